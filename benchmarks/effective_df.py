@@ -192,10 +192,10 @@ def with_replicates(
     replication, engine = made.replication, made.engine
     if where == "made" or replication is None:
         return made
-    own = (engine.weights, engine.units.of_record)  # type: ignore[union-attr]
-    columns = {f"r{place}": replication.row_weights(place, *own) for place in range(replication.count)}
-    weights = dl.replicates(list(columns), kind=kind)  # type: ignore[arg-type]
-    return dl.declare_design(frame.assign(**columns), weights=design["weights"], replicates=weights)
+    weights = replication.of_rows(engine)  # type: ignore[arg-type]
+    columns = {f"r{place}": weight for place, weight in enumerate(weights)}
+    named = dl.replicates(list(columns), kind=kind)  # type: ignore[arg-type]
+    return dl.declare_design(frame.assign(**columns), weights=design["weights"], replicates=named)
 
 
 def answers(name: str, seed: int) -> list[tuple[float, float, float, float]]:

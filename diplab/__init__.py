@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
     from diplab.inference._standardise import standardise as standardise
+    from diplab.inference._summary import summary as summary
     from diplab.inference._weight_effects import weight_effects as weight_effects
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.decomposition import decompose as decompose
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata as Microdata
     from diplab.presentation._chart import chart as chart
     from diplab.presentation._save import save as save
+    from diplab.presentation.charts.style import figure_size as figure_size
     from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.tables import table as table
     from diplab.reference.parameter import parameter as parameter
@@ -115,6 +117,7 @@ _NAMES = {
     "diplab.inference._crosstab": "crosstab",
     "diplab.inference._estimate": "estimate",
     "diplab.inference._standardise": "standardise",
+    "diplab.inference._summary": "summary",
     "diplab.inference._weight_effects": "weight_effects",
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
@@ -135,6 +138,7 @@ _NAMES = {
     "diplab.population": "population",
     "diplab.presentation._chart": "chart",
     "diplab.presentation._save": "save",
+    "diplab.presentation.charts.style": "figure_size",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.tables": "table",
     "diplab.reference.parameter": "parameter",

@@ -23,30 +23,32 @@ if TYPE_CHECKING:
     from diplab.microdata.missing import ReasonCounts as ReasonCounts
     from diplab.microdata.multiple_response import Responses as Responses
     from diplab.microdata.variable import Variable as Variable
+    from diplab.presentation.charts.style import Style as Style
     from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.sheet import PrintedTable as PrintedTable
     from diplab.reference.parameter import Parameter as Parameter
     from diplab.reference.text import Language as Language
     from diplab.reference.text import Text as Text
     from diplab.replication.published import Published as Published
-    from diplab.replication.published_table import PublishedTable as PublishedTable
+    from diplab.replication.published import PublishedTable as PublishedTable
     from diplab.replication.study import Assumption as Assumption
     from diplab.replication.study import Inputs as Inputs
     from diplab.replication.study import Study as Study
     from diplab.replication.verdict import Printed as Printed
     from diplab.replication.verdict import Result as Result
     from diplab.results.comparison import Comparison as Comparison
+    from diplab.results.comparison import Coverage as Coverage
+    from diplab.results.comparison import PopulationFigure as PopulationFigure
     from diplab.results.crosstab import Crosstab as Crosstab
-    from diplab.results.decomposition import Decomposition as Decomposition
+    from diplab.results.estimates import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
     from diplab.results.estimates import Provenance as Provenance
     from diplab.results.estimates import SurvivalCurves as SurvivalCurves
+    from diplab.results.estimates import Test as Test
     from diplab.results.plan import Plan as Plan
-    from diplab.results.population_comparison import Coverage as Coverage
-    from diplab.results.population_comparison import PopulationFigure as PopulationFigure
     from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
-    from diplab.results.test import Test as Test
+    from diplab.results.summary import Summary as Summary
     from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._replicates import Replicates as Replicates
     from diplab.sampling.design import Design as Design
@@ -62,22 +64,20 @@ _NAMES = {
     "diplab.microdata.missing": "ReasonCounts",
     "diplab.microdata.multiple_response": "Responses",
     "diplab.microdata.variable": "Variable",
+    "diplab.presentation.charts.style": "Style",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.sheet": "PrintedTable",
     "diplab.reference.parameter": "Parameter",
     "diplab.reference.text": "Language Text",
-    "diplab.replication.published": "Published",
-    "diplab.replication.published_table": "PublishedTable",
+    "diplab.replication.published": "Published PublishedTable",
     "diplab.replication.study": "Assumption Inputs Study",
     "diplab.replication.verdict": "Printed Result",
-    "diplab.results.comparison": "Comparison",
+    "diplab.results.comparison": "Comparison Coverage PopulationFigure",
     "diplab.results.crosstab": "Crosstab",
-    "diplab.results.decomposition": "Decomposition",
-    "diplab.results.estimates": "Estimates Provenance SurvivalCurves",
+    "diplab.results.estimates": "Decomposition Estimates Provenance SurvivalCurves Test",
     "diplab.results.plan": "Plan",
-    "diplab.results.population_comparison": "Coverage PopulationFigure",
     "diplab.results.regression": "LogLinearModel Regression",
-    "diplab.results.test": "Test",
+    "diplab.results.summary": "Summary",
     "diplab.sampling._imputed": "Imputed",
     "diplab.sampling._replicates": "Replicates",
     "diplab.sampling.design": "Design",

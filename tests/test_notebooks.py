@@ -34,7 +34,8 @@ class Ran:
         self.cells = {cell["id"]: cell for cell in notebook["cells"] if cell["cell_type"] == "code"}
 
     def outputs(self, cell: str) -> list[Any]:
-        return self.cells[cell]["outputs"]
+        """What the cell shows, without the bars of long work, which are empty at its end."""
+        return [each for each in self.cells[cell]["outputs"] if each.get("data", {}).get("text/html") != ""]
 
     def printed(self, cell: str) -> str:
         """What the cell printed, on one line."""
@@ -133,6 +134,40 @@ def test_french_paragraphs_have_french_spaces(name):
         assert not re.search(r"[ ][:;!?%»]|«[^\u00a0]|\d \d{3}|\w[:;!?%»](?=[\s*])", line), line
 
 
+BAR = """
+import time
+from IPython.utils.capture import capture_output
+from diplab.microdata.display import bar
+
+def work():
+    with bar("models <b>", 1000, patience=0.05) as advance:
+        for _ in range(6):
+            advance(100)
+            time.sleep(0.15)
+"""
+
+
+def test_a_bar_shows_in_a_notebook_without_widgets_or_warnings(run, tmp_path):
+    cells = {"bar-make": BAR, "bar-drawn": "work()"}
+    cells["bar-seen"] = (
+        "with capture_output() as seen:\n    work()\n"
+        "print([each.data['text/html'] for each in seen.outputs], [seen.stdout, seen.stderr])"
+    )
+    notebook = nbformat.v4.new_notebook()
+    notebook["cells"] = [nbformat.v4.new_code_cell(source, id=name) for name, source in cells.items()]
+    nbformat.write(notebook, tmp_path / "bar.ipynb")
+    ran = run(str(tmp_path / "bar.ipynb"))
+    # nothing is left of it, and nothing was said beside it
+    (left,) = ran.cells["bar-drawn"]["outputs"]
+    assert left["data"] == {"text/plain": "", "text/html": ""}
+    pages, said = eval(f"({ran.printed('bar-seen').replace('] [', '], [')})")
+    assert said == ["", ""]
+    drawn = re.fullmatch(r'<progress value="(\d+)" max="1000"></progress> models &lt;b&gt;: \1 of 1,000', pages[0])
+    assert drawn
+    assert [pages[-1], len(pages) > 2] == ["", True]
+    assert 100 <= int(drawn[1]) < int(re.search(r'"(\d+)"', pages[-2])[1]) <= 600
+
+
 def source_of(name: str) -> str:
     return (HOME / name).read_text(encoding="utf-8")
 
@@ -155,7 +190,7 @@ def test_rerun_shows_studies_rows_and_verdicts(rerun):
             "printed: 0.181982 reproduced: 0.1819634 verdict: error in the source",
         ),
         # which the page does not print
-        rerun_voters_interval=("8 années d’école ou moins", "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]"),
+        rerun_voters_interval=("8\u00a0années d’école ou moins", "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]"),
         rerun_registered_published=(
             "number: 266126 people", "status: published",
             "champ: personnes inscrites sur une plateforme de micro-travail au moins, France",
@@ -208,9 +243,10 @@ def test_table_shows_files_tables_and_figures_in_both_languages(table):
         table_codebook=("Emploi principal", "Permanent, Fixed term, No job"),
         table_table_fr=(
             "Emploi principal", "selon Sexe", "Femmes", "CDI", "Base",
-            "Intervalle de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
+            "intervalles de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
         ),
         table_table_en=("Main job", "Women", "Permanent", "Base", "95% confidence interval", *SYNTHETIC_EN),
+        table_summary=("Caractéristiques, selon Sexe", "médiane (quartiles)", "Ensemble", "Valeur p", *SYNTHETIC),
     )  # fmt: skip
     assert table.page("table-table-fr").count(",") > table.page("table-table-en").count(",")
     table.draws("table-figure-fr", "table-figure-en")
@@ -271,7 +307,7 @@ def test_models_calls_its_data_synthetic_and_shows_both_languages(models):
     assert re.fullmatch(r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t"))
     french, english = (percentages(models.page(f"models-crosstab-{language}")) for language in ("fr", "en"))
     assert french[:5] == english[:5]
-    assert re.search(r"Femmes\s+−1\d,\d\u00a0points", models.page("models-effects"))
+    assert re.search(r"\(points\).*Femmes\s+−1\d,\d\s", models.page("models-effects"), re.DOTALL)
     models.draws("models-chart-fr", "models-chart-en")
     planned = models.printed("models-plan")
     assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", planned)
@@ -305,7 +341,7 @@ def test_models_calibrates_to_what_is_known(models):
 
 def test_models_tells_the_youngest_from_the_others_and_no_others_apart(models):
     rows = models.page("models-pairs").split("Note")[0]
-    firsts = re.findall(r"(\d\d) (?:à \d\d ans|ans ou plus) −", rows)
+    firsts = re.findall(r"(\d\d)\s(?:à\s\d\d\sans|ans\sou\splus)\s−", rows)
     adjusted = re.findall(r"[01],\d{3}", rows)[1::2]
     assert firsts == ["18", "18", "18", "25", "25", "35"]
     assert [float(value.replace(",", ".")) < 0.05 for value in adjusted] == [first == "18" for first in firsts]
@@ -332,7 +368,7 @@ def test_clean_tells_what_it_left_out_found_and_wrote(clean):
         clean_several=SYNTHETIC,
         clean_check=SYNTHETIC,
         clean_recode=SYNTHETIC,
-        clean_reasons=("45-65", "Intervalle de confiance à 95", *SYNTHETIC),
+        clean_reasons=("45-65", "intervalles de confiance à 95", *SYNTHETIC),
         clean_steps=("moins de la moitié de la durée médiane",),
         clean_write=(
             "workers.sav", "5 steps", "dictionnaire.html dictionnaire.docx dictionnaire.xml", "synthetic microdata",
@@ -386,7 +422,7 @@ def test_living_fixed_and_estimated_line(living):
 def test_living_bounds_hold_the_rate_and_assumptions_are_narrower(living):
     true = float(re.search(r"under 1,026 euros \(60%\): (\d+\.\d)%", living.printed("living-line")).group(1))
     words = living.page("living-band")
-    low, high = (float(each) for each in re.search(r"bounds\s+(\d+\.\d)% to (\d+\.\d)%", words).groups())
+    low, high = (float(each) for each in re.search(r"bounds\s+(\d+\.\d)%\sto\s(\d+\.\d)%", words).groups())
     assert low < true < high
     others = [
         float(each)

@@ -21,6 +21,7 @@ from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     Interval: TypeAlias = Callable[[Floats, Precision], Bounds]
+    Ends: TypeAlias = "Callable[[Totals, Expression], tuple[Poorest, Poorest]]"
 
 
 WORDS = Words("diplab.estimators")
@@ -118,7 +119,7 @@ def lorenz(
     [[0.5, 0.3], [0.75, 0.6]]
     """
     taken = income_rules.incomes_under(totals, income, nonpositive, index="lorenz", needs="any")
-    curve = _between(totals, taken, (0.0, _point(at).share), convention)
+    curve = _between(totals, taken, (0.0, _point(at).share), convention, over=taken.income)
     return replace(curve, interval=_band(at, band, income_rules.INDEX_INTERVALS[interval]))
 
 
@@ -164,25 +165,19 @@ def _point(at: CurvePoints) -> CurvePoint:
 
 
 def _between(
-    totals: Totals,
-    taken: income_rules.Incomes,
-    edges: tuple[float, float],
-    convention: str,
-    over: Expression | None = None,
+    totals: Totals, taken: income_rules.Incomes, edges: tuple[float, float], convention: str, over: Expression
 ) -> Linearised:
-    """Return the income of people between two shares of people, over all income unless something else is given."""
-    y = taken.income
-    whole = y if over is None else over
+    """Return the income of people between two shares of people, over a total: of all income, or of people."""
 
     def cut(others: Totals) -> tuple[Floats, Floats, Expression]:
         inside = taken.of(others)
-        lower, upper = (poorest(inside, y, edge, convention) for edge in edges)
-        (size,) = inside(whole)
+        lower, upper = (poorest(inside, taken.income, edge, convention) for edge in edges)
+        (size,) = inside(over)
         size = np.where(size > 0, size, np.nan)
         return (upper.total - lower.total) / size, size, upper.variable - lower.variable
 
     point, size, part = cut(totals)
-    return taken.linearised(totals, point, (part - whole * point) / size, lambda others: cut(others)[0])
+    return taken.linearised(totals, point, (part - over * point) / size, lambda others: cut(others)[0])
 
 
 def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
@@ -254,7 +249,8 @@ def quantile_shares(
     group = groups if isinstance(groups, QuantileGroup) else QuantileGroup(groups, groups)
     taken = income_rules.incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     edges = (group.place - 1) / group.groups, group.place / group.groups
-    return replace(_between(totals, taken, edges, convention), interval=income_rules.INDEX_INTERVALS[interval])
+    shares = _between(totals, taken, edges, convention, over=taken.income)
+    return replace(shares, interval=income_rules.INDEX_INTERVALS[interval])
 
 
 @statistic(kind="share", label_options=("top",), category="top")
@@ -292,7 +288,8 @@ def top_share(
     check_proportion("top", top, example=0.01)
     below = int(totals.within(earnings < 0.0).n.sum())
     negative = (WORDS("index.top_share_negative", count=below),) if below else ()
-    share = _between(totals, income_rules.Incomes(earnings, assumptions=negative), (1.0 - top, 1.0), "eurostat")
+    taken = income_rules.Incomes(earnings, assumptions=negative)
+    share = _between(totals, taken, (1.0 - top, 1.0), "eurostat", over=earnings)
     return replace(share, interval=income_rules.INDEX_INTERVALS[interval])
 
 
@@ -330,13 +327,10 @@ def quintile_ratio(
     """
     school = income_rules.CONVENTIONS[convention]
 
-    def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
-        return _whole_people(inside, y, (0.2, 0.8), school)
-
-    estimate = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
+    taken = income_rules.incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
+    estimate = _top_over_bottom(totals, taken, lambda inside, y: _whole_people(inside, y, (0.2, 0.8), school), interval)
     if school.name != "eurostat":
         return estimate
-    taken = income_rules.incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
     return replace(estimate, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
 
 
@@ -398,7 +392,8 @@ def palma_ratio(
             return poor, Poorest(everything - rest.total, y - rest.variable)
         return _whole_people(inside, y, (0.4, 0.9), school)
 
-    return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive, interval)
+    taken = income_rules.incomes_under(totals, income, nonpositive, index="palma_ratio", needs="any")
+    return _top_over_bottom(totals, taken, ends, interval)
 
 
 def _whole_people(
@@ -411,16 +406,7 @@ def _whole_people(
     return poor, Poorest(over, y - _through(totals, y, high, shares[1], school))
 
 
-def _top_over_bottom(
-    totals: Totals,
-    income: Expression,
-    ends: Callable[[Totals, Expression], tuple[Poorest, Poorest]],
-    index: str,
-    nonpositive: str,
-    interval: str,
-) -> Linearised:
-    taken = income_rules.incomes_under(totals, income, nonpositive, index=index, needs="any")
-
+def _top_over_bottom(totals: Totals, taken: income_rules.Incomes, ends: Ends, interval: str) -> Linearised:
     def ratio(others: Totals) -> tuple[Floats, Poorest, Poorest]:
         poor, rich = ends(taken.of(others), taken.income)
         there = (poor.total > 0) & (rich.total > 0)

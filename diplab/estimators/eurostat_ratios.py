@@ -81,12 +81,8 @@ def relative_median_income_ratio(
     inside = holding(condition)
     whose = {"group": None, "domain": totals, "universe": totals.universe}[school.bandwidth_of]
     width = None if whose is None else bandwidth(whose, income)
-    return _median_ratio(
-        totals,
-        _GroupMedian(inside, income, school.rule),
-        _GroupMedian(Apply("not", (inside,)), income, school.rule),
-        width,
-    )
+    own, others = (_GroupMedian(each, income, school.rule) for each in (inside, Apply("not", (inside,))))
+    return _median_ratio(totals, own, others, width)
 
 
 def _of_each_group(arguments: tuple[Expression, ...], _: Mapping[str, Any]) -> tuple[Expression, ...]:

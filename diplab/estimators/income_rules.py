@@ -64,9 +64,9 @@ def incomes_under(
     if rule == "drop":
         return Incomes(income, income > 0.0, _counted("left_out", _count(totals, income <= 0.0)))
     if rule == "fail" or needs == "positive":
-        _refuse(totals, income <= 0.0, "at or below", index, income, needs, of_the_poor=of_the_poor)
+        _refuse(totals, income <= 0.0, "at or below", index, income, needs, of_the_poor)
     elif rule == "keep":
-        _refuse(totals, income < 0.0, "below", index, income, needs)
+        _refuse(totals, income < 0.0, "below", index, income, needs, False)
     if rule == "zero":
         return Incomes(only_where(income > 0.0, income), None, _counted("zero", _count(totals, income < 0.0)))
     return Incomes(income)
@@ -83,14 +83,7 @@ def _count(totals: Totals, condition: Expression) -> int:
 
 
 def _refuse(
-    totals: Totals,
-    condition: Expression,
-    where: str,
-    index: str,
-    income: Expression,
-    needs: Needs,
-    *,
-    of_the_poor: bool = False,
+    totals: Totals, condition: Expression, where: str, index: str, income: Expression, needs: Needs, of_the_poor: bool
 ) -> None:
     count = _count(totals, condition)
     if not count:

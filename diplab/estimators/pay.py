@@ -22,7 +22,7 @@ from diplab.estimators.call_signature import check_columns_named
 from diplab.estimators.measurement import refuse_other_unit
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
+from diplab.estimators.quantiles import RULES, QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
 from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, in_force, parameter_in_words, read_unit, with_per
 from diplab.reference.text import Text, Words
@@ -101,13 +101,9 @@ def hourly_pay(
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         return _hourly_rows(sample, (earnings, paid_time, *kinds), tuple(quantiles), options)
 
+    described = hourly_pay_of_hours.description
     return Statistic(
-        "hourly_pay",
-        (earnings, paid_time, *kinds),
-        options,
-        hourly_pay_of_hours.on,
-        hourly_pay_of_hours.description,
-        prepared_by=prepared,
+        "hourly_pay", (earnings, paid_time, *kinds), options, hourly_pay_of_hours.on, described, prepared_by=prepared
     )
 
 
@@ -125,9 +121,7 @@ def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
     return mean.on(totals, own)
 
 
-@statistic(
-    kind="amount", most_decimals=2, label_options=("p",), category="order", rules=dict(quantile.description.rules)
-)
+@statistic(kind="amount", most_decimals=2, label_options=("p",), category="order", rules=RULES)
 def hourly_pay_of_people_quantile(
     totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
 ) -> Linearised:
@@ -135,7 +129,7 @@ def hourly_pay_of_people_quantile(
     return quantile.on(totals, own, p, interval=interval, rule=rule)
 
 
-@statistic(kind="amount", most_decimals=2, rules=dict(quantile.description.rules))
+@statistic(kind="amount", most_decimals=2, rules=RULES)
 def hourly_pay_of_people_median(
     totals: Totals, own: Expression, *, interval: QuantileInterval, rule: QuantileRule
 ) -> Linearised:
@@ -264,14 +258,14 @@ def below_minimum_wage(
         names = pay.amounts or ("",)
 
         def line(sample: Sample) -> SampleLine:
-            first, *_ = [_wage_line(sample, str(pay), name, on, asked, gross) for name in names]
+            first, *_ = [_wage_line(sample, str(pay), name, on, asked) for name in names]
             return first
 
         return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, line=line)
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, asked, gross)
+        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, asked)
         below = (read < line.expression,)
         function = _below(line.assumptions)
         return [
@@ -300,12 +294,7 @@ def _check_wage(on: object, wage: object, gross: object) -> None:
 
 
 def _wage_line(
-    sample: Sample,
-    pay: str,
-    column: str,
-    on: Any,
-    asked: Parameter | tuple[Country, bool | None, WagePeriod],
-    gross: bool | None,
+    sample: Sample, pay: str, column: str, on: Any, asked: Parameter | tuple[Country, bool | None, WagePeriod]
 ) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
     unit = sample.codebook[column].unit if column in sample.codebook else ""
@@ -316,7 +305,7 @@ def _wage_line(
         )
         period, kind, amount, used = own.period, own.kind, expression_of(asked.value), [asked]
     else:
-        country, _, period = asked
+        country, gross, period = asked
         kind = _kind(unit, gross, period, CURRENCIES[country], pay)
         amount, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on)
     texts = [(parameter_in_words(each), each.source) for each in used]

@@ -21,6 +21,7 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression, express
 from diplab.sampling.totals import Totals
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
+Threshold: TypeAlias = float | Parameter | Expression | None
 
 
 @statistic(kind="amount", of_bands=True, poverty_line=True)
@@ -51,9 +52,7 @@ def arpt(
     >>> dl.estimate(sample, dl.arpt("income")).frame["estimate"].item()
     600.0
     """
-    line = poverty_line(
-        totals, income, fraction=fraction, threshold=None, threshold_on=threshold_on, convention=convention
-    )
+    line = poverty_line(totals, income, fraction, None, threshold_on, convention)
     nothing = Linearised(line.level(totals), expression_of(0.0), replicated=line.level)
     # the line of everybody is known, however few there are in a domain
     return replace(with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
@@ -95,9 +94,7 @@ def arpr(
     >>> dl.estimate(sample, dl.arpr("income", threshold=1026)).frame["estimate"].item()
     0.5
     """
-    line = poverty_line(
-        totals, income, fraction=fraction, threshold=threshold, threshold_on=threshold_on, convention=convention
-    )
+    line = poverty_line(totals, income, fraction, threshold, threshold_on, convention)
     rate = share.on(totals, line.poor(totals), interval=interval)
 
     def varied(others: Totals) -> Floats:
@@ -176,13 +173,7 @@ class PovertyLine:
 
 
 def poverty_line(
-    totals: Totals,
-    income: Expression,
-    *,
-    fraction: float,
-    threshold: float | Parameter | Expression | None,
-    threshold_on: str,
-    convention: str,
+    totals: Totals, income: Expression, fraction: float, threshold: Threshold, threshold_on: str, convention: str
 ) -> PovertyLine:
     """Return the line that the options of a poverty statistic mean."""
     school = CONVENTIONS[convention]
@@ -233,19 +224,15 @@ def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_
     return replace(estimate, variable=estimate.variable + slope * own, steps=True)
 
 
-def _undecided_category(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
+def _undecided(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
     """Return the one row; the lowest and the highest share are told by what is done with undecided cases."""
     rule = options["undecided"]
     return [("" if rule == "drop" else rule, options)]
 
 
+# no single answer is required: another may decide
 @statistic(
-    kind="share",
-    of_people=True,
-    poverty_line=True,
-    category="undecided",
-    rows_of=_undecided_category,
-    needs=lambda *_: (),  # no single answer is required: another may decide
+    kind="share", of_people=True, poverty_line=True, category="undecided", rows_of=_undecided, needs=lambda *_: ()
 )
 def arope(
     totals: Totals,
@@ -297,14 +284,7 @@ def arope(
     [0.6667, 0.5, 0.75]
     """
     bounds = interval_of_share(interval)
-    line = poverty_line(
-        totals.answering(income),
-        income,
-        fraction=fraction,
-        threshold=threshold,
-        threshold_on=threshold_on,
-        convention=convention,
-    )
+    line = poverty_line(totals.answering(income), income, fraction, threshold, threshold_on, convention)
     risk = _AtRisk(line, Apply("or", (holding(deprived), holding(low_work))), undecided)
     point = risk.rate(totals)
     at_risk, counts = risk.parts(totals)

@@ -7,7 +7,6 @@ is poor at all.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -68,9 +67,7 @@ def relative_median_gap(
     >>> dl.estimate(sample, dl.relative_median_gap("income", threshold=1000)).frame["estimate"].item()
     0.5
     """
-    line = poverty_line(
-        totals, income, fraction=fraction, threshold=threshold, threshold_on=threshold_on, convention=convention
-    )
+    line = poverty_line(totals, income, fraction, threshold, threshold_on, convention)
     # a line without sampling error is a unit of income: against a line of 1, each household has its own
     y = income if line.fixed is None else income / line.fixed
     rate, middle, level = _middle_of_poor(totals, line, y)
@@ -161,10 +158,7 @@ def fgt(
     0.125
     """
     check_number("order", order, low=0, example=1)
-    options: dict[str, Any] = {
-        "fraction": fraction, "threshold": threshold, "threshold_on": threshold_on, "convention": convention,
-    }  # fmt: skip
-    line = poverty_line(totals, income, **options)
+    line = poverty_line(totals, income, fraction, threshold, threshold_on, convention)
     if nonpositive == "drop":
         raise MisleadingError(
             "`nonpositive='drop'` leaves the poorest out of a poverty index.",
@@ -175,7 +169,8 @@ def fgt(
     taken = incomes_under(totals, income, nonpositive, index="fgt", needs="any", of_the_poor=True)
     gaps = _Gaps(line, taken.income, order)
     if order == 0:
-        return arpr.on(totals, income, **options)
+        of_line = {"fraction": fraction, "threshold": threshold, "threshold_on": threshold_on}
+        return arpr.on(totals, income, convention=convention, **of_line)
     estimate = gaps.index(totals)
     point = line.known(totals, estimate.point)
     estimate = Linearised(

@@ -32,16 +32,11 @@ FEW_VALUES = 10
 """Up to so many distinct values, a quantile moves in steps, and so do the ends of its interval: it is flagged."""
 _NEXT = 1e-10  # just past a share: enough to be read as the next value, too little to pass over one
 _HALVINGS = 80
+RULES = {"interval": "interval", "rule": "quantile_rule"}
 
 
 @statistic(
-    of_bands=True,
-    kind="amount",
-    scale="order",
-    label_options=("p",),
-    category="order",
-    rules={"interval": "interval", "rule": "quantile_rule"},
-    vectors=("y", "p"),
+    kind="amount", scale="order", of_bands=True, label_options=("p",), category="order", rules=RULES, vectors=("y", "p")
 )
 def quantile(
     totals: Totals, y: Expression, p: float, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
@@ -108,9 +103,7 @@ def quantile(
     return Linearised(point, -below.variable, interval=carried_back, **varied)
 
 
-@statistic(
-    kind="amount", scale="order", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"}, vectors=("y",)
-)
+@statistic(kind="amount", scale="order", of_bands=True, rules=RULES, vectors=("y",))
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:
@@ -159,51 +152,41 @@ def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread
     # F climbs with the value, so that each end is found by halving the shares between a value that is rejected and one
     # that is not, in all domains at once. The estimate itself is never rejected. Everybody is at or under the largest
     # value, which no test can then reject by its error: it is an end where the value before it is not rejected
-    t = spread.t
+    assert spread.error_of is not None  # an estimate gives it
+    error_of = spread.error_of
+
+    def scored(value: Floats) -> tuple[Floats, Floats]:
+        """Return F at a value by domain, and how many standard errors it is above p."""
+        # its own totals, so that nothing of the many values tried stays in memory
+        tried = replace(totals)
+        below = mean.on(tried, y <= value)
+        linearised = replace(below, replicated=lambda others: mean.on(others, y <= value).point)
+        return below.point, (below.point - p) / error_of(tried, linearised)
+
+    def halved(before: Floats, reached: Floats, values: tuple[Floats, Floats], level: Floats) -> tuple[Floats, Floats]:
+        """Return two neighbouring values, the second being the first whose score reaches a level."""
+        last_under, first_there = values
+        for _ in range(_HALVINGS):
+            going = totals.quantile(y, np.minimum(before + _NEXT, 1.0), "math") < first_there
+            if not going.any():
+                break
+            middle = (before + reached) / 2
+            value = totals.quantile(y, middle, "math")
+            under, score = scored(value)
+            there, not_yet = going & (score >= level), going & ~(score >= level)
+            before, last_under = np.where(not_yet, under, before), np.where(not_yet, value, last_under)
+            reached, first_there = np.where(there, middle, reached), np.where(there, value, first_there)
+        return last_under, first_there
+
     under = mean.on(totals, y <= point).point
     largest = totals.quantile(y, 1.0, "math")
     none, everybody = np.zeros_like(under), np.ones_like(under)
-    _, low = _halved(totals, y, p, spread, (none, np.full_like(under, p)), (none - np.inf, point), -t)
+    _, low = halved(none, np.full_like(under, p), (none - np.inf, point), -spread.t)
     # the first value past t: the end is the one before it
-    level = np.nextafter(t, np.inf)
-    high, beyond = _halved(totals, y, p, spread, (under, everybody), (point, largest), level)
+    high, beyond = halved(under, everybody, (point, largest), np.nextafter(spread.t, np.inf))
     high = np.where(beyond == largest, beyond, high)
     known = np.isfinite(spread.std_error)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
-
-
-def _halved(
-    totals: Totals,
-    y: Expression,
-    p: float,
-    spread: Precision,
-    shares: tuple[Floats, Floats],
-    values: tuple[Floats, Floats],
-    level: Floats,
-) -> tuple[Floats, Floats]:
-    """Return two neighbouring values, the second being the first whose score reaches a level."""
-    (before, reached), (last_under, first_there) = shares, values
-    for _ in range(_HALVINGS):
-        going = totals.quantile(y, np.minimum(before + _NEXT, 1.0), "math") < first_there
-        if not going.any():
-            break
-        middle = (before + reached) / 2
-        value = totals.quantile(y, middle, "math")
-        under, score = _score(totals, y, p, value, spread)
-        there, not_yet = going & (score >= level), going & ~(score >= level)
-        before, last_under = np.where(not_yet, under, before), np.where(not_yet, value, last_under)
-        reached, first_there = np.where(there, middle, reached), np.where(there, value, first_there)
-    return last_under, first_there
-
-
-def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return F at a value by domain, and how many standard errors it is above p."""
-    assert spread.error_of is not None  # an estimate gives it
-    # its own totals, so that nothing of the many values tried stays in memory
-    tried = replace(totals)
-    below = mean.on(tried, y <= value)
-    linearised = replace(below, replicated=lambda others: mean.on(others, y <= value).point)
-    return below.point, (below.point - p) / spread.error_of(tried, linearised)
 
 
 _NO_SPREAD = 1e-12

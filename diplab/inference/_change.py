@@ -18,7 +18,7 @@ from diplab.inference._estimate import as_estimates, check_arguments, compute_st
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.linear_combinations import combine_rows, key_columns, pair_combination
+from diplab.inference.linear_combinations import compare_rows, pair_label
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Integers
@@ -148,14 +148,10 @@ def _between_waves(
     size, pairs = len(levels) // len(chosen), len(chosen) - 1
     row, pair = np.repeat(np.arange(size), pairs), np.tile(np.arange(pairs), size)
     earlier, later = pair * size + row, (pair + 1) * size + row
-    names = [code_text(waves.categories[each]) for each in chosen]
-    between = "/" if kind == "ratio" else "−"
-    labels = [f"{names[each + 1]} {between} {names[each]}" for each in pair]
-    keys = levels.frame.iloc[row][key_columns(levels)].reset_index(drop=True).assign(**{waves.name: labels})
-    made = pair_combination(levels, keys, later, earlier, kind)
+    names = [waves.categories[each] for each in chosen]
+    labels = [pair_label(names[each + 1], names[each], kind) for each in pair]
     twice = [_answered_twice(waves, chosen[each : each + 2], computed[each : each + 2]) for each in range(pairs)]
-    found = combine_rows(levels, replace(made, n=made.n - np.stack(twice, axis=1).ravel()))
-    return replace(found, by=(*levels.by, waves.name))
+    return compare_rows(levels, later, earlier, kind, {waves.name: labels}, np.stack(twice, axis=1).ravel())
 
 
 def _answered_twice(waves: Waves, chosen: Sequence[int], computed: Sequence[Sequence[ComputedStatistic]]) -> Integers:

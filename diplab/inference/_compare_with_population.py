@@ -16,8 +16,8 @@ from diplab.estimators.moments import share
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student, t_p_value
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text, Words
+from diplab.results.comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
 from diplab.results.estimates import COLUMNS, Complement, Estimates, Provenance, join_sources, weakest_status
-from diplab.results.population_comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
 
 _WORDS = Words("diplab.inference")
 

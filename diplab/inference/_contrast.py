@@ -12,19 +12,8 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.inference import linear_combinations as linear
 from diplab.inference.imputation import align_covariance, align_rows
-from diplab.inference.linear_combinations import (
-    by_array,
-    by_coefficients,
-    by_expressions,
-    category_code,
-    combine_rows,
-    compare_pairs,
-    every_pair,
-    key_columns,
-    pair_combination,
-    with_adjusted_p_values,
-)
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.intervals import Adjustment
@@ -65,9 +54,8 @@ def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
             + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
         )
     joined = _stack_results(both, kind)
-    size = len(joined) // 2
-    keys = joined.frame[key_columns(joined)].iloc[:size].reset_index(drop=True)
-    return combine_rows(joined, pair_combination(joined, keys, np.arange(size), np.arange(size, 2 * size), kind))
+    row = np.arange(len(joined) // 2)
+    return linear.compare_rows(joined, row, row + row.size, kind, {})
 
 
 def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) -> Estimates:
@@ -88,13 +76,11 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
     size, pairs = len(joined) // len(both), list(combinations(range(len(both)), 2))
     row = np.repeat(np.arange(size), len(pairs))
     first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
-    names, between = list(results), "/" if kind == "ratio" else "−"
-    labels = [f"{names[a]} {between} {names[b]}" for a, b in pairs] * size
-    columns = key_columns(joined)
-    keys = joined.frame.iloc[row][columns].reset_index(drop=True).assign(**{WAVE: labels})
-    found = combine_rows(joined, pair_combination(joined, keys, first, second, kind))
-    found = replace(found, by=(*joined.by, WAVE))
-    return with_adjusted_p_values(found, [name for name in columns if name != "category"], adjustment)
+    names = list(results)
+    labels = [linear.pair_label(names[a], names[b], kind) for a, b in pairs] * size
+    found = linear.compare_rows(joined, first, second, kind, {WAVE: labels})
+    within = [name for name in linear.key_columns(joined) if name != "category"]
+    return linear.with_adjusted_p_values(found, within, adjustment)
 
 
 def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
@@ -145,7 +131,7 @@ def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text,
 def _check_alike(results: Sequence[Estimates]) -> None:
     first = results[0]
     for place, other in enumerate(results[1:], start=2):
-        if key_columns(other) != key_columns(first):
+        if linear.key_columns(other) != linear.key_columns(first):
             raise OptionError(
                 "The results compared do not have the same domain variables and measures.",
                 f"The first is by {_list_names(first.by)}, number {place} by {_list_names(other.by)}.",
@@ -166,7 +152,7 @@ def _list_names(by: Sequence[str]) -> str:
 def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Floats, Integers]]:
     """Return frame, covariance and rows of each result for the rows of all; an absent category is a share of 0."""
     keys, layouts = align_rows(results)
-    names = key_columns(results[0])
+    names = linear.key_columns(results[0])
     found = []
     for each, layout in zip(results, layouts, strict=True):
         absent = np.flatnonzero(layout == -1)
@@ -303,7 +289,7 @@ def contrast(
             "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
         )
     if expressions:
-        return by_expressions(estimates, expressions, names or {})
+        return linear.by_expressions(estimates, expressions, names or {})
     by_name = isinstance(between, Mapping) and all(isinstance(each, Mapping) for each in between.values())
     if (by_name and between) or isinstance(between, np.ndarray):
         if kind != "difference" or pairwise is not None:
@@ -313,8 +299,8 @@ def contrast(
                 "Leave the option out.",
             )
         if isinstance(between, Mapping):
-            return by_coefficients(estimates, between)
-        return by_array(estimates, np.asarray(between))
+            return linear.by_coefficients(estimates, between)
+        return linear.by_array(estimates, np.asarray(between))
     domains = by_category(estimates, _variable_of(between))
     rules: dict[str, str] = {"contrast": kind}
     if pairwise is None:
@@ -322,9 +308,9 @@ def contrast(
         pairs = [pair]
     else:
         name, categories = _categories_to_pair(domains, between)
-        pairs = every_pair(domains, name, categories)
+        pairs = linear.every_pair(domains, name, categories)
         rules |= {"p_adjusted": pairwise}
-    found = compare_pairs(domains, name, pairs, kind, pairwise)
+    found = linear.compare_pairs(domains, name, pairs, kind, pairwise)
     # two categories may be of the same people, who count once; two outcomes of a regression always are
     of_model = np.full(len(found), bool(estimates.provenance.model))
     twice = found.rows_described(shared_base=True) if domains is not estimates else of_model
@@ -398,7 +384,7 @@ def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, An
         )
     first, second = pair
     _known_domain(estimates, name)
-    codes = (category_code(estimates, name, first), category_code(estimates, name, second))
+    codes = (linear.category_code(estimates, name, first), linear.category_code(estimates, name, second))
     if codes[0] == codes[1]:
         raise OptionError(
             f"`between` names one category of `{name}` twice: {first!r} and {second!r}.",

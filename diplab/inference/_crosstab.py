@@ -23,8 +23,7 @@ from diplab.inference.tabulation import tabulate
 from diplab.kernel.intervals import SHARE_INTERVALS, Adjustment, Precision
 from diplab.microdata.multiple_response import Responses, response_labels
 from diplab.results.crosstab import Crosstab, Shares
-from diplab.results.estimates import Estimates
-from diplab.results.test import Test
+from diplab.results.estimates import Estimates, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample, check_sample
 

@@ -14,16 +14,10 @@ from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
-from diplab.inference.covariance import (
-    ComputedStatistic,
-    Spread,
-    blank_undefined,
-    covariance_and_errors,
-    covariance_with_enlarged_residuals,
-    precision_of,
-)
+from diplab.inference import covariance as joint
+from diplab.inference.covariance import ComputedStatistic, Spread
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
-from diplab.inference.measures import check_not_a_column, measures, no_respondents, row_flag
+from diplab.inference.measures import check_not_a_column, keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
@@ -119,9 +113,9 @@ def estimate(
     corrected = variance == "bell_mccaffrey"
     sample, computed = compute_statistics(sample, each_statistic, domains, df, na, in_memory=corrected)
     together, corrections = (
-        covariance_with_enlarged_residuals(sample.collect(), computed)
+        joint.covariance_with_enlarged_residuals(sample.collect(), computed)
         if corrected
-        else (covariance_and_errors(sample, computed), {})
+        else (joint.covariance_and_errors(sample, computed), {})
     )
     provenance = provenance_of(sample, computed, confidence, df, domains)
     found = as_estimates(sample, computed, together, domains, provenance, df, deff, corrections)
@@ -194,7 +188,7 @@ def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: S
     if together.compared is None:
         return None
     of_one = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
-    return blank_undefined(together.compared * np.outer(scale, scale), of_one)
+    return joint.blank_undefined(together.compared * np.outer(scale, scale), of_one)
 
 
 def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
@@ -307,7 +301,7 @@ def _rows(
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    spread = precision_of(sample, each, std_error, df, confidence)
+    spread = joint.precision_of(sample, each, std_error, df, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
@@ -320,14 +314,9 @@ def _rows(
         has_interval = ~np.isnan(own) | at_edge
     known = np.where(np.isnan(own), np.nan, std_error)
     cells = sample.engine.cells(domains)
-    columns: dict[str, Any] = {
-        "statistic": [each.bound.name] * len(cells),
-        "variable": [each.bound.variable] * len(cells),
-        "category": [each.bound.category] * len(cells),
-    }
-    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
+    columns = keys_of_rows(each.bound.name, each.bound.variable, each.bound.category, domains, cells)
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
-    flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
+    flags = row_flags(each.n, point, own, df, alone=each.n == 1)
     for remark, where in each.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
             flags[row] = ", ".join(filter(None, (flags[row], remark)))
@@ -350,11 +339,6 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
     if each.linearised.steps:
         own = np.where(of_one_unit(sample, each.totals), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)
-
-
-def _flag(n: int, point: float, std_error: float, df: float) -> str:
-    # of one, it is its own mean, with no spread to judge it by
-    return "one respondent" if n == 1 and np.isfinite(point) else row_flag(n, point, std_error, df)
 
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling without replacement, and with

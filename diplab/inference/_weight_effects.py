@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference._estimate import domain_variables
 from diplab.inference.covariance import linearised_statistic
-from diplab.inference.measures import measures, no_respondents, row_flag
+from diplab.inference.measures import keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.results.estimates import Estimates, StatisticDescription
@@ -196,13 +195,10 @@ def _result(
     for name, point in found.items():
         variable = outcome if name in ("spencer_deff", "calibration_deff") else sample.design.weights or ""
         computed.append(linearised_statistic(totals, Linearised(point, ONE), name, outcome or variable))
-        flags = [
-            row_flag(n, each, 0.0, np.inf) or ("uneven weights" if wide else "")
-            for n, each, wide in zip(totals.n, point, uneven, strict=True)
-        ]
-        columns: dict[str, Any] = {"statistic": name, "variable": variable, "category": [""] * len(cells)}
-        columns |= {each: [cell[place] for cell in cells] for place, each in enumerate(domains)}
         nothing = np.full(len(cells), np.nan)
+        flags = row_flags(totals.n, point, np.zeros(len(cells)), np.inf)
+        flags[(flags == "") & uneven] = "uneven weights"
+        columns = keys_of_rows(name, variable, "", domains, cells)
         columns |= measures(np.where(totals.n > 0, point, np.nan), nothing, nothing, nothing, nothing, totals.n, flags)
         parts.append(pd.DataFrame(columns))
     frame = pd.concat(parts, ignore_index=True)

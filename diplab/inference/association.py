@@ -12,7 +12,7 @@ from scipy import linalg, sparse
 from diplab.errors import OptionError, suggestion
 from diplab.inference.covariance import standard_errors
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.measures import measures, row_flag
+from diplab.inference.measures import measures, row_flags
 from diplab.inference.table_shares import TableConventions, cell_keys, table_estimates
 from diplab.inference.tabulation import Tabulation
 from diplab.kernel import rao_scott
@@ -20,8 +20,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import adjusted_p_values, student, t_p_value
 from diplab.kernel.rao_scott import Outcome, Pearson, quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.estimates import Estimates, StatisticDescription
-from diplab.results.test import Test
+from diplab.results.estimates import Estimates, StatisticDescription, Test
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""
@@ -88,7 +87,7 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
             # what does not vary is at the end of its scale: V of 1
             still = error <= 1e-7 * np.abs(value)
             low, high = (np.where(still, value, back(scale(value) + side * half)) for side in (-1, 1))
-        flags = np.array([row_flag(*each) for each in zip(n, value, error, df, strict=True)])
+        flags = row_flags(n, value, error, df)
         if name.startswith("cramers_v"):
             flags = np.where(flags == "no variance", np.where(near, "near zero", "point only"), flags)
         for key, column in measures(value, error, low, high, df, n.astype(np.int64), flags).items():
@@ -155,7 +154,7 @@ def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableC
         standardised = np.where(error > 0, value / error, np.nan)
     half = student(conventions.confidence, df) * error
     p = t_p_value(standardised, df)
-    flags = [row_flag(*each) for each in zip(_respondents(table)[group], value, error, df, strict=True)]
+    flags = row_flags(_respondents(table)[group], value, error, df)
     described: dict[str, Any] = {"statistic": "residual", "variable": f"{table.row_name} × {table.column}"}
     described |= {"category": ""} | cell_keys(table, group, row, column)
     described |= measures(value, error, value - half, value + half, df, n, flags)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,20 +15,20 @@ from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
+from diplab.inference import covariance as joint
 from diplab.inference._estimate import estimate
-from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
+from diplab.inference.covariance import ComputedStatistic, blank_undefined
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.measures import measures, row_flag
+from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
-from diplab.results.estimates import MEASURES, Estimates, StatisticDescription
+from diplab.results.estimates import MEASURES, OF_ENTROPY, OF_GROUPS, Decomposition, Estimates, StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, Expression, only_where
-from diplab.sampling.replication import ReplicatedTotals, Replication
+from diplab.sampling.replication import Replication
 from diplab.sampling.sample import Sample
 
 DecompositionDf: TypeAlias = Literal["effective", "design", "infinity"]
@@ -62,19 +62,15 @@ class _GroupParts:
         mix = np.zeros((there.size * len(self.computed), groups + slopes.shape[1]))
         mix[rows[:groups], np.arange(groups)] = 1.0
         mix[rows, groups:] = np.where(lost, 0.0, slopes)
-        covariance = joint_covariance(self.sample, self.computed, mix)
+        covariance = joint.joint_covariance(self.sample, self.computed, mix)
         return point, self._on_all_rows(
             blank_undefined(covariance, np.concatenate([np.zeros(groups, dtype=bool), lost]))
         )
 
     def _replicated(self, replication: Replication, given: list[Floats]) -> Floats:
-        first = self.computed[0]
-        totals: Any = ReplicatedTotals(first.totals, replication)
-        varied = first.linearised.replicated
+        under, _ = joint.replicated_points(replication, self.computed)
+        wide = [each[:, self.there] for each in np.split(under, len(self.computed), axis=1)]
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = [varied(totals) if varied else first.bound(totals).point]
-            found += [totals(each.linearised.variable)[0] for each in self.computed[1:]]
-            wide = [np.broadcast_to(each, (replication.count, self.there.size))[:, self.there] for each in found]
             under = np.concatenate([wide[0], self.parts(*wide)], axis=1)
         full = np.concatenate([given[0], self.parts(*given)])
         return self._on_all_rows(replication.covariance(under, full))
@@ -107,13 +103,13 @@ def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: 
     totals = sample.totals(by, bound.columns)
     index = ComputedStatistic(bound, totals, bound(totals), totals.n)
     (people,) = totals(ONE)
-    counted = replace(index, linearised=Linearised(people, ONE))
+    counted = joint.linearised_statistic(totals, Linearised(people, ONE))
     if statistic.description.parts == "poverty":
         return _GroupParts(sample, (index, counted), poverty_parts)
     income, counted = _income_by_rule(bound, counted)
     (sums,) = totals(income)
     alpha = float(statistic.options.get("alpha", 1.0))
-    earned = replace(index, linearised=Linearised(sums, income))
+    earned = joint.linearised_statistic(totals, Linearised(sums, income))
     return _GroupParts(sample, (index, counted, earned), partial(entropy_parts, alpha=alpha))
 
 
@@ -124,7 +120,7 @@ def _income_by_rule(bound: PreparedStatistic, counted: ComputedStatistic) -> tup
     if rule == "drop":
         with_income = only_where(income > 0.0, ONE)
         (people,) = counted.totals(with_income)
-        counted = replace(counted, linearised=Linearised(people, with_income))
+        counted = joint.linearised_statistic(counted.totals, Linearised(people, with_income))
     return (only_where(income > 0.0, income) if rule in ("drop", "zero") else income), counted
 
 
@@ -283,7 +279,7 @@ def _frame(
 ) -> tuple[pd.DataFrame, Floats]:
     """Return the rows of the result, those of the groups' own indices as they were estimated."""
     first, width = own.frame, len(own.frame)
-    errors = standard_errors(covariance, np.nan_to_num(point))
+    errors = joint.standard_errors(covariance, np.nan_to_num(point))
     errors[:width] = first["std_error"]
     covariance = blank_undefined(covariance, np.isnan(errors))
     frame = _keys(own, groups.sums)
@@ -295,7 +291,7 @@ def _frame(
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
     low, high = _part_intervals(interval, own_high, point, Precision(errors, freedom, n, confidence))
-    flags = [row_flag(*row) for row in zip(n, point, errors, freedom, strict=True)]
+    flags = row_flags(n, point, errors, freedom)
     frame = frame.assign(**measures(point, errors, low, high, freedom, n, flags))
     names = list(MEASURES)
     frame.loc[: width - 1, names] = first[names].to_numpy(dtype=object)

@@ -30,8 +30,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import f_p_value, student, t_p_value
 from diplab.kernel.quantiles import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
-from diplab.results.estimates import Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import Provenance, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.protocol import Scope
@@ -344,6 +343,20 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
     return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,), variables=variables)
+
+
+def mean_test(sample: Sample, y: str, by: str, *, df: DegreesOfFreedom = "effective") -> Test:
+    """Test whether groups have one mean: two by `t_test`, more by Wald's F of their differences."""
+    bound = _variable(sample, y, None)
+    sample = sample.prepare_for(*bound.arguments, by=(by,))
+    groups = _group_means(sample, bound, by)
+    if len(groups.categories) == 2:
+        return t_test(sample, y, by, df=df)
+    left = check_groups(sample, groups, df, by, "summary", "by", f"answered `{y}`")
+    statistic, freedom, p_value, estimates = f_of_differences(*groups.differences(sample), y, left, df)
+    record = provenance_of_test(sample, groups, df, by)
+    hypothesis = f"mean of {y} equal over {by}"
+    return Test("wald", statistic, freedom, p_value, hypothesis, estimates, groups.n, record, sample.codebook)
 
 
 def rank_test(

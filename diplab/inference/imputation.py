@@ -17,8 +17,7 @@ from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import Precision, f_p_value, student, t_p_value
-from diplab.results.estimates import Estimates, joined_descriptions
-from diplab.results.test import Test
+from diplab.results.estimates import Estimates, Test, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
 

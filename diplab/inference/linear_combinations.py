@@ -44,10 +44,12 @@ def key_columns(estimates: Estimates) -> list[str]:
     return names[: names.index("estimate")]
 
 
-def pair_combination(joined: Estimates, keys: pd.DataFrame, left: Integers, right: Integers, kind: str) -> Combination:
-    """Return the difference or the ratio of pairs of rows."""
-    point = joined.frame["estimate"].to_numpy(dtype=float)
-    n = joined.frame["n"].to_numpy()
+def compare_rows(
+    joined: Estimates, left: Integers, right: Integers, kind: str, labels: Mapping[str, Any], twice: Integers | int = 0
+) -> Estimates:
+    """Return the difference or the ratio of pairs of rows, with the keys of the `left` ones, and `labels` by column."""
+    # `twice`: respondents who are in both rows, and count once
+    point, n = joined.frame["estimate"].to_numpy(dtype=float), joined.frame["n"].to_numpy()
     a, b = point[left], point[right]
     rows = np.arange(left.size)
     weights, compared = np.zeros((2, left.size, point.size))
@@ -56,7 +58,15 @@ def pair_combination(joined: Estimates, keys: pd.DataFrame, left: Integers, righ
         value = a - b if kind == "difference" else np.where(b == 0, np.nan, a / b)
         weights[rows, left] += 1.0 if kind == "difference" else 1.0 / b
         weights[rows, right] -= 1.0 if kind == "difference" else value / b
-    return Combination(keys, value, weights, compared != 0, n[left] + n[right], float(kind == "ratio"), compared)
+    keys = joined.frame.iloc[left][key_columns(joined)].reset_index(drop=True).assign(**labels)
+    null, involved, counted = float(kind == "ratio"), compared != 0, n[left] + n[right] - twice
+    found = combine_rows(joined, Combination(keys, value, weights, involved, counted, null, compared))
+    return replace(found, by=(*joined.by, *(name for name in labels if name not in joined.by)))
+
+
+def pair_label(first: object, second: object, kind: str) -> str:
+    """Return what a comparison of two categories is called."""
+    return f"{code_text(first)} {'/' if kind == 'ratio' else '−'} {code_text(second)}"
 
 
 def combine_rows(joined: Estimates, made: Combination) -> Estimates:
@@ -190,12 +200,9 @@ def compare_pairs(
         raise _too_many(name, place.shape[0] * len(pairs))
     first, second = (place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1))
     there = (first >= 0) & (second >= 0)
-    between = "/" if kind == "ratio" else "−"
-    labels = np.array([f"{code_text(a)} {between} {code_text(b)}" for a, b in pairs], dtype=object)
+    labels = np.array([pair_label(*pair, kind) for pair in pairs], dtype=object)
     labels = np.tile(labels, place.shape[0])[there]
-    left, right = first[there], second[there]
-    keys = frame.iloc[left][key_columns(estimates)].reset_index(drop=True).assign(**{name: labels})
-    found = combine_rows(estimates, pair_combination(estimates, keys, left, right, kind))
+    found = compare_rows(estimates, first[there], second[there], kind, {name: labels})
     if adjustment is None:
         return found
     return with_adjusted_p_values(found, [column for column in others if column != "category"], adjustment)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, EmptyDomainError
 from diplab.kernel.arrays import Floats
@@ -25,15 +27,23 @@ FEW_DF = 8 - 1e-9
 """Below 8 degrees of freedom, but for rounding, an interval is too unsure to be printed unmarked (NCHS 2017)."""
 
 
-def row_flag(n: int, point: float, std_error: float, df: float) -> str:
-    """Return what is to be said of an estimate: who is behind it, whether it has a value, and what tells its error."""
-    if n == 0:
-        return "empty"
-    if not np.isfinite(point):
-        return "undefined"
-    if not np.isfinite(std_error) or (std_error == 0 and df <= 0):
-        return "no variance"
-    return "few units" if df < FEW_DF else ""
+def row_flags(n: Any, point: Floats, std_error: Floats, df: Any, *, alone: Any = False) -> NDArray[np.object_]:
+    """Return what is to be said of estimates: who is behind them, whether they have a value, and what tells errors."""
+    # `alone`: of one respondent, who is the mean, with no spread to judge it by
+    unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
+    flags = {"empty": n == 0, "undefined": ~np.isfinite(point), "one respondent": alone}
+    flags |= {"no variance": unknown, "few units": df < FEW_DF}
+    return np.select(list(flags.values()), list(flags), "").astype(object)
+
+
+def keys_of_rows(
+    statistic: str, variable: str, category: object, by: Sequence[str], cells: Sequence[tuple[Any, ...]]
+) -> dict[str, Any]:
+    """Return the columns that say what the rows of a statistic are about, one for each cell of domain variables."""
+    columns = {"statistic": statistic, "variable": variable, "category": category}
+    return {name: [value] * len(cells) for name, value in columns.items()} | {
+        name: [cell[place] for cell in cells] for place, name in enumerate(by)
+    }
 
 
 def check_not_a_column(name: str, what: str, *more: str, written: str = "") -> None:

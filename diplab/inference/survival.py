@@ -25,9 +25,8 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
 from diplab.kernel.models.regression import Block, Likelihood
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
-from diplab.results.estimates import Estimates, StatisticDescription, SurvivalCurves
+from diplab.results.estimates import Estimates, StatisticDescription, SurvivalCurves, Test
 from diplab.results.regression import Regression
-from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.memory import cross_factors

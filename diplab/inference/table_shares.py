@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df
 from diplab.inference.linear_combinations import edge_lengths
-from diplab.inference.measures import FEW_DF, measures
+from diplab.inference.measures import measures, row_flags
 from diplab.inference.tabulation import Tabulation
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, adjusted_p_values, student, t_p_value, wald
@@ -102,7 +101,7 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     low, high = wald(point, Precision(std_error, df, n.astype(float), conventions.confidence))
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
     described |= cell_keys(table, group, row, column)
-    measured = measures(point, std_error, low, high, df, n, _flags(n, n, std_error, df))
+    measured = measures(point, std_error, low, high, df, n, row_flags(n, point, std_error, df, alone=n == 1))
     return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
 
 
@@ -143,13 +142,8 @@ def _measured(
         # against simple random sampling without replacement of as many respondents, as `design_effect`
         simple = (1 - n / people) * point * (1 - point) / (n - 1)
         deff = np.where((simple > 0) & (people > n) & (n > 1), std_error**2 / simple, np.nan)
-    return measures(point, std_error, low, high, df, n, _flags(n, counted, std_error, df), deff=deff)
-
-
-def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDArray[np.str_]:
-    unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
-    spread = np.where(unknown, "no variance", np.where(df < FEW_DF, "few units", ""))
-    return np.where(counted == 0, "empty", np.where(n == 1, "one respondent", spread))
+    flags = row_flags(counted, point, std_error, df, alone=n == 1)
+    return measures(point, std_error, low, high, df, n, flags, deff=deff)
 
 
 def table_estimates(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from diplab.sampling.expression import Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
+
+Cell: TypeAlias = tuple[Any, ...]  # a category of each of several variables
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +208,7 @@ def tabulate(
     )  # fmt: skip
 
 
-def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[Cell]) -> tuple[Cell, ...]:
     """Return the combinations that have respondents, whatever they answered to the other variables."""
     if not by:
         return ((),)
@@ -216,12 +218,7 @@ def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]
 
 
 def _places(
-    domains: Sequence[tuple[Any, ...]],
-    groups: tuple[tuple[Any, ...], ...],
-    known: Sequence[tuple[Any, ...]],
-    by: int,
-    grid: _Grid,
-    has_column: bool,
+    domains: Sequence[Cell], groups: Sequence[Cell], known: Sequence[Cell], by: int, grid: _Grid, has_column: bool
 ) -> tuple[Integers, Integers, Integers]:
     """Return group, row and column of each domain; -1 where it has none, and so no respondents."""
     of_group = {group: at for at, group in enumerate(groups)}

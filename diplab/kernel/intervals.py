@@ -64,6 +64,11 @@ def student(confidence: float, df: Floats) -> Floats:
     return np.asarray(np.where(np.isinf(df), special.ndtri(upper), result))
 
 
+def student_deviate(confidence: float, df: float = math.inf) -> float:
+    """Return the same for one number of degrees of freedom, infinite for the normal distribution."""
+    return float(student(confidence, np.array([df]))[0])
+
+
 def wald(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return point -/+ t standard errors."""
     return point - spread.t * spread.std_error, point + spread.t * spread.std_error

@@ -258,15 +258,8 @@ def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats,
 def mid_ranks(values: Floats, weights: Floats) -> Floats:
     """Return for each value the share of the population below it, plus half the share at it."""
     # shapes: `values` (n,), `weights` (n,)
-    order = np.argsort(values)
-    ordered = values[order]
-    running = np.cumsum(weights[order])
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    upto = running[np.r_[starts[1:], values.size] - 1]
-    below = np.r_[0.0, upto[:-1]]
-    middle = (below + upto) / (2 * running[-1])
-    ranks = np.empty(values.size)
-    ranks[order] = np.repeat(middle, np.diff(np.r_[starts, values.size]))
+    order, ranks = np.argsort(values), np.empty(values.size)
+    ranks[order] = mid_running_totals(np.array([0, values.size]), values[order], weights[order]) / weights.sum()
     return ranks
 
 

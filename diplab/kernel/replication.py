@@ -258,6 +258,10 @@ class Draws:
     step: Floats  # (units,)
     scale: float  # what multiplies the sum of squares over replicates
 
+    def factors(self, replicate: int) -> Floats:
+        """Return the factors of one replicate."""
+        return np.asarray(self.counts[replicate] * self.step + self.base)
+
     def multiplied(self) -> Factors:
         """Return the factors themselves."""
         by_unit = self.counts.T * self.step[:, None]

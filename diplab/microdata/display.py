@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -195,9 +195,37 @@ def _cell(value: Any, name: str, language: str) -> str:
 PATIENCE = 2.0
 
 
+class _NotebookBar:
+    """A bar of plain HTML with the methods of rich's that are used here; it leaves an empty line."""
+
+    task_ids = ("",)
+
+    def __init__(self, name: str, rows: int | None, read: int) -> None:
+        from IPython.display import display
+
+        self.name, self.rows, self.read, self.drawn = name, rows, read, time.monotonic()
+        self.shown: Any = display(self._page(), raw=True, display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
+
+    def _page(self) -> dict[str, str]:
+        words = f"{self.name}: {self.read:,}{f' of {self.rows:,}' if self.rows else ''}"
+        within = f' value="{self.read}" max="{self.rows}"' if self.rows else ""
+        return {"text/plain": words, "text/html": f"<progress{within}></progress> {escape(words)}"}
+
+    def advance(self, _: str, more: int) -> None:
+        """Count more, and draw it anew four times a second at most."""
+        self.read += more
+        if time.monotonic() > self.drawn + 0.25:
+            self.drawn = time.monotonic()
+            self.shown.update(self._page(), raw=True)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self.shown.update({"text/plain": "", "text/html": ""}, raw=True)
+
+
 @contextlib.contextmanager
 def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
-    """Show the progress of a task of more than `patience` seconds, in a terminal or a notebook with ipywidgets."""
+    """Show the progress of a task of more than `patience` seconds, in a terminal or a notebook."""
     read = 0
     shown: list[Any] = []
     ended = False
@@ -211,8 +239,9 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
         with lock:
             if ended or not (console.is_terminal or console.is_jupyter):
                 return
-            if console.is_jupyter and find_spec("ipywidgets") is None:
-                # rich would warn each time instead of drawing
+            if console.is_jupyter:
+                # that of rich is drawn by widgets: without ipywidgets it would warn each time instead
+                shown.append(_NotebookBar(name, rows, read))
                 return
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
             progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)

@@ -13,7 +13,7 @@ import pandas as pd
 from diplab.checks import argument, check_column_names, check_confidence, check_number, check_one_of, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.intervals import student
+from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import networks
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import floats, to_pandas
@@ -119,7 +119,7 @@ def dual_frame(
         _check_overlap(samples)
     total = _total_of_frames(estimator, samples, theta)
     error = math.sqrt(total.variance)
-    reach = float(student(confidence, np.array([math.inf]))[0]) * error
+    reach = student_deviate(confidence) * error
     row = known_size(f"dual_frame_{estimator}", total.total)
     respondents = sum(each.respondents for each in samples)
     row = with_error(row, error, (total.total - reach, total.total + reach), n=respondents)

@@ -13,21 +13,9 @@ import pandas as pd
 from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import student
-from diplab.population import platforms
+from diplab.kernel.intervals import student_deviate
+from diplab.population import platforms, sizes
 from diplab.population.several_sizes import nested_measures
-from diplab.population.sizes import (
-    ASSUMED,
-    VARIABLE,
-    assumptions,
-    check_one_row,
-    gather_sizes,
-    join_flags,
-    known_size,
-    provenance_of,
-    record_of,
-    with_error,
-)
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -135,8 +123,8 @@ def headcount(
         return by_platform
     row = _persons(counts, factor, confidence, seed)
     provenance = _provenance(counts, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
-    sizes = gather_sizes([row], provenance, details=by_platform.details)
-    return replace(sizes, descriptions={"headcount": StatisticDescription(kind="count", is_total=True)})
+    found = sizes.gather_sizes([row], provenance, details=by_platform.details)
+    return replace(found, descriptions={"headcount": StatisticDescription(kind="count", is_total=True)})
 
 
 def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
@@ -146,10 +134,10 @@ def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confiden
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     if factor.only_bounds:
         ends = (total, total) if totals is None else np.percentile(totals, tails)
-        row = known_size("headcount", math.nan, flag=join_flags("bounds", counts.flag))
+        row = sizes.known_size("headcount", math.nan, flag=sizes.join_flags("bounds", counts.flag))
         return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
     persons = total / factor.value
-    row = known_size("headcount", persons, flag=counts.flag)
+    row = sizes.known_size("headcount", persons, flag=counts.flag)
     if totals is None and factor.std_error == 0:
         return row
     relative = (variance / total**2 if total else 0.0) + (factor.std_error / factor.value) ** 2
@@ -161,7 +149,7 @@ def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confiden
         ends = np.percentile(totals / factor.draws(len(totals), seed + 1), tails)
     error = persons * math.sqrt(relative)
     df = min(factor.df, math.inf if counts.fit is None else counts.fit.df)
-    return with_error(row, error, (float(ends[0]), float(ends[1])), df)
+    return sizes.with_error(row, error, (float(ends[0]), float(ends[1])), df)
 
 
 def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, confidence: float) -> Sizes:
@@ -169,10 +157,10 @@ def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, conf
     errors = np.sqrt(np.diag(counts.covariance))
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     for at, figure in enumerate(counts.figures):
-        row = {**known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
+        row = {**sizes.known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
         if figure.flag and counts.draws is not None and counts.fit is not None:
             low, high = np.percentile(counts.draws[:, at], tails)
-            row = with_error(row, float(errors[at]), (float(low), float(high)), float(counts.fit.df))
+            row = sizes.with_error(row, float(errors[at]), (float(low), float(high)), float(counts.fit.df))
         rows.append(row)
         names = ("std_error", "ci_low", "ci_high", "flag")
         table.append(
@@ -188,8 +176,8 @@ def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, conf
         )
     rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
     assumed = ("accounts_same_footing", *_assumptions(counts))
-    provenance = provenance_of(rules, *assumed, of="platforms.accounts", behind=_records(counts))
-    return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
+    provenance = sizes.provenance_of(rules, *assumed, of="platforms.accounts", behind=_records(counts))
+    return sizes.gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
 
 
 def _provenance(
@@ -212,7 +200,7 @@ def _provenance(
     behind = Provenance(status="derived") if factor.record is None else factor.record
     records = [Provenance(status="derived"), *_records(counts), behind]
     names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
-    return provenance_of(rules, *names, *behind.assumptions, of="platforms.persons", behind=records)
+    return sizes.provenance_of(rules, *names, *behind.assumptions, of="platforms.persons", behind=records)
 
 
 def _records(counts: platforms.PlatformAccounts) -> list[Provenance]:
@@ -259,7 +247,7 @@ class AccountFactor:
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return the t interval, not below 1."""
-        reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error
+        reach = student_deviate(confidence, self.df) * self.std_error
         return max(self.value - reach, 1.0), self.value + reach
 
     def draws(self, number: int, seed: int) -> Floats:
@@ -283,7 +271,7 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
         ) from None
     _check_at_least_one(value)
     if isinstance(multi_homing, Parameter):
-        return AccountFactor(value, value, value, record=record_of(multi_homing, multi_homing.status))
+        return AccountFactor(value, value, value, record=sizes.record_of(multi_homing, multi_homing.status))
     return AccountFactor(value, value, value)
 
 
@@ -297,9 +285,9 @@ def _check_at_least_one(value: float) -> None:
 
 
 def _estimated_factor(estimates: Estimates) -> AccountFactor:
-    check_one_row("multi_homing", estimates)
+    sizes.check_one_row("multi_homing", estimates)
     row = estimates.frame.iloc[0]
-    if row["variable"] == VARIABLE or row["statistic"] in ("count", "total"):
+    if row["variable"] == sizes.VARIABLE or row["statistic"] in ("count", "total"):
         raise MisleadingError(
             "`multi_homing` is an estimate of a number of persons or a total.",
             "It is not a number of accounts per person.",
@@ -309,8 +297,8 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
     error, df = float(row["std_error"]), float(row["df"])
     behind = estimates.provenance
     # a statistic of a sample does not bring its assumptions
-    names = ASSUMED["multi_homing"].get(str(row["statistic"]).removeprefix("multi_homing_"), ())
-    record = replace(behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *assumptions(*names)))))
+    names = sizes.ASSUMED["multi_homing"].get(str(row["statistic"]).removeprefix("multi_homing_"), ())
+    record = replace(behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *sizes.assumptions(*names)))))
     if math.isnan(value):
         _check_at_least_one(low)
         _check_at_least_one(high)

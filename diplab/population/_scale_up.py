@@ -17,7 +17,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import Precision, student
+from diplab.kernel.intervals import Precision, student_deviate
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import assumptions, gather_sizes, join_flags, provenance_of, size
@@ -140,7 +140,7 @@ def scale_up(
     if variance == "killworth" and _is_overdispersed(read, population):
         flag = join_flags(flag, "overdispersed reports")
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
-    t = float(student(confidence, np.array([df]))[0])
+    t = student_deviate(confidence, df)
     flag = join_flags(flag, "no variance" if math.isnan(scaled.variance) else "")
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
     names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]

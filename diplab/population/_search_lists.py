@@ -13,6 +13,7 @@ import pandas as pd
 from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
+from diplab.population import sizes
 from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.list_models import (
@@ -22,16 +23,6 @@ from diplab.population.list_models import (
     list_model,
     lower_bound_row,
     record_bound,
-)
-from diplab.population.sizes import (
-    assumptions_of_list_search,
-    gather_sizes,
-    join_flags,
-    known_size,
-    no_size,
-    provenance_of,
-    size,
-    with_error,
 )
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import Provenance
@@ -150,12 +141,12 @@ def _search(
     if np.isnan(rows[0]["estimate"]):
         rows, fits, weights = [*rows, lower_bound_row(people, options.confidence)], [*fits, None], [*weights, np.nan]
     record = record_bound(record, rows, people)
-    sizes = gather_sizes(rows, record, fits)
+    found_sizes = sizes.gather_sizes(rows, record, fits)
     return ListSearch(
-        sizes.frame,
-        sizes.covariance,
+        found_sizes.frame,
+        found_sizes.covariance,
         record,
-        fits=sizes.fits,
+        fits=found_sizes.fits,
         weights=tuple(weights),
         average=None if average is None else average[0],
         repeated=repeated,
@@ -291,7 +282,7 @@ class _SearchOptions:
             "duplicates": self.duplicates,
             "lists": ", ".join(names),
         }
-        return provenance_of(rules, *assumptions_of_list_search(self.heterogeneity), data=[data])
+        return sizes.provenance_of(rules, *sizes.assumptions_of_list_search(self.heterogeneity), data=[data])
 
 
 def _average_models(
@@ -301,17 +292,17 @@ def _average_models(
     record: Provenance,
     confidence: float,
 ) -> tuple[Sizes, list[float]]:
-    sizes = np.array([row["estimate"] for row, _ in found])
+    found_sizes = np.array([row["estimate"] for row, _ in found])
     scores = np.array([getattr(fit, criterion) for _, fit in found])
-    weights = hierarchical.criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
+    weights = hierarchical.criterion_weights(np.where(np.isfinite(found_sizes), scores, np.inf))
     rules = replace(record, rules={**record.rules, "estimator": _AVERAGE})
     if not weights.any():
-        return gather_sizes([no_size(_AVERAGE, bound.seen, "ill-posed")], rules), weights.tolist()
+        return sizes.gather_sizes([sizes.no_size(_AVERAGE, bound.seen, "ill-posed")], rules), weights.tolist()
     variances = np.array([row["std_error"] ** 2 for row, _ in found])
-    mean = hierarchical.model_average(sizes, variances, weights, bound.seen)
+    mean = hierarchical.model_average(found_sizes, variances, weights, bound.seen)
     below = "below bound" if mean.size < bound.size else ""
-    row = size(_AVERAGE, mean, lognormal_interval(mean, confidence), below)
-    return gather_sizes([row], rules), weights.tolist()
+    row = sizes.size(_AVERAGE, mean, lognormal_interval(mean, confidence), below)
+    return sizes.gather_sizes([row], rules), weights.tolist()
 
 
 def _bootstrap_choice(
@@ -329,8 +320,8 @@ def _bootstrap_choice(
         )
     rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
-    assumptions = assumptions_of_list_search(options.heterogeneity, bootstrap=True)
-    return gather_sizes(rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)), found
+    assumptions = sizes.assumptions_of_list_search(options.heterogeneity, bootstrap=True)
+    return sizes.gather_sizes(rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)), found
 
 
 def _bootstrap_rows(
@@ -342,12 +333,12 @@ def _bootstrap_rows(
         hierarchical.bca_interval(found, point, confidence),
     )
     answered = not np.isnan(bca).any()
-    flag = join_flags(chosen["flag"], _far_flag(found, point))
+    flag = sizes.join_flags(chosen["flag"], _far_flag(found, point))
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
-    row = known_size("repeated_choice", point, chosen["category"], flag)
-    row = with_error(row, error, bca if answered else percentile, n=seen)
+    row = sizes.known_size("repeated_choice", point, chosen["category"], flag)
+    row = sizes.with_error(row, error, bca if answered else percentile, n=seen)
     second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
-    median = known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
+    median = sizes.known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
     return [row, row | second, median | {"n": seen}], "bootstrap bca" if answered else "bootstrap percentile"
 
 

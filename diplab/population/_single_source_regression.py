@@ -14,6 +14,7 @@ from diplab import __version__
 from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
 from diplab.errors import DiplabError, OptionError
 from diplab.kernel.arrays import Floats
+from diplab.population import sizes
 from diplab.population.capture_regression import (
     CaptureRegression,
     SeenPersons,
@@ -25,19 +26,8 @@ from diplab.population.capture_regression import (
     newton_changes,
     read_persons,
 )
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.kernel.counts import chao, chao_bias_corrected
+from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval, normal_interval
 from diplab.population.kernel.truncated_regression import ONE_INFLATED, size_parts, sums_by_group
-from diplab.population.sizes import (
-    VARIABLE,
-    assumptions_of_regression,
-    base,
-    bound_flag,
-    join_flags,
-    model_fit,
-    no_size,
-    size,
-)
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Provenance
 from diplab.results.sizes import ModelFit
@@ -178,29 +168,29 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     rows = _rows(found, options, parts.sizes, covariance)
     removed = persons.weight if sampled else 1.0
     if not float(np.abs(newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
-        rows[0]["flag"] = join_flags(rows[0]["flag"], "influential")
+        rows[0]["flag"] = sizes.join_flags(rows[0]["flag"], "influential")
     fits = (_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1))
     return _result(rows, covariance.sizes, _provenance(found, options, model_formula, sample), fits, found, sample)
 
 
 def _rows(
-    found: CaptureRegression, options: _RegressionOptions, sizes: Any, covariance: SizeCovariance
+    found: CaptureRegression, options: _RegressionOptions, found_sizes: Any, covariance: SizeCovariance
 ) -> list[dict[str, Any]]:
     persons = found.persons
     limits = lognormal_interval if options.interval == "log-normal" else normal_interval
     unit = np.ones_like(persons.weight) if found.sampled else persons.weight
     seen = sums_by_group(persons.groupings, unit)
-    flags = _size_flags(persons, found.fit.family, sizes, options.confidence, sampled=found.sampled)
+    flags = _size_flags(persons, found.fit.family, found_sizes, options.confidence, sampled=found.sampled)
     rows = []
-    for place, (variable, category) in enumerate(((VARIABLE, ""), *persons.groups)):
+    for place, (variable, category) in enumerate(((sizes.VARIABLE, ""), *persons.groups)):
         variance = float(covariance.sizes[place, place])
-        own = Abundance(float(sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
-        flag = join_flags(
+        own = Abundance(float(found_sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
+        flag = sizes.join_flags(
             flags[place],
             "persons left out" if persons.left_out else "",
             "no variance" if math.isnan(own.variance) else "",
         )
-        row = size(options.family, own, limits(own, options.confidence), flag)
+        row = sizes.size(options.family, own, limits(own, options.confidence), flag)
         rows.append({**row, "variable": variable, "category": category})
     return rows
 
@@ -211,7 +201,7 @@ def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance
     errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
     df = float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width
-    return model_fit(
+    return sizes.model_fit(
         f"{fit.family}: {model_formula.text}",
         people,
         width,
@@ -226,8 +216,8 @@ def _without_point(
     """Return no point where the likelihood has no maximum inside, and the lower bound of the same data after it."""
     persons = found.persons
     seen = float(persons.weight.size if found.sampled else persons.weight.sum())
-    none = no_size(options.family, seen, join_flags("boundary", "persons left out" if persons.left_out else ""))
-    rows, covariance = [none], np.full((1, 1), math.nan)
+    flag = sizes.join_flags("boundary", "persons left out" if persons.left_out else "")
+    rows, covariance = [sizes.no_size(options.family, seen, flag)], np.full((1, 1), math.nan)
     fits: tuple[ModelFit | None, ...] = (None,)
     try:
         bound = _fit_regression(formula, data, replace(options, family="chao", inflation="seen"))
@@ -371,10 +361,10 @@ def _provenance(
     known = sample.codebook.reasons
     return Provenance(
         rules=rules | {name: rule for name, rule in optional.items() if rule},
-        base=base(),
+        base=sizes.base(),
         source=Text.same(origin.file),
         status="synthetic" if origin.synthetic else "estimated",
-        assumptions=assumptions_of_regression(found.fit.family, found.sampled),
+        assumptions=sizes.assumptions_of_regression(found.fit.family, found.sampled),
         missing=persons.missing,
         reasons={
             name: known[name] for name, count in persons.missing.items() if sum(known.get(name, {}).values()) == count
@@ -384,20 +374,20 @@ def _provenance(
     )
 
 
-def _size_flags(persons: SeenPersons, family: str, sizes: Floats, confidence: float, *, sampled: bool) -> list[str]:
+def _size_flags(persons: SeenPersons, family: str, groups: Floats, confidence: float, *, sampled: bool) -> list[str]:
     if family == "chao":
-        return ["lower bound"] * len(sizes)
+        return ["lower bound"] * len(groups)
     if family in ONE_INFLATED:
-        return ["one-inflated"] * len(sizes)
+        return ["one-inflated"] * len(groups)
     once, twice, seen = (
         sums_by_group(persons.groupings, np.where(there, persons.weight, 0.0)).tolist()
         for there in (persons.y == 1, persons.y == 2, persons.y > 0)
     )
     found = []
-    for size_of_group, ones, twos, everyone in zip(sizes.tolist(), once, twice, seen, strict=True):
+    for size_of_group, ones, twos, everyone in zip(groups.tolist(), once, twice, seen, strict=True):
         if ones == 0:
             found.append("no singletons")
             continue
         bound = chao(ones, twos, everyone) if twos else chao_bias_corrected(ones, 0, everyone)
-        found.append(bound_flag(size_of_group, bound, confidence))
+        found.append(sizes.bound_flag(size_of_group, bound, confidence))
     return [each.split(", ")[0] for each in found] if sampled else found

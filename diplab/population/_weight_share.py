@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import student
+from diplab.kernel.intervals import student_deviate
 from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
 from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, provenance_of, with_error
@@ -85,7 +85,7 @@ class WeightShare:
         weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
         units = len(weighted)
         total, error, df = float(weighted.sum()), math.sqrt(variance_of_total(weighted)), float(units - 1)
-        reach = float(student(confidence, np.array([df]))[0]) * error
+        reach = student_deviate(confidence, df) * error
         row = known_size("weight_share", total, flag="no variance" if units < 2 else "")
         row = with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
         if y is not None:
@@ -309,7 +309,7 @@ def multiplicity(
     persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
     drawn = int(table["drawn"].sum())
     error, df = math.sqrt(variance), float(drawn - len(table))
-    reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
+    reach = 0.0 if error == 0 else student_deviate(confidence, df) * error
     low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
     row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
     row = with_error(row, error, (low, persons + reach), df, float(drawn))

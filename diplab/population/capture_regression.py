@@ -468,15 +468,15 @@ def _with_calibration_margins(
 
 def _replicate_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance of parameters and sizes over fits under each set of replicate weights."""
-    persons, engine, replication = found.persons, sample.engine, sample.replication
+    persons, replication = found.persons, sample.replication
     assert replication is not None  # asked for with replicate weights only
     under = []
-    for place in range(replication.count):
-        weight = replication.row_weights(place, engine.weights, engine.units.of_record)[persons.kept]
+    for place, of_rows in enumerate(replication.of_rows(sample.engine), start=1):
+        weight = of_rows[persons.kept]
         fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
         if not fit.converged:
             raise MisleadingError(
-                f"Under the weights of replicate {place + 1} the size is not finite.",
+                f"Under the weights of replicate {place} the size is not finite.",
                 "The variance rests on the size under each set of replicate weights.",
                 "Write fewer terms, or declare the design without replicate weights.",
             )

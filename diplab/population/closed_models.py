@@ -14,7 +14,7 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel import closed as kernel
 from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
-from diplab.population.kernel.random_effect import fit_normal_effect, is_unbounded
+from diplab.population.kernel.loglinear import fit_normal_effect, is_unbounded
 from diplab.population.sizes import model_fit
 from diplab.results.sizes import ModelFit
 

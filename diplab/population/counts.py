@@ -14,10 +14,9 @@ from diplab.checks import argument, check_confidence, check_one_of, check_whole_
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population import sizes
-from diplab.population.kernel import counts as kernel
+from diplab.population.kernel import abundance as kernel
 from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
-from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
@@ -243,7 +242,7 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
 
 def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
     """Return whether significantly fewer persons were seen once than any distribution of rates allows."""
-    return too_few_seen_once(seen.of(1), seen.of(2), seen.of(3), seen.occasions, confidence)
+    return kernel.too_few_seen_once(seen.of(1), seen.of(2), seen.of(3), seen.occasions, confidence)
 
 
 Bound = Literal["chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao"]

@@ -17,10 +17,9 @@ from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
 from diplab.population import sizes
 from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
-from diplab.population.kernel import counts as kernel
-from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel import abundance as kernel
+from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval
 from diplab.population.kernel.closed import ConditionalFit, fit_conditional, is_identified, occasion_bound
-from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.tables import CAUGHT, marks, read_table
 from diplab.results.sizes import Sizes
 from diplab.sampling.engines.columns import MemoryColumns

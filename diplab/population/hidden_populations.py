@@ -13,7 +13,7 @@ import pandas as pd
 from diplab import checks
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.intervals import student
+from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import gather_sizes, join_flags, known_size, provenance_of, size, with_error
@@ -382,7 +382,7 @@ def multiplier(
 
 def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:
     df = min(many.df, part.df)
-    t = float(student(confidence, np.array([df]))[0])
+    t = student_deviate(confidence, df)
     low, high = log_interval(found, t)
     if many.error == 0:
         low = max(low, many.value)

@@ -14,21 +14,11 @@ from scipy.special import ndtr
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
+from diplab.population import sizes
 from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import LogLinearFit, multinomial_profile, unseen_size
-from diplab.population.sizes import (
-    assumptions_of_list_model,
-    bound_flag,
-    gather_sizes,
-    join_flags,
-    known_size,
-    model_fit,
-    no_size,
-    provenance_of,
-    size,
-)
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import COLUMNS, Provenance
 from diplab.results.sizes import ModelFit, Sizes
@@ -159,7 +149,7 @@ def fit_list_model(
     if not support.identified or not fit.converged:
         direction = hierarchical.coefficient_limits(x, support, unseen[None])[0]
         flag = "not identified" if np.isnan(direction) else "boundary"
-        return no_size(LOG_LINEAR, table.seen, flag) | {"category": record.model}, record
+        return sizes.no_size(LOG_LINEAR, table.seen, flag) | {"category": record.model}, record
     missed, variance = unseen_size(fit, unseen @ support.basis)
     found = Abundance(table.seen + float(missed), float(variance), table.seen)
     if interval == "profile":
@@ -168,19 +158,19 @@ def fit_list_model(
         ends = (profile.low, profile.high)
     else:
         ends = (lognormal_interval if interval == "log-normal" else normal_interval)(found, confidence)
-    row = size(LOG_LINEAR, found, ends, _size_flag(found, model, table, record, confidence))
+    row = sizes.size(LOG_LINEAR, found, ends, _size_flag(found, model, table, record, confidence))
     return row | {"category": record.model}, record
 
 
 def _size_flag(found: Abundance, model: ListModel, table: ListTable, record: ModelFit, confidence: float) -> str:
     """Return the flag of a size against the lower bound, which holds where no lists repel each other."""
-    flag = bound_flag(found.size, table.bound, confidence)
+    flag = sizes.bound_flag(found.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
     estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]
     flags = ["below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag]
     if model.heterogeneity and record.parameters < model.parameters:
         flags.append("heterogeneity repeated")
-    return join_flags(*flags)
+    return sizes.join_flags(*flags)
 
 
 def record_bound(record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable) -> Provenance:
@@ -194,8 +184,8 @@ def lower_bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
     """Return the lower bound of the table, offered where a model has no size."""
     bound = table.bound
     if np.isnan(bound.variance):
-        return known_size("chao_lists", bound.size, flag="lower bound") | {"n": bound.seen}
-    return size("chao_lists", bound, lognormal_interval(bound, confidence), "lower bound")
+        return sizes.known_size("chao_lists", bound.size, flag="lower bound") | {"n": bound.seen}
+    return sizes.size("chao_lists", bound, lognormal_interval(bound, confidence), "lower bound")
 
 
 def _model_fit(
@@ -204,7 +194,7 @@ def _model_fit(
     cells, expected = range(1, 2**table.lists), np.zeros(len(table.counts))
     expected[support.kept] = fit.fitted
     on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
-    return model_fit(
+    return sizes.model_fit(
         bracket_notation(model, table.names),
         table.seen,
         supports.rank(model),
@@ -331,16 +321,16 @@ def lists(
         "duplicates": duplicates,
         "lists": ", ".join(names),
     }
-    record = provenance_of(rules, *assumptions_of_list_model(model, bool(strata)), data=[table])
+    record = sizes.provenance_of(rules, *sizes.assumptions_of_list_model(model, bool(strata)), data=[table])
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fit_list_model(model, tables[0], supports, interval, confidence)
     if not math.isnan(row["estimate"]):
-        return gather_sizes([row], record_bound(record, [row], tables[0]), [fit])
+        return sizes.gather_sizes([row], record_bound(record, [row], tables[0]), [fit])
     bound = lower_bound_row(tables[0], confidence)
     # only the bound has an interval, or nothing has one
     rules = {**record.rules, "interval": "none" if math.isnan(bound["ci_low"]) else "log-normal"}
-    return gather_sizes([row, bound], replace(record, rules=rules), [fit, None])
+    return sizes.gather_sizes([row, bound], replace(record, rules=rules), [fit, None])
 
 
 def sizes_by_stratum(
@@ -359,9 +349,9 @@ def sizes_by_stratum(
         row, fit = (
             fit_list_model(model, table, supports, interval, confidence)
             if table.seen
-            else (no_size(LOG_LINEAR, 0.0, "empty"), None)
+            else (sizes.no_size(LOG_LINEAR, 0.0, "empty"), None)
         )
-        flag = join_flags(row["flag"], "thin stratum" if table.overlapping < THIN else "")
+        flag = sizes.join_flags(row["flag"], "thin stratum" if table.overlapping < THIN else "")
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
     total = (
@@ -382,9 +372,9 @@ def sizes_by_stratum(
 
 def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
     seen = float(sum(row["n"] for row in rows))
-    sizes = np.array([row["estimate"] for row in rows])
-    if np.isnan(sizes).any():
-        return no_size(LOG_LINEAR, seen, "stratum without size")
-    total_size = Abundance(float(sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
+    each = np.array([row["estimate"] for row in rows])
+    if np.isnan(each).any():
+        return sizes.no_size(LOG_LINEAR, seen, "stratum without size")
+    total = Abundance(float(each.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
     thin = any("thin stratum" in row["flag"] for row in rows)
-    return size(LOG_LINEAR, total_size, lognormal_interval(total_size, confidence), "thin stratum" if thin else "")
+    return sizes.size(LOG_LINEAR, total, lognormal_interval(total, confidence), "thin stratum" if thin else "")

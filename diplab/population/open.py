@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
-from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
+from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, tallies
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, size
 from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.sizes import Sizes
@@ -339,7 +340,7 @@ def schnabel(
     if interval == "poisson":
         ends = kernel.schnabel_poisson(sums, modified, confidence)
     else:
-        ends = kernel.inverse_interval(found, kernel.student_deviate(confidence, df))
+        ends = kernel.inverse_interval(found, student_deviate(confidence, df))
     flag = "at the number seen" if found.size < found.seen else ""
     floored = found._replace(size=max(found.size, found.seen))
     row = {**size(estimator, floored, ends, flag), "df": df}

@@ -14,7 +14,8 @@ import pandas as pd
 from diplab.checks import argument, check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
-from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, student_deviate
+from diplab.kernel.intervals import student_deviate
+from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.microdata.codebook import Codebook
-from diplab.presentation.charts.chart import ChartWords, PrintedFigure, chart_kinds
-from diplab.presentation.charts.style import WIDTHS
+from diplab.presentation.charts.chart import ChartWords, chart_kinds
+from diplab.presentation.charts.facets import Facets
+from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
+from diplab.presentation.labels import Labels, as_codebook
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import ChartRequest, drawing, load_layouts
-from diplab.presentation.layouts.rows import EstimateRow
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    Drawing,
+    Encoding,
+    Sort,
+    arranged,
+    drawing,
+    joined_drawings,
+    load_layouts,
+)
+from diplab.presentation.layouts.rows import EstimateRow, no_effect
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import Language, Text
@@ -22,28 +33,40 @@ from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 
 def chart(
-    estimates: Estimates | Crosstab | list[Any] | tuple[Any, ...],
+    estimates: Estimates | Crosstab | Mapping[str, Any] | list[Any] | tuple[Any, ...],
     kind: str = "dots",
     language: Language = "en",
     *,
+    rows: str | Sequence[str] | None = None,
+    colour: str | None = None,
+    facets: str | None = None,
+    sort: Sort | None = None,
+    limits: tuple[float, float] | None = None,
     title: Text | str | None = None,
     notes: Notes | None = None,
     alt: Text | str | None = None,
-    labels: Codebook | None = None,
+    labels: Labels | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
-    width: str = "text",
+    width: str | float = "text",
+    style: Style | None = None,
+    ax: Axes | None = None,
     **options: Any,
-) -> PrintedFigure:
+) -> Figure:
     """Return a result, or data, as a figure for print, in French or in English.
 
     Parameters
     ----------
-    estimates : Estimates, Crosstab, list or tuple
-        The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Or data of
-        one's own, as the kind of chart takes them.
+    estimates : Estimates, Crosstab, mapping, list or tuple
+        The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Several
+        results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of them: they differ in the dimension
+        `model`, which has a colour where nothing else is said. Or data of one's own, as the kind of chart takes them.
     kind : {"dots", "circles", "lorenz", "survival", "sensitivity_curve", "wage_steps", "hours_by_year"}
         Dots with intervals (data: `Dot`); circles to area, one inside the other, only for nested populations (data:
         `Disc`); Lorenz curves, one per domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
@@ -52,34 +75,47 @@ def chart(
         `diplab.presentation.charts` that bears the name of the kind.
     language : {"fr", "en"}
         Language of the reader.
+    rows, colour, facets : str, optional
+        The dimensions of the result on its rows (one, or several from the outermost), in colours on one row (at most
+        four for dots) and in panels side by side: a domain variable, a variable of a crosstab, "category", "variable",
+        "statistic", "model". What is not named is on the rows.
+    sort : {"ascending", "descending"}, optional
+        Order of rows, by the estimates of the first colour; by default that of the result.
+    limits : tuple of float, optional
+        The ends of the axis of values, in the unit of the axis: shares as shares, effects on shares in points.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
     notes : Notes, optional
         *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the provenance.
     alt : Text or str, optional
         The figure told to one who cannot see it; by default its rows and numbers.
-    labels : Codebook, optional
-        Labels of variables and answers; by default the codebook of the estimates.
+    labels : Codebook or mapping, optional
+        Labels of variables and answers; by default the codebook of the estimates. As in `diplab.table`.
     percent : bool, optional
         Print as percentages; by default shares and rates are. Their differences are in points. `False` also draws
         totals of several variables that count one thing.
     decimals : int, optional
         Digits after the decimal mark; by default as many as the table of the same estimates has at most.
-    width : {"column", "text", "page"}
-        Width in print: 85, 130 or 180 mm.
+    width : {"column", "text", "page", "asr", "plos", "rfs", "a4", "slide"} or float
+        Width in print: 85, 130 or 180 mm, that of `figure_size`, or millimetres.
+    style : diplab.types.Style, optional
+        Font, sizes of texts, colours and markers.
+    ax : matplotlib.axes.Axes, optional
+        Axes of one's own to draw into, labels within their box; title and notes are then only in `figure.caption`.
     **options
         Of data: what the kind of chart has beside them (`axis`, `marks`, `levels`...), by the names of its fields.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The figure; `diplab.save` writes it as svg, pdf or png.
+        The figure; `diplab.save` writes it as svg, pdf, eps, png or tiff.
 
     Raises
     ------
     OptionError
         For another kind, width, language or option, for a thing that holds no estimates, for statistics whose units
-        differ (shares and means; hours and people), and for circles that are not nested or have no size.
+        differ (shares and means; hours and people), for circles that are not nested or have no size, for a dimension
+        that the result does not have, for two values in one place, and for limits that would cut one.
 
     Examples
     --------
@@ -92,27 +128,74 @@ def chart(
     """
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
-    millimetres = WIDTHS[check_one_of("width", width, tuple(WIDTHS))]
-    if isinstance(estimates, list | tuple):
+    look: dict[str, Any] = {"style": style or DEFAULT, "limits": _ends(limits), "width": width_in_print(width)}
+    encoding = _encoding(rows, colour, facets, sort)
+    of_results = isinstance(estimates, list | tuple) and any(
+        isinstance(each, Estimates | Crosstab) for each in estimates
+    )
+    if isinstance(estimates, list | tuple) and not of_results:
+        if encoding.asked:
+            raise OptionError(f"`{encoding.asked[0]}` arranges a result, and this is data.", write="Leave it out.")
         usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
         options |= {name: value for name, value in usual_options.items() if value is not None}
-        own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), millimetres)
-        return drawn.of_data(estimates, own, options).figure(language)
+        own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), **look)
+        made = drawn.of_data(estimates, own, options)
+        return made.figure(language) if ax is None else made.into(ax, language)
     if options:
         raise OptionError(
             f"`{next(iter(options))}` is an option of charts of data, and this is a result.",
             write=f"Leave `{next(iter(options))}` out.",
         )
-    load_layouts(type(estimates), drawing.registry)
-    shown = drawing(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
+    labels = as_codebook(labels)
+    shown = _drawing_of(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
     check_one_unit(shown.estimates, shown.rows["en"], percent)
-    caption = ChartWords(
-        shown.title if title is None else _text(title),
-        notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small)),
-        None if alt is None else _text(alt),
-        millimetres,
-    )
-    return drawn.of_result(shown, caption).figure(language)
+    for name in (*encoding.asked, *(("limits",) if limits else ())):
+        if name not in drawn.encodes:
+            raise OptionError(f"`kind={kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
+    if "model" in shown.dimensions and not encoding.rearranges and "colour" in drawn.encodes:
+        encoding = replace(encoding, colour="model")
+    shown = arranged(shown, encoding)
+    known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
+    said: Any = {"small": any(shown.small), "intervals": drawn.has_intervals and bool(known.any())}
+    below = notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, **said)
+    headed = shown.title if title is None else _text(title)
+    caption = ChartWords(headed, below, None if alt is None else _text(alt), **look)
+    chart = Facets.of_panels(drawn, shown, caption) if facets else drawn.of_result(shown, caption)
+    return chart.figure(language) if ax is None else chart.into(ax, language)
+
+
+def _ends(limits: tuple[float, float] | None) -> tuple[float, float] | None:
+    if limits is not None and not limits[0] < limits[1]:
+        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
+    return limits and (limits[0], limits[1])
+
+
+def _encoding(rows: str | Sequence[str] | None, colour: str | None, facets: str | None, sort: Sort | None) -> Encoding:
+    if sort is not None:
+        check_one_of("sort", sort, ("ascending", "descending"))
+    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
+    return Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
+
+
+def _drawing_of(result: Any, request: ChartRequest) -> Drawing:
+    """Return what a chart shows of a result, or of several by name."""
+    if isinstance(result, list | tuple):
+        result = {f"{{model}} {place}": each for place, each in enumerate(result, 1)}
+    if not isinstance(result, Mapping):
+        load_layouts(type(result), drawing.registry)
+        return drawing(result, request)
+    if not result:
+        raise OptionError("A chart of no result was asked for.", write='Write `dl.chart({"Model 1": fit})`.')
+    request = replace(request, references=True)
+    drawn = {name: _drawing_of(each, request) for name, each in result.items()}
+    if len({no_effect(each.estimates) for each in drawn.values()}) > 1:
+        both = dict.fromkeys(f"`{each.estimates.frame['statistic'].iloc[0]}`" for each in drawn.values())
+        raise OptionError(f"{' and '.join(both)} cannot be drawn on one axis.", write="Draw results of one statistic.")
+    decimals = {row.form.decimals for each in drawn.values() for row in each.rows["en"]}
+    if len(decimals) > 1 and request.decimals is None:
+        # their values are one column
+        return _drawing_of(result, replace(request, decimals=max(decimals)))
+    return joined_drawings(drawn)
 
 
 def _text(text: Text | str) -> Text:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.sheet import Sheet
 
-TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
+TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files that hold a codebook and no data, and the reverse."""
@@ -43,8 +43,10 @@ def save(
         What `diplab.table` or `diplab.chart` returned, a figure made by hand with matplotlib, or a codebook. The
         answers of a survey are written by `diplab.write`.
     path : str or Path
-        Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, png. Codebooks: html, docx, md, csv, xml
-        (DDI Codebook 2.5), toml.
+        Where. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption that Quarto refers to), csv. Figures:
+        svg, pdf, eps, png, tiff. Codebooks: html, docx, md, csv, xml (DDI Codebook 2.5), toml. Of what methods of
+        great_tables changed in a table, columns hidden, moved, renamed or aligned, titles and notes are in every
+        format; colours, fonts and widths are in HTML alone; other changes are refused elsewhere.
     language : {"fr", "en"}, optional
         Of a codebook (English by default); tables and figures have theirs already.
     data : Microdata or pandas.DataFrame, optional
@@ -132,6 +134,7 @@ def _save_figure(figure: Figure, path: str | Path) -> Path:
 
 
 def _save_table(table: GT, path: str | Path) -> Path:
+    from diplab.presentation.sheet import PrintedTable
     from diplab.presentation.writers.excel import as_xlsx
     from diplab.presentation.writers.text import as_csv, as_markdown, as_tex
     from diplab.presentation.writers.word import as_docx
@@ -146,12 +149,21 @@ def _save_table(table: GT, path: str | Path) -> Path:
             "It was not made by diplab, so its plain content is not known.",
             "Write `dl.table(estimates)` to make it, or save it as `.html`.",
         )
-    if suffix == ".docx":
-        return write_atomically(path, as_docx(sheet))
-    if suffix == ".xlsx":
-        return write_atomically(path, as_xlsx(sheet))
-    words = {".tex": as_tex, ".md": as_markdown, ".csv": as_csv}
-    return write_atomically(path, words[suffix](sheet).encode("utf-8"))
+    assert isinstance(table, PrintedTable)  # others have no sheet
+    if edit := table.not_carried():
+        raise OptionError(
+            f"`{edit}` of great_tables changed what this table says, which `{Path(path).name}` would not show.",
+            "Columns hidden, moved, renamed or aligned, titles and notes are carried into other formats than HTML.",
+            "Give `dl.table` what it is to print (`decimals`, `labels`, `notes`, `hide`), or save it as `.html`.",
+        )
+    name = Path(path).stem
+    if suffix in (".docx", ".xlsx"):
+        return write_atomically(path, as_docx(sheet) if suffix == ".docx" else as_xlsx(sheet))
+    if suffix == ".tex":
+        return write_atomically(path, as_tex(sheet, name).encode("utf-8"))
+    if suffix == ".csv":
+        return write_atomically(path, as_csv(sheet).encode("utf-8"))
+    return write_atomically(path, as_markdown(sheet, name if suffix == ".qmd" else "").encode("utf-8"))
 
 
 def _page(table: GT, sheet: Sheet | None) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
-from diplab.errors import DiplabError
+from diplab.errors import DiplabError, OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import Variable, code_text
 from diplab.presentation.language import MINUS, figure_in_words, term, wording, words
-from diplab.reference.text import NARROW, Language
+from diplab.reference.text import NARROW, NOTHING, Language, Text
 from diplab.results.estimates import CONTRAST
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
@@ -41,7 +42,7 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
             return between.join(value_label(name, part, labels, language) for part in value.split(between))
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
-    return figure_in_words(code_text(value), language) if name == "quantile" else code_text(value)
+    return figure_in_words(code_text(value), language) if name == "quantile" else words(code_text(value), language)
 
 
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
@@ -190,6 +191,31 @@ ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)
 _CALLED = re.compile(r"\)\.\w")
 
 
+Labels: TypeAlias = Codebook | Mapping[str, Any]
+"""A codebook, or for each variable its label, the labels of its answers by code, or both in a pair."""
+
+
+def as_codebook(labels: Labels | None) -> Codebook | None:
+    """Return labels that were given by hand as a codebook: `{"sport": "Sport", "sex": {"1": "Men"}}`."""
+    if labels is None or isinstance(labels, Codebook):
+        return labels
+    made: dict[str, Variable] = {}
+    for name, given in labels.items() if isinstance(labels, Mapping) else [("", labels)]:
+        label, answers = given if isinstance(given, tuple) and len(given) == 2 else (given, {})
+        if isinstance(label, Mapping):
+            label, answers = NOTHING, label
+        texts: list[Any] = [label, *answers.values()] if isinstance(answers, Mapping) else [None]
+        if not name or not all(isinstance(each, str | Text) for each in texts):
+            raise OptionError(
+                f"`labels{f'[{name!r}]' if name else ''}={given!r}` are not labels.",
+                "Labels are a codebook, or for each variable words, `dl.Text(fr, en)`, or answers by code.",
+                'Write `labels={"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`.',
+            )
+        label, *values = (Text.same(each) if isinstance(each, str) else each for each in texts)
+        made[name] = Variable(name, label, values=dict(zip(answers, values, strict=True)))
+    return Codebook(made) if made else None
+
+
 def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     """Return the labels of a result, those of the reader first.
 
@@ -203,6 +229,9 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     merged = {**own.variables, **labels.variables}
     for name in own.variables.keys() & labels.variables.keys():
         given = labels[name]
+        # codes that a reader writes as words are those of the file
+        code_of = {code_text(code): code for code in own[name].values}
+        given = replace(given, values={code_of.get(code_text(code), code): each for code, each in given.values.items()})
         values = {**given.values, **own[name].values, **given.values}
         merged[name] = replace(given, label=given.label or own[name].label, values=values)
     return replace(labels, variables=merged)

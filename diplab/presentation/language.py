@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any, Literal
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal, get_currency_symbol
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
@@ -27,11 +27,14 @@ def check_language(language: Language) -> None:
 
 
 def words(text: Text | str, language: Language) -> str:
-    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced."""
+    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced.
+
+    A text that is the same in both languages, or is given in one, may be of either: no space is added to it.
+    """
     check_language(language)
     chosen = text if isinstance(text, str) else text.in_(language)
     chosen = re.sub(r"(?<=\w)'(?=[\w«])|(?<=s)'(?=\s)", "’", chosen)
-    return spaced(chosen) if language == "fr" else chosen
+    return spaced(chosen, added=isinstance(text, Text) and text.fr != text.en) if language == "fr" else chosen
 
 
 def semicolon(language: Language) -> str:
@@ -172,18 +175,10 @@ def money(value: float | None, currency: Literal["EUR", "USD"], language: Langua
     exact = _finite(value)
     if exact is None:
         return _undefined(value, language, None)
-    check_language(language)
-    pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    pattern = f"{pattern}{NO_BREAK}¤" if language == "fr" else f"¤{pattern}"
-    shown = format_currency(
-        _half_up(exact, decimals),
-        currency,
-        format=pattern,
-        locale=language,
-        currency_digits=False,
-        decimal_quantization=False,
-    )
-    return str(shown).replace("-", MINUS)
+    shown, symbol = _digits(exact, language, decimals, False), get_currency_symbol(currency, locale=language)
+    if language == "fr":
+        return f"{shown}{NO_BREAK}{symbol}"
+    return f"{MINUS if shown.startswith(MINUS) else ''}{symbol}{shown.removeprefix(MINUS)}"
 
 
 def interval(

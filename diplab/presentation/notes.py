@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import reason_words
@@ -11,6 +11,7 @@ from diplab.presentation.language import (
     BOTH,
     MINUS,
     colon,
+    filled_term,
     number,
     rule,
     semicolon,
@@ -83,6 +84,12 @@ class Notes:
         return tuple((term(f"note.{label}", language), content) for label, content in parts if content)
 
 
+def noted(notes: Notes, sentence: Text) -> Notes:
+    """Return notes with a sentence after their note."""
+    both = (" ".join(filter(None, (notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
+    return replace(notes, note=Text(*both))
+
+
 OF_WHOM = ("universe", "where")
 STANDARDS = ("standard", "own_standard", "estimated_standard")
 LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
@@ -111,6 +118,16 @@ def conventions(
     return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
 
 
+SHORT = ("confidence", "weights", "variance", "replicates")
+
+
+def rules_in_short(provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool) -> str:
+    """Return what was estimated and of whom, the level of confidence, weights and variance, in one line."""
+    told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
+    kept = [each for each in _rules_in_force(provenance) if each[0] in told]
+    return semicolon(language).join(rule_in_words(*each, language, labels) for each in kept)
+
+
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
     rules = [(name, provenance.rules[name]) for name in OF_WHOM if name in provenance.rules]
@@ -120,7 +137,7 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for.
 
-    Rows under several lines bear each their own.
+    Where rows are under several lines, each row names its own.
     """
     rules, sentences = provenance.rules, []
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
@@ -228,7 +245,13 @@ class ChartNotes(Notes):
 
 
 def notes_of_chart(
-    estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, remarks: Text = NOTHING, small: bool
+    estimates: Estimates,
+    notes: Notes | None,
+    labels: Codebook | None,
+    *,
+    remarks: Text = NOTHING,
+    small: bool,
+    intervals: bool = True,
 ) -> ChartNotes:
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance
@@ -237,7 +260,7 @@ def notes_of_chart(
         " ".join(
             part
             for part in (
-                indicative_warning(provenance, each),
+                indicative_warning(provenance, each) if intervals else "",
                 bases_sentence(estimates, each),
                 small_warning(estimates, each) if small else "",
                 remarks.in_(each),
@@ -278,23 +301,15 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
     left_out = f" {term('sentence.bases_known', language)}" if "at_least" in rows else ""
     if estimates.by:
         return term("sentence.of_whom_by_domain", language) + left_out
+    everybody = words(estimates.bases[wide[0]], language)
     values = {
         "narrow": _share_or_range(estimates, [rows[narrow]], language),
         "wide": _share_or_range(estimates, [rows[name] for name in wide], language),
         "narrow_base": words(estimates.bases[narrow], language),
-        "wide_base": _everybody(estimates, wide[0], language),
+        # two values already say that the bounds are of all respondents
+        "wide_base": everybody.partition(" (")[0] if wide[0] == "at_least" else everybody,
     }
-    sentence = term("sentence.of_whom", language)
-    for name, value in values.items():
-        sentence = sentence.replace(f"{{{name}}}", value)
-    return sentence + left_out
-
-
-def _everybody(estimates: Estimates, name: str, language: Language) -> str:
-    assert isinstance(estimates, Complement)  # others have no bases
-    base = words(estimates.bases[name], language)
-    # two values already say that the bounds are of all respondents
-    return base.partition(" (")[0] if name == "at_least" else base
+    return filled_term("sentence.of_whom", language, **values) + left_out
 
 
 def _share_or_range(estimates: Estimates, places: list[int], language: Language) -> str:

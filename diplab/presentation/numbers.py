@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
 import pandas as pd
 
+from diplab.kernel.arrays import Floats
 from diplab.presentation.language import interval, number, percent, rounded, term
 from diplab.presentation.sheet import Align, Cell
 from diplab.reference.text import NO_BREAK, Language
@@ -19,10 +21,11 @@ Kind: TypeAlias = Literal["number", "percent", "points"]
 
 @dataclass(frozen=True)
 class NumberForm:
-    """How the numbers of one statistic are printed."""
+    """How the numbers of one statistic are printed; `bare` where the title of their column says the unit."""
 
     kind: Kind
     decimals: int
+    bare: bool = False
 
     def cell(self, value: float | None, language: Language) -> Cell:
         """Return one estimate as printed, with the number that a spreadsheet shows."""
@@ -31,6 +34,8 @@ class NumberForm:
             return Cell(percent(value, language, self.decimals), value, f"0{places}%")
         if self.kind == "points":
             scaled = None if value is None else value * 100
+            if self.bare:
+                return Cell(number(scaled, language, self.decimals), scaled, f"#,##0{places}")
             word = point_word([scaled], self.decimals, language)
             return Cell(in_points(scaled, language, self.decimals), scaled, f'#,##0{places}" {word}"')
         return Cell(number(value, language, self.decimals), value, f"#,##0{places}")
@@ -41,6 +46,8 @@ class NumberForm:
             return Cell(interval(low, high, language, self.decimals, percent=self.kind == "percent"))
         ends = [low * 100, high * 100]
         text = interval(ends[0], ends[1], language, self.decimals)
+        if self.bare:
+            return Cell(text)
         return Cell(f"{text}{NO_BREAK}{point_word(ends, self.decimals, language)}" if text else "")
 
 
@@ -69,6 +76,37 @@ def form_of(
     # a digit more in one line than in the next, and pay would be printed in tenths of a cent
     most = places if description.most_decimals is None else description.most_decimals
     return NumberForm(kind, min(places, most))
+
+
+MOST_ALIKE = {"number": 3, "percent": 1, "points": 1}
+"""Decimals of a column whose rows would each ask for others."""
+
+
+def in_one_precision(forms: Sequence[NumberForm], sizes: Sequence[float]) -> list[NumberForm]:
+    """Return forms of rows of one column with as many decimals: the most that one of them asks for, within reason.
+
+    A row whose largest number would be printed as zero keeps its own.
+    """
+    asked = [each.decimals for each in forms]
+    shared = min(max(asked), max(MOST_ALIKE[forms[0].kind], min(asked)))
+    return [
+        each if 0 < size * (100 if each.kind != "number" else 1) < 0.5 * 10**-shared else replace(each, decimals=shared)
+        for each, size in zip(forms, sizes, strict=True)
+    ]
+
+
+def adding_up(shares: Floats, decimals: int) -> Floats:
+    """Return the shares of a whole as printed in per cent so that they add up to 100, by the largest remainders.
+
+    What is no whole, or not known, is as it was.
+    """
+    if not np.isfinite(shares).all() or abs(shares.sum() - 1) > 1e-6:
+        return shares
+    units: int = 10 ** (decimals + 2)
+    printed = np.floor(shares * units + 1e-9)
+    lacking = units - int(printed.sum())
+    printed[np.argsort(printed - shares * units, kind="stable")[:lacking]] += 1
+    return np.asarray(printed / units, dtype=float)
 
 
 def in_points(value: float | None, language: Language, decimals: int = 1) -> str:
@@ -125,7 +163,10 @@ def p_value_cell(value: float | None, language: Language) -> Cell:
     p = known(value)
     if p is None:
         return Cell("")
-    return Cell(p_value_words(p, language).removeprefix(f"={NO_BREAK}"), p, "0.000")
+    ends = f'[<{SMALLEST}]"{p_value_words(0, language)}";[>={LARGEST}]"{p_value_words(LARGEST, language)}";0.000'
+    return Cell(
+        p_value_words(p, language).removeprefix(f"={NO_BREAK}"), p, "0.000" if SMALLEST <= p < LARGEST else ends
+    )
 
 
 def p_value_words(value: float, language: Language) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import numbers
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html import escape as html_escape
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from html import unescape
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import pandas as pd
 from great_tables import GT, html
 
 from diplab.presentation.language import colon
-from diplab.reference.text import NO_BREAK, Language
+from diplab.reference.text import NO_BREAK, Language, tied
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -66,6 +69,28 @@ class Sheet:
             for above, head in zip(self.over or ("",) * len(self.header), self.header, strict=True)
         )
 
+    def of_columns(self, places: Sequence[int]) -> Sheet:
+        """Return the same table with some of its columns, in an order; the raw numbers behind it stay."""
+        return replace(
+            self,
+            header=tuple(self.header[at] for at in places),
+            rows=tuple(tuple(row[at] for at in places) for row in self.rows),
+            align=tuple(self.align[at] for at in places),
+            over=tuple(self.over[at] for at in places) if self.over else (),
+        )
+
+    def tied(self) -> Sheet:
+        """Return the same table, its numbers, intervals and units held together wherever a line would break."""
+        return replace(
+            self,
+            title=tied(self.title),
+            subtitle=tied(self.subtitle),
+            header=tuple(map(tied, self.header)),
+            rows=tuple(tuple(map(_unbroken, row, self.align)) for row in self.rows),
+            over=tuple(map(tied, self.over)),
+            notes=tuple((label, tied(content)) for label, content in self.notes),
+        )
+
     def goes_on(self, line: int) -> bool:
         """Return whether a line belongs to the one above it: it has no words, or is indented under its title."""
         texts = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
@@ -77,16 +102,99 @@ class Sheet:
 
 
 class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
-    """A great_tables table that remembers its plain content in `sheet`.
+    """A great_tables table that knows its plain content, from which every format but HTML is written.
 
-    Its great_tables methods work as usual and keep `sheet`. What they change shows in HTML; the other formats are
-    written from `sheet`.
+    Columns that its great_tables methods hide, move, rename or align, its titles and its notes are as edited in `sheet`
+    too; `save` refuses other edits of words and numbers for these formats. Colours and fonts are of HTML alone.
     """
 
-    sheet: Sheet
+    _given: Sheet
+    _made: PrintedTable
 
     def __repr__(self) -> str:
         return on_console(self.sheet, 160)
+
+    @property
+    def sheet(self) -> Sheet:
+        """The plain content, as edited; raw numbers behind a table of which a column is hidden are left out."""
+        given, made = self._given, self._made
+        shown = [(int(each.var[1:]), each) for each in self._boxhead if each.visible]
+        places = [at for at, _ in shown]
+        over = given.over
+        if self._spanners != made._spanners:
+            titles = {name: _plain(span.built_label()) for span in self._spanners for name in span.vars}
+            over = tuple(titles.get(f"c{at}", "") for at in range(len(given.header))) if titles else ()
+        known = dict(zip(map(str, made._source_notes), given.notes, strict=True))
+        title, subtitle = given.title, given.subtitle
+        if self._heading != made._heading:
+            title, subtitle = _plain(self._heading.title), _plain(self._heading.subtitle)
+        sides = {name: name for name in get_args(Align)}
+        return replace(
+            given.of_columns(places),
+            title=title,
+            subtitle=subtitle,
+            header=tuple(
+                given.header[at] if each.column_label == made._boxhead[at].column_label else _plain(each.column_label)
+                for at, each in shown
+            ),
+            align=tuple(sides.get(str(each.column_align), "left") for _, each in shown),
+            over=tuple(over[at] for at in places) if over else (),
+            notes=tuple(known.get(str(each), ("", _plain(each))) for each in self._source_notes),
+            detail=given.detail if len(places) == len(given.header) else (),
+        )
+
+    def not_carried(self) -> str:
+        """Return the great_tables method that changed words or numbers of which `sheet` knows nothing, if any did."""
+        made = self._made
+        changed = {method: bool(getattr(self, held)) for held, method in _NOT_CARRIED.items()}
+        changed["tab_stub"] = (self._stub.rows, self._stub.group_ids) != (made._stub.rows, made._stub.group_ids) or any(
+            each.is_stub for each in self._boxhead
+        )
+        changed["tab_spanner(level=...)"] = any(span.spanner_level for span in self._spanners)
+        changed["tab_options(column_labels_hidden=True)"] = bool(self._options.column_labels_hidden.value)
+        return next((method for method, has in changed.items() if has), "")
+
+    def as_raw_html(self, *args: Any, **kwargs: Any) -> str:
+        """Return the table as HTML: its title a caption, the words of each line its head, its language said."""
+        page: str = super().as_raw_html(*args, **kwargs)
+        heads: list[str] = []
+        for tag in _TITLES.findall(page):
+            page = page.replace(tag, "")
+            place, words = _TITLE_CELL.findall(tag)[0]
+            heads.append(f"<div{re.sub('gt_heading | gt_font_normal| gt_bottom_border', '', place)}>{words}</div>")
+        caption = f'<caption style="text-align:left">{"".join(heads)}</caption>' if heads else ""
+        page = _TABLE_TAG.sub(lambda found: f'{found[1]} lang="{self._given.language}">{caption}', page, count=1)
+        sides = [(each.var, each.column_align) for each in self._boxhead if each.visible]
+        first = next((at for at, (_, side) in enumerate(sides) if side != "left"), 1)
+        names = "|".join(name for name, _ in sides[:first])
+        page = re.sub(
+            rf'<td((?: style="[^"]*")? headers="[^"]*-(?:{names})" class="[^"]*)("[^>]*>[^<]+)</td>',
+            r'<th scope="row"\1 gt_font_normal\2</th>',
+            page,
+        )
+        # an edited table may stand beside what it was made from: each has an id of its own
+        mine = hashlib.sha256(page.encode()).hexdigest()[:10]
+        return page if self is self._made else re.sub(r"diplab-[0-9a-f]{10}", f"diplab-{mine}", page)
+
+
+_NOT_CARRIED = {
+    "_formats": "fmt_...", "_substitutions": "sub_...", "_transforms": "text_...", "_col_merge": "cols_merge...",
+    "_footnotes": "tab_footnote", "_stubhead": "tab_stubhead", "_summary_rows": "summary_rows",
+    "_summary_rows_grand": "grand_summary_rows",
+}  # fmt: skip
+_TITLES = re.compile(r"<tr class=\"gt_heading\">.*?</tr>", re.DOTALL)
+_TITLE_CELL = re.compile(r"<td colspan=\"\d+\"([^>]*)>(.*?)</td>", re.DOTALL)
+_TABLE_TAG = re.compile(r"(<table [^>]*)>")
+
+
+def _unbroken(cell: Cell, side: Align) -> Cell:
+    number = side == "right" and len(cell.text) < 40
+    return replace(cell, text=cell.text.replace(" ", NO_BREAK) if number else tied(cell.text))
+
+
+def _plain(text: Any) -> str:
+    """Return the words of a text of great_tables, without markup."""
+    return unescape(re.sub(r"<[^>]+>", "", text.to_html())) if hasattr(text, "to_html") else text or ""
 
 
 def on_console(sheet: Sheet, width: int) -> str:
@@ -109,14 +217,36 @@ def stacked(sheet: Sheet) -> Sheet:
 def as_console(sheet: Sheet, width: int) -> RenderableType:
     """Return a table as a console of some width shows it: its title, its lines, its notes.
 
-    Columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines;
-    where one does not fit there either, the cells of a line stand below each other.
+    Where a column does not fit beside those that name lines, the cells of a line stand below each other.
     """
     from rich.box import SIMPLE_HEAD
-    from rich.cells import cell_len
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
+
+    blocks = _blocks_of_columns(sheet, width)
+    if blocks is None:
+        return as_console(stacked(sheet), width)
+    heads = sheet.full_header()
+    shown: list[RenderableType] = []
+    for block in blocks if sheet.rows else ():
+        # a header over nothing says nothing
+        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
+        for at, wide in block.items():
+            table.add_column(escape(heads[at]), justify=sheet.align[at], width=wide, overflow="fold")
+        for row in sheet.rows:
+            table.add_row(*(escape(row[at].text) for at in block))
+        shown += [table, ""]
+    title = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
+    return Group(*title, *shown[:-1], *map(escape, sheet.note_lines()))
+
+
+def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
+    """Return the widths of columns by block; None where one column does not fit beside those that name lines.
+
+    Columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines.
+    """
+    from rich.cells import cell_len
 
     columns = list(zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True))
     words = [max(map(cell_len, " ".join(texts).split(" "))) for texts in columns]
@@ -126,27 +256,20 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
     first = [*range(next((at for at, side in enumerate(sheet.align) if side != "left"), 1) or 1)]
     blocks = [first] if sum(words) + 3 * len(words) > width + 1 else [[*range(len(words))]]
     if len(words) > 2 and sum(words[at] + 3 for at in blocks[0]) + max(words[len(blocks[0]) :], default=-3) > width - 2:
-        return as_console(stacked(sheet), width)
+        return None
     for at in range(len(blocks[0]), len(words)):
         together = [*blocks[-1], at]
         fits = blocks[-1] == first or sum(whole[each] + 3 for each in together) <= width + 1
         blocks[-1:] = [together] if fits else [blocks[-1], [*first, at]]
-    shown: list[RenderableType] = []
-    for block in blocks if sheet.rows else ():
+    sized = []
+    for block in blocks:
         room = width + 1 - 3 * len(block)
         least = whole if sum(whole[at] for at in block) <= room else words
         wide = {at: max(1, *map(cell_len, columns[at])) for at in block}
         while sum(wide.values()) > room and any(wide[at] > least[at] for at in block):
             wide[max(block, key=lambda at: (wide[at] > least[at], wide[at]))] -= 1
-        # a header over nothing says nothing
-        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
-        for at in block:
-            table.add_column(escape(columns[at][0]), justify=sheet.align[at], width=wide[at], overflow="fold")
-        for row in zip(*(columns[at][1:] for at in block), strict=True):
-            table.add_row(*map(escape, row))
-        shown += [table, ""]
-    head = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
-    return Group(*head, *shown[:-1], *map(escape, sheet.note_lines()))
+        sized.append(wide)
+    return sized
 
 
 def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
@@ -165,6 +288,7 @@ def _raw(value: Any) -> str | float | None:
 
 def printed_table(sheet: Sheet) -> PrintedTable:
     """Return a sheet as a great_tables table: title left, three rules, notes below."""
+    given, sheet = sheet, sheet.tied()
     names = [f"c{position}" for position in range(len(sheet.header))]
     body = pd.DataFrame([[cell.text for cell in row] for row in sheet.rows], columns=names, dtype=object)
     # A fixed id instead of a random one: the same table gives the same file.
@@ -196,5 +320,5 @@ def printed_table(sheet: Sheet) -> PrintedTable:
         table_border_top_style="none",
         data_row_padding="4px",
     )
-    shown.sheet = sheet
+    shown._given, shown._made = given, shown
     return shown

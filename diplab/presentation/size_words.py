@@ -128,9 +128,8 @@ def _odds_ratio(declared: re.Match[str], language: Language) -> str:
     low, high = (
         end and number(float(end), language, len(end.partition(".")[2])) for end in (declared["low"], declared["high"])
     )
-    if not high:
-        return term("captures.odds_ratio", language).replace("{low}", low)
-    return term("captures.odds_range", language).replace("{low}", low).replace("{high}", high)
+    template = term("captures.odds_range" if high else "captures.odds_ratio", language)
+    return template.replace("{low}", low).replace("{high}", high or "")
 
 
 def _is_of_shares(frame: pd.DataFrame) -> bool:

@@ -12,49 +12,74 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 
 from diplab.checks import check_one_of
+from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.language import number, term, words
+from diplab.presentation.labels import Labels, as_codebook
+from diplab.presentation.language import check_language, number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
-from diplab.presentation.notes import Notes, sentences_of_rules
+from diplab.presentation.layouts.registry import (
+    Rules,
+    Sort,
+    TableRequest,
+    layout,
+    layout_of_several,
+    load_layouts,
+    not_estimates,
+)
+from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
-from diplab.reference.text import NO_BREAK, Language, Text
+from diplab.reference.text import NO_BREAK, Language, Text, Words
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
+from diplab.results.regression import MarginalEffects, Regression
+from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
-    from diplab.results.comparison import Comparison
+    from diplab.results.comparison import Comparison, PopulationComparison
+    from diplab.results.estimates import Test
     from diplab.results.plan import Plan
-    from diplab.results.population_comparison import PopulationComparison
-    from diplab.results.test import Test
 
 
-Shown: TypeAlias = Literal["std_error", "residuals", "association"]
+Shown: TypeAlias = Literal[
+    "std_error", "residuals", "association", "interval", "n", "counts", "row_percent", "column_percent", "stars"
+]
 """What a table may print beside its estimates."""
+
+Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
+"""What a table may leave out."""
+_SWITCHED = (Estimates, Crosstab, Summary, Regression, MarginalEffects)  # the others have nothing to show or to hide
 
 
 def table(
     estimates: Estimates
     | Comparison
     | Crosstab
+    | Summary
     | Test
     | Plan
     | Quality
     | PopulationComparison
     | JobRules
-    | pd.DataFrame,
+    | pd.DataFrame
+    | Mapping[str, Any]
+    | Sequence[Any],
     language: Language = "en",
     *,
     title: Text | str | None = None,
-    labels: Codebook | None = None,
+    labels: Labels | None = None,
     notes: Notes | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
     show: Shown | Sequence[Shown] = (),
+    hide: Hidden | Sequence[Hidden] = (),
+    columns: str | Sequence[str] | None = None,
+    sort: Sort | None = None,
+    rules: Rules = "full",
+    sum_to_100: bool = False,
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
 ) -> PrintedTable:
@@ -62,27 +87,51 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates, Comparison, Crosstab, Test, Plan, Quality, PopulationComparison, JobRules, DataFrame
+    estimates : Estimates, Crosstab, Summary, Test, Comparison, Plan, Quality..., list or mapping of them, DataFrame
         The numbers, one row per estimate (one line per term for a regression); or a crosstab, or several side by side;
-        or a test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
-        job; or a published study rerun, whose table is in its own language and
+        or a summary of many variables; or a test; or a plan; or the quality of a file; or shares beside one of the
+        population; or the rules of the main job; or a published study rerun, whose table is in its own language and
         takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
-        manner of the language.
+        manner of the language. Several results (a mapping names them) are one table: side by side where they have the
+        same rows, else one below the other, with everybody in the last line.
+        Or models side by side: a list, or a mapping of their names (Text or str) to them. They are results of
+        `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and `log_linear`, mixed at will, and models that
+        statsmodels has fitted, which are said to have no design. A list of models in the place of one is one column:
+        `{"Univariate": [dl.regress(sample, f"y ~ {x}") for x in ("a", "b")], "Multivariate": fit}`.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
-    labels : Codebook, optional
-        Labels of variables and answers; by default the codebook of the estimates.
+    labels : Codebook or mapping, optional
+        Labels of variables and answers; by default the codebook of the estimates. By hand, each variable has its label,
+        its answers by code, or both: `{"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`;
+        words are a str or, for both languages, a `Text`.
     notes : Notes, optional
         *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the provenance.
     percent : bool, optional
         Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
-    show : {"std_error", "residuals", "association"} or a list of them
-        What is printed beside: of estimates their standard errors; of a crosstab of two variables the standardised
-        residual of each cell, and below Cramér's V and the odds ratio.
+    show : str or list of str
+        What is printed beside: `"std_error"` of estimates; of a crosstab of two variables the `"residuals"` of cells,
+        standardised, and below Cramér's V and the odds ratio (`"association"`), or in place of its shares `"counts"`,
+        `"row_percent"` and `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`;
+        of models standard errors in the place of intervals, and `"stars"` in the place of p-values: `***` below
+        0.001, `**` below 0.01, `*` below 0.05.
+    hide : {"interval", "letters", "n", "p_value"} or a list of them
+        What is left out, in the sheet of raw numbers too: intervals (with standard errors there), the letters of a
+        crosstab, respondents, p-values.
+    columns : str, optional
+        The variable of the groups whose categories are side by side; `()` for one row per estimate. By default the last
+        of `by` for shares of several categories, and none for other estimates.
+    sort : {"ascending", "descending"}, optional
+        Order of the rows of estimates, by their value: the categories of each group, or the groups where there is one.
+    rules : {"full", "short", "none"}
+        How much is said below of how the numbers were made: "short" is what was estimated, of whom, the level of
+        confidence and how variances were, and of assumptions those of all rows; "none" is without rules.
+    sum_to_100 : bool
+        Print the percentages of a whole so that they add up to 100, those with the largest remainders rounded up;
+        spreadsheets hold the shares as they are.
     align : mapping of str to {"left", "center", "right"}, optional
         Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
@@ -96,7 +145,8 @@ def table(
     Raises
     ------
     OptionError
-        For another language, and for a thing that is neither estimates nor a comparison.
+        For another language, for a thing that is neither estimates nor a comparison, and for a switch (`show`, `hide`,
+        `sort`, `sum_to_100`) that has no object in the table.
 
     Examples
     --------
@@ -109,16 +159,77 @@ def table(
     """
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
-    load_layouts(type(estimates), layout.registry)
-    beside = (show,) if isinstance(show, str) else tuple(show)
-    for each in beside:
-        check_one_of("show", each, Shown)
+    check_language(language)
     request = TableRequest(
-        language=language, title=title, labels=labels, notes=notes, percent=percent, decimals=decimals, show=beside
+        language=language,
+        title=title,
+        labels=as_codebook(labels),
+        notes=notes,
+        percent=percent,
+        decimals=decimals,
+        show=_chosen("show", show, Shown),
+        hide=_chosen("hide", hide, Hidden),
+        columns=columns,
+        sort=None if sort is None else check_one_of("sort", sort, Sort),
+        rules=check_one_of("rules", rules, Rules),
+        sum_to_100=sum_to_100,
     )
-    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
+    return printed_table(_sheet_of(estimates, request))
+
+
+def _sheet_of(result: Any, request: TableRequest) -> Sheet:
+    """Return a result, or several, as a sheet; refuse options that have no object there."""
+    if isinstance(result, Mapping | Sequence):
+        return _side_by_side(result, request)
+    result = fitted_model(result)
+    load_layouts(type(result), layout.registry)
+    known = layout.dispatch(type(result))
+    if known not in map(layout.dispatch, _SWITCHED):
         request.shown()
-    return printed_table(layout(estimates, request))
+        request.hidden()
+        request.without("sort", "sum_to_100")
+    request.without(*([] if known is layout.dispatch(Estimates) else ["columns"]))
+    return _with_rules(layout(result, request), result, request)
+
+
+def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
+    """Return what was asked for by name, one or several; refuse another word."""
+    return tuple(check_one_of(name, each, known) for each in ((given,) if isinstance(given, str) else given))
+
+
+def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:
+    """Return a sheet that says as much of its rules as was asked for."""
+    if request.rules == "full":
+        return sheet
+    result = result.cells if isinstance(result, Crosstab) else result
+    record, label = getattr(result, "provenance", None), term("note.rules", request.language)
+    told = ""
+    if request.rules == "short" and isinstance(record, Provenance):
+        labels, intervals = request.labels_of(getattr(result, "codebook", Codebook())), "interval" not in request.hide
+        told = rules_in_short(record, request.language, labels, intervals=intervals)
+    notes = [(head, told if head == label else content) for head, content in sheet.notes]
+    # what rows rest on one by one, and contradict one another in, is in the full rules
+    of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
+    notes = [(head, content.partition(f" {of_some}")[0]) for head, content in notes]
+    return replace(sheet, notes=tuple(each for each in notes if each[1]))
+
+
+def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequest) -> Sheet:
+    """Lay out several results as the kind of the first is; a list in the place of one is a column."""
+    named = results if isinstance(results, Mapping) else {str(at): each for at, each in enumerate(results)}
+    several = {
+        words(name, request.language) if isinstance(name, Text) else str(name): (
+            [fitted_model(one) for one in each] if isinstance(each, list | tuple) else fitted_model(each)
+        )
+        for name, each in named.items()
+    }
+    every = [one for each in several.values() for one in (each if isinstance(each, list) else [each])]
+    if not every or isinstance(results, str):
+        raise not_estimates("table", results)
+    load_layouts(type(every[0]), layout_of_several.registry)
+    sheet = layout_of_several(every[0], several, request)
+    # models are told apart by their rules, and say as much of these as was asked for
+    return sheet if isinstance(every[0], Regression | MarginalEffects) else _with_rules(sheet, every[0], request)
 
 
 MOST_LINES = 100

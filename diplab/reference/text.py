@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
@@ -95,35 +95,50 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
-def spaced(text: str) -> str:
+@lru_cache(maxsize=16_384)
+def spaced(text: str, *, added: bool = True) -> str:
     r"""Return a French text with the no-break spaces that its punctuation needs.
 
-    U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands.
-    Addresses, hours and figures written without a space are left alone.
-
-    Parameters
-    ----------
-    text : str
-        French words, typed with ordinary spaces or none.
-
-    Returns
-    -------
-    str
-        The same words, ready for print.
+    U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands. Addresses,
+    hours and figures written without a space are left alone. Where the words may be of another language, spaces that
+    are there are changed and none is `added`.
 
     Examples
     --------
     >>> spaced("Lecture : 12 % gagnent « peu » ; pourquoi ?").count("\u00a0")
     4
-    >>> spaced("https://example.org à 12:30")
-    'https://example.org à 12:30'
+    >>> spaced("https://example.org à 12:30"), spaced("16 or older?", added=False)
+    ('https://example.org à 12:30', '16 or older?')
     """
+    some = "*" if added else "+"
+    # guillemets are French
     text = re.sub(r"«\s*", f"«{NO_BREAK}", text)
     text = re.sub(r"\s*»", f"{NO_BREAK}»", text)
-    text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]*:(?=\s|$)", f"{NO_BREAK}:", text)
-    text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]*([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text)
-    text = re.sub(rf"(?<=\d)(?=[%€])|(?<=\S)[ {NARROW}](?=[%€])", NO_BREAK, text)
+    text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]{some}:(?=\s|$)", f"{NO_BREAK}:", text)
+    text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]{some}([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text)
+    text = re.sub(rf"(?<=\S)[ {NARROW}](?=[%€])", NO_BREAK, text)
+    text = re.sub(r"(?<=\d)(?=[%€])", NO_BREAK, text) if added else text
     return re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)", lambda found: found.group().replace(" ", NARROW), text)
+
+
+def tied(text: str) -> str:
+    r"""Return a text whose numbers no line parts from their word, their sign or the end of their range.
+
+    Years are words like others.
+
+    Examples
+    --------
+    >>> tied("En 12 mois, de 2015 à 2023 ; [0,1 ; 0,3] et x >= 18").replace("\u00a0", "_")
+    'En 12_mois, de 2015 à_2023 ; [0,1_;_0,3] et x >=_18'
+    """
+    return _TIES.sub(NO_BREAK, _INTERVALS.sub(lambda found: found.group().replace(" ", NO_BREAK), text))
+
+
+_INTERVALS = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]")
+_TIES = re.compile(
+    r"(?<=\d)(?<!\b(?:19|20)\d\d) (?!(?:et|ou|parmi|sur|entre|dans|par|and|or|of|in|by|on)\b)(?=[^\W\d_]{2})"
+    r"|(?<=[\d%€] à) (?=\d)|(?<=[\d%€] to) (?=\d)|(?<=[<>=≤≥≠±×]) (?=[\d−])"
+)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ from diplab.loaders.source import SourceFile
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import LANGUAGES
 from diplab.replication.archive import DataFile, data_file, locate
-from diplab.replication.gallery import draw
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import Run, run
+from diplab.replication.runner import draw
 from diplab.replication.study import Study
 from diplab.results.comparison import Comparison
 
@@ -149,51 +150,22 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
     data = [_data_entity(each, f"data/{each.place.as_posix()}" in members) for each in _data_of(study)]
     files = [each for each in files if each["@id"] not in {entity["@id"] for entity in data}]
     code = f"{_STUDY}/{study.id}/study.py"
-    root = {
-        "@id": "./",
-        "@type": "Dataset",
+    crate: dict[str, Any] = json.loads(resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes())
+    _, root, engine, rerun, _ = crate["@graph"]
+    root |= {
         "name": study.title.en,
         "alternateName": study.title.fr,
         "description": study.summary.en or study.title.en,
         "datePublished": day.isoformat(),
-        "license": {"@id": "https://spdx.org/licenses/MIT"},
         "citation": study.citation.en,
-        "keywords": "survey statistics, replication, published numbers",
         "hasPart": [{"@id": each["@id"]} for each in (*files, *data)],
         "mainEntity": {"@id": code},
-        "mentions": {"@id": "#rerun"},
     }
-    engine = {
-        "@id": "#diplab",
-        "@type": "SoftwareApplication",
-        "name": "diplab",
-        "softwareVersion": importlib.metadata.version("diplab"),
-        "softwareRequirements": {"@id": VERSIONS},
-    }
-    rerun = {
-        "@id": "#rerun",
-        "@type": "CreateAction",
-        "name": f"diplab reproduce {study.id}",
-        "instrument": {"@id": "#diplab"},
-        "object": [{"@id": each["@id"]} for each in (*data, {"@id": code})],
-        "result": {"@id": RESULTS},
-    }
-    licence = {
-        "@id": "https://spdx.org/licenses/MIT",
-        "@type": "CreativeWork",
-        "name": "MIT",
-        "description": "Of the code and the results; each data file names its own.",
-    }
-    descriptor = {
-        "@id": METADATA,
-        "@type": "CreativeWork",
-        "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
-        "about": {"@id": "./"},
-    }
-    return {
-        "@context": "https://w3id.org/ro/crate/1.1/context",
-        "@graph": [descriptor, root, engine, rerun, licence, *files, *data],
-    }
+    engine["softwareVersion"] = importlib.metadata.version("diplab")
+    inputs = [{"@id": each["@id"]} for each in (*data, {"@id": code})]
+    rerun |= {"name": f"diplab reproduce {study.id}", "object": inputs}
+    crate["@graph"] += [*files, *data]
+    return crate
 
 
 def _file(name: str, content: bytes) -> dict[str, Any]:
@@ -300,8 +272,7 @@ def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> I
             continue
         for name in _KEPT[1:]:
             recorded, found = row[name], other[name]
-            same = recorded == found
-            if not same and name in _NUMBERS:
-                same = math.isclose(float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12)
-            if not same:
+            if recorded == found:
+                continue
+            if name not in _NUMBERS or not math.isclose(float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12):
                 yield f"{row['key']}: {name} {recorded} recorded, {found} now"

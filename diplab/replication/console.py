@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from diplab.presentation.language import colon, number, term, words
-from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text, unit_in_words
+from diplab.presentation.language import colon, number, term, wording, words
+from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text
 from diplab.reference.text import Language, Text
 from diplab.replication.pages.page import as_written
 from diplab.results.comparison import Comparison
@@ -21,8 +21,7 @@ from diplab.results.comparison import Comparison
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from diplab.replication.published import Published
-    from diplab.replication.published_table import PublishedTable
+    from diplab.replication.published import Published, PublishedTable
     from diplab.replication.study import Study
 
 WIDTH = 100  # columns of a console that is no window: a file, a pipe
@@ -145,7 +144,7 @@ def _cell(cell: Published | None) -> str:
 def _of_cell(cell: Published, name: str, language: Language) -> str:
     value = getattr(cell, name)
     if name == "unit":
-        return "" if value in ("1", "ratio") else unit_in_words(value, language)
+        return "" if value in ("1", "ratio") else wording("unit", value, language)
     return words(value, language) if isinstance(value, Text) else term(f"{_TERMS.get(name, name)}.{value}", language)
 
 
@@ -197,20 +196,19 @@ def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") 
 def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:
     """Yield the numbers of studies that were not expected or differ, three lines each; every number where `full`."""
     for comparison in comparisons:
-        heading = f"\n[bold]{comparison.study}[/bold]"
-        for row in comparison_rows(comparison):
-            if full or not row.expected or row.raw["verdict"] in ("differs", "error in the source"):
-                if heading:
-                    yield heading
-                    heading = ""
-                yield from _number(row, language)
+        shown = [
+            row
+            for row in comparison_rows(comparison)
+            if full or not row.expected or row.raw["verdict"] in ("differs", "error in the source")
+        ]
+        if shown:
+            yield f"\n[bold]{comparison.study}[/bold]"
+        for row in shown:
+            yield from _number(row, language)
 
 
 def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
-    found = [
-        f"{term('column.published', language)} {row.published}",
-        f"{term('column.reproduced', language)} {row.reproduced}",
-    ]
+    found = [f"{term(f'column.{name}', language)} {getattr(row, name)}" for name in ("published", "reproduced")]
     if row.printed_way:
         found.append(term("report.printed_way", language).format(number=row.printed_way))
     if row.quotation:

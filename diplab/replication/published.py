@@ -1,20 +1,28 @@
 """Published numbers: each with its unit, base, source, status, what it rests on, and the verdict it should get.
 
-`published.csv` holds single numbers, one per line; `published/tables.toml` and one CSV a table hold whole tables as
-printed (`diplab.replication.published_table`).
+`published.csv` holds single numbers, one per line. Tables are entered as they are printed: `published/tables.toml` has
+one section a table (and `[defaults]` for what tables share), `published/<table>.csv` the table itself, and each printed
+cell becomes one published number with a verdict of its own. A section with `like = "<table>"` takes from that table
+whatever it does not say itself, but for its title, maps and exceptions.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+
+import pandas as pd
 
 from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
-from diplab.reference.text import Text
-from diplab.replication.verdict import Printed, Relation
+from diplab.reference.text import NOTHING, Text
+from diplab.replication.verdict import Printed, Relation, read_printed
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.estimates import STATUSES
 
@@ -184,3 +192,287 @@ def published(rows: tuple[Published, ...], key: str) -> Published:
         f"The study has {len(rows)} numbers and not that one.",
         suggestion(key, [row.key for row in rows]),
     )
+
+
+NO_CELL = "~"  # written where the printed table has no cell, in a table whose empty cells mean something
+
+_OF_CELLS = {
+    "base", "source", "unit", "status", "rests_on", "tolerance", "rounding", "expected", "reason", "quotation",
+    "decimal", "thousands", "marks",
+}  # fmt: skip
+_OF_TABLES = _OF_CELLS | {"title", "note", "rows", "heads", "columns", "maps", "exceptions", "like"}
+_OF_DEFAULTS = _OF_TABLES - {"title", "maps", "exceptions", "like"}
+_OF_COLUMNS = _OF_CELLS | {"head"}
+_OF_EXCEPTIONS = _OF_CELLS | {"row", "column"}
+_WORDS = {"status": STATUSES, "rests_on": RESTS_ON, "expected": VERDICTS}
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedTable:
+    """A table as it was printed.
+
+    Parameters
+    ----------
+    name : str
+        Of its file.
+    title, note : Text
+        What it shows; what a reader must know of the whole table.
+    labels : tuple of str
+        Columns of the file that hold the labels of rows.
+    heads : mapping of str to Text
+        Heads of all columns, by their name in the file.
+    rows : tuple of tuple of str
+        Labels of each row, as printed.
+    columns : tuple of str
+        Columns that hold printed cells.
+    maps : mapping
+        What the study's code needs to compute the table: variables, conditions (`[<table>.maps]`).
+    cells : tuple of Published
+        Its printed cells, row by row.
+    """
+
+    name: str
+    title: Text
+    note: Text
+    labels: tuple[str, ...]
+    heads: Mapping[str, Text]
+    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[str, ...]
+    maps: Mapping[str, Any]
+    cells: tuple[Published, ...] = field(repr=False)
+
+    @cached_property
+    def printed(self) -> pd.DataFrame:
+        """The printed cells as text, by row labels and column; `None` where the table has no cell."""
+        found = {(cell.row, cell.column): cell.printed.text for cell in self.cells}
+        names = [" | ".join(row) for row in self.rows]
+        cells = [[found.get((name, column)) for column in self.columns] for name in names]
+        frame = pd.DataFrame(cells, columns=list(self.columns), dtype=object)
+        for place, name in enumerate(self.labels):
+            frame.insert(place, name, [row[place] for row in self.rows])
+        return frame.set_index(list(self.labels))
+
+
+def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
+    """Read the published tables of a study; none where it has no `published/tables.toml`."""
+    path = folder / "published" / "tables.toml"
+    if not path.is_file():
+        return ()
+    problem = f"The published tables of `{folder.name}` cannot be read."
+    try:
+        sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(problem, f"`tables.toml` cannot be read: {error}.", "Correct that line.") from error
+    defaults = {"status": "published", "expected": "as published", **sections.pop("defaults", {})}
+    files = {each.stem for each in path.parent.glob("*.csv")}
+    for name in sorted(files - set(sections)):
+        raise StudyError(
+            problem,
+            f"`published/{name}.csv` has no section in `tables.toml`.",
+            f"Write `[{name}]` there, with its title, base, source, rows and columns.",
+        )
+    return tuple(_Reading(folder, name, defaults, sections).table() for name in sections)
+
+
+class _Reading:
+    """One section of `tables.toml` with its file, while it is read."""
+
+    def __init__(
+        self, folder: Path, name: str, defaults: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self.path = folder / "published" / f"{name}.csv"
+        self.problem = f"The published table `{name}` of `{folder.name}` cannot be read."
+        self.name = name
+        own = sections[name]
+        self.known(own, _OF_TABLES, f"[{name}]")
+        self.known(defaults, _OF_DEFAULTS, "[defaults]")
+        self.all = {**defaults, **self.like(own, sections), **own}
+        self.used: set[int] = set()
+
+    def table(self) -> PublishedTable:
+        for needed in ("title", "base", "source", "unit", "rows", "columns", "rests_on"):
+            if needed == "unit" and all("unit" in each for each in self.all.get("columns", {}).values()):
+                continue
+            if not self.all.get(needed):
+                kind = BaseMissingError if needed == "base" else StudyError
+                raise kind(
+                    self.problem,
+                    f"Its section in `tables.toml` has no `{needed}`.",
+                    f"Write `{needed}` under `[{self.name}]` or `[defaults]`.",
+                )
+        header, lines = self.lines()
+        labels = tuple(self.all["rows"])
+        columns = tuple(name for name in header if name not in labels)
+        self.agree(header, labels, columns)
+        rows = tuple(tuple(line[name] for name in labels) for line in lines)
+        twice = next((row for row in rows if rows.count(row) > 1), None) if len(set(rows)) < len(rows) else None
+        if twice is not None:
+            raise self.wrong(
+                f"Two rows have the labels {self.quoted(twice)}.", "Add a label column that tells them apart."
+            )
+        cells = [
+            self.cell(row, column, line[column])
+            for row, line in zip(rows, lines, strict=True)
+            for column in columns
+            if line[column] != NO_CELL and (line[column].strip() or "" in self.option(row, column, "marks", ()))
+        ]
+        self.exceptions_met()
+        heads = {name: self.text(words) for name, words in self.all.get("heads", {}).items()}
+        heads |= {name: self.text(self.all["columns"][name].get("head", name)) for name in columns}
+        return PublishedTable(
+            self.name,
+            self.text(self.all["title"]),
+            self.text(self.all["note"]) if "note" in self.all else NOTHING,
+            labels,
+            {name: heads.get(name, Text.same(name)) for name in header},
+            rows,
+            columns,
+            self.all.get("maps", {}),
+            tuple(cells),
+        )
+
+    def like(self, own: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what the section takes from the table that it is like."""
+        if "like" not in own:
+            return {}
+        others = [each for each in sections if "like" not in sections[each]]
+        if own["like"] not in others:
+            raise self.wrong(
+                f"`like` names `{own['like']}`, which is not a table written in full.",
+                suggestion(own["like"], others) if others else "Write one of them in full, without `like`.",
+            )
+        return {key: value for key, value in sections[own["like"]].items() if key in _OF_DEFAULTS}
+
+    def lines(self) -> tuple[list[str], list[dict[str, str]]]:
+        if not self.path.is_file():
+            raise self.wrong(f"There is no file `published/{self.path.name}`.", "Write it: the table as printed.")
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            header, *content = list(csv.reader(file)) or [[]]
+        for number, line in enumerate(content, 2):
+            if len(line) != len(header):
+                raise self.wrong(
+                    f"Line {number} of `{self.path.name}` has {len(line)} cells where its header has {len(header)}.",
+                    "Put cells that hold a comma between double quotes.",
+                )
+        if not content or len(set(header)) < len(header):
+            raise self.wrong(
+                f"`{self.path.name}` has no row, or two columns of one name.", "Write a header, then the rows."
+            )
+        return header, [dict(zip(header, line, strict=True)) for line in content]
+
+    def agree(self, header: list[str], labels: tuple[str, ...], columns: tuple[str, ...]) -> None:
+        """Hold the columns of the file against those of the section."""
+        for name in labels:
+            if name not in header:
+                raise self.wrong(
+                    f"`rows` names `{name}`, which `{self.path.name}` does not have.", suggestion(name, header)
+                )
+        declared = self.all["columns"]
+        for name in columns:
+            if name not in declared:
+                raise self.wrong(
+                    f"The column `{name}` of `{self.path.name}` is not declared.",
+                    f"Write `[{self.name}.columns.{name}]`, or name it in `rows`.",
+                )
+            self.known(declared[name], _OF_COLUMNS, f"[{self.name}.columns.{name}]")
+        for name in declared:
+            if name not in columns:
+                raise self.wrong(
+                    f"`tables.toml` declares the column `{name}`, which `{self.path.name}` does not have.",
+                    suggestion(name, columns),
+                )
+        for each in self.all.get("exceptions", ()):
+            self.known(each, _OF_EXCEPTIONS, f"[[{self.name}.exceptions]]")
+
+    def option(self, row: tuple[str, ...], column: str, name: str, default: Any = "") -> Any:
+        """Return what holds for a cell: of the last exception that names it, its column, its table."""
+        for place, each in reversed(list(enumerate(self.all.get("exceptions", ())))):
+            if self.names(each, row, column):
+                self.used.add(place)
+                if name in each:
+                    return each[name]
+        return self.all["columns"][column].get(name, self.all.get(name, default))
+
+    @staticmethod
+    def names(exception: Mapping[str, Any], row: tuple[str, ...], column: str) -> bool:
+        rows, columns = exception.get("row", "*"), exception.get("column", "*")
+        wanted = (rows,) if isinstance(rows, str) else tuple(rows)
+        of_row = rows == "*" or wanted == row or (len(row) > 1 and len(wanted) == 1 and wanted[0] in row)
+        return of_row and (columns in ("*", column) or (not isinstance(columns, str) and column in columns))
+
+    def exceptions_met(self) -> None:
+        for place, each in enumerate(self.all.get("exceptions", ())):
+            if place not in self.used:
+                raise self.wrong(
+                    f"The exception for the row {each.get('row', '*')!r} and the column {each.get('column', '*')!r} "
+                    "names no cell.",
+                    "Write the labels as they stand in the file.",
+                )
+
+    def cell(self, row: tuple[str, ...], column: str, text: str) -> Published:
+        def of(name: str, default: Any = "") -> Any:
+            return self.option(row, column, name, default)
+
+        for name, allowed in _WORDS.items():
+            if of(name) not in allowed:
+                raise one_of(f"`{name}` of the table `{self.name}`", of(name), allowed)
+        if not re.fullmatch(r"nearest|truncated|twice:\d+", of("rounding", "nearest")):
+            raise one_of(f"`rounding` of the table `{self.name}`", of("rounding"), ("nearest", "truncated", "twice:5"))
+        decimal, thousands = of("decimal", "."), of("thousands")
+        try:
+            printed = read_printed(text, decimal=decimal, thousands=thousands, marks=tuple(of("marks", ())))
+        except ValueError as error:
+            raise self.wrong(
+                f"In the row {self.quoted(row)}, column `{column}`: {error}.",
+                "Declare it in `marks`, or say the printer's `decimal` and `thousands`.",
+            ) from error
+        base, labels = of("base"), " | ".join(row)
+        if not isinstance(base, Mapping) or not {"key", "fr", "en"} <= set(base):
+            raise BaseMissingError(
+                self.problem,
+                f"The base of the column `{column}` does not say of whom its numbers are.",
+                'Write `base = { key = "a short name", fr = "...", en = "..." }`.',
+            )
+        head = self.text(self.all["columns"][column].get("head", column))
+        row_head = ", ".join(label for label in row if label)
+        reason = of("reason", None)
+        return Published(
+            key=f"{self.name}/{labels}/{column}",
+            printed=printed,
+            unit=of("unit", "1"),
+            label=Text(f"{row_head}\u00a0: {head.fr}", f"{row_head}: {head.en}"),
+            base_key=base["key"],
+            base=Text(base["fr"], base["en"]),
+            source=self.text(of("source")),
+            status=of("status"),
+            rests_on=of("rests_on"),
+            tolerance=float(of("tolerance", 0)),
+            expected=of("expected"),
+            reason=NOTHING if reason is None else self.text(reason),
+            quotation=bool(of("quotation", False)),
+            table=self.name,
+            row=labels,
+            column=column,
+            rounding=of("rounding", "nearest"),
+        )
+
+    def text(self, words: Mapping[str, str] | str) -> Text:
+        if isinstance(words, str):
+            return Text.same(words)
+        if not {"fr", "en"} <= set(words):
+            raise self.wrong("A text has not both `fr` and `en`.", 'Write `{ fr = "...", en = "..." }`.')
+        return Text(words["fr"], words["en"])
+
+    def known(self, section: Mapping[str, Any], names: set[str], where: str) -> None:
+        for name in section:
+            if name not in names:
+                raise self.wrong(
+                    f"`{where}` in `tables.toml` has an unknown key `{name}`.", suggestion(name, sorted(names))
+                )
+
+    def wrong(self, found: str, write: str) -> StudyError:
+        return StudyError(self.problem, found, write)
+
+    @staticmethod
+    def quoted(labels: tuple[str, ...]) -> str:
+        return ", ".join(f"`{label}`" for label in labels)

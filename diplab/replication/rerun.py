@@ -22,8 +22,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import DataFile, NotAvailableError, locate
-from diplab.replication.published import Published
-from diplab.replication.published_table import PublishedTable
+from diplab.replication.published import Published, PublishedTable
 from diplab.replication.registry import study as find_study
 from diplab.replication.study import Inputs, Study
 from diplab.replication.verdict import VERDICT_OF, Result, judge, verdict

@@ -22,8 +22,7 @@ from diplab.presentation.notes import Notes
 from diplab.reference.parameter import Parameter, parameter, parameters
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.replication.archive import DataFile
-from diplab.replication.published import Published, published, read_published
-from diplab.replication.published_table import PublishedTable, read_tables
+from diplab.replication.published import Published, PublishedTable, published, read_published, read_tables
 from diplab.replication.verdict import Relation, Result, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
 from diplab.results.estimates import STATUSES

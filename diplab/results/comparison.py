@@ -1,18 +1,24 @@
-"""A published number beside the number that the same analysis gives here, row by row, with a verdict."""
+"""Beside numbers of others: a rerun beside what was published, with verdicts; respondents beside a population."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from diplab.errors import StudyError, suggestion
-from diplab.reference.display import as_html
-from diplab.reference.text import NOTHING, Language, Text
+import pandas as pd
+
+from diplab import checks
+from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, suggestion
+from diplab.microdata.codebook import Codebook
+from diplab.reference.display import Displayed, as_html
+from diplab.reference.text import NOTHING, Language, Text, Words
+from diplab.results.estimates import STATUSES, Provenance
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
+
+    from diplab.reference.parameter import Parameter
 
 Verdict: TypeAlias = Literal[
     "as published", "within tolerance", "our own", "differs", "error in the source", "base differs",
@@ -123,3 +129,212 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return as_html(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PopulationComparison(Displayed):
+    """How shares of respondents differ from one of the population.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per share: what it is (`statistic`, `variable`, `category` and domains), `estimate`, `std_error`,
+        `ci_low`, `ci_high`, `reference`, `difference`, `difference_std_error`, `difference_low`, `difference_high`,
+        `ratio`, `ratio_std_error`, `ratio_low`, `ratio_high`, `p_value`, `n`, `verdict`
+        (`above`, `below`, `not told apart`; for a published share `above, without error`...).
+    reference : PopulationFigure
+        The share of the population.
+    coverage : Coverage
+        Of the shares of respondents.
+    provenance : Provenance
+        Rules in force, base, sources, status.
+    by : tuple of str
+        Domain variables.
+    codebook : Codebook
+        What the variables mean.
+    """
+
+    frame: pd.DataFrame
+    reference: PopulationFigure
+    coverage: Coverage
+    provenance: Provenance
+    by: tuple[str, ...] = ()
+    codebook: Codebook = field(default_factory=Codebook)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+WORDS = Words("diplab.results")
+OF_WHOM = WORDS.section("coverage_of")
+Denominator: TypeAlias = Literal["all", "employed", "employees", "permanent", "unemployed", "active"]
+"""Of whom a share is a share."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of whom a share is a share: ages, base, who is left out, year, and what makes the definition.
+
+    Parameters
+    ----------
+    year : int
+        To which the number refers.
+    of : {"all", "employed", "employees", "permanent", "unemployed", "active"}
+        The denominator.
+    ages : (int, int) or None
+        First and last age, both inside; None where no age is told.
+    excluded : str or tuple of str
+        Who is left out, as `"students"`.
+    fraction : float or None
+        For a poverty rate, the fraction of the median that makes the line.
+    definition : str
+        For a diploma or another boundary, its words (`"above bac+2"`).
+
+    Raises
+    ------
+    OptionError
+        Where a part cannot be one.
+
+    Examples
+    --------
+    >>> Coverage(2018, ages=(15, 64), excluded="students").excluded
+    ('students',)
+    """
+
+    year: int
+    of: Denominator = "all"
+    ages: tuple[int, int] | None = None
+    excluded: str | tuple[str, ...] = ()
+    fraction: float | None = None
+    definition: str = ""
+
+    def __post_init__(self) -> None:
+        checks.check_one_of("of", self.of, Denominator)
+        several = (self.excluded,) if isinstance(self.excluded, str) else tuple(self.excluded)
+        object.__setattr__(
+            self, "excluded", tuple(sorted({each.strip().casefold() for each in several if each.strip()}))
+        )
+        checks.check_whole_number("year", self.year, low=1800, high=2200, example=2018)
+        if self.ages is not None:
+            ages = tuple(self.ages)
+            if len(ages) != 2 or not all(map(checks.is_whole_number, ages)) or not 0 <= ages[0] <= ages[1]:
+                raise OptionError(
+                    f"{checks.argument('ages', self.ages)} is not a first and a last age.",
+                    write="Write for example `ages=(15, 64)`.",
+                )
+            object.__setattr__(self, "ages", ages)
+        if self.fraction is not None:
+            checks.check_proportion("fraction", self.fraction, example=0.6)
+
+    def in_words(self) -> Text:
+        """Return the coverage in words, in both languages."""
+        texts = [OF_WHOM[self.of]]
+        if self.ages is not None:
+            texts = [WORDS("coverage.ages", of=texts[0], first=self.ages[0], last=self.ages[1])]
+        left_out = WORDS.section("coverage_without")
+        texts += [WORDS("coverage.without", who=left_out.get(name, name)) for name in self.excluded]
+        if self.fraction is not None:
+            texts.append(WORDS("coverage.poverty_line", percent=f"{100 * self.fraction:g}"))
+        texts += [Text.same(each) for each in (self.definition, str(self.year)) if each]
+        return Text(", ".join(each.fr for each in texts), ", ".join(each.en for each in texts))
+
+
+_COVERED = {
+    "full_time_share": {"of": "employed"},
+    "part_time_share": {"of": "employed"},
+    "part_time_share_of_employees": {"of": "employees", "excluded": "apprentices"},
+    "open_ended_share": {"of": "employed"},
+    "open_ended_share_of_employees": {"of": "employees"},
+    "self_employed_share": {"of": "employed"},
+    "inactive_share_15_64": {"ages": (15, 64)},
+    "inactive_share_25_49": {"ages": (25, 49)},
+    "poverty_rate_50": {"excluded": "students", "fraction": 0.5},
+    "poverty_rate_60": {"excluded": "students", "fraction": 0.6},
+    "diploma_two_years_share": {"ages": (25, 64), "definition": "bac+2"},
+    "diploma_over_two_years_share": {"ages": (25, 64), "definition": "above bac+2"},
+}
+"""What the notes of dated series say of their coverage."""
+
+
+@dataclass(frozen=True)
+class PopulationFigure:
+    """A dated share of the population, with all that a comparison needs to know of it.
+
+    Parameters
+    ----------
+    value : float
+        The share, between 0 and 1.
+    coverage : Coverage
+        Of whom, and when.
+    label : Text
+        What it is the share of people who.
+    source : Text
+        The document it was read in.
+    status : str
+        What stands behind it.
+    std_error : float
+        Its own sampling error; 0 where it is taken as known.
+
+    Raises
+    ------
+    BaseMissingError
+        Where no source is given.
+    OptionError
+        Where the value is no share, or its error is negative.
+
+    Examples
+    --------
+    >>> from diplab.reference.parameter import parameter
+    >>> rate = PopulationFigure.from_parameter(parameter("poverty_rate_50", 2016))
+    >>> rate.value, rate.coverage.excluded, rate.coverage.fraction
+    (0.08, ('students',), 0.5)
+    """
+
+    value: float
+    coverage: Coverage
+    label: Text = NOTHING
+    source: Text = NOTHING
+    status: str = "published"
+    std_error: float = 0.0
+
+    def __post_init__(self) -> None:
+        example = self.value / 100 if checks.is_number(self.value) and 1 < self.value <= 100 else 0.08
+        checks.check_number("value", self.value, low=0, high=1, example=example)
+        checks.check_number("std_error", self.std_error, low=0, example=0)
+        if not isinstance(self.coverage, Coverage):
+            raise OptionError(
+                f"{checks.argument('coverage', self.coverage)} does not say of whom the figure is a share.",
+                write="Write `coverage=Coverage(2018, ages=(15, 64))`.",
+            )
+        if not self.source:
+            raise BaseMissingError(
+                "The figure has no `source`, so it cannot be checked.", "", "Write its `source` as a `dl.Text`."
+            )
+        checks.check_one_of("status", self.status, STATUSES)
+
+    @classmethod
+    def from_parameter(cls, dated: Parameter, coverage: Coverage | None = None) -> PopulationFigure:
+        """Return a dated parameter as a figure of the population.
+
+        Parameters
+        ----------
+        dated : Parameter
+            From `parameter("inactive_share_15_64", 2018)`.
+        coverage : Coverage, optional
+            Of series whose coverage diplab does not know.
+
+        Raises
+        ------
+        MisleadingError
+            Where the coverage of the series is known neither by diplab nor by you.
+        """
+        if coverage is None and dated.name not in _COVERED:
+            raise MisleadingError(
+                f"The parameter `{dated.name}` has no coverage.",
+                "Its ages, its base and whom it leaves out are not known.",
+                "Write `PopulationFigure.from_parameter(..., coverage=Coverage(2018, ages=(15, 64)))`.",
+            )
+        year = dated.since.year
+        held = Coverage(year) if coverage is not None else replace(Coverage(year), **_COVERED[dated.name])  # type: ignore[arg-type]
+        page = f", {dated.page}" if dated.page else ""
+        return cls(dated.value, coverage or held, dated.label, Text.same(f"{dated.source}{page}"), dated.status)

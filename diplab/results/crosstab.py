@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook
-    from diplab.results.estimates import Estimates
-    from diplab.results.test import Test
+    from diplab.results.estimates import Estimates, Test
 
 Shares: TypeAlias = Literal["cell", "row", "column"]
 """Of what the shares of a table are shares: its people, those of a row, those of a column."""

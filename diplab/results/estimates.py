@@ -1,10 +1,10 @@
-"""Estimates: a row each, their covariance, what their statistics are, where they come from; and kinds of their own."""
+"""Estimates, a row each: their covariance, what their statistics are, where they come from; kinds of them; tests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import code_text
 from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text
 
@@ -360,6 +361,40 @@ class Estimates(Displayed):
         """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""
         return replace(self, provenance=replace(self.provenance, **changes))
 
+    def to_polars(self) -> Any:
+        """Return `frame` as a frame of Polars: one row per estimate; codes beside words become words.
+
+        Returns
+        -------
+        polars.DataFrame
+            The columns of `frame`, missing numbers as null.
+
+        Raises
+        ------
+        OptionError
+            Where Polars is not installed.
+
+        Examples
+        --------
+        >>> import pandas as pd, diplab as dl
+        >>> people = pd.DataFrame({"sex": ["f", "m", "f"], "hours": [10.0, 20.0, 30.0]})
+        >>> est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex").to_polars()
+        >>> est["sex"].to_list(), est["estimate"].to_list()
+        (['f', 'm'], [20.0, 20.0])
+        """
+        try:
+            import polars
+        except ImportError:
+            raise OptionError(
+                "`to_polars` needs Polars, which is not installed.", write='Write `pip install "diplab[engines]"`.'
+            ) from None
+        columns: dict[str, Any] = {str(name): self.frame[name].to_numpy() for name in self.frame}
+        for name, values in columns.items():
+            if values.dtype == object:
+                mixed = len({type(each) for each in values}) > 1
+                columns[name] = [code_text(each) if mixed else each for each in values]
+        return polars.DataFrame(columns, nan_to_null=True)
+
     def sum(self) -> tuple[float, float]:
         """Return the sum of the estimates and its standard error; nested circles are refused.
 
@@ -435,3 +470,101 @@ class Complement(Estimates):
         if len(named) != 1 or named[0] not in self.bases:
             return kept  # type: ignore[no-any-return]
         return kept.described(base=self.bases[named[0]])  # type: ignore[no-any-return]
+
+
+OF_GROUPS = ("population_share", "contribution", "contribution_share")
+"""What is estimated of each group beside its index."""
+OF_ENTROPY = ("within_groups", "between_groups", "within_share", "between_share")
+"""What is estimated of everybody beside an index of entropy."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Decomposition(Estimates):
+    """An index of everybody as the sum of the parts of groups.
+
+    One row per group for its own index, under the name of the statistic, then for its share of the population
+    (`population_share`), its contribution to the index of everybody (`contribution`) and the share of that index which
+    it makes (`contribution_share`). Last the index of everybody, where the domain variables are empty; and of an index
+    of entropy what is `within_groups`, `between_groups`, and the shares of these two (`within_share`, `between_share`).
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "income": [500.0, 900.0, 1000.0, 1500.0]})
+    >>> found = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=1000), "sex")
+    >>> found.groups[["sex", "population_share", "arpr", "contribution", "contribution_share"]].values.tolist()
+    [['f', 0.5, 1.0, 0.5, 1.0], ['m', 0.5, 0.0, 0.0, 0.0]]
+    """
+
+    @property
+    def has_all_parts(self) -> bool:
+        """True where all rows are there, and were not compared with each other."""
+        if self.provenance.contrast or not len(self):
+            return False
+        names = list(self.frame["statistic"])
+        return {*OF_GROUPS} <= {*names} and names.count(self.index) > names.count(OF_GROUPS[0])
+
+    @property
+    def index(self) -> str:
+        """The statistic that is decomposed."""
+        return str(self.frame["statistic"].iloc[0])
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """One row per group: its share of the population, its index, its contribution, its share, its respondents."""
+        frame, by = self.frame, list(self.by)
+        of_groups = (frame[by] != "").all(axis=1)
+        first = frame[of_groups & (frame["statistic"] == self.index)].reset_index(drop=True)
+        kept = first[by].copy()
+        for name in ("population_share", self.index, "contribution", "contribution_share"):
+            kept[name] = frame.loc[of_groups & (frame["statistic"] == name), "estimate"].to_numpy()
+        kept["n"] = first["n"]
+        return kept
+
+
+@dataclass(frozen=True, repr=False)
+class Test(Displayed):
+    """What the data say against a hypothesis, as one statistic.
+
+    Parameters
+    ----------
+    name : str
+        The test, for example `rao_scott_f`, `wald`, `t`.
+    statistic : float
+        Its value.
+    df : tuple of float
+        Degrees of freedom: one for t and chi2, two (numerator, denominator) for F; infinite for a normal law.
+    p_value : float
+        Probability, were the hypothesis true, of a statistic at least as far from it.
+    hypothesis : str
+        What is tested, in the terms of the data: `sch.wide x stype independent`.
+    estimates : mapping of str to float
+        Numbers that belong to the test (`difference`, `std_error`, `ci_low`, `ci_high`...), by name.
+    n : int
+        Respondents.
+    provenance : Provenance
+        Rules in force, missing answers, source.
+    codebook : Codebook
+        What the variables of the hypothesis and their codes mean, for tables in words.
+
+    Examples
+    --------
+    >>> Test("t", 1.445, (13.0,), 0.172, "mean of api00 equal over awards", {"difference": 25.5}, 200)
+    t test: mean of api00 equal over awards
+     Difference      t   Degrees of freedom   p-value   Respondents
+    ────────────────────────────────────────────────────────────────
+          25.50   1.45                   13     0.172           200
+    """
+
+    # pytest collects classes of this name
+    __test__: ClassVar[bool] = False
+
+    name: str
+    statistic: float
+    df: tuple[float, ...]
+    p_value: float
+    hypothesis: str
+    estimates: Mapping[str, float] = field(default_factory=dict, repr=False)
+    n: int = field(default=0, repr=False)
+    provenance: Provenance = field(default_factory=Provenance, repr=False)
+    codebook: Codebook = field(default_factory=Codebook, repr=False)

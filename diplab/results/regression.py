@@ -14,7 +14,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
-    from diplab.results.test import Test
+    from diplab.results.estimates import Test
 
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
 

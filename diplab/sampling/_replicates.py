@@ -17,7 +17,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.variance import lonely_groups
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.replication import DrawnWeights, MultipliedWeights, Replication
+from diplab.sampling.replication import Replication, WeightsWhenRead
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.units import Units
 
@@ -122,24 +122,21 @@ class Replicates:
         """Return the replication of a file from its columns and its weights."""
         columns = [numbers(name) for name in self.columns]
         for name, column in zip(self.columns, columns, strict=True):
+            why = ""
             if not np.isfinite(column).all():
-                raise DesignError(
-                    f"`{name}` cannot be replicate weights.",
-                    f"{int((~np.isfinite(column)).sum())} of its {column.size} rows are missing or infinite.",
-                    "Write replicate weights that are finite in every row.",
-                )
-            if not column.any():
-                raise DesignError(
-                    f"`{name}` cannot be replicate weights.",
-                    f"All of its {column.size} rows are zero.",
-                    "Write replicate weights that leave respondents in the sample.",
-                )
+                why = f"{int((~np.isfinite(column)).sum())} of its {column.size} rows are missing or infinite."
+                write = "Write replicate weights that are finite in every row."
+            elif not column.any():
+                why = f"All of its {column.size} rows are zero."
+                write = "Write replicate weights that leave respondents in the sample."
+            if why:
+                raise DesignError(f"`{name}` cannot be replicate weights.", why, write)
         self._check_combined(columns[0], weights)
         if self.combined:
             self._check_zero(columns, weights)
         count = len(columns)
         scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
-        given = columns if self.combined else MultipliedWeights(columns, weights)
+        given = columns if self.combined else WeightsWhenRead(count, lambda place: columns[place] * weights)
         scale = self._default_scale(count) if self.scale is None else self.scale
         return Replication(self.kind, scale, scales, self.mse, weights=given, df=self.df)
 
@@ -420,11 +417,11 @@ def make_replicates(
 
 def _with_draws(sample: SampleInMemory, kind: str, drawn: replication.Draws, mse: bool, made: dict[str, str]) -> Sample:
     """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
-    engine = sample.engine
-    units = engine.units
-    weights = DrawnWeights(drawn, engine.weights, units.psu_of_unit[units.of_record])
+    weights, units = sample.engine.weights, sample.engine.units
+    psu = units.psu_of_unit[units.of_record]
+    made_when_read = WeightsWhenRead(len(drawn.counts), lambda place: drawn.factors(place)[psu] * weights)
     return sample.with_replication(
-        Replication(kind, drawn.scale, np.ones(len(weights)), mse, weights=weights, made=made)
+        Replication(kind, drawn.scale, np.ones(len(drawn.counts)), mse, weights=made_when_read, made=made)
     )
 
 
@@ -504,33 +501,23 @@ def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: 
 def _check_design(units: Units, kind: str, *, split: bool) -> None:
     """Refuse designs that no kind is for, then those that a kind is not for."""
     first = units.stages[0]
-    refusal = f"Replicate weights of kind `{kind}` cannot be made from this design."
-    if "phases" in units.rules:
-        raise DesignError(
-            refusal,
-            "People were drawn in two phases, and factors on units of the first would leave out the second.",
-            "Estimate on the sample as it is: its variance adds that of both phases.",
-        )
-    if type(units) is not Units:
-        raise DesignError(
-            refusal,
-            "It links waves, and factors on the units of each would take those in both for different ones.",
-            "Declare the design with `psu=`, make the replicates, and link the waves then.",
-        )
     unequal = any(part is not None for part in (first.spread, first.own, first.pairs))
-    if unequal and kind not in ("generalised_bootstrap", "fay_generalised"):
-        raise DesignError(
-            refusal,
-            "Units of the design were drawn with unequal probabilities without replacement, which it is not for.",
-            "Write `kind='generalised_bootstrap'`, or estimate on the sample as it is.",
-        )
     open_to_chance = np.flatnonzero((first.fraction < 1) & (first.sizes > 1))
-    if not open_to_chance.size:
-        raise DesignError(
-            refusal,
-            f"None of the {len(first.sizes)} strata has several primary units drawn by chance out of more.",
-            "Estimate on the sample as it is: its units do not vary.",
-        )
+    why = write = ""
+    if "phases" in units.rules:
+        why = "People were drawn in two phases, and factors on units of the first would leave out the second."
+        write = "Estimate on the sample as it is: its variance adds that of both phases."
+    elif type(units) is not Units:
+        why = "It links waves, and factors on the units of each would take those in both for different ones."
+        write = "Declare the design with `psu=`, make the replicates, and link the waves then."
+    elif unequal and kind not in ("generalised_bootstrap", "fay_generalised"):
+        why = "Units of the design were drawn with unequal probabilities without replacement, which it is not for."
+        write = "Write `kind='generalised_bootstrap'`, or estimate on the sample as it is."
+    elif not open_to_chance.size:
+        why = f"None of the {len(first.sizes)} strata has several primary units drawn by chance out of more."
+        write = "Estimate on the sample as it is: its units do not vary."
+    if why:
+        raise DesignError(f"Replicate weights of kind `{kind}` cannot be made from this design.", why, write)
     _check_strata(units, kind, open_to_chance, split=split)
     _check_lonely(units, kind)
 

@@ -11,8 +11,16 @@ import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.pair_variance import Squares, added_squares, sum_of_squares
-from diplab.kernel.variance import LinearisedTotals, Stage, covariance, depends_on_presence, lonely_groups
+from diplab.kernel.variance import (
+    LinearisedTotals,
+    Squares,
+    Stage,
+    added_squares,
+    covariance,
+    depends_on_presence,
+    lonely_groups,
+    sum_of_squares,
+)
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.units import Units, compressed
 
@@ -167,19 +175,10 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
     second_of_cell = second.of_record[row]
     taken = np.flatnonzero(second_of_cell >= 0)
     return TwoPhaseUnits(
-        stages,
-        cell,
-        psu_of_cell,
-        first.weights,
-        first.stratum_name,
-        first.policy,
-        {**first.rules, "phases": "two"},
-        second=second.stage,
-        second_of_cell=second_of_cell,
+        stages, cell, psu_of_cell, first.weights, first.stratum_name, first.policy, {**first.rules, "phases": "two"},
+        weighted=first.weighted, second=second.stage, second_of_cell=second_of_cell, second_name=second.name,
         added=added_squares(stages, taken, second_of_cell[taken], second.stage),
-        second_name=second.name,
-        weighted=first.weighted,
-    )
+    )  # fmt: skip
 
 
 def two_phase(
@@ -241,30 +240,19 @@ def two_phase(
 
 
 def _check_first_phase(sample: Sample) -> None:
-    refusal = "This sample cannot have a second phase."
+    unequal, why, write = sample.design.unequal, "", ""
     if isinstance(sample.engine.units, TwoPhaseUnits):
-        raise DesignError(
-            refusal,
-            "The sample has two phases already, and a third has no variance here.",
-            "Declare the first phase with everybody, and one second phase.",
-        )
-    if sample.replication is not None:
-        raise DesignError(
-            refusal,
-            "The first phase has replicate weights, which do not say how its units were drawn.",
-            "Declare the first phase with its strata and units.",
-        )
-    if sample.auxiliary is not None:
-        raise DesignError(
-            refusal,
-            "The weights of the first phase were calibrated.",
-            "Declare the second phase first, and calibrate what it returns.",
-        )
-    unequal = sample.design.unequal
-    if unequal is not None:
-        raise DesignError(
-            refusal,
-            f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which both phases together have "
-            "no variance here.",
-            "Declare the first phase with strata and `fpc` in counts, or without `fpc`.",
-        )
+        why = "The sample has two phases already, and a third has no variance here."
+        write = "Declare the first phase with everybody, and one second phase."
+    elif sample.replication is not None:
+        why = "The first phase has replicate weights, which do not say how its units were drawn."
+        write = "Declare the first phase with its strata and units."
+    elif sample.auxiliary is not None:
+        why = "The weights of the first phase were calibrated."
+        write = "Declare the second phase first, and calibrate what it returns."
+    elif unequal is not None:
+        why = f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which both phases together have "
+        why += "no variance here."
+        write = "Declare the first phase with strata and `fpc` in counts, or without `fpc`."
+    if why:
+        raise DesignError("This sample cannot have a second phase.", why, write)

@@ -126,25 +126,18 @@ class Design:
                     "Write `unequal=` as well, for example `unequal='overton'`.",
                 )
             return
-        refusal = f"`unequal={self.unequal!r}` does not fit the design."
+        why = ""
         if not self.fpc:
-            raise DesignError(
-                refusal,
-                "No inclusion probabilities were given.",
-                "Write `fpc=` with the column of inclusion probabilities of primary units, above 0 and at most 1.",
-            )
-        if self.unequal == "joint" and self.joint is None:
-            raise DesignError(
-                refusal,
-                "No joint probabilities were given.",
-                "Write `joint=` with a square array, or an approximation, for example `unequal='brewer'`.",
-            )
-        if self.lonely_psu == "collapse":
-            raise DesignError(
-                refusal,
-                "Under `lonely_psu='collapse'` strata would be merged, whose units have no joint probabilities.",
-                "Write another policy, for example `lonely_psu='average'`.",
-            )
+            why = "No inclusion probabilities were given."
+            write = "Write `fpc=` with the column of inclusion probabilities of primary units, above 0 and at most 1."
+        elif self.unequal == "joint" and self.joint is None:
+            why = "No joint probabilities were given."
+            write = "Write `joint=` with a square array, or an approximation, for example `unequal='brewer'`."
+        elif self.lonely_psu == "collapse":
+            why = "Under `lonely_psu='collapse'` strata would be merged, whose units have no joint probabilities."
+            write = "Write another policy, for example `lonely_psu='average'`."
+        if why:
+            raise DesignError(f"`unequal={self.unequal!r}` does not fit the design.", why, write)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -280,19 +273,9 @@ def declare_design(
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
     given = replicates.resolved(names, weights) if replicates else None
     design = Design(
-        weights,
-        _names_of("strata", strata),
-        _names_of("psu", psu),
-        _names_of("fpc", fpc),
-        bool(nest),
-        lonely_psu,
-        kind,
-        given,
-        lonely_psu_domain,
-        unequal,
-        None if joint is None else checked_joint(joint),
-        unequal_variance,
-    )
+        weights, _names_of("strata", strata), _names_of("psu", psu), _names_of("fpc", fpc), bool(nest), lonely_psu,
+        kind, given, lonely_psu_domain, unequal, None if joint is None else checked_joint(joint), unequal_variance,
+    )  # fmt: skip
     for name in design.columns:
         known_column(name, names, design.use_of(name))
     if isinstance(frame, nw.LazyFrame):

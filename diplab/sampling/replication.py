@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
@@ -12,7 +11,7 @@ from scipy import sparse
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
-from diplab.kernel.replication import Draws, replicated_sums
+from diplab.kernel.replication import replicated_sums
 from diplab.sampling.engines.sorting import running
 from diplab.sampling.expression import ONE, Apply, ByDomain, ByReplicate, Expression, Rows, linear_terms, walk
 
@@ -45,12 +44,17 @@ class Replication:
         """Number of replicates."""
         return len(self.rscales)
 
-    def row_weights(self, replicate: int, weights: Floats, unit: Integers) -> Floats:
-        """Return the weight of each row in one replicate, from the full weights and the unit of each row."""
+    def of_rows(self, engine: MemoryEngine) -> Sequence[Floats]:
+        """Return the weights of the rows, one array per replicate."""
         if self.weights is not None:
-            return self.weights[replicate]
+            return self.weights
+        unit = engine.units.of_record
+        return WeightsWhenRead(self.count, lambda place: engine.weights * self.factor_of(unit, place))
+
+    def factor_of(self, unit: Integers, replicate: int) -> Floats:
+        """Return what multiplies the weights of rows of some units, where factors are by unit."""
         assert self.factors is not None  # one of the two is given
-        return weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
+        return np.ascontiguousarray(self.factors[:, replicate])[unit]
 
     def covariance(self, replicates: Floats, full: Floats, *, compared: bool = False) -> Floats:
         """Return the covariance of estimates.
@@ -86,72 +90,23 @@ class Replication:
         return used, ~np.isfinite(full) | (2 * used.sum(axis=0) <= self.count)
 
 
+@dataclass(frozen=True, eq=False)
 class WeightsWhenRead(Sequence[Floats]):
     """Weights of the rows, one array per replicate, each made when it is read."""
 
-    @abstractmethod
-    def made(self, place: int) -> Floats:
-        """Return the weights of the rows in one replicate."""
+    size: int
+    made: Callable[[int], Floats]
+
+    def __len__(self) -> int:
+        return self.size
 
     @overload
     def __getitem__(self, place: int) -> Floats: ...
     @overload
     def __getitem__(self, place: slice) -> Sequence[Floats]: ...
     def __getitem__(self, place: int | slice) -> Floats | Sequence[Floats]:
-        if isinstance(place, slice):
-            return [self.made(each) for each in range(len(self))[place]]
-        return self.made(range(len(self))[place])
-
-
-@dataclass(frozen=True, eq=False)
-class FactoredWeights(WeightsWhenRead):
-    """Weights of the full sample times the factor of the unit of each row."""
-
-    replication: Replication  # whose factors are by unit
-    weights: Floats  # (rows,)
-    unit: Integers  # (rows,)
-
-    def __len__(self) -> int:
-        return self.replication.count
-
-    def made(self, place: int) -> Floats:
-        """Return the weights of the rows in one replicate."""
-        return self.replication.row_weights(place, self.weights, self.unit)
-
-
-@dataclass(frozen=True, eq=False)
-class MultipliedWeights(WeightsWhenRead):
-    """Columns of factors times the weights of the full sample."""
-
-    columns: Sequence[Floats]  # (rows,)
-    weights: Floats  # (rows,)
-
-    def __len__(self) -> int:
-        return len(self.columns)
-
-    def made(self, place: int) -> Floats:
-        """Return the weights of the rows in one replicate."""
-        return self.columns[place] * self.weights
-
-
-@dataclass(frozen=True, eq=False)
-class DrawnWeights(WeightsWhenRead):
-    """Weights of the full sample times factors that are a linear function of numbers of draws."""
-
-    draws: Draws  # by primary unit
-    weights: Floats  # (rows,)
-    unit: Integers  # (rows,); primary unit of each row
-
-    def __len__(self) -> int:
-        return len(self.draws.counts)
-
-    def made(self, place: int) -> Floats:
-        """Return the weights of the rows in one replicate."""
-        factor = self.draws.counts[place] * self.draws.step
-        factor += self.draws.base
-        product: Floats = factor[self.unit]
-        product *= self.weights
-        return product
+        chosen = range(self.size)[place]
+        return [self.made(each) for each in chosen] if isinstance(chosen, range) else self.made(chosen)
 
 
 @dataclass(eq=False)
@@ -161,9 +116,7 @@ class ReplicatedTotals:
     full: Totals  # those of the full sample, on an engine in memory
     replication: Replication  # the replicate weights
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
-    _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
-    _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
-    _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
+    _others: dict[Totals, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, shape (replicates, domains)."""
@@ -181,11 +134,11 @@ class ReplicatedTotals:
     @property
     def universe(self) -> ReplicatedTotals:
         """The same over everyone under study; shape (replicates, 1)."""
-        if self.full.universe is self.full:
-            return self
-        if not self._universe:
-            self._universe.append(ReplicatedTotals(self.full.universe, self.replication))
-        return self._universe[0]
+        return self._of(self.full.universe)
+
+    def _of(self, full: Totals) -> ReplicatedTotals:
+        """Return the same of other totals of the full sample, which remember what they were asked."""
+        return self if full is self.full else self._others.setdefault(full, ReplicatedTotals(full, self.replication))
 
     @property
     def domains(self) -> int:
@@ -244,19 +197,15 @@ class ReplicatedTotals:
 
     def within(self, condition: Expression) -> ReplicatedTotals:
         """Return the totals over those of each domain for whom a condition holds, the same in all replicates."""
-        if condition not in self._parts:
-            self._parts[condition] = ReplicatedTotals(self.full.within(condition), self.replication)
-        return self._parts[condition]
+        return self._of(self.full.within(condition))
 
     def across(self, variables: tuple[str, ...]) -> ReplicatedTotals:
         """Return the totals over the cells that the categories of further variables make of each domain."""
-        return ReplicatedTotals(self.full.across(variables), self.replication)
+        return self._of(self.full.across(variables))
 
     def answering(self, *expressions: Expression) -> ReplicatedTotals:
         """Return the totals over those of each domain who answered more."""
-        if expressions not in self._answering:
-            self._answering[expressions] = ReplicatedTotals(self.full.answering(*expressions), self.replication)
-        return self._answering[expressions]
+        return self._of(self.full.answering(*expressions))
 
     @property
     def _engine(self) -> MemoryEngine:
@@ -265,10 +214,7 @@ class ReplicatedTotals:
     @property
     def _sets(self) -> Sequence[Floats]:
         """The weights of the rows, one array per replicate."""
-        if self.replication.weights is not None:
-            return self.replication.weights
-        engine = self._engine
-        return FactoredWeights(self.replication, engine.weights, engine.units.of_record)
+        return self.replication.of_rows(self._engine)
 
     def _total(self, term: Expression) -> Floats:
         if not _varies(term):
@@ -331,7 +277,7 @@ class ReplicatedTotals:
         if self.replication.weights is not None:
             return self.replication.weights[replicate][rows]
         engine = self._engine
-        return self.replication.row_weights(replicate, engine.weights[rows], engine.units.of_record[rows])
+        return engine.weights[rows] * self.replication.factor_of(engine.units.of_record[rows], replicate)
 
     def _varying(self, term: Expression) -> Floats:
         """Any other term with a number of each replicate in it: one pass a replicate."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
@@ -292,17 +292,8 @@ class Sample:
         """Return the sample with columns, by default all, in memory."""
         frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
         engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design, self.engine.drawn)
-        return SampleInMemory(
-            engine,
-            self.design,
-            self.names,
-            self.codebook,
-            self.population,
-            self.domain,
-            self.population_text,
-            self.domain_text,
-            self.made,
-        )
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        return SampleInMemory(**held | {"engine": engine})
 
     def with_replication(self, replication: Replication) -> Self:
         """Return the sample with replicate weights."""

@@ -28,13 +28,8 @@ class Totals:
     first: tuple[Expression, ...] = (ONE,)  # totalled in the first query, as a second one would read the data again
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
-    _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
-    _parts: dict[Expression, Totals] = field(default_factory=dict, init=False, repr=False)
-    _answering: dict[tuple[Expression, ...], Totals] = field(default_factory=dict, init=False, repr=False)
-    _across: dict[tuple[str, ...], Totals] = field(default_factory=dict, init=False, repr=False)
-    _cumulated: dict[tuple[Expression, Expression, float], Expression] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    _others: dict[object, Totals] = field(default_factory=dict, init=False, repr=False)
+    _cumulated: dict[object, Expression] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, an array with one value per domain."""
@@ -61,11 +56,14 @@ class Totals:
     @property
     def universe(self) -> Totals:
         """The same statistic's totals over everyone under study, whatever the domain."""
-        if self.scope == self.population:
-            return self
-        if not self._universe:
-            self._universe.append(Totals(self.engine, self.population, self.population, self.complete))
-        return self._universe[0]
+        return self if self.scope == self.population else self._other(self.population, self.complete)
+
+    def _other(self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()) -> Totals:
+        """Return the totals of another scope, or of those who answered more, which remember what they were asked."""
+        asked = scope, complete, only
+        if asked not in self._others:
+            self._others[asked] = Totals(self.engine, scope, self.population, complete, only)
+        return self._others[asked]
 
     @property
     def domains(self) -> int:
@@ -128,25 +126,18 @@ class Totals:
 
     def within(self, condition: Expression) -> Totals:
         """Return the totals over those of each domain for whom a condition holds."""
-        if condition not in self._parts:
-            scope = replace(self.scope, conditions=(*self.scope.conditions, condition))
-            only = (*self.only, condition)
-            self._parts[condition] = Totals(self.engine, scope, self.population, self.complete, only)
-        return self._parts[condition]
+        scope = replace(self.scope, conditions=(*self.scope.conditions, condition))
+        return self._other(scope, self.complete, (*self.only, condition))
 
     def across(self, variables: tuple[str, ...]) -> Totals:
         """Return the totals over the cells that the categories of further variables make of each domain."""
-        if variables not in self._across:
-            scope = replace(self.scope, by=(*self.scope.by, *variables))
-            self._across[variables] = Totals(self.engine, scope, self.population, self.complete, self.only, self.first)
-        return self._across[variables]
+        cells = self._other(replace(self.scope, by=(*self.scope.by, *variables)), self.complete, self.only)
+        cells.first = self.first
+        return cells
 
     def answering(self, *expressions: Expression) -> Totals:
         """Return the totals over those of each domain who also answered these expressions."""
-        if expressions not in self._answering:
-            complete = (*self.complete, *expressions)
-            self._answering[expressions] = Totals(self.engine, self.scope, self.population, complete)
-        return self._answering[expressions]
+        return self._other(self.scope, (*self.complete, *expressions))
 
     def by_unit(self, expression: Expression) -> tuple[Integers, Integers, Floats]:
         """Return unit, domain and value of the totals of an expression by sampling unit."""

@@ -17,7 +17,7 @@ from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel import variance
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import VarianceForm, variance_form
-from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
+from diplab.kernel.variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
 
 if TYPE_CHECKING:
     from diplab.sampling.design import Design
@@ -56,19 +56,15 @@ def fraction_of_groups(
 
 def _check_values(values: Floats, name: str) -> None:
     """Refuse values that are neither counts nor fractions, or some of each."""
-    if not np.isfinite(values).all() or (values <= 0).any():
-        bad = int((~np.isfinite(values) | (values <= 0)).sum())
-        raise DesignError(
-            f"`{name}` cannot be the fpc.",
-            f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
-            "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
-        )
-    if (values > 1).any() and (values < 1).any():
-        raise DesignError(
-            f"`{name}` cannot be the fpc.",
-            f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
-            "Write counts in every row, or fractions in every row.",
-        )
+    bad, why = int((~np.isfinite(values) | (values <= 0)).sum()), ""
+    if bad:
+        why = f"{bad} of its {values.size} values are missing, infinite, zero or negative."
+        write = "Write population counts (above 1) or sampling fractions (above 0, at most 1)."
+    elif (values > 1).any() and (values < 1).any():
+        why = f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())})."
+        write = "Write counts in every row, or fractions in every row."
+    if why:
+        raise DesignError(f"`{name}` cannot be the fpc.", why, write)
 
 
 def _within(group_name: Callable[[int], str] | None, code: int) -> str:
@@ -114,42 +110,31 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 def checked_joint(joint: object) -> Floats:
     """Return joint inclusion probabilities as an array, once they can be some. Shapes: `joint` (units, units)."""
     result = np.asarray(joint, dtype=float)
-    refusal = f"An array of shape {result.shape} cannot be the joint probabilities."
     order = "one row and one column per primary unit, in the order in which units first appear in the file"
+    bad, why = int((~((result > 0) & (result <= 1))).sum()), ""
     if result.ndim != 2 or result.shape[0] != result.shape[1]:
-        raise DesignError(refusal, "It is not square.", f"Write {order}.")
-    if len(result) > JOINT_LIMIT:
-        raise DesignError(
-            refusal,
-            f"Its variance takes {2 * 8 * len(result) ** 2 / 1e9:.0f} GB; the limit is {JOINT_LIMIT:,} units.",
-            "Write an approximation that needs no pairs, for example `unequal='brewer'`.",
-        )
-    bad = int((~((result > 0) & (result <= 1))).sum())
-    if bad:
-        raise DesignError(
-            refusal,
-            f"{bad} of its {result.size} values are missing, zero, negative or above 1.",
-            "Write how likely each pair was to be drawn together: above 0 for two units of one sample.",
-        )
-    apart = np.argwhere(~np.isclose(result, result.T, rtol=1e-9, atol=0))
-    if apart.size:
-        row, column = (int(place) for place in apart[0])
-        raise DesignError(
-            refusal,
-            f"Units {row + 1} and {column + 1} have {result[row, column]:g} one way and "
-            f"{result[column, row]:g} the other.",
-            f"Write a symmetric array, {order}.",
-        )
-    single = np.diag(result)
-    above = np.argwhere(result > np.minimum(single[:, None], single) * (1 + 1e-9))
-    if above.size:
-        row, column = (int(place) for place in above[0])
-        raise DesignError(
-            refusal,
-            f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more than one of them alone "
-            f"({min(single[row], single[column]):g}).",
-            "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it.",
-        )
+        why, write = "It is not square.", f"Write {order}."
+    elif len(result) > JOINT_LIMIT:
+        why = f"Its variance takes {2 * 8 * len(result) ** 2 / 1e9:.0f} GB; the limit is {JOINT_LIMIT:,} units."
+        write = "Write an approximation that needs no pairs, for example `unequal='brewer'`."
+    elif bad:
+        why = f"{bad} of its {result.size} values are missing, zero, negative or above 1."
+        write = "Write how likely each pair was to be drawn together: above 0 for two units of one sample."
+    elif (apart := np.argwhere(~np.isclose(result, result.T, rtol=1e-9, atol=0))).size:
+        row, column = apart[0].tolist()
+        why = f"Units {row + 1} and {column + 1} have {result[row, column]:g} one way and "
+        why += f"{result[column, row]:g} the other."
+        write = f"Write a symmetric array, {order}."
+    else:
+        smaller = np.minimum(np.diag(result)[:, None], np.diag(result))
+        for row, column in np.argwhere(result > smaller * (1 + 1e-9))[:1].tolist():
+            why = (
+                f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more than one of them alone "
+            )
+            why += f"({smaller[row, column]:g})."
+            write = "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it."
+    if why:
+        raise DesignError(f"An array of shape {result.shape} cannot be the joint probabilities.", why, write)
     return result
 
 
@@ -374,12 +359,9 @@ def collapsed(units: Units) -> Units:
     psu_of_unit = psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
     name = units.stratum_name
     return replace(
-        units,
-        stages=tuple(stages),
-        of_record=rank[units.of_record],
-        psu_of_unit=psu_of_unit,
+        units, stages=tuple(stages), of_record=rank[units.of_record], psu_of_unit=psu_of_unit,
         stratum_name=lambda code: name(int(heads[code])),
-    )
+    )  # fmt: skip
 
 
 def _order(group: Integers) -> tuple[Integers, Integers]:

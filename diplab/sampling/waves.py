@@ -13,8 +13,7 @@ from scipy import sparse
 
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.pair_variance import CommonUnits
-from diplab.kernel.variance import LinearisedTotals
+from diplab.kernel.variance import CommonUnits, LinearisedTotals
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_quoted, code_text
 from diplab.reference.text import Text
 from diplab.sampling._two_phase import TwoPhaseUnits, two_phase

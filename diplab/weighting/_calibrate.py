@@ -13,16 +13,9 @@ from scipy import sparse
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
+from diplab.kernel import calibration
 from diplab.kernel.arrays import Floats
-from diplab.kernel.calibration import (
-    Cells,
-    Distance,
-    DistanceName,
-    attainable_totals,
-    calibrated,
-    cells_of,
-    nearest_totals,
-)
+from diplab.kernel.calibration import Cells, Distance, DistanceName
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.engines.protocol import Auxiliary, Scope
 from diplab.sampling.replication import Replication, WeightsWhenRead
@@ -49,7 +42,7 @@ def calibrate(
     Parameters
     ----------
     sample : Sample
-        Not yet calibrated, with no domain. Rows outside its universe keep their weights.
+        Not yet calibration.calibrated, with no domain. Rows outside its universe keep their weights.
     margins : mapping
         `{"sex": {"f": 510, "m": 490}}`, number of people by category; `{("sex", "age"): {("f", "old"): 120, ...}}` for
         variables crossed; `{"income": 2.1e6}`, total of a numeric variable; `{(): 1000}`, number of people.
@@ -73,7 +66,7 @@ def calibrate(
     ColumnError
         Where a variable does not exist.
     OptionError
-        Where limits are none, or weights were calibrated before.
+        Where limits are none, or weights were calibration.calibrated before.
 
     Notes
     -----
@@ -100,7 +93,7 @@ def calibrate(
     inside = engine.scoped(Scope(sample.population)).weight > 0
     _check_percentages(read, before[inside])
     rows = row_margins(read, engine.columns, sample.codebook, inside)
-    cells = cells_of(rows.controls) if trim is None else Cells.by_row(rows.controls)
+    cells = calibration.cells_of(rows.controls) if trim is None else Cells.by_row(rows.controls)
     pulled = limits.of(before, inside)
     result = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
     ratio = np.where(inside, cells.factors(result[:, 0], pulled), 1.0)
@@ -117,29 +110,23 @@ def calibrate(
 
 
 def _check_sample(sample: object) -> None:
+    wrong = why = ""
     if isinstance(sample, Imputed):
-        raise OptionError(
-            "`sample` is several imputations.",
-            "Each is a sample, with weights of its own.",
-            "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`.",
-        )
-    if not isinstance(sample, Sample):
-        raise OptionError(
-            f"`sample` is a {type(sample).__name__}, and not a sample with its design.",
-            write="Write `declare_design(data, ...)` first, and calibrate what it returns.",
-        )
-    if sample.domain:
-        raise OptionError(
-            f"`sample` is narrowed to the domain `{sample.condition}`.",
-            "Margins are of the whole population.",
-            "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before.",
-        )
-    if sample.auxiliary is not None:
-        raise OptionError(
-            "`sample` is calibrated already.",
-            "The variance knows the margins of one calibration only, and the first ones would no longer be met.",
-            "Write all margins in one call of `calibrate`, on the sample as it was declared.",
-        )
+        wrong, why = "`sample` is several imputations.", "Each is a sample, with weights of its own."
+        write = "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`."
+    elif not isinstance(sample, Sample):
+        wrong = f"`sample` is a {type(sample).__name__}, and not a sample with its design."
+        write = "Write `declare_design(data, ...)` first, and calibrate what it returns."
+    elif sample.domain:
+        wrong = f"`sample` is narrowed to the domain `{sample.condition}`."
+        why = "Margins are of the whole population."
+        write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
+    elif sample.auxiliary is not None:
+        wrong = "`sample` is calibration.calibrated already."
+        why = "The variance knows the margins of one calibration only, and the first ones would no longer be met."
+        write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
+    if wrong:
+        raise OptionError(wrong, why, write)
 
 
 def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
@@ -272,13 +259,13 @@ def multipliers(
     if replicate is not None:
         _check_carried(margins, cells, masses, replicate)
     if distance.bounded:
-        low, high = attainable_totals(cells.controls, masses, distance)
+        low, high = calibration.attainable_totals(cells.controls, masses, distance)
         slack = 1e-12 * np.abs(margins.targets)[:, None]
         outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
         if outside.any():
             which, place = (int(each[0]) for each in np.nonzero(outside.T))
             raise _out_of_reach(margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which))
-    result = calibrated(cells.controls, masses, margins.targets, distance)
+    result = calibration.calibrated(cells.controls, masses, margins.targets, distance)
     if not result.met.all():
         which = int(np.flatnonzero(~result.met)[0])
         raise _unmet(margins, cells, masses[:, which : which + 1], distance, limits, _in(replicate, which))
@@ -324,7 +311,7 @@ def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate:
 def _unmet(
     margins: RowMargins, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
 ) -> CalibrationError:
-    nearest = nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
+    nearest = calibration.nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
     missed = np.abs(nearest - margins.targets)
     share = missed / np.where(margins.targets == 0, 1.0, np.abs(margins.targets))
     worst = [int(place) for place in np.argsort(-share)[:_NAMED] if share[place] > 0.1 * share.max()]
@@ -344,26 +331,6 @@ def _unmet(
 _BATCH_CELLS = 8_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class _Calibrated(WeightsWhenRead):
-    """Replicate weights after calibration, multiplied out when read: one multiplier a category is stored."""
-
-    before: Replication
-    sample: SampleInMemory
-    cells: Cells
-    distance: Distance
-    inside: NDArray[np.bool_]
-    multipliers: Floats
-
-    def __len__(self) -> int:
-        return self.before.count
-
-    def made(self, place: int) -> Floats:
-        """Return the weights of the rows in one replicate."""
-        factor = self.cells.factors(self.multipliers[:, place], self.distance)
-        return _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
-
-
 def calibrated_replication(
     replication: Replication,
     sample: SampleInMemory,
@@ -373,7 +340,7 @@ def calibrated_replication(
     limits: Limits,
     inside: NDArray[np.bool_],
 ) -> Replication:
-    """Return replicate weights, each set calibrated to the same margins as the full sample."""
+    """Return replicate weights, each set calibration.calibrated to the same margins as the full sample."""
     together = cells.key is not None
     batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
     result = []
@@ -381,19 +348,21 @@ def calibrated_replication(
         places = range(start, min(start + batch, replication.count))
         masses = _masses(replication, sample, cells, places)
         result.append(multipliers(margins, cells, masses, distance, limits, start))
-    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(result, axis=1))
-    return replace(replication, factors=None, weights=after)
+    found, before = np.concatenate(result, axis=1), replication.of_rows(sample.engine)
 
+    def after(place: int) -> Floats:
+        return before[place] * np.where(inside, cells.factors(found[:, place], distance), 1.0)
 
-def _weights(replication: Replication, sample: SampleInMemory, place: int) -> Floats:
-    return replication.row_weights(place, sample.engine.weights, sample.engine.units.of_record)
+    # multiplied out when read: one multiplier a category is stored
+    return replace(replication, factors=None, weights=WeightsWhenRead(replication.count, after))
 
 
 def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
     """Return the weight of each cell in each replicate, shape (cells, replicates)."""
-    if cells.key is None or replication.factors is None:
-        return np.column_stack([cells.masses(_weights(replication, sample, each)) for each in places])
     engine = sample.engine
+    if cells.key is None or replication.factors is None:
+        weights = replication.of_rows(engine)
+        return np.column_stack([cells.masses(weights[each]) for each in places])
     shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
     by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
     masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])

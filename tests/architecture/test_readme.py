@@ -156,7 +156,7 @@ def test_the_table_of_studies_counts_what_their_files_hold(language):
 def test_the_table_of_verbs_names_public_ones():
     rows = re.findall(r"^\| (`[^|]+`) \|", page("docs/estimates", "en"), re.MULTILINE)
     verbs = re.findall(r"`([\w.]+)`", " ".join(rows))
-    assert len(verbs) == 33
+    assert len(verbs) == 34
     assert all(callable(attrgetter(verb)(diplab)) or verb == "population" for verb in verbs)
 
 
@@ -180,27 +180,26 @@ def test_the_first_lines_run_on_real_answers(run, tmp_path, monkeypatch, capsys)
     for language in LANGUAGES:
         assert all(str(count) in page("README", language) for count in (by_verdict.sum(), *by_verdict))
     assert all(str(count) in printed for count in by_verdict)
-    assert "Estimation" in (tmp_path / "vote.html").read_text(encoding="utf-8")
+    assert ">Dole<" in (tmp_path / "vote.html").read_text(encoding="utf-8")
 
 
 def test_the_python_block_runs_and_its_table_is_french(run, tmp_path, capsys):
     write(people(), tmp_path / "survey.sav", language="fr")
     _, code = python_of("README")
-    assert len([line for line in code.splitlines() if line]) == 10
+    assert len([line for line in code.splitlines() if line]) == 12
     names = run(code)
     sheet = names["tableau"].sheet
     assert sheet.title == "Part – Contrat, selon Sexe"
-    assert sheet.header == ("Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Base")
-    assert [(row[0].text, row[1].text) for row in sheet.rows] == [
-        (sex, contract) for contract in ("CDI", "CDD", "Sans") for sex in ("Femmes", "Hommes")
-    ]
+    assert sheet.header == ("Modalité", "Femmes", "Hommes")
+    assert [row[0].text for row in sheet.rows] == ["CDI", "", "CDD", "", "Sans", "", "Base"]
     frame = people().frame.query("age >= 18 and contract != 9 and sex == 1")
     share = frame.loc[frame["contract"] == 1, "weight"].sum() / frame["weight"].sum()
-    assert sheet.rows[0][2].text == f"{100 * share:.1f}\u00a0%".replace(".", ",")
+    assert sheet.rows[0][1].text == f"{100 * share:.1f}\u00a0%".replace(".", ",")
     assert "Données synthétiques" in str(sheet.notes)
-    assert re.search(r"Women +Permanent +", capsys.readouterr().out)
+    assert re.search(r"Category +Women +Men", capsys.readouterr().out)
     assert (tmp_path / "contrats.docx").stat().st_size > 0
-    assert ">Base<" in (tmp_path / "contrats.html").read_text(encoding="utf-8")
+    assert (tmp_path / "tableau-1.docx").stat().st_size > 0
+    assert ">Femmes<" in (tmp_path / "contrats.html").read_text(encoding="utf-8")
     assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")
 
 
@@ -220,8 +219,17 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp
     assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
 
 
+def test_the_lines_on_tables_run_and_describe_men_and_women(run, tmp_path, capsys):
+    code, *_ = python_of("docs/estimates")
+    names = run(code)
+    assert list(names["described"].statistics.values()) == ["mean", "share", "median"]
+    assert re.search(r"fixed term +Weighted count|fixed term +Count", capsys.readouterr().out)
+    assert (tmp_path / "tableau-1.docx").stat().st_size > 0
+    assert (tmp_path / "revenus.xlsx").stat().st_size > 0
+
+
 def test_the_lines_on_sizes_run_and_quote_the_bound(run, tmp_path, capsys):
-    code, _ = python_of("docs/estimates")
+    _, code, *_ = python_of("docs/estimates")
     names = run(code)
     # n + f1^2 / (2 f2)
     bound = sum(names["answered"]) + 25984**2 / (2 * 5972)
@@ -229,6 +237,13 @@ def test_the_lines_on_sizes_run_and_quote_the_bound(run, tmp_path, capsys):
     assert "lower bound" in capsys.readouterr().out
     assert "borne inférieure" in (tmp_path / "effectifs.html").read_text(encoding="utf-8")
     assert (tmp_path / "effectifs.svg").stat().st_size > 0
+
+
+def test_the_lines_on_models_run_and_put_them_side_by_side(run, tmp_path):
+    (code,) = (each for each in python_of("docs/estimates") if "Multivari" in each)
+    sheet = diplab.table(run(code)["models"], "fr").sheet
+    assert sheet.over[1::3] == ("Univarié", "Multivarié")
+    assert (tmp_path / "modeles.docx").stat().st_size > 0
 
 
 def test_the_lines_on_poverty_run_and_give_three_answers(run, tmp_path, capsys):
@@ -241,7 +256,7 @@ def test_the_lines_on_poverty_run_and_give_three_answers(run, tmp_path, capsys):
         "situation": drawn.choice(["CDI temps plein", "CDI temps partiel", "chômage", "étudiant"], 200),
     })  # fmt: skip
     workers.to_csv(tmp_path / "workers.csv", index=False)
-    _, code = python_of("docs/estimates")
+    _, _, code, *_ = python_of("docs/estimates")
     names = run(code)
     answers = names["poor"].frame.set_index("category")["estimate"]
     assert 0 < answers["at least"] < answers["imputed"] < answers["at most"] < 1

@@ -37,7 +37,10 @@ def test_every_key_that_the_code_asks_for_is_there():
     for package, texts in WORDS.items():
         presentation = package == "diplab.presentation"
         asks = re.compile(rf'\b{"term(?:_text)?" if presentation else "_?WORDS"}\(\s*"([\w. ]+)"')
-        asking = [code for code in CODE.values() if presentation or f'Words("{package}")' in code]
+        homes = [path for path, code in CODE.items() if f'WORDS = Words("{package}")' in code]
+        modules = "|".join(".".join(("diplab", *path.with_suffix("").parts)) for path in homes) or "none"
+        has = re.compile(rf'Words\("{package}"\)|from (?:{modules}) import [^\n]*\bWORDS\b')
+        asking = [code for code in CODE.values() if presentation or has.search(code)]
         keys = {key for code in asking for key in asks.findall(code)}
         assert keys, package
         assert keys - set(texts) == set()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from diplab import population
 from diplab.errors import MisleadingError
 from diplab.population.counts import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND, estimate_counts, frequencies
-from diplab.population.kernel.counts import (
+from diplab.population.kernel.abundance import (
     chao,
     chao_occasions,
     coverage,

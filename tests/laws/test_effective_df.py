@@ -14,8 +14,7 @@ import diplab as dl
 from diplab.inference.measures import FEW_DF
 from diplab.kernel import effective_df
 from diplab.kernel.effective_df import WeightsByUnit, hotelling_df, variance_form, variance_moments
-from diplab.kernel.pair_variance import unit_factors, yates_grundy_pairs
-from diplab.kernel.variance import Stage
+from diplab.kernel.variance import Stage, unit_factors, yates_grundy_pairs
 
 UNITS = 20
 

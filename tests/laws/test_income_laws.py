@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diplab.kernel.bands import fitting
+from diplab.kernel.bands.bounds import SpreadBands, spread_gini
 from diplab.kernel.bands.distributions import (
     DAGUM,
     GB2,
@@ -18,7 +19,6 @@ from diplab.kernel.bands.distributions import (
     log_of_likelihood,
 )
 from diplab.kernel.bands.fitting import drawn_between, fit_distribution
-from diplab.kernel.bands.interpolation import SpreadBands, spread_gini
 
 SHARES = np.array([0.001, 0.05, 0.3, 0.5, 0.8, 0.95, 0.999])
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -307,11 +306,3 @@ def test_the_bar_says_the_file_and_its_rows(monkeypatch: pytest.MonkeyPatch) -> 
     # it is silent before its time and where nobody looks
     assert drawn(monkeypatch, patience=60.0, force_terminal=True) == ""
     assert drawn(monkeypatch, force_terminal=False) == ""
-
-
-def test_a_notebook_without_ipywidgets_has_no_bar_and_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        assert drawn(monkeypatch, force_terminal=False, force_jupyter=True) == ""
-    assert warned == []

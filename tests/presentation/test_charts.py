@@ -24,7 +24,7 @@ from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.hours_by_year import HoursByYear, Level, YearlyRange
 from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
-from diplab.presentation.charts.style import COLOURS, text_width, wrapped
+from diplab.presentation.charts.style import DEFAULT
 from diplab.presentation.charts.wage_steps import PayPoint
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
@@ -136,7 +136,7 @@ def test_dots_bounds_steps_and_ranges_hold_the_data(samples):
 def test_labels_are_moved_apart_and_wrapped_at_spaces():
     placed = spread_labels([95.0, 96.0, 97.0], [10.0, 10.0, 10.0], 0.0, 100.0)
     assert placed == [75.0, 85.0, 95.0]
-    lines = wrapped("un prix de 12\u202f000\u00a0€ par mois", text_width("un prix de 12", 7.0), 7.0)
+    lines = DEFAULT.wrapped("un prix de 12\u202f000\u00a0€ par mois", DEFAULT.text_width("un prix de 12", 7.0), 7.0)
     assert "12\u202f000\u00a0€" in " ".join(lines).split(" ")
     assert all("12\u202f000\u00a0€" in line or "12" not in line for line in lines)
 
@@ -187,13 +187,13 @@ def test_zeros_and_missing_estimates_have_an_axis(layout):
 def test_what_is_no_number_is_left_out(layout):
     infinite = [math.inf, 50.0, 20.0]
     figure = chart(estimates(estimate=infinite, ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0]))
-    assert figure.axes[0].get_xlim() == (0.0, pytest.approx(60 * 1.06))
-    assert "bounds" not in words_of(figure)
+    assert figure.axes[0].get_xlim() == (0.0, pytest.approx(60))
+    assert "Bounds" not in words_of(figure)
     assert layout.overlaps(figure) == []
     assert len(chart(estimates(nested=True, estimate=infinite), "circles").findobj(Disc)) == 2
     for low, high, bounds in ((math.nan, math.nan, False), (5.0, math.nan, False), (5.0, 70.0, True)):
         ends = {"ci_low": [low, 40.0, 10.0], "ci_high": [high, 60.0, 30.0]}
-        assert ("bounds" in words_of(chart(estimates(estimate=[math.nan, 50.0, 20.0], **ends)))) == bounds
+        assert ("Bounds" in words_of(chart(estimates(estimate=[math.nan, 50.0, 20.0], **ends)))) == bounds
 
 
 def test_statistics_of_different_units_are_refused_unless_told(refused):
@@ -218,15 +218,18 @@ def plain(samples, *rows, **changes):
 
 
 def test_the_key_names_what_is_drawn(samples):
-    rows = (Dot(Text("a", "a"), 0.2),)
-    assert "estimate" in words_of(plain(samples, *rows).figure("en"))
-    assert "estimate" not in words_of(plain(samples, *rows, legend=False).figure("en"))
+    rows = (Dot(Text("a", "a"), 0.2), Dot(Text("b", "b"), 0.3, published=0.25))
+    assert "Estimate" in words_of(plain(samples, *rows).figure("en"))
+    assert "Estimate" not in words_of(plain(samples, *rows, legend=False).figure("en"))
+    # what is alone needs no key
+    assert "Estimate" not in words_of(plain(samples, rows[0]).figure("en"))
+    assert "Bounds" not in words_of(plain(samples, Dot(Text("a", "a"), low=0.2, high=0.4, bounds=True)).figure("en"))
     narrow, wide = Dot(Text("a", "a"), 0.5, 0.499, 0.501), Dot(Text("b", "b"), 0.5, 0.4, 0.6)
     assert "95% confidence interval" not in words_of(plain(samples, narrow).figure("en"))
     assert "95% confidence interval" in words_of(plain(samples, narrow, wide).figure("en"))
     figure = plain(samples, Dot(Text("a", "a"), published=0.22)).figure("en")
     assert "22.0%" in words_of(figure)
-    assert "estimate" not in words_of(figure)
+    assert "Estimate" not in words_of(figure)
     # an estimate that is contradicted is hollow, with a key of its own
     rows = (Dot(Text("a", "a"), 0.2), Dot(Text("b", "b"), 0.4, hollow=True))
     figure = plain(samples, *rows).figure("en")
@@ -237,10 +240,10 @@ def test_the_key_names_what_is_drawn(samples):
     }
     assert faces[0.4] == "white"
     assert faces[0.2] != "white"
-    assert {"estimate", "contradicted by the bound"} <= set(words_of(figure))
+    assert {"Estimate", "Contradicted by the bound"} <= set(words_of(figure))
     only = words_of(plain(samples, rows[1]).figure("fr"))
-    assert "contredit par la borne" in only
-    assert "estimation" not in only
+    assert "Contredit par la borne" in only
+    assert "Estimation" not in only
 
 
 def test_ranges_and_ends_of_a_curve(samples):
@@ -294,7 +297,7 @@ def test_words_of_ranges_by_year_stand_clear(layout):
 
 def test_a_year_left_out_is_a_gap_and_the_last_is_printed():
     axes = yearly().figure("en").axes[0]
-    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(COLOURS["blue"])]
+    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(DEFAULT.colours[0])]
     drawn = {tuple(line.get_xdata()) for line in steps if line.get_transform() == axes.transData}
     assert drawn == {(2018, 2019), (2020, 2021)}
     assert axes.get_xlim() == (2018, 2021)

@@ -97,7 +97,7 @@ def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
     assert few.codebook.steps[0].rows == 3
     others = (read.recode("q", {1: 4, 2: second, 3: 3}) for second in (5, 2))
     for data_of, rows in zip((few, *others), ("<5", "–", "60"), strict=True):
-        assert codebook_view(data_of, "en").steps[-1].endswith(f"(rows concerned: {rows})")
+        assert codebook_view(data_of, "en").lists[-1][1][-1].endswith(f"(rows concerned: {rows})")
 
 
 def test_amounts_show_quartiles_and_no_rare_extreme() -> None:

@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.layouts.crosstab import line_of_test
-from diplab.results.test import Test
+from diplab.results.estimates import Test
 from diplab.types import Responses, Sample
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_row_percentages_in_french(sample: Sample) -> None:
     assert next(iter(notes)) == "Test"
     first = shown.sheet.rows[0]
     assert [cell.number for cell in first] == [None, pytest.approx(0.1), pytest.approx(0.9), 1.0, 10]
-    assert shown.sheet.detail[0][:3] == ("sex", "pay", "estimate")
+    assert shown.sheet.detail[0][:5] == ("sex", "sex_label", "pay", "pay_label", "estimate")
 
 
 def test_column_percentages_with_letters_and_of_the_whole_in_english(sample: Sample) -> None:

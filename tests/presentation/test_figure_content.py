@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from diplab.presentation._save import save
 from diplab.presentation.charts.chart import page
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.style import text_width, wrapped
+from diplab.presentation.charts.style import DEFAULT, Style
 from diplab.presentation.notes import Notes
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
-from diplab.reference.text import Text
+from diplab.reference.text import Text, tied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,10 @@ def other(value: Any) -> Any:
         return Text(value.fr, f"{value.en}!")
     if isinstance(value, int | float):
         return value + 1
+    if isinstance(value, tuple):
+        return (Text.same("series"),)
+    if isinstance(value, Style):
+        return replace(value, ink="#000000")
     return 1.5 if value is None else value
 
 
@@ -41,8 +45,9 @@ def test_every_field_of_a_chart_and_of_a_row_counts() -> None:
     changed = [
         replace(CHART, **{each.name: other(getattr(CHART, each.name))})
         for each in fields(Dots)
-        if each.name not in ("notes", "rows")
+        if each.name not in ("notes", "rows", "limits")
     ]
+    changed.append(replace(CHART, limits=(0.0, 0.5)))
     rows = [replace(ONE, **{each.name: other(getattr(ONE, each.name))}) for each in fields(Dot) if each.name != "outer"]
     charts = [CHART, *changed, *(replace(CHART, rows=(row,)) for row in rows)]
     assert len({content_of(each, "en") for each in charts}) == len(charts)
@@ -114,7 +119,7 @@ def fitted(text: str, width: float, size: float, bold: bool) -> list[str]:
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and text_width(longer, size, bold) > width:
+        if lines[-1] and DEFAULT.text_width(longer, size, bold) > width:
             lines.append(word)
         else:
             lines[-1] = longer
@@ -129,4 +134,4 @@ def test_lines_are_those_of_measuring_each(bold: bool) -> None:
         words = ["".join(random.choices(syllables, k=random.randint(1, 5))) for _ in range(40)]
         width = random.uniform(90, 400)
         text = " ".join(words)
-        assert wrapped(text, width, 7.0, bold) == fitted(text, width, 7.0, bold)
+        assert DEFAULT.wrapped(text, width, 7.0, bold) == fitted(tied(text), width, 7.0, bold)

@@ -15,6 +15,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.presentation.charts.axes import count_on_ratios
+from diplab.presentation.charts.style import Style
 from diplab.presentation.labels import with_labels
 from diplab.reference.text import Text
 
@@ -110,7 +111,7 @@ class TestTitlesAndNotes:
 
     def test_signs_are_written_for_latex(self, sample: Sample, tmp_path: Path) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
-        assert r"Hours $\geq$ 20 or Hours $\neq$ 3" in dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
+        assert r"Hours $\geq$~20 or Hours $\neq$~3" in dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
 
     def test_only_names_of_columns_change(self) -> None:
         for written, shown in {
@@ -210,5 +211,5 @@ class TestChartsOfRatios:
             (0.9, 1.2): ["0,9", "1", "1,1", "1,2"],
         }.items():
             axes.set_xlim(low, high)
-            count_on_ratios(axes.xaxis, low, high, "fr", room=300.0)
+            count_on_ratios(axes.xaxis, low, high, "fr", style=Style(font="DejaVu Sans", tick=7.0), room=300.0)
             assert axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs()) == shown

@@ -95,10 +95,10 @@ def test_the_generalised_curve_has_no_diagonal_and_no_end_of_its_own() -> None:
 def test_words_and_description() -> None:
     est = estimates(at=(0.1, 0.5, 0.9))
     french, english = (dl.chart(est, "lorenz", language) for language in ("fr", "en"))
-    assert {"intervalles de confiance à 95\u00a0%", "revenus égaux", "women", "men"} <= set(words_of(french))
-    assert {"95% confidence intervals", "equal incomes", "Share of all income"} <= set(words_of(english))
+    assert {"Intervalles de confiance à 95\u00a0%", "Revenus égaux", "women", "men"} <= set(words_of(french))
+    assert {"95% confidence intervals", "Equal incomes", "Share of all income"} <= set(words_of(english))
     band = dl.chart(estimates(band="simultaneous"), "lorenz", "fr")
-    assert "bande à 95\u00a0% pour tous les points ensemble" in words_of(band)
+    assert "Bande à 95\u00a0% pour tous les points ensemble" in words_of(band)
     first = est.frame.iloc[0]
     assert english.caption.description.startswith(
         f"Figure. Lorenz curve. men: poorest 10% {first['estimate']:.1%} [{first['ci_low']:.1%}"

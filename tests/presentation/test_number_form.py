@@ -10,7 +10,7 @@ import pytest
 import diplab as dl
 from diplab.presentation._chart import chart
 from diplab.presentation.layouts.comparison import published_text
-from diplab.presentation.numbers import form_of, in_points
+from diplab.presentation.numbers import NumberForm, form_of, in_one_precision, in_points
 from diplab.presentation.tables import table
 from diplab.reference.text import LANGUAGES
 from diplab.results.estimates import Estimates, Provenance
@@ -38,22 +38,42 @@ def printed(est: Estimates, language: str = "en", **options: object) -> list[str
 def test_a_difference_of_shares_is_in_points():
     for statistic, rule in product(("share", "arpr"), ("difference", "difference of independent samples")):
         est = contrasted(statistic, rule, -0.157, 0.022)
-        assert printed(est, "fr") == ["−15,7\u00a0points", "[−20,1\u202f;\u00a0−11,3]\u00a0points"]
-        assert printed(est, "en") == ["−15.7\u00a0points", "[−20.1, −11.3]\u00a0points"]
-        assert printed(est, "en", decimals=0) == ["−16\u00a0points", "[−20, −11]\u00a0points"]
+        # the unit is in the title of the column, and the digits of its cells align
+        assert table(est, "fr").sheet.header[1] == "Différence (points)"
+        assert printed(est, "fr") == ["−15,7", "[−20,1\u202f;\u00a0−11,3]"]
+        assert printed(est, "en") == ["−15.7", "[−20.1, −11.3]"]
+        assert printed(est, "en", decimals=0) == ["−16", "[−20, −11]"]
 
 
 def test_points_in_french_and_in_a_spreadsheet_and_means_without():
-    est = contrasted("share", "difference", 0.015, 0.001)
-    assert printed(est, "fr") == ["1,5\u00a0point", "[1,3\u202f;\u00a01,7]\u00a0point"]
-    assert printed(est, "en")[0] == "1.5\u00a0points"
+    form = NumberForm("points", 1)
+    assert form.cell(0.015, "fr").text == "1,5\u00a0point"
+    assert form.between(0.013, 0.017, "fr").text == "[1,3\u202f;\u00a01,7]\u00a0point"
+    assert form.cell(0.015, "en").text == "1.5\u00a0points"
     assert in_points(NAN, "fr") == "n.d."
     assert in_points(1.96, "fr") == "2,0\u00a0points"
     cell = table(contrasted("share", "difference", -0.157, 0.022), "en").sheet.rows[0][1]
     assert cell.number == pytest.approx(-15.7)
-    assert cell.form == '#,##0.0" points"'
+    assert cell.form == "#,##0.0"
+    assert form.cell(-0.157, "en").form == '#,##0.0" points"'
     assert printed(contrasted("mean", "difference", 1.234, 0.31)) == ["1.23", "[0.61, 1.85]"]
     assert printed(contrasted("total", "difference", 1234.4, 100.0)) == ["1,234", "[1,034, 1,434]"]
+
+
+def test_rows_of_a_column_have_as_many_decimals():
+    forms = [NumberForm("number", each) for each in (3, 2, 1)]
+    assert [each.decimals for each in in_one_precision(forms, [0.976, 1.32, 2.5])] == [3, 3, 3]
+    # within reason, and no number becomes zero
+    forms = [NumberForm("number", each) for each in (0, 2, 7)]
+    assert [each.decimals for each in in_one_precision(forms, [1265.0, 9.3, 0.000012])] == [3, 3, 7]
+    people = pd.DataFrame({"age": [20.0, 41, 63, 30, 55, 47], "pay": [900.0, 1500, 2100, 1200, 1800, 990]})
+    people = people.assign(old=people["age"] > 40, rate=people["age"] / 1e4)
+    model = table(dl.regress(dl.declare_design(people), "pay ~ age + old")).sheet
+    shown = [row[1].text for row in model.rows if row[1].number is not None][:3]
+    assert len({len(each.partition(".")[2]) for each in shown}) == 1
+    # what is measured in other units has its own digits
+    means = table(dl.estimate(dl.declare_design(people), dl.mean("rate"), dl.mean("pay"))).sheet
+    assert [len(row[1].text.partition(".")[2]) for row in means.rows] == [4, 0]
 
 
 def test_a_ratio_is_a_plain_number():
@@ -68,7 +88,7 @@ def test_a_real_contrast_of_shares():
     people = pd.DataFrame({"sex": ["f"] * 4 + ["m"] * 4, "poor": [True, False, False, False] + [True, True] * 2})
     est = dl.estimate(dl.declare_design(people), dl.share("poor"), by="sex")
     rows = table(dl.contrast(est, {"sex": ("f", "m")}), "fr").sheet.rows
-    assert {cell.text for row in rows for cell in row} >= {"−75,0\u00a0points"}
+    assert {cell.text for row in rows for cell in row} >= {"−75,0"}
     ratio = table(dl.contrast(est, {"sex": ("f", "m")}, kind="ratio"), "fr").sheet.rows
     assert {cell.text for row in ratio for cell in row} >= {"0,25"}
 
@@ -78,7 +98,7 @@ def test_charts_count_differences_in_points_and_ratios_plainly(layout):
     french = chart(est, language="fr")
     axes = french.axes[0]
     assert axes.get_xlabel() == "Points de pourcentage"
-    assert axes.get_xlim()[0] == pytest.approx(-20.1 * 1.06)
+    assert axes.get_xlim()[0] == -25
     assert "−15,7\u00a0points" in [words.get_text() for words in axes.texts]
     assert not any("%" in label.get_text() for label in axes.get_xticklabels())
     assert layout.overlaps(french) == []

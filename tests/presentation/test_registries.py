@@ -13,15 +13,13 @@ from diplab.microdata.missing import ReasonCounts
 from diplab.presentation.charts.chart import Chart, Margins, chart_kinds, extent
 from diplab.presentation.layouts.registry import TableRequest, drawing, layout, load_layouts
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.results.comparison import Comparison
+from diplab.results.comparison import Comparison, PopulationComparison
 from diplab.results.crosstab import Crosstab
-from diplab.results.decomposition import Decomposition
-from diplab.results.estimates import BandedEstimates, Estimates
+from diplab.results.estimates import BandedEstimates, Decomposition, Estimates, Test
 from diplab.results.plan import Plan
-from diplab.results.population_comparison import PopulationComparison
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.sizes import Sizes
-from diplab.results.test import Test
+from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 WIDTH = {85.0: "column", 130.0: "text", 180.0: "page"}
 RESULTS = (
     *(BandedEstimates, Comparison, Crosstab, Decomposition, Estimates, MarginalEffects, Plan),
-    *(PopulationComparison, ReasonCounts, Regression, Sizes, Test),
+    *(PopulationComparison, ReasonCounts, Regression, Sizes, Summary, Test),
 )
 
 

@@ -258,7 +258,7 @@ def test_the_line_of_the_chart_is_drawn_at_the_bound_if_there_is_one(layout):
     axes = figure.axes[0]
     assert any(list(line.get_xdata()) == [pytest.approx(9273.5, abs=0.05)] * 2 for line in axes.lines)
     words = [text.get_text() for text in axes.texts]
-    assert {f"borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "sous la borne inférieure"} <= set(words)
+    assert {f"Borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "Sous la borne inférieure"} <= set(words)
     drawn = drawn_of(dl.population.two_sample(2775, 2831, 584))
     assert (drawn.line, bool(drawn.line_label)) == (None, False)
 

@@ -13,8 +13,10 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
+from diplab.presentation.language import words
 from diplab.presentation.layouts.comparison import comparison_table
 from diplab.presentation.notes import Notes
+from diplab.presentation.numbers import adding_up
 from diplab.presentation.tables import table, table_of
 from diplab.reference.text import Text
 from diplab.results.comparison import Comparison
@@ -54,7 +56,7 @@ def printed(shown: GT) -> list[list[str]]:
 
 
 def test_a_french_table_holds_labels_numbers_and_intervals():
-    shown = table(estimates(), "fr", labels=LABELS)
+    shown = table(estimates(), "fr", labels=LABELS, columns=())
     assert shown.sheet.title == "Part – Contrat, selon Sexe"
     assert shown.sheet.header == (
         "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Base", "Remarque",
@@ -68,7 +70,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
 
 
 def test_what_is_under_a_table():
-    assert table(estimates(), "en", labels=LABELS).sheet.note_lines() == (
+    assert table(estimates(), "en", labels=LABELS, columns=()).sheet.note_lines() == (
         ("Note: Brackets without an estimate: bounds, not a confidence interval. "
          "* Fewer than 10 respondents: to be checked before release."),
         "Coverage: Respondents",
@@ -112,9 +114,9 @@ def test_html_is_escaped_stable_and_shown_in_a_notebook():
     assert "<b>" not in first
     assert first == table(estimates(), "fr", labels=LABELS).as_raw_html()
     shown = table(estimates(), "fr")
-    changed = shown.opt_row_striping().tab_source_note("more")
+    changed = shown.opt_row_striping()
     assert isinstance(changed, GT)
-    assert changed.sheet is shown.sheet
+    assert changed.sheet == shown.sheet
     shown = estimates()._repr_html_()
     assert "28.4%" in shown
     assert "Coverage" in shown
@@ -222,3 +224,119 @@ def test_notes_of_contrasts_and_of_fixed_thresholds():
     assert "threshold: 1,026" in rules
     assert "median" not in rules
     assert "estimated on" not in rules
+
+
+def _people() -> dl.Microdata:
+    frame = pd.DataFrame({"sex": [1, 2] * 24, "job": [1, 2, 3] * 16, "hours": [10.0 + each for each in range(48)]})
+    labels = {"sex": ("man", "woman"), "job": ("a", "b", "c")}
+    book = Codebook(
+        {
+            name: Variable(name, values={at + 1: Text.same(each) for at, each in enumerate(answers)})
+            for name, answers in labels.items()
+        }
+    )
+    return dl.Microdata(frame, book)
+
+
+def test_columns_are_left_out_of_the_table_and_of_the_numbers_behind_it(refused):
+    sample = dl.declare_design(_people())
+    est = dl.estimate(sample, dl.mean("hours"), by="job")
+    # codes have their labels beside, in the numbers behind
+    behind = table(est).sheet.detail
+    assert [row[behind[0].index("job") : behind[0].index("job_label") + 1] for row in behind[1:]] == [
+        (1.0, "a"), (2.0, "b"), (3.0, "c"),
+    ]  # fmt: skip
+    plain = table(est, hide=["interval", "n"]).sheet
+    assert plain.header == ("job", "Estimate")
+    assert not {"n", "ci_low", "ci_high", "std_error"} & set(plain.detail[0])
+    assert table(est, hide="n").sheet.header == table(est).sheet.header[:-1]
+    crossed = dl.crosstab(sample, "job", "sex", shares="column")
+    shown = table(crossed, hide=("interval", "n")).sheet
+    assert [row[0].text for row in shown.rows] == ["a", "b", "c", "Total"]
+    assert not any("[" in cell.text for row in shown.rows for cell in row)
+    whole = table(dl.crosstab(sample, "job", "sex"), hide="n").sheet
+    assert whole.header == ("job", "man", "woman", "All")
+    assert [row[0].text for row in whole.rows] == ["a", "", "b", "", "c", "", "All", ""]
+    for switches in (
+        {"hide": "letters"}, {"hide": "p_value"}, {"hide": "interva"}, {"rules": "long"}, {"sort": "up"},
+        {"sum_to_100": True},
+    ):  # fmt: skip
+        refused(lambda switches=switches: table(est, **switches), OptionError)
+    refused(lambda: table(crossed, hide="letters"), OptionError)
+    refused(lambda: table(crossed, sort="ascending"), OptionError)
+    refused(lambda: table(dl.t_test(sample, "hours", "sex"), sort="ascending"), OptionError)
+
+
+def test_rows_are_sorted_within_their_group():
+    sample = dl.declare_design(_people())
+    means = dl.estimate(sample, dl.mean("hours"), by="job")
+    assert [row[0].text for row in table(means, sort="descending").sheet.rows] == ["c", "b", "a"]
+    shares = dl.estimate(sample.where("hours > 20"), dl.share("job"))
+    highest = [row[1].number for row in table(shares, sort="descending").sheet.rows]
+    assert highest == sorted(highest, reverse=True)
+
+
+def test_rules_are_told_in_full_in_short_or_not():
+    est = dl.estimate(dl.declare_design(_people()).where("sex == 1"), dl.mean("hours"))
+    told = {each: dict(table(est, rules=each).sheet.notes).get("Rules", "") for each in ("full", "short", "none")}
+    assert told["short"] == "95% confidence intervals; variance by linearisation; domain: sex = man"
+    assert len(told["full"]) > len(told["short"])
+    assert told["none"] == ""
+    bare = table(est, rules="short", hide="interval").sheet.notes
+    assert dict(bare)["Rules"] == "variance by linearisation; domain: sex = man"
+    # 294 words of assumptions, most of one row each, are the 33 of all rows
+    sizes = dl.population.sensitivity([1645, 183, 37, 13, 1, 1])
+    words_of = [len(dict(table(sizes, rules=each).sheet.notes)["Assumptions"].split()) for each in ("full", "short")]
+    assert words_of == [294, 33]
+    crossed = table(dl.crosstab(dl.declare_design(_people()), "job", "sex"), "fr", rules="short").sheet
+    assert "variance par linéarisation" in dict(crossed.notes)["Règles"]
+
+
+def test_percentages_of_a_whole_add_up():
+    # three thirds: 33, 33 and 33 add up to 99; by the largest remainder, the first is 34
+    assert [round(each, 2) for each in adding_up(np.array([1, 1, 1]) / 3, 0)] == [0.34, 0.33, 0.33]
+    # by hand, 34.85, 27.61, 20.23, 12.77 and 4.55: the whole parts make 97, the largest rests are those of 1, 4 and 2;
+    # each rounded by itself would make 101
+    counts = [9061, 7179, 5259, 3319, 1182]
+    assert [round(each * 100) for each in adding_up(np.array(counts) / 26000, 0)] == [35, 28, 20, 13, 4]
+    assert list(adding_up(np.array([0.2, 0.2]), 0)) == [0.2, 0.2]
+    sample = dl.declare_design(_people())
+    shown = table(dl.estimate(sample, dl.share("job")), decimals=0, sum_to_100=True).sheet
+    assert [row[1].text for row in shown.rows] == ["34%", "33%", "33%"]
+    assert [row[1].number for row in shown.rows] == pytest.approx([1 / 3] * 3)
+    assert "add up to 100%" in dict(shown.notes)["Note"]
+    for kind in ("row", "column", "cell"):
+        crossed = table(
+            dl.crosstab(sample, "sex", "job", shares=kind), decimals=0, sum_to_100=True, hide=("interval", "n")
+        ).sheet
+        figures = [[int(cell.text.rstrip("%")) for cell in row[1:]] for row in crossed.rows]
+        if kind != "column":
+            assert all(sum(line[:-1]) == line[-1] for line in figures)
+        if kind != "row":
+            assert [sum(column[:2]) for column in zip(*figures, strict=True)] == figures[-1]
+
+
+def test_labels_are_given_by_hand(refused):
+    sample = dl.declare_design(_people())
+    labels = {"hours": Text("Heures", "Hours"), "sex": {"1": "Men"}, "job": ("Job", {1: "first"})}
+    by_sex = dl.estimate(sample, dl.mean("hours"), by="sex")
+    assert table(by_sex, "fr", labels=labels).sheet.title == "Moyenne – Heures, selon sex"
+    # codes written as words are those of the file, and answers without a label keep that of the file
+    assert [row[0].text for row in table(by_sex, labels=labels).sheet.rows] == ["Men", "woman"]
+    job = table(dl.estimate(sample, dl.mean("hours"), by="job"), labels=labels).sheet
+    assert job.header[0] == "Job"
+    assert [row[0].text for row in job.rows] == ["first", "b", "c"]
+    assert "Men" in {each.get_text() for each in dl.chart(by_sex, labels=labels).axes[0].texts} | {
+        each.get_text() for each in dl.chart(by_sex, labels=labels).axes[0].get_yticklabels()
+    }
+    for wrong in ({"sex": 3}, {"sex": {"1": 2}}, ["sex"], {"sex": ("Sex", "Men")}):
+        refused(lambda wrong=wrong: table(by_sex, labels=wrong), OptionError)
+
+
+def test_a_label_of_one_wording_gets_no_french_spaces():
+    question = Variable("age", Text.same("Aged 16 or older?"), values={1: Text.same("N'a jamais: 50%")})
+    people = dl.Microdata(pd.DataFrame({"age": [1.0] * 12}), Codebook({"age": question}))
+    sheet = table(dl.estimate(dl.declare_design(people), dl.share("age")), "fr").sheet
+    assert sheet.title == "Part – Aged 16 or older?"
+    assert sheet.rows[0][0].text == "N’a jamais: 50%"
+    assert words(Text("Combien?", "How many?"), "fr") == "Combien\u202f?"

@@ -18,8 +18,7 @@ from diplab.presentation.layouts.hypothesis import hypothesis_in_words, sentence
 from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import p_value_cell
 from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.results.estimates import Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import Provenance, Test
 
 if TYPE_CHECKING:
     from diplab.types import Sample
@@ -262,8 +261,9 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert effects.title == "Effet marginal moyen – Pauvreté = oui"
     # the variable and its reference stand as in the table of the regression, over the line of its category
     assert heads(effects) == ["Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "hommes"]
-    assert effects.header[:2] == ("Terme", "Effet marginal moyen")
-    assert all(text.endswith(("points", "point")) for text in heads(effects, 1) if text)
+    # the unit is in the title of the column, so that digits align
+    assert effects.header[:2] == ("Terme", "Effet marginal moyen (points)")
+    assert not any("point" in text for text in heads(effects, 1))
     margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
     assert margins.title == "Part prédite moyenne – Pauvreté = oui, selon Sexe"
     assert heads(margins) == ["femmes", "hommes"]
@@ -271,8 +271,9 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert "Valeur p" not in margins.header
     linear = dl.table(dl.marginal_effects(dl.regress(sample, "pay ~ before + sex")), "fr").sheet
     assert not any("point" in text for text in heads(linear, 1))
+    assert linear.header[1] == "Effet marginal moyen"
     # on the chart, the line that names a variable and its reference has no value
-    shown = set(heads(dl.table(marginal, "en").sheet, 1)) - {""}
+    shown = {f"{text}{FIXED}points" for text in heads(dl.table(marginal, "en").sheet, 1) if text}
     assert len(shown) == 2
     assert shown <= {text.get_text() for text in dl.chart(marginal, language="en").axes[0].texts}
 
@@ -282,7 +283,7 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
     fit = dl.regress(sample, "region ~ before + sex", family="multinomial")
     sheet = dl.table(dl.marginal_effects(fit, "sex"), "en").sheet
     assert sheet.title == "Average marginal effect – Region"
-    assert sheet.header[:3] == ("Region", "Term", "Average marginal effect")
+    assert sheet.header[:3] == ("Region", "Term", "Average marginal effect (points)")
     assert heads(sheet) == ["North", "", "South", "", "East", ""]
     assert heads(sheet, 1) == ["Sex (reference: women)", "men"] * 3
     drawn = dl.marginal_effects(fit).frame

@@ -64,7 +64,7 @@ def test_the_page_is_a4_in_both_languages(sample: Sample, tmp_path: Path) -> Non
 
 
 def test_widths_are_those_of_the_content(sample: Sample, tmp_path: Path) -> None:
-    shown = dl.table(dl.estimate(sample, dl.share("job"), by="sex"), "fr")
+    shown = dl.table(dl.estimate(sample, dl.share("job"), by="sex"), "fr", columns=())
     body = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).tables[0]._tbl
     grid = [int(column.get(qn("w:w"))) for column in body.tblGrid.findall(qn("w:gridCol"))]
     assert len(set(grid)) > 2

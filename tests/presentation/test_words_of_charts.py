@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.presentation.charts.dots import SIZE, hanging_lines
-from diplab.presentation.charts.style import text_width, wrapped
+from diplab.presentation.charts.dots import hanging_lines
+from diplab.presentation.charts.style import DEFAULT
 from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.notes import Notes
 from diplab.presentation.sheet import INDENT
@@ -109,15 +109,23 @@ class TestLongWords:
         words = texts(dl.chart(results["ratios"], language="fr", width="column"))
         place = words.index(next(each for each in words if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each))
         assert words[place + 1].startswith(INDENT)
-        assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [f"{INDENT}one", f"{INDENT}two"]
+        assert hanging_lines(f"{INDENT}one two", DEFAULT.text_width(f"{INDENT}one ", DEFAULT.label), DEFAULT) == [
+            f"{INDENT}one",
+            f"{INDENT}two",
+        ]
 
     def test_a_word_wider_than_a_line_is_cut(self) -> None:
-        lines = wrapped("the satisfaction_with_platforms now", text_width("satisfaction", SIZE), SIZE)
+        lines = DEFAULT.wrapped(
+            "the satisfaction_with_platforms now", DEFAULT.text_width("satisfaction", DEFAULT.label), DEFAULT.label
+        )
         assert "".join(lines).replace(" ", "") == "thesatisfaction_with_platformsnow"
-        assert all(text_width(line, SIZE) <= text_width("satisfaction", SIZE) for line in lines)
-        assert wrapped("satisfaction", 20.0, SIZE)[0] != ""
+        assert all(
+            DEFAULT.text_width(line, DEFAULT.label) <= DEFAULT.text_width("satisfaction", DEFAULT.label)
+            for line in lines
+        )
+        assert DEFAULT.wrapped("satisfaction", 20.0, DEFAULT.label)[0] != ""
         # beside a label, a word that does not fit goes whole to the next line
-        assert wrapped("word", 40.0, SIZE, first=30.0) == ["", "word"]
+        assert DEFAULT.wrapped("word", 40.0, DEFAULT.label, first=30.0) == ["", "word"]
 
 
 class TestHeadings:
@@ -129,7 +137,7 @@ class TestHeadings:
 
     def test_of_two_keys(self, results: dict[str, Any]) -> None:
         figure = dl.chart(results["two keys"], language="en")
-        rows = [each for each in texts(figure) if not re.search(r"%|estimate", each)]
+        rows = [each for each in texts(figure) if not re.search(r"%|Estimate", each)]
         assert rows == [row for each in ANSWERS.values() for row in (each.en, f"{INDENT}Man", f"{INDENT}Woman")]
         assert "Figure. Not at all satisfied, Man " in figure.caption.description
 
@@ -143,7 +151,7 @@ class TestHeadings:
         assert below(figure)["Note"].endswith("(a) few units: under 8 degrees of freedom.")
 
     def test_of_three_keys_and_of_none(self, results: dict[str, Any], sample: Sample) -> None:
-        rows = [each for each in texts(dl.chart(results["three keys"])) if not re.search(r"%|estimate", each)]
+        rows = [each for each in texts(dl.chart(results["three keys"])) if not re.search(r"%|Estimate", each)]
         answers = [f"{INDENT * 2}No", f"{INDENT * 2}Yes"]
         assert rows[:7] == ["Not at all satisfied", f"{INDENT}Man", *answers, f"{INDENT}Woman", *answers]
         found = dl.estimate(sample, dl.mean("hours"), dl.median("age"))
@@ -152,14 +160,14 @@ class TestHeadings:
     def test_of_effects_are_their_variables(self, sample: Sample) -> None:
         fit = dl.regress(sample, "poor == 1 ~ C(sat) + age", family="binomial")
         words = texts(dl.chart(dl.marginal_effects(fit), language="en", width="page"))
-        rows = [each for each in words if not re.search(r"point|%|estimate", each)]
+        rows = [each for each in words if not re.search(r"point|%|Estimate", each)]
         assert " ".join(rows[:-3]) == QUESTION.en
         assert rows[-3:] == [f"{INDENT}Neither", f"{INDENT}Very satisfied", "Age"]
 
     def test_of_a_multinomial_model_are_its_answers_then_its_variables(self, results: dict[str, Any]) -> None:
         words = texts(dl.chart(results["multinomial"], language="fr"))
         rows = [
-            each for each in words if re.search(r"[^\W\d]{3}", each) and not re.search("estimation|intervalle", each)
+            each for each in words if re.search(r"[^\W\d]{3}", each) and not re.search("Estimation|Intervalle", each)
         ]
         below_each = [f"{INDENT}Sexe (référence{FIXED}: Homme)", f"{INDENT * 2}Femme", f"{INDENT}Âge"]
         assert rows == ["Ni l’un ni l’autre", *below_each, "Très satisfait", *below_each]

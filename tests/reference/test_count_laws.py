@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 
 from diplab import population
-from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.kernel.counts import improved_chao
+from diplab.population.kernel.abundance import Abundance, improved_chao, lognormal_interval
 from diplab.population.kernel.truncated import (
     GEOMETRIC,
     POISSON,

@@ -12,7 +12,7 @@ import pytest
 from scipy.special import betaln, gammaln
 
 from diplab import population
-from diplab.population.kernel.counts import fit_beta_binomial, moments, profile, size_of_fit
+from diplab.population.kernel.abundance import fit_beta_binomial, moments, profile, size_of_fit
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from tests.recorded_histories import MTURK as MT1
 

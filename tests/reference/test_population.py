@@ -24,8 +24,7 @@ import pytest
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import petersen
-from diplab.population.kernel.counts import chao
+from diplab.population.kernel.abundance import chao, petersen
 from diplab.presentation.language import terms
 from diplab.results.estimates import COLUMNS, Estimates
 from tests.recorded_histories import MTURK as MT1

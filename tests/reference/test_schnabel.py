@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from diplab import population
-from diplab.population.kernel.open import RecaptureSums, inverse_interval, recapture_sums, schumacher, student_deviate
+from diplab.kernel.intervals import student_deviate
+from diplab.population.kernel.open import RecaptureSums, inverse_interval, recapture_sums, schumacher
 from diplab.population.kernel.open import schnabel as schnabel_size
 
 CAUGHT = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 16, 5, 7, 19]

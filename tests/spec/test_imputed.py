@@ -12,7 +12,7 @@ from scipy import stats
 import diplab as dl
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError
 from diplab.inference.imputation import pool_estimates, pooled_test
-from diplab.results.test import Test
+from diplab.results.estimates import Test
 
 PEOPLE = pd.DataFrame({
     "sex": ["f", "f", "f", "m", "m", "m"], "hours": [10.0, 20.0, 30.0, 20.0, 40.0, 60.0],

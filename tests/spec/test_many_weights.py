@@ -16,7 +16,7 @@ from diplab.kernel.replication import replicated_sums
 from diplab.kernel.variance import LinearisedTotals, Stage, covariance
 from diplab.sampling.engines.protocol import Auxiliary
 from diplab.sampling.engines.sorting import binned, sorted_masses
-from diplab.sampling.replication import MultipliedWeights
+from diplab.sampling.replication import WeightsWhenRead
 
 if TYPE_CHECKING:
     from diplab.types import Sample
@@ -36,7 +36,7 @@ def test_sums(cells: int) -> None:
     cell, values = random.integers(0, cells, ROWS), [random.normal(size=ROWS), np.ones(ROWS)]
     weights: Any = sets_of_weights(1, whole=False)
     one = [[pd.Series(own * value).groupby(cell).sum() for value in values] for own in weights]
-    for given in (weights, MultipliedWeights(weights, np.ones(ROWS))):
+    for given in (weights, WeightsWhenRead(len(weights), weights.__getitem__)):
         found = replicated_sums(given, values, cell if cells > 1 else None, cells)
         np.testing.assert_allclose(found, one, rtol=1e-10, atol=1e-10)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diplab.population.kernel import closed, counts, hierarchical, loglinear, random_effect, truncated_regression
+from diplab.population.kernel import abundance, closed, hierarchical, loglinear, truncated_regression
 
 
 def test_cells_and_profiles_of_closed_populations() -> None:
@@ -52,11 +52,11 @@ def test_a_normal_effect_may_set_no_upper_limit() -> None:
     """Hares have one; where most are seen once and some nearly always, a million times as many are as likely."""
     for captures, occasions, unbounded in (([25.0, 22, 13, 5, 1, 2], 6, False), ([30.0, 10, 6, 5, 4], 6, True)):
         table = closed.frequency_cells(np.array(captures), occasions)
-        assert random_effect.is_unbounded(table, random_effect.fit_normal_effect(table)) is unbounded
+        assert loglinear.is_unbounded(table, loglinear.fit_normal_effect(table)) is unbounded
 
 
 def test_too_few_seen_once() -> None:
     """By hand: 600 * 870 / 1000^2 = 0.522 is far under 2/3, but over 2/3 * 2/3 = 0.444, the limit of four occasions."""
-    assert not counts.too_few_seen_once(1645, 183, 37)
-    assert counts.too_few_seen_once(600, 1000, 870)
-    assert not counts.too_few_seen_once(600, 1000, 870, occasions=4)
+    assert not abundance.too_few_seen_once(1645, 183, 37)
+    assert abundance.too_few_seen_once(600, 1000, 870)
+    assert not abundance.too_few_seen_once(600, 1000, 870, occasions=4)

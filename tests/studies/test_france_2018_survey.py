@@ -309,7 +309,7 @@ def test_tables_of_two_surveys_and_units_in_french(rerun: Run) -> None:
     shown = comparison_table(rerun.comparisons["fr"]).as_raw_html()
     for english in ("minutes per week", "percentage points", "full-time equivalents", "EUR per month"):
         assert english not in shown
-    assert "40,4\u00a0minutes par semaine" in shown
+    assert "40,4\u00a0minutes\u00a0par\u00a0semaine" in shown
 
 
 # What is supposed

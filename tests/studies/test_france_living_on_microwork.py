@@ -160,7 +160,7 @@ def test_units_are_said_in_french(rerun: Run) -> None:
     shown = comparison_table(rerun.comparisons["fr"]).as_raw_html()
     for english in ("hours per", "tasks per", "EUR per", "platforms"):
         assert english not in shown
-    assert "297,2\u00a0heures par semaine" in shown
+    assert "297,2\u00a0heures\u00a0par\u00a0semaine" in shown
 
 
 # What is supposed

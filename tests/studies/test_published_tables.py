@@ -6,7 +6,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import BaseMissingError, OptionError, StudyError
-from diplab.replication.published_table import read_tables
+from diplab.replication.published import read_tables
 from diplab.replication.study import new_study, open_study
 
 TABLES = """

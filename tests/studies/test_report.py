@@ -17,12 +17,11 @@ import pytest
 from rich.console import Console
 
 from diplab.presentation.language import term
-from diplab.replication.gallery import FORMATS
 from diplab.replication.pages import report
 from diplab.replication.pages.page import MARKS, slug
 from diplab.replication.pages.report import write_report
 from diplab.replication.registry import study
-from diplab.replication.runner import reproduce_all
+from diplab.replication.runner import FORMATS, reproduce_all
 from diplab.replication.study import new_study, open_study
 from diplab.results.comparison import VERDICTS
 

@@ -18,8 +18,7 @@ from rich.console import Console
 
 import diplab as dl
 from diplab.errors import StudyError
-from diplab.replication.gallery import open_gallery
-from diplab.replication.runner import _interruption_deferred, cores, reproduce_all
+from diplab.replication.runner import _interruption_deferred, cores, open_gallery, reproduce_all
 from diplab.replication.study import new_study, open_study
 
 if TYPE_CHECKING:

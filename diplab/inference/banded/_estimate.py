@@ -15,27 +15,18 @@ from diplab.estimators.measurement import check_same_unit
 from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
+from diplab.inference.banded import data
 from diplab.inference.banded.bounds import IdentifiedBounds, answers, identified_bounds, totals_with_band
-from diplab.inference.banded.data import (
-    BandedAnswer,
-    BandedQuestion,
-    BandGroups,
-    answer_with_error,
-    band_ends,
-    band_groups,
-    columns_of,
-    line_ends,
-    line_of_rows,
-)
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
 from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.covariance import linearised_statistic
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-from diplab.inference.measures import measures
+from diplab.inference.measures import keys_of_rows, measures
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
+from diplab.kernel.bands.bounds import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.microdata.display import bar
 from diplab.reference.text import Words
 from diplab.results.estimates import BandedEstimates, Estimates, Provenance, joined_descriptions
@@ -49,7 +40,7 @@ _OF_THE_TOP = ("mean", "gini")
 
 def by_interpolation(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one."""
-    rows = band_groups(question)
+    rows = data.band_groups(question)
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
     return tuple(_answer(question, rows, method + end, line) for end, line in rows.lines)
 
@@ -86,7 +77,8 @@ def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Float
     flags = ["pareto bounded" if each else "" for each in bounded]
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
     rules = rules if len(index) == 1 else {}
-    return answer_with_error(question, rows.totals, method, found, flags, rules, (WORDS("assumption.interpolated"),))
+    assumed = (WORDS("assumption.interpolated"),)
+    return data.answer_with_error(question, rows.totals, method, found, flags, rules, assumed)
 
 
 def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Floats | None) -> _Value:
@@ -251,9 +243,11 @@ def _one(
     threshold = statistic.options.get("threshold")
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
-    in_memory = sample.collect_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
-    ends = band_ends(in_memory, banded)
-    lines = line_ends(in_memory, threshold) if line is None else [line_of_rows(in_memory, line.expression)] * 2
+    in_memory = sample.collect_for(*(Column(name) for name in data.columns_of(banded, threshold)), *read, by=by)
+    ends = data.band_ends(in_memory, banded)
+    lines = (
+        data.line_ends(in_memory, threshold) if line is None else [data.line_of_rows(in_memory, line.expression)] * 2
+    )
     line_low, line_high = lines or (None, None)
     low, high = ends.low, ends.high
     if line_low is not None and line_high is not None:
@@ -394,12 +388,7 @@ def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer])
     cells = question.sample.engine.cells(question.by)
     parts = []
     for each in all_answers:
-        columns: dict[str, Any] = {
-            "statistic": question.label,
-            "variable": question.variable,
-            "category": [each.method] * len(cells),
-        }
-        columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(question.by)}
+        columns = keys_of_rows(question.label, question.variable, each.method, question.by, cells)
         columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)

@@ -15,15 +15,9 @@ from diplab.estimators.income_rules import CONVENTIONS, Convention
 from diplab.estimators.moments import mean, share
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
+from diplab.inference import covariance as joint
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, answer_flag, distinct_bands
-from diplab.inference.covariance import (
-    ComputedStatistic,
-    covariance_and_errors,
-    joint_covariance,
-    linearised_statistic,
-    precision_of,
-    standard_errors,
-)
+from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -130,7 +124,7 @@ def _medians(
             return mean.on(others, condition).point
 
         computed = linearised_statistic(scope, replace(found, replicated=again))
-        errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
+        errors.append(joint.standard_errors(joint.joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
     part = np.clip(0.5 + side * reach, 0.0, 1.0)
@@ -418,7 +412,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
     pair = [linearised_statistic(totals, each) for each in (ends.low, ends.high)]
-    spread_of_both = covariance_and_errors(sample, pair)
+    spread_of_both = joint.covariance_and_errors(sample, pair)
     covariance, with_error = spread_of_both.covariance, spread_of_both.errors
     error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
@@ -435,8 +429,8 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     for place, outer in enumerate(ends.outer):
         moved = linearised_statistic(totals, outer)
         inner = outer is (ends.low, ends.high)[place]
-        spread = precision_of(
-            sample, moved, error[place] if inner else covariance_and_errors(sample, [moved]).errors, df, 0.95
+        spread = joint.precision_of(
+            sample, moved, error[place] if inner else joint.covariance_and_errors(sample, [moved]).errors, df, 0.95
         )
         found = outer.interval(np.where(n == 0, np.nan, outer.point), replace(spread, confidence=level))  # type: ignore[arg-type]
         # an interval may have no end where a quantile falls into the open band, and still be one
@@ -459,7 +453,9 @@ def _own_error(
     question: BandedQuestion, computed: ComputedStatistic, point: Floats, error: Floats, df: Floats, alone: Booleans
 ) -> Floats:
     """Return the standard errors of a bound on its own scale; NaN where nothing tells them."""
-    found = computed.linearised.interval(point, precision_of(question.sample, computed, error, df, question.confidence))
+    found = computed.linearised.interval(
+        point, joint.precision_of(question.sample, computed, error, df, question.confidence)
+    )
     own = error if found.std_error is None else found.std_error
     # one primary unit shows no spread, which says nothing
     return np.where(np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14)), own, np.nan)

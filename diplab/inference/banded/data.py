@@ -262,8 +262,7 @@ class BandGroups:
         """Yield `weight` under each replicate."""
         replication, engine = self.sample.replication, self.sample.engine
         assert replication is not None  # asked for with replicate weights only
-        for place in range(replication.count):
-            yield self._cells(replication.row_weights(place, engine.weights, engine.units.of_record))
+        yield from map(self._cells, replication.of_rows(engine))
 
     def rows(self, by_group: Floats) -> Rows:
         """Return what the group of a row says in its domain, on every row; from (domains, groups)."""

@@ -13,16 +13,8 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.bands.distributions import (
-    DAGUM,
-    GB2,
-    SINGH_MADDALA,
-    IncomeDistribution,
-    LogNormal,
-    WithZeros,
-    gradient,
-    log_of_likelihood,
-)
+from diplab.kernel.bands import distributions as kernel
+from diplab.kernel.bands.distributions import IncomeDistribution, LogNormal, WithZeros
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
 from diplab.microdata.display import bar
 from diplab.reference.text import Words
@@ -30,7 +22,7 @@ from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
 
 WORDS = Words("diplab.inference.banded")
-DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
+DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), kernel.SINGH_MADDALA, kernel.DAGUM, kernel.GB2)
 
 
 def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
@@ -206,7 +198,7 @@ class FittedDistribution:
         weight = np.zeros((self.rows.domains, ends.shape[1]))
         np.add.at(weight.T, place.ravel(), self.rows.weight[: self.rows.domains].T)
         with np.errstate(divide="ignore", invalid="ignore"):
-            expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
+            expected = np.exp(kernel.log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
         distance = np.abs(_shares(weight) - expected)
         return float(np.nanmax(distance, initial=np.nan)) if np.isfinite(distance).any() else float("nan")
 
@@ -294,12 +286,12 @@ class DistributionStatistic:
         point, nothing = self.point(theta, share, everybody), np.zeros(theta.shape[1])
         flat = np.zeros(self.distribution.size)
         with np.errstate(invalid="ignore"):
-            slope = gradient(lambda at: self.point(at, share, everybody), theta)
+            slope = kernel.gradient(lambda at: self.point(at, share, everybody), theta)
         if self.name == "arpr" and self.line is not None:
             return DistributionValue(point, slope, nothing, flat, self._below(self.line, theta))
         if self.name not in ("arpr", "arpt") or everybody is None:
             return DistributionValue(point, slope, nothing, flat)
-        level, turned = self._threshold(everybody), gradient(self._threshold, everybody)[:, 0]
+        level, turned = self._threshold(everybody), kernel.gradient(self._threshold, everybody)[:, 0]
         if self.name == "arpt":
             return DistributionValue(point, slope, np.ones_like(point), turned)
         with np.errstate(divide="ignore"):

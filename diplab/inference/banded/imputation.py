@@ -26,8 +26,8 @@ from diplab.inference.banded.data import BandedAnswer, BandedQuestion, band_ends
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.bands.bounds import LEAST_INDEX, pareto_index
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
-from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
 from diplab.reference.text import NOTHING, Text, Words
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column

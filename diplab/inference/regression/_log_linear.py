@@ -16,7 +16,7 @@ from diplab.errors import OptionError
 from diplab.inference.association import rao_scott_test
 from diplab.inference.covariance import standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
-from diplab.inference.measures import measures, row_flag
+from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.regression._regress import RowName, model_frame, references
@@ -194,9 +194,8 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     frame, covariance = model_frame(rows, fitted.coefficients[1:], covariance, spread, conventions.confidence, ())
     error, variable = standard_errors(of_cells, p), " × ".join(fitted.keys)
     low, high = logit(p, Precision(error, np.full(p.size, df), np.full(p.size, float(n)), conventions.confidence))
-    flags = [row_flag(n, *each, df) for each in zip(p, error, strict=True)]
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""} | fitted.keys
-    described |= measures(p, error, low, high, df, n, flags) | {"observed": fitted.observed}
+    described |= measures(p, error, low, high, df, n, row_flags(n, p, error, df)) | {"observed": fitted.observed}
     test, record, sample = None, conventions.provenance, conventions.sample
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)

@@ -110,16 +110,11 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, fitted.by)
     for at, (name, values) in enumerate(keys.items()):
         frame.insert(3 + at, name, [each for each in values for _ in outcomes])
+    description: Any = StatisticDescription(kind=kind, shared_base=True)  # type: ignore[arg-type]
     return Estimates(
-        frame.drop(columns="p_value"),
-        covariance,
-        fit.provenance,
-        (*keys, *fitted.by),
-        fit.codebook,
-        fit.drawn,
-        descriptions={"prediction": StatisticDescription(kind=kind, shared_base=True)},  # type: ignore[arg-type]
-        effective=effective,
-    )
+        frame.drop(columns="p_value"), covariance, fit.provenance, (*keys, *fitted.by), fit.codebook, fit.drawn,
+        descriptions={"prediction": description}, effective=effective,
+    )  # fmt: skip
 
 
 def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:

@@ -19,15 +19,8 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, check_not_a_column, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import (
-    WEAK,
-    CoefficientsDf,
-    FittedModel,
-    ModelKind,
-    bell_mccaffrey,
-    fit_model,
-    unshared_columns,
-)
+from diplab.inference.regression import fitting
+from diplab.inference.regression.fitting import CoefficientsDf, FittedModel, ModelKind
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
@@ -219,7 +212,7 @@ def regression_of(
 ) -> Regression:
     """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""
     family, formula = kind.family, respondents.blocks.matrix.formula
-    fitted, rules = fit or fit_model(sample, respondents, kind)
+    fitted, rules = fit or fitting.fit_model(sample, respondents, kind)
     by = () if family == "ordinal" else fitted.by
     covariance, freedom, left, effective = spread(fitted, family, variance, df)
     rules |= {"formula": formula.text, "na": na} | ({} if variance == "linearised" else {"variance": variance})
@@ -237,8 +230,8 @@ def regression_of(
     elif respondents.likelihood is None:
         goodness = _goodness(fitted, kind, covariance, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
-        for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
-            if stage[0] < WEAK:
+        for at, stage in zip(fitting.unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
+            if stage[0] < fitting.WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     provenance = _provenance(sample, respondents, fitted, confidence, df, rules)
     return Regression(
@@ -250,26 +243,23 @@ def regression_of(
 
 def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) -> None:
     """Refuse offsets and instruments where the model has no place for them."""
+    wrong = ""
     if formula.offsets and family in CATEGORICAL:
-        raise OptionError(
-            f"`family={family!r}` has no offset, such as `{formula.offsets[0].text}`.",
-            "It has a linear predictor for each category of the outcome.",
-            f"Leave it out, or write it as a term: `+ {formula.offsets[0].text}`.",
-        )
-    if formula.exposure is not None and link != "log":
-        raise OptionError(
-            f"{argument('exposure', formula.exposure)} needs the link `log`, under which coefficients are of rates.",
-            f"That of `family={family!r}` is `{link}`.",
-            f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is.",
-        )
-    if formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
+        wrong = f"`family={family!r}` has no offset, such as `{formula.offsets[0].text}`."
+        why = "It has a linear predictor for each category of the outcome."
+        write = f"Leave it out, or write it as a term: `+ {formula.offsets[0].text}`."
+    elif formula.exposure is not None and link != "log":
+        needs = "needs the link `log`, under which coefficients are of rates."
+        wrong, why = f"{argument('exposure', formula.exposure)} {needs}", f"That of `family={family!r}` is `{link}`."
+        write = f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is."
+    elif formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
         what = f"the offset `{formula.offsets[0].text}`" if formula.offsets else argument("variance", variance)
-        raise OptionError(
-            f"Instruments, as `{formula.text}` has after `|`, do not go with "
-            + (f"`family={family!r}`." if family != "gaussian" else f"{what}."),
-            "Two-stage least squares are for a number, and their residuals are no projection of it.",
-            "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments.",
-        )
+        what = f"`family={family!r}`" if family != "gaussian" else what
+        wrong = f"Instruments, as `{formula.text}` has after `|`, do not go with {what}."
+        why = "Two-stage least squares are for a number, and their residuals are no projection of it."
+        write = "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments."
+    if wrong:
+        raise OptionError(wrong, why, write)
 
 
 def _rules_beside(formula: ModelFormula) -> dict[str, str]:
@@ -291,7 +281,7 @@ def _goodness(
     found = fit_of_likelihood(fitted, kind)
     if not isinstance(found, str):
         return found
-    stages, (_, own) = {}, unshared_columns(fitted.blocks)
+    stages, (_, own) = {}, fitting.unshared_columns(fitted.blocks)
     for name, first in fitted.first_stages():
         of_first, _, residual, _ = spread(first, "gaussian", variance, df)
         try:
@@ -346,7 +336,7 @@ def spread(
         return fitted.own_covariance(mix), shared, left, effective
     if variance == "model":
         return model_covariance(fitted, family, mix), shared, left, effective
-    covariance, own = bell_mccaffrey(fitted, family)
+    covariance, own = fitting.bell_mccaffrey(fitted, family)
     return covariance, own if df in ("effective", "design") else shared, left, None
 
 

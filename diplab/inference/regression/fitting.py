@@ -357,8 +357,7 @@ class FittedModel:
         """Yield the weights of the respondents under each replicate."""
         replication, engine = self.sample.replication, self.sample.engine
         assert replication is not None  # asked for with replicate weights only
-        for place in range(replication.count):
-            weight = replication.row_weights(place, engine.weights, engine.units.of_record)
+        for weight in replication.of_rows(engine):
             yield weight if self.row_index is None else weight[self.row_index]
 
 

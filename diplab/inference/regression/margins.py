@@ -17,6 +17,7 @@ from diplab.inference.regression._regress import RowName, model_frame
 from diplab.inference.regression.fitting import CoefficientsDf, FittedModel
 from diplab.inference.regression.maximum_likelihood import model_covariance
 from diplab.inference.regression.quantiles import mark_quantiles
+from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
@@ -149,28 +150,23 @@ def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
 def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
     """Return what was fitted, where margins or predictions can be computed from it."""
     check_one_of("covariates", covariates, Covariates)
+    variance, wrong, why, write = fit.provenance.variance, "", "", ""
     if fit.family == "log_linear":
-        what = f"{what} are not for a log-linear model."
-        raise OptionError(what, "It has no outcome.", "Write `fit.cells` for the shares that it expects.")
-    if fit.family == "cox":
-        raise OptionError(
-            f"{what} are not for a Cox regression.",
-            "It has no expected outcome: its hazards are relative to each other.",
-            "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves.",
-        )
-    variance = fit.provenance.variance
-    if variance == "bell_mccaffrey":
-        raise OptionError(
-            "`variance='bell_mccaffrey'` is for coefficients.",
-            f"{what} of `{fit.formula}` need another.",
-            "Write `regress(..., variance='linearised')`.",
-        )
-    if variance == "model" and covariates == "sampled":
-        raise OptionError(
-            "`covariates='sampled'` needs a variance over people who are a sample.",
-            f"That of `{fit.formula}` is `model`, which takes the covariates as fixed.",
-            "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
-        )
+        wrong, why = f"{what} are not for a log-linear model.", "It has no outcome."
+        write = "Write `fit.cells` for the shares that it expects."
+    elif fit.family == "cox":
+        wrong = f"{what} are not for a Cox regression."
+        why = "It has no expected outcome: its hazards are relative to each other."
+        write = "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves."
+    elif variance == "bell_mccaffrey":
+        wrong, why = "`variance='bell_mccaffrey'` is for coefficients.", f"{what} of `{fit.formula}` need another."
+        write = "Write `regress(..., variance='linearised')`."
+    elif variance == "model" and covariates == "sampled":
+        wrong = "`covariates='sampled'` needs a variance over people who are a sample."
+        why = f"That of `{fit.formula}` is `model`, which takes the covariates as fixed."
+        write = "Write `covariates='fixed'`, or `regress(..., variance='linearised')`."
+    if wrong:
+        raise OptionError(wrong, why, write)
     fitted: FittedModel = fit.fitted
     for name in fitted.by:
         check_not_a_column(name, f"the outcome of {what.lower()}", "p_value")
@@ -441,7 +437,7 @@ def effect_ratios(fit: Regression) -> Regression:
     Parameters
     ----------
     fit : Regression
-        With the link logit or log, of `survival.cox`, or of `log_linear`.
+        With the link logit or log, of `survival.cox`, or of `log_linear`; or fitted by statsmodels, without a design.
 
     Returns
     -------
@@ -465,6 +461,7 @@ def effect_ratios(fit: Regression) -> Regression:
     >>> dl.effect_ratios(fit).frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['sex', 'm', 9.0]]
     """
+    fit = fitted_model(fit)
     statistic = RATIOS.get(fit.family, RATIOS[fit.link]) if fit.link in RATIOS else None
     if statistic is None:
         raise OptionError(

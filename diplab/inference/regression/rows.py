@@ -224,26 +224,17 @@ def _answers(
 
 
 def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float) -> None:
-    label = formula.outcome.text
+    label, holds, needs, write = formula.outcome.text, lowest, "", ""
     if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
-        other = y[~np.isin(y, (0.0, 1.0))][0]
-        raise OptionError(
-            f"`{label}` holds {other:g}.",
-            f"`family={family!r}` needs true and false, or 1 and 0.",
-            f"Write a condition as the outcome, for example `{label} == {other:g} ~ ...`.",
-        )
-    if family in ("poisson", "negative_binomial") and lowest < 0:
-        raise OptionError(
-            f"`{label}` holds {lowest:g}.",
-            f"`family={family!r}` needs counts from 0.",
-            "Write `family='gaussian'`, or an outcome that counts.",
-        )
-    if family in POSITIVE and lowest <= 0:
-        raise OptionError(
-            f"`{label}` holds {lowest:g}.",
-            f"`family={family!r}` needs amounts above 0.",
-            f"Write a condition that leaves others out: `sample.where(\"{label} > 0\")`; or `family='gaussian'`.",
-        )
+        holds, needs = y[~np.isin(y, (0.0, 1.0))][0], "true and false, or 1 and 0"
+        write = f"Write a condition as the outcome, for example `{label} == {holds:g} ~ ...`."
+    elif family in ("poisson", "negative_binomial") and lowest < 0:
+        needs, write = "counts from 0", "Write `family='gaussian'`, or an outcome that counts."
+    elif family in POSITIVE and lowest <= 0:
+        needs = "amounts above 0"
+        write = f"Write a condition that leaves others out: `sample.where(\"{label} > 0\")`; or `family='gaussian'`."
+    if needs:
+        raise OptionError(f"`{label}` holds {holds:g}.", f"`family={family!r}` needs {needs}.", write)
     if not np.isfinite(y).all():
         raise OptionError(
             f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",

@@ -17,9 +17,8 @@ from diplab.inference.linear_combinations import contrast_respondents
 from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import f_p_value
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, Test
 from diplab.results.regression import Regression
-from diplab.results.test import Test
 
 TermTest: TypeAlias = Literal["wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"]
 

@@ -156,9 +156,9 @@ def _segments(dictionary: _Dictionary) -> set[int]:
     starts = list(dictionary.names)
     segments: set[int] = set()
     for rank, place in enumerate(starts):
-        width = very_long.get(dictionary.names[place], 0)
-        if width > _WIDEST and place not in segments:
-            segments |= set(starts[rank + 1 : rank + -(-width // _SEGMENT)])
+        length = very_long.get(dictionary.names[place], 0)
+        if length > _WIDEST and place not in segments:
+            segments |= set(starts[rank + 1 : rank + -(-length // _SEGMENT)])
     return segments
 
 

@@ -1,14 +1,18 @@
-"""A population size with its variance and interval, the sizes behind two lists, and Chao's bound for several lists."""
+"""Sizes by a formula: of two lists and their intervals; of how often persons were seen. See docs/formulas.md."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from scipy.special import ndtri
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import betaln, gammaln, ndtri
 
 from diplab.errors import MisleadingError
+from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import student_deviate
 
 LARGEST = 10**15  # largest number of persons: a whole number beyond it is one with the next
 LARGEST_LOG = 700.0  # largest logarithm whose exponential is finite
@@ -59,9 +63,9 @@ def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[
     """Return n + (N - n)/C and n + (N - n) C (Burnham et al., 1987; Chao, 1987); normal from n on where N = n."""
     unseen = abundance.size - abundance.seen
     if unseen <= 0:
-        beyond = _normal_quantile(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
+        beyond = student_deviate(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
         return abundance.seen, abundance.seen + beyond
-    spread = math.exp(_normal_quantile(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2)))
+    spread = math.exp(student_deviate(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2)))
     return abundance.seen + unseen / spread, abundance.seen + unseen * spread
 
 
@@ -74,12 +78,8 @@ def log_interval(found: Abundance, deviate: float) -> tuple[float, float]:
 
 def normal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
     """Return the symmetric interval of a size, its lower end not below the number seen."""
-    half = _normal_quantile(confidence) * math.sqrt(abundance.variance)
+    half = student_deviate(confidence) * math.sqrt(abundance.variance)
     return max(abundance.size - half, abundance.seen), abundance.size + half
-
-
-def _normal_quantile(confidence: float) -> float:
-    return float(ndtri(0.5 + confidence / 2))
 
 
 def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float, float]:
@@ -147,7 +147,7 @@ def proportion_interval(first: float, second: float, both: float, confidence: fl
     """Return M over p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, 2.4; Seber, 1982)."""
     share = both / second
     spread = math.sqrt((1 - both / first) * share * (1 - share) / (second - 1)) if second > 1 else math.inf
-    half = _normal_quantile(confidence) * spread + 1 / (2 * second)
+    half = student_deviate(confidence) * spread + 1 / (2 * second)
     low = max(first / (share + half), first + second - both)
     return low, max(first / (share - half), first + second - both) if share > half else math.inf
 
@@ -170,3 +170,341 @@ def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
     unseen = pairs / twice
     spread = sum(((once - each) / twice) ** 2 * each for each in alone)
     return Abundance(seen + unseen, unseen + spread + (unseen / twice) ** 2 * twice, seen)
+
+
+def chao(
+    once: float, twice: float, seen: float, variance: Literal["bernoulli", "multinomial"] = "bernoulli"
+) -> Abundance:
+    """Return Chao's lower bound, N = n + f1^2 / (2 f2) (Chao, 1984, 1987)."""
+    require_seen_once(once, "Chao's lower bound")
+    require_seen_twice(twice, "Chao's lower bound")
+    ratio = once / twice
+    unseen = once * ratio / 2
+    if variance == "multinomial":
+        slopes = ((once, ratio), (twice, -(ratio**2) / 2))
+        return Abundance(seen + unseen, _multinomial_variance(unseen, slopes), seen)
+    # One person seen once or twice represents 1 + exp(-rate) / p persons, p being that chance at the rate.
+    rate, rare = 2 * twice / once, once + twice
+    chance = math.exp(-rate) * (rate + rate**2 / 2)
+    slope = -rare * (1 + rate) / (rate + rate**2 / 2) ** 2
+    # exp(-rate) / chance written without exp(-rate), which is nothing at a high rate
+    drawn = rare * (1 - chance) * (1 + 1 / (rate + rate**2 / 2)) ** 2
+    return Abundance(seen + unseen, slope**2 * _rate_variance(once, twice) + drawn, seen)
+
+
+def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
+    """Return N = n + f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 2005), defined even where no one was seen twice."""
+    require_seen_once(once, "Chao's bias-corrected lower bound")
+    unseen = once * (once - 1) / (2 * (twice + 1))
+    by_once = (2 * once - 1) / (2 * (twice + 1))
+    if twice == 0:
+        # the short form below rests on the counts scaling together, which fails at zero: the full multinomial
+        # variance is used.
+        size = seen + unseen
+        return Abundance(size, unseen + by_once**2 * once - once**4 / (4 * size), seen)
+    slopes = ((once, by_once), (twice, -unseen / (twice + 1)))
+    return Abundance(seen + unseen, _multinomial_variance(unseen, slopes), seen)
+
+
+def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasions: int) -> Abundance:
+    """Return n + f1^2/(2 f2) (1 - m1/t) / (1 - m2/(t m1)), m1 = 2 f2/f1, m2 = 6 f3/f1 (Chao, 1987, equation 10)."""
+    require_seen_once(once, "Chao's lower bound over a number of occasions")
+    require_seen_twice(twice, "Chao's lower bound over a number of occasions")
+    above, below = once - 2 * twice / occasions, twice - 3 * thrice / occasions
+    if above <= 0 or below <= 0:
+        raise MisleadingError(
+            f"Too many persons were seen again for {occasions} occasions.",
+            f"Persons seen once, twice and three times are {once:g}, {twice:g} and {thrice:g}.",
+            "Write the number of occasions again, or take the estimator `chao_bc`.",
+        )
+    unseen = once * above / (2 * below)
+    slopes = (
+        (once, (above + once) / (2 * below)),
+        (twice, -once / (occasions * below) - unseen / below),
+        (thrice, 3 * unseen / (occasions * below)),
+    )
+    return Abundance(seen + unseen, _multinomial_variance(unseen, slopes), seen)
+
+
+def zelterman(once: float, twice: float, seen: float) -> Abundance:
+    """Return N = n / (1 - exp(-2 f2/f1)) (Zelterman, 1988; variance after Böhning, 2008)."""
+    require_seen_once(once, "Zelterman's estimator")
+    require_seen_twice(twice, "Zelterman's estimator")
+    rate = 2 * twice / once
+    chance = -math.expm1(-rate)
+    # the variance is that of the rate and of having been seen
+    drawn = seen * math.exp(-rate) / chance**2
+    return Abundance(seen / chance, drawn**2 * _rate_variance(once, twice) + drawn, seen)
+
+
+def _rate_variance(once: float, twice: float) -> float:
+    """Return the variance of the rate 2 f2/f1, f2 being binomial among f1 + f2."""
+    return (2 * twice / once) ** 2 * (1 / once + 1 / twice)
+
+
+def _multinomial_variance(unseen: float, slopes: tuple[tuple[float, float], ...]) -> float:
+    """Return the variance of n plus an unseen number that scales with the counts: unseen + sum d_k^2 f_k."""
+    return unseen + sum(slope**2 * count for count, slope in slopes)
+
+
+def require_seen_again(seen: float, total: float) -> float:
+    """Return the mean number of sightings, refused where no one was seen more than once."""
+    if total <= seen:
+        raise MisleadingError(
+            f"None of the {seen:g} persons was seen more than once.",
+            "The size has no upper limit.",
+            "Write the estimator `chao_bc`, a lower bound.",
+        )
+    return total / seen
+
+
+def require_seen_once(once: float, what: str) -> None:
+    """Refuse counts in which no one was seen exactly once."""
+    if once == 0:
+        raise MisleadingError(
+            f"{what} rests on persons seen exactly once, and there are none.",
+            write="Write the counts before any filter, or take the number seen as the least there can be.",
+        )
+
+
+def require_seen_twice(twice: float, what: str) -> None:
+    """Refuse counts in which no one was seen exactly twice."""
+    if twice == 0:
+        raise MisleadingError(
+            f"{what} rests on persons seen exactly twice, and there are none.",
+            write="Write the estimator `chao_bc`, which does not.",
+        )
+
+
+def too_few_seen_once(
+    once: float, twice: float, thrice: float, occasions: float | None = None, confidence: float = 0.95
+) -> bool:
+    """Return whether log(f1 f3 / f2^2) is significantly under log(2/3), a sign of filtering (Chiu and Chao, 2016)."""
+    if min(once, twice, thrice) <= 0 or (occasions is not None and occasions < 3):
+        return False
+    allowed = 2 / 3 if occasions is None else 2 / 3 * (occasions - 2) / (occasions - 1)
+    gap = math.log(once * thrice / twice**2 / allowed)
+    return gap < float(ndtri(1 - confidence)) * math.sqrt(1 / once + 4 / twice + 1 / thrice)
+
+
+RARE = 10  # most sightings of a rarely seen person, in the coverage estimators
+STEP = 1e-20
+Counts = Any  # persons seen once, twice, and so on: an array, real or complex
+
+
+def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abundance:
+    """Return Chao's lower bound with the factor (t - 1)/t of its unseen number (Chao1, Chao2; Chao, 1987, 2005)."""
+    require_seen_once(persons[0], "Chao's lower bound")
+    if not corrected:
+        require_seen_twice(_seen(persons, 2), "Chao's lower bound")
+    share = (draws - 1) / draws
+
+    def size(each: Counts) -> Any:
+        once, twice = each[0], _seen(each, 2)
+        unseen = once * (once - 1) / (2 * (twice + 1)) if corrected else once**2 / (2 * twice)
+        return each.sum() + share * unseen
+
+    if not corrected or _seen(persons, 2) == 0:
+        return _delta(size, persons)
+    # as in use, the variance has the form of the uncorrected bound
+    corrected_bound = _delta(size, persons)
+    by = _gradient(size, persons) - 1
+    unseen = corrected_bound.size - corrected_bound.seen
+    return corrected_bound._replace(variance=unseen + float((by**2 * persons).sum()))
+
+
+def improved_chao(persons: Counts, draws: float) -> Abundance:
+    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014)."""
+    # R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller
+    require_seen_once(persons[0], "The improved lower bound of Chao")
+    require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
+    if draws < 4:
+        raise MisleadingError(
+            f"The improved lower bound of Chao has no value over {draws:g} occasions.",
+            "It looks at persons seen four times, which takes four occasions.",
+            "Write the estimator `chao2`, a lower bound too.",
+        )
+
+    def size(each: Counts) -> Any:
+        once, twice, thrice, four = (_seen(each, times) for times in (1, 2, 3, 4))
+        four = four if four.real > 0 else four + 1
+        chao = each.sum() + (draws - 1) / draws * once**2 / (2 * twice)
+        beyond = once - (draws - 3) / (2 * (draws - 1)) * twice * thrice / four
+        return chao + (draws - 3) / (4 * draws) * thrice / four * beyond if beyond.real > 0 else chao
+
+    return _delta(size, persons)
+
+
+def coverage(persons: Counts, occasions: float | None = None, twice_corrected: bool = False) -> Abundance:
+    """Return N = n_often + n_rare/C + f1/C g, C the coverage (ACE, ICE; Chao and Lee, 1992; Lee and Chao, 1994)."""
+    times = np.arange(1, len(persons) + 1)
+    rare = times <= RARE
+    if persons[rare].sum() == persons[0] > 0:
+        raise MisleadingError(
+            "The coverage of those rarely seen gives no size.",
+            "None of them was seen more than once, so their coverage is zero.",
+            "Write the estimator `chao_bc`, a lower bound.",
+        )
+    # over one occasion everyone was seen once, which is refused above
+    factor = 1.0 if occasions is None else occasions / (occasions - 1)
+
+    def size(each: Counts) -> Any:
+        seldom, often = each[rare].sum(), each[~rare].sum()
+        sightings, once = (times * each)[rare].sum(), each[0]
+        if sightings.real == 0:
+            return often
+        covered = 1 - once / sightings * _occasion_factor(once, _seen(each, 2), occasions)
+        pairs = factor * (times * (times - 1) * each)[rare].sum() / (sightings * (sightings - 1))
+        spread = seldom / covered * pairs - 1
+        if spread.real <= 0:
+            return often + seldom / covered
+        if twice_corrected:
+            spread = spread * (1 + once / covered * pairs)
+        return often + seldom / covered + once / covered * spread
+
+    return _delta(size, persons)
+
+
+def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
+    """Return n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2 (Burnham and Overton, 1978)."""
+    if draws <= order:
+        raise MisleadingError(
+            f"A jackknife of order {order} has no value over {draws:g} occasions.",
+            f"It leaves out {order} of them at a time and needs one more at least.",
+            "Write the estimator `chao_bc`, a lower bound.",
+        )
+
+    def size(each: Counts) -> Any:
+        if order == 1:
+            return each.sum() + (draws - 1) / draws * each[0]
+        fewer = (draws - 2) ** 2 / (draws * (draws - 1))
+        return each.sum() + (2 * draws - 3) / draws * each[0] - fewer * _seen(each, 2)
+
+    return _delta(size, persons)
+
+
+def _occasion_factor(once: Any, twice: Any, occasions: float | None) -> Any:
+    if occasions is None or once.real == 0:
+        return 1.0
+    if twice.real == 0:
+        return 1 - 2 / ((occasions - 1) * (once - 1) + 2)
+    return (occasions - 1) * once / ((occasions - 1) * once + 2 * twice)
+
+
+def _seen(persons: Counts, times: int) -> Any:
+    return persons[times - 1] if len(persons) >= times else persons[0] * 0
+
+
+def _gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
+    """Return the complex-step derivative of a size by each count."""
+    slopes = np.zeros(len(persons))
+    for place in np.flatnonzero(persons):
+        stepped = persons.astype(complex)
+        stepped[place] += 1j * STEP
+        slopes[place] = complex(size(stepped)).imag / STEP
+    return slopes
+
+
+def _delta(size: Callable[[Counts], Any], persons: Counts) -> Abundance:
+    found, seen = float(size(persons)), float(persons.sum())
+    slopes = _gradient(size, persons)
+    variance = float((slopes**2 * persons).sum() - (slopes * persons).sum() ** 2 / found)
+    return Abundance(found, max(variance, 0.0), seen)
+
+
+_LOWEST, _HIGHEST = math.log(1e-6), math.log(1e5)
+
+
+class BetaFit(NamedTuple):
+    """A beta-binomial distribution fitted to persons seen at least once."""
+
+    alpha: float  # NaN at a boundary, like beta
+    beta: float
+    log_likelihood: float  # at the maximum, or at the boundary
+    limit: float  # log-likelihood as alpha falls to 0, where the size has no upper limit
+    boundary: str  # empty, `unbounded` (more likely as alpha falls to 0) or `equal` (as probabilities become equal)
+
+
+def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:
+    """Return E(a^k)/E(a)^k of a beta-distributed probability a; 1 + beta/(alpha (alpha + beta + 1)) for k = 2."""
+    mean = alpha / (alpha + beta)
+    return math.prod((alpha + j) / (alpha + beta + j) / mean for j in range(occasions))
+
+
+def chance_of_none(alpha: float, beta: float, occasions: float) -> float:
+    """Return the share never seen in so many occasions: B(alpha, T + beta)/B(alpha, beta)."""
+    return float(np.exp(betaln(alpha, occasions + beta) - betaln(alpha, beta)))
+
+
+def moments(mean: float, square: float, occasions: float, bracket: bool = True) -> tuple[float, float]:
+    """Return alpha and beta from the first two moments of all counts, zeros included."""
+    ratio = square / mean
+    under = occasions * (ratio - mean - 1) + mean if bracket else occasions * ratio - mean - 1 + mean
+    return (occasions * mean - square) / under, (occasions - mean) * (occasions - ratio) / under
+
+
+def profile(counts: Floats, alpha: float) -> tuple[float, float]:
+    """Return the best beta for one alpha, and the log-likelihood of persons seen at least once there."""
+    found = minimize_scalar(
+        lambda log_beta: -_log_likelihood(counts, alpha, math.exp(log_beta)),
+        bounds=(-8.0, 25.0),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    return math.exp(found.x), -float(found.fun)
+
+
+def fit_beta_binomial(counts: Floats) -> BetaFit:
+    """Return the fit to persons seen at least once, or the boundary where no interior point is more likely."""
+    grid = np.linspace(_LOWEST, _HIGHEST, 52)
+    values = np.array([profile(counts, math.exp(each))[1] for each in grid])
+    limit = profile(counts, 0.0)[1]
+    best = int(np.argmax(values))
+    if 0 < best < len(grid) - 1:
+        found = minimize_scalar(
+            lambda log_alpha: -profile(counts, math.exp(log_alpha))[1],
+            bounds=(grid[best - 1], grid[best + 1]),
+            method="bounded",
+            options={"xatol": 1e-9},
+        )
+        highest = -float(found.fun)
+        # Less than rounding above the limit is no maximum.
+        if highest > limit + 1e-7 * max(1.0, abs(limit)) ** 0.5:
+            alpha = math.exp(found.x)
+            return BetaFit(alpha, profile(counts, alpha)[0], highest, limit, "")
+    if limit >= values[-1]:
+        return BetaFit(math.nan, math.nan, limit, limit, "unbounded")
+    return BetaFit(math.nan, math.nan, float(values[-1]), limit, "equal")
+
+
+def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
+    """Return N = n/(1 - P0) at an interior fit, variance by the observed information and n P0/(1 - P0)^2."""
+    occasions, seen = len(counts), float(counts.sum())
+    at = np.log([fit.alpha, fit.beta])
+
+    def size(logs: Floats) -> float:
+        return seen / (1 - chance_of_none(math.exp(logs[0]), math.exp(logs[1]), occasions))
+
+    def likelihood(logs: Floats) -> float:
+        return _log_likelihood(counts, math.exp(logs[0]), math.exp(logs[1]))
+
+    step = 1e-4
+    steps = step * np.eye(2)
+    slope = np.array([(size(at + each) - size(at - each)) / (2 * step) for each in steps])
+    signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+    bends = [[sum(s * t * likelihood(at + s * a + t * b) for s, t in signs) for b in steps] for a in steps]
+    information = -np.array(bends) / (4 * step**2)
+    none = chance_of_none(fit.alpha, fit.beta, occasions)
+    of_law = float(slope @ np.linalg.solve(information, slope))
+    return Abundance(size(at), max(of_law, 0.0) + seen * none / (1 - none) ** 2, seen)
+
+
+def _log_likelihood(counts: Floats, alpha: float, beta: float) -> float:
+    occasions = len(counts)
+    times = np.arange(1, occasions + 1)
+    choose = gammaln(occasions + 1) - gammaln(times + 1) - gammaln(occasions - times + 1)
+    terms = choose + betaln(times + alpha, occasions - times + beta)
+    # The chance of being seen is summed, not taken from 1: as alpha falls to 0 that would be 1 - 1.
+    highest = float(terms.max())
+    total = highest + math.log(float(np.exp(terms - highest).sum()))
+    return float(counts @ (terms - total))

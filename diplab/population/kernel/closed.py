@@ -12,7 +12,7 @@ from scipy.special import digamma, expit, gammaln, logit, xlogy
 
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel import loglinear
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, chao_lists
 
 _LARGEST_MT = 1e8
 _LARGEST_MTB = 1e6
@@ -349,12 +349,7 @@ def occasion_bound(histories: Floats) -> Abundance:
     times = histories.sum(axis=1)
     once = histories[times == 1].sum(axis=0)
     twice = float(np.count_nonzero(times == 2))
-    pairs = (float(once.sum()) ** 2 - float(once @ once)) / 2
-    below = twice or 1.0
-    unseen = pairs / below
-    slopes = (float(once.sum()) - once) / below
-    variance = unseen + float(slopes**2 @ once) + unseen**2 / below
-    return Abundance(len(histories) + unseen, variance, float(len(histories)))
+    return chao_lists(once.tolist(), twice or 1.0, float(len(histories)))
 
 
 class _ConditionalModel:

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import t as student
 
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
@@ -195,12 +193,6 @@ def schnabel_poisson(sums: RecaptureSums, modified: bool, confidence: float) -> 
     low, high = poisson_mean_interval(sums.m, confidence)
     ends = (sums.n_m / (high + modified), sums.n_m / (low + modified))
     return max(ends[0], sums.seen), max(ends[1], sums.seen)
-
-
-def student_deviate(confidence: float, df: float = math.inf) -> float:
-    """Return the number of standard errors on each side of an interval."""
-    tail = 0.5 + confidence / 2
-    return float(ndtri(tail)) if math.isinf(df) else float(student.ppf(tail, df))
 
 
 class PairFit(NamedTuple):

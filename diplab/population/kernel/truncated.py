@@ -18,8 +18,7 @@ from scipy.optimize import brentq
 from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.regression import inverse
-from diplab.population.kernel.abundance import Abundance
-from diplab.population.kernel.counts import require_seen_again
+from diplab.population.kernel.abundance import Abundance, require_seen_again
 from diplab.population.kernel.truncated_regression import (
     Grouping,
     count_terms,

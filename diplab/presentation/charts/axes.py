@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import Affine2D
 
-from diplab.presentation.charts.chart import extent
-from diplab.presentation.charts.style import INK, LEADING, SIZES, text_width, wrapped
-from diplab.presentation.language import number, percent, words
+from diplab.errors import OptionError
+from diplab.presentation.charts.style import Style, pale
+from diplab.presentation.language import number, percent
 from diplab.reference.text import Language, Text
 
 MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
@@ -24,16 +26,62 @@ MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)
 MOST_RATIOS = 8
 
 
+def check_limits(limits: tuple[float, float] | None, label: Text, values: Iterable[float | None]) -> None:
+    """Refuse limits of an axis that would cut a value."""
+    for value in values if limits else ():
+        if limits and value is not None and math.isfinite(value) and not limits[0] <= value <= limits[1]:
+            raise OptionError(
+                f"`limits={limits}` would cut `{label.en.strip()}`.",
+                f"It reaches {value:.6g}.",
+                f"Write `limits=({min(limits[0], value):.6g}, {max(limits[1], value):.6g})`, or leave them out.",
+            )
+
+
+def round_ends(low: float, high: float, scale: float = 1.0) -> tuple[float, float]:
+    """Return round numbers at or beyond two values, for the ends of an axis whose first and last tick they are."""
+    ends = low * scale, high * scale
+    for _ in range(3):
+        # the ticks of a longer axis may be further apart
+        ticks = _LOCATOR.tick_values(*ends)
+        spare = (ends[1] - ends[0]) * 1e-9
+        ends = max(each for each in ticks if each <= ends[0] + spare), min(e for e in ticks if e >= ends[1] - spare)
+    return float(ends[0]) / scale, float(ends[1]) / scale
+
+
+def round_ratio_ends(low: float, high: float) -> tuple[float, float]:
+    """Return round ratios at or beyond two, for the ends of a logarithmic axis."""
+    first, last = round_ends(low, high)
+    if high / low < 3 and first > 0:
+        return first, last
+    rounds = [float(f"{mantissa}e{power}") for power in range(-9, 13) for mantissa in (1, 2, 5)]
+    return max((each for each in rounds if each <= low), default=low), min(e for e in rounds if e >= high)
+
+
+_LOCATOR = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10])
+
+
 def count_on(
-    axis: Axis, low: float, high: float, language: Language, *, as_percent: bool = False, room: float = 0.0
+    axis: Axis,
+    low: float,
+    high: float,
+    language: Language,
+    *,
+    style: Style,
+    as_percent: bool = False,
+    room: float = 0.0,
 ) -> None:
     """Put round ticks on an axis between two values, printed in one language."""
     ticks: list[float] = []
     labels: list[str] = []
-    for steps in (5, 4, 3, 2, 1):
-        ticks = _round_ticks(low, high, 100.0 if as_percent else 1.0, steps)
+    scale = 100.0 if as_percent else 1.0
+    every = _round_ticks(low, high, scale, 5)
+    proposed = [_round_ticks(low, high, scale, steps) for steps in (5, 4, 3, 2, 1)]
+    if len(every) > 1 and np.allclose([every[0], every[-1]], [low, high], rtol=1e-9, atol=(high - low) * 1e-9):
+        # both ends of the axis keep their tick
+        proposed = [every[::step] for step in range(1, len(every)) if (len(every) - 1) % step == 0]
+    for ticks in proposed:
         labels = _printed(ticks, language, as_percent)
-        if not room or _clear(ticks, labels, room / (high - low)):
+        if not room or _clear(ticks, labels, room / (high - low), style):
             break
     set_ticks(axis, ticks, labels)
 
@@ -45,7 +93,7 @@ def set_ticks(axis: Axis, ticks: list[float], labels: list[str]) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
 
 
-def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, room: float) -> None:
+def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, style: Style, room: float) -> None:
     """Put round ticks on a logarithmic axis between two ratios, printed in one language."""
     ticks: list[float] = []
     labels: list[str] = []
@@ -55,7 +103,7 @@ def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, 
         ticks = proposed
         labels = [shortest(tick, language) for tick in ticks]
         places = [math.log(tick) for tick in ticks]
-        if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low)):
+        if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low), style):
             break
     set_ticks(axis, ticks, labels)
     axis.set_minor_locator(NullLocator())
@@ -95,8 +143,8 @@ def _printed(ticks: list[float], language: Language, as_percent: bool) -> list[s
     return [shown(round(tick, 12), language, decimals) for tick in ticks]
 
 
-def _clear(ticks: list[float], labels: list[str], per_unit: float) -> bool:
-    widths = [text_width(label, SIZES["tick"]) for label in labels]
+def _clear(ticks: list[float], labels: list[str], per_unit: float, style: Style) -> bool:
+    widths = [style.text_width(label, style.tick) for label in labels]
     return all(
         (after - before) * per_unit > (wide + next_wide) / 2 + 6
         for (before, wide), (after, next_wide) in pairwise(zip(ticks, widths, strict=True))
@@ -117,58 +165,6 @@ def spread_labels(centres: Sequence[float], heights: Sequence[float], low: float
     return placed
 
 
-def scales_by_year(axes: Axes, years: range, top: float, axis: Text, left: float, language: Language) -> None:
-    """Count from 0 to the top upwards and name the years along the foot."""
-    count_on(axes.yaxis, 0, top, language)
-    axes.xaxis.set_major_locator(FixedLocator([*years, years.stop]))
-    axes.xaxis.set_major_formatter(NullFormatter())
-    # the name of a year takes no thousands mark
-    axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in years]))
-    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
-    axes.tick_params(axis="x", which="minor", length=0)
-    if axis:
-        name_above(axes, axis, left, language)
-
-
-NAME_SIZE = SIZES["label"]
-NAME_LINE = NAME_SIZE * LEADING
-SideName = tuple[float, list[str], str]  # height on the vertical axis, lines of words, colour of the stroke
-
-
-def names_height(names: Sequence[SideName]) -> float:
-    """Return the height in points that names need one below the other."""
-    return sum(len(lines) * NAME_LINE + 5 for _, lines, _ in names)
-
-
-def write_aside(axes: Axes, names: Sequence[SideName], top: float) -> None:
-    """Write names at the right of axes that go from 0 to `top`."""
-    width, tall = extent(axes)
-    ordered = sorted(names, key=lambda name: -name[0])
-    heights = [len(lines) * NAME_LINE + 4 for _, lines, _ in ordered]
-    placed = spread_labels([tall * (1 - value / top) for value, _, _ in ordered], heights, -4, tall + 4)
-    for (value, lines, colour), middle in zip(ordered, placed, strict=True):
-        level = tall * (1 - value / top)
-        axes.plot(
-            [1 + 2 / width, 1 + 9 / width],
-            [1 - level / tall, 1 - middle / tall],
-            transform=axes.transAxes,
-            color=colour,
-            lw=0.9,
-            clip_on=False,
-        )
-        start = middle - NAME_LINE * (len(lines) - 1) / 2
-        for position, text in enumerate(lines):
-            axes.text(
-                1 + 12 / width,
-                1 - (start + position * NAME_LINE) / tall,
-                text,
-                transform=axes.transAxes,
-                size=NAME_SIZE,
-                va="center",
-                color=INK,
-            )
-
-
 MARK = 18.0
 BETWEEN = 14.0
 ROW = 12.0
@@ -184,53 +180,50 @@ class LegendEntry:
     line: float = 0.0
     hollow: bool = False
     alpha: float = 1.0
-    dashed: bool = False
-    style: Any = None
+    style: Any = "-"
 
 
-def legend_height(entries: list[LegendEntry], room: float) -> float:
+def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:
     """Return the height in points of a key that may use `room` points of width."""
-    return ROW * len(_legend_rows(entries, room))
+    return ROW * len(_legend_rows(entries, room, style))
 
 
-def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, height: float) -> None:
+def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, height: float, style: Style) -> None:
     """Draw the key above the axes."""
     figure = axes.figure
     box = axes.get_position()
     width, tall = figure.get_size_inches() * 72  # type: ignore[union-attr]
     start, top = box.x0 * width - left, box.y1 * tall + height
     to_points = Affine2D().scale(1 / width, 1 / tall) + figure.transSubfigure
-    for row, line in enumerate(_legend_rows(entries, room)):
+    for row, line in enumerate(_legend_rows(entries, room, style)):
         y = top - ROW * (row + 0.5)
         for x, entry in line:
-            _draw_mark(axes, entry, start + x, y, to_points)
-            axes.text(start + x + MARK, y, entry.label, transform=to_points, size=SIZES["tick"], color=INK, va="center")
+            _draw_mark(figure, entry, start + x, y, to_points)
+            axes.text(
+                start + x + MARK, y, entry.label, transform=to_points, size=style.tick, color=style.ink, va="center"
+            )
 
 
-def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float, to_points: object) -> None:
+def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: Any) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
-    if entry.line:
-        look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
-        if entry.style is not None:
-            look["ls"] = entry.style
-        axes.add_artist(
-            Line2D([x, x + 14], [y, y], lw=entry.line, alpha=entry.alpha, **look, **common)  # type: ignore[arg-type]
-        )
+    if entry.alpha < 1:
+        shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
+        figure.add_artist(shape).set_transform(to_points)
+    elif entry.line:
+        figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, ls=entry.style, **common))
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
-        axes.add_artist(
-            Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common)  # type: ignore[arg-type]
-        )
+        figure.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
 
 
-def _legend_rows(entries: list[LegendEntry], room: float) -> list[list[tuple[float, LegendEntry]]]:
+def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[list[tuple[float, LegendEntry]]]:
     lines: list[list[tuple[float, LegendEntry]]] = []
     x = 0.0
     for entry in entries:
-        width = MARK + text_width(entry.label, SIZES["tick"]) + BETWEEN
+        width = MARK + style.text_width(entry.label, style.tick) + BETWEEN
         if width - BETWEEN > room:
             # a long meaning has lines of its own, its mark at the first
-            first, *others = wrapped(entry.label, room - MARK, SIZES["tick"])
+            first, *others = style.wrapped(entry.label, room - MARK, style.tick)
             lines.append([(0.0, replace(entry, label=first))])
             lines += [[(0.0, LegendEntry(other, entry.colour))] for other in others]
             x = room
@@ -241,16 +234,3 @@ def _legend_rows(entries: list[LegendEntry], room: float) -> list[list[tuple[flo
         lines[-1].append((x, entry))
         x += width
     return lines
-
-
-def name_above(axes: Axes, name: Text, left: float, language: Language, up: float = 5.0) -> None:
-    """Write what the vertical axis counts above it, `left` points before the axes."""
-    axes.annotate(
-        words(name, language),
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(-left, up),
-        textcoords="offset points",
-        size=SIZES["tick"],
-        va="bottom",
-    )

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from importlib import import_module
 from io import BytesIO
 from pkgutil import iter_modules
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, WIDTHS, points, text_width, theme, wrapped
-from diplab.presentation.language import check_language, colon, words
+from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
+from diplab.presentation.language import check_language, colon, term, words
 from diplab.presentation.layouts.registry import Drawing
-from diplab.presentation.notes import Notes
+from diplab.presentation.notes import Notes, noted
 from diplab.reference.text import Language, Text
 
 
@@ -29,32 +30,49 @@ class ChartWords:
     notes: Notes
     alt: Text | None
     width: float
+    style: Style = DEFAULT
+    limits: tuple[float, float] | None = None
+
+    def noted(self, sentence: Text) -> ChartWords:
+        """Return the same with a sentence after the note."""
+        return replace(self, notes=noted(self.notes, sentence))
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with words for one who cannot see it where none were given."""
-        shown = {"title": self.title, "notes": self.notes, "width": self.width}
+        shown = {each: getattr(self, each) for each in ("title", "notes", "width", "style", "limits")}
         return {**shown, "alt": alt if self.alt is None else self.alt}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart(ABC):
-    """What every chart has."""
+    """What every chart has; `limits` are the ends of its axis of values, and without `legend` others write its key."""
 
     title: Text
     notes: Notes
     alt: Text
     width: float = WIDTHS["text"]
+    style: Style = DEFAULT
+    limits: tuple[float, float] | None = None
+    legend: bool = True
 
     kinds: ClassVar[dict[str, type[Chart]]] = {}
     kind: ClassVar[str] = ""
     data: ClassVar[str] = ""
     item: ClassVar[type] = tuple
+    encodes: ClassVar[tuple[str, ...]] = ()
+    has_intervals: ClassVar[bool] = True
 
-    def __init_subclass__(cls, *, kind: str, data: str, item: type = tuple) -> None:
-        """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of."""
+    def __init_subclass__(
+        cls, *, kind: str, data: str, item: type = tuple, encodes: tuple[str, ...] = ("facets",)
+    ) -> None:
+        """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of.
+
+        `encodes` are what it can show of a result by dimension: "rows", "colour", "facets", "sort", "limits".
+        """
         super().__init_subclass__()
-        cls.kind, cls.data, cls.item = kind, data, item
-        Chart.kinds[kind] = cls
+        cls.kind, cls.data, cls.item, cls.encodes = kind, data, item, encodes
+        if kind:
+            Chart.kinds[kind] = cls
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
@@ -97,6 +115,19 @@ class Chart(ABC):
         return options
 
     @property
+    def ends(self) -> tuple[float, float] | None:
+        """Ends of the axis of values, which the panels of a chart have in common; None where there is no such axis."""
+        return self.limits
+
+    def aside(self) -> Chart:
+        """Return the chart as it is at the right of another with the same rows: without their labels."""
+        return self
+
+    def key(self, language: Language) -> list[Any]:
+        """Return the entries of the key (`LegendEntry`)."""
+        return []
+
+    @property
     def room(self) -> float:
         """Width between the edges of the figure, in points."""
         return points(self.width) - 2 * EDGE
@@ -113,9 +144,53 @@ class Chart(ABC):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw into axes of the size asked for."""
 
+    def write_lines(
+        self, axes: Axes, lines: Sequence[str], x: float, first: float, step: float | None = None, **look: Any
+    ) -> None:
+        """Write lines of words one below the other, `step` apart in the unit of `first`: by default in points."""
+        for at, text in enumerate(lines):
+            y = first + at * (self.style.line if step is None else step)
+            axes.text(x, y, text, **{"size": self.style.label, "va": "center", **look})
+
+    def write_at(
+        self, axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: Any
+    ) -> None:
+        """Write words at an offset in points from a place in the axes."""
+        shown = {"size": self.style.label, "color": self.style.ink, **look}
+        axes.annotate(text, at, xytext=offset, textcoords="offset points", **shown)
+
+    def name_above(self, axes: Axes, name: Text, left: float, language: Language, up: float = 5.0) -> None:
+        """Write what the vertical axis counts above it, `left` points before the axes."""
+        look: Any = {"xycoords": "axes fraction", "size": self.style.tick, "va": "bottom"}
+        self.write_at(axes, words(name, language), (0, 1), (-left, up), **look)
+
     def figure(self, language: Language) -> PrintedFigure:
         """Return the whole figure in one language: title, unit, chart, notes."""
         return page(self, language)
+
+    def into(self, axes: Axes, language: Language) -> Figure:
+        """Draw into the box of axes of one's own, labels within it; title and notes are only in `figure.caption`."""
+        check_language(language)
+        figure = axes.get_figure(root=True)
+        assert figure is not None  # axes of no figure cannot be drawn into
+        box, size = axes.get_position(), figure.get_size_inches() * 72
+        wide, tall = extent(axes)
+        fitted = replace(self, width=(wide + 2 * EDGE) / 72 * 25.4)
+        with theme(self.style):
+            around = fitted.margins(language, fitted.room)
+            inner = (wide - around.left - around.right) / size[0], (tall - around.top - around.bottom) / size[1]
+            if min(inner) <= 0:
+                raise OptionError(
+                    f"`ax` is {wide / 72:.1f} by {tall / 72:.1f} inches, too small for the labels of this chart.",
+                    write="Make the figure larger: `plt.subplots(figsize=(6, 4))`.",
+                )
+            axes.spines[["top", "right"]].set_visible(False)
+            look: Any = {"labelsize": self.style.tick, "labelcolor": self.style.ink, "color": self.style.grey}
+            axes.tick_params(labelfontfamily=self.style.families, **look)
+            axes.set_position((box.x0 + around.left / size[0], box.y0 + around.bottom / size[1], *inner))
+            fitted.draw(axes, language)
+        figure.caption = caption_of(self, language)  # type: ignore[attr-defined]
+        return figure
 
 
 def chart_kinds() -> dict[str, type[Chart]]:
@@ -136,8 +211,17 @@ def extent(axes: Axes) -> tuple[float, float]:
     return float(width), float(tall)
 
 
+def limit(axes: Axes, across: tuple[float, float], up: tuple[float, float], grid: Literal["x", "y", "both"]) -> None:
+    """Set the ends of both axes, with lines behind the data."""
+    axes.set_xlim(*across)
+    axes.set_ylim(*up)
+    axes.grid(axis=grid)
+    axes.set_axisbelow(True)
+
+
 EDGE = 5.0
 GAP = 7.0
+MOST_NOTES = 1 / 3  # of the height of a figure
 SCREEN = 144  # dots an inch: at 100 a renderer widens bold words by 4 %, and they leave the page
 ASCENT = 0.98  # of the text size: accents on capitals included, so that every line of a block keeps its place
 
@@ -175,30 +259,29 @@ class PrintedFigure(Figure):
 
 @dataclass(frozen=True)
 class _TextLine:
-    """A run of text at a distance from the left edge and from the top of its block, in points."""
+    """A run of text at a distance from the left edge and from the top of its block, in points, and its look."""
 
     text: str
     x: float
     y: float
     size: float
-    bold: bool = False
-    italic: bool = False
-    colour: str = INK
+    look: Mapping[str, Any]
 
 
 def page(chart: Chart, language: Language) -> PrintedFigure:
     """Return a chart as a whole figure, its height computed so that nothing is clipped."""
     check_language(language)
-    with theme():
+    with theme(chart.style):
         width = points(chart.width)
         room = width - 2 * EDGE
         above, above_height = _above(chart, language, room)
-        below, below_height = _below(chart, language, room)
         margins = chart.margins(language, room)
         axes_width = room - margins.left - margins.right
         axes_height = chart.height(language, axes_width)
         block = margins.top + axes_height + margins.bottom
-        height = EDGE + above_height + GAP + block + GAP + below_height + EDGE
+        without = EDGE + above_height + GAP + block + GAP + EDGE
+        below, below_height = _below(chart, language, room, without * MOST_NOTES / (1 - MOST_NOTES))
+        height = without + below_height
         figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
         _write_lines(figure, above, EDGE)
         _write_lines(figure, below, height - EDGE - below_height)
@@ -213,29 +296,49 @@ def page(chart: Chart, language: Language) -> PrintedFigure:
 
 
 def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
-    size = SIZES["title"]
-    lines = []
-    y = 0.0
-    for text in wrapped(words(chart.title, language), room, size, bold=True):
-        lines.append(_TextLine(text, EDGE, y, size, bold=True))
-        y += size * LEADING
-    size = SIZES["label"]
-    for text in wrapped(words(chart.notes.unit, language), room, size) if chart.notes.unit else []:
-        lines.append(_TextLine(text, EDGE, y + 2, size, colour=GREY))
-        y += size * LEADING
+    style, lines, y = chart.style, [], 0.0
+    for text in style.wrapped(words(chart.title, language), room, style.title, bold=True):
+        lines.append(_TextLine(text, EDGE, y, style.title, {"color": style.ink, "weight": "bold"}))
+        y += style.title * LEADING
+    unit = words(chart.notes.unit, language)
+    for text in style.wrapped(unit, room, style.label) if unit else []:
+        lines.append(_TextLine(text, EDGE, y + 2, style.label, {"color": style.grey}))
+        y += style.line
     return lines, y
 
 
-def _below(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
-    size = SIZES["note"]
-    lines = []
-    y = 0.0
-    for label, content in chart.notes.lines(language):
+def _below(chart: Chart, language: Language, room: float, most: float) -> tuple[list[_TextLine], float]:
+    """Return the lines of the notes; of a note and a reading that need more height, as many sentences as fit."""
+    sentences = {label: _SENTENCE.split(content) for label, content in chart.notes.lines(language)}
+    lines, height = _note_lines(chart, language, room, sentences)
+    cut = [term(f"note.{name}", language) for name in ("note", "reading")]
+    more = term("word.continued", language)
+    for label in [each for each in cut if each in sentences]:
+        kept = len(sentences[label])
+        # what is synthetic is said in the figure
+        while height > most and kept > (label == cut[0] and chart.notes.synthetic):
+            kept -= 1
+            shorter = {**sentences, label: [*sentences[label][:kept], more]}
+            lines, height = _note_lines(chart, language, room, shorter)
+        if kept < len(sentences[label]):
+            sentences = shorter
+    return lines, height
+
+
+_SENTENCE = re.compile(r"(?<=[.!?]) +(?=[^\W\d_a-zà-ÿ]|\d)")
+
+
+def _note_lines(
+    chart: Chart, language: Language, room: float, notes: Mapping[str, Sequence[str]]
+) -> tuple[list[_TextLine], float]:
+    style, size, lines, y = chart.style, chart.style.note, [], 0.0
+    ink: dict[str, Any] = {"color": style.ink}
+    for label, sentences in notes.items():
         head = f"{label}{colon(language)}"
-        taken = text_width(head, size, italic=True)
-        lines.append(_TextLine(head, EDGE, y, size, italic=True))
-        for position, text in enumerate(wrapped(content, room, size, first=taken)):
-            lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size))
+        taken = style.text_width(head, size, italic=True)
+        lines.append(_TextLine(head, EDGE, y, size, {**ink, "style": "italic"}))
+        for position, text in enumerate(style.wrapped(" ".join(sentences), room, size, first=taken)):
+            lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size, ink))
             y += size * LEADING
         y += 1.5
     return lines, y
@@ -245,17 +348,8 @@ def _write_lines(figure: Figure, lines: list[_TextLine], top: float) -> None:
     width, height = figure.get_size_inches() * 72
     for line in lines:
         if line.text:
-            figure.text(
-                line.x / width,
-                1 - (top + line.y + ASCENT * line.size) / height,
-                line.text,
-                size=line.size,
-                weight="bold" if line.bold else "normal",
-                style="italic" if line.italic else "normal",
-                color=line.colour,
-                va="baseline",
-                ha="left",
-            )
+            y = 1 - (top + line.y + ASCENT * line.size) / height
+            figure.text(line.x / width, y, line.text, size=line.size, va="baseline", ha="left", **line.look)
 
 
 def caption_of(chart: Chart, language: Language) -> Caption:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle as CirclePatch
@@ -11,15 +12,14 @@ from matplotlib.patches import Circle as CirclePatch
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, wrapped
+from diplab.presentation.charts.style import LEADING
 from diplab.presentation.language import number, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.numbers import known
 from diplab.reference.text import NOTHING, Language, Text
 
-SIZE = SIZES["label"]
-BIG = SIZES["title"]
 SHADES = ("#cfe3f1", "#8fbfe0", "#0072B2", "#00456b")
+EDGE = "#0072B2"  # pale circles are seen by it
 GAP = 22.0
 
 
@@ -36,6 +36,7 @@ class Disc:
 class Circles(Chart, kind="circles", data="circles", item=Disc):
     """Nested circles, their areas in proportion, labels outside."""
 
+    has_intervals: ClassVar[bool] = False
     circles: tuple[Disc, ...]
     decimals: int = 0
 
@@ -61,7 +62,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return half a line above, for the label of the largest circle."""
-        return Margins(top=BIG * LEADING, bottom=2)
+        return Margins(top=self.style.title * LEADING, bottom=2)
 
     def height(self, language: Language, room: float) -> float:
         """Return the diameter of the largest circle, or the height of the labels where they need more."""
@@ -82,29 +83,26 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         ordered = self._sorted()
         tops = [tall - 2 * self.radius(circle, width) for circle in ordered]
         heights = [self._tall(circle, language, width) for circle in ordered]
-        line = BIG * LEADING
+        line = self.style.title * LEADING
         # A label hangs from its first line, which is level with the top of its circle.
         middles = [top + height / 2 - line / 2 for top, height in zip(tops, heights, strict=True)]
         placed = spread_labels(middles, heights, -line, tall)
-        for rank, circle in enumerate(ordered):
-            radius = self.radius(circle, width)
+        left = 2 * centre + GAP
+        for rank, (circle, top, middle, height) in enumerate(zip(ordered, tops, placed, heights, strict=True)):
+            place, radius = (centre, (top + tall) / 2), (tall - top) / 2
             shade = SHADES[min(rank, len(SHADES) - 1)]
-            axes.add_patch(
-                CirclePatch((centre, tall - radius), radius, facecolor=shade, edgecolor="white", lw=0.8, clip_on=False)
-            )
-        for circle, top, middle, height in zip(ordered, tops, placed, heights, strict=True):
+            axes.add_patch(CirclePatch(place, radius, facecolor=shade, edgecolor=EDGE, lw=0.8, clip_on=False))
             first = middle - height / 2 + line / 2
-            left = 2 * centre + GAP
-            axes.plot([centre, left - GAP / 2, left - 4], [top, top, first], color=INK, lw=0.6, clip_on=False, zorder=5)
-            axes.plot([centre], [top], ls="", marker="o", ms=2, color=INK, clip_on=False, zorder=5)
+            look: Any = {"color": self.style.ink, "clip_on": False, "zorder": 5}
+            axes.plot([centre, left - GAP / 2, left - 4], [top, top, first], lw=0.6, **look)
+            axes.plot([centre], [top], ls="", marker="o", ms=2, **look)
             self._write(axes, circle, language, left=left, first=first, width=width)
 
     def _write(self, axes: Axes, circle: Disc, language: Language, *, left: float, first: float, width: float) -> None:
         shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
-        axes.text(left, first, shown, size=BIG, weight="bold", va="center")
-        start = first + BIG * LEADING / 2 + SIZE * LEADING / 2
-        for position, text in enumerate(self._lines(circle, language, width)):
-            axes.text(left, start + position * SIZE * LEADING, text, size=SIZE, va="center", color=GREY)
+        axes.text(left, first, shown, size=self.style.title, weight="bold", va="center")
+        start = first + self.style.title * LEADING / 2 + self.style.line / 2
+        self.write_lines(axes, self._lines(circle, language, width), left, start, color=self.style.grey)
 
     def _sorted(self) -> list[Disc]:
         return sorted(self.circles, key=lambda circle: -circle.size)
@@ -113,7 +111,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         return min(room * 0.5, 190.0)
 
     def _lines(self, circle: Disc, language: Language, room: float) -> list[str]:
-        return wrapped(words(circle.label, language), room - self._diameter(room) - GAP, SIZE)
+        return self.style.wrapped(words(circle.label, language), room - self._diameter(room) - GAP, self.style.label)
 
     def _tall(self, circle: Disc, language: Language, room: float) -> float:
-        return BIG * LEADING + len(self._lines(circle, language, room)) * SIZE * LEADING + 5
+        return self.style.title * LEADING + len(self._lines(circle, language, room)) * self.style.line + 5

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
+from diplab.presentation.charts.axes import (
+    LegendEntry,
+    check_limits,
+    count_on,
+    count_on_ratios,
+    legend,
+    legend_height,
+    round_ends,
+    round_ratio_ends,
+)
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
+from diplab.presentation.charts.style import DASHED, Style
 from diplab.presentation.language import number, percent, rule, term, term_text, words
-from diplab.presentation.layouts.registry import DotHeading, Drawing
+from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import in_points, known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
@@ -27,7 +38,10 @@ MOST = 1.5  # a share above this is taken for a percentage given as it is; ratio
 
 @dataclass(frozen=True)
 class Dot:
-    """One row: an estimate with its interval, or bounds without an estimate."""
+    """One row: an estimate with its interval, or bounds without an estimate.
+
+    Dots with a `colour` (the name of a series) share a row where their label and headings are the same.
+    """
 
     label: Text
     point: float | None = None
@@ -41,11 +55,17 @@ class Dot:
     under: Text = NOTHING
     small: bool = False
     outer: tuple[float, float] | None = None
+    colour: Text = NOTHING
+    mark: Text = NOTHING
+
+
+MOST_COLOURS = 4  # on one row
+ENCODES = ("rows", "colour", "facets", "sort", "limits")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dots(Chart, kind="dots", data="rows", item=Dot):
-    """A dot and whisker chart."""
+class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
+    """A dot and whisker chart; `colours` are its series in order; beside one of the same rows it is not `labelled`."""
 
     rows: tuple[Dot, ...]
     axis: Text = NOTHING
@@ -58,20 +78,55 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
     line_label: Text = NOTHING
     hollow_label: Text = NOTHING
     ratios: bool = False
-    legend: bool = True
+    colours: tuple[Text, ...] = ()
+    labelled: bool = True
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
-        """Return the rows of a result as dots with their intervals."""
+        """Return a result as dots with their intervals, on the rows and in the colours that were asked for."""
+        flat = cls._in_order(drawing.whole or drawing, words)
+        if drawing.arranged is None:
+            return flat
+        made, taken = drawing.arranged, drawing.taken or range(len(drawing.headings))
+        if len(flat.rows) != len((drawing.whole or drawing).headings):
+            raise OptionError(
+                "Rows without a number have no place in a chart with `rows`, `colour`, `facets` or `sort`.",
+                write='Leave them out: `found.rows(found.frame["estimate"].notna())`.',
+            )
+        most = min(MOST_COLOURS, len(words.style.looks))
+        if len(made.colours) > most:
+            raise OptionError(
+                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and dots have at most {most}.",
+                "More cannot be told apart on one row.",
+                f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with `estimates.rows(...)`.",
+            )
+        found = {(place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)}
+        marks, dots = (drawing.whole or drawing).marks, []
+        for row, heading in enumerate(each.indented for each in made.rows):
+            named: Any = vars(heading)
+            for series, colour in enumerate(made.colours or [NOTHING]):
+                at = found.get((row, series))
+                if at is not None:
+                    mark = marks[at] if marks and drawing.encoding.rearranges else NOTHING
+                    dots.append(replace(flat.rows[at], **named, colour=colour, mark=mark))
+                elif series == 0:
+                    # a row that this panel or colour does not have
+                    dots.append(Dot(**named, shown=Text.same(NO_BREAK), colour=colour))
+        return replace(flat, rows=tuple(dots), colours=tuple(made.colours))
+
+    @classmethod
+    def _in_order(cls, drawing: Drawing, words: ChartWords) -> Dots:
+        """Return the rows of a result as dots with their intervals, one a row."""
         estimates, rows = drawing.estimates, drawing.rows["en"]
         units = {row.form.kind for row in rows}
         scale = 100.0 if "points" in units else 1.0
-        columns = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high"))
+        columns, drawn = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high")), []
+        for heading, few, *values in zip(drawing.headings, drawing.small, *columns, strict=True):
+            point, low, high = (_finite(value, scale) for value in values)
+            bounds = point is None and low is not None and high is not None
+            drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, small=few, **vars(heading.indented)))
         dots = cls(
-            rows=tuple(
-                _dot(heading.indented, few, *(_finite(value, scale) for value in values))
-                for heading, few, *values in zip(drawing.headings, drawing.small, *columns, strict=True)
-            ),
+            rows=tuple(drawn),
             axis=term_text("word.axis_in_points") if "points" in units else NOTHING,
             percent="percent" in units,
             points="points" in units,
@@ -83,6 +138,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
         )
         if drawing.refine is not None:
             return drawing.refine(dots)
+        if dots.line is None and _far_from_zero(estimates):
+            dots = replace(dots, zero=False, notes=words.noted(term_text("sentence.not_from_zero")).notes)
         if dots.line is not None:
             # effects of variables of different units: each value as in the table; bounds have both ends beside them
             pairs = zip(dots.rows, drawing.rows["fr"], rows, strict=True)
@@ -104,75 +161,95 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
                 f"That would be printed as {most:.0%}: a share is at most 1.",
                 "Divide percentages by 100, or leave `percent` out and write the unit in `axis`.",
             )
+        for row in self.rows if self.limits else ():
+            check_limits(self.limits, row.label, (row.point, row.low, row.high, row.published, *(row.outer or ())))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for labels at left, values at right, the key above and the axis below."""
         left, right = self._sides(language, room)
-        above = legend_height(self._entries(language), room) + 4
+        above = legend_height(self.key(language), room, self.style) + 4 if self.legend else 4.0
         return Margins(left=left, right=right, top=above, bottom=30 if self.axis else 18)
 
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
         """Return the room of labels and headings at left and of values at right."""
-        values = max((text_width(self._value(row, language), SIZE) for row in self.rows), default=0.0)
+        values = max(
+            (self.style.text_width(self._value(row, language), self.style.label) for row in self.rows), default=0
+        )
         # longer headings run over the axes
-        widths = [
-            each.width for each in label_blocks(self.rows, language, room)[0] if each.dot or each.width <= room / 2
-        ]
-        return max(widths, default=0.0) + PAD, values + PAD + 6
+        widths = [each.width for each in self._blocks(language, room)[0] if each.dots or each.width <= room / 2]
+        return max(widths, default=0.0) + PAD if self.labelled else PAD, values + PAD + 6
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all rows and headings."""
-        return label_blocks(self.rows, language, self.room)[1]
+        return self._blocks(language, self.room)[1]
+
+    def aside(self) -> Dots:
+        """Return the chart without the labels of its rows."""
+        return replace(self, labelled=False)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the rows, their labels and values, the axis and the key."""
         width, _ = extent(axes)
-        blocks, tall = label_blocks(self.rows, language, self.room)
+        blocks, tall = self._blocks(language, self.room)
         axes.set_ylim(tall, 0)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         self._count(axes, language, width)
         if self.line is not None:
-            axes.axvline(self.line, color=INK, lw=0.8, ls=(0, (4, 2)))
+            axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=DASHED)
         margins = self.margins(language, self.room)
+        many = sum(bool(block.dots) for block in blocks) >= MANY
         for block in blocks:
-            self._write(axes, block, margins.left, width)
-            if block.dot is not None:
-                value = self._value(block.dot, language)
-                beside = axes.get_yaxis_transform()
-                axes.text(1 + PAD / width, block.middle, value, transform=beside, size=SIZE, va="center")
-                self._marks(axes, block.dot, block.middle)
-        legend(axes, self._entries(language), margins.left, self.room, margins.top)
+            if self.labelled:
+                self._write(axes, block, margins.left, width)
+            for dot in block.dots:
+                y = block.height_of(self._series(dot))
+                self._write_value(axes, dot, y, margins.right, width, language)
+                self._marks(axes, dot, y)
+            if block.dots and many:
+                start = block.width + 3 - margins.left if self.labelled else 0.0
+                ends = (start / width, 1 + PAD / 2 / width)
+                across: Any = {"transform": axes.get_yaxis_transform(), "clip_on": False, "zorder": 0.5}
+                axes.plot(ends, [block.middle] * 2, color=self.style.grid, lw=0.5, **across)
+        if self.legend:
+            legend(axes, self.key(language), margins.left, self.room, margins.top, self.style)
 
-    @staticmethod
-    def _write(axes: Axes, block: LabelBlock, left: float, width: float) -> None:
+    def _series(self, dot: Dot) -> int:
+        return self._colours.index(dot.colour) if self._colours else 0
+
+    @property
+    def _colours(self) -> tuple[Text, ...]:
+        return self.colours or tuple(dict.fromkeys(row.colour for row in self.rows if row.colour))
+
+    def _write_value(self, axes: Axes, dot: Dot, y: float, right: float, width: float, language: Language) -> None:
+        """Write a value so that the digits of all end at one place, and marks of few respondents stand after it."""
+        suffixes = {each: self._suffix(each, language) for each in (dot, *self.rows)}
+        widths = {each: self.style.text_width(own, self.style.label) for each, own in suffixes.items()}
+        end = right - 6 - max(widths.values()) + widths[dot]
+        axes.text(
+            1 + end / width, y, self._value(dot, language), transform=axes.get_yaxis_transform(),
+            size=self.style.label, va="center", ha="right",
+        )  # fmt: skip
+
+    def _write(self, axes: Axes, block: LabelBlock, left: float, width: float) -> None:
         """Write a label or a heading; one that runs over the axes breaks their lines."""
         look: dict[str, Any] = {"weight": "bold"} if block.bold else {}
         if block.width > left:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-        first = block.middle - LINE * (len(block.lines) - 1) / 2
-        for position, text in enumerate(block.lines):
-            axes.text(
-                -left / width,
-                first + position * LINE,
-                text,
-                transform=axes.get_yaxis_transform(),
-                size=SIZE,
-                va="center",
-                **look,
-            )
+        first = block.middle - self.style.line * (len(block.lines) - 1) / 2
+        self.write_lines(axes, block.lines, -left / width, first, transform=axes.get_yaxis_transform(), **look)
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
-        low, high = self._ends()
+        low, high = self.ends
         if self.ratios:
             axes.set_xscale("log")
         axes.set_xlim(low, high)
         axes.grid(axis="x")
         axes.set_axisbelow(True)
         if self.ratios:
-            count_on_ratios(axes.xaxis, low, high, language, room=width)
+            count_on_ratios(axes.xaxis, low, high, language, style=self.style, room=width)
         else:
-            count_on(axes.xaxis, low, high, language, as_percent=self.percent, room=width)
+            count_on(axes.xaxis, low, high, language, style=self.style, as_percent=self.percent, room=width)
         axes.set_xlabel(words(self.axis, language))
 
     def _values(self) -> Iterator[float]:
@@ -183,21 +260,27 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
         if self.line is not None:
             yield self.line
 
-    def _ends(self) -> tuple[float, float]:
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of the axis: round numbers at or beyond the data."""
+        if self.limits is not None:
+            return self.limits
         low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
         if self.ratios:
-            spare = (high / low) ** 0.06 if high > low > 0 else 2.0
-            return ((low or 1.0) / spare, (high or 1.0) * spare)
+            return round_ratio_ends(low, high) if high > low > 0 else ((low or 1.0) / 2, (high or 1.0) * 2)
         if self.zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if low == high == 0:
             return 0.0, 1.0
-        spare = (high - low or abs(high) or 1.0) * 0.06
-        return (low if low == 0 else low - spare), (high if high == 0 else high + spare)
+        return round_ends(low, high, 100.0 if self.percent else 1.0)
 
     def _value(self, row: Dot, language: Language) -> str:
         printed = row.shown.in_(language) if row.shown else self._printed(row, language)
-        return f"{printed}{NO_BREAK}*" if row.small else printed
+        return f"{printed}{self._suffix(row, language)}"
+
+    @staticmethod
+    def _suffix(row: Dot, language: Language) -> str:
+        return f"{row.mark.in_(language)}{f'{NO_BREAK}*' if row.small else ''}"
 
     def _printed(self, row: Dot, language: Language) -> str:
         shown = percent if self.percent else in_points if self.points else number
@@ -210,35 +293,38 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
         return between.join((first(row.low, language, self.decimals), shown(row.high, language, self.decimals)))
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
-        blue, red = COLOURS["blue"], COLOURS["vermilion"]
+        colour, marker, _ = self.style.looks[self._series(row)]
 
         def mark(*ends: float, **look: Any) -> None:
             # A marker at the end of the axis is drawn whole.
             axes.plot(ends, [y] * len(ends), clip_on=False, **look)
 
         if row.published is not None:
+            red = self.style.colours[1]
             mark(row.published, ls="", marker="D", ms=6, mfc="white", mec=red, mew=1.2)
         if row.low is not None and row.high is not None:
+            first, last = self.ends
             if row.bounds:
-                end = min(row.high, self._ends()[1])
+                end = min(row.high, last)
                 if row.outer is not None:
-                    mark(row.outer[0], min(row.outer[1], self._ends()[1]), color=blue, lw=1.4)
-                mark(row.low, end, color=COLOURS["sky"], lw=6, alpha=0.55)
-                mark(*[row.low, row.high][: 1 + math.isfinite(row.high)], ls="", marker="|", ms=7, mew=1.4, color=blue)
+                    mark(row.outer[0], min(row.outer[1], last), color=colour, lw=1.4)
+                mark(row.low, end, color=self.style.fill, lw=6)
+                tips = [row.low, row.high][: 1 + math.isfinite(row.high)]
+                mark(*tips, ls="", marker="|", ms=7, mew=1.4, color=colour)
                 if math.isinf(row.high):
-                    mark(end, ls="", marker=">", ms=4.5, color=blue)
+                    mark(end, ls="", marker=">", ms=4.5, color=colour)
             else:
-                first, last = self._ends()
                 low = max(row.low, first) if self.ratios else row.low
-                mark(low, min(row.high, last), color=blue, lw=1.4)
+                mark(low, min(row.high, last), color=colour, lw=1.4)
                 if math.isinf(row.high):
-                    mark(last, ls="", marker=">", ms=4.5, color=blue)
+                    mark(last, ls="", marker=">", ms=4.5, color=colour)
         if row.point is not None:
-            mark(row.point, ls="", marker="o", ms=DOT, color=blue, mfc="white" if row.hollow else blue)
+            large = DOT if marker == "o" else DOT + 0.6
+            mark(row.point, ls="", marker=marker, ms=large, color=colour, mfc="white" if row.hollow else colour)
 
     def _interval_seen(self, language: Language) -> bool:
         """Whether an interval is long enough to be seen on both sides of its dot."""
-        low, high = self._ends()
+        low, high = self.ends
         scale = (self.room - sum(self._sides(language, self.room))) / self._distance(low, high)
         return any(
             row.low is not None
@@ -254,115 +340,115 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
             return high - low
         return math.log(high / low) if low > 0 else math.inf
 
-    def _entries(self, language: Language) -> list[LegendEntry]:
-        if not self.legend:
-            return []
-        entries = []
-        blue = COLOURS["blue"]
-        if any(row.point is not None and not row.hollow for row in self.rows):
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the marks that are drawn and what each means; none where there are only estimates or only bounds."""
+        blue, ink = self.style.colours[0], self.style.ink
+        entries, plain = [], [row for row in self.rows if row.point is not None and not row.hollow]
+        shared = self.style.grey if self._colours else blue
+        if self._colours:
+            looks = zip(self._colours, self.style.looks, strict=False)
+            entries += [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
+        elif plain:
             entries.append(LegendEntry(term("word.estimate", language), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
             hollow = words(self.hollow_label, language) or term("word.contradicted", language)
-            entries.append(LegendEntry(hollow, blue, "o", hollow=True))
+            entries.append(LegendEntry(capital(hollow), shared, "o", hollow=True))
         if self._interval_seen(language):
-            entries.append(LegendEntry(rule("interval at", str(self.confidence), language), blue, line=1.4))
+            level = rule("interval at", str(self.confidence), language)
+            entries.append(LegendEntry(capital(level), shared, line=1.4))
         if any(row.bounds for row in self.rows):
-            entries.append(LegendEntry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))
+            entries.append(LegendEntry(term("word.bounds", language), self.style.fill, line=6))
+        alone = len(entries) == 1 and not self._colours and (bool(plain) or all(row.bounds for row in self.rows))
         if any(row.published is not None for row in self.rows):
-            entries.append(LegendEntry(term("word.published", language), COLOURS["vermilion"], "D", hollow=True))
+            entries.append(LegendEntry(term("word.published", language), self.style.colours[1], "D", hollow=True))
         if self.line is not None and self.line_label:
-            entries.append(LegendEntry(words(self.line_label, language), INK, line=0.8, dashed=True))
-        return entries
+            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, style=DASHED))
+        return [] if alone and len(entries) == 1 else entries
+
+    def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:
+        """Return headings and rows from top to bottom, and the height of all."""
+        blocks: list[LabelBlock] = []
+        style, y, before = self.style, 2.0, ("", "")
+        for dots in self._on_one_row():
+            row = dots[0]
+            heads = (words(row.group, language), words(row.under, language))
+            for head, bold in _headings(heads, before, room, style):
+                blocks.append(LabelBlock(head, y + 8 + style.line * (len(head) - 1) / 2, style, bold))
+                y += HEADING + style.line * (len(head) - 1)
+            before = heads
+            lines = hanging_lines(words(row.label, language), room * 0.38, style)
+            tall = max(len(lines) * style.line, 9.0, SERIES * len(self._colours)) + 6
+            blocks.append(LabelBlock(lines, y + tall / 2, style, dots=dots, series=len(self._colours) or 1))
+            y += tall
+        return blocks, y + 3
+
+    def _on_one_row(self) -> list[tuple[Dot, ...]]:
+        """Return the dots of each row: those with a colour whose words are the same are on one."""
+        rows: dict[Any, list[Dot]] = {}
+        for at, row in enumerate(self.rows):
+            rows.setdefault((row.group, row.under, row.label) if row.colour else at, []).append(row)
+        return [tuple(each) for each in rows.values()]
 
 
-SIZE = SIZES["label"]
-LINE = SIZE * LEADING
+def capital(text: str) -> str:
+    """Return the words of an entry of the key with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 HEADING = 15.0  # height of a heading of one line
+SERIES = 9.0  # between the series of one row
+MANY = 6  # rows from which on lines lead from labels to values
 
 
 @dataclass(frozen=True)
 class LabelBlock:
-    """A heading, or the label of a dot."""
+    """A heading, or the label of a row and its dots."""
 
     lines: list[str]
     middle: float
+    style: Style
     bold: bool = False
-    dot: Dot | None = None
+    dots: tuple[Dot, ...] = ()
+    series: int = 1
 
     @property
     def width(self) -> float:
         """Width of its longest line in points."""
-        return max(text_width(line, SIZE, self.bold) for line in self.lines)
+        return max(self.style.text_width(line, self.style.label, self.bold) for line in self.lines)
+
+    def height_of(self, line: int) -> float:
+        """Return where a series is drawn, those of one row evenly around its middle."""
+        return self.middle + (line - (self.series - 1) / 2) * SERIES
 
 
-def hanging_lines(text: str, room: float, *, bold: bool = False) -> list[str]:
+def hanging_lines(text: str, room: float, style: Style, *, bold: bool = False) -> list[str]:
     """Return a text cut into lines, each with the indent of the first."""
     own = text.lstrip(NO_BREAK)
     indent = text[: len(text) - len(own)]
-    return [f"{indent}{line}" for line in wrapped(own, room - text_width(indent, SIZE, bold), SIZE, bold)]
+    left = room - style.text_width(indent, style.label, bold)
+    return [f"{indent}{line}" for line in style.wrapped(own, left, style.label, bold)]
 
 
-def label_blocks(rows: Sequence[Dot], language: Language, room: float) -> tuple[list[LabelBlock], float]:
-    """Return headings and labels from top to bottom, and the height of all."""
-    blocks = []
-    y = 2.0
-    before = ("", "")
-    for row in rows:
-        heads = (words(row.group, language), words(row.under, language))
-        for lines, bold in _headings(heads, before, room):
-            blocks.append(LabelBlock(lines, y + 8 + LINE * (len(lines) - 1) / 2, bold))
-            y += HEADING + LINE * (len(lines) - 1)
-        before = heads
-        lines = hanging_lines(words(row.label, language), room * 0.38)
-        tall = max(len(lines) * LINE, 9.0) + 6
-        blocks.append(LabelBlock(lines, y + tall / 2, dot=row))
-        y += tall
-    return blocks, y + 3
-
-
-def _headings(heads: tuple[str, str], before: tuple[str, str], room: float) -> Iterator[tuple[list[str], bool]]:
+def _headings(
+    heads: tuple[str, str], before: tuple[str, str], room: float, style: Style
+) -> Iterator[tuple[list[str], bool]]:
     """Yield the headings above a row that the row before it does not have."""
     (group, under), other = heads, heads[0] != before[0]
     if group and other:
-        yield hanging_lines(group, room, bold=True), True
+        yield hanging_lines(group, room, style, bold=True), True
     if under and (other or under != before[1]):
-        yield hanging_lines(under, room), False
+        yield hanging_lines(under, room, style), False
 
 
-def _dot(heading: DotHeading, small: bool, point: float | None, low: float | None, high: float | None) -> Dot:
-    return Dot(
-        heading.label,
-        point,
-        low,
-        high,
-        group=heading.group,
-        under=heading.under,
-        bounds=point is None and low is not None and high is not None,
-        small=small,
-    )
+def _far_from_zero(estimates: Estimates) -> bool:
+    """Return whether means, or other amounts that are no totals, are all further from zero than from each other."""
+    if any(kind in ("share", "count") for kind in estimates.kinds) or estimates.rows_described(is_total=True).any():
+        return False
+    columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    values = columns[np.isfinite(columns)]
+    return bool(values.size and values.min() > 2 * np.ptp(values) > 0)
 
 
 def _finite(value: Any, scale: float) -> float | None:
     number = known(value)
     return number * scale if number is not None and math.isfinite(number) else None
-
-
-RATIOS = ("odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
-EFFECTS = ("coefficient", "marginal_effect")
-
-
-def are_ratios(estimates: Estimates) -> bool:
-    """Return whether all rows are ratios of odds, rates or estimates, which are counted on a logarithmic axis."""
-    if estimates.provenance.contrast == "ratio":
-        return bool((estimates.frame["estimate"] > 0).all())
-    statistics = set(estimates.frame["statistic"])
-    return bool(statistics) and statistics <= set(RATIOS)
-
-
-def no_effect(estimates: Estimates) -> float | None:
-    """Return the value of no change: 1 for ratios, 0 for differences, coefficients and effects; None for others."""
-    statistics = set(estimates.frame["statistic"])
-    contrast = estimates.provenance.contrast
-    if contrast == "ratio" or are_ratios(estimates):
-        return 1.0
-    return 0.0 if contrast == "difference" or (statistics and statistics <= set(EFFECTS)) else None

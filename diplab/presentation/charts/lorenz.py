@@ -11,20 +11,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
-from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
+from diplab.presentation.charts.style import DASHED, MOST_SERIES, Style, pale
 from diplab.presentation.language import colon, number, percent, term, term_text, whole_percent, words
 from diplab.presentation.layouts.registry import Drawing
-from diplab.presentation.layouts.rows import EstimateRow
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.survival import SurvivalCurve
-
-LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
-STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
-MOST_CURVES = len(LOOKS)  # more curves than these cannot be told apart in print
 
 
 @dataclass(frozen=True)
@@ -76,8 +71,8 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
-        ticks = max(text_width(self._axis_label(end, language), SIZES["tick"]) for end in (low, high))
-        above = 18 + legend_height(self._entries(language), room)
+        ticks = max(self.style.text_width(self._axis_label(end, language), self.style.tick) for end in (low, high))
+        above = 18 + legend_height(self._entries(language), room, self.style)
         return Margins(left=ticks + 10, right=14, top=above, bottom=30)
 
     def height(self, language: Language, room: float) -> float:
@@ -87,25 +82,22 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the diagonal, the bands, the curves and the axes."""
         low, high = self._ends()
-        axes.set_xlim(0, 1)
-        axes.set_ylim(low, high)
-        axes.grid()
-        axes.set_axisbelow(True)
+        limit(axes, (0, 1), (low, high), grid="both")
         if self.of_income:
-            axes.plot([0, 1], [0, 1], color=GREY, lw=0.9, ls=(0, (4, 2)))
-        for curve, (colour, _) in zip(self.curves, LOOKS, strict=False):
-            axes.fill_between(curve.shares, curve.low, curve.high, color=COLOURS[colour], alpha=0.2, lw=0)
-        for curve, (colour, marker), style in zip(self.curves, LOOKS, STYLES, strict=False):
+            axes.plot([0, 1], [0, 1], color=self.style.grey, lw=0.9, ls=DASHED)
+        for curve, look in zip(self.curves, self.style.looks, strict=False):
+            axes.fill_between(curve.shares, curve.low, curve.high, **pale(look.colour, 0.2))
+        for curve, look in zip(self.curves, self.style.looks, strict=False):
             axes.plot(
-                *(curve.shares, curve.points), color=COLOURS[colour], lw=1.4, ls=style, marker=marker, ms=4,
+                *(curve.shares, curve.points), color=look.colour, lw=1.4, ls=look.dash, marker=look.marker, ms=4,
                 mfc="white", mew=1.0, clip_on=False, zorder=3, markevery=self._estimated(curve),
             )  # fmt: skip
-        count_on(axes.xaxis, 0, 1, language, as_percent=True, room=extent(axes)[0])
-        count_on(axes.yaxis, low, high, language, as_percent=self.of_income)
+        count_on(axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0])
+        count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.of_income)
         axes.set_xlabel(words(Text(*(term("word.people_ordered", each) for each in ("fr", "en"))), language))
         margins = self.margins(language, self.room)
-        name_above(axes, self.y_axis, margins.left, language, up=6)
-        legend(axes, self._entries(language), margins.left, self.room, margins.top)
+        self.name_above(axes, self.y_axis, margins.left, language, up=6)
+        legend(axes, self._entries(language), margins.left, self.room, margins.top, self.style)
 
     def _estimated(self, curve: LorenzCurve) -> list[int]:
         """Return the places of the points of a curve that are estimates: its ends are known."""
@@ -122,25 +114,30 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
 
     def _entries(self, language: Language) -> list[LegendEntry]:
-        entries = curve_entries(self.curves, self.confidence, language, together=self.together)
+        entries = curve_entries(self.curves, self.confidence, language, self.style, together=self.together)
         if self.of_income:
-            entries.append(LegendEntry(term("word.equal_incomes", language), GREY, line=0.9, dashed=True))
+            entries.append(LegendEntry(term("word.equal_incomes", language), self.style.grey, line=0.9, style=DASHED))
         return entries
 
 
 def curve_entries(
-    curves: Sequence[LorenzCurve | SurvivalCurve], confidence: float, language: Language, *, together: bool = False
+    curves: Sequence[LorenzCurve | SurvivalCurve],
+    confidence: float,
+    language: Language,
+    style: Style,
+    *,
+    together: bool = False,
 ) -> list[LegendEntry]:
     """Return the marks of curves that have a name, and of their bands where they have some."""
     band = term("word.together" if together else "word.intervals", language)
-    colour = COLOURS[LOOKS[0][0]] if len(curves) == 1 else GREY
+    colour = style.colours[0] if len(curves) == 1 else style.grey
     bands = LegendEntry(band.replace("{value}", whole_percent(confidence, language)), colour, line=7, alpha=0.3)
     entries = [
         LegendEntry(
-            *(words(curve.label, language), COLOURS[colour], marker if isinstance(curve, LorenzCurve) else ""),
-            line=1.4, hollow=True, style=style,
+            *(words(curve.label, language), look.colour, look.marker if isinstance(curve, LorenzCurve) else ""),
+            line=1.4, hollow=True, style=look.dash,
         )
-        for curve, (colour, marker), style in zip(curves, LOOKS, STYLES, strict=False)
+        for curve, look in zip(curves, style.looks, strict=False)
         if curve.label
     ]  # fmt: skip
     return [*entries, bands] if any(curve.low != curve.points for curve in curves) else entries
@@ -151,24 +148,23 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
 
     A point without an error has a band of no width.
     """
-    both, frame, curves = drawing.rows, drawing.estimates.frame, []
-    for places in _by_curve(both["en"]):
+    frame, curves = drawing.estimates.frame, []
+    for name, places in _by_curve(drawing).items():
         known = frame.iloc[places].dropna(subset=["estimate"]).sort_values("category")
         ends = {end: known[end].fillna(known["estimate"]) for end in ("ci_low", "ci_high")}
         mark = f"{NO_BREAK}*" if any(drawing.small[place] for place in places) else ""
-        names = [_curve_name(both[each], places[0]) for each in LANGUAGES]
         if len(known):
-            curves.append((Text(*(f"{name}{mark}" for name in names)) if names[1] else NOTHING, known.assign(**ends)))
+            curves.append((Text(name.fr + mark, name.en + mark) if name.en else NOTHING, known.assign(**ends)))
     if not curves:
         raise OptionError(
             f"{len(frame)} points cannot be drawn as {kind} curves.",
             "None of them has a value.",
             "Look at the `flag` of each row: `estimates.frame`.",
         )
-    if len(curves) > MOST_CURVES:
+    if len(curves) > MOST_SERIES:
         raise OptionError(
             f"{len(curves)} {kind} curves are too many for one chart.",
-            f"More than {MOST_CURVES} cannot be told apart in print.",
+            f"More than {MOST_SERIES} cannot be told apart in print.",
             "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
         )
     return curves
@@ -179,25 +175,19 @@ def curves_alt(drawing: Drawing) -> Text:
     told = []
     for language in LANGUAGES:
         rows, parts = drawing.rows[language], []
-        for places in _by_curve(rows):
-            name = _curve_name(rows, places[0])
+        for name, places in _by_curve(drawing).items():
             shown = (rows[at] for at in sorted({places[0], places[len(places) // 2], places[-1]}))
             points = ", ".join(f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown)
-            parts.append(f"{name}{colon(language)}{points}" if name else points)
+            parts.append(f"{name.in_(language)}{colon(language)}{points}" if name.en else points)
         told.append(f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}.")
     return Text(*told)
 
 
-def _by_curve(rows: list[EstimateRow]) -> list[list[int]]:
-    """Return the places of the points of each curve, in the order of the result."""
-    curves: dict[tuple[object, ...], list[int]] = {}
-    for place, row in enumerate(rows):
-        curves.setdefault((row.variable, row.by), []).append(place)
-    return list(curves.values())
-
-
-def _curve_name(rows: list[EstimateRow], place: int) -> str:
-    row = rows[place]
-    several = len({each.variable for each in rows}) > 1
-    parts = [*([row.variable] if several else []), *row.by]
-    return ", ".join(part for part in parts if part)
+def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
+    """Return the places of the points of each curve by its name, in the order of the result."""
+    told = [each.labels for name, each in drawing.dimensions.items() if name not in ("statistic", "category")]
+    curves: dict[Text, list[int]] = {}
+    for place in range(len(drawing.headings)):
+        parts = [each[place] for each in told if each[place]]
+        curves.setdefault(Text(*(", ".join(part.in_(each) for part in parts) for each in LANGUAGES)), []).append(place)
+    return curves

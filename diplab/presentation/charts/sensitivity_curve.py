@@ -8,13 +8,12 @@ from typing import Any, Literal, TypeAlias
 
 from matplotlib.axes import Axes
 
-from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height, name_above
-from diplab.presentation.charts.chart import Chart, Margins, extent
-from diplab.presentation.charts.style import COLOURS, INK, SIZES, text_width
+from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
+from diplab.presentation.charts.chart import Chart, Margins, extent, limit
+from diplab.presentation.charts.style import pale
 from diplab.presentation.language import number, term, words
 from diplab.reference.text import NOTHING, Language, Text
 
-SIZE = SIZES["label"]
 BAR = 7.0
 Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]
 
@@ -55,8 +54,8 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
         places = 0 if self.log else 2
-        ticks = max(text_width(number(end, language, places), SIZES["tick"]) for end in (low, high))
-        above = 14 + legend_height(self._entries(language), room)
+        ticks = max(self.style.text_width(number(end, language, places), self.style.tick) for end in (low, high))
+        above = 14 + legend_height(self._entries(language), room, self.style)
         return Margins(left=ticks + 8, right=14, top=above, bottom=30)
 
     def height(self, language: Language, room: float) -> float:
@@ -70,53 +69,43 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         if self.log:
             axes.set_xscale("log")
             axes.set_yscale("log")
-        axes.set_xlim(left, right)
-        axes.set_ylim(low, high)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        limit(axes, (left, right), (low, high), grid="y")
         if self.feasible is not None:
             self._shade(axes, self.feasible)
-        axes.plot(self.x, self.y, color=COLOURS["blue"], lw=1.6)
+        axes.plot(self.x, self.y, color=self.style.colours[0], lw=1.6)
         for mark in self.marks:
-            axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=COLOURS["vermilion"], clip_on=False)
+            axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=self.style.colours[1], clip_on=False)
             self._name(axes, mark, language)
         self._count(axes, (left, right), (low, high), language)
         axes.set_xlabel(words(self.x_axis, language))
         margins = self.margins(language, self.room)
-        name_above(axes, self.y_axis, margins.left, language)
-        legend(axes, self._entries(language), margins.left, self.room, margins.top)
+        self.name_above(axes, self.y_axis, margins.left, language)
+        legend(axes, self._entries(language), margins.left, self.room, margins.top, self.style)
 
     def _count(self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language) -> None:
         width, tall = extent(axes)
         if self.log:
-            count_on_ratios(axes.xaxis, *across, language, room=width)
-            count_on_ratios(axes.yaxis, *up, language, room=tall)
+            count_on_ratios(axes.xaxis, *across, language, style=self.style, room=width)
+            count_on_ratios(axes.yaxis, *up, language, style=self.style, room=tall)
             return
-        count_on(axes.xaxis, *across, language, room=width)
-        count_on(axes.yaxis, *up, language)
+        count_on(axes.xaxis, *across, language, style=self.style, room=width)
+        count_on(axes.yaxis, *up, language, style=self.style)
 
     def _shade(self, axes: Axes, ends: tuple[float, float]) -> None:
         if not self.feasible_bar:
-            axes.axhspan(*ends, color=COLOURS["sky"], alpha=0.25, lw=0)
+            axes.axhspan(*ends, **pale(self.style.fill, 0.25))
             return
         across = BAR / extent(axes)[0]
-        axes.axhspan(*ends, 0, across, color=COLOURS["sky"], alpha=0.6, lw=0)
+        axes.axhspan(*ends, 0, across, color=self.style.fill, lw=0)
         for end in ends:
-            axes.plot([0, across], [end, end], transform=axes.get_yaxis_transform(), color=COLOURS["blue"], lw=1.2)
+            edge: Any = {"transform": axes.get_yaxis_transform(), "color": self.style.colours[0], "lw": 1.2}
+            axes.plot([0, across], [end, end], **edge)
 
     def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
         up = 1 if mark.side.startswith("above") else -1
         aside = 0 if " " not in mark.side else (1 if mark.side.endswith("right") else -1)
-        axes.annotate(
-            words(mark.label, language),
-            (mark.x, mark.y),
-            xytext=(5 * aside, 6 * up),
-            textcoords="offset points",
-            ha={0: "center", 1: "left", -1: "right"}[aside],
-            va="bottom" if up > 0 else "top",
-            size=SIZE,
-            color=INK,
-        )
+        sides = {"ha": {0: "center", 1: "left", -1: "right"}[aside], "va": "bottom" if up > 0 else "top"}
+        self.write_at(axes, words(mark.label, language), (mark.x, mark.y), (5 * aside, 6 * up), **sides)
 
     def _ends(self) -> tuple[float, float]:
         if self.y_ends is not None:
@@ -129,4 +118,8 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         if self.feasible is None:
             return []
         label = words(self.feasible_label, language) or term("word.feasible", language)
-        return [LegendEntry(label, COLOURS["sky"], line=7, alpha=0.6 if self.feasible_bar else 0.35)]
+        return [
+            LegendEntry(
+                label[:1].upper() + label[1:], self.style.fill, line=7, alpha=1.0 if self.feasible_bar else 0.35
+            )
+        ]

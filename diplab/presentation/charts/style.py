@@ -3,64 +3,234 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import TextToPath
 
+from diplab.checks import check_number, check_one_of
+from diplab.errors import OptionError, suggestion
+from diplab.reference.text import tied
+
+LEADING = 1.28
+FONT = "Source Sans Pro"
+MOST_SERIES = 5  # more cannot be told apart in print
+DASHED = (0, (4, 2))  # of lines that are no series
+FALLBACK = "DejaVu Sans"  # for signs that a font does not have
+
+
+class Look(NamedTuple):
+    """What tells one series from others, in print too: never colour alone."""
+
+    colour: str
+    marker: str
+    dash: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """The look of a figure: its font, the sizes of its texts, its colours and marks.
+
+    Parameters
+    ----------
+    font : str
+        Family of the letters, installed on this machine; what it lacks is drawn in DejaVu Sans.
+    title, label, tick, note : float
+        Sizes in points: of titles, of labels and values, of the numbers on axes, of notes.
+    colours : tuple of str
+        Of series, in their order, each at a contrast of 3 to 1 with white at least, and told apart by the colour-blind:
+        three of Okabe and Ito (2008), the wine of Tol (2021) and a dark grey. The first is that of estimates, the
+        second that of published values.
+    markers, dashes : tuple
+        Of series, in their order, in the words of matplotlib.
+    fill : str
+        Of bounds, and of values that data allow.
+    ink, grey, grid : str
+        Of texts, of axes and of lines behind the data.
+    text_in_svg : bool
+        True to keep texts as text in svg files, to be searched and edited where the font is; else they are outlines.
+
+    Raises
+    ------
+    OptionError
+        For a font that is not there.
+
+    Examples
+    --------
+    >>> Style(label=9.0).markers[:2]
+    ('o', 'D')
+    """
+
+    font: str = FONT
+    title: float = 10.0
+    label: float = 8.5
+    tick: float = 8.0
+    note: float = 7.5
+    colours: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#882255", "#4D4D4D")
+    markers: tuple[str, ...] = ("o", "D", "s", "^", "v", "P", "X")
+    dashes: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
+    fill: str = "#4A94C8"
+    ink: str = "#1a1a1a"
+    grey: str = "#6b6b6b"
+    grid: str = "#d9d9d9"
+    text_in_svg: bool = False
+
+    def __post_init__(self) -> None:
+        _add_own_font()
+        known = sorted(fontManager.get_font_names())
+        if self.font not in known:
+            raise OptionError(f"`font={self.font!r}` is not a font of this machine.", "", suggestion(self.font, known))
+
+    @property
+    def families(self) -> list[str]:
+        """The font, and the one for signs that it lacks."""
+        return list(dict.fromkeys((self.font, FALLBACK)))
+
+    @property
+    def looks(self) -> list[Look]:
+        """Colour, marker and dash of each series."""
+        return [Look(*each) for each in zip(self.colours, self.markers, self.dashes, strict=False)]
+
+    @property
+    def line(self) -> float:
+        """Height of a line of labels in points."""
+        return self.label * LEADING
+
+    def text_width(self, text: str, size: float, bold: bool = False, italic: bool = False) -> float:
+        """Return the width of one line of text in points, as it will be drawn."""
+        return _text_width(text, size, bold, italic, *self.families) if text else 0.0
+
+    def wrapped(self, text: str, width: float, size: float, bold: bool = False, first: float = 0.0) -> list[str]:
+        """Return a text cut into lines of a width, but not between a number and its unit or at no-break spaces."""
+        lines: list[str] = []
+        current = ""
+        for word in tied(text).split(" "):
+            longer = f"{current} {word}" if current else word
+            # one far from full needs no shaping, since kerning never adds a quarter
+            rough, room = sum(self.text_width(sign, size, bold) for sign in longer), width - (0 if lines else first)
+            if rough * 1.25 <= room or self.text_width(longer, size, bold) <= room:
+                current = longer
+                continue
+            # a word that does not fit beside the label goes to the second line
+            if current or (first and not lines):
+                lines.append(current)
+            # one that is wider than a line is cut: the name of a column, an address
+            pieces = [""]
+            for sign in word:
+                if pieces[-1] and self.text_width(pieces[-1] + sign, size, bold) > width:
+                    pieces.append("")
+                pieces[-1] += sign
+            *whole, current = pieces
+            lines.extend(whole)
+        return [*lines, current]
+
+
+@cache
+def _add_own_font() -> None:
+    """Let matplotlib know the typeface that is installed beside diplab, before one of its name on this machine."""
+    package = find_spec("font_source_sans_pro")
+    if package is None or package.origin is None:
+        return
+    for face in ("Regular", "It", "Bold", "BoldIt"):
+        fontManager.addfont(Path(package.origin).parent / "files" / f"SourceSansPro-{face}.ttf")
+        fontManager.ttflist.insert(0, fontManager.ttflist.pop())
+
+
+@lru_cache(maxsize=8192)
+def _text_width(text: str, size: float, bold: bool, italic: bool, *families: str) -> float:
+    slant: Any
+    weight, slant = "bold" if bold else "normal", "italic" if italic else "normal"
+    face = FontProperties(family=families, size=size, weight=weight, style=slant)
+    width, _, _ = TextToPath().get_text_width_height_descent(text, face, False)
+    # Renderers round each glyph to their own grid.
+    return float(width) * 1.02
+
+
+def pale(colour: str, share: float) -> dict[str, Any]:
+    """Return the look of a band: a share of a colour, behind an edge of it that is seen on white."""
+    return {"facecolor": (colour, share), "edgecolor": colour, "lw": 0.6}
+
+
+DEFAULT = Style()
 WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
 """Widths for print in millimetres: a column, a French journal's text block, a full page."""
-SIZES = {"title": 9.0, "label": 7.5, "tick": 7.0, "note": 7.0}
-"""Text sizes in points; none under 7, so that a reduced print still reads."""
-
-COLOURS = {
-    "blue": "#0072B2",
-    "orange": "#E69F00",
-    "green": "#009E73",
-    "vermilion": "#D55E00",
-    "sky": "#56B4E9",
-    "purple": "#CC79A7",
-    "yellow": "#F0E442",
+SIZES = {
+    "asr": (133.0, 216.0),
+    "plos": (190.5, 222.0),
+    "rfs": (125.0, 190.0),
+    "a4": (160.0, 247.0),
+    "slide": (254.0, 143.0),
 }
-"""Okabe and Ito (2008), Color Universal Design."""
-MARKERS = ("o", "D", "s", "^", "v", "P", "X")
-INK = "#1a1a1a"
-GREY = "#6b6b6b"
-LEADING = 1.28
-FACE = "DejaVu Sans"
 
 
-def theme() -> AbstractContextManager[None]:
-    """Return the settings of a diplab figure, to hold while drawing and saving; nothing global is changed."""
-    settings = {
+def figure_size(outlet: str) -> tuple[float, float]:
+    """Return the width and the greatest height of a figure in a journal, a report or on a slide, in millimetres.
+
+    Parameters
+    ----------
+    outlet : {"asr", "plos", "rfs", "a4", "slide"}
+        *American Sociological Review*: its text block, 5.25 by 8.5 inches (house page of the association). PLOS
+        journals: at most 7.5 by 8.75 inches (their page on figures). *Revue française de sociologie* and other French
+        journals: 120 to 130 mm of usable width; the height of their text block is about 190 mm. A page of A4 with
+        margins of 25 mm. A slide of 16 to 9 that is 10 inches wide.
+
+    Returns
+    -------
+    tuple of float
+        Width and greatest height. `dl.chart` takes the name, or the width, as `width=`.
+
+    Raises
+    ------
+    OptionError
+        For another outlet.
+
+    Examples
+    --------
+    >>> figure_size("plos")
+    (190.5, 222.0)
+    """
+    return SIZES[check_one_of("outlet", outlet, tuple(SIZES))]
+
+
+def width_in_print(width: str | float) -> float:
+    """Return a width in millimetres: of a name (`column`, `asr`), or a number within 40 to 400."""
+    if isinstance(width, str):
+        named = WIDTHS | {name: size[0] for name, size in SIZES.items()}
+        return named[check_one_of("width", width, tuple(named))]
+    return check_number("width", width, low=40, high=400, example=130)
+
+
+def theme(style: Style = DEFAULT) -> AbstractContextManager[None]:
+    """Return the settings of a figure, to hold while drawing and saving; nothing global is changed."""
+    settings: Any = {
         **mpl.rcParamsDefault,
         "backend": mpl.rcParams["backend"],
         "lines.solid_capstyle": "butt",
-        "font.family": [FACE],
-        "font.size": SIZES["tick"],
-        "text.color": INK,
+        "font.family": style.families,
+        "font.size": style.tick,
+        "text.color": style.ink,
         "text.parse_math": False,
-        "axes.edgecolor": GREY,
-        "axes.labelcolor": INK,
-        "axes.labelsize": SIZES["tick"],
+        "axes.edgecolor": style.grey,
+        "axes.labelcolor": style.ink,
+        "axes.labelsize": style.tick,
         "axes.linewidth": 0.6,
         "axes.spines.right": False,
         "axes.spines.top": False,
         "axes.unicode_minus": True,
-        "grid.color": "#d9d9d9",
+        "grid.color": style.grid,
         "grid.linewidth": 0.5,
-        "xtick.color": GREY,
-        "xtick.labelcolor": INK,
-        "xtick.labelsize": SIZES["tick"],
-        "xtick.major.width": 0.6,
-        "ytick.color": GREY,
-        "ytick.labelcolor": INK,
-        "ytick.labelsize": SIZES["tick"],
-        "ytick.major.width": 0.6,
+        **{f"{axis}tick.color": style.grey for axis in "xy"},
+        **{f"{axis}tick.labelcolor": style.ink for axis in "xy"},
+        **{f"{axis}tick.labelsize": style.tick for axis in "xy"},
+        **{f"{axis}tick.major.width": 0.6 for axis in "xy"},
         "pdf.fonttype": 42,
         "ps.fonttype": 42,
-        "svg.fonttype": "path",
+        "svg.fonttype": "none" if style.text_in_svg else "path",
         "svg.hashsalt": "diplab",
     }
     return mpl.rc_context(settings)
@@ -69,50 +239,3 @@ def theme() -> AbstractContextManager[None]:
 def points(millimetres: float) -> float:
     """Return a length in points (72 an inch)."""
     return millimetres * 72.0 / 25.4
-
-
-@lru_cache(maxsize=4096)
-def text_width(text: str, size: float, bold: bool = False, italic: bool = False) -> float:
-    """Return the width of one line of text in points, as it will be drawn."""
-    if not text:
-        return 0.0
-    face = FontProperties(
-        family=FACE, size=size, weight="bold" if bold else "normal", style="italic" if italic else "normal"
-    )
-    width, _, _ = TextToPath().get_text_width_height_descent(text, face, False)
-    # Renderers round each glyph to their own grid.
-    return float(width) * 1.02
-
-
-def wrapped(text: str, width: float, size: float, bold: bool = False, first: float = 0.0) -> list[str]:
-    """Return a text cut into lines that fit a width; no-break spaces are never cut."""
-    lines: list[str] = []
-    current = ""
-    for word in text.split(" "):
-        longer = f"{current} {word}" if current else word
-        room = width - (first if not lines else 0.0)
-        if _fits_line(longer, room, size, bold):
-            current = longer
-            continue
-        # a word that does not fit beside the label goes to the second line
-        if current or (first and not lines):
-            lines.append(current)
-        *whole, current = _pieces(word, width, size, bold)
-        lines.extend(whole)
-    return [*lines, current]
-
-
-def _fits_line(line: str, room: float, size: float, bold: bool) -> bool:
-    """Return whether a line fits; one far from full needs no shaping, since kerning never adds a quarter."""
-    rough = sum(text_width(sign, size, bold) for sign in line)
-    return rough * 1.25 <= room or text_width(line, size, bold) <= room
-
-
-def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:
-    """Return a word cut where it is wider than a line: the name of a column, an address."""
-    pieces = [""]
-    for sign in word:
-        if pieces[-1] and text_width(pieces[-1] + sign, size, bold) > width:
-            pieces.append("")
-        pieces[-1] += sign
-    return pieces

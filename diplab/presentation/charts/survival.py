@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import count_on, legend, legend_height, set_ticks, shortest
-from diplab.presentation.charts.chart import Chart, ChartWords, Margins
-from diplab.presentation.charts.lorenz import LOOKS, STYLES, curve_entries, curves_alt, curves_of
-from diplab.presentation.charts.style import COLOURS, GREY, LEADING, SIZES, text_width
-from diplab.presentation.language import number, term, words
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, limit
+from diplab.presentation.charts.lorenz import curve_entries, curves_alt, curves_of
+from diplab.presentation.charts.style import pale
+from diplab.presentation.language import number, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 
-LINE, BELOW = SIZES["tick"] * LEADING, 28.0
+BELOW = 28.0
 _TICKS = 5
 
 
@@ -59,15 +59,17 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
             curves.append(SurvivalCurve(label, *map(tuple, np.vstack([start, known]).T.tolist())))
         x = Text(*(drawing.rows[each][0].variable for each in LANGUAGES))
         steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
-        return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **words.fields(curves_alt(drawing)))
+        own = words if steps else words.noted(term_text("sentence.between_times"))
+        return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **own.fields(curves_alt(drawing)))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
-        entries = curve_entries(self.curves, self.confidence, language)
-        at_risk = text_width(term("column.at_risk", language), SIZES["tick"])
+        entries = curve_entries(self.curves, self.confidence, language, self.style)
+        at_risk = self.style.text_width(term("column.at_risk", language), self.style.tick)
         left = max(at_risk, 24.0, self._beside(language, room)) + 20
         lines = len(self.curves) + any(curve.label for curve in self.curves)
-        return Margins(left=left, right=16, top=6 + legend_height(entries, room), bottom=BELOW + LINE * lines)
+        above, below = 6 + legend_height(entries, room, self.style), BELOW + self.style.line * lines
+        return Margins(left=left, right=16, top=above, bottom=below)
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width."""
@@ -76,32 +78,30 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the bands, the steps, the axes, and who is at risk below them."""
         last = max(curve.times[-1] for curve in self.curves) or 1.0
-        axes.set_xlim(0, last)
-        axes.set_ylim(0, 1)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        limit(axes, (0, last), (0, 1), grid="y")
         margins, ticks = self.margins(language, self.room), self._ticks(last)
-        self._below(axes, term("column.at_risk", language), 0, 0.5, "left", GREY, margins.left)
-        looks = zip(self.curves, LOOKS, STYLES, strict=False)
-        for row, (curve, (colour, _), style) in enumerate(looks, start=any(curve.label for curve in self.curves)):
-            paint = COLOURS[colour]
-            axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, color=paint, alpha=0.18, lw=0)
+        self._below(axes, term("column.at_risk", language), 0, 0.5, "left", self.style.grey, margins.left)
+        looks = zip(self.curves, self.style.looks, strict=False)
+        for row, (curve, look) in enumerate(looks, start=any(curve.label for curve in self.curves)):
+            axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, **pale(look.colour, 0.18))
             drawn = "steps-post" if self.steps else "default"
-            axes.plot(curve.times, curve.points, drawstyle=drawn, color=paint, lw=1.4, ls=style, clip_on=False)
+            paint: Any = {"color": look.colour, "lw": 1.4, "ls": look.dash, "clip_on": False}
+            axes.plot(curve.times, curve.points, drawstyle=drawn, **paint)
             name = words(curve.label, language)
             if self._beside(language, self.room):
-                self._below(axes, name, 0, row + 0.5, "left", paint, margins.left)
+                self._below(axes, name, 0, row + 0.5, "left", look.colour, margins.left)
             for time, count in dict(zip(curve.times, curve.at_risk, strict=True)).items():
                 if time in ticks and not np.isnan(count):
-                    self._below(axes, number(count, language, 0), time, row + 0.5, "center", paint)
-        count_on(axes.yaxis, 0, 1, language, as_percent=True)
+                    self._below(axes, number(count, language, 0), time, row + 0.5, "center", look.colour)
+        count_on(axes.yaxis, 0, 1, language, style=self.style, as_percent=True)
         set_ticks(axes.xaxis, ticks, [shortest(each, language) for each in ticks])
         axes.set_xlabel(words(self.x_axis, language))
-        legend(axes, curve_entries(self.curves, self.confidence, language), margins.left, self.room, margins.top)
+        entries = curve_entries(self.curves, self.confidence, language, self.style)
+        legend(axes, entries, margins.left, self.room, margins.top, self.style)
 
     def _beside(self, language: Language, room: float) -> float:
         """Return the width of the names of curves beside the numbers at risk; 0 where one is too long for it."""
-        widest = max(text_width(words(curve.label, language), SIZES["tick"]) for curve in self.curves)
+        widest = max(self.style.text_width(words(curve.label, language), self.style.tick) for curve in self.curves)
         return widest if widest < 0.25 * room else 0.0
 
     def _ticks(self, last: float) -> list[float]:
@@ -114,7 +114,6 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         return chosen
 
     def _below(self, axes: Axes, text: str, x: float, row: float, align: str, colour: str, before: float = 0.0) -> None:
-        axes.annotate(
-            text, (x, 0), xycoords=("data", "axes fraction"), xytext=(-before, -BELOW - LINE * row), color=colour,
-            textcoords="offset points", size=SIZES["tick"], ha=align, va="center", annotation_clip=False,
-        )  # fmt: skip
+        look: Any = {"ha": align, "va": "center", "annotation_clip": False, "xycoords": ("data", "axes fraction")}
+        offset = (-before, -BELOW - self.style.line * row)
+        self.write_at(axes, text, (x, 0), offset, color=colour, size=self.style.tick, **look)

@@ -11,12 +11,12 @@ from pathlib import Path
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
-from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry, codebook_view
 from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.writers.files import write_atomically
 from diplab.presentation.writers.text import as_markdown
-from diplab.reference.text import NOTHING, Language
+from diplab.reference.text import LANGUAGES, NOTHING, Language
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
 OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")  # files that hold a codebook in all its languages at once
@@ -31,8 +31,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in (".xml", ".toml"):
         return _for_programs(thing, book, Path(path), suffix)
-    from diplab.presentation.codebook.view import codebook_view
-
     view = codebook_view(thing, language)
     if suffix == ".docx":
         from diplab.presentation.codebook.word import codebook_docx
@@ -80,10 +78,7 @@ def codebook_csv(book: Codebook, language: Language) -> str:
     for variable in book.variables.values():
         about = (
             variable.name,
-            variable.label.fr,
-            variable.label.en,
-            variable.question.fr,
-            variable.question.en,
+            *(text.in_(each) for text in (variable.label, variable.question) for each in LANGUAGES),
             variable.group.in_(language),
             "" if variable.measure == "unknown" else variable.measure,
         )
@@ -115,10 +110,9 @@ def codebook_markdown(view: CodebookView) -> str:
     parts += [f"**{_escaped(view.caution)}**"] if view.caution else []
     facts = [f"- {name}{colon(view.language)}{_escaped(content)}" for name, content in view.facts]
     parts += ["\n".join(facts)]
-    for name, lines in (("notices", view.notices), ("steps", view.steps)):
-        if lines:
-            listed = "\n".join(f"- {_escaped(each)}" for each in lines)
-            parts.append(f"**{term(f'codebook.{name}', view.language)}**\n\n{listed}")
+    for title, lines in view.lists:
+        listed = "\n".join(f"- {_escaped(each)}" for each in lines)
+        parts.append(f"**{title}**\n\n{listed}")
     parts += [_escaped(view.rules)] if view.rules else []
     if view.sets:
         listed = "\n".join(
@@ -127,7 +121,7 @@ def codebook_markdown(view: CodebookView) -> str:
         )
         parts.append(f"## {term('codebook.sets', view.language)}\n\n{listed}")
     for section in view.sections:
-        parts.append(f"## {_escaped(section.title or term('codebook.variables', view.language))}")
+        parts.append(f"## {_escaped(section.title)}")
         parts.append(as_markdown(_sheet(section.entries, view.language)).rstrip("\n"))
     return "\n\n".join(parts) + "\n"
 

@@ -35,10 +35,9 @@ def _head(view: CodebookView) -> str:
     caution = f'<p class="caution"><strong>{escape(view.caution)}</strong></p>' if view.caution else ""
     kind = escape(term("codebook.title", view.language))
     parts = [f'<p class="kind">{kind}</p><h1>{escape(view.title)}</h1>', caution, f'<dl class="facts">{facts}</dl>']
-    for name, lines in (("notices", view.notices), ("steps", view.steps)):
-        if lines:
-            listed = "".join(f"<li>{_with_code(each)}</li>" for each in lines)
-            parts.append(f"<h4>{escape(term(f'codebook.{name}', view.language))}</h4><ul>{listed}</ul>")
+    for title, lines in view.lists:
+        listed = "".join(f"<li>{_with_code(each)}</li>" for each in lines)
+        parts.append(f"<h4>{escape(title)}</h4><ul>{listed}</ul>")
     parts.append(f'<p class="small">{escape(view.rules)}</p>' if view.rules else "")
     return "\n".join(part for part in parts if part)
 
@@ -85,25 +84,19 @@ def _search(view: CodebookView) -> str:
 def _sections(view: CodebookView, places: Mapping[str, str]) -> str:
     parts = []
     for section in view.sections:
-        title = section.title or term("codebook.variables", view.language)
         entries = "\n".join(_entry(entry, places[entry.name], view.language) for entry in section.entries)
-        parts.append(f'<section class="variables"><h2>{escape(title)}</h2>\n{entries}\n</section>')
+        parts.append(f'<section class="variables"><h2>{escape(section.title)}</h2>\n{entries}\n</section>')
     return "\n".join(parts)
 
 
 def _entry(entry: VariableEntry, place: str, language: Language) -> str:
     parts = [f"<h3><code>{escape(entry.name)}</code>{escape(entry.label)}</h3>"]
-    for kind, content in (("question", entry.question), ("about", " · ".join(entry.about))):
-        if content:
-            parts.append(f'<p class="{kind}">{escape(content)}</p>')
-    if entry.remark:
-        parts.append(f'<p class="remark">{escape(entry.remark)}</p>')
+    said = {"question": entry.question, "about": " · ".join(entry.about), "remark": entry.remark}
+    parts += [f'<p class="{kind}">{escape(content)}</p>' for kind, content in said.items() if content]
     if entry.shape is not None:
         parts.append(_distribution(entry.shape))
-    if entry.answers:
-        parts.append(_lines(entry.answers, "codebook.answer", language))
-    if entry.missing:
-        parts.append(_lines(entry.missing, "codebook.missing", language))
+    for name, lines in (("answer", entry.answers), ("missing", entry.missing)):
+        parts += [_lines(lines, f"codebook.{name}", language)] if lines else []
     long = ' class="long"' if len(entry.answers) > LONG else ""
     return f'<article id="{place}"{long}>{"".join(parts)}</article>'
 

@@ -41,14 +41,13 @@ class SetView:
 
 @dataclass(frozen=True)
 class CodebookView:
-    """A codebook, ready to be laid out."""
+    """A codebook, ready to be laid out; `lists` are what was noticed of the file and done to it, under their titles."""
 
     title: str
     language: Language
     facts: tuple[tuple[str, str], ...]
     caution: str
-    notices: tuple[str, ...]
-    steps: tuple[str, ...]
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
     sets: tuple[SetView, ...]
     sections: tuple[CodebookSection, ...]
     rules: str
@@ -71,18 +70,24 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
         if not sections or sections[-1][0] != group:
             sections.append((group, []))
         sections[-1][1].append(entry_of(book, name, shown, language))
+    lists = {
+        "notices": tuple(words(each, language) for each in book.origin.notices),
+        "steps": _steps(book, None if data is None else len(data.frame), language),
+    }
     return CodebookView(
         title=words(book.title, language) or book.origin.file or term("codebook.title", language),
         language=language,
         facts=_facts(book, data, len(columns), language),
         caution=term("sentence.synthetic", language) if book.origin.synthetic else "",
-        notices=tuple(words(each, language) for each in book.origin.notices),
-        steps=_steps(book, None if data is None else len(data.frame), language),
+        lists=tuple((term(f"codebook.{name}", language), lines) for name, lines in lists.items() if lines),
         sets=tuple(
             SetView(name, words(each.label, language).rstrip(f" .:{NO_BREAK}"), tuple(each.columns))
             for name, each in book.sets.items()
         ),
-        sections=tuple(CodebookSection(title, tuple(entries)) for title, entries in sections),
+        sections=tuple(
+            CodebookSection(title or term("codebook.variables", language), tuple(entries))
+            for title, entries in sections
+        ),
         rules="" if data is None else term("codebook.rules", language),
     )
 
@@ -285,18 +290,13 @@ def _distribution(numbers: NumberSummary, kind: str, language: Language) -> Dist
         return number(value, language, decimals)
 
     low, high = printed(numbers.low.value), printed(numbers.high.value)
-    figures: list[tuple[str, Any]] = [
-        (f"low_{numbers.low.kind}", low),
-        ("quarter", printed(numbers.quartiles[0])),
-        ("median", printed(numbers.quartiles[1])),
-        ("three_quarters", printed(numbers.quartiles[2])),
-        (f"high_{numbers.high.kind}", high),
-    ]
+    quartiles = zip(("quarter", "median", "three_quarters"), map(printed, numbers.quartiles), strict=True)
+    figures = {f"low_{numbers.low.kind}": low, **dict(quartiles), f"high_{numbers.high.kind}": high}
     if kind == "numbers":
-        figures += [("mean", number(numbers.mean, language, decimals + 1))]
-        figures += [("deviation", number(numbers.deviation, language, decimals + 1))]
+        moments = {"mean": numbers.mean, "deviation": numbers.deviation}
+        figures |= {name: number(value, language, decimals + 1) for name, value in moments.items()}
     return Distribution(
-        tuple((term(f"codebook.{name}", language), figure) for name, figure in figures),
+        tuple((term(f"codebook.{name}", language), figure) for name, figure in figures.items()),
         numbers.bins,
         low,
         high,

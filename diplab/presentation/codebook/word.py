@@ -28,11 +28,10 @@ def codebook_docx(view: CodebookView) -> bytes:
         _paragraph(document, view.caution, bold=True)
     for name, content in view.facts:
         _paragraph(document, f"{name}{colon(view.language)}{content}")
-    for name, lines in (("notices", view.notices), ("steps", view.steps)):
-        if lines:
-            _paragraph(document, term(f"codebook.{name}", view.language), bold=True)
-            for each in lines:
-                _runs(document.add_paragraph(style="List Bullet"), each)
+    for title, lines in view.lists:
+        _paragraph(document, title, bold=True)
+        for each in lines:
+            _runs(document.add_paragraph(style="List Bullet"), each)
     if view.rules:
         _paragraph(document, view.rules, italic=True)
     if view.sets:
@@ -41,7 +40,7 @@ def codebook_docx(view: CodebookView) -> bytes:
             line = f"{question.name} {question.label}".rstrip()
             _paragraph(document, f"{line}{colon(view.language)}{', '.join(question.columns)}")
     for section in view.sections:
-        document.add_heading(_printable(section.title or term("codebook.variables", view.language)), 1)
+        document.add_heading(_printable(section.title), 1)
         for entry in section.entries:
             _entry(document, entry, view.language)
     buffer = io.BytesIO()

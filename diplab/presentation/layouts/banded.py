@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels
@@ -15,6 +13,7 @@ from diplab.presentation.language import filled_term, term, term_text, wording
 from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
+from diplab.presentation.notes import noted
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
@@ -44,44 +43,24 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
     The codebook of the result has the words of each answer.
     """
     frame = estimates.frame.reset_index(drop=True)
-    keys = ["statistic", "variable", *estimates.by]
-    lows = [place for place in frame.index if frame["category"][place] == AT_LEAST]
-    highs = [place for place in frame.index if frame["category"][place] == AT_MOST]
-    # both are in the order of statistics, then domains
-    upper = dict(zip(lows, highs, strict=True))
-    merged = frame.copy()
-    for low, high in upper.items():
-        merged.loc[low, ["estimate", "std_error", "cv"]] = math.nan
-        merged.loc[low, ["ci_low", "ci_high"]] = [frame["estimate"][low], frame["estimate"][high]]
-        merged.loc[low, "category"] = BOUNDS
-        flags = [flag for place in (low, high) for flag in str(frame["flag"][place]).split(", ") if flag]
-        merged.loc[low, "flag"] = ", ".join(dict.fromkeys(flags))
+    merged, order, regions = frame.copy(), list[int](), list[Region]()
     # domain by domain, so that the answers of one are together
-    block = dict(zip(_keys(frame, keys, lows), lows, strict=True))
-    own = dict(zip(frame.index, (block[key] for key in _keys(frame, keys, frame.index)), strict=True))
-    order = sorted((place for place in frame.index if place not in set(highs)), key=lambda place: own[place])
-    regions = []
-    for low, high in upper.items():
-        beside = [
-            known(frame["estimate"][place]) for place in frame.index if own[place] == low and place not in (low, high)
-        ]
-        regions.append(
-            Region(
-                order.index(low),
-                known(frame["estimate"][low]),
-                known(frame["estimate"][high]),
-                (float(frame["ci_low"][low]), float(frame["ci_high"][high])),
-                tuple(each for each in beside if each is not None and math.isfinite(each)),
-            )
-        )
+    keys = [frame[name].astype(str) for name in ("statistic", "variable", *estimates.by)]
+    for _, own in frame.groupby(keys, sort=False, dropna=False):
+        low, high = (own.index[own["category"] == end][0] for end in (AT_LEAST, AT_MOST))
+        ends = [frame["estimate"][low], frame["estimate"][high]]
+        flags = [flag for place in (low, high) for flag in str(frame["flag"][place]).split(", ") if flag]
+        merged.loc[low, ["estimate", "std_error", "cv"]] = math.nan
+        merged.loc[low, ["ci_low", "ci_high"]] = ends
+        merged.loc[low, ["category", "flag"]] = [BOUNDS, ", ".join(dict.fromkeys(flags))]
+        order += [place for place in own.index if place != high]
+        outer = (float(frame["ci_low"][low]), float(frame["ci_high"][high]))
+        beside = [known(value) for value in own["estimate"].drop([low, high])]
+        points = tuple(each for each in beside if each is not None and math.isfinite(each))
+        regions.append(Region(order.index(low), known(ends[0]), known(ends[1]), outer, points))
     shown = merged.loc[order].reset_index(drop=True)
     worded = _codebook_with_answers(estimates.codebook, list(shown["variable"]), list(shown["category"]))
     return replace(estimates.rows(order), frame=shown, codebook=worded), tuple(regions)
-
-
-def _keys(frame: pd.DataFrame, keys: list[str], places: Iterable[int]) -> list[tuple[str, ...]]:
-    """Return what tells one statistic in one domain from others."""
-    return [tuple(str(frame[key][place]) for key in keys) for place in places]
 
 
 def _codebook_with_answers(codebook: Codebook, variables: Sequence[str], categories: Sequence[str]) -> Codebook:
@@ -198,27 +177,16 @@ def answers_drawn(
     drawn: Dots, merged: Estimates, regions: Sequence[Region], both: Mapping[Language, Sequence[EstimateRow]]
 ) -> Dots:
     """Return the dots of answers: each region a bar in its interval, a point outside its bounds hollow."""
-    flags = [str(flag).split(", ") for flag in merged.frame["flag"]]
     rows = [
-        replace(dot, hollow="misfit" in own and dot.point is not None)
-        for dot, own in zip(drawn.rows, flags, strict=True)
+        replace(dot, hollow="misfit" in str(flag).split(", ") and dot.point is not None)
+        for dot, flag in zip(drawn.rows, merged.frame["flag"], strict=True)
     ]
-    for region in regions:
-        low, high = region.low, region.high
-        if low is None or high is None or math.isinf(low):
-            continue
-        rows[region.place] = replace(
-            rows[region.place], point=None, low=low, high=high, bounds=True, outer=region.outer
-        )
-    outside = term_text("flag.misfit")
-    note = Text(*(_note(drawn, merged, regions, both[each], each) for each in LANGUAGES))
-    return replace(drawn, rows=tuple(rows), hollow_label=outside, notes=replace(drawn.notes, note=note))
-
-
-def _note(
-    drawn: Dots, merged: Estimates, regions: Sequence[Region], rows: Sequence[EstimateRow], language: Language
-) -> str:
-    """Return the note of a figure, and what is owed to assumptions."""
-    assumed = assumption_sentence(merged, regions, rows, language)
-    own = drawn.notes.note.in_(language) if drawn.notes.note else ""
-    return " ".join(part for part in (own, term("sentence.banded", language), assumed) if part)
+    for each in regions:
+        if each.low is not None and each.high is not None and not math.isinf(each.low):
+            bounds = replace(rows[each.place], point=None, low=each.low, high=each.high, bounds=True, outer=each.outer)
+            rows[each.place] = bounds
+    said = (
+        (term("sentence.banded", each), assumption_sentence(merged, regions, both[each], each)) for each in LANGUAGES
+    )
+    notes = noted(drawn.notes, Text(*(" ".join(filter(None, each)) for each in said)))
+    return replace(drawn, rows=tuple(rows), hollow_label=term_text("flag.misfit"), notes=notes)

@@ -52,16 +52,11 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
         row = {str(name): value for name, value in record.items()}
         yield ComparisonRow(
             key=str(row["key"]),
-            label=_formatted_words(str(row["label"]), language),
             published=_published(row, language),
             reproduced=_reproduced(row, language),
             difference=_difference(row, language),
-            base=_formatted_words(str(row["base"]), language),
-            status=term(f"status.{row['status']}", language),
-            rests_on=term(f"rests_on.{row['rests_on']}", language),
-            verdict=term(f"verdict.{row['verdict']}", language),
-            reason=_formatted_words(str(row["reason"]), language),
-            source=_formatted_words(str(row["source"]), language),
+            **{name: _formatted_words(str(row[name]), language) for name in ("label", "base", "reason", "source")},
+            **{name: term(f"{name}.{row[name]}", language) for name in ("status", "rests_on", "verdict")},
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             raw=row,
             printed_way=_printed_way(row, language),
@@ -119,7 +114,8 @@ def published_text(
 ) -> str:
     """Return a published number as printed: its relation, its digits, its unit."""
     if math.isnan(value):
-        return _mark(printed, language)
+        # the mark of a number withheld; a blank cell has words of its own
+        return printed or term("report.blank", language)
     if "e" in printed.lower():
         return _with_unit(_scientific(printed, language), unit, language)
     text = number(value, language, decimals)
@@ -140,27 +136,17 @@ def _formatted_words(text: str, language: Language) -> str:
     return words(text, language)
 
 
-def unit_in_words(unit: str, language: Language) -> str:
-    """Return a unit in words; one without a wording is shown as it is."""
-    return wording("unit", unit, language)
-
-
 def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit == "%":
         return f"{text}{NO_BREAK}%" if language == "fr" else f"{text}%"
     if unit in ("", "1", "ratio"):
         return text
-    word = unit_in_words(unit, language)
+    word = wording("unit", unit, language)
     if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
-        word = unit_in_words("person", language)
+        word = term("unit.person", language)
     if language == "fr" and word.startswith("millions ") and UNDER_TWO.search(text):
         word = word.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{word}"
-
-
-def _mark(mark: str, language: Language) -> str:
-    """Return the mark of a number withheld; a blank cell has words of its own."""
-    return mark or term("report.blank", language)
 
 
 def _printed_way(row: dict[str, Any], language: Language) -> str:
@@ -204,7 +190,7 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
     decimals = int(row["decimals"])
     unit = str(row["unit"])
     if isinstance(row["mark"], str):
-        return _mark(row["mark"], language)
+        return row["mark"] or term("report.blank", language)
     if row["bounds"] and math.isinf(row["high"]):
         least = _with_unit(number(row["low"], language, decimals), unit, language)
         return f"{term('claim.at least', language)} {least}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,17 +14,25 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, term, term_text, whole_percent
-from diplab.presentation.layouts.estimates import as_headings, marks_of_flags
+from diplab.presentation.layouts.estimates import as_headings, marks_of_flags, without_hidden
 from diplab.presentation.layouts.hypothesis import sentence_of_test
-from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    Dimension,
+    Drawing,
+    TableRequest,
+    drawing,
+    heading_of,
+    labelled,
+    layout,
+)
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
-from diplab.presentation.numbers import NumberForm, known
+from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
-from diplab.results.crosstab import Crosstab, column_letter
-from diplab.results.estimates import Estimates, Provenance
-from diplab.results.test import Test
+from diplab.results.crosstab import Crosstab, Shares, column_letter
+from diplab.results.estimates import Estimates, Provenance, Test
 from diplab.sampling.engines.columns import MISSING
 
 BLANK = Cell("")
@@ -38,7 +46,17 @@ def category_label(name: str, value: Any, labels: Codebook, language: Language) 
 class CrosstabPanel:
     """The cells of one crosstab as printed, by group, row and column."""
 
-    def __init__(self, table: Crosstab, language: Language, labels: Codebook, form: NumberForm, *, named: bool) -> None:
+    def __init__(
+        self,
+        table: Crosstab,
+        language: Language,
+        labels: Codebook,
+        form: NumberForm,
+        *,
+        named: bool,
+        letters: bool = True,
+        adding: bool = False,
+    ) -> None:
         # the variable of the columns is named over them where there are several
         self.table = table
         self.language = language
@@ -48,11 +66,14 @@ class CrosstabPanel:
         self.columns = table.categories(table.column) if table.column else [None]
         self.groups = len(cells) // (len(self.rows) * len(self.columns))
         self.shape = (self.groups, len(self.rows), len(self.columns))
-        self.letters = table.shares == "column" and any(table.larger_than)
+        self.letters = letters and table.shares == "column" and any(table.larger_than)
         self.header = [self._head(at, labels) for at in range(len(self.columns))]
         over = variable_label(table.column, labels, language) if named and table.column else ""
         self.over = [over] * len(self.columns)
         self._share = cells["estimate"].to_numpy(dtype=float).reshape(self.shape)
+        self._printed, self._of_margins = self._share, table.margins.frame["estimate"].to_numpy(dtype=float)
+        if adding:
+            self._printed, self._of_margins = self._adding_up()
         self._low = cells["ci_low"].to_numpy(dtype=float).reshape(self.shape)
         self._high = cells["ci_high"].to_numpy(dtype=float).reshape(self.shape)
         # over imputations the respondents of cells do not add up: each base has its own number
@@ -70,7 +91,26 @@ class CrosstabPanel:
 
     def shares(self, group: int, row: int) -> list[Cell]:
         """Shares of a row."""
-        return [self.form.cell(known(each), self.language) for each in self._share[group, row]]
+        pairs = zip(self._share[group, row], self._printed[group, row], strict=True)
+        return [self._as_printed(share, printed) for share, printed in pairs]
+
+    def _as_printed(self, share: float, printed: float) -> Cell:
+        return replace(self.form.cell(known(printed), self.language), number=known(share))
+
+    def _adding_up(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return shares and margins whose printed percentages add up; margins of parts of all are their sums."""
+        decimals, margins = self.form.decimals, self._of_margins
+        if self.table.column is not None and self.table.shares == "cell":
+            parts = self._share.reshape(self.groups, -1)
+            shown = np.apply_along_axis(adding_up, 1, parts, decimals).reshape(self.shape)
+            return shown, np.concatenate([shown.sum(axis=2).ravel(), shown.sum(axis=1).ravel()])
+        axis = 2 if self.table.column is not None and self.table.shares == "row" else 1
+        shown = np.apply_along_axis(adding_up, axis, self._share, decimals)
+        if self.table.column is not None:
+            cut = self.groups * len(self.rows)
+            both = (margins[:cut].reshape(self.groups, -1), margins[cut:].reshape(self.groups, -1))
+            margins = np.concatenate([np.apply_along_axis(adding_up, 1, each, decimals).ravel() for each in both])
+        return shown, margins
 
     def intervals(self, group: int, row: int) -> list[Cell]:
         """Their intervals."""
@@ -107,7 +147,7 @@ class CrosstabPanel:
 
     def _margin(self, at: int) -> tuple[Cell, Cell]:
         line = self.table.margins.frame.iloc[at]
-        share = self.form.cell(known(line["estimate"]), self.language)
+        share = self._as_printed(line["estimate"], self._of_margins[at])
         return share, self.form.between(line["ci_low"], line["ci_high"], self.language)
 
 
@@ -126,13 +166,28 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     left_out -= _count_of_categories(result)
     tables = result.panels or (result,)
     first = tables[0]
+    told = tuple(each for each in COUNTED if each in request.show) if first.column and not first.several else ()
+    can = ("interval", *COUNTED) if told else ("residuals",) if first.residuals is not None else ()
+    shown = request.shown(*can, *(["association"] if first.residuals is not None else []))
+    # letters are of one kind of shares
+    tables = tuple(replace(each, larger_than=()) for each in tables) if told else tables
     language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
-    panels = [CrosstabPanel(each, language, labels, form, named=side_by_side) for each in tables]
-    alone = CrosstabPanel(result, language, labels, form, named=False) if side_by_side else None
-    shown = request.shown(*(("residuals", "association") if first.residuals is not None else ()))
-    laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown)
+    request.without("sort")
+    has_letters = any(each.shares == "column" and any(each.larger_than) for each in tables)
+    hidden = request.hidden("interval", "n", *["letters"] * has_letters)
+    adding, letters = request.sum_to_100, "letters" not in hidden
+    panel = partial(CrosstabPanel, language=language, labels=labels, form=form, letters=letters, adding=adding)
+    panels = [panel(each, named=side_by_side) for each in tables]
+    alone = panel(result, named=False) if side_by_side else None
+    laid_out = CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
+    if told:
+        from diplab.presentation.layouts.side_by_side import counted_lines
+
+        of_kind = {name: [replace(each, shares=COUNTED[name] or each.shares) for each in tables] for name in told}
+        made = {name: [panel(each, named=side_by_side) for each in several] for name, several in of_kind.items()}
+        laid_out = counted_lines(laid_out, made, bounds="interval" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     level = whole_percent(1 - first.cells.provenance.confidence, language)
@@ -141,24 +196,25 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     meaning = term("crosstab.letters_of_each" if side_by_side else "crosstab.letters", language)
     remarks = [meaning.replace("{percent}", level)] if letters else []
     remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
+    remarks += [term("sentence.sum_to_100", language)] if request.sum_to_100 else []
     remarks += [term("sentence.small_base", language)] if small else []
     if left_out:
         which = "one_left_out" if left_out == 1 else "left_out"
         remarks.append(term(f"crosstab.{which}", language).replace("{count}", number(left_out, language)))
     heads, over = laid_out.heads()
-    keys = len(first.by) + 1
+    keys = len(first.by) + 1 + bool(told)
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
-    provenance = printed_provenance(tables, letters=letters)
+    provenance = printed_provenance(tables, letters=letters, told=bool(told))
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return Sheet(
         title=request.title_or(crosstab_title(tables, language, labels)),
-        subtitle=request.unit or ("" if first.column is None else term(f"crosstab.{first.shares}", language)),
+        subtitle=request.unit or ("" if first.column is None or told else term(f"crosstab.{first.shares}", language)),
         header=heads,
         rows=tuple(tuple(line) for line in lines),
         align=tuple(align),
         notes=with_test_lines(below, tables, language, labels, association="association" in shown),
         language=language,
-        detail=detail_of(result.frame),
+        detail=detail_of(labelled(without_hidden(result.frame, hidden), labels, language)),
         over=over if side_by_side else (),
     )
 
@@ -181,13 +237,13 @@ def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Cod
     return f"{head}, {term('word.by', language)} {groups}"
 
 
-def _unless_blank(line: list[Cell]) -> list[list[Cell]]:
+def unless_blank(line: list[Cell]) -> list[list[Cell]]:
     """Return a line of a table, or none where it says nothing."""
     return [line] if any(cell.text for cell in line) else []
 
 
 @dataclass(frozen=True, eq=False)
-class _CrosstabLines:
+class CrosstabLines:
     """The lines of a printed crosstab: each row over its intervals and letters, then margins and respondents.
 
     The last columns are the margin of the rows and their respondents; those beside several panels are about the
@@ -200,6 +256,7 @@ class _CrosstabLines:
     language: Language
     labels: Codebook
     residuals: bool = False
+    hidden: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -236,13 +293,18 @@ class _CrosstabLines:
         of_group = self.first.cells.frame["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows)).cumsum(axis=1)
         return [[self.panels[0].form.cell(known(each), self.language) for each in line] for line in of_group]
 
+    @property
+    def shown(self) -> slice:
+        """The cells of a line that are printed: all but the last, if that is respondents and they are hidden."""
+        return slice(-1) if "n" in self.hidden and self.kind != "column" else slice(None)
+
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the titles of all columns, and what is above them: the variable of each panel."""
         names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
         over = [*("" for _ in names), *(each for panel in self.panels for each in panel.over), *("" for _ in ends)]
-        return tuple(heads), tuple(over)
+        return tuple(heads[self.shown]), tuple(over[self.shown])
 
     def ends_header(self) -> list[str]:
         """Return the titles of the last columns."""
@@ -268,7 +330,8 @@ class _CrosstabLines:
             ]
             for at, line in enumerate(self._body(group) + self._foot(group)):
                 lines.append([Cell(each if at == 0 else "") for each in head] + line)
-        return lines
+        counted = Cell(term(self.counted, self.language)) if "n" in self.hidden else None
+        return [each[self.shown] for each in lines if each[len(names)] != counted]
 
     def _body(self, group: int) -> list[list[Cell]]:
         lines = []
@@ -276,14 +339,17 @@ class _CrosstabLines:
             label = Cell(category_label(self.first.row, category, self.labels, self.language))
             ends, under = self._row_ends(group, row)
             shares = [each for panel in self.panels for each in panel.shares(group, row)]
-            bounds = [each for panel in self.panels for each in panel.intervals(group, row)]
+            bounds = [each for panel in self.panels for each in self._intervals(panel.intervals(group, row))]
             letters = [each for panel in self.panels for each in panel.larger(group, row)]
             beyond = [each for panel in self.panels for each in panel.residuals(group, row)] if self.residuals else []
             lines.append([label, *shares, *ends])
-            lines += _unless_blank([BLANK, *bounds, *under])
-            lines += _unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
-            lines += _unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
+            lines += unless_blank([BLANK, *bounds, *under])
+            lines += unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
+            lines += unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
         return lines
+
+    def _intervals(self, cells: list[Cell]) -> list[Cell]:
+        return [BLANK] * len(cells) if "interval" in self.hidden else cells
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
         """Return the last cells of a row, and what is below them."""
@@ -299,6 +365,7 @@ class _CrosstabLines:
         if self.kind == "row":
             return [panel.form.cell(1.0, self.language) if n.number else BLANK, n], [BLANK, BLANK]
         share, interval = panel.margin_of_row(group, row)
+        (interval,) = self._intervals([interval])
         return ([share], [interval]) if self.kind == "column" else ([share, n], [interval, BLANK])
 
     def _foot(self, group: int) -> list[list[Cell]]:
@@ -323,17 +390,21 @@ class _CrosstabLines:
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [
             [everyone, *(share for share, _ in margins), *last],
-            [BLANK, *(interval for _, interval in margins), *(BLANK for _ in last)],
+            *unless_blank([BLANK, *self._intervals([interval for _, interval in margins]), *(BLANK for _ in last)]),
         ]
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 
 
-def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool) -> Provenance:
+COUNTED: dict[str, Shares | None] = {"counts": None, "row_percent": "row", "column_percent": "column"}
+"""What is printed of each cell where several things are, and which shares these are."""
+
+
+def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool, told: bool = False) -> Provenance:
     """Return the provenance of a crosstab, without what it prints in a column or not at all."""
     provenance = tables[0].cells.provenance
     missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
     reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
-    idle = ("expected",) if letters else ("expected", "adjust")
+    idle = ("expected", *(() if letters else ("adjust",)), *(("shares",) if told else ()))
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 
@@ -397,36 +468,25 @@ def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
     return place.reshape(-1, rows, columns).transpose(0, 2, 1).ravel()
 
 
-def _cell_headings(table: Crosstab, cells: Estimates, labels: Codebook) -> list[DotHeading]:
-    """Return the headings of each cell, its group and what it is a share of, and its label below."""
-    outer, inner = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
-    if inner is None or outer is None:
-        outer, inner = None, table.row
-    names = [*table.by, *([outer] if outer else []), inner]
-    frame = cells.frame
-
+def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dict[str, Dimension]:
+    """Return the words of each cell by variable: its groups, what it is a share of, then what it is a share for."""
+    crossed = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
+    names = [*table.by, *(each for each in crossed if each is not None)]
     answers = {
-        each: {name: [category_label(name, value, labels, each) for value in frame[name]] for name in names}
+        each: {name: [category_label(name, value, labels, each) for value in cells.frame[name]] for name in names}
         for each in LANGUAGES
     }
-
-    def heading(name: str, language: Language) -> list[str]:
-        return as_headings(name, answers[language], variable_label(name, labels, language), language)
-
-    def both(columns: list[list[str]]) -> list[Text]:
-        return [Text(*pair) for pair in zip(*columns, strict=True)]
-
-    groups = both([_joined_columns([heading(name, each) for name in table.by], len(frame)) for each in LANGUAGES])
-    wholes = both([heading(outer, each) if outer else [""] * len(frame) for each in LANGUAGES])
-    own = both([answers[each][inner] for each in LANGUAGES])
-    return [
-        DotHeading(label, group, whole) if group else DotHeading(label, whole)
-        for label, group, whole in zip(own, groups, wholes, strict=True)
-    ]
-
-
-def _joined_columns(columns: list[list[str]], length: int) -> list[str]:
-    return [", ".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * length
+    heads = {
+        each: {name: as_headings(name, own, variable_label(name, labels, each), each) for name in names}
+        for each, own in answers.items()
+    }
+    return {
+        name: Dimension(*(
+            tuple(Text(*pair) for pair in zip(*(told[each][name] for each in LANGUAGES), strict=True))
+            for told in (answers, heads)
+        ))
+        for name in names
+    }  # fmt: skip
 
 
 @drawing.register(Crosstab)
@@ -453,13 +513,16 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
     rows = {each: rows_in_words(cells, each, request.labels, request.percent, request.decimals) for each in LANGUAGES}
     # nobody in a cell is a share of 0, which needs no remark
     marks, remarks = marks_of_flags(replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows)
+    dimensions = _cell_dimensions(table, cells, labels)
+    *outer, inner = dimensions.values()
     return Drawing(
         estimates=cells,
         rows=rows,
         headings=[
-            replace(heading, label=Text(heading.label.fr + mark.fr, heading.label.en + mark.en))
-            for heading, mark in zip(_cell_headings(table, cells, labels), marks, strict=True)
+            heading_of([each.heads[at] for each in outer], inner.labels[at], mark) for at, mark in enumerate(marks)
         ],
+        marks=marks,
+        dimensions=dimensions,
         remarks=remarks,
         small=[bool(each) for each in small],
         title=Text(*(crosstab_title((table,), each, labels) for each in LANGUAGES)),

@@ -9,13 +9,12 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import term, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
-from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
-from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known
-from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.results.decomposition import OF_GROUPS, Decomposition
+from diplab.results.estimates import OF_GROUPS, Decomposition
 
 COMPARED = ("population_share", "contribution_share")
 
@@ -37,19 +36,18 @@ def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
     heads += [term(f"statistic.{name}", language) for name in OF_GROUPS[1:]]
     heads += [confidence_head(parts.provenance, language), term("column.n", language)]
     heads += [term("column.flag", language)] * remarked
-    words_first: list[Align] = ["left"] * len(parts.by)
-    numbers: list[Align] = ["right"] * 6
-    last: list[Align] = ["left"] * remarked
-    small = [term("sentence.small_base", language)] if any(row.small for row in rows) else []
-    return Sheet(
+    columns: dict[str, tuple[list[Cell], Align]] = {
+        head: (list(cells), "left" if at < len(parts.by) or at == len(parts.by) + 6 else "right")
+        for at, (head, cells) in enumerate(zip(heads, zip(*lines, strict=True), strict=False))
+    }
+    return sheet_of_columns(
+        columns,
+        request,
         title=request.title_or(_title(parts, labels, language)),
-        subtitle=request.unit,
-        header=tuple(heads),
-        rows=tuple(tuple(line if remarked else line[:-1]) for line in lines),
-        align=(*words_first, *numbers, *last),
-        notes=conventions(parts.provenance, language, request.notes, tuple(small), labels),
-        language=language,
-        detail=detail_of(parts.frame),
+        provenance=parts.provenance,
+        labels=labels,
+        frame=parts.frame,
+        remarks=[term("sentence.small_base", language)] if any(row.small for row in rows) else [],
     )
 
 

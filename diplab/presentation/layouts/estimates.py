@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pandas as pd
+
+from diplab.checks import argument
+from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import number, rule, term, terms, wording
+from diplab.presentation.language import colon, number, rule, semicolon, term, terms, wording
 from diplab.presentation.layouts.registry import (
     ChartRequest,
+    Dimension,
     DotHeading,
     Drawing,
     TableRequest,
     drawing,
+    heading_of,
     layout,
     sheet_of_columns,
 )
 from diplab.presentation.layouts.rows import (
     EstimateRow,
     contrast_word,
+    in_order,
     is_total_of_respondents,
+    rows_adding_up,
     rows_in_words,
     title_of,
+    unit_of,
 )
 from diplab.presentation.notes import bases_sentence
 from diplab.presentation.numbers import known, p_value_columns
@@ -36,32 +45,69 @@ from diplab.results.sizes import Sizes
 
 @layout.register(Estimates)
 def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
-    """Return estimates as a table, one row per estimate."""
+    """Return estimates as a table, one row per estimate; or with the groups of one variable side by side."""
     language, labels = request.language, request.labels_of(estimates.codebook)
-    rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
-    bounds = any(row.estimate.number is None and row.interval.text for row in rows)
+    estimates = in_order(estimates, request.sort) if request.sort else estimates
+    if across := _across(estimates, request):
+        from diplab.presentation.layouts.side_by_side import wide_sheet
+
+        return wide_sheet(estimates, request, (across,))
+    rows = rows_in_words(estimates, language, labels, request.percent, request.decimals, unit_in_head=True)
+    rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
     errors = request.brief or bool(request.shown("std_error"))
-    columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief)
+    has = {
+        "interval": any(row.interval.text for row in rows),
+        "n": any(row.respondents.number is not None for row in rows),
+        "p_value": not {"p_value", "p_adjusted"}.isdisjoint(estimates.frame),
+    }
+    hidden = request.hidden(*(name for name, there in has.items() if there))
+    columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief, hidden=hidden)
     # one line of a terminal, where all rows are of the same people, or of the same category of a domain variable
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
     same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
-    remarks = (
-        term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
-        bases_sentence(estimates, language),
-        term("sentence.bounds", language) if bounds else "",
-        small_warning(estimates, language) if any(row.small for row in rows) else "",
-    )
     sheet = sheet_of_columns(
         columns,
         request,
         title=request.title_or(title_of(estimates, rows, language, labels)),
         provenance=estimates.provenance,
         labels=labels,
-        frame=estimates.frame,
-        remarks=[each for each in remarks if each],
+        frame=without_hidden(estimates.frame, hidden),
+        remarks=remarks_of(estimates, rows, request),
     )
     return replace(sheet, notes=(*below, *sheet.notes))
+
+
+def remarks_of(estimates: Estimates, rows: Sequence[EstimateRow], request: TableRequest, *more: str) -> list[str]:
+    """Return what is said of estimates below their table."""
+    language, bounds = request.language, any(row.estimate.number is None and row.interval.text for row in rows)
+    remarks = (
+        term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
+        bases_sentence(estimates, language),
+        term("sentence.bounds", language) if bounds and "interval" not in request.hide else "",
+        *more,
+        term("sentence.sum_to_100", language) if request.sum_to_100 else "",
+        small_warning(estimates, language) if any(row.small for row in rows) else "",
+    )
+    return [each for each in remarks if each]
+
+
+def _across(estimates: Estimates, request: TableRequest) -> str:
+    """Return the variable whose groups are side by side: that asked for; the last of shares of several categories."""
+    asked = request.columns
+    if asked is None:
+        shares = bool(len(estimates)) and estimates.rows_described(every_category=True).all()
+        several = shares and not estimates.provenance.contrast and estimates.frame["category"].nunique() > 1
+        return estimates.by[-1] if several and estimates.by else ""
+    names = [asked] if isinstance(asked, str) else list(asked)
+    if len(names) > 1 or any(each not in estimates.by for each in names):
+        has = f"The estimates are by {', '.join(f'`{each}`' for each in estimates.by)}." if estimates.by else ""
+        raise OptionError(
+            f"{argument('columns', asked)} is not one variable by which these were estimated.",
+            has or "They are of everybody.",
+            "Write one of these, or `columns=()` for one row per estimate." if has else "Leave `columns` out.",
+        )
+    return names[0] if names else ""
 
 
 @drawing.register(Estimates)
@@ -81,9 +127,24 @@ def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
     # points bear no marks, and where nobody has left yet, or none is left, shows in the curve
     flags = dict.fromkeys(flag for each in shown.frame["flag"] for flag in each.split(", "))
     said = [flag for flag in flags if flag not in ("", "no variance", "undefined")]
-    texts = ([wording("flag", flag, language) for flag in said] for language in LANGUAGES)
-    remarks = Text(*(" ".join(f"{text[:1].upper()}{text[1:]}." for text in each) for each in texts))
+    remarks = Text(*(
+        " ".join([*(f"{text[:1].upper()}{text[1:]}." for text in (wording("flag", flag, each) for flag in said)),
+                  *_times_left_out(curves.rows(~curve) if curve.any() else shown, request, each)])
+        for each in LANGUAGES
+    ))  # fmt: skip
     return replace(estimates_drawing(shown, request), remarks=remarks)
+
+
+def _times_left_out(times: Estimates, request: ChartRequest, language: Language) -> list[str]:
+    """Return the times of quantiles, which no curve shows, in one sentence for each statistic."""
+    said: dict[str, list[str]] = {}
+    if set(times.frame["statistic"]) != {"survival_time"}:
+        return []
+    for row in rows_in_words(times, language, request.labels, decimals=request.decimals):
+        said.setdefault(row.statistic, []).append(
+            " ".join(filter(None, (", ".join(row.by), row.estimate.text, row.interval.text)))
+        )
+    return [f"{name}{colon(language)}{semicolon(language).join(each)}." for name, each in said.items()]
 
 
 def drawing_of_rows(
@@ -91,10 +152,13 @@ def drawing_of_rows(
 ) -> Drawing:
     """Return the drawing of estimates whose rows are in words already."""
     marks, remarks = marks_of_flags(estimates, rows)
+    dimensions = dimensions_of(estimates, rows, labels)
     return Drawing(
         estimates=estimates,
         rows=rows,
-        headings=dot_headings(estimates, rows, labels, marks),
+        headings=dot_headings(dimensions, rows, marks),
+        marks=marks,
+        dimensions=dimensions,
         remarks=remarks,
         small=[row.small for row in rows["en"]],
         title=Text(*(title_of(estimates, rows[each], each, labels) for each in LANGUAGES)),
@@ -143,67 +207,60 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
     return marks, Text(*notes)
 
 
+def dimensions_of(
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
+) -> dict[str, Dimension]:
+    """Return the words of each estimate by what tells it from others, from what changes slowest to fastest.
+
+    Times are named, as `Time: 6`.
+    """
+    book = merged_labels(labels, estimates.codebook)
+    columns = {each: _distinguishing_columns(both[each], estimates.by) for each in LANGUAGES}
+    if estimates.rows_described(category="time").any():
+        for each, words_of in columns.items():
+            head = f"{term('column.time', each)}{colon(each)}"
+            words_of["category"] = [f"{head}{time}" if time else "" for time in words_of["category"]]
+    found: dict[str, Dimension] = {}
+    for key, told in columns["en"].items():
+        heads = [
+            as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
+            for each in LANGUAGES
+        ]
+        if any(told):
+            pairs = ([columns[each][key] for each in LANGUAGES], heads)
+            found[key] = Dimension(*([Text(*pair) for pair in zip(*each, strict=True)] for each in pairs))
+    return found
+
+
 def dot_headings(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None, marks: Sequence[Text]
+    dimensions: Mapping[str, Dimension], both: Mapping[Language, list[EstimateRow]], marks: Sequence[Text]
 ) -> list[DotHeading]:
     """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
-    columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
-    keys = [key for key, told in columns["en"].items() if any(told)]
-    inner = _innermost(keys, columns) if len(keys) > 1 else None
-    flat = [
-        Text(_flat_label(fr, keys) + mark.fr, _flat_label(en, keys) + mark.en)
-        for fr, en, mark in zip(both["fr"], both["en"], marks, strict=True)
-    ]
+    inner = _innermost(dimensions) if len(dimensions) > 1 else None
     if inner is None:
-        return [DotHeading(each) for each in flat]
-    outer = [key for key in keys if key != inner]
-    book = merged_labels(labels, estimates.codebook)
-    headed = {
-        each: {
-            key: as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
-            for key in outer
-        }
-        for each in LANGUAGES
-    }
+        flat = zip(*([_flat_label(row, dimensions) for row in both[each]] for each in LANGUAGES), strict=True)
+        return [DotHeading(Text(fr + mark.fr, en + mark.en)) for (fr, en), mark in zip(flat, marks, strict=True)]
+    outer = [each for name, each in dimensions.items() if name != inner]
     return [
-        _heading_of_dot(
-            [Text(*(headed[each][key][place] for each in LANGUAGES)) for key in outer],
-            Text(*(columns[each][inner][place] for each in LANGUAGES)),
-            mark,
-        )
+        heading_of([each.heads[place] for each in outer], dimensions[inner].labels[place], mark)
         for place, mark in enumerate(marks)
     ]
 
 
-def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
-    """Return the words of one dot; where it has no label of its own, its last heading is one."""
-    heads = [each for each in heads if each]
-    if not label and heads:
-        *heads, label = heads
-    label = Text(*(label.in_(each) + mark.in_(each) for each in LANGUAGES))
-    if len(heads) < 2:
-        return DotHeading(label, *heads)
-    *first, under = heads
-    return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
-
-
-def _distinguishing_columns(rows: list[EstimateRow]) -> dict[str, list[str]]:
+def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[str, list[str]]:
     """Return what tells rows from each other, from what changes slowest in a result to what changes fastest."""
     columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
     columns = {part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()}
     columns["category"] = [row.category for row in rows]
-    places = range(len(rows[0].by)) if rows else range(0)
-    return columns | {f"by {place}": [row.by[place] for row in rows] for place in places}
+    return columns | {name: [row.by[place] for row in rows] for place, name in enumerate(by)}
 
 
-def _innermost(keys: list[str], columns: dict[Language, dict[str, list[str]]]) -> str | None:
-    """Return the key that labels dots, the others being headings in one piece each; None if there is none."""
-    for inner in reversed(keys):
-        answers = {each: columns[each][inner] for each in LANGUAGES}
-        if all(len(set(each)) < 2 for each in answers.values()):
+def _innermost(dimensions: Mapping[str, Dimension]) -> str | None:
+    """Return the dimension that labels dots, the others being headings in one piece each; None if there is none."""
+    for inner in reversed(list(dimensions)):
+        if len(set(dimensions[inner].labels)) < 2:
             continue
-        outer = [columns[each][key] for each in LANGUAGES for key in keys if key != inner]
-        heads = list(zip(*outer, strict=True))
+        heads = list(zip(*(each.labels for name, each in dimensions.items() if name != inner), strict=True))
         runs = 1 + sum(one != other for one, other in pairwise(heads))
         if runs == len(set(heads)) and (runs < len(heads) or inner == "category"):
             return inner
@@ -214,8 +271,8 @@ def _variable_of_key(
     key: str, estimates: Estimates, rows: list[EstimateRow], labels: Codebook, language: Language
 ) -> str:
     """Return the variable of which a column holds the answers; nothing where other words name it."""
-    if key.startswith("by "):
-        return variable_label(estimates.by[int(key.removeprefix("by "))], labels, language)
+    if key in estimates.by:
+        return variable_label(key, labels, language)
     alone = len({row.variable for row in rows}) == 1
     return rows[0].variable if key == "category" and alone else ""
 
@@ -229,9 +286,21 @@ def as_headings(key: str, columns: dict[str, list[str]], name: str, language: La
     return [in_heading(each, name, answers, others, language) for each in answers]
 
 
-def _flat_label(row: EstimateRow, keys: list[str]) -> str:
+def _flat_label(row: EstimateRow, keys: Iterable[str]) -> str:
     parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
     return ", ".join(part for part in parts if part) or row.variable or row.statistic
+
+
+_BEHIND = {
+    "interval": ("std_error", "ci_low", "ci_high", "cv"),
+    "n": ("n", "numerator", "at_risk", "events"),
+    "p_value": ("p_value", "p_adjusted"),
+}
+
+
+def without_hidden(frame: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
+    """Return raw numbers without those by which a hidden column would be known."""
+    return frame.drop(columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore")
 
 
 REPEATED = ("repeated_choice", "repeated_choice_percentile")
@@ -245,6 +314,7 @@ def estimate_columns(
     *,
     errors: bool = False,
     brief: bool = False,
+    hidden: Sequence[str] = (),
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of a table of estimates by their titles: what, then how much, then of how many."""
     columns: dict[str, tuple[list[Cell], Align]] = {}
@@ -262,17 +332,17 @@ def estimate_columns(
         columns[head] = ([Cell(row.category) for row in rows], "left")
     compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
-    columns[head] = ([row.estimate for row in rows], "right")
+    columns[head + unit_of(rows, language)] = ([row.estimate for row in rows], "right")
     if errors and any(row.std_error.number is not None for row in rows):
         own = term(f"column.std_error{'_brief' if brief else ''}", language)
         columns[own] = ([row.std_error for row in rows], "right")
-    if any(row.interval.text for row in rows):
+    if any(row.interval.text for row in rows) and "interval" not in hidden:
         columns[interval_head(estimates, language, brief=brief)] = ([row.interval for row in rows], "right")
-    columns |= p_value_columns(estimates.frame, language)
-    if any(row.respondents.number is not None for row in rows):
+    columns |= p_value_columns(estimates.frame, language) if "p_value" not in hidden else {}
+    if any(row.respondents.number is not None for row in rows) and "n" not in hidden:
         columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
     for name in ("numerator", "at_risk", "events"):
-        if name in estimates.frame and estimates.frame[name].notna().any():
+        if name in estimates.frame and estimates.frame[name].notna().any() and "n" not in hidden:
             counts = [known(each) for each in estimates.frame[name]]
             cells = [Cell("") if each is None else Cell(number(each, language), each, "#,##0") for each in counts]
             columns[term(f"column.{name}", language)] = (cells, "right")

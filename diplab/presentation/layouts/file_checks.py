@@ -87,16 +87,10 @@ def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple
 
 def _cells(finding: Finding, language: Language) -> tuple[Cell, ...]:
     labels = (Cell(finding_words(finding, language)), Cell(_variables(finding.variables, language)))
-    if not finding.rows:
-        return (*labels, Cell(""), Cell(""))
     if finding.rows < THRESHOLD:
-        return (*labels, Cell(f"<{THRESHOLD}"), Cell(""))
-    share = finding.rows / finding.base
-    return (
-        *labels,
-        Cell(number(finding.rows, language), float(finding.rows), "#,##0"),
-        Cell(percent(share, language), share, "0.0%"),
-    )
+        return (*labels, Cell(f"<{THRESHOLD}" if finding.rows else ""), Cell(""))
+    rows, share = float(finding.rows), finding.rows / finding.base
+    return (*labels, NumberForm("number", 0).cell(rows, language), NumberForm("percent", 1).cell(share, language))
 
 
 def _variables(names: tuple[str, ...], language: Language) -> str:

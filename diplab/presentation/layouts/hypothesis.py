@@ -18,8 +18,7 @@ from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.reference.text import NARROW, NO_BREAK, Language
-from diplab.results.estimates import AMOUNT, Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import AMOUNT, Provenance, Test
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
@@ -208,19 +207,8 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
 
 def _detail(test: Test) -> pd.DataFrame:
     df = {f"df_{place}": each for place, each in enumerate(test.df, 1)} if len(test.df) > 1 else {"df": test.df[0]}
-    return pd.DataFrame(
-        [
-            {
-                "test": test.name,
-                "hypothesis": test.hypothesis,
-                **test.estimates,
-                "statistic": test.statistic,
-                **df,
-                "p_value": test.p_value,
-                "n": test.n,
-            }
-        ]
-    )
+    record = {"test": test.name, "hypothesis": test.hypothesis, **test.estimates, "statistic": test.statistic, **df}
+    return pd.DataFrame([record | {"p_value": test.p_value, "n": test.n}])
 
 
 BY_STUDENT = ("t", "wilcoxon", "van_der_waerden", "median")

@@ -37,15 +37,18 @@ def _lines(plan: Plan, language: Language, decimals: int | None) -> dict[str, Ce
         return None if count is None else Cell(number(count, language), count, "#,##0")
 
     share = plan.kind.startswith("share")
+    margin = _size(plan, plan.margin, language, decimals)
     respondents = "plan.n_each" if plan.groups == 2 else "column.n"
     lines = {
         term(respondents, language): people(plan.n),
         term("plan.total", language): people(2 * plan.n) if plan.groups == 2 else None,
         term("plan.contacts", language): people(plan.contacts) if plan.response_rate != 1 else None,
-        term("plan.margin", language): _margin(plan, language, decimals),
+        term("plan.margin", language): replace(margin, text=f"±{NO_BREAK if language == 'fr' else ''}{margin.text}"),
         term("plan.confidence", language): _level(plan.confidence, language),
         term("plan.power", language): None if plan.power is None else _level(plan.power, language),
-        term("plan.difference", language): _difference(plan, language, decimals),
+        term("plan.difference", language): None
+        if plan.difference is None
+        else _size(plan, abs(plan.difference), language, decimals),
     }
     for place, value in enumerate(plan.expected):
         name = term("plan.share_expected" if share else "plan.spread", language)
@@ -58,23 +61,11 @@ def _lines(plan: Plan, language: Language, decimals: int | None) -> dict[str, Ce
     return lines
 
 
-def _margin(plan: Plan, language: Language, decimals: int | None) -> Cell:
-    if plan.kind.startswith("share"):
-        digits = 1 if decimals is None else decimals
-        points = plan.margin * 100
-        cell = Cell(in_points(points, language, digits), points)
-    else:
-        cell = _number_cell(plan.margin, language, decimals)
-    return Cell(f"±{NO_BREAK if language == 'fr' else ''}{cell.text}", cell.number)
-
-
-def _difference(plan: Plan, language: Language, decimals: int | None) -> Cell | None:
-    if plan.difference is None:
-        return None
-    if plan.kind.startswith("share"):
-        points = abs(plan.difference) * 100
-        return Cell(in_points(points, language, 1 if decimals is None else decimals), points)
-    return _number_cell(abs(plan.difference), language, decimals)
+def _size(plan: Plan, value: float, language: Language, decimals: int | None) -> Cell:
+    """Return a margin or a difference: of shares, in points."""
+    if not plan.kind.startswith("share"):
+        return _number_cell(value, language, decimals)
+    return Cell(in_points(value * 100, language, 1 if decimals is None else decimals), value * 100)
 
 
 def _number_cell(value: float, language: Language, decimals: int | None = None) -> Cell:

@@ -12,7 +12,7 @@ from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import Language
-from diplab.results.population_comparison import PopulationComparison
+from diplab.results.comparison import PopulationComparison
 
 
 @layout.register(PopulationComparison)
@@ -74,14 +74,16 @@ def _row_columns(
     comparison: PopulationComparison, records: list[dict[Any, Any]], language: Language, labels: Codebook
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns that say what each row is: its domain, its variable, its answer."""
-    columns: dict[str, tuple[list[Cell], Align]] = {}
+    texts: dict[str, list[str]] = {}
     for name in comparison.by:
-        cells = [Cell(value_label(name, each[name], labels, language)) for each in records]
-        columns[variable_label(name, labels, language)] = (cells, "left")
+        texts[variable_label(name, labels, language)] = [
+            value_label(name, each[name], labels, language) for each in records
+        ]
+    variables = [str(each["variable"]) for each in records]
     if comparison.frame["variable"].nunique() > 1:
-        cells = [Cell(variable_label(str(each["variable"]), labels, language)) for each in records]
-        columns[term("column.variable", language)] = (cells, "left")
-    if any(each["category"] != "" for each in records):
-        cells = [Cell(value_label(str(each["variable"]), each["category"], labels, language)) for each in records]
-        columns[term("column.category", language)] = (cells, "left")
-    return columns
+        texts[term("column.variable", language)] = [variable_label(name, labels, language) for name in variables]
+    answers = [each["category"] for each in records]
+    if any(answer != "" for answer in answers):
+        pairs = zip(variables, answers, strict=True)
+        texts[term("column.category", language)] = [value_label(*pair, labels, language) for pair in pairs]
+    return {head: ([Cell(text) for text in own], "left") for head, own in texts.items()}

@@ -12,26 +12,33 @@ A module of `diplab.presentation.layouts` registers its two functions by the typ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+import numpy as np
 import pandas as pd
 
-from diplab.errors import OptionError
+from diplab.checks import argument
+from diplab.errors import OptionError, near_names, suggestion
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import merged_labels
+from diplab.microdata.variable import code_text
+from diplab.presentation.labels import merged_labels, value_label
 from diplab.presentation.language import term, words
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Estimates, Provenance
+from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
     from diplab.presentation.layouts.rows import EstimateRow
+
+
+Sort: TypeAlias = Literal["ascending", "descending"]
+Rules: TypeAlias = Literal["full", "short", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +53,11 @@ class TableRequest:
     percent: bool | None = None
     decimals: int | None = None
     show: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    columns: str | Sequence[str] | None = None
+    sort: Sort | None = None
+    rules: Rules = "full"
+    sum_to_100: bool = False
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return what is to be shown beside; refuse what a result does not have."""
@@ -54,6 +66,25 @@ class TableRequest:
                 has = f"It has {' and '.join(can)}." if can else ""
                 raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
         return self.show
+
+    def hidden(self, *can: str) -> tuple[str, ...]:
+        """Return what is to be left out; refuse what a result does not have."""
+        for each in self.hide:
+            if each not in can:
+                raise OptionError(
+                    f"This result has no {each} to hide.",
+                    f"It has {', '.join(can)}." if can else "",
+                    "Leave `hide` out.",
+                )
+        return self.hide
+
+    def without(self, *switches: str) -> None:
+        """Refuse switches that have no object in a table of this kind."""
+        for name in switches:
+            if getattr(self, name):
+                raise OptionError(
+                    f"{argument(name, getattr(self, name))} has no object in this table.", write=f"Leave `{name}` out."
+                )
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""
@@ -76,6 +107,7 @@ class ChartRequest:
     labels: Codebook | None = None
     percent: bool | None = None
     decimals: int | None = None
+    references: bool = False  # of regressions, the categories that others are compared with
 
 
 @dataclass(frozen=True)
@@ -103,11 +135,60 @@ class DotHeading:
         )
 
 
+@dataclass(frozen=True)
+class Dimension:
+    """What tells values of a result apart: the words of each, and those that stand alone (`1 (wave)` for code 1)."""
+
+    labels: Sequence[Text]
+    heads: Sequence[Text]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """Which dimensions are on rows, have a colour and make panels, and in what order rows are."""
+
+    rows: tuple[str, ...] | None = None
+    colour: str | None = None
+    facets: str | None = None
+    sort: Sort | None = None
+
+    @property
+    def rearranges(self) -> bool:
+        """Whether values may stand elsewhere than in the order of the result."""
+        return any(each is not None for each in (self.rows, self.colour, self.facets))
+
+    @property
+    def asked(self) -> list[str]:
+        """The parts that were asked for."""
+        return [each.name for each in fields(self) if getattr(self, each.name) is not None]
+
+
+class Place(NamedTuple):
+    """Where one value stands, counted from 0."""
+
+    panel: int
+    row: int
+    colour: int
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The rows, colours and panels of a chart in words, and the place of each value; no words where there is one."""
+
+    rows: Sequence[DotHeading]
+    colours: Sequence[Text]
+    panels: Sequence[Text]
+    places: Sequence[Place]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
     """What a chart shows of a result: its rows in words, what is beside each, the title, the axis, remarks below.
 
-    `refine` changes the dots that are drawn of plain estimates, where those of the result differ.
+    `dimensions` hold the words of each value by what tells them apart, from what changes slowest to what changes
+    fastest, and `arrangement` where each stands. `refine` changes the dots that are drawn of plain estimates, where
+    those of the result differ; `marks` are the letters of its flags. `whole` is the drawing of which this is a panel,
+    `taken` its values there.
     """
 
     estimates: Estimates
@@ -118,6 +199,34 @@ class Drawing:
     axis: Text = NOTHING
     remarks: Text = NOTHING
     refine: Callable[[Dots], Dots] | None = None
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    marks: Sequence[Text] = ()
+    encoding: Encoding = Encoding()
+    arranged: Arrangement | None = None
+    whole: Drawing | None = None
+    taken: Sequence[int] = ()
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """Where each value stands: each on a row of its own, unless something else was asked for."""
+        places = [Place(0, row, 0) for row in range(len(self.headings))]
+        return self.arranged or Arrangement(self.headings, (), (), places)
+
+    def panel(self, number: int) -> Drawing:
+        """Return the values of one panel, with the rows and colours of all."""
+        all_places = self.arrangement
+        taken = [at for at, place in enumerate(all_places.places) if place.panel == number]
+        own = [all_places.places[at]._replace(panel=0) for at in taken]
+        return replace(
+            self,
+            estimates=self.estimates.rows(taken),
+            rows={each: [rows[at] for at in taken] for each, rows in self.rows.items()},
+            headings=[self.headings[at] for at in taken],
+            small=[self.small[at] for at in taken],
+            arranged=replace(all_places, panels=(), places=own),
+            whole=self,
+            taken=taken,
+        )
 
     @property
     def lines(self) -> list[Text]:
@@ -137,10 +246,149 @@ class Drawing:
         return f"{term('word.figure', language)}. {'; '.join(parts)}."
 
 
+def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
+    """Return several drawings as one, whose dimension `model` has their names."""
+    first, *_ = each = list(named.values())
+    sizes = [len(drawing.headings) for drawing in each]
+    names = [
+        Text(*(name.replace("{model}", term("column.model", language)) for language in LANGUAGES)) for name in named
+    ]
+    model = [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
+    dimensions = {"model": Dimension(model, model)}
+    for name in dict.fromkeys(name for drawing in each for name in drawing.dimensions):
+        absent = [Dimension([NOTHING] * size, [NOTHING] * size) for size in sizes]
+        parts = [drawing.dimensions.get(name, other) for drawing, other in zip(each, absent, strict=True)]
+        labels, heads = ([text for part in parts for text in getattr(part, of)] for of in ("labels", "heads"))
+        dimensions[name] = Dimension(labels, heads)
+    frame = pd.concat([drawing.estimates.frame for drawing in each], ignore_index=True)
+    titles, remarks = ([getattr(drawing, part) for drawing in each] for part in ("title", "remarks"))
+    return Drawing(
+        estimates=replace(
+            Estimates(frame, np.full((len(frame), len(frame)), np.nan), first.estimates.provenance),
+            codebook=first.estimates.codebook,
+            descriptions=joined_descriptions(drawing.estimates.descriptions for drawing in each),
+        ),
+        rows={language: [row for drawing in each for row in drawing.rows[language]] for language in LANGUAGES},
+        headings=[
+            replace(heading, group=name, under=NOTHING)
+            for drawing, name in zip(each, names, strict=True)
+            for heading in drawing.headings
+        ],
+        small=[few for drawing in each for few in drawing.small],
+        title=_all_of(titles, "; "),
+        axis=first.axis,
+        remarks=_all_of(remarks, " "),
+        dimensions=dimensions,
+        marks=[mark for drawing in each for mark in drawing.marks or [NOTHING] * len(drawing.headings)],
+    )
+
+
+def _all_of(texts: Sequence[Text], between: str) -> Text:
+    """Return different texts one after the other."""
+    return Text(*(between.join(dict.fromkeys(filter(None, (each.in_(lang) for each in texts)))) for lang in LANGUAGES))
+
+
+def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
+    """Return a drawing whose values are on the rows, in the colours and in the panels that were asked for."""
+    asked = [*(encoding.rows or ()), *(each for each in (encoding.colour, encoding.facets) if each)]
+    for name in asked:
+        if name not in drawing.dimensions:
+            has = ", ".join(f"`{each}`" for each in drawing.dimensions)
+            found = f"Its dimensions are {has}." if has else "It has one value, and no dimension."
+            near = suggestion(name, drawing.dimensions) if near_names(name, drawing.dimensions) else ""
+            raise OptionError(f"`{name}` is not a dimension of this result.", found, near)
+        if asked.count(name) > 1:
+            raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or leave one out.")
+    if not encoding.asked:
+        return drawing
+    if not encoding.rearranges:
+        return _ordered(drawing, drawing.arrangement, encoding)
+    others = tuple(name for name in drawing.dimensions if name not in asked)
+    on_rows = others if encoding.rows is None else encoding.rows
+    headings = _row_headings([drawing.dimensions[name] for name in on_rows], len(drawing.headings))
+    rows, row_of = _distinct(headings)
+    colours, colour_of = _distinct_of(drawing, encoding.colour)
+    panels, panel_of = _distinct_of(drawing, encoding.facets)
+    places = [Place(*each) for each in zip(panel_of, row_of, colour_of, strict=True)]
+    _check_apart(drawing, places, others if encoding.rows is not None else ())
+    return _ordered(drawing, Arrangement(rows, colours, panels, places), encoding)
+
+
+def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotHeading:
+    """Return the words of one row; where it has no label of its own, its last heading is one."""
+    heads = [each for each in heads if each]
+    if not label and heads:
+        *heads, label = heads
+    label = Text(*(label.in_(each) + mark.in_(each) for each in LANGUAGES))
+    if len(heads) < 2:
+        return DotHeading(label, *heads)
+    *first, under = heads
+    return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
+
+
+def _row_headings(dimensions: Sequence[Dimension], size: int) -> list[DotHeading]:
+    """Return the words of the row of each value: the last dimension that tells rows apart labels it, others head it."""
+    if not dimensions:
+        return [DotHeading(NOTHING)] * size
+    inner = next((each for each in reversed(dimensions) if len(set(each.labels)) > 1), dimensions[-1])
+    outer = [each for each in dimensions if each is not inner]
+    return [heading_of([each.heads[at] for each in outer], inner.labels[at]) for at in range(size)]
+
+
+def _distinct(each: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    found = {value: at for at, value in enumerate(dict.fromkeys(each))}
+    return list(found), [found[value] for value in each]
+
+
+def _distinct_of(drawing: Drawing, name: str | None) -> tuple[list[Text], list[int]]:
+    return _distinct(drawing.dimensions[name].heads) if name else ([], [0] * len(drawing.headings))
+
+
+def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str]) -> None:
+    """Refuse two values in one place."""
+    first: dict[Place, int] = {}
+    for at, place in enumerate(places):
+        other = first.setdefault(place, at)
+        if other != at:
+            both = " and ".join(f"`{drawing.lines[each].en}`" for each in (other, at))
+            left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
+            raise OptionError(
+                f"{both} would be drawn in one place.",
+                f"Nothing that is drawn tells them apart{': ' if left_out else '.'}"
+                + (f"{' and '.join(f'`{name}`' for name in left_out)} would, and has no place." if left_out else ""),
+                f"Write `facets={left_out[0]!r}`, or add it to `rows`." if left_out else "",
+            )
+
+
+def _ordered(drawing: Drawing, made: Arrangement, encoding: Encoding) -> Drawing:
+    """Return a drawing with its rows under one heading together, sorted by their estimates of the first colour."""
+    value = np.zeros(len(made.rows)) if encoding.sort is None else np.full(len(made.rows), np.nan)
+    sign = 1.0 if encoding.sort == "ascending" else -1.0
+    # of the first panel, then of the others for rows that it does not have
+    estimates = zip(made.places, drawing.estimates.frame["estimate"], strict=True)
+    for place, estimate in sorted(estimates, reverse=True) if encoding.sort else ():
+        if place.colour == 0 and not np.isnan(estimate):
+            value[place.row] = sign * estimate
+    _, group = _distinct([row.group for row in made.rows])
+    _, under = _distinct([(row.group, row.under) for row in made.rows])
+    keys = zip(group, under, np.isnan(value), value, strict=True)
+    order = [at for _, at in sorted((key, at) for at, key in enumerate(keys))]
+    rank = {row: at for at, row in enumerate(order)}
+    places = [place._replace(row=rank[place.row]) for place in made.places]
+    arranged = replace(made, rows=[made.rows[at] for at in order], places=places)
+    return replace(drawing, encoding=encoding, arranged=arranged)
+
+
 @singledispatch
 def layout(result: object, request: TableRequest) -> Sheet:
     """Return a result as a sheet; each kind of result registers how."""
     raise not_estimates("table", result)
+
+
+@singledispatch
+def layout_of_several(first: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
+    """Return several results of the kind of the first as one sheet, by name; those of a list are "0", "1"..."""
+    raise not_estimates("table", first)
 
 
 @singledispatch
@@ -168,6 +416,21 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     )
 
 
+def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.DataFrame:
+    """Return the raw numbers of a result with the labels of its answers beside their codes."""
+    of_rows = frame["variable"] if "variable" in frame else [""] * len(frame)
+    shown = frame.copy()
+    for name in frame:
+        own = of_rows if name == "category" else [str(name)] * len(frame)
+        texts = [
+            value_label(str(variable), value, labels, language) if str(variable) in labels else ""
+            for variable, value in zip(own, frame[name], strict=True)
+        ]
+        if any(text and text != code_text(value) for text, value in zip(texts, frame[name], strict=True)):
+            shown.insert(list(shown).index(name) + 1, f"{name}_label", texts)
+    return shown
+
+
 def sheet_of_columns(
     columns: Mapping[str, tuple[list[Cell], Align]],
     request: TableRequest,
@@ -187,5 +450,5 @@ def sheet_of_columns(
         align=tuple(align for _, align in columns.values()),
         notes=conventions(provenance, request.language, request.notes, tuple(remarks), labels),
         language=request.language,
-        detail=detail_of(frame),
+        detail=detail_of(labelled(frame, labels, request.language)),
     )

@@ -2,64 +2,102 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_from_text
+from diplab.microdata.variable import code_from_text, code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, term, terms, wording, words
-from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
-from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
-from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
-from diplab.presentation.notes import conventions
-from diplab.presentation.numbers import p_value_cell, p_value_columns
-from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.presentation.language import number, rule, semicolon, term, terms, wording, words
+from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet, without_hidden
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    Dimension,
+    DotHeading,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+    sheet_of_columns,
+)
+from diplab.presentation.layouts.rows import EstimateRow, no_effect, rows_in_words, title_of, unit_of
+from diplab.presentation.numbers import known, p_value_cell
+from diplab.presentation.sheet import INDENT, Align, Cell, Sheet
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+from diplab.results.estimates import Estimates
 from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regression
 
 
 @dataclass(frozen=True)
-class CoefficientLine:
-    """One coefficient in words."""
+class TermKey:
+    """What a coefficient is of, the same in all models."""
 
+    cut: bool
+    variable: str
+    category: str
+
+
+@dataclass(frozen=True)
+class CoefficientLine:
+    """One coefficient in words: the heading that it stands under, with the reference of its variable in brackets."""
+
+    key: TermKey
     outcome: str
     head: str
+    reference: str
     label: str
     row: EstimateRow
-    place: int
-    constant: bool
+    p_value: float | None
 
 
 def coefficient_lines(
     fit: Regression, language: Language, labels: Codebook, decimals: int | None = None, percent: bool | None = False
 ) -> list[CoefficientLine]:
     """Return the coefficients of a regression in words, in its own order."""
-    rows = rows_in_words(fit, language, labels, percent, decimals)
-    lines = []
+    rows, lines = rows_in_words(fit, language, labels, percent, decimals, unit_in_head=True), list[CoefficientLine]()
+    p_values = fit.frame["p_value"] if "p_value" in fit.frame else [None] * len(rows)
     of_frame = fit.frame[["statistic", "variable", "category"]].itertuples(index=False, name=None)
-    for place, ((statistic, variable, category), row) in enumerate(zip(of_frame, rows, strict=True)):
-        cut = statistic == "cut"
-        if cut:
+    for (statistic, variable, category), row, p_value in zip(of_frame, rows, p_values, strict=True):
+        key, reference = TermKey(statistic == "cut", variable, code_text(category)), ""
+        if key.cut:
             answers = (code_from_text(part) for part in str(category).split(" | "))
             head = term("regression.cuts", language)
             label = " | ".join(value_label(fit.outcome, answer, labels, language) for answer in answers)
         elif category == "":
             head, label = "", _term_label(variable, labels, language)
         else:
-            head = _term_label(variable, labels, language) + reference_words(fit, variable, labels, language)
+            head = _term_label(variable, labels, language)
+            reference = reference_words(fit, variable, labels, language)
             label = _categories(fit, variable, category, labels, language)
         outcome = row.by[0] if row.by else ""
-        lines.append(CoefficientLine(outcome, head, label, row, place, cut or variable == "intercept"))
+        lines.append(CoefficientLine(key, outcome, head, reference, label, row, known(p_value)))
     return lines
 
 
 def model_words(fit: Regression, language: Language) -> str:
-    """Return the kind of a regression in words, with a capital."""
-    key = f"rule.model={fit.family} {fit.link}"
-    words_of_model = term(key, language) if key in terms() else f"{fit.family} {fit.link}"
-    return words_of_model[:1].upper() + words_of_model[1:]
+    """Return the kind of a regression in words."""
+    model = fit.provenance.model
+    return term(f"rule.model={model}", language) if f"rule.model={model}" in terms() else model
+
+
+def model_statistic(fit: Estimates) -> str:
+    """Return what the terms of a model have: coefficients, ratios or effects."""
+    return str(next(iter(fit.frame["statistic"]), "coefficient"))
+
+
+def has_no_design(fit: Estimates) -> bool:
+    """Return whether a model was fitted elsewhere, without a design."""
+    return fit.provenance.rules.get("design") == "none"
+
+
+def answer_words(fit: Regression, answer: str, language: Language) -> str:
+    """Return an answer that coefficients are about as a heading; a quantile with its name."""
+    return term("word.quantile", language).format(value=answer) if fit.by == ("quantile",) else answer
 
 
 def reference_words(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:
@@ -99,7 +137,7 @@ def _categories(fit: Regression, variable: str, category: object, labels: Codebo
 
 FIT_DECIMALS = {
     "n": 0, "log_likelihood": 1, "log_likelihood_null": 1, "lr_chi2": 2, "pseudo_r2": 3, "nagelkerke": 3,
-    "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1,
+    "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1, "first_stage": 2,
 }  # fmt: skip
 """The statistics of a fit that are printed, with their decimals."""
 P_VALUES = {"lr_chi2": "lr_p_value", "f": "f_p_value"}
@@ -123,50 +161,61 @@ def effects_sheet(effects: MarginalEffects, request: TableRequest) -> Sheet:
     labels = request.labels_of(effects.codebook)
     rows = rows_in_words(effects, request.language, labels, request.percent, request.decimals)
     title = request.title_or(title_of(effects, rows, request.language, labels))
-    return _term_sheet(_as_regression(effects), replace(request, title=title), percent=request.percent)
+    return _term_sheet(as_regression(effects), replace(request, title=title), percent=request.percent)
 
 
 def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) -> Sheet:
     language, labels = request.language, request.labels_of(fit.codebook)
     lines = coefficient_lines(fit, language, labels, request.decimals, percent)
-    columns = _coefficient_columns(fit, lines, language)
+    columns = number_columns(fit, lines, request)
+    # statsmodels does not tell how many respondents a category has
+    if "n" not in request.hide and not has_no_design(fit):
+        columns[term("column.n", language)] = [line.row.respondents for line in lines]
+    flag = term("column.flag", language)
+    columns |= {flag: [Cell(line.row.remark) for line in lines]} if any(line.row.remark for line in lines) else {}
     head, blank = [term("regression.term", language)], [Cell("")] * len(columns)
     if fit.by:
         reference = reference_words(fit, fit.by[0], labels, language)
         head = [f"{variable_label(fit.by[0], labels, language)}{reference}", *head]
     rows: list[tuple[Cell, ...]] = []
-    before = CoefficientLine("", "", "", lines[0].row, -1, False) if lines else None
+    outcome_above, head_above = "", ""
     for place, line in enumerate(lines):
-        outcome = [Cell(line.outcome if before and line.outcome != before.outcome else "")] if fit.by else []
-        if line.head and before and (line.head, line.outcome) != (before.head, before.outcome):
-            rows.append((*outcome, Cell(line.head), *blank))
+        same = line.outcome == outcome_above
+        outcome = [Cell("" if same else line.outcome)] * len(fit.by)
+        if line.head and (line.head, same) != (head_above, True):
+            rows.append((*outcome, Cell(f"{line.head}{line.reference}"), *blank))
             outcome = [Cell("")] * len(outcome)
         name = Cell(f"{INDENT if line.head else ''}{line.label}")
-        rows.append((*outcome, name, *(cells[place] for cells, _ in columns.values())))
-        before = line
+        rows.append((*outcome, name, *(cells[place] for cells in columns.values())))
+        outcome_above, head_above = line.outcome, line.head
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
-    align: list[Align] = ["left"] * len(head)
-    return Sheet(
+    of_lines: dict[str, tuple[list[Cell], Align]] = {
+        title: ([row[at] for row in rows], "left" if title in (*head, flag) else "right")
+        for at, title in enumerate((*head, *columns))
+    }
+    remarks = [term("sentence.small_base", language)] if any(line.row.small for line in lines) else []
+    return sheet_of_columns(
+        of_lines,
+        request,
         title=request.title_or(regression_title(fit, language, labels)),
-        subtitle=request.unit,
-        header=(*head, *columns),
-        rows=tuple(rows),
-        align=(*align, *(side for _, side in columns.values())),
-        notes=conventions(
-            fit.provenance,
-            language,
-            request.notes,
-            (term("sentence.small_base", language),) * any(line.row.small for line in lines),
-            labels,
-        ),
-        language=language,
-        detail=detail_of(fit.frame),
+        provenance=fit.provenance,
+        labels=labels,
+        frame=without_hidden(fit.frame, request.hide),
+        remarks=[*remarks, *([stars_in_words(language)] if "stars" in request.show else [])],
     )
 
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
     """Return the title of a regression that was given none: its kind and its outcome."""
-    return f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
+    title = f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
+    title = f"{title} ({term('regression.no_design', language)})" if has_no_design(fit) else title
+    return title[:1].upper() + title[1:]
+
+
+def fit_cell(name: str, value: float, language: Language) -> Cell:
+    """Return a statistic of a fit as printed."""
+    decimals = FIT_DECIMALS[name]
+    return Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])
 
 
 def _fit_rows(
@@ -180,42 +229,72 @@ def _fit_rows(
     rows: list[tuple[Cell, ...]] = [(*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))]
     p_value = term("column.p_value", language)
     known = fit_statistics.frame.set_index("statistic")["value"].to_dict()
-    shown: list[tuple[str, float, int, float, float, str]] = [
-        (name, known[name], decimals, fit_statistics.df_model, fit_statistics.df_residual, "")
-        for name, decimals in FIT_DECIMALS.items()
+    shown: list[tuple[str, float, float, float, str]] = [
+        (name, known[name], fit_statistics.df_model, fit_statistics.df_residual, "")
+        for name in FIT_DECIMALS
         if name in known
     ]
     if isinstance(fit_statistics, DesignFitStatistics):
         stages = fit_statistics.first_stage.items()
-        shown += [("first_stage", f, 2, k, df, _term_label(name, labels, language)) for name, (f, k, df) in stages]
-    for name, value, decimals, model, residual, variable in shown:
+        shown += [("first_stage", f, k, df, _term_label(name, labels, language)) for name, (f, k, df) in stages]
+    for name, value, model, residual, variable in shown:
         label = term(f"regression.{name}", language).format(
             model=number(model, language), residual=number(residual, language), column=variable
         )
         cells = {column: Cell("") for column in columns}
-        cells[columns[0]] = Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])
+        cells[columns[0]] = fit_cell(name, value, language)
         if name in P_VALUES and p_value in cells:
             cells[p_value] = p_value_cell(getattr(fit_statistics, P_VALUES[name]), language)
         rows.append((*blank, Cell(f"{INDENT}{label}"), *cells.values()))
     return rows
 
 
-def _coefficient_columns(
-    fit: Regression, lines: list[CoefficientLine], language: Language
-) -> dict[str, tuple[list[Cell], Align]]:
-    statistic = fit.frame["statistic"].iloc[0] if len(fit.frame) else "coefficient"
-    columns: dict[str, tuple[list[Cell], Align]] = {
-        wording("statistic", str(statistic), language): ([line.row.estimate for line in lines], "right"),
-        confidence_head(fit.provenance, language): ([line.row.interval for line in lines], "right"),
-    }
-    columns |= p_value_columns(fit.frame, language)
-    columns[term("column.n", language)] = ([line.row.respondents for line in lines], "right")
-    if any(line.row.remark for line in lines):
-        columns[term("column.flag", language)] = ([Cell(line.row.remark) for line in lines], "left")
+STARS = (("***", 0.001, 3), ("**", 0.01, 2), ("*", 0.05, 2))
+"""Stars, the level that a p-value is below, and its decimals."""
+
+
+def stars_in_words(language: Language) -> str:
+    """Return the sentence that says below which p-value a coefficient has how many stars."""
+    below = f"{NO_BREAK}p{NO_BREAK}<{NO_BREAK}"
+    parts = [f"{stars}{below}{number(level, language, decimals)}" for stars, level, decimals in STARS]
+    return f"{semicolon(language).join(parts)}."
+
+
+def number_columns(
+    fit: Estimates, lines: Sequence[CoefficientLine | None], request: TableRequest, others: Sequence[Cell] = ()
+) -> dict[str, list[Cell]]:
+    """Return the numbers of terms by the titles of their columns, in brief beside `others`, which fill estimates' gaps.
+
+    Standard errors stand in the place of intervals where they are asked for, and stars in that of p-values.
+    """
+    language, level = request.language, fit.provenance.rules.get("confidence")
+    shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
+    unit, blank = unit_of([line.row for line in lines if line], language), Cell("")
+    head = f"{wording('statistic', model_statistic(fit), language)}{unit}"
+    columns = {head: [_estimate(line, shown) if line else others[at] for at, line in enumerate(lines)]}
+    if "std_error" in shown:
+        title = term(f"column.std_error{'_brief' if others else ''}", language)
+        columns[title] = [line.row.std_error if line else blank for line in lines]
+    elif "interval" not in hidden:
+        brief = rule("interval in brief", level, language) if others and level else ""
+        columns[brief or confidence_head(fit.provenance, language)] = [
+            line.row.interval if line else blank for line in lines
+        ]
+    if not {"stars", "p_value"} & {*shown, *hidden} and "p_value" in fit.frame:
+        columns[term("column.p_value", language)] = [
+            p_value_cell(line.p_value, language) if line else blank for line in lines
+        ]
     return columns
 
 
-def _as_regression(effects: MarginalEffects) -> Regression:
+def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
+    """Return a coefficient, with a star for each level that its p-value is below; a spreadsheet keeps the number."""
+    cell, p_value = line.row.estimate, math.inf if line.p_value is None else line.p_value
+    stars = next((stars for stars, level, _ in STARS if p_value < level), "") if "stars" in shown else ""
+    return replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"') if stars else cell
+
+
+def as_regression(effects: MarginalEffects) -> Regression:
     """Return effects as the rows of a regression: a block for each answer that is explained, if there are several."""
     frame = effects.frame.reset_index(drop=True)
     order = np.arange(len(frame))
@@ -242,22 +321,61 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
     frame = fit.frame
     terms_drawn = fit.rows((frame["statistic"] != "cut") & (frame["variable"] != "intercept"))
     assert isinstance(terms_drawn, Regression)  # the rows of one are one
+    if request.references:
+        terms_drawn = _with_references(terms_drawn)
     labels = merged_labels(request.labels, fit.codebook)
-    statistic = str(next(iter(terms_drawn.frame["statistic"]), ""))
+    statistic = model_statistic(terms_drawn)
+    pairs = list(zip(*(coefficient_lines(terms_drawn, language, labels) for language in LANGUAGES), strict=True))
+    drawn = estimates_drawing(terms_drawn, request)
+    heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
+    added = terms_drawn.frame["std_error"].isna() if request.references else [False] * len(pairs)
+    pairs = [
+        tuple(replace(line, label=_as_reference(line.label, each)) for line, each in zip(pair, LANGUAGES, strict=True))
+        if is_reference else pair
+        for pair, is_reference in zip(pairs, added, strict=True)
+    ]  # fmt: skip
+    categories = [_words_of(pair, "label") if pair[0].head else NOTHING for pair in pairs]
+    terms_of = {"variable": Dimension(heads, heads), "category": Dimension(categories, categories)}
     return replace(
-        estimates_drawing(terms_drawn, request),
-        headings=_term_headings(terms_drawn, labels),
+        drawn,
+        headings=[_heading_of_term(terms_drawn, pair) for pair in pairs],
+        dimensions={name: each for name, each in drawn.dimensions.items() if name not in terms_of} | terms_of,
         title=Text(*(regression_title(terms_drawn, each, labels) for each in LANGUAGES)),
         axis=Text(*(wording("statistic", statistic, each) for each in LANGUAGES)),
     )
 
 
-def _term_headings(fit: Regression, labels: Codebook) -> list[DotHeading]:
-    """Return the headings of each term: the answers of a multinomial model first, its variables under them."""
-    headings = []
-    for pair in zip(*(coefficient_lines(fit, language, labels) for language in LANGUAGES), strict=True):
-        outcome, head, label = (Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label"))
-        if fit.by == ("quantile",):
-            outcome = Text(*(term("word.quantile", each).format(value=outcome.in_(each)) for each in LANGUAGES))
-        headings.append(DotHeading(label, outcome, head) if outcome else DotHeading(label, head))
-    return headings
+def _with_references(fit: Regression) -> Regression:
+    """Return a regression with a row for each category that others of its variable are compared with, before them."""
+    order: list[int] = []
+    added: list[tuple[Any, int]] = []
+    for place, (variable, *domain) in enumerate(fit.frame[["variable", *fit.by]].itertuples(index=False)):
+        key = (variable, *domain)
+        if variable in fit.references and key not in {each for each, _ in added}:
+            order.append(len(fit.frame) + len(added))
+            added.append((key, place))
+        order.append(place)
+    if not added:
+        return fit
+    rows = fit.frame.iloc[[place for _, place in added]].assign(estimate=no_effect(fit), flag="")
+    rows["category"] = pd.Series([fit.references[key[0]] for key, _ in added], index=rows.index, dtype=object)
+    for name in rows.columns.intersection(["std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "p_value"]):
+        rows[name] = np.nan
+    frame = pd.concat([fit.frame.astype({"category": object}), rows], ignore_index=True).iloc[order]
+    return replace(fit, frame=frame.reset_index(drop=True), covariance=np.full((len(order), len(order)), np.nan))
+
+
+def _as_reference(label: str, language: Language) -> str:
+    return term("regression.reference_row", language).replace("{category}", label)
+
+
+def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:
+    return Text(*(getattr(line, part) for line in pair))
+
+
+def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> DotHeading:
+    """Return the headings of a term: the answer of a multinomial model first, its variable under it."""
+    answers = zip(pair, LANGUAGES, strict=True)
+    outcome = Text(*(answer_words(fit, line.outcome, each) if line.outcome else "" for line, each in answers))
+    head, label = Text(*(f"{line.head}{line.reference}" for line in pair)), _words_of(pair, "label")
+    return DotHeading(label, outcome, head) if outcome else DotHeading(label, head)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, percent, rule, term, terms, wording, words
-from diplab.presentation.numbers import NumberForm, form_of, known
+from diplab.presentation.layouts.registry import Sort
+from diplab.presentation.numbers import NumberForm, adding_up, form_of, in_one_precision, known
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
     HALF_LIFE,
@@ -53,19 +57,88 @@ def rows_in_words(
     labels: Codebook | None = None,
     as_percent: bool | None = None,
     decimals: int | None = None,
+    *,
+    unit_in_head: bool = False,
 ) -> list[EstimateRow]:
-    """Return each estimate in words and printed numbers."""
+    """Return each estimate in words and printed numbers, those of one column with as many decimals.
+
+    With `unit_in_head`, points are numbers alone where all rows are in points: see `unit_of`.
+    """
     labels = merged_labels(labels, estimates.codebook)
     contrast = estimates.provenance.contrast
     rows: dict[int, EstimateRow] = {}
     frame = estimates.frame.reset_index(drop=True)
     counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
-    for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
-        form = persons_form(alike, counted) if counted else None
-        form = form or form_of(estimates.description_of(str(statistic)), alike, contrast, as_percent, decimals)
+    groups = [
+        (str(alike["statistic"].iloc[0]), str(alike["variable"].iloc[0]), alike)
+        for _, alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False)
+    ]
+    # what a ratio of odds says is how far it is from 1
+    null = float(estimates.provenance.is_exponential)
+    judged = [alike.assign(estimate=alike["estimate"] - null) if null else alike for *_, alike in groups]
+    forms = [
+        (persons_form(alike, counted) if counted else None)
+        or form_of(estimates.description_of(statistic), alike, contrast, as_percent, decimals)
+        for (statistic, _, _), alike in zip(groups, judged, strict=True)
+    ]
+    if decimals is None and not isinstance(estimates, Sizes):
+        # the terms of a model are in one column, and so is a statistic of several variables
+        columns = [
+            (form.kind, estimates.provenance.outcome or each[0]) for form, each in zip(forms, groups, strict=True)
+        ]
+        for column in dict.fromkeys(columns):
+            places = [at for at, each in enumerate(columns) if each == column]
+            asked = [forms[at].decimals for at in places]
+            units = {labels.variable(groups[at][1]).unit or groups[at][1] for at in places}
+            if estimates.provenance.outcome or len(units) == 1 or max(asked) - min(asked) < 2:
+                sizes = [float(judged[at][["estimate", "std_error"]].astype(float).abs().max().max()) for at in places]
+                for at, form in zip(places, in_one_precision([forms[at] for at in places], sizes), strict=True):
+                    forms[at] = form
+    bare = unit_in_head and all(form.kind == "points" for form in forms)
+    for (_, _, alike), form in zip(groups, forms, strict=True):
         for position, record in zip(alike.index, alike.to_dict("records"), strict=True):
-            rows[position] = _row(record, estimates, form, language, labels)
+            rows[position] = _row(record, estimates, replace(form, bare=bare), language, labels)
     return [rows[position] for position in range(len(frame))]
+
+
+def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Language) -> list[EstimateRow]:
+    """Return rows whose printed percentages of a whole add up to 100; refuse results that hold none."""
+    wholes = estimates.rows_described(every_category=True)
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for at, key in enumerate(
+        estimates.frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
+    ):
+        if wholes[at] and rows[at].form.kind == "percent":
+            groups.setdefault(key, []).append(at)
+    if not any(len(places) > 1 for places in groups.values()):
+        raise OptionError(
+            "`sum_to_100=True` has no object in this table.",
+            "None of its statistics is the share of every category of a variable, in per cent.",
+            "Leave `sum_to_100` out.",
+        )
+    shown, shares = list(rows), estimates.frame["estimate"].to_numpy(dtype=float)
+    for places in groups.values():
+        form = rows[places[0]].form
+        for at, share in zip(places, adding_up(shares[places], form.decimals), strict=True):
+            shown[at] = replace(rows[at], estimate=replace(form.cell(share, language), number=rows[at].estimate.number))
+    return shown
+
+
+def in_order(estimates: Estimates, sort: Sort) -> Estimates:
+    """Return estimates from the lowest or the highest: the categories of each group; else the groups."""
+    frame = estimates.frame
+    of_categories = frame.groupby(["statistic", "variable"], dropna=False)["category"].transform("nunique") > 1
+    keys = frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
+    groups = [key if many else key[:2] for key, many in zip(keys, of_categories, strict=True)]
+    first = {group: at for at, group in reversed(list(enumerate(groups)))}
+    values = frame["estimate"].to_numpy(dtype=float)
+    # what has no value comes last
+    return estimates.rows(np.lexsort((values if sort == "ascending" else -values, [first[each] for each in groups])))
+
+
+def unit_of(rows: list[EstimateRow], language: Language) -> str:
+    """Return the unit of rows that leave it to the title of their column, in brackets; nothing for others."""
+    return f" ({term('word.points', language)})" if rows and rows[0].form.bare else ""
 
 
 def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
@@ -293,3 +366,24 @@ def with_order(
     if f"word.{statistic}" in terms():
         return term(f"word.{statistic}", language).replace("{value}", figure), rest
     return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), rest
+
+
+RATIOS = ("odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
+EFFECTS = ("coefficient", "marginal_effect")
+
+
+def are_ratios(estimates: Estimates) -> bool:
+    """Return whether all rows are ratios of odds, rates or estimates, which are counted on a logarithmic axis."""
+    if estimates.provenance.contrast == "ratio":
+        return bool((estimates.frame["estimate"] > 0).all())
+    statistics = set(estimates.frame["statistic"])
+    return bool(statistics) and statistics <= set(RATIOS)
+
+
+def no_effect(estimates: Estimates) -> float | None:
+    """Return the value of no change: 1 for ratios, 0 for differences, coefficients and effects; None for others."""
+    statistics = set(estimates.frame["statistic"])
+    contrast = estimates.provenance.contrast
+    if contrast == "ratio" or are_ratios(estimates):
+        return 1.0
+    return 0.0 if contrast == "difference" or (statistics and statistics <= set(EFFECTS)) else None

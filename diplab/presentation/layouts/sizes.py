@@ -11,7 +11,7 @@ from typing import Any
 from diplab.microdata.codebook import Codebook
 from diplab.presentation import size_words
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import colon, number, rule, semicolon, term, term_text, wording, words
+from diplab.presentation.language import colon, number, rule, semicolon, term, term_text, wording
 from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -23,7 +23,7 @@ from diplab.presentation.layouts.registry import (
     sheet_of_columns,
 )
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
-from diplab.presentation.notes import Notes
+from diplab.presentation.notes import Notes, noted
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
@@ -45,7 +45,7 @@ def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
         return estimates_sheet(sizes, request)
     language, labels = request.language, request.labels_of(sizes.codebook)
     rows = rows_in_words(sizes, language, labels, None, request.decimals)
-    measures = {f"model_{name}": [_measure(fit, name) for fit in _fits(sizes)] for name in MEASURES}
+    measures = {f"model_{name}": values for name, values in _measures(sizes).items()}
     return sheet_of_columns(
         _size_columns(sizes, rows, language, labels),
         request,
@@ -82,9 +82,7 @@ def _size_columns(
             columns[head] = (_dashed(cells), align)
         if head == heads["estimate"]:
             columns[term("column.std_error", language)] = (_errors(sizes, rows, language), "right")
-            if interval not in of_estimates:
-                columns |= _fit_columns(sizes, language)
-        if head == interval:
+        if head == (interval if interval in of_estimates else heads["estimate"]):
             columns |= _fit_columns(sizes, language)
     return columns
 
@@ -94,10 +92,9 @@ def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell]
     if _one_model(sizes) is not None:
         return {}
     columns: dict[str, tuple[list[Cell], Align]] = {}
-    for name, digits in MEASURES.items():
-        values = [_measure(fit, name) for fit in _fits(sizes)]
+    for name, values in _measures(sizes).items():
         if any(math.isfinite(value) for value in values):
-            cells = [_measure_cell(value, digits, language) for value in values]
+            cells = [_measure_cell(value, MEASURES[name], language) for value in values]
             columns[term(f"captures.{name}", language)] = (cells, "right")
     return columns
 
@@ -126,17 +123,15 @@ def _dashed(cells: list[Cell]) -> list[Cell]:
     ]
 
 
-def _fits(sizes: Sizes) -> list[ModelFit | None]:
-    return list(sizes.fits) or [None] * len(sizes.frame)
-
-
-def _measure(fit: ModelFit | None, name: str) -> float:
-    return math.nan if fit is None else float(getattr(fit, name))
+def _measures(sizes: Sizes) -> dict[str, list[float]]:
+    """Return the measures of fit of each row, by name; none of rows that no model is behind."""
+    fits = list(sizes.fits) or [None] * len(sizes.frame)
+    return {name: [math.nan if fit is None else float(getattr(fit, name)) for fit in fits] for name in MEASURES}
 
 
 def _one_model(sizes: Sizes) -> ModelFit | None:
     """Return the model behind all of several rows (sizes by occasion); None where they differ."""
-    fits: list[Any] = _fits(sizes)
+    fits = sizes.fits
     return fits[0] if len(fits) > 1 and all(each is fits[0] for each in fits) else None
 
 
@@ -160,8 +155,8 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
     if model is not None:
         measures = [
             f"{term(f'captures.{name}', language)}{colon(language)}{shown}"
-            for name, digits in MEASURES.items()
-            if (shown := _measure_cell(_measure(model, name), digits, language).text) != NONE
+            for name, values in _measures(sizes).items()
+            if (shown := _measure_cell(values[0], MEASURES[name], language).text) != NONE
         ]
         remarks.append(f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}.")
     elif size_words.of_one_population(sizes):
@@ -200,10 +195,13 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
     )
     if any(dot.hollow for dot in with_numbers):
         chart = replace(chart, hollow_label=_captures_text("below"))
-    bound = _first_lower_bound(records)
+    bounds = (
+        at for at, each in enumerate(records) if "lower bound" in _flags(each) and math.isfinite(each["estimate"])
+    )
+    bound = next(bounds, None)
     if bound is not None:
-        place, value = bound
-        shown = Text(*(both[each][place].estimate.text for each in LANGUAGES))
+        shown = Text(*(both[each][bound].estimate.text for each in LANGUAGES))
+        value = float(records[bound]["estimate"])
         chart = replace(chart, line=value, line_label=_captures_text("at_least", shown))
     people = size_words.are_of_people(sizes)
     if size_words.have_models(sizes) or bound is not None or not people:
@@ -231,15 +229,11 @@ def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: Estimate
         dot = replace(dot, low=low, high=high, bounds=False, shown=Text(fr.interval.text, en.interval.text))
     if dot.point is not None:
         dot = replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
-    return replace(dot, hollow="below bound" in str(record["flag"]).split(", "))
+    return replace(dot, hollow="below bound" in _flags(record))
 
 
-def _first_lower_bound(records: Sequence[Mapping[Any, Any]]) -> tuple[int, float] | None:
-    """Return the place and the value of the first lower bound that is a number."""
-    for place, record in enumerate(records):
-        if "lower bound" in str(record["flag"]).split(", ") and math.isfinite(record["estimate"]):
-            return place, float(record["estimate"])
-    return None
+def _flags(record: Mapping[Any, Any]) -> list[str]:
+    return str(record["flag"]).split(", ")
 
 
 def _needs_log_axis(dots: Sequence[Dot]) -> bool:
@@ -255,18 +249,15 @@ def _notes_with_silent_rows(
     """Return the notes with the rows that have neither a point nor an interval."""
     if not silent:
         return notes
-
-    def silent_rows(language: Language) -> str:
+    told = []
+    for language in LANGUAGES:
         rows = [both[language][place] for place in silent]
         labels = [
-            ", ".join(part for part in (row.statistic, row.category) if part)
-            + (f" ({row.remark})" if row.remark else "")
+            ", ".join(filter(None, (row.statistic, row.category))) + (f" ({row.remark})" if row.remark else "")
             for row in rows
         ]
-        sentence = term("captures.no_point", language).replace("{value}", semicolon(language).join(labels))
-        return " ".join(part for part in (words(notes.note, language), sentence) if part)
-
-    return replace(notes, note=Text(silent_rows("fr"), silent_rows("en")))
+        told.append(term("captures.no_point", language).replace("{value}", semicolon(language).join(labels)))
+    return noted(notes, Text(*told))
 
 
 def _captures_text(name: str, value: Text = NOTHING) -> Text:
@@ -306,17 +297,16 @@ def headings_by_kind(
 
 def _kind(record: Mapping[Any, Any]) -> str:
     """Return the kind of a row; nothing for one without an answer, which is not drawn."""
-    flags = str(record["flag"]).split(", ")
     if record["estimate"] != record["estimate"]:
         return "limits" if record["ci_low"] == record["ci_low"] else ""
     if str(record["statistic"]) in AFTER_SEEN:
         return "after"
-    return next((kind for kind, words in FLAGS_OF_KIND.items() if set(words) & set(flags)), "point")
+    return next((kind for kind, words in FLAGS_OF_KIND.items() if set(words) & set(_flags(record))), "point")
 
 
 def _size_label(row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language) -> str:
     parts = [row.statistic if several or not row.category else "", row.category]
-    flags = [flag for flag in str(record["flag"]).split(", ") if flag and flag not in FLAGS_OF_KIND.get(kind, ())]
+    flags = [flag for flag in _flags(record) if flag and flag not in FLAGS_OF_KIND.get(kind, ())]
     remark = ", ".join(wording("flag", flag, language) for flag in flags)
     label = ", ".join(part for part in (*row.by, *parts) if part)
     return f"{label} ({remark})" if remark else label

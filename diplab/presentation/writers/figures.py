@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import numbers
+import json
 import re
+import textwrap
+import unicodedata
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
+from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
 
-FIGURE_SUFFIXES = (".svg", ".pdf", ".png")
-DPI = 300
+FIGURE_SUFFIXES = (".svg", ".pdf", ".eps", ".png", ".tif", ".tiff")
+DPI, PRINT_DPI = 300, 600
 
 
 def save_figure(figure: Figure, path: str | Path, *, title: str, description: str) -> Path:
-    """Write a figure as svg (outlines), pdf (TrueType) or png (300 dpi), saying inside what it shows.
+    """Write a figure as svg, pdf, eps, png (300 dpi) or tiff (600 dpi, LZW), saying inside what it shows.
 
     The file holds no date and no version: a second run gives the same bytes.
     """
     # matplotlib is loaded by what draws, not by what compares
-    from diplab.presentation.charts.style import theme
+    from diplab.presentation.charts.style import DEFAULT, theme
 
     suffix = check_one_of("suffix", Path(path).suffix.lower(), FIGURE_SUFFIXES)
     # without a producer, a creator and a date, nothing in the file changes with the version or the day
@@ -47,11 +47,57 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
         ".pdf": {**undated, "Title": title, "Subject": description},
         ".png": {"Software": None, "Title": title, "Description": description},
     }
+    shape = suffix[1:] if suffix in said or suffix == ".eps" else "png"
+    dpi = DPI if suffix == ".png" else PRINT_DPI
     buffer = BytesIO()
-    with theme():
-        figure.savefig(buffer, format=suffix[1:], dpi=DPI, metadata=said[suffix], facecolor="white")
+    with theme(getattr(getattr(figure, "chart", None), "style", DEFAULT)), _opaque(figure, suffix == ".eps"):
+        figure.savefig(buffer, format=shape, dpi=dpi, metadata=said.get(suffix), facecolor="white")
     drawn = buffer.getvalue()
-    return write_atomically(path, _with_description(drawn, title, description) if suffix == ".svg" else drawn)
+    described = {".svg": _with_description, ".eps": _eps, ".tif": _tiff, ".tiff": _tiff}
+    return write_atomically(path, described[suffix](drawn, title, description) if suffix in described else drawn)
+
+
+@contextmanager
+def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
+    """Draw transparent fills as the colour that they have on white, which PostScript would draw in full."""
+    from matplotlib.collections import Collection as Fills
+    from matplotlib.colors import to_rgba_array
+    from matplotlib.patches import Patch
+
+    shapes: list[Any] = [each for kind in (Fills, Patch) for each in figure.findobj(kind)] if wanted else []
+    before = [(each, each.get_facecolor()) for each in shapes]
+    for each, colour in before:
+        face = to_rgba_array(colour)
+        seen = (face[:, 3] > 0) & (face[:, 3] < 1)
+        if seen.any():
+            each.set_facecolor([*(1 - face[0, 3] * (1 - face[0, :3])), 1.0])
+    try:
+        yield
+    finally:
+        for each, colour in before:
+            each.set_facecolor(colour)
+
+
+def _eps(drawn: bytes, title: str, description: str) -> bytes:
+    """Return PostScript that names its title, tells what it shows in comments, and holds no date and no version."""
+    content = re.sub(rb"%%(Creator|CreationDate|Title):.*\n", b"", drawn)
+    signs = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-"})
+    plain = unicodedata.normalize("NFKD", f"{title}\n{description}".translate(signs))
+    name, told = (each.encode("ascii", "ignore").decode() for each in plain.split("\n", 1))
+    comments = "".join(f"% {line}\n" for line in textwrap.wrap(told, 120))
+    head = f"%%Title: {name[:200]}\n%%EndComments\n{comments}".encode()
+    return content.replace(b"%%EndComments\n", head, 1)
+
+
+def _tiff(drawn: bytes, title: str, description: str) -> bytes:
+    """Return an image as tiff without transparency, its title and what it shows in their fields."""
+    from PIL import Image
+
+    buffer = BytesIO()
+    image = Image.open(BytesIO(drawn)).convert("RGB")
+    fields_of_file = {269: title.encode(), 270: description.encode()}
+    image.save(buffer, "TIFF", compression="tiff_lzw", dpi=(PRINT_DPI, PRINT_DPI), tiffinfo=fields_of_file)
+    return buffer.getvalue()
 
 
 def _with_description(svg: bytes, title: str, description: str) -> bytes:
@@ -68,70 +114,51 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
 
 
 _DRAWING = ("presentation", "reference")
-_LIBRARIES = ("matplotlib", "fonttools", "pillow")
+_LIBRARIES = ("matplotlib", "fonttools", "pillow", "font-source-sans-pro")
 DIGITS = 12  # significant digits of numbers: two that agree so far are one number, as they are in verdicts
 
 
 def content_of(chart: Chart, language: Language, *code: bytes) -> str:
     """Return a hash of a chart with its numbers and words, of the code that draws it and of the libraries below."""
     try:
-        parts = "\n".join(_lines(chart))
+        written = json.dumps(chart, default=_plain)
     except TypeError:
         return ""
+    numbers: dict[str, Any] = {"parse_float": _rounded, "parse_int": _rounded}
+    parts = json.dumps(json.loads(written, **numbers))
     made = hashlib.sha256(f"{language}\n{_drawing_code()}\n{parts}\n".encode())
     for each in code:
         made.update(hashlib.sha256(each).digest())
     return made.hexdigest()
 
 
-def _lines(thing: Any) -> Iterator[str]:
-    """Yield a thing part by part, each with its kind, so that no two things are written alike."""
-    if thing is None or isinstance(thing, str | bool):
-        yield repr(thing)
-    elif isinstance(thing, Enum):
-        yield f"{type(thing).__qualname__}.{thing.name}"
-    elif isinstance(thing, numbers.Real):
-        value = float(thing)
-        yield f"{value:.{DIGITS}g}" if math.isfinite(value) else repr(value)
-    elif is_dataclass(thing) and not isinstance(thing, type):
-        names = [each.name for each in fields(thing)]
-        yield f"{type(thing).__module__}.{type(thing).__qualname__} {len(names)}"
-        for name in names:
-            yield name
-            yield from _lines(getattr(thing, name))
-    elif isinstance(thing, dict):
-        yield f"dict {len(thing)}"
-        for pair in thing.items():
-            yield from _lines(pair)
-    elif isinstance(thing, list | tuple):
-        yield f"{type(thing).__name__} {len(thing)}"
-        for each in thing:
-            yield from _lines(each)
-    elif hasattr(thing, "tolist") and hasattr(thing, "shape"):
-        yield f"array {thing.shape}"
-        yield from _lines(thing.tolist())
-    else:
-        raise TypeError(type(thing).__name__)
+def _plain(thing: Any) -> Any:
+    """Return what JSON does not know in its terms, with its kind, so that no two things are written alike."""
+    kind = type(thing)
+    if isinstance(thing, Enum):
+        return [kind.__qualname__, thing.name]
+    if is_dataclass(thing):
+        named = {"": f"{kind.__module__}.{kind.__qualname__}"}
+        return named | {each.name: getattr(thing, each.name) for each in fields(thing)}
+    if hasattr(thing, "tolist"):
+        return thing.tolist()
+    raise TypeError(kind.__name__)
+
+
+def _rounded(digits: str) -> float:
+    return float(f"{float(digits):.{DIGITS}g}")
 
 
 @cache
 def _drawing_code() -> str:
     """Return a hash of the code and terms that draw, with the versions of libraries."""
     made = hashlib.sha256(" ".join(f"{each} {metadata.version(each)}" for each in _LIBRARIES).encode())
-    package = resources.files("diplab")
-    for part in _DRAWING:
-        for name, file in _files(package / part):
-            made.update(f"{part}/{name}\n".encode())
+    package = Path(__file__).parents[2]
+    for file in sorted(each for part in _DRAWING for each in (package / part).rglob("*")):
+        if file.suffix in (".py", ".toml"):
+            made.update(f"{file.relative_to(package).as_posix()}\n".encode())
             made.update(hashlib.sha256(file.read_bytes()).digest())
     return made.hexdigest()
-
-
-def _files(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
-    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if each.is_dir() and each.name != "__pycache__":
-            yield from ((f"{each.name}/{name}", file) for name, file in _files(each))
-        elif each.name.endswith((".py", ".toml")):
-            yield each.name, each
 
 
 _BLOCKS = (

@@ -8,17 +8,26 @@ import zipfile
 from pathlib import Path
 from uuid import uuid4
 
+from diplab.errors import OptionError
+
 
 def write_atomically(path: str | Path, content: bytes) -> Path:
     """Write a file under a temporary name beside its place, then move it there."""
     place = Path(path)
-    place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.part")
     try:
-        beside.write_bytes(content)
-        os.replace(beside, place)
-    finally:
-        beside.unlink(missing_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            beside.write_bytes(content)
+            os.replace(beside, place)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise OptionError(
+            f"`{place.name}` cannot be written to `{place.parent}`.",
+            f"{error.strerror or type(error).__name__}.",
+            "Name a folder in which you may write.",
+        ) from error
     return place
 
 

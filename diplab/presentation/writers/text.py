@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
+from collections.abc import Sequence
 
 from diplab.presentation.language import colon
-from diplab.presentation.sheet import Sheet
+from diplab.presentation.sheet import Align, Sheet
+from diplab.presentation.writers.word import PageLayout, page_layout, text_width
 from diplab.reference.text import NARROW, NO_BREAK
 
 _TEX = {
@@ -15,35 +18,95 @@ _TEX = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     NO_BREAK: "~", NARROW: r"\,", "−": "$-$", "€": r"\texteuro{}", "∞": r"$\infty$", "χ": r"$\chi$", "θ": r"$\theta$",
     "μ": r"$\mu$", **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "±": r"$\pm$",
+    "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "±": r"$\pm$", "≈": r"$\approx$", "→": r"$\to$", "×": r"$\times$",
+    "α": r"$\alpha$", "ε": r"$\varepsilon$", "λ": r"$\lambda$", "ρ": r"$\rho$", "σ": r"$\sigma$", "Δ": r"$\Delta$",
 }  # fmt: skip
 
 
-def as_tex(sheet: Sheet) -> str:
-    """Return a table as LaTeX (packages booktabs and textcomp), every label escaped."""
-    columns = "".join(align[0] for align in sheet.align)
-    lines = [r"\begin{table}", r"\centering"]
-    if sheet.title:
-        lines.append(rf"\caption{{{_tex(sheet.title)}}}")
-    if sheet.subtitle:
-        lines.append(rf"{{\small {_tex(sheet.subtitle)}\par}}")
-    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *_tex_spans(sheet), _tex_row(sheet.header), r"\midrule"]
-    lines += [_tex_row(tuple(cell.text for cell in row)) for row in sheet.rows]
-    lines += [r"\bottomrule", r"\end{tabular}"]
+_LINES_OF_A_PAGE = {False: 38, True: 24}
+"""Of letters of ten points, upright and sideways, beside title and notes; longer tables go on on the next page."""
+
+_MARGIN = 71.0  # two centimetres and a half, in points: the margins of a page of A4 that a table is to fit
+
+
+def as_tex(sheet: Sheet, name: str = "table") -> str:
+    """Return a table as LaTeX that fits a page of A4, every label escaped, with a label of its own to refer to.
+
+    Columns wrap where they have to; a table too wide for that lies on its side, and one still wider goes on below, in a
+    second part that names its rows again; a long one goes on on the next page, under its heading.
+    """
+    sheet = sheet.tied()
+    layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
+    rooms = [max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths]
+    texts = ([text_width(cell.text, layout.size) for cell in row] for row in sheet.rows)
+    lines = sum(max([1, *(math.ceil(wide / room) for wide, room in zip(row, rooms, strict=True))]) for row in texts)
+    long = lines * len(layout.parts) * layout.size / 10 > _LINES_OF_A_PAGE[layout.sideways]
+    needed = ["booktabs", *["array"] * layout.wraps, *["longtable"] * long, *["pdflscape"] * layout.sideways]
+    label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:._-]+', '-', name)}}}"
+    title = rf"\caption{{{_tex(sheet.title)}}}{label}" if sheet.title else ""
+    below = rf"{{\small {_tex(sheet.subtitle)}\par}}" if sheet.subtitle else ""
+    shown = [rf"% Needs \usepackage[T1]{{fontenc}} and \usepackage{{{', '.join(needed)}}}."]
+    shown += [r"\begin{landscape}"] * layout.sideways
+    shown += [r"\begingroup" if long else r"\begin{table}[htbp]", r"\centering"]
+    shown += [] if long else [each for each in (title, below) if each]
+    # the size of letters is absolute: the table fits whatever that of the text
+    shown.append(
+        rf"\fontsize{{{layout.size:g}}}{{{layout.size * 1.2:g}}}\selectfont\setlength{{\tabcolsep}}{{{_TEX_PADDING}pt}}"
+    )
+    for place, part in enumerate(layout.parts):
+        shown += _tex_part(sheet.of_columns(part), layout, part, title if place == 0 else "", below, long=long)
     for label, content in sheet.notes:
         head = rf"\emph{{{_tex(label)}}}{_tex(colon(sheet.language))}" if label else ""
-        lines.append(rf"{{\footnotesize\raggedright {head}{_tex(content)}\par}}")
-    return "\n".join([*lines, r"\end{table}", ""])
+        shown.append(rf"{{\footnotesize\raggedright {head}{_tex(content)}\par}}")
+    shown += [r"\endgroup" if long else r"\end{table}", *[r"\end{landscape}"] * layout.sideways]
+    return "\n".join([*shown, ""])
 
 
-def as_markdown(sheet: Sheet) -> str:
-    """Return a table as Markdown, title in bold above and notes below."""
+_TEX_PADDING = 4
+"""Beside words, in points, and one more in widths: small letters of TeX are wider than those that are measured."""
+
+
+def _tex_part(
+    sheet: Sheet, layout: PageLayout, part: Sequence[int], title: str, below: str, *, long: bool
+) -> list[str]:
+    """Return the columns of one part of a table as an environment of their own."""
+    widths = [layout.widths[at] - 2 * _TEX_PADDING for at in part]
+    columns = "".join(map(_tex_column, sheet.align, widths)) if layout.wraps else "".join(a[0] for a in sheet.align)
+    heads = [_tex_cell(head) for head in sheet.header]
+    if layout.wraps:
+        heads = [
+            rf"\multicolumn{{1}}{{{_tex_column(side, width, 'b')}}}{{{_tex(head)}}}"
+            for side, width, head in zip(sheet.align, widths, sheet.header, strict=True)
+        ]
+    head = [r"\toprule", *_tex_spans(sheet, widths if layout.wraps else ()), " & ".join(heads) + r" \\", r"\midrule"]
+    rows = [
+        # lines that belong together stay on one page
+        " & ".join(_tex_cell(cell.text) for cell in row)
+        + (r" \\*" if long and at + 1 < len(sheet.rows) and sheet.goes_on(at + 1) else r" \\")
+        for at, row in enumerate(sheet.rows)
+    ]
+    if not long:
+        return [rf"\begin{{tabular}}{{{columns}}}", *head, *rows, r"\bottomrule", r"\end{tabular}\par\smallskip"]
+    first = [rf"{title}\\"] * bool(title) + [rf"\multicolumn{{{len(part)}}}{{c}}{{{below}}}\\"] * bool(below and title)
+    repeated = [*first, *head, r"\endfirsthead", *head, r"\endhead", r"\bottomrule", r"\endfoot"]
+    return [rf"\begin{{longtable}}{{{columns}}}", *repeated, *rows, r"\end{longtable}"]
+
+
+def _tex_column(side: Align, width: float, kind: str = "p") -> str:
+    ragged = {"left": r"\raggedright", "center": r"\centering", "right": r"\raggedleft"}[side]
+    return rf">{{{ragged}\arraybackslash}}{kind}{{{width:.0f}pt}}"
+
+
+def as_markdown(sheet: Sheet, name: str = "") -> str:
+    """Return a table as Markdown, title in bold above and notes below; with a name, as Quarto refers to it."""
     rules = {"left": ":---", "center": ":---:", "right": "---:"}
-    lines = [f"**{_md(sheet.title)}**", ""] if sheet.title else []
+    lines = [f"**{_md(sheet.title)}**", ""] if sheet.title and not name else []
     lines += [_md(sheet.subtitle), ""] if sheet.subtitle else []
     lines.append(f"| {' | '.join(_md(name) for name in sheet.full_header())} |")
     lines.append(f"| {' | '.join(rules[align] for align in sheet.align)} |")
     lines += [f"| {' | '.join(_md(cell.text) for cell in row)} |" for row in sheet.rows]
+    if name:
+        lines += ["", f": {_md(sheet.title)} {{#tbl-{re.sub(r'[^A-Za-z0-9-]+', '-', name)}}}"]
     for label, content in sheet.notes:
         head = f"*{_md(label)}*{colon(sheet.language)}" if label else ""
         lines += ["", f"{head}{_md(content)}"]
@@ -66,19 +129,22 @@ def _tex(text: str) -> str:
     return "".join(_TEX.get(sign, sign) for sign in text)
 
 
-def _tex_row(cells: tuple[str, ...]) -> str:
-    # A bracket that opens a row would be read as an option of the row break before it.
-    shown = [f"{{{_tex(cell)}}}" if cell.startswith(("[", "*")) else _tex(cell) for cell in cells]
-    return " & ".join(shown) + r" \\"
+def _tex_cell(text: str) -> str:
+    # a bracket that opens a row would be read as an option of the row break before it
+    return f"{{{_tex(text)}}}" if text.startswith(("[", "*")) else _tex(text)
 
 
-def _tex_spans(sheet: Sheet) -> list[str]:
-    spans = sheet.spans()
+def _tex_spans(sheet: Sheet, widths: Sequence[float]) -> list[str]:
+    spans, heads = sheet.spans(), []
     if not spans:
         return []
-    heads = [
-        rf"\multicolumn{{{span.stop - span.start}}}{{c}}{{{_tex(span.title)}}}" if span.title else "" for span in spans
-    ]
+    for span in spans:
+        several = span.stop - span.start
+        room = sum(widths[span.start : span.stop]) + 2 * _TEX_PADDING * (several - 1)
+        column = _tex_column("center", room, "b") if widths else "c"
+        heads.append(
+            rf"\multicolumn{{{several}}}{{{column}}}{{{_tex(span.title)}}}" if span.title else " & " * (several - 1)
+        )
     rules = [rf"\cmidrule(lr){{{span.start + 1}-{span.stop}}}" for span in spans if span.title]
     return [" & ".join(heads) + r" \\", " ".join(rules)]
 

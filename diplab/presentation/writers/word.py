@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from diplab.presentation.language import colon
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.language import colon, term
+from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 from diplab.reference.text import NO_BREAK, Language
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
-_INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")
 _NOTES = 8.5
 
 
@@ -24,12 +22,13 @@ def as_docx(sheet: Sheet) -> bytes:
     """Return a table as a Word document: a real table whose heading repeats on each page, notes below."""
     from docx.shared import Pt
 
-    sheet = _with_unbroken_numbers(sheet)
+    sheet = sheet.tied()
     layout = page_layout(sheet)
     document = document_of(sheet.title, sheet.language, size=layout.size, sideways=layout.sideways)
-    for text, bold in ((sheet.title, True), (sheet.subtitle, False)):
-        if text:
-            _write_run(document.add_paragraph(), text, 10.5 if bold else 9.5, bold=bold, with_next=True)
+    if sheet.title:
+        _write_caption(document.add_paragraph(style="Caption"), sheet.title, sheet.language)
+    if sheet.subtitle:
+        _write_run(document.add_paragraph(), sheet.subtitle, 9.5, with_next=True)
     for place, part in enumerate(layout.parts):
         if place:
             # two tables with nothing between them would be one
@@ -47,25 +46,21 @@ def as_docx(sheet: Sheet) -> bytes:
     return without_dates(buffer.getvalue())
 
 
-def _with_unbroken_numbers(sheet: Sheet) -> Sheet:
-    """Return a sheet whose numbers and intervals no line may break."""
-    rows = tuple(
-        tuple(
-            replace(cell, text=_unbroken(cell, number=side == "right"))
-            for cell, side in zip(row, sheet.align, strict=True)
-        )
-        for row in sheet.rows
-    )
-    notes = tuple((label, _tied(content)) for label, content in sheet.notes)
-    return replace(sheet, rows=rows, notes=notes)
+def _write_caption(paragraph: Any, title: str, language: Language) -> None:
+    """Write a title after a number that Word counts, so that a text can refer to it."""
+    from docx.shared import RGBColor
 
-
-def _unbroken(cell: Cell, number: bool) -> str:
-    return cell.text.replace(" ", NO_BREAK) if number and len(cell.text) < 40 else _tied(cell.text)
-
-
-def _tied(text: str) -> str:
-    return _INTERVAL.sub(lambda match: match.group().replace(" ", NO_BREAK), text)
+    word = term("word.table", language)
+    for text in (f"{word}{NO_BREAK}", "", "", "", "1", "", f" – {title}"):
+        _write_run(paragraph, text, 10.5, bold=True, with_next=True)
+    runs = paragraph.runs
+    for run in runs:
+        run.font.color.rgb = RGBColor(0, 0, 0)
+    for at, kind in ((1, "begin"), (3, "separate"), (5, "end")):
+        runs[at]._r.append(_element("fldChar", fldCharType=kind))
+    counted = _element("instrText")
+    counted.text = f"SEQ {word} \\* ARABIC"
+    runs[2]._r.append(counted)
 
 
 def document_of(title: str, language: Language, *, size: float, sideways: bool = False) -> Any:
@@ -95,19 +90,19 @@ def document_of(title: str, language: Language, *, size: float, sideways: bool =
 
 def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[int]) -> None:
     """Write the columns of one part of a table at the end of a document."""
-    shown = _of_columns(sheet, part)
+    shown = sheet.of_columns(part)
     widths = [layout.widths[at] for at in part]
-    spans = shown.spans()
-    heads = [shown.header] if not any(span.title for span in spans) else [shown.over, shown.header]
-    body = document.add_table(rows=len(heads) + len(shown.rows), cols=len(part))
+    heads = 1 + any(span.title for span in shown.spans())
+    body = document.add_table(rows=heads + len(shown.rows), cols=len(part))
     _set_widths(body, widths)
     rows = list(body.rows)
-    for place, texts in enumerate(heads):
-        over = len(heads) == 2 and place == 0
-        _fill(rows[place], texts, shown, layout, bold=True, spans=spans if over else ())
-        _set_row_properties(rows[place], "tblHeader", "cantSplit")
+    if heads > 1:
+        _fill_over(rows[0].cells, shown, layout.size)
+    _fill(rows[heads - 1], shown.header, shown, layout, bold=True)
+    for row in rows[:heads]:
+        _set_row_properties(row, "tblHeader", "cantSplit")
     for place, line in enumerate(shown.rows):
-        row = rows[len(heads) + place]
+        row = rows[heads + place]
         with_next = place + 1 < len(shown.rows) and shown.goes_on(place + 1)
         _fill(row, tuple(cell.text for cell in line), shown, layout, with_next=with_next)
         _set_row_properties(row, "cantSplit")
@@ -116,40 +111,26 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
                 _edge(cell, "top", "808080" if place == 0 else "D9D9D9")
 
 
-def _of_columns(sheet: Sheet, part: Sequence[int]) -> Sheet:
-    return replace(
-        sheet,
-        header=tuple(sheet.header[at] for at in part),
-        rows=tuple(tuple(row[at] for at in part) for row in sheet.rows),
-        align=tuple(sheet.align[at] for at in part),
-        over=tuple(sheet.over[at] for at in part) if sheet.over else (),
-    )
+def _fill_over(cells: Sequence[Any], sheet: Sheet, size: float) -> None:
+    """Write the titles that stand over several columns."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    for span in sheet.spans():
+        cell = cells[span.start].merge(cells[span.stop - 1])
+        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _write_run(cell.paragraphs[0], span.title, size, bold=True, with_next=True)
+        if span.title:
+            _edge(cell, "bottom", "808080")
 
 
 def _fill(
-    row: Any,
-    texts: Sequence[str],
-    sheet: Sheet,
-    layout: PageLayout,
-    *,
-    bold: bool = False,
-    spans: Sequence[Any] = (),
-    with_next: bool = False,
+    row: Any, texts: Sequence[str], sheet: Sheet, layout: PageLayout, *, bold: bool = False, with_next: bool = False
 ) -> None:
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    cells = row.cells
     sides = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
-    if spans:
-        for span in spans:
-            cell = cells[span.start].merge(cells[span.stop - 1])
-            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
-            _write_run(cell.paragraphs[0], span.title, layout.size, bold=True, with_next=True)
-            if span.title:
-                _edge(cell, "bottom", "808080")
-        return
-    for cell, text, align in zip(cells, texts, sheet.align, strict=True):
+    for cell, text, align in zip(row.cells, texts, sheet.align, strict=True):
         cell.paragraphs[0].alignment = sides[align]
         if bold:
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
@@ -188,8 +169,8 @@ def _set_widths(body: Any, widths: Sequence[float]) -> None:
     for side in ("left", "right"):
         inside.append(_element(side, w=str(round(PADDING * 20)), type="dxa"))
     # the order of these is part of the format
-    properties.insert(list(properties).index(properties.find(qn("w:tblLayout"))), edges)
-    properties.insert(list(properties).index(properties.find(qn("w:tblLayout"))) + 1, inside)
+    properties.find(qn("w:tblLayout")).addprevious(edges)
+    edges.addnext(inside)
     for column, width in zip(body._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
         column.set(qn("w:w"), str(round(width * 20)))
     for row in body.rows:
@@ -224,18 +205,12 @@ def _element(name: str, **attributes: str) -> Any:
     return made
 
 
-A4 = (595.3, 841.9)
-"""Short and long side of a page, in points: readers are in Europe, whatever their language."""
-
+A4 = (595.3, 841.9)  # short and long side of a page, in points: readers are in Europe, whatever their language
 MARGIN = 42.5
-PADDING = 3.5
-"""Between the edge of a column and its words, in points."""
+PADDING = 3.5  # between the edge of a column and its words, in points
 
-_COMFORT = 150.0
-"""A column of words wider than this, in points at a size of ten, may as well go on a second line."""
-
-_SHORT = 50.0
-"""A title of a column narrower than this stays on one line."""
+_COMFORT = 150.0  # a column of words wider than this, in points at a size of ten, may as well go on a second line
+_SHORT = 50.0  # a title of a column narrower than this stays on one line
 
 _TRIED = ((False, 10.0), (False, 9.0), (True, 10.0), (True, 9.0), (True, 8.0), (True, 7.0), (True, 6.5))
 """Upright or sideways, and the size of letters: the first that holds the table is taken."""
@@ -249,34 +224,33 @@ class PageLayout:
     size: float
     parts: tuple[tuple[int, ...], ...]
     widths: tuple[float, ...]
+    wraps: bool = True
 
 
-def page_layout(sheet: Sheet) -> PageLayout:
+def page_layout(sheet: Sheet, *, margin: float = MARGIN, padding: float = PADDING, smallest: float = 6.5) -> PageLayout:
     """Return the page of a table: nothing is cut, and no number or interval breaks over two lines.
 
     A table too wide for an upright page lies on its side; its letters then grow smaller, to a size that can be read,
     and what is wider still goes on in a second part that names its rows again.
     """
     everything = tuple(range(len(sheet.header)))
-    for sideways, size in _TRIED:
-        least, one_line = _least_widths(sheet, size), _one_line_widths(sheet, size)
-        if sum(least) <= _room(sideways):
-            return PageLayout(sideways, size, (everything,), _share_room(least, one_line, _room(sideways)))
-    parts = _page_parts(sheet, least, _room(sideways))
+    for sideways, size in (each for each in _TRIED if each[1] >= smallest):
+        least, one_line = _least_widths(sheet, size, padding), _one_line_widths(sheet, size, padding)
+        room = A4[sideways] - 2 * margin
+        if sum(least) <= room:
+            wraps = sum(one_line) > room
+            return PageLayout(sideways, size, (everything,), _share_room(least, one_line, room), wraps)
+    parts = _page_parts(sheet, least, room)
     widths = list(least)
     for part in parts:
-        shares = _share_room([least[at] for at in part], [one_line[at] for at in part], _room(sideways))
+        shares = _share_room([least[at] for at in part], [one_line[at] for at in part], room)
         for at, width in zip(part, shares, strict=True):
             # the columns that name the rows are as wide in each part
             widths[at] = width if len(parts) == 1 else max(least[at], min(width, least[at] * 1.2))
     return PageLayout(sideways, size, tuple(parts), tuple(widths))
 
 
-def _room(sideways: bool) -> float:
-    return A4[sideways] - 2 * MARGIN
-
-
-def _least_widths(sheet: Sheet, size: float) -> list[float]:
+def _least_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
     """Return the least width of each column: no word or number breaks, and no words form a narrow tower."""
     widths = []
     for at, head in enumerate(sheet.header):
@@ -286,18 +260,18 @@ def _least_widths(sheet: Sheet, size: float) -> list[float]:
         pieces += [widest_piece(text, size) for text in texts]
         if sheet.align[at] == "left":
             pieces += [min(text_width(text, size), _COMFORT * size / 10) for text in texts]
-        widths.append(max(pieces) + 2 * PADDING)
+        widths.append(max(pieces) + 2 * padding)
     return widths
 
 
-def _one_line_widths(sheet: Sheet, size: float) -> list[float]:
+def _one_line_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
     """Return the width of each column with everything on one line, titles over several columns too."""
     widths = [
-        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)]) + 2 * PADDING
+        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)]) + 2 * padding
         for at, head in enumerate(sheet.header)
     ]
     for span in sheet.spans():
-        lacking = text_width(span.title, size, bold=True) + 2 * PADDING - sum(widths[span.start : span.stop])
+        lacking = text_width(span.title, size, bold=True) + 2 * padding - sum(widths[span.start : span.stop])
         if span.title and lacking > 0:
             for at in range(span.start, span.stop):
                 widths[at] += lacking / (span.stop - span.start)
@@ -338,8 +312,7 @@ def _column_groups(sheet: Sheet, names: int, least: list[float], room: float) ->
     return [group for group in undivided if group]
 
 
-FACE = "Arial"
-"""The face that widths are of: it, or one of the same widths, is on every machine."""
+FACE = "Arial"  # the face that widths are of: it, or one of the same widths, is on every machine
 
 _WIDTHS = {
     "ijl": 0.222, " ftI,.;:/|![]’'\u00a0\u202f": 0.278, "r()-": 0.333, "Jckssvxyz*": 0.5,
@@ -347,7 +320,7 @@ _WIDTHS = {
     "CDHNRUw": 0.722, "GOQ": 0.778, "mM": 0.833, "%": 0.889, "W—": 1.0,
 }  # fmt: skip
 _UNKNOWN = 0.7
-_BOLD = 1.1
+_BOLD = 1.13
 
 
 @cache

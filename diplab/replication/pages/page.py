@@ -80,16 +80,14 @@ def frame(
 
 def filters(verdicts: Iterable[str], rests_on: Iterable[str], language: Language, counted: str = "shown") -> str:
     """Return the search box and the filters of a page, which show once a script runs."""
-    choices = {
-        "verdict": [(name, term(f"verdict.{name}", language), n) for name, n in _counts(verdicts, VERDICTS)],
-        "rests_on": [(name, term(f"rests_on.{name}", language), n) for name, n in _counts(rests_on, RESTS_ON)],
-    }
     search = escape(term("report.search", language))
     fields = [f'<label>{search}<input type="search" autocomplete="off" spellcheck="false"></label>']
-    for name, options in choices.items():
+    for name, found, known in (("verdict", Counter(verdicts), VERDICTS), ("rests_on", Counter(rests_on), RESTS_ON)):
         listed = "".join(
-            f'<option value="{slug(value)}">{escape(label)} ({number(count, language)})</option>'
-            for value, label, count in options
+            f'<option value="{slug(each)}">{escape(term(f"{name}.{each}", language))} '
+            f"({number(found[each], language)})</option>"
+            for each in known
+            if each in found
         )
         fields.append(
             f'<label>{escape(term(f"column.{name}", language))}<select name="{name}">'
@@ -101,11 +99,6 @@ def filters(verdicts: Iterable[str], rests_on: Iterable[str], language: Language
         f'<form class="filter" role="search" hidden>{"".join(fields)}'
         f'<output aria-live="polite" data-said="{label}"></output></form>'
     )
-
-
-def _counts(found: Iterable[str], known: Sequence[str]) -> list[tuple[str, int]]:
-    counts = Counter(found)
-    return [(name, counts[name]) for name in known if name in counts]
 
 
 def as_written(value: float, language: Language) -> str:

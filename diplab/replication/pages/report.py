@@ -20,12 +20,12 @@ from diplab.reference.text import Language
 from diplab.replication.console import COUNTED, by_verdict, counted
 from diplab.replication.pages.page import as_written, badge, file_name, filters, frame, link, slug
 from diplab.replication.pages.tables import number_rows, printed_table, sentence
-from diplab.replication.published_table import PublishedTable
+from diplab.replication.published import PublishedTable
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 if TYPE_CHECKING:
-    from diplab.replication.gallery import Drawn
     from diplab.replication.rerun import Run
+    from diplab.replication.runner import Drawn
     from diplab.replication.study import Study
 
 
@@ -34,9 +34,8 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
     title = term("report.title", language)
     comparisons = [each.comparisons[language] for each in sections]
     verdict_heads = [term(f"summary.{name}", language) for name in ("numbers", *COUNTED, "other")]
-    rests_heads = [term("summary.numbers", language)]
-    rests_heads += [term(f"rests_on.{name}", language) for name in RESTS_ON]
-    rests_heads.append(term("report.apart", language))
+    rests = (f"rests_on.{name}" for name in RESTS_ON)
+    rests_heads = [term(name, language) for name in ("summary.numbers", *rests, "report.apart")]
     verdicts = [name for each in comparisons for name in set(each.frame["verdict"])]
     rests_on = [name for each in comparisons for name in set(each.frame["rests_on"])]
     legend = "".join(

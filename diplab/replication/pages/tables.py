@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from diplab.presentation.language import colon, term, words
-from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, unit_in_words
+from diplab.presentation.language import colon, semicolon, term, wording, words
+from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, badge, labelled, mark, slug
-from diplab.replication.published_table import PublishedTable
+from diplab.replication.published import PublishedTable
 from diplab.results.comparison import VERDICTS, Comparison
 
 _TO_SEE = (
@@ -137,7 +137,7 @@ def _common(
                 where.setdefault(text, []).append(titles.get(at, at))
             del where[most]
             parts = [f"{text} ({', '.join(places)})" for text, places in where.items()]
-            whole = "; ".join([most, *parts])
+            whole = semicolon(language).join([most, *parts])
             if len(whole) < _LONG:
                 return words(whole, language), set()
     return term("report.except", language).format(content=most), others
@@ -160,7 +160,7 @@ def _head(read: _Table) -> str:
         f'<th scope="col">{escape(words(table.heads[name], language))}</th>' for name in table.labels[_grouped(table) :]
     ]
     for name in table.columns:
-        unit = f" ({unit_in_words(read.units[name], language)})" if name in read.units else ""
+        unit = f" ({wording('unit', read.units[name], language)})" if name in read.units else ""
         cells.append(f'<th scope="col" class="n">{escape(words(table.heads[name], language) + unit)}</th>')
     return f"<thead><tr>{''.join(cells)}</tr></thead>"
 
@@ -219,7 +219,7 @@ def _cell(read: _Table, row: ComparisonRow) -> str:
 
 def _without_unit(text: str, unit: str, language: Language) -> str:
     """Return a number without its unit, which stands over its column; under two, French has no plural."""
-    words_of_unit = unit_in_words(unit, language)
+    words_of_unit = wording("unit", unit, language)
     for each in (words_of_unit, words_of_unit.replace("millions", "million", 1)):
         text = text.removesuffix(NO_BREAK + each)
     return text

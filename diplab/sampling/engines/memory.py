@@ -238,14 +238,9 @@ class MemoryEngine:
             by_fpc = self.units.weights
             return np.ones(self.rows) if by_fpc is None else by_fpc
         weights = self.columns.design_numbers(self.design.weights, "weights")
-        check_weights(
-            self.design.weights,
-            rows=self.rows,
-            missing=int(np.isnan(weights).sum()),
-            infinite=int(np.isinf(weights).sum()),
-            negative=int((weights < 0).sum()),
-            positive=int((weights > 0).sum()),
-        )
+        tests = {"missing": np.isnan(weights), "infinite": np.isinf(weights), "negative": weights < 0}
+        counted = {name: int(test.sum()) for name, test in (tests | {"positive": weights > 0}).items()}
+        check_weights(self.design.weights, rows=self.rows, **counted)
         return weights
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:

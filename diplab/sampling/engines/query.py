@@ -297,7 +297,7 @@ class QueryEngine:
     ) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
         """Return the rows of a scope, and the sums of terms over them."""
         words, weight = self.translation(scope.by), nw.col(WEIGHT)
-        rows, written = with_cumulated(self._within(scope, complete), terms, scope.by, words, weight)
+        rows, written = with_cumulated(self._within(scope, complete), terms, words, weight)
         rows, written = with_factors(rows, written, words)
         return rows, [(weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)]
 

@@ -173,7 +173,7 @@ ORDER, SUM = "diplab_order", "diplab_sum"
 
 
 def with_cumulated(
-    frame: nw.LazyFrame[Any], terms: Sequence[Expression], by: tuple[str, ...], words: Translation, weight: nw.Expr
+    frame: nw.LazyFrame[Any], terms: Sequence[Expression], words: Translation, weight: nw.Expr
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
     """Return a frame with a column for each running total that terms read, and the terms written with these."""
     written: dict[Cumulated, Expression] = {}
@@ -182,8 +182,8 @@ def with_cumulated(
         for node in [part for part in walk(term) if isinstance(part, Cumulated)][::-1]:
             if node not in written:
                 name = f"diplab_cumulated_{len(written)}"
-                order, what = _with_columns(node.order, written), _with_columns(node.what, written)
-                frame = _joined(frame, order, what, node.own, by, words, weight, name)
+                own = Cumulated(_with_columns(node.order, written), _with_columns(node.what, written), node.own)
+                frame = _joined(frame, own, words, weight, name)
                 written[node] = Native(nw.col(name))
     return frame, [_with_columns(term, written) for term in terms]
 
@@ -198,21 +198,14 @@ def _with_columns(expression: Expression, written: dict[Cumulated, Expression]) 
 
 
 def _joined(
-    frame: nw.LazyFrame[Any],
-    order: Expression,
-    what: Expression,
-    own: float,
-    by: tuple[str, ...],
-    words: Translation,
-    weight: nw.Expr,
-    name: str,
+    frame: nw.LazyFrame[Any], node: Cumulated, words: Translation, weight: nw.Expr, name: str
 ) -> nw.LazyFrame[Any]:
-    ordered = frame.with_columns(words.number(order).alias(ORDER))
-    keys = [*by, ORDER]
-    sums = ordered.group_by(keys).agg((weight * words.number(what)).sum().alias(SUM))
+    ordered = frame.with_columns(words.number(node.order).alias(ORDER))
+    by, keys = words.by, [*words.by, ORDER]
+    sums = ordered.group_by(keys).agg((weight * words.number(node.what)).sum().alias(SUM))
     running = nw.col(SUM).cum_sum()
     running = running.over(*by, order_by=ORDER) if by else running.over(order_by=ORDER)
-    total = running if own == 1 else running - nw.col(SUM) * (1.0 - own)
+    total = running if node.own == 1 else running - nw.col(SUM) * (1.0 - node.own)
     # a name of its own on both sides: what an engine calls the second of two columns is its own business
     lookup = sums.with_columns(total.alias(name)).select(*[nw.col(key).alias(f"{name}_{key}") for key in keys], name)
     joined = ordered.join(lookup, left_on=keys, right_on=[f"{name}_{key}" for key in keys], how="left")

@@ -1,0 +1,281 @@
+"""`summary`: many variables by group in one result, what survey reports call Table 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.checks import check_one_of, check_switch
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.estimators.moments import mean, share, variance
+from diplab.estimators.quantiles import quantile
+from diplab.estimators.statistic import Statistic, Statistics
+from diplab.inference._estimate import domain_variables, estimate
+from diplab.inference.association import independence_tests
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
+from diplab.inference.group_tests import mean_test, rank_test
+from diplab.inference.measures import no_respondents
+from diplab.inference.provenance import table_provenance
+from diplab.inference.table_shares import TableConventions
+from diplab.inference.table_variables import categories_of
+from diplab.inference.tabulation import tabulate
+from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import Adjustment, adjusted_p_values
+from diplab.results.estimates import Estimates, Test
+from diplab.results.summary import MissingShown, Summary, SummaryStatistic
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.protocol import Scope
+from diplab.sampling.expression import Apply, Column
+from diplab.sampling.sample import Sample, check_sample
+
+QUARTILES = [0.25, 0.5, 0.75]
+
+
+def summary(
+    sample: Sample,
+    variables: str | Sequence[str],
+    by: str | None = None,
+    *,
+    statistics: Mapping[str, SummaryStatistic] | None = None,
+    total: bool = True,
+    tests: bool = True,
+    differences: bool = False,
+    missing: MissingShown = "no",
+    adjust: Adjustment | None = None,
+    confidence: float = 0.95,
+    df: DegreesOfFreedom = "effective",
+) -> Summary:
+    """Describe many variables by group: the first table of most articles.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `declare_design`, possibly narrowed by `where` and `universe`.
+    variables : str or list of str
+        Columns, in the order of the table. Words and codes with labels are told by the share of each category; 0 and 1
+        without labels, true and false by that of 1 or true; other numbers by mean and standard deviation, or by median
+        and quartiles where the codebook calls them ordinal.
+    by : str, optional
+        Column of the groups; people without an answer to it are left out and counted.
+    statistics : mapping of str to {"mean", "median", "share"}, optional
+        By variable, what is told of it in place of that: `{"income": "median"}` for a skewed amount.
+    total : bool
+        Also of everybody who is in a group.
+    tests : bool
+        Of each variable a test that the groups are alike: Rao and Scott's F for shares, t or Wald's F for means, the
+        rank test of Wilcoxon or Kruskal and Wallis for medians. There is none where a group has one respondent or one
+        primary unit, or nothing varies.
+    differences : bool
+        Of each variable the standardised difference of the groups.
+    missing : {"no", "row"}
+        Missing answers are counted in the notes of a table, or also in a row of each variable that has some.
+    adjust : {"holm", "bonferroni", "bh"}, optional
+        Adjust the p-values over the variables.
+    confidence : float
+        Level of the intervals.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom of intervals and tests, as in `estimate`.
+
+    Returns
+    -------
+    Summary
+        `.frame`, `.groups` and `.everybody` (as of `estimate`, all variables in one pass each), `.counts`, `.tests`,
+        `.p_values`, `.differences`. A variable that nobody answered is kept, without numbers.
+
+    Raises
+    ------
+    ColumnError
+        For a column that does not exist.
+    OptionError
+        For a variable named twice or that is also `by`, and words that are not among those above.
+    EmptyDomainError
+        Where nobody answered any variable.
+
+    Notes
+    -----
+    Standardised difference of means: |m1 - m2| / sqrt((s1^2 + s2^2) / 2), weighted; of a share with p (1 - p) for s^2
+    (Austin 2009, Statistics in Medicine 28, 3083-3107); of several categories sqrt(d' S^-1 d), with d the differences
+    of all shares but the last, and S the mean of the two multinomial covariances (Yang and Dalton 2012).
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": list("ffffmmmm"), "hours": [9.0, 10, 11, 14, 20, 22, 30, 36]})
+    >>> found = dl.summary(dl.declare_design(people), "hours", by="sex", differences=True)
+    >>> round(found.tests["hours"].statistic, 3), round(found.differences["hours"], 3)
+    (4.487, 2.938)
+    """
+    check_sample(sample, "A summary", "describe")
+    for switch, value in {"total": total, "tests": tests, "differences": differences}.items():
+        check_switch(switch, value)
+    check_one_of("missing", missing, MissingShown)
+    if adjust is not None:
+        check_one_of("adjust", adjust, Adjustment)
+    domains = () if by is None else domain_variables(sample, by)
+    names = _check_variables(sample, variables, by, statistics or {})
+    if differences and by is None:
+        raise OptionError("`differences=True` compares groups, and there are none.", write='Write `by="sex"`.')
+    sample = sample.prepare_for(*map(Column, names), by=domains)
+    counts = _counts(sample, names, domains)
+    whole = counts.drop_duplicates("variable", keep="last").set_index("variable")
+    answered = [name for name in names if whole["n"][name]]
+    if not answered:
+        raise no_respondents(f"A summary of {', '.join(f'`{name}`' for name in names)}", sample)
+    told = {name: _told(sample, name, (statistics or {}).get(name)) for name in answered}
+    hows = {name: how for name, (how, _) in told.items()}
+    asked = [each for _, several in told.values() for each in several]
+    options: Any = {"confidence": confidence, "df": df, "deff": None, "numerator": "share" in hows.values()}
+    groups = _arranged(sample, estimate(sample, *asked, by=domains, **options), counts)
+    missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
+    rules = {} if adjust is None else {"adjust": adjust}
+    groups = groups.described(
+        missing=missing_of | dict(groups.provenance.missing), rules={**groups.provenance.rules, **rules}
+    )
+    everybody, found = None, {}
+    if total and by is not None:
+        of_groups = replace(sample, domain=(*sample.domain, Apply("not", (Apply("missing", (Column(by),)),))))
+        everybody = _arranged(sample, estimate(of_groups, *asked, **options), counts)
+    if tests and by is not None:
+        every = {name: _test(sample, name, by, how, confidence, df) for name, how in hows.items()}
+        found = {name: test for name, test in every.items() if test is not None}
+    p_values = np.array([each.p_value for each in found.values()])
+    if adjust is not None:
+        p_values = adjusted_p_values(p_values, np.zeros(len(found), dtype=np.int64), adjust)
+    apart = {name: _difference(groups, name) for name, how in hows.items() if how != "median"} if differences else {}
+    statistic_of: Any = {name: hows.get(name, "") for name in names}
+    p_value_of = dict(zip(found, p_values.tolist(), strict=True))
+    return Summary(statistic_of, by, groups, everybody, counts, found, p_value_of, apart, missing)
+
+
+def _check_variables(
+    sample: Sample, variables: str | Sequence[str], by: str | None, statistics: Mapping[str, SummaryStatistic]
+) -> list[str]:
+    """Return the variables of a summary, each once; refuse the groups among them, and statistics of others."""
+    names = [variables] if isinstance(variables, str) else list(variables)
+    if not names:
+        raise OptionError("`summary` has no variable.", write='Write for example `summary(sample, ["age", "income"])`.')
+    for name in names:
+        known_column(name, sample.names, "a variable of a summary")
+        if name == by or names.count(name) > 1:
+            twice = "is also the variable of the groups" if name == by else "is named twice"
+            raise OptionError(f"`{name}` {twice}.", write="Name each variable once.")
+    for name, how in statistics.items():
+        if name not in names:
+            near = suggestion(name, names)
+            raise OptionError(f"`{name}`, of which `statistics` says what is told, is not among the variables.", near)
+        check_one_of("statistics", how, SummaryStatistic, of=f"of `{name}`")
+    return names
+
+
+def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> pd.DataFrame:
+    """Return the respondents and the missing answers of each variable, by group and of everybody in a group."""
+    scope, cells = Scope((*sample.population, *sample.domain), domains), sample.engine.cells(domains)
+    everyone, groups, there = sample.engine.counts(scope, ()), {}, np.zeros(0, dtype=np.int64)
+    for name in domains:
+        values = [value for (value,) in cells]
+        order = np.argsort(_order_of(sample, name, values, values))
+        there = order[everyone[order] > 0]
+        groups = {name: [*(values[at] for at in there), ""]}
+    blocks = []
+    for name in ("", *names):
+        n = sample.engine.counts(scope, (Column(name),)) if name else everyone
+        n, missing = (np.append(each[there], each.sum()) for each in (n, everyone - n))
+        blocks.append(pd.DataFrame({"variable": name, **groups, "n": n, "missing": missing}))
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _order_of(sample: Sample, name: str, cells: Sequence[Any], values: Sequence[Any]) -> list[int]:
+    """Return the place of each of some values among the categories of a variable, in the order of the codebook."""
+    order = {value: at for at, value in enumerate(categories_of(sample, name, cells, set(cells)))}
+    return [order[value] for value in values]
+
+
+def _told(
+    sample: Sample, name: str, asked: SummaryStatistic | None
+) -> tuple[SummaryStatistic, list[Statistic | Statistics]]:
+    """Return what is told of a variable, as asked or as its answers and the codebook ask, and the statistics of it."""
+    variable, binary, codes = sample.codebook.variable(name), sample.is_boolean(name), True
+    try:
+        ends, _ = sample.engine.tallies(name, 2, lambda low, high: low >= 0 and high <= 1)
+        binary = binary or bool(ends.size and np.isin(ends, (0, 1)).all())
+        codes = binary or sample.level(name) != "amount"
+    except ColumnError:
+        pass  # words, which are codes
+    how = asked or ("share" if codes else "median" if variable.measure == "ordinal" else "mean")
+    if how == "mean":
+        return how, [mean(name), variance(name)]
+    if how == "median":
+        return how, [quantile(name, QUARTILES)]
+    return how, [share(_of_one(name) if binary and not variable.values else name)]
+
+
+def _of_one(name: str) -> str:
+    return f"`{name}` == 1"
+
+
+def _arranged(sample: Sample, found: Estimates, counts: pd.DataFrame) -> Estimates:
+    """Return estimates of groups that have respondents; groups and categories in the order of the codebook."""
+    written = {_of_one(name): name for name in counts["variable"].unique()}
+    frame = found.frame.assign(variable=found.frame["variable"].replace(written))
+    place = frame.groupby(["variable", "statistic", "category"], sort=False).ngroup().to_numpy(copy=True)
+    for name in frame["variable"][(frame["statistic"] == "share") & (frame["category"] != "")].unique():
+        own = np.flatnonzero(frame["variable"] == name)
+        values = frame["category"].iloc[own].tolist()
+        place[own] = place[own].min() + _order_of(sample, name, list(dict.fromkeys(values)), values)
+    group = np.zeros(len(frame), dtype=np.int64)
+    if found.by:
+        (by,) = found.by
+        order = {value: at for at, value in enumerate(dict.fromkeys(counts[by].iloc[:-1]))}
+        group = frame[by].map(lambda value: order.get(value, -1)).to_numpy(dtype=np.int64)
+    sorted_rows = np.lexsort((group, place))
+    missing = {written.get(name, name): n for name, n in found.provenance.missing.items()}
+    arranged = replace(found, frame=frame).rows(sorted_rows[group[sorted_rows] >= 0])
+    return arranged.described(missing=missing)
+
+
+def _test(
+    sample: Sample, name: str, by: str, how: SummaryStatistic, confidence: float, df: DegreesOfFreedom
+) -> Test | None:
+    """Return the test that groups are alike; None where the design or the answers allow none."""
+    try:
+        if how != "share":
+            return rank_test(sample, name, by, df=df) if how == "median" else mean_test(sample, name, by, df=df)
+        table = tabulate(sample, name, by, (), keep_missing=False, together=False)
+    except (EmptyDomainError, MisleadingError, OptionError):
+        return None
+    freedom = degrees_of_freedom(table.sample, table.totals, df, table.group_of_domain, 1)
+    record = table_provenance(table, confidence, df, {"na": "drop"})
+    conventions = TableConventions(confidence, df, freedom, "logit", record, table.sample)
+    (found,) = independence_tests(table, "rao_scott_f", conventions)
+    return found if np.isfinite(found.p_value) else None
+
+
+def _difference(groups: Estimates, name: str) -> float:
+    """Return the standardised difference of a variable, the largest of all pairs of groups."""
+    own = groups.frame[groups.frame["variable"] == name]
+    value = {key: rows["estimate"].to_numpy(dtype=float) for key, rows in own.groupby("statistic", sort=False)}
+    count = own[groups.by[0]].nunique()
+    if "mean" in value:
+        points, spreads = value["mean"][:, None], value["variance"].reshape(-1, 1, 1)
+    else:
+        points = value["share"].reshape(-1, count).T
+        # shares of all categories sum to one: those but the last say everything
+        points = points[:, np.nan_to_num(points).any(axis=0)][:, : None if len(own) == count else -1]
+        spreads = np.array([np.diag(each) - np.outer(each, each) for each in points])
+    pairs = combinations(range(count), 2)
+    found = [standardised(points[a] - points[b], (spreads[a] + spreads[b]) / 2) for a, b in pairs]
+    return max((each for each in found if np.isfinite(each)), default=np.nan)
+
+
+def standardised(gap: Floats, spread: Floats) -> float:
+    """Return the length of a difference in standard deviations, sqrt(gap' spread^-1 gap); NaN if nothing varies."""
+    if not gap.any():
+        return 0.0
+    if not np.isfinite(gap).all() or np.linalg.matrix_rank(spread) < len(gap):
+        return np.nan
+    return float(np.sqrt(gap @ np.linalg.solve(spread, gap)))

@@ -1,0 +1,528 @@
+"""Several things in one table: groups side by side, results together, counts with percentages, summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from diplab.kernel.arrays import Integers
+from diplab.microdata.codebook import Codebook
+from diplab.presentation.labels import merged_labels, value_label, variable_label
+from diplab.presentation.language import number, semicolon, term, words
+from diplab.presentation.layouts.crosstab import (
+    BLANK,
+    CrosstabLines,
+    CrosstabPanel,
+    category_label,
+    respondents_cell,
+    unless_blank,
+)
+from diplab.presentation.layouts.estimates import (
+    estimate_columns,
+    estimates_drawing,
+    marks_of_flags,
+    remarks_of,
+    respondents_head,
+    without_hidden,
+)
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    Drawing,
+    TableRequest,
+    drawing,
+    labelled,
+    layout,
+    layout_of_several,
+    not_estimates,
+)
+from diplab.presentation.layouts.rows import SMALL, EstimateRow, rows_adding_up, rows_in_words, title_of
+from diplab.presentation.notes import conventions
+from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_columns
+from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
+from diplab.reference.parameter import unit_in_words
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+from diplab.results.estimates import Estimates
+from diplab.results.summary import Summary
+
+OF_ROWS = ("statistic", "variable", "category")
+"""What tells rows of one domain apart."""
+
+
+def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, ...]) -> Sheet:
+    """Return estimates with the groups of one variable side by side, or what is estimated of each group (`OF_ROWS`)."""
+    language, labels = request.language, request.labels_of(estimates.codebook)
+    both = {each: rows_in_words(estimates, each, labels, request.percent, request.decimals) for each in LANGUAGES}
+    rows, frame, of_groups = both[language], estimates.frame, across != OF_ROWS
+    rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
+    hidden = request.hidden("interval", "n", *({"p_value"} & {*frame}))
+    columns = estimate_columns(estimates, rows, language, labels, hidden=hidden)
+    keys = [*columns][: next(at for at, (_, side) in enumerate(columns.values()) if side == "right")]
+    aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
+    stubs = [each for each in keys if each not in aside]
+    grid = _grid(frame, [each for each in (*estimates.by, *OF_ROWS) if each not in across], across)
+    marks, meaning = marks_of_flags(estimates, both)
+    marked = zip((row.estimate for row in rows), marks, strict=True)
+    layers = [("", [replace(cell, text=cell.text + mark.in_(language)) for cell, mark in marked])]
+    if "std_error" in request.shown("std_error"):
+        layers.append(("", [replace(row.std_error, text=f"({row.std_error.text})") for row in rows]))
+    if "interval" not in hidden:
+        layers.append(("", [row.interval for row in rows]))
+    beside = (term("column.numerator", language), *p_value_columns(frame, language))
+    layers += [(f"{INDENT}{each}", columns[each][0]) for each in beside if each in columns]
+    n_head = term(respondents_head(estimates), language)
+    counted = n_head in columns
+    alone = rows[0].statistic if of_groups else term("word.all", language)
+    names = [[columns[each][0][line[line >= 0][0]].text for each in stubs] or [alone] for line in grid]
+    counts = columns[n_head][0] if counted else []
+    lines = _wide_lines(grid, names, layers, counts, n_head if of_groups else "")
+    first = [int(each[each >= 0][0]) for each in grid.T]
+    heads = [", ".join(columns[each][0][place].text for each in aside) or rows[place].statistic for place in first]
+    heads += [n_head] if counted and not of_groups else []
+    left: list[Align] = ["left"] * len(names[0])
+    right: list[Align] = ["right"] * len(heads)
+    remarks = tuple(remarks_of(estimates, rows, request, meaning.in_(language)))
+    return Sheet(
+        title=request.title_or(title_of(estimates, rows, language, labels)),
+        subtitle=request.unit,
+        header=(*(stubs or [""]), *heads),
+        rows=tuple(map(tuple, lines)),
+        align=(*left, *right),
+        notes=conventions(estimates.provenance, language, request.notes, remarks, labels),
+        language=language,
+        detail=detail_of(labelled(without_hidden(frame, hidden), labels, language)),
+    )
+
+
+def _grid(frame: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> Integers:
+    """Return the place of each row of a frame by line and by column, in order of appearance; -1 where there is none.
+
+    Lines are sorted by the groups first, since rows of a result change by statistic more slowly.
+    """
+
+    def number(keys: Sequence[str]) -> Integers:
+        grouped = frame.groupby(list(keys), sort=False, dropna=False).ngroup() if keys else 0
+        return np.zeros(len(frame), dtype=np.int64) + np.asarray(grouped, dtype=np.int64)
+
+    rest = number([each for each in down if each in OF_ROWS])
+    order = number([each for each in down if each not in OF_ROWS]) * (rest.max(initial=0) + 1) + rest
+    line, column = np.unique(order, return_inverse=True)[1], number(across)
+    grid: Integers = np.full((line.max() + 1, column.max() + 1), -1, dtype=np.int64)
+    grid[line, column] = np.arange(len(frame))
+    return grid
+
+
+def _wide_lines(
+    grid: Integers,
+    names: Sequence[Sequence[str]],
+    layers: Sequence[tuple[str, Sequence[Cell]]],
+    counts: Sequence[Cell],
+    foot: str,
+) -> list[list[Cell]]:
+    """Return the lines of a wide table: respondents stand at the `foot`, or at the end."""
+    lines: list[list[Cell]] = []
+    indent = [BLANK] * (len(names[0]) - 1)
+    end = [BLANK] if counts and not foot else []
+    all_cells = [*(cells for _, cells in layers), counts or [BLANK] * grid.size]
+    placed = [[[cells[at] if at >= 0 else BLANK for at in line] for cells in all_cells] for line in grid]
+    for at, (*of_layers, people) in enumerate(placed):
+        before = names[at - 1] if at else [""] * len(names[0])
+        # what the line above says is not said again, but for what changes fastest
+        new = next((place for place, name in enumerate(names[at]) if name != before[place]), len(indent))
+        own = [Cell(name if place >= new else "") for place, name in enumerate(names[at])]
+        several = " – ".join(dict.fromkeys(each.text for each in people))
+        n = [people[0] if several == people[0].text else Cell(several)] if end else []
+        lines.append([*own, *of_layers[0], *n])
+        for (word, _), shown in zip(layers[1:], of_layers[1:], strict=True):
+            lines += [[*indent, Cell(word), *shown, *end]] if any(each.text for each in shown) else []
+        if counts and foot and (at + 1 == len(grid) or placed[at + 1][-1] != people):
+            lines.append([*indent, Cell(foot), *people])
+    return lines
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One of several results in a table: the name that it was given, itself, its rows in words, its labels."""
+
+    name: str
+    estimates: Estimates
+    rows: list[EstimateRow]
+    labels: Codebook
+
+    def by(self, language: Language) -> str:
+        """Its groups in words."""
+        return ", ".join(variable_label(name, self.labels, language) for name in self.estimates.by)
+
+    def title(self, language: Language) -> str:
+        """What was estimated, without the groups."""
+        return title_of(replace(self.estimates, by=()), self.rows, language, self.labels)
+
+
+@layout_of_several.register(Estimates)
+def estimates_together(first: Estimates, results: Mapping[str, Estimates], request: TableRequest) -> Sheet:
+    """Return several results as one table: side by side where they have the same rows, else one below the other."""
+    language, parts = request.language, []
+    for at, (name, each) in enumerate(results.items()):
+        if not isinstance(each, Estimates):
+            raise not_estimates("table", each)
+        labels = request.labels_of(each.codebook)
+        rows = rows_in_words(each, language, labels, request.percent)
+        parts.append(_Part("" if name == str(at) else name, each, rows, labels))
+    if request.decimals is None and len({row.statistic for part in parts for row in part.rows}) == 1:
+        request = replace(request, decimals=max(row.form.decimals for part in parts for row in part.rows))
+    same_by = bool(first.by) and len({part.estimates.by for part in parts}) == 1
+    own = request if same_by else replace(request, columns=())
+    wide = not same_by and any(part.estimates.frame[[*OF_ROWS]].drop_duplicates().shape[0] > 1 for part in parts)
+    each_sheet = partial(wide_sheet, across=OF_ROWS) if wide else layout
+    sheets = [each_sheet(part.estimates, request=own) for part in parts]
+    keys = [[[cell.text for cell in row[: _keys_of(sheet)]] for row in sheet.rows] for sheet in sheets]
+    if same_by and all(each == keys[0] for each in keys):
+        sheet = _side_by_side(sheets, [part.name or part.title(language) for part in parts])
+    else:
+        heads = [part.rows[0].variable if same_by else part.by(language) for part in parts]
+        titles = [part.title(language) if not any(heads) else "" for part in parts]
+        heads = [part.name or head or title for part, head, title in zip(parts, heads, titles, strict=True)]
+        sheet = _below_each_other(sheets, heads, [not part.estimates.by for part in parts])
+    title = semicolon(language).join(dict.fromkeys(part.title(language) for part in parts))
+    cut = ", ".join(dict.fromkeys(each for each in (part.by(language) for part in parts) if each))
+    return replace(
+        sheet,
+        title=request.title_or(words(f"{title}, {term('word.by', language)} {cut}" if cut else title, language)),
+        notes=merged_notes([each.notes for each in sheets], language),
+        detail=detail_of(pd.concat([pd.DataFrame(each.detail[1:], columns=each.detail[0]) for each in sheets])),
+    )
+
+
+def _keys_of(sheet: Sheet) -> int:
+    """Return how many of the first columns say what a line is of."""
+    return next((at for at, side in enumerate(sheet.align) if side != "left"), 0)
+
+
+def _side_by_side(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet:
+    """Return sheets of the same lines as one, each under its name."""
+    first, keys = sheets[0], _keys_of(sheets[0])
+    return replace(
+        first,
+        header=(*first.header[:keys], *(head for sheet in sheets for head in sheet.header[keys:])),
+        align=(*first.align[:keys], *(side for sheet in sheets for side in sheet.align[keys:])),
+        over=(*[""] * keys, *(name for sheet, name in zip(sheets, names, strict=True) for _ in sheet.header[keys:])),
+        rows=tuple(
+            (*lines[0][:keys], *(cell for line in lines for cell in line[keys:]))
+            for lines in zip(*(sheet.rows for sheet in sheets), strict=True)
+        ),
+    )
+
+
+def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: Sequence[bool]) -> Sheet:
+    """Return sheets as blocks of one, the lines of each indented under its heading; everybody is the last line."""
+    keys = [_keys_of(sheet) for sheet in sheets]
+    titles = [list(sheet.header[at:]) for sheet, at in zip(sheets, keys, strict=True)]
+    # two categories may have one label
+    columns = [[(head, each[:place].count(head)) for place, head in enumerate(each)] for each in titles]
+    sides = {
+        column: side
+        for each, sheet in zip(columns, sheets, strict=True)
+        for column, side in zip(each, sheet.align[-len(each) :], strict=True)
+    }
+    rows: list[tuple[Cell, ...]] = []
+    total: list[tuple[Cell, ...]] = []
+    for sheet, at, own, head, whole in zip(sheets, keys, columns, heads, everybody, strict=True):
+        block = []
+        for place, line in enumerate(sheet.rows):
+            name = ", ".join(cell.text for cell in line[:at] if cell.text)
+            first = (head or term("word.all", sheet.language)) * (not place) if whole else INDENT * bool(name) + name
+            cells = dict(zip(own, line[at:], strict=True))
+            block.append((Cell(first), *(cells.get(each, BLANK) for each in sides)))
+        if not whole:
+            rows += [(Cell(head), *[BLANK] * len(sides)), *block]
+        elif not total or all(everybody):  # once, but where all results are of everybody
+            total += block
+    header = ("", *(head for head, _ in sides))
+    return replace(sheets[0], header=header, align=("left", *sides.values()), rows=(*rows, *total), over=())
+
+
+def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Language) -> tuple[tuple[str, str], ...]:
+    """Return the notes of several tables below one, each said once."""
+    names = ("note", "reading", "coverage", "source", "status", "rules", "missing", "assumptions")
+    order = [term(f"note.{name}", language) for name in names]
+    between = {order[names.index(name)]: semicolon(language) for name in ("rules", "missing")}
+    said: dict[str, dict[str, None]] = {}
+    for label, content in (note for notes in several for note in notes):
+        parts, own = content.split(between[label]) if label in between else [content], said.setdefault(label, {})
+        # the version of the program, the last rule, stays the last
+        own.pop(parts[-1], None)
+        own.update(dict.fromkeys(parts))
+    labels = sorted(said, key=lambda label: order.index(label) if label in order else 0)
+    return tuple((label, between.get(label, " ").join(said[label])) for label in labels)
+
+
+def counted_lines(lines: CrosstabLines, told: Mapping[str, list[CrosstabPanel]], *, bounds: bool) -> CrosstabLines:
+    """Return the lines of a crosstab that tell counts, row and column percentages of each cell."""
+    same = {each.name: getattr(lines, each.name) for each in fields(lines)}
+    return _CountedLines(**same, told=told, bounds=bounds)
+
+
+@dataclass(frozen=True, eq=False)
+class _CountedLines(CrosstabLines):
+    """Counts, row and column percentages of each cell on lines of their own."""
+
+    told: Mapping[str, list[CrosstabPanel]] = field(default_factory=dict)
+    bounds: bool = False
+
+    def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the titles of all columns, the second of what each line tells."""
+        heads, over = super().heads()
+        keys, cells = len(self.first.by) + 1, sum(len(panel.columns) for panel in self.panels)
+        names = (*heads[:keys], "", *heads[keys : keys + cells], term("word.all", self.language))
+        return names, (*over[:keys], "", *over[keys : keys + cells], "")
+
+    @property
+    def shown(self) -> slice:
+        """All cells of a line: respondents are a line of their own."""
+        return slice(None)
+
+    def _body(self, group: int) -> list[list[Cell]]:
+        names = [category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows]
+        lines = []
+        for row, label in enumerate([*names, term("word.all", self.language)]):
+            for at, (name, panels) in enumerate(self.told.items()):
+                cells, bounds = self._told(name, panels, group, row)
+                lines.append([BLANK if at else Cell(label), Cell(term(f"crosstab.{name}", self.language)), *cells])
+                lines += unless_blank([BLANK, BLANK, *bounds]) if self.bounds else []
+        return lines
+
+    def _told(self, name: str, panels: list[CrosstabPanel], group: int, row: int) -> tuple[list[Cell], list[Cell]]:
+        """Return one thing of the cells of a row and of its margin, and intervals; after all rows that of their sum."""
+        whole = self.alone or panels[0]
+        hundred, summed = whole.form.cell(1.0, self.language), row == len(whole.rows)
+        if name == "counts":
+            every = [each.table.counts.frame["estimate"].to_numpy().reshape(each.shape) for each in (*panels, whole)]
+            *own, of_all = [each[group].sum(axis=0) if summed else each[group, row] for each in every]
+            form = NumberForm("number", 0 if every[-1].max() >= 100 else 1)
+            return [form.cell(float(each), self.language) for each in (*np.concatenate(own), of_all.sum())], []
+        if summed:
+            margins = [share for panel in panels for share, _ in panel.margins_of_columns(group)]
+            return [*(share if name == "row_percent" else hundred for share in margins), hundred], []
+        margin = whole.margin_of_row(group, row) if name == "column_percent" else (hundred, BLANK)
+        shares = [each for panel in panels for each in panel.shares(group, row)]
+        return [*shares, margin[0]], [*(each for panel in panels for each in panel.intervals(group, row)), margin[1]]
+
+    def _foot(self, group: int) -> list[list[Cell]]:
+        """Return the respondents."""
+        n = [*(each for panel in self.panels for each in panel.of_column[group])]
+        n.append((self.alone or self.panels[0]).of_group[group])
+        cells = [respondents_cell(int(each), self.language) for each in n]
+        return [[Cell(term(self.counted, self.language)), BLANK, *cells]]
+
+
+Row: TypeAlias = dict[Any, Any]  # an estimate, by the columns of the frame
+EVERYBODY = ""
+"""The group of everybody in the frame of a summary."""
+
+
+@layout.register(Summary)
+def summary_sheet(summary: Summary, request: TableRequest) -> Sheet:
+    """Return a summary as a table for print."""
+    language, labels = request.language, request.labels_of(summary.codebook)
+    hidden = request.hidden("n", *(["p_value"] if summary.p_values else []))
+    request.without("sum_to_100")
+    lines = _SummaryLines(summary, request, labels, request.shown("std_error", "interval", "n"))
+    body = [line for variable in summary.statistics for line in lines.block(variable)] + lines.foot()
+    heads, over = lines.heads()
+    numbers: list[Align] = ["right"] * (len(heads) - 1)
+    return Sheet(
+        title=request.title_or(_title(summary, labels, language)),
+        subtitle=request.unit,
+        header=tuple(heads),
+        rows=tuple(map(tuple, body)),
+        align=("left", *numbers),
+        notes=conventions(summary.groups.provenance, language, request.notes, lines.remarks(body), labels),
+        language=language,
+        detail=detail_of(labelled(without_hidden(summary.frame, hidden), labels, language)),
+        over=tuple(over),
+    )
+
+
+def _title(summary: Summary, labels: Codebook, language: Language) -> str:
+    head = term("characteristics.title", language)
+    by = f", {term('word.by', language)} {variable_label(summary.by, labels, language)}" if summary.by else ""
+    return words(head + by, language)
+
+
+@dataclass(frozen=True, eq=False)
+class _SummaryLines:
+    """The lines of a printed summary: of each variable its only one, or a heading and its categories below."""
+
+    summary: Summary
+    request: TableRequest
+    labels: Codebook
+    shown: Sequence[str]
+
+    @cached_property
+    def groups(self) -> list[Any]:
+        """The columns: groups, then everybody."""
+        return list(dict.fromkeys(self.summary.frame[self.summary.by])) if self.summary.by else [EVERYBODY]
+
+    @cached_property
+    def ends(self) -> list[str]:
+        """The last columns: those of differences and p-values that there are."""
+        there = {"difference": self.summary.differences, "p_value": self.summary.p_values}
+        return [name for name, values in there.items() if values and name not in self.request.hide]
+
+    @cached_property
+    def counts(self) -> dict[tuple[str, Any], dict[Any, Any]]:
+        """Respondents and missing answers, by variable and group."""
+        records, by = self.summary.counts.to_dict("records"), self.summary.by
+        return {(each["variable"], each[by] if by else EVERYBODY): each for each in records}
+
+    @property
+    def counted(self) -> bool:
+        """Whether respondents are printed."""
+        return "n" not in self.request.hide
+
+    def heads(self) -> tuple[list[str], list[str]]:
+        """Return the titles of all columns, and the groups above them where each has its respondents."""
+        language, by = self.request.language, self.summary.by
+        names = [
+            value_label(by or "", each, self.labels, language) or term("word.all", language) for each in self.groups
+        ]
+        n = term("column.n", language)
+        first = [term("column.variable", language), *([n] if self.counted else [])]
+        last = [term(f"column.{'smd' if each == 'difference' else each}", language) for each in self.ends]
+        if "n" not in self.shown:
+            return [*first, *names, *last], []
+        over = [*("" for _ in first), *(name for name in names for _ in range(2)), *("" for _ in last)]
+        return [*first, *[term("column.estimate", language), n] * len(names), *last], over
+
+    def line(self, stub: str, cells: Sequence[Cell] = (), counts: Sequence[Cell] = (), head: str = "") -> list[Cell]:
+        """Return a line: its words, then its groups; at the head of a variable its respondents, and what compares."""
+        language, blank = self.request.language, [BLANK] * len(self.groups)
+        pairs = zip(cells or blank, counts or blank, strict=True)
+        middle = [each for pair in pairs for each in pair] if "n" in self.shown else cells or blank
+        n = respondents_cell(int(self.counts[head, EVERYBODY]["n"]), language) if head else BLANK
+        difference = self.summary.differences.get(head)
+        shown = Cell("" if known(difference) is None else number(difference, language, 2), known(difference), "0.00")
+        ends = {"difference": shown, "p_value": p_value_cell(self.summary.p_values.get(head), language)}
+        return [Cell(stub), *([n] if self.counted else []), *middle, *(ends[name] for name in self.ends)]
+
+    def foot(self) -> list[list[Cell]]:
+        """Return the line of the respondents of each group, unless they are hidden."""
+        cells = [respondents_cell(int(self.counts["", each]["n"]), self.request.language) for each in self.groups]
+        beside = "n" in self.shown
+        stub = term("column.n", self.request.language)
+        return [self.line(stub, () if beside else cells, cells)] if self.counted else []
+
+    @cached_property
+    def rows(self) -> dict[str, list[Row]]:
+        """The estimates of each variable."""
+        of_variable: dict[str, list[Row]] = {name: [] for name in self.summary.statistics}
+        for each in self.summary.frame.to_dict("records"):
+            of_variable[each["variable"]].append(each)
+        return of_variable
+
+    def block(self, variable: str) -> list[list[Cell]]:
+        """Return the lines of a variable."""
+        language, how, own = self.request.language, self.summary.statistics[variable], self.rows[variable]
+        label, unit = variable_label(variable, self.labels, language), self.labels.variable(variable).unit
+        if how in ("mean", "median"):
+            label += f" ({words(unit_in_words(unit), language)})" if unit else ""
+            beside = term(f"characteristics.{'std_error' if 'std_error' in self.shown else how}_beside", language)
+            label += f", {term(f'characteristics.{how}', language)} ({beside})"
+            main = [row for row in own if row["statistic"] == how or row["category"] == 0.5]
+            lines = self._told(label, main, own, variable)
+        elif how and own[0]["category"] == "":
+            lines = self._told(label, own, own, variable)
+        else:
+            lines = [self.line(label, head=variable)]
+            for category, rows in self._categories(own):
+                lines += self._told(f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own)
+        gaps = [int(self.counts[variable, each]["missing"]) for each in self.groups]
+        if self.summary.missing == "row" and any(gaps):
+            cells = [Cell(number(each, language), each, "#,##0") for each in gaps]
+            stub = f"{INDENT}{term('characteristics.missing', language)}"
+            lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
+        return lines
+
+    def _categories(self, own: list[Row]) -> list[tuple[Any, list[Row]]]:
+        """Return the rows of each category that somebody chose, in their order or by size."""
+        rows: dict[Any, list[Row]] = {}
+        for row in own:
+            rows.setdefault(row["category"], []).append(row)
+        chosen = [(category, each) for category, each in rows.items() if any(row["estimate"] > 0 for row in each)]
+        if self.request.sort is None:
+            return chosen
+        return sorted(chosen, key=lambda pair: pair[1][-1]["estimate"], reverse=self.request.sort == "descending")
+
+    def _told(self, stub: str, main: list[Row], own: list[Row], head: str = "") -> list[list[Cell]]:
+        """Return the line of some estimates, one a group, with their intervals below where these are asked for."""
+        language, form = self.request.language, self._form(own)
+        counted = [row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main]
+        counts = [Cell(number(each, language), each, "#,##0") for each in counted]
+        lines = [self.line(stub, [self._cell(row, own, form) for row in main], counts, head)]
+        if "interval" in self.shown:
+            lines.append(self.line("", [form.between(row["ci_low"], row["ci_high"], language) for row in main]))
+        return lines
+
+    def _form(self, own: list[Row]) -> NumberForm:
+        """Return how a variable is printed: as shown errors ask, else with three digits of its spread."""
+        first, decimals = own[0]["statistic"], self.request.decimals
+        if decimals is None and first != "share" and not {"std_error", "interval"} & {*self.shown}:
+            spread_of = "variance" if first == "mean" else first
+            values = [row["estimate"] for row in own if row["statistic"] == spread_of and np.isfinite(row["estimate"])]
+            spread = np.sqrt(max(values, default=0.0)) if first == "mean" else max(values) - min(values)
+            whole = first == "quantile" and all(value % 1 == 0 for value in values)
+            decimals = 0 if whole or not spread > 0 else max(0, 2 - int(np.floor(np.log10(spread))))
+        alike = pd.DataFrame([row for row in own if row["statistic"] == first])
+        return form_of(self.summary.groups.description_of(first), alike, "", self.request.percent, decimals)
+
+    def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
+        """Return an estimate with its spread in brackets: deviation, quartiles, or standard error where it is asked."""
+        language, by = self.request.language, self.summary.by
+        group = [each["estimate"] for each in own if by is None or each[by] == row[by]]
+        beside = ""
+        if "std_error" in self.shown:
+            beside = number(
+                row["std_error"] * (100 if form.kind == "percent" else 1), language, form.decimals, absent=""
+            )
+        elif row["statistic"] == "mean":
+            beside = number(float(np.sqrt(group[1])), language, form.decimals, absent="")
+        elif row["statistic"] == "quantile":
+            beside = form.between(group[0], group[2], language).text[1:-1]
+        after = (f"{NO_BREAK}({beside})" if beside else "") + (f"{NO_BREAK}*" if 0 < row["n"] < SMALL else "")
+        cell = form.cell(known(row["estimate"]), language)
+        return replace(cell, text=cell.text + after, form=f'{cell.form}"{after}"' if after else cell.form)
+
+    def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
+        """Return what is said below: the tests, those that could not be made, differences and few respondents."""
+        language, summary = self.request.language, self.summary
+        tests = dict.fromkeys(term(f"test.{each.name}", language) for each in summary.tests.values())
+        untested = [name for name, how in summary.statistics.items() if how and name not in summary.tests]
+        values = {
+            "tests": semicolon(language).join(tests) if "p_value" in self.ends else "",
+            "untested": ", ".join(
+                variable_label(each, self.labels, language) for each in untested if "p_value" in self.ends
+            ),
+            "difference": "difference" if "difference" in self.ends else "",
+        }
+        said = [
+            term(f"characteristics.{name}", language).replace("{value}", each) for name, each in values.items() if each
+        ]
+        small = any(cell.text.endswith(f"{NO_BREAK}*") for line in body for cell in line)
+        return (*said, *([term("sentence.small_base", language)] if small else []))
+
+
+@drawing.register(Summary)
+def summary_drawing(summary: Summary, request: ChartRequest) -> Drawing:
+    """Return what a chart shows of a summary: its shares, by group; of one without shares its means or medians."""
+    frame, labels = summary.groups.frame, merged_labels(request.labels, summary.codebook)
+    drawn = next(name for name in ("share", "mean", "quantile") if (frame["statistic"] == name).any())
+    rows = (frame["statistic"] == drawn) & ((drawn != "quantile") | (frame["category"] == 0.5))
+    found = estimates_drawing(summary.groups.rows(rows.to_numpy()), request)
+    left_out = {*summary.statistics.values()} - {"", "median" if drawn == "quantile" else drawn}
+    more = (f" {term('characteristics.not_drawn', each)}" if left_out else "" for each in LANGUAGES)
+    remarks = Text(*(f"{found.remarks.in_(each)}{one}".strip() for each, one in zip(LANGUAGES, more, strict=True)))
+    return replace(found, title=Text(*(_title(summary, labels, each) for each in LANGUAGES)), remarks=remarks)
