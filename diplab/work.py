@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from diplab.inference.complement import full_time_complement as full_time_complement
     from diplab.microdata.jobs.classify import main_job as main_job
     from diplab.microdata.jobs.rules import job_rules as job_rules
-    from diplab.microdata.pay.fees import effective_pay as effective_pay
+    from diplab.microdata.pay.harmonise import effective_pay as effective_pay
     from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
 
 _NAMES = {
@@ -28,8 +28,7 @@ _NAMES = {
     "diplab.inference.complement": "change_base full_time_complement",
     "diplab.microdata.jobs.classify": "main_job",
     "diplab.microdata.jobs.rules": "job_rules",
-    "diplab.microdata.pay.fees": "effective_pay",
-    "diplab.microdata.pay.harmonise": "harmonise_pay",
+    "diplab.microdata.pay.harmonise": "effective_pay harmonise_pay",
 }
 """Public names by the module that defines them."""
 

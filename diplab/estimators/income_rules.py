@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from diplab.errors import MisleadingError
@@ -127,17 +126,15 @@ CONVENTIONS: dict[str, Convention] = {
 def _on_log(point: Floats, spread: Precision) -> Bounds:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         factor = np.exp(spread.t * spread.std_error / point)
-        return _inside_scale(point > 0, Bounds(point / factor, point * factor), symmetric(point, spread))
+        around = symmetric(point, spread)
+        low, high = np.where(point > 0, (point / factor, point * factor), (around.low, around.high))
+    return Bounds(low, high)
 
 
 def _on_logit(point: Floats, spread: Precision) -> Bounds:
     middle, half = special.logit(point), spread.t * spread.std_error / (point * (1 - point))
-    ends = Bounds(special.expit(middle - half), special.expit(middle + half))
-    return _inside_scale((point > 0) & (point < 1), ends, symmetric(point, spread))
-
-
-def _inside_scale(inside: NDArray[np.bool_], ends: Bounds, otherwise: Bounds) -> Bounds:
-    return Bounds(np.where(inside, ends.low, otherwise.low), np.where(inside, ends.high, otherwise.high))
+    ends, around = special.expit((middle - half, middle + half)), symmetric(point, spread)
+    return Bounds(*np.where((point > 0) & (point < 1), ends, (around.low, around.high)))
 
 
 INDEX_INTERVALS: dict[str, Callable[[Floats, Precision], Bounds]] = {

@@ -345,15 +345,12 @@ def _entropy(
     value = np.where(np.isnan(people), np.nan, entropy(totals))
     point, slope = carried(value)
     own = distance - value - deviation * (alpha * value)
-    variable = own * (slope / people)
-    return taken.linearised(
-        totals,
-        point,
-        variable,
-        lambda others: carried(entropy(others))[0],
-        interval=interval,
-        notes=effective_size_warning(inside, own),
-    )
+    few = effective_size_warning(inside, own)
+
+    def again(others: Totals) -> Floats:
+        return carried(entropy(others))[0]
+
+    return taken.linearised(totals, point, own * (slope / people), again, interval=interval, notes=few)
 
 
 def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:

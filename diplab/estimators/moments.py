@@ -110,15 +110,9 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
         variable = variable + each * m + value * a - own * (a * m)
     respondents = totals.answering(y)
     without = int(totals.n.sum() - respondents.n.sum())
-    return Linearised(
-        point(totals),
-        variable,
-        replicated=point,
-        assumptions=(WORDS("total.by_class" if len(everybody) > 1 else "total.by_domain"),) if without else (),
-        counted=respondents.n,
-        undecided=without,
-        respondents=respondents,
-    )
+    told = (WORDS("total.by_class" if len(everybody) > 1 else "total.by_domain"),) if without else ()
+    found = Linearised(point(totals), variable, replicated=point, assumptions=told, counted=respondents.n)
+    return replace(found, undecided=without, respondents=respondents)
 
 
 @statistic(kind="count", is_total=True)

@@ -77,12 +77,11 @@ def relative_median_gap(
     steep = 1.0 / density(totals, y, middle, width=width)
     of_rate = (line.poor(totals) - rate) / people
     of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
-    estimate = Linearised(
-        gap,
-        of_middle * (-1.0 / level),
-        replicated=lambda others: _gap(line, others, *_middle_of_poor(others, line, y)[1:]),
-        steps=True,
-    )
+
+    def varied(others: Totals) -> Floats:
+        return _gap(line, others, *_middle_of_poor(others, line, y)[1:])
+
+    estimate = Linearised(gap, of_middle * (-1.0 / level), replicated=varied, steps=True)
     if line.fixed is not None:
         return estimate
     slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
@@ -171,15 +170,12 @@ def fgt(
     if order == 0:
         of_line = {"fraction": fraction, "threshold": threshold, "threshold_on": threshold_on}
         return arpr.on(totals, income, convention=convention, **of_line)
-    estimate = gaps.index(totals)
-    point = line.known(totals, estimate.point)
-    estimate = Linearised(
-        point,
-        estimate.variable,
-        interval=_not_below_zero,
-        replicated=lambda others: line.known(others, gaps.index(others).point),
-        assumptions=taken.assumptions,
-    )
+
+    def varied(others: Totals) -> Floats:
+        return line.known(others, gaps.index(others).point)
+
+    estimate = replace(gaps.index(totals), point=varied(totals), replicated=varied, assumptions=taken.assumptions)
+    estimate = replace(estimate, interval=_not_below_zero, residual=False)
     return estimate if line.fixed is not None else gaps.with_line_error(totals, estimate)
 
 

@@ -9,6 +9,7 @@ Unweighted least squares (minres, Harman and Jones 1966): loadings l minimise th
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -224,12 +225,9 @@ def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "
     slope = loadings_slope(fit, covariance, by_loading)
     slope = slope - np.eye(len(items)) * (common**2 / spread**2)[..., None, None]
     slope = slope * inside[..., None, None]
-    return Linearised(
-        point * inside,
-        _products(items, means, covariance, slope, totals(ONE)[0]),
-        interval=bounds,
-        replicated=lambda anew: _omega(loadings(matrix := _covariance(anew, items)[1]), matrix),
-    )
+    variable = _products(items, means, covariance, slope, totals(ONE)[0])
+    found = Linearised(point * inside, variable, interval=bounds)
+    return replace(found, replicated=lambda anew: _omega(loadings(matrix := _covariance(anew, items)[1]), matrix))
 
 
 def _omega(fit: Floats, covariance: Floats) -> Floats:

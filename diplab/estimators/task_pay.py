@@ -26,16 +26,9 @@ Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 PERIODS: dict[Period, int] = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
 
-DESCRIPTIONS = {
-    name: StatisticDescription(kind="amount", unit=unit)
-    for unit, names in {
-        "tasks": ("tasks",),
-        "hours": ("paid_hours", "all_hours"),
-        "days": ("working_days",),
-        "money an hour": ("pay_per_paid_hour", "pay_per_hour_of_work"),
-    }.items()
-    for name in names
-}
+_UNITS = {"tasks": "tasks", "working_days": "days"} | dict.fromkeys(("paid_hours", "all_hours"), "hours")
+_UNITS |= dict.fromkeys(("pay_per_paid_hour", "pay_per_hour_of_work"), "money an hour")
+DESCRIPTIONS = {name: StatisticDescription(kind="amount", unit=unit) for name, unit in _UNITS.items()}
 
 
 @dataclass(frozen=True)
@@ -120,26 +113,20 @@ def tasks_to_reach(
             f"{argument('currency', currency)} is not a currency.", write="Write its code, as in `currency='EUR'`."
         )
     inputs = {
-        "target": target,
-        "pay_per_task": pay_per_task,
-        "seconds_per_task": seconds_per_task,
-        "unpaid_minutes_per_hour": unpaid_minutes_per_hour,
-        "hours_per_day": hours_per_day,
-    }
-    units = {
-        "target": (currency, period),
-        "pay_per_task": (currency, "task"),
-        "seconds_per_task": ("seconds", "task"),
-        "unpaid_minutes_per_hour": ("minutes", "hour"),
-        "hours_per_day": ("hours", "day"),
+        "target": (target, (currency, period)),
+        "pay_per_task": (pay_per_task, (currency, "task")),
+        "seconds_per_task": (seconds_per_task, ("seconds", "task")),
+        "unpaid_minutes_per_hour": (unpaid_minutes_per_hour, ("minutes", "hour")),
+        "hours_per_day": (hours_per_day, ("hours", "day")),
     }
     ranges = {
-        name: range_of(name, value, units[name], zero=name == "unpaid_minutes_per_hour")
-        for name, value in inputs.items()
+        name: range_of(name, value, unit, zero=name == "unpaid_minutes_per_hour")
+        for name, (value, unit) in inputs.items()
         if value is not None or name in ("target", "pay_per_task")
     }
     _check_hours(ranges)
-    return _estimates(_rows(ranges, whole, period), ranges, inputs, period, currency, whole)
+    given = [value for value, _ in inputs.values()]
+    return _estimates(_rows(ranges, whole, period), ranges, given, period, currency, whole)
 
 
 def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[_Row]:
@@ -177,36 +164,30 @@ def _clock(needed: Range, there: Fraction | int) -> str:
 
 def _check_hours(ranges: dict[str, Range]) -> None:
     """Refuse what makes something of hours where there are none, and days of more than 24."""
+    untold, wrong = "nothing says how long a task takes", ""
     if "seconds_per_task" not in ranges:
         if "hours_per_day" in ranges:
-            raise OptionError(
-                "`hours_per_day` makes days of hours, and nothing says how long a task takes.",
-                write="Write `seconds_per_task` too, or leave out `hours_per_day`.",
-            )
-        if "unpaid_minutes_per_hour" in ranges:
-            raise OptionError(
-                "`unpaid_minutes_per_hour` go with paid hours, and nothing says how long a task takes.",
-                write="Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`.",
-            )
+            wrong = f"`hours_per_day` makes days of hours, and {untold}."
+            write = "Write `seconds_per_task` too, or leave out `hours_per_day`."
+        elif "unpaid_minutes_per_hour" in ranges:
+            wrong = f"`unpaid_minutes_per_hour` go with paid hours, and {untold}."
+            write = "Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`."
     elif "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
-        raise OptionError(
-            f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day.",
-            write="Write for example `hours_per_day=7`.",
-        )
+        wrong = f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day."
+        write = "Write for example `hours_per_day=7`."
+    if wrong:
+        raise OptionError(wrong, write=write)
 
 
 def _estimates(
-    rows: list[_Row], ranges: dict[str, Range], inputs: dict[str, Any], period: Period, currency: str, whole_tasks: bool
+    rows: list[_Row], ranges: dict[str, Range], inputs: Sequence[Any], period: Period, currency: str, whole_tasks: bool
 ) -> Estimates:
     frame = pd.DataFrame([_record(row, period) for row in rows])
     rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
     for name, ends in ranges.items():
-        rules |= (
-            {name: f"{float(ends.low):.10g}"}
-            if ends.is_point
-            else {f"{name}_low": f"{float(ends.low):.10g}", f"{name}_high": f"{float(ends.high):.10g}"}
-        )
-    given = (each for value in inputs.values() for each in (value if isinstance(value, tuple | list) else (value,)))
+        texts = {name: ends.low} if ends.is_point else {f"{name}_low": ends.low, f"{name}_high": ends.high}
+        rules |= {key: f"{float(end):.10g}" for key, end in texts.items()}
+    given = (each for value in inputs for each in (value if isinstance(value, tuple | list) else (value,)))
     parameters = [each for each in given if isinstance(each, Parameter)]
     assumptions = [_parameter_text(each) for each in parameters]
     if "seconds_per_task" in ranges and "unpaid_minutes_per_hour" not in ranges:
@@ -226,14 +207,10 @@ def _record(row: _Row, period: Period) -> dict[str, Any]:
     low, high = float(row.ends.low), float(row.ends.high)
     of_pay = row.statistic.startswith("pay_per")
     flags = [*([] if row.ends.is_point else ["bounds"]), *([row.flag] if row.flag else [])]
-    return {
-        "statistic": row.statistic,
-        "variable": "pay of tasks" if of_pay else f"target {'an' if period == 'hour' else 'a'} {period}",
-        "category": "",
-        **dict.fromkeys(MEASURES, math.nan),
-        **({"estimate": low} if row.ends.is_point else {"ci_low": low, "ci_high": high}),
-        "flag": ", ".join(flags),
-    }
+    about = "pay of tasks" if of_pay else f"target {'an' if period == 'hour' else 'a'} {period}"
+    known = {"estimate": low} if row.ends.is_point else {"ci_low": low, "ci_high": high}
+    keys = {"statistic": row.statistic, "variable": about, "category": ""}
+    return {**keys, **dict.fromkeys(MEASURES, math.nan), **known, "flag": ", ".join(flags)}
 
 
 def _parameter_text(each: Parameter) -> Text:

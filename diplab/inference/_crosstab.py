@@ -6,21 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-import numpy as np
-
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.moments import ShareInterval
 from diplab.inference import association
 from diplab.inference.association import TableTest
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
-from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
+from diplab.inference.imputation import pool_estimates, pooled_test, row_keys, with_share_intervals
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.table_shares import TableConventions, larger_than, table_counts, table_margins, table_shares
 from diplab.inference.table_variables import arrange_variables, variable_name
 from diplab.inference.tabulation import tabulate
-from diplab.kernel.intervals import SHARE_INTERVALS, Adjustment, Precision
+from diplab.kernel.intervals import Adjustment
 from diplab.microdata.multiple_response import Responses, response_labels
 from diplab.results.crosstab import Crosstab, Shares
 from diplab.results.estimates import Estimates, Test
@@ -60,11 +58,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
 
 def _pool_shares(results: Sequence[Estimates]) -> Estimates:
     found = pool_estimates(results)
-    point, std_error, df, n = (found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n"))
-    spread = Precision(std_error, df, n, found.provenance.confidence)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = SHARE_INTERVALS[found.provenance.interval](point, spread)
-    return replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))
+    return with_share_intervals(found, found.provenance.interval)
 
 
 def crosstab(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -112,13 +111,10 @@ def estimate(
         return estimate_banded(sample, each_statistic, domains, confidence=confidence, df=df, na=na)
     corrected = variance == "bell_mccaffrey"
     sample, computed = compute_statistics(sample, each_statistic, domains, df, na, in_memory=corrected)
-    together, corrections = (
-        joint.covariance_with_enlarged_residuals(sample.collect(), computed)
-        if corrected
-        else (joint.covariance_and_errors(sample, computed), {})
-    )
+    spread_of = joint.covariance_with_enlarged_residuals if corrected else joint.covariance_and_errors
+    together = spread_of(sample, computed)
     provenance = provenance_of(sample, computed, confidence, df, domains)
-    found = as_estimates(sample, computed, together, domains, provenance, df, deff, corrections)
+    found = as_estimates(sample, computed, together, domains, provenance, df, deff)
     rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
     found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
     return replace(found, frame=found.frame.assign(numerator=_numerators(computed))) if numerator else found
@@ -158,13 +154,12 @@ def as_estimates(
     provenance: Provenance,
     df: DegreesOfFreedom,
     deff: SimpleRandomSample | None,
-    corrections: Mapping[Any, EffectiveDf] = MappingProxyType({}),
 ) -> Estimates:
     """Return computed statistics as estimates, with their errors, intervals and degrees of freedom."""
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
-    freedom, effective = _degrees(sample, computed, df, corrections)
+    freedom, effective = _degrees(sample, computed, df, together)
     if together.independent is not None:
         # of the sum of two variances (Satterthwaite 1946)
         own, both, (other, least) = np.concatenate(freedom), together.errors**2, together.independent
@@ -202,10 +197,7 @@ def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
 
 
 def _degrees(
-    sample: Sample,
-    computed: Sequence[ComputedStatistic],
-    rule: DegreesOfFreedom,
-    corrections: Mapping[Any, EffectiveDf],
+    sample: Sample, computed: Sequence[ComputedStatistic], rule: DegreesOfFreedom, together: Spread
 ) -> tuple[list[Floats], EffectiveDf | None]:
     """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
     who = [
@@ -216,13 +208,12 @@ def _degrees(
     if rule != "effective":
         found = {each: degrees_of_freedom(sample, each[1] or one.totals, rule) for each, one in first.items()}
         return [found[each] for each in who], None
-    effective = {each: corrections.get(each[0]) or _effective(sample, one) for each, one in first.items()}
+    effective = {each: together.effective.get(each[0]) or _effective(sample, one) for each, one in first.items()}
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(each.df.size for each in effective.values())])
     places = [start[list(effective).index(each)] + domain for each in who]
-    together = side_by_side(list(effective.values())).rows(np.concatenate(places))
-    return [effective[each].df for each in who], together
+    return [effective[each].df for each in who], side_by_side([*effective.values()]).rows(np.concatenate(places))
 
 
 def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:

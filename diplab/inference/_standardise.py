@@ -126,15 +126,13 @@ def _prepared(
     rule = ("own_" if structure.shares is None else "estimated_" if structure.estimated else "") + "standard"
     return [
         replace(
-            each,
-            arguments=(*each.arguments, *columns),
+            each, arguments=(*each.arguments, *columns), needed=(*each.complete, *columns),
             options={**each.options, rule: " × ".join(structure.variables)},
             function=partial(_average, each, structure),
-            needed=(*each.complete, *columns),
             description=replace(each.description, rules=(*each.description.rules, (rule, rule))),
         )
         for each in statistic.prepare(sample)
-    ]
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

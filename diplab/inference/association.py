@@ -247,15 +247,12 @@ def _pearson_of_responses(table: Tabulation) -> list[Pearson]:
         table.cells.totals, table.of_column, table.of_group, np.repeat(np.arange(groups), columns)
     ).reshape(groups, columns)
     n = _respondents(table)
-    return [
-        rao_scott.simultaneous(
-            ratios.point[own].reshape(answers, columns),
-            np.nan_to_num(of_columns[each], nan=0.0),
-            ratios.covariance[own, own],
-            float(n[each]),
-        )
-        for each, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups))
-    ]
+    found = []
+    for each in range(groups):
+        own = slice(each * size, (each + 1) * size)
+        shares, of_each = ratios.point[own].reshape(answers, columns), np.nan_to_num(of_columns[each], nan=0.0)
+        found.append(rao_scott.simultaneous(shares, of_each, ratios.covariance[own, own], float(n[each])))
+    return found
 
 
 def _wald(table: Tabulation, group: int, name: str, df: float) -> Outcome:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -20,9 +20,9 @@ from diplab.kernel.intervals import Precision
 from diplab.kernel.models.bell_mccaffrey import adjust_means
 from diplab.kernel.variance import MOST_CELLS, LinearisedTotals
 from diplab.sampling._two_phase import TwoPhaseUnits
-from diplab.sampling.expression import ONE, Rows
+from diplab.sampling.expression import ONE, Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
-from diplab.sampling.sample import Sample, SampleInMemory
+from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 from diplab.sampling.units import compressed
 
@@ -102,6 +102,7 @@ class Spread:
     compared: Floats | None = None  # the covariance that comparisons have, where it is another
     left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
     independent: tuple[Floats, float] | None = None  # the variance that another sample adds, and its degrees of freedom
+    effective: Mapping[Any, EffectiveDf] = field(default_factory=dict)  # of enlarged residuals
 
 
 def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
@@ -150,9 +151,7 @@ def check_can_enlarge(sample: Sample) -> None:
     raise OptionError(f"`variance='bell_mccaffrey'` is {whom}.", why, "Write `variance='linearised'`.")
 
 
-def covariance_with_enlarged_residuals(
-    sample: SampleInMemory, computed: Sequence[ComputedStatistic]
-) -> tuple[Spread, dict[Any, EffectiveDf]]:
+def covariance_with_enlarged_residuals(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
     """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom."""
     # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002)
     check_can_enlarge(sample)
@@ -163,7 +162,8 @@ def covariance_with_enlarged_residuals(
             "It enlarges the residuals of a mean.",
             "Estimate other statistics apart, with `variance='linearised'`.",
         )
-    units = sample.engine.units
+    engine = sample.collect().engine
+    units = engine.units
     stage, psu = units.stages[0], units.psu_of_unit[units.of_record]
     count, most = len(stage.group), float(units.degrees_of_freedom)
     form = variance_form(units.stages[:1])
@@ -173,7 +173,7 @@ def covariance_with_enlarged_residuals(
     for each in computed:
         domain, weight = each.totals.row_weights()
         rows = np.flatnonzero(weight > 0)
-        value = sample.engine.values_inside(each.totals.scope, each.linearised.variable, each.totals.complete)[1]
+        value = engine.values_inside(each.totals.scope, each.linearised.variable, each.totals.complete)[1]
         domains = each.totals.domains
         cell, first = compressed(psu[rows] * domains + domain[rows])
         own = domain[rows][first]
@@ -193,7 +193,7 @@ def covariance_with_enlarged_residuals(
     covariance = covariance * ((count - 1) / count) + beside
     compared = None if compared is None else compared * ((count - 1) / count) + beside
     errors = standard_errors(covariance, np.concatenate([each.linearised.point for each in computed]))
-    return Spread(blank_undefined(covariance, np.isnan(errors)), errors, compared), effective
+    return Spread(blank_undefined(covariance, np.isnan(errors)), errors, compared, effective=effective)
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
@@ -224,9 +224,12 @@ class _LinearisedColumns:
         self._universe_terms: list[tuple[Integers, Floats]] = []
         self._regressions: list[Floats] = []
         for place, each in enumerate(computed):
-            self._inside(place, each)
+            self._add(each.totals, each.linearised.variable, place * self.width)
         for place, each in enumerate(computed):
-            self._beyond(place, each)
+            own = np.arange(place * self.width, (place + 1) * self.width)
+            for coefficient, expression in each.linearised.beyond:
+                self._add(each.totals.universe, expression, self.inside + len(self._universe_terms))
+                self._universe_terms.append((own, coefficient))
         if self.auxiliary is not None:
             engine = sample.collect().engine
             unit, variable, value = self.auxiliary.by_unit(engine.units.of_record, engine.weights)
@@ -286,20 +289,12 @@ class _LinearisedColumns:
         regressions = np.concatenate(self._regressions, axis=1)
         return np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
 
-    def _inside(self, place: int, each: ComputedStatistic) -> None:
-        unit, domain, value = each.totals.by_unit(each.linearised.variable)
-        self._entries.append((unit, place * self.width + domain, value))
+    def _add(self, totals: Totals, expression: Expression, first: int) -> None:
+        """Add the columns of an expression, one for each domain of its totals."""
+        unit, domain, value = totals.by_unit(expression)
+        self._entries.append((unit, first + domain, value))
         if self.auxiliary is not None:
-            self._regressions.append(each.totals.on_auxiliary(each.linearised.variable))
-
-    def _beyond(self, place: int, each: ComputedStatistic) -> None:
-        for coefficient, expression in each.linearised.beyond:
-            unit, _, value = each.totals.universe.by_unit(expression)
-            self._entries.append((unit, np.full(unit.size, self.inside + len(self._universe_terms)), value))
-            own = np.arange(place * self.width, (place + 1) * self.width)
-            self._universe_terms.append((own, coefficient))
-            if self.auxiliary is not None:
-                self._regressions.append(each.totals.universe.on_auxiliary(expression))
+            self._regressions.append(totals.on_auxiliary(expression))
 
 
 def replicated_points(replication: Replication, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:

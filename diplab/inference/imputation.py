@@ -16,7 +16,7 @@ from diplab.estimators.statistic import Statistic
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.intervals import Precision, f_p_value, student, t_p_value
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision, f_p_value, student, t_p_value
 from diplab.results.estimates import Estimates, Test, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
@@ -248,6 +248,15 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared}
     found = replace(results[0], frame=frame, covariance=made.covariance, **combined)
     return found.described(rules=rules_of_all, missing=missing)
+
+
+def with_share_intervals(found: Estimates, interval: str) -> Estimates:
+    """Return shares with intervals on the scale of shares."""
+    point, std_error, df, n = (found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = Precision(std_error, df, n, found.provenance.confidence)
+        low, high = SHARE_INTERVALS[interval](point, spread)
+    return replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:

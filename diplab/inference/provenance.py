@@ -117,16 +117,12 @@ def provenance_of(
     }
     origin = sample.codebook.origin
     return Provenance(
-        rules=rules,
-        source=_source(origin.file, _parameters(computed)),
-        status="synthetic" if origin.synthetic else "estimated",
+        rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
+        status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
         notices=tuple(dict.fromkeys(text for each in variables for text in each.notices)),
-        missing=missing,
         reasons={name: why for name, why in reasons.items() if why},
-        synthetic=origin.synthetic,
-        indicative=design.kind == "opt-in",
-    )
+    )  # fmt: skip
 
 
 def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mapping[str, str]) -> Provenance:

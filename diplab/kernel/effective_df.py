@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from scipy import sparse
 
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import hotelling_df
-
-if TYPE_CHECKING:
-    from diplab.kernel.variance import Stage
+from diplab.kernel.variance import Stage
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,9 +17,17 @@ from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
-from diplab.loaders.multi_select import FormColumns, box_cells, boxes_of, split_columns, yes_no
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import identifying_notices, known_headings, strip_html
+from diplab.loaders.questionnaire import (
+    FormColumns,
+    box_cells,
+    boxes_of,
+    identifying_notices,
+    known_headings,
+    split_columns,
+    strip_html,
+    yes_no,
+)
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.source import Request, SourceFile
 from diplab.loaders.text import columns_of, read_grid

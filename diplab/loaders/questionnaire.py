@@ -1,25 +1,30 @@
-"""What the loaders of questionnaire tools share: questions, wordings, columns that identify people."""
+"""What the loaders of questionnaire tools share: questions, wordings, columns that identify people, several answers."""
 
 from __future__ import annotations
 
 import html
 import re
 import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.errors import ColumnError
-from diplab.loaders.notices import column_notice
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Variable
+from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets, tick
+from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
-    from diplab.microdata.multiple_response import Responses
 
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
@@ -125,3 +130,203 @@ def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
         f"The column `{name}` of the file `{source.path.name}` says who answered or where, and is left out by default.",
         write='Write `private="keep"` to read it, and keep the data as the law asks.',
     )
+
+
+Judgement: TypeAlias = Literal["several", "doubtful", "one"]
+_LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """The columns of one question with several answers, one per answer."""
+
+    cells: Mapping[str, NDArray[Any]]  # "1", "0", or what marks no answer
+    variables: Mapping[str, Variable]
+    responses: Responses  # the question as a set
+
+
+@dataclass
+class FormColumns:
+    """The columns read of an export so far, in order, and its questions with several answers."""
+
+    cells: dict[str, NDArray[Any]] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    sets: dict[str, Responses] = field(default_factory=dict)
+
+    def add(self, variable: Variable, cells: NDArray[Any]) -> None:
+        """Put one column at the end."""
+        self.cells[variable.name], self.variables[variable.name] = cells, variable
+
+    def add_boxes(self, boxes: Boxes) -> None:
+        """Put the boxes of one question at the end."""
+        self.cells |= boxes.cells
+        self.variables |= boxes.variables
+        self.sets[boxes.responses.name] = boxes.responses
+
+
+def yes_no() -> dict[Code, Text]:
+    """Return the labels of a box: 1 ticked, 0 not."""
+    return {0: WORDS("answer.no"), 1: WORDS("answer.yes")}
+
+
+def box_cells(
+    ticked: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None, unanswered: NDArray[Any] | None = None
+) -> list[NDArray[Any]]:
+    """Return the cells of each box (columns of `ticked`)."""
+    # `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick hold
+    known = ticked.any(axis=1) if seen is None else ticked.any(axis=1) | seen
+    empty = np.full(len(ticked), "", dtype=object) if unanswered is None else unanswered
+    return [np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T]
+
+
+def boxes_of(
+    question: Variable,
+    labels: Sequence[Text],
+    ticked: NDArray[np.bool_],
+    *,
+    seen: NDArray[np.bool_] | None = None,
+    unanswered: NDArray[Any] | None = None,
+    suffixes: Sequence[str] = (),
+) -> Boxes:
+    """Return a column of several answers as one column per answer: `uses_1`, `uses_2`... (or `suffixes`)."""
+    ends = suffixes or [str(place) for place in range(1, len(labels) + 1)]
+    names = [f"{question.name}_{end}" for end in ends]
+    asked = question.question or question.label
+    box = replace(question, question=asked, values=yes_no(), measure="nominal", part_of=question.name, storage="whole")
+    variables = {name: replace(box, name=name, label=label) for name, label in zip(names, labels, strict=True)}
+    cells = dict(zip(names, box_cells(ticked, seen, unanswered), strict=True))
+    label = question.label or asked or NOTHING
+    return Boxes(cells, variables, Responses(question.name, names, label=label))
+
+
+def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
+    """Judge whether cells hold several answers each, `;` or `,` between them."""
+    # they do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
+    # Commas also occur within labels (`Employed, full time`): where some piece always has the same neighbour, in doubt
+    rows = Counter(str(cell).strip() for cell in cells)
+    rows.pop("", None)
+    if sum(count for word, count in rows.items() if separator in word) < 3:
+        return "one"
+    pieces = {word: split_outside_brackets(word, separator) for word in rows}
+    answers = list(pieces.values())
+    if sum(rows[word] for word, each in pieces.items() if len(each) > 1) < 3:
+        return "one"
+    counts: Counter[str] = Counter()
+    for word, each in pieces.items():
+        counts.update(dict.fromkeys(each, 0) | {piece: each.count(piece) * rows[word] for piece in each})
+    if len(counts) > MOST_ANSWERS:
+        return "one"
+    repeated = 3 if separator == "," else 2
+    too_long = sum(map(len, counts)) > _LONGEST_LABEL * len(counts)
+    if sum(counts.values()) < repeated * len(counts) or too_long:
+        return "one"
+    if separator == "," and all(piece.replace(".", "").isdigit() for piece in counts):
+        return "one"
+    odd = counts[""] or any(len(set(each)) < len(each) for each in answers)
+    if odd or (separator == "," and _always_adjacent(answers)):
+        return "doubtful"
+    return "several"
+
+
+def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
+    """Return whether some piece is always next to the same other, as the two halves of one label are."""
+    before: defaultdict[str, set[str | None]] = defaultdict(set)
+    after: defaultdict[str, set[str | None]] = defaultdict(set)
+    for each in answers:
+        for left, right in zip([None, *each], [*each, None], strict=True):
+            if right is not None:
+                before[right].add(left)
+            if left is not None:
+                after[left].add(right)
+    return any(len(near) == 1 and None not in near for side in (before, after) for near in side.values())
+
+
+_ONE = r"""\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([-+\w.]++))\s*"""
+_ITEM, _LIST = re.compile(_ONE, re.DOTALL), re.compile(rf"\[(?:\s*|{_ONE}(?:,{_ONE})*+)\]", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def parse_list(cell: str) -> list[str] | None:
+    """Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list."""
+    # nothing is evaluated: quoted strings of JSON or Python, bare words and numbers
+    if not _LIST.fullmatch(bare := cell.strip()):
+        return None
+    items = [word or _ESCAPE.sub(_unescaped, double or single) for double, single, word in _ITEM.findall(bare[1:-1])]
+    # a letter written as two halves (an emoji in JSON) becomes one
+    return [each.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for each in items]
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    mark = escape.group(1)
+    if len(mark) > 1:
+        return chr(int(mark[1:], 16))
+    return _ESCAPED.get(mark, mark)
+
+
+def split_column(
+    variable: Variable, cells: NDArray[Any], codebook: Codebook | None, separators: Sequence[str]
+) -> tuple[Boxes | None, Judgement]:
+    """Return a column as one column per answer where its cells hold several, and the judgement of its cells."""
+    # the codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
+    # `judge_separator`. Missing codes of the column remain missing codes of each new one
+    given_set = codebook.sets.get(variable.name) if codebook is not None else None
+    if codebook is not None and given_set is None and variable.name in codebook:
+        return None, "one"
+    bare = np.array([str(cell).strip() for cell in cells], dtype=object)
+    is_missing = np.array([word in variable.missing for word in bare], dtype=bool)
+    answers = np.where(is_missing, "", bare)
+    unanswered = np.where(is_missing, bare, "")
+    lists = _parse_lists(answers)
+    if lists is not None:
+        labels, ticked = lists
+        seen = np.array([cell == "[]" for cell in answers], dtype=bool)
+        texts = [Text.same(label) for label in labels]
+        return boxes_of(variable, texts, ticked, seen=seen, unanswered=unanswered), "several"
+    judgements = {separator: judge_separator(answers, separator) for separator in separators}
+    separator = next((each for each, judgement in judgements.items() if judgement == "several"), "")
+    known: list[str] = []
+    if given_set is not None and codebook is not None and len(given_set.columns) <= MOST_ANSWERS:
+        separator = separator or max(separators, key=lambda each: sum(each in word for word in answers))
+        distinct = {piece for word in set(answers) for piece in word.split(separator)}
+        separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
+        known = [codebook[name].label.en for name in given_set.columns if name in codebook]
+    if not separator:
+        return None, "doubtful" if "doubtful" in judgements.values() else "one"
+    labels, ticked = split_answers(answers, separator, [label for label in known if label])
+    boxes = boxes_of(variable, [Text.same(label) for label in labels], ticked, unanswered=unanswered)
+    return boxes, "several"
+
+
+def split_columns(
+    columns: Iterable[tuple[Variable, NDArray[Any]]], codebook: Codebook | None, separators: Sequence[str]
+) -> tuple[dict[str, NDArray[Any]], Codebook, tuple[Text, ...]]:
+    """Return the columns of a form, those with several answers in a cell split; their codebook; notices on it."""
+    # a variable whose `storage` is known is left as it is
+    read, doubtful = FormColumns(), []
+    for variable, column in columns:
+        boxes, judgement = (None, "one") if variable.storage else split_column(variable, column, codebook, separators)
+        doubtful += [variable.name] if judgement == "doubtful" else []
+        if boxes is None:
+            read.add(variable, column)
+        else:
+            read.add_boxes(boxes)
+    return read.cells, Codebook(read.variables, sets=read.sets), split_notices(list(read.sets), doubtful)
+
+
+def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | None:
+    """Return the items of cells that all hold lists, and who gave which; None where one does not, or none does."""
+    distinct = [word for word in pd.unique(cells) if word]
+    items = {word: parse_list(word) for word in distinct}
+    if not distinct or any(each is None for each in items.values()):
+        return None
+    labels = tuple(dict.fromkeys(label for each in items.values() for label in each or ()))
+    if len(labels) > MOST_ANSWERS:
+        return None
+    return (labels, tick(labels, [items.get(word) or () for word in cells])) if labels else None
+
+
+def split_notices(split: Sequence[str], doubtful: Sequence[str]) -> tuple[Text, ...]:
+    """Return notices on the columns that were split, and on those left as they are in doubt."""
+    notices = column_notice("multi_select.split", split, count=len(split))
+    return (*notices, *column_notice("multi_select.doubtful", doubtful))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
+from diplab.checks import check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
@@ -260,15 +260,8 @@ class AccountFactor:
 def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFactor:
     if isinstance(multi_homing, Estimates):
         return _estimated_factor(multi_homing)
-    number: Any = multi_homing
-    try:
-        # True would be one account per person
-        value = float("" if isinstance(number, bool) else number)
-    except (TypeError, ValueError):
-        raise OptionError(
-            f"{argument('multi_homing', multi_homing)} is not a number of accounts per person.",
-            write="Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
-        ) from None
+    write = "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated."
+    value = sizes.number_of("multi_homing", multi_homing, "is not a number of accounts per person", write)
     _check_at_least_one(value)
     if isinstance(multi_homing, Parameter):
         return AccountFactor(value, value, value, record=sizes.record_of(multi_homing, multi_homing.status))

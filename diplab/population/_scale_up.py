@@ -173,7 +173,9 @@ def _estimate(
         return found, "linearised", min(df, float(seen.size - 1))
     assert read.degree is not None  # only the generalised size has none
     if estimator == "pimle":
-        return kernel.mean_of_ratios(read.hidden, read.degree, read.weights, population), "linearised", df
+        # the mean of ratios, a ratio to one
+        found = kernel.ratio_of_sums(read.hidden / read.degree, np.ones_like(read.degree), read.weights, population)
+        return found, "linearised", df
     found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population)
     if not unweighted:
         return found, "linearised", df

@@ -13,17 +13,10 @@ import pandas as pd
 from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
-from diplab.population import sizes
+from diplab.population import list_models, sizes
 from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.list_models import (
-    LOG_LINEAR,
-    Duplicates,
-    fit_list_model,
-    list_model,
-    lower_bound_row,
-    record_bound,
-)
+from diplab.population.list_models import Duplicates
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
@@ -120,7 +113,7 @@ def search_lists(
     """
     options = _SearchOptions(criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates)
     (people,) = list_tables(table, count, columns)
-    list_model(None, people.names, heterogeneity)
+    list_models.list_model(None, people.names, heterogeneity)
     return _search(people, options, options.record(people.names, table), progress)
 
 
@@ -139,8 +132,12 @@ def _search(
     fits: list[ModelFit | None] = [fit for _, fit in found]
     weights = [float("nan")] * len(found) if average is None else average[1]
     if np.isnan(rows[0]["estimate"]):
-        rows, fits, weights = [*rows, lower_bound_row(people, options.confidence)], [*fits, None], [*weights, np.nan]
-    record = record_bound(record, rows, people)
+        rows, fits, weights = (
+            [*rows, list_models.lower_bound_row(people, options.confidence)],
+            [*fits, None],
+            [*weights, np.nan],
+        )
+    record = list_models.record_bound(record, rows, people)
     found_sizes = sizes.gather_sizes(rows, record, fits)
     return ListSearch(
         found_sizes.frame,
@@ -165,7 +162,7 @@ def _model_rows(
     found = []
     with bar("models", len(models)) as advance:
         for model in models:
-            found.append(fit_list_model(model, people, supports, "log-normal", options.confidence))
+            found.append(list_models.fit_list_model(model, people, supports, "log-normal", options.confidence))
             advance(1)
     if not isinstance(selection, hierarchical.AllModelsSelection):
         return found
@@ -273,7 +270,7 @@ class _SearchOptions:
         method = self.method_for(len(names))
         steps = {"entry": f"{self.entry_p:g}", "order": f"{self.order}"}
         rules = {
-            "estimator": LOG_LINEAR,
+            "estimator": list_models.LOG_LINEAR,
             "selection": method,
             **({"criterion": self.criterion} if method == "all" else steps),
             **({"lists_heterogeneity": self.heterogeneity} if self.heterogeneity else {}),

@@ -359,12 +359,13 @@ def _provenance(
         rules |= sample.auxiliary.rules if sample.auxiliary else {}
         optional |= {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     known = sample.codebook.reasons
+    assumed = sizes.ASSUMED["regression"][found.fit.family] + ["regression.list_weights"] * found.sampled
     return Provenance(
         rules=rules | {name: rule for name, rule in optional.items() if rule},
         base=sizes.base(),
         source=Text.same(origin.file),
         status="synthetic" if origin.synthetic else "estimated",
-        assumptions=sizes.assumptions_of_regression(found.fit.family, found.sampled),
+        assumptions=sizes.assumptions("closed", "matched", "sightings", *assumed),
         missing=persons.missing,
         reasons={
             name: known[name] for name, count in persons.missing.items() if sum(known.get(name, {}).values()) == count

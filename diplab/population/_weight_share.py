@@ -12,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_column_names, check_confidence, is_number
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.accounts import numbers_held
-from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
+from diplab.population.kernel.networks import shared_by_links, stratum_share, variance_of_total
 from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, provenance_of, with_error
-from diplab.population.tables import floats, to_pandas
+from diplab.population.tables import check_columns, floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
 
 
@@ -81,7 +81,7 @@ class WeightShare:
             _check_constant(self.links, person, y)
         link = np.ones(len(self.links)) if size is None else self.links[size].to_numpy(dtype=np.float64)
         codes, _ = _factorize(self.links, account)
-        shares = shares_by_account(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
+        shares = shared_by_links(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
         weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
         units = len(weighted)
         total, error, df = float(weighted.sum()), math.sqrt(variance_of_total(weighted)), float(units - 1)
@@ -160,10 +160,10 @@ def weight_share(
     _check_links(links, account, person, link, total)
     persons, number = _factorize(links, person)
     people = _one_row_each(links, person, (account, weight, size))
-    people["weight"] = person_weights(weights, link, total, persons, number)
+    people["weight"] = shared_by_links(weights, link, total, persons, number)
     people["links_seen"] = np.bincount(persons, weights=link, minlength=number)
     drawn = _one_row_each(links, account, (person, held, size))
-    drawn["share"] = shares_by_account(np.ones(len(links)), link, total, *_factorize(links, account))
+    drawn["share"] = shared_by_links(np.ones(len(links)), link, total, *_factorize(links, account))
     return WeightShare(people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence)
 
 
@@ -191,9 +191,7 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
             f"`links` is a {type(links).__name__}, and not a table.",
             write="Write a table with one row per link: `account`, `person`, `weight`, `links`.",
         )
-    for name in needed:
-        if name not in names:
-            raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names))
+    check_columns("`links`", names, needed)
     if len(links) == 0:
         raise EmptyDomainError(
             "`links` has no row.", write="Write one row per link: `account`, `person`, `weight`, `links`."
@@ -201,8 +199,7 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
 
 
 def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> Floats:
-    if name not in links.columns:
-        raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns))
+    check_columns("`links`", links.columns, [name])
     numbers = floats(links[name])
     if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
         raise MisleadingError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,10 @@ from diplab.microdata.variable import code_text
 from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.truncated_regression import SHARED
 from diplab.results.sizes import Sizes
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFormula
 from diplab.sampling.model_matrix import Categories, ModelMatrix, factor_values, model_matrix
-
-if TYPE_CHECKING:
-    from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.sample import SampleInMemory
 
 _MOST_SIGHTINGS = 1e9
 RARE = ("chao", "zelterman")  # families that are fitted to persons seen once or twice

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit, gammaln, logit, xlog1py, xlogy
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
+from diplab.population.counts import Captures, Histories
 from diplab.population.kernel import closed as kernel
 from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
 from diplab.population.kernel.loglinear import fit_normal_effect, is_unbounded
 from diplab.population.sizes import model_fit
 from diplab.results.sizes import ModelFit
-
-if TYPE_CHECKING:
-    from diplab.population.counts import Captures, Histories
 
 LONGEST = 15  # most occasions of which every history is laid out in a table
 _FARTHEST = 1e8

@@ -186,7 +186,8 @@ def count_provenance(
         for each in estimates
         if each.fit and each.fit.boundary
     )
-    return sizes.provenance_of(rules, *sizes.assumptions_of_counts(estimators), *boundaries)
+    each = [sizes.assumptions(*sizes.ASSUMED["single_source"][estimator]) for estimator in estimators]
+    return sizes.provenance_of(rules, *sizes.shared_first(each), *boundaries)
 
 
 @dataclass(frozen=True)

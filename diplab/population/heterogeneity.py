@@ -424,28 +424,22 @@ def _named_occasions(occasions: Sequence[str], known: list[str]) -> tuple[str, .
 
 def _summed_occasions(read: ModelFormula) -> tuple[str, ...]:
     """Return the columns added left of `~`; anything but a sum of columns is refused."""
-    names: list[str] = []
-    waiting: list[ast.expr] = [] if read.outcome.tree is None else [read.outcome.tree]
-    if read.outcome.tree is None:
-        names = list(read.outcome.names)
+    tree, summed, names = read.outcome.tree, read.outcome.condition is None, list[str]()
+    waiting: list[ast.expr] = [] if tree is None else [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            waiting += [node.left, node.right]
+            waiting += [node.right, node.left]
         elif isinstance(node, ast.Name):
             names.append(node.id)
         else:
-            raise _not_a_sum(read)
-    if read.outcome.condition is not None:
-        raise _not_a_sum(read)
-    return tuple(reversed(names))
-
-
-def _not_a_sum(read: ModelFormula) -> OptionError:
-    return OptionError(
-        f"`{read.outcome.text}`, left of `~`, is not a sum of occasions.",
-        write='Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
-    )
+            summed = False
+    if not summed:
+        raise OptionError(
+            f"`{read.outcome.text}`, left of `~`, is not a sum of occasions.",
+            write='Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
+        )
+    return tuple(read.outcome.names if tree is None else names)
 
 
 def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -> None:

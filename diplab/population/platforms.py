@@ -5,24 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_one_of, is_number
-from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
+from diplab.population.tables import check_columns
 from diplab.results.estimates import weakest_status
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)  # measures of a platform, each around the next
 COUNTED = {"registered": "registered accounts", "active": "active accounts"}
 """Measures in the words of errors, where they differ."""
+ROW_OF_TRAFFIC = "Write one row per platform: `registered`, `visitors`."
 ROWS = "Write one row per platform: `platform`, `{measure}`, `status`, `source`."
 
 
@@ -73,11 +72,7 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
             for each in table
         ]
     else:
-        absent = [name for name in ("platform", measure, "status", "source") if name not in columns]
-        if absent:
-            raise ColumnError(
-                f"`sources` has no column `{absent[0]}`.", suggestion(absent[0], columns), ROWS.format(measure=measure)
-            )
+        check_columns("`sources`", columns, ("platform", measure, "status", "source"), ROWS.format(measure=measure))
         figures = [_figure(row, measure) for row in table.to_dict("records")]
     if not figures:
         raise EmptyDomainError("`sources` has no platform.", write=ROWS.format(measure=measure))
@@ -327,13 +322,7 @@ def _registered_and_visitors(figures: list[PlatformFigure], traffic: Any) -> tup
         pairs = np.array([(figure.value, figure.visitors) for figure in figures])
     else:
         columns = list(getattr(traffic, "columns", ()))
-        absent = [name for name in ("registered", "visitors") if name not in columns]
-        if absent:
-            raise ColumnError(
-                f"`traffic` has no column `{absent[0]}`.",
-                suggestion(absent[0], columns),
-                "Write one row per platform: `registered`, `visitors`.",
-            )
+        check_columns("`traffic`", columns, ("registered", "visitors"), ROW_OF_TRAFFIC)
         try:
             pairs = np.asarray(traffic[["registered", "visitors"]].to_numpy(dtype=np.float64))
         except (TypeError, ValueError):

@@ -44,11 +44,6 @@ def base() -> Text:
     return WORDS("assumption.base")
 
 
-def assumptions_of_counts(estimators: Iterable[str]) -> tuple[Text, ...]:
-    """Return the assumptions of several single-source estimators, those of all rows first."""
-    return shared_first([assumptions(*ASSUMED["single_source"][estimator]) for estimator in estimators])
-
-
 def assumptions_of_list_model(model: ListModel, strata: bool = False) -> tuple[Text, ...]:
     """Return the assumptions of one log-linear model of lists."""
     joined = any(term.bit_count() > 1 for term in model.terms)
@@ -91,12 +86,6 @@ def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: boo
             names.append("bound" if heterogeneity == "chao" else own)
         each.append(assumptions(*names))
     return shared_first(each)
-
-
-def assumptions_of_regression(family: str, sampled: bool) -> tuple[Text, ...]:
-    """Return the assumptions of a family of regressions of captures, and that on the weights of a sample."""
-    weights = ("regression.list_weights",) if sampled else ()
-    return assumptions("closed", "matched", "sightings", *ASSUMED["regression"][family], *weights)
 
 
 def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
@@ -171,6 +160,9 @@ def model_fit(
 ) -> ModelFit:
     """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
     deviance, df, log_likelihood = criteria
+    shares = None
+    if probabilities is not None:
+        shares = pd.DataFrame({"term": [*probabilities], "estimate": [*probabilities.values()]})
     return ModelFit(
         model,
         parameters,
@@ -181,11 +173,7 @@ def model_fit(
         bic=-2.0 * log_likelihood + float(np.log(persons)) * parameters if compared else math.nan,
         coefficients=pd.DataFrame(dict(coefficients)),
         fitted=None if fitted is None else pd.DataFrame(dict(fitted)),
-        probabilities=None
-        if probabilities is None
-        else pd.DataFrame(
-            {"term": list(probabilities), "estimate": np.array(list(probabilities.values()), dtype=float)}
-        ),
+        probabilities=shares,
     )
 
 
@@ -272,10 +260,10 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     >>> prevalence(266_126, 41_519_102).frame["estimate"].round(1).item()
     64.1
     """
-    whole = _number("population", population)
+    whole = number_of("population", population)
     sizes = sizes if isinstance(sizes, Estimates) else _size_taken_as_known(sizes)
     largest = float(sizes.frame["estimate"].max())
-    per = check_number("per", _number("per", per), above=0, example=10_000)
+    per = check_number("per", number_of("per", per), above=0, example=10_000)
     if not whole > 0 or largest > whole:
         raise MisleadingError(
             f"A size of {largest:,.0f} persons is not a part of {whole:,.0f}.",
@@ -306,7 +294,7 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
 
 
 def _size_taken_as_known(given: Parameter | float) -> Estimates:
-    number = check_number("sizes", _number("sizes", given), low=0)
+    number = check_number("sizes", number_of("sizes", given), low=0)
     record = Provenance(base=base(), status="derived")
     if isinstance(given, Parameter):
         record = replace(record_of(given, weakest_status(["derived", given.status])), base=base())
@@ -318,10 +306,10 @@ def record_of(parameter: Parameter, status: str) -> Provenance:
     return Provenance(source=Text.same(parameter.source), status=status, synthetic=status == "synthetic")
 
 
-def _number(name: str, given: Any) -> float:
+def number_of(name: str, given: Any, problem: str = "is not a number", write: str = "") -> float:
+    """Return a number, or a parameter as one; a truth value is none."""
     try:
         return float("" if isinstance(given, bool) else given)
     except (TypeError, ValueError):
-        raise OptionError(
-            f"{argument(name, given)} is not a number.", write=f"Write a number of persons for `{name}`."
-        ) from None
+        write = write or f"Write a number of persons for `{name}`."
+        raise OptionError(f"{argument(name, given)} {problem}.", write=write) from None

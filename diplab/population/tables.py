@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -91,6 +91,13 @@ def floats(values: Any) -> Floats:
         return np.asarray(values, np.float64)
     except (TypeError, ValueError):
         return np.full((1, 1), np.nan)
+
+
+def check_columns(table: str, columns: Any, needed: Iterable[str], write: str = "") -> None:
+    """Refuse a table that lacks a column."""
+    for name in needed:
+        if name not in columns:
+            raise ColumnError(f"{table} has no column `{name}`.", suggestion(name, columns), write)
 
 
 def to_pandas(given: Any) -> Any:

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
-from diplab.population.tables import to_pandas
+from diplab.population.tables import check_columns, to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
-from diplab.results.estimates import Estimates, Provenance
+from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
@@ -83,11 +83,12 @@ def window_pairs(
     check_one_of("effects", effects, Effects)
     check_confidence(confidence)
     pairs = pairs_of(windows, apart_days)
-    elapsed = pairs.second_day - pairs.first_day
-    days, windows_of = np.unique(np.concatenate([pairs.first_day, pairs.second_day]), return_inverse=True)
-    first, second = windows_of[: len(elapsed)], windows_of[len(elapsed) :]
+    elapsed = pairs.days[1] - pairs.days[0]
+    days, windows_of = np.unique(pairs.days, return_inverse=True)
+    first, second = windows_of.reshape(pairs.days.shape)
     date = {"second": second, "first": first, "none": np.zeros_like(first)}[effects]
-    log_size = np.log(pairs.first) + np.log(pairs.second) - np.log(pairs.both)
+    one, other, both = np.log(pairs.counts)
+    log_size = one + other - both
     line = fit_pairs(elapsed, log_size, date)
     if math.isnan(line.rate):
         raise MisleadingError(
@@ -110,7 +111,8 @@ def window_pairs(
         rules["apart_days"] = f"{apart_days:g}"
     missing = {"windows": pairs.missing} if pairs.missing else {}
     steady = ("steady",) if effects == "none" else ()
-    provenance = provenance_of(rules, "matched", "equal_catch", "constant_departures", *steady, missing=missing)
+    assumed = ("matched", "equal_catch", "constant_departures", *steady)
+    provenance = provenance_of(rules, *assumed, data=[windows], missing=missing)
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 
@@ -133,13 +135,8 @@ def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: floa
 class WindowPairs:
     """Pairs of windows."""
 
-    # persons met in each window and in both
-    first: Floats
-    second: Floats
-    both: Floats
-    # days on which they start
-    first_day: Floats
-    second_day: Floats
+    counts: Floats  # (3, pairs); persons met in each window, and in both
+    days: Floats  # (2, pairs); on which the windows start
     persons: float  # distinct persons met in any window; NaN where only pairs are known
     missing: int  # rows without an identifier, left out
 
@@ -149,7 +146,7 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
     apart_days = check_number("apart_days", apart_days, low=0, example=60)
     windows = to_pandas(windows)
     pairs = _pairs_of_table(windows) if hasattr(windows, "columns") else _pairs_of_windows(windows)
-    days = pairs.second_day - pairs.first_day
+    days = pairs.days[1] - pairs.days[0]
     # two windows of one date are not a pair
     selected = (days >= apart_days) & (days > 0)
     if not selected.any():
@@ -157,15 +154,14 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
             f"None of the {len(selected)} pairs of windows is at least {apart_days:g} days apart.",
             write="Write a smaller `apart_days`, or more windows.",
         )
-    disjoint = int((pairs.both[selected] == 0).sum())
+    disjoint = int((pairs.counts[2, selected] == 0).sum())
     if disjoint:
         raise MisleadingError(
             f"No person is in both windows of {disjoint} of the {int(selected.sum())} pairs.",
             "Leaving these out would make the size too small.",
             "Write longer windows, so that every two share someone, or match the windows again.",
         )
-    names = ("first", "second", "both", "first_day", "second_day")
-    return replace(pairs, **{name: getattr(pairs, name)[selected] for name in names})
+    return replace(pairs, counts=pairs.counts[:, selected], days=pairs.days[:, selected])
 
 
 def _pairs_of_windows(windows: Any) -> WindowPairs:
@@ -197,13 +193,7 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
 
 
 def _pairs_of_table(table: Any) -> WindowPairs:
-    for name in COLUMNS:
-        if name not in table.columns:
-            raise ColumnError(
-                f"The table of pairs has no column `{name}`.",
-                suggestion(name, table.columns),
-                f"Write the columns {', '.join(COLUMNS)}.",
-            )
+    check_columns("The table of pairs", table.columns, COLUMNS, f"Write the columns {', '.join(COLUMNS)}.")
     first, second = (_days(list(table[name])) for name in ("date1", "date2"))
     counts = []
     for name in ("n1", "n2", "m"):
@@ -232,8 +222,8 @@ def _pairs_of_table(table: Any) -> WindowPairs:
 
 
 def _pairs(rows: Iterable[tuple[float, ...]], persons: float, missing: int) -> WindowPairs:
-    first, second, both, first_day, second_day = np.array(list(rows), dtype=float).reshape(-1, 5).T
-    return WindowPairs(first, second, both, first_day, second_day, persons, missing)
+    table = np.array(list(rows), dtype=float).reshape(-1, 5).T
+    return WindowPairs(table[:3], table[3:], persons, missing)
 
 
 def _days(dates: list[Any]) -> list[float]:
@@ -373,14 +363,7 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     row = _half_life_row(rate, error, student_deviate(confidence))
     row["n"] = float(frame["n"].to_numpy(dtype=float)[known].sum())
     rules = {"interval": "inverse_rate", "confidence": f"{confidence:g}", "interval_days": f"{interval_days:g}"}
-    provenance = Provenance(
-        rules={**behind.rules, **rules},
-        base=behind.base,
-        source=behind.source,
-        status=behind.status,
-        assumptions=behind.assumptions,
-    )
-    return gather_sizes([row], provenance)
+    return gather_sizes([row], replace(behind, rules={**behind.rules, **rules}))
 
 
 def _half_life_row(rate: float, error: float, deviate: float, df: float = math.inf) -> dict[str, Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -15,23 +14,16 @@ from rich.table import Table
 from diplab.presentation.language import colon, number, term, wording, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text
 from diplab.reference.text import Language, Text
-from diplab.replication.pages.page import as_written
+from diplab.replication.pages.page import COUNTED, as_written, by_verdict, counted
+from diplab.replication.published import Published, PublishedTable
+from diplab.replication.study import Study
 from diplab.results.comparison import Comparison
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from diplab.replication.published import Published, PublishedTable
-    from diplab.replication.study import Study
 
 WIDTH = 100  # columns of a console that is no window: a file, a pipe
 WIDEST = 40  # columns that labels of rows may take
 GAP = 2  # columns between two of a table
 
 _TERMS = {"expected": "verdict"}
-
-COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
-"""Verdicts that have a column of their own in the summary; the rest is counted together."""
 
 
 def shown_study(study: Study, language: Language, *, full: bool = False) -> Iterator[RenderableType]:
@@ -165,13 +157,6 @@ def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], languag
     return table
 
 
-def by_verdict(comparison: Comparison) -> list[int]:
-    """Return how many numbers were rerun, how many got each of the verdicts `COUNTED`, and how many another."""
-    verdicts = comparison.frame.loc[~comparison.frame["quotation"].astype(bool), "verdict"]
-    counts = [int((verdicts == name).sum()) for name in COUNTED]
-    return [len(verdicts), *counts, len(verdicts) - sum(counts)]
-
-
 def _digits(counts: Iterable[int], language: Language) -> Iterator[str]:
     return (number(count, language) if count else "·" for count in counts)
 
@@ -181,16 +166,6 @@ def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
     frame = comparison.frame
     for name, cells in frame[frame["table"] != ""].groupby("table", sort=False)["verdict"]:
         yield f"{name}{colon(language)}{counted(cells.tolist(), language, 'cells')}"
-
-
-def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:
-    """Return how many `numbers` or `cells` there are, by verdict, in words."""
-    counts = ", ".join(
-        f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
-        for name, count in Counter(verdicts).most_common()
-    )
-    key = f"report.{what}" if len(verdicts) > 1 else "report.one_number"
-    return term(key, language).format(numbers=number(len(verdicts), language), verdicts=counts)
 
 
 def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:

@@ -15,12 +15,11 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from diplab.errors import one_of
-from diplab.results.comparison import RESTS_ON, RestsOn
+from diplab.results.comparison import RESTS_ON, RestsOn, Verdict
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from diplab.replication.published import Published
-    from diplab.results.comparison import Verdict
 
 
 Because: TypeAlias = Literal["", "error in the source", "base differs", "threshold not stated"]

@@ -12,13 +12,12 @@ from diplab import checks
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed, as_html
+from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Language, Text, Words
 from diplab.results.estimates import STATUSES, Provenance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from diplab.reference.parameter import Parameter
 
 Verdict: TypeAlias = Literal[
     "as published", "within tolerance", "our own", "differs", "error in the source", "base differs",

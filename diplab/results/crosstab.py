@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.estimates import Estimates, Test
+from diplab.results.estimates import Estimates, Test
 
 Shares: TypeAlias = Literal["cell", "row", "column"]
 """Of what the shares of a table are shares: its people, those of a row, those of a column."""
@@ -131,8 +128,6 @@ class Crosstab(Displayed):
         names the variable and `column` its category.
         """
         if self.panels:
-            import pandas as pd
-
             return pd.concat(
                 [
                     each.frame.rename(columns={each.column: "column"}).assign(column_variable=each.column)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.results.estimates import Estimates
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Test
+from diplab.results.estimates import Estimates, Test
 
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
 

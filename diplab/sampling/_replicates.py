@@ -173,14 +173,9 @@ class Replicates:
                 )
 
     def _default_scale(self, count: int) -> float:
-        return {
-            "brr": 1 / count,
-            "fay": 1 / (count * (1 - self.fay) ** 2),
-            "jk1": (count - 1) / count,
-            "jkn": 1.0,
-            "bootstrap": 1 / (count - 1),
-            "sdr": 4 / count,
-        }[self.kind]
+        half = 1 / (count * (1 - self.fay) ** 2)
+        scales = {"brr": 1 / count, "fay": half, "jk1": (count - 1) / count, "jkn": 1.0, "bootstrap": 1 / (count - 1)}
+        return (scales | {"sdr": 4 / count})[self.kind]
 
 
 def check_fay(fay: object) -> None:

@@ -42,13 +42,7 @@ class SecondPhase:
                 f"It holds for none of the {taken.size} rows.",
                 "Write a condition that holds for people of the second phase.",
             )
-        code = np.zeros(taken.size, dtype=np.int64)
-        self._first = np.zeros(1, dtype=np.int64)
-        for name in strata:
-            factor = engine.columns.factor(name)
-            code, self._first = compressed(
-                code * len(factor.categories) + engine.columns.complete_codes(name, "strata of the second phase")
-            )
+        code, self._first = engine.columns.crossed_codes(strata, "strata of the second phase")
         self._engine = engine
         self.stratum = code
         self.unit = np.arange(taken.size)
@@ -64,10 +58,7 @@ class SecondPhase:
 
     def name(self, stratum: int) -> str:
         """Return the name of a stratum, for errors."""
-        row = int(self._first[stratum])
-        factors = [(name, self._engine.columns.factor(name)) for name in self.strata]
-        parts = [f"`{name}` = {factor.categories[factor.codes[row]]}" for name, factor in factors]
-        return " and ".join(parts) or "the whole file"
+        return self._engine.columns.cell_in_words(self.strata, int(self._first[stratum]))
 
     def _check_units_taken(self) -> None:
         inside = np.bincount(self.unit, weights=self.taken)

@@ -163,14 +163,11 @@ class Design:
 
     def use_of(self, name: str) -> str:
         """Return what a column serves as, in words for errors."""
+        if name == self.weights:
+            return "weights"
         replicates = self.replicates.columns if self.replicates else ()
-        roles = (
-            ((self.weights,), "weights"),
-            (self.strata, "strata"),
-            (self.psu, "units"),
-            (replicates, "replicate weights"),
-        )
-        return next((role for columns, role in roles if name in columns), "the fpc")
+        roles = {"strata": self.strata, "units": self.psu, "replicate weights": replicates}
+        return next((role for role, columns in roles.items() if name in columns), "the fpc")
 
     @property
     def stages(self) -> int:

@@ -19,50 +19,29 @@ Number: TypeAlias = "float | NDArray[np.float64]"
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
 
 
+def _writing(operation: str, *, reverse: bool = False) -> Callable[[Expression, Operand], Expression]:
+    """Return the method that writes an operation on an expression and what stands beside it."""
+
+    def method(self: Expression, other: Operand) -> Expression:
+        sides = (expression_of(other), self) if reverse else (self, expression_of(other))
+        return Apply(operation, sides)
+
+    return method
+
+
 class Expression:
     """Something that has a value on every row; `==` compares expressions, `.is_()` compares values."""
 
     # numpy must leave `array * expression` to the methods below
     __array_ufunc__ = None
-
-    def __add__(self, other: Operand) -> Expression:
-        return Apply("+", (self, expression_of(other)))
-
-    def __radd__(self, other: Operand) -> Expression:
-        return Apply("+", (expression_of(other), self))
-
-    def __sub__(self, other: Operand) -> Expression:
-        return Apply("-", (self, expression_of(other)))
-
-    def __rsub__(self, other: Operand) -> Expression:
-        return Apply("-", (expression_of(other), self))
-
-    def __mul__(self, other: Operand) -> Expression:
-        return Apply("*", (self, expression_of(other)))
-
-    def __rmul__(self, other: Operand) -> Expression:
-        return Apply("*", (expression_of(other), self))
-
-    def __truediv__(self, other: Operand) -> Expression:
-        return Apply("/", (self, expression_of(other)))
-
-    def __rtruediv__(self, other: Operand) -> Expression:
-        return Apply("/", (expression_of(other), self))
+    __add__, __radd__ = _writing("+"), _writing("+", reverse=True)
+    __sub__, __rsub__ = _writing("-"), _writing("-", reverse=True)
+    __mul__, __rmul__ = _writing("*"), _writing("*", reverse=True)
+    __truediv__, __rtruediv__ = _writing("/"), _writing("/", reverse=True)
+    __lt__, __le__, __gt__, __ge__ = _writing("<"), _writing("<="), _writing(">"), _writing(">=")
 
     def __neg__(self) -> Expression:
         return Apply("-", (Constant(0.0), self))
-
-    def __lt__(self, other: Operand) -> Expression:
-        return Apply("<", (self, expression_of(other)))
-
-    def __le__(self, other: Operand) -> Expression:
-        return Apply("<=", (self, expression_of(other)))
-
-    def __gt__(self, other: Operand) -> Expression:
-        return Apply(">", (self, expression_of(other)))
-
-    def __ge__(self, other: Operand) -> Expression:
-        return Apply(">=", (self, expression_of(other)))
 
     def __and__(self, other: Expression) -> Expression:
         return Apply("and", (self, other))

@@ -95,13 +95,10 @@ class Sample:
         if facts["calibrated"]:
             weights = f"{weights or 'weights'} calibrated to {facts['calibrated']}"
         parts = [
-            f"sample of {self.engine.rows:,} rows",
-            f"{len(self.names)} columns",
-            facts["selection"],
-            weights,
+            f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", facts["selection"], weights,
             *(f"{name} {facts[name]}" if facts[name] else "" for name in ("strata", "psu", "fpc")),
             facts["replicates"].replace(" ", " replicates ", 1),
-        ]
+        ]  # fmt: skip
         return f"<{', '.join(filter(None, parts))}{where}>"
 
     def _repr_html_(self) -> str:

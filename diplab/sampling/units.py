@@ -285,7 +285,7 @@ def compressed(codes: Integers) -> tuple[Integers, Integers]:
 
 
 def arrange(
-    strata: Integers | None,
+    strata: Integers,
     identifiers: Sequence[Integers],
     fpc: Sequence[Floats],
     records: int,
@@ -293,9 +293,9 @@ def arrange(
     stratum_name: Callable[[int], str],
 ) -> Units:
     """Arrange records into the units of each stage."""
-    above = np.zeros(records, dtype=np.int64) if strata is None else strata
-    if identifiers and strata is not None and not design.nest:
+    if identifiers and design.strata and not design.nest:
         check_not_crossing(identifiers[0], strata, design, stratum_name)
+    above = strata
     stages: list[variance.Stage] = []
     psu_of_unit = np.arange(0)
     multiplier = np.ones(int(above.max()) + 1 if records else 1)

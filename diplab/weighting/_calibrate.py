@@ -14,7 +14,7 @@ from scipy import sparse
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
 from diplab.kernel import calibration
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.calibration import Cells, Distance, DistanceName
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.engines.protocol import Auxiliary, Scope
@@ -42,7 +42,7 @@ def calibrate(
     Parameters
     ----------
     sample : Sample
-        Not yet calibration.calibrated, with no domain. Rows outside its universe keep their weights.
+        Not yet calibrated, with no domain. Rows outside its universe keep their weights.
     margins : mapping
         `{"sex": {"f": 510, "m": 490}}`, number of people by category; `{("sex", "age"): {("f", "old"): 120, ...}}` for
         variables crossed; `{"income": 2.1e6}`, total of a numeric variable; `{(): 1000}`, number of people.
@@ -66,7 +66,7 @@ def calibrate(
     ColumnError
         Where a variable does not exist.
     OptionError
-        Where limits are none, or weights were calibration.calibrated before.
+        Where limits are none, or weights were calibrated before.
 
     Notes
     -----
@@ -104,9 +104,7 @@ def calibrate(
     after = collected.with_weights(before * ratio, auxiliary)
     if collected.replication is None:
         return after
-    return after.with_replication(
-        calibrated_replication(collected.replication, collected, rows, cells, pulled, limits, inside)
-    )
+    return after.with_replication(calibrated_replication(collected, rows, cells, pulled, limits, inside))
 
 
 def _check_sample(sample: object) -> None:
@@ -122,7 +120,7 @@ def _check_sample(sample: object) -> None:
         why = "Margins are of the whole population."
         write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
     elif sample.auxiliary is not None:
-        wrong = "`sample` is calibration.calibrated already."
+        wrong = "`sample` is calibrated already."
         why = "The variance knows the margins of one calibration only, and the first ones would no longer be met."
         write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
     if wrong:
@@ -332,15 +330,11 @@ _BATCH_CELLS = 8_000_000
 
 
 def calibrated_replication(
-    replication: Replication,
-    sample: SampleInMemory,
-    margins: RowMargins,
-    cells: Cells,
-    distance: Distance,
-    limits: Limits,
-    inside: NDArray[np.bool_],
+    sample: SampleInMemory, margins: RowMargins, cells: Cells, distance: Distance, limits: Limits, inside: Booleans
 ) -> Replication:
-    """Return replicate weights, each set calibration.calibrated to the same margins as the full sample."""
+    """Return replicate weights, each set calibrated to the same margins as the full sample."""
+    replication = sample.replication
+    assert replication is not None  # asked for with replicate weights only
     together = cells.key is not None
     batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
     result = []

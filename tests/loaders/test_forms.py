@@ -17,8 +17,7 @@ import pytest
 
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.dates import iso_moments
-from diplab.loaders.multi_select import box_cells, judge_separator, parse_list, split_column
-from diplab.loaders.questionnaire import strip_html
+from diplab.loaders.questionnaire import box_cells, judge_separator, parse_list, split_column, strip_html
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses, split_answers, split_known

@@ -21,8 +21,7 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.limesurvey.headers import is_standard
-from diplab.loaders.limesurvey.load import limesurvey_codebook
+from diplab.loaders.limesurvey.load import is_standard, limesurvey_codebook
 from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source

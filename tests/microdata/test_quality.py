@@ -12,16 +12,19 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.missing import MissingCodes
-from diplab.microdata.quality.check import check, heaping, impossible_values, whipple
-from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
-from diplab.microdata.quality.respondents import (
+from diplab.microdata.quality.check import (
     best_matches,
+    check,
     duplicates,
+    heaping,
+    impossible_values,
     item_nonresponse,
     near_identical,
     speeders,
     straight_lining,
+    whipple,
 )
+from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
 from diplab.presentation.layouts.file_checks import finding_words, quality_table
 from diplab.types import Variable
 

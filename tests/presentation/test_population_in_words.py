@@ -250,6 +250,8 @@ def test_invented_data_stay_invented() -> None:
     met_then = histories()[["day1", "day2", "day3"]]
     frames = {
         "histories": histories(), "early": met_then[met_then.sum(axis=1) > 0], "met": met(), "recruits": recruits(),
+        "pairs": pd.DataFrame([(90, 80, 8, 0, 60), (90, 85, 7, 0, 120), (80, 85, 9, 60, 120)],
+                              columns=["n1", "n2", "m", "date1", "date2"]),
     }  # fmt: skip
 
     def counted(book: Codebook) -> list[Any]:
@@ -259,6 +261,8 @@ def test_invented_data_stay_invented() -> None:
             population.lists(data["lists"], "persons"),
             population.search_lists(data["lists"], "persons"),
             population.open_population(data["met"], count="persons"),
+            population.survival_half_life(population.open_population(data["met"], count="persons"), 30),
+            population.window_pairs(data["pairs"]),
             population.weight_share(data["links"]).total(),  # type: ignore[arg-type]
             population.individual("day1 + day2 + day3 ~ 1", data["early"]),
             population.rds(data["recruits"], "sex", replicates=0, estimator="rds_ii"),

@@ -33,9 +33,9 @@ def pooled() -> Any:
 
 
 STEPS = {
-    "reading bands": ("inference.banded._estimate", "band_ends", lambda: banded(beside="interpolated")),
+    "reading bands": ("inference.banded.data", "band_ends", lambda: banded(beside="interpolated")),
     "totals with a band": ("inference.banded.bounds", "totals_with_band", lambda: banded(beside="interpolated")),
-    "groups of rows": ("inference.banded._estimate", "band_groups", banded),
+    "groups of rows": ("inference.banded.data", "band_groups", banded),
     "fitting": ("inference.banded.distributions", "fit_distribution", lambda: banded(beside="distributions")),
     "degrees of freedom": ("inference.banded.data", "degrees_of_freedom", lambda: banded(beside="interpolated")),
     "preparing imputations": ("inference.imputation", "_first_prepared", pooled),

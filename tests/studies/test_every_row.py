@@ -12,7 +12,7 @@ import pytest
 
 from diplab.presentation._save import save
 from diplab.reference.text import LANGUAGES
-from diplab.replication import gallery
+from diplab.replication import runner
 from diplab.replication.archive import data_file
 from diplab.replication.pages import report
 from diplab.replication.pages.report import study_pages
@@ -76,9 +76,9 @@ def test_a_study_rerun_as_the_main_job_does(
 
     if opened.data:
         monkeypatch.setenv("DIPLAB_DATA", str(SHARED / "data" / "open"))
-    monkeypatch.setattr(gallery, "save", saved)
+    monkeypatch.setattr(runner, "save", saved)
     with run(opened, disturb=seen) as rerun:
-        drawn = gallery.draw(rerun, tmp_path, LANGUAGES)
+        drawn = runner.draw(rerun, tmp_path, LANGUAGES)
         # as it comes back from a process of its own, where code cannot be sent
         section = pickle.loads(pickle.dumps(replace(report.section(rerun, drawn, LANGUAGES), study=replace(opened))))
         for figure, language in itertools.product(rerun.figures, LANGUAGES):

@@ -196,6 +196,7 @@ class _Spec:
 
 
 def test_the_table_has_the_intervals_that_the_page_does_not_print(rerun: Run) -> None:
-    words = str(rerun.tables["party-by-education"]("fr").sheet.rows)
+    sheet = rerun.tables["party-by-education"]("fr").sheet
+    words = str((sheet.header, sheet.rows))
     assert "8 années d’école ou moins" in words
     assert "[1,1\\xa0%\\u202f;\\xa039,1\\xa0%]" in words

@@ -141,13 +141,9 @@ def _mean(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     (open_ones,) = totals(endless)
     sign = -np.inf if (end == -np.inf).any() else np.inf
     point = np.where(open_ones > 0, sign, found.point)
-    return replace(
-        found,
-        point=point,
-        variable=found.variable * np.where(open_ones > 0, 0.0, 1.0),
-        replicated=lambda others: mean.on(others, finite).point,
-        interval=symmetric,
-    )
+    finite_only = found.variable * np.where(open_ones > 0, 0.0, 1.0)
+    known = replace(found, point=point, variable=finite_only, interval=symmetric)
+    return replace(known, replicated=lambda others: mean.on(others, finite).point)
 
 
 def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
@@ -165,15 +161,14 @@ def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearis
 def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     """Return a fraction of the median of one end."""
     rule = CONVENTIONS[question.options.get("convention", "eurostat")].rule
-    return _scaled(quantile.on(totals, Rows(end), 0.5, rule=rule), float(question.options.get("fraction", 0.6)))
+    found, fraction = quantile.on(totals, Rows(end), 0.5, rule=rule), float(question.options.get("fraction", 0.6))
 
-
-def _scaled(found: Linearised, by: float) -> Linearised:
     def interval(point: Floats, spread: Precision) -> Bounds:
-        one = found.interval(point / by, spread)
-        return Bounds(one.low * by, one.high * by, None if one.std_error is None else one.std_error * by)
+        one = found.interval(point / fraction, spread)
+        error = None if one.std_error is None else one.std_error * fraction
+        return Bounds(one.low * fraction, one.high * fraction, error)
 
-    return replace(found, point=found.point * by, interval=interval)
+    return replace(found, point=found.point * fraction, interval=interval)
 
 
 def fixed_share(totals: Totals, condition: Expression, interval: str) -> Linearised:
@@ -371,7 +366,7 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
         tuple(map(answer_flag, found.n, np.where(opened & ~np.isnan(point), NOT_BOUNDED, "").tolist(), point, error))
         for opened, point, error in ((np.isinf(found.low), found.low, one), (found.open, found.high, other))
     )
-    shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (WORDS("assumption.bounds"),)}
+    shared = {"df": found.df, "n": found.n, "assumptions": (WORDS("assumption.bounds"),)}
     return (
         BandedAnswer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
         BandedAnswer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -67,8 +67,8 @@ class BandedAnswer:
     df: Floats
     n: Integers  # respondents with a band
     flag: tuple[str, ...]
-    rules: Mapping[str, str]  # of its provenance: `aic`, `laws`, `imputations`...
-    assumptions: tuple[Text, ...]
+    rules: Mapping[str, str] = field(default_factory=dict)  # of its provenance: `aic`, `laws`, `imputations`...
+    assumptions: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,6 +218,15 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
     return np.where(no_divisor, np.nan, below), np.where(no_divisor, np.nan, above)
 
 
+NamedLines: TypeAlias = "list[tuple[str, Floats | None]]"
+
+
+def named_lines(low: Floats | None, high: Floats | None) -> NamedLines:
+    """Return a fixed line, with what it adds to the name of an answer; two where some are known between ends."""
+    between = low is not None and high is not None and bool((low < high).any())
+    return [(", at least", low), (", at most", high)] if between else [("", low)]
+
+
 @dataclass(frozen=True, eq=False)
 class BandGroups:
     """Groups of rows of equal band and line."""
@@ -242,11 +251,9 @@ class BandGroups:
         return self.totals.universe is not self.totals
 
     @property
-    def lines(self) -> list[tuple[str, Floats | None]]:
-        """The fixed line, with what it adds to the name of an answer; two where households' are known between ends."""
-        if self.line_low is None or (self.line_low == self.line_high).all():
-            return [("", self.line_low)]
-        return [(", at least", self.line_low), (", at most", self.line_high)]
+    def lines(self) -> NamedLines:
+        """The fixed line of each group; see `named_lines`."""
+        return named_lines(self.line_low, self.line_high)
 
     @cached_property
     def domain(self) -> Integers:
@@ -334,13 +341,7 @@ def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]
 
 
 def answer_with_error(
-    question: BandedQuestion,
-    totals: Totals,
-    method: str,
-    linearised: Linearised,
-    flags: Sequence[str],
-    rules: Mapping[str, str],
-    assumptions: tuple[Text, ...],
+    question: BandedQuestion, totals: Totals, method: str, linearised: Linearised, flags: Sequence[str]
 ) -> BandedAnswer:
     """Return an answer by domain with the error and the interval of the design; `flags` say why there is none."""
     n = totals.n
@@ -363,7 +364,7 @@ def answer_with_error(
     low, high = (np.where(np.isnan(std_error), np.nan, end) for end in (bounds.low, bounds.high))
     remarks = [reason or ("infinite mean" if endless else "") for reason, endless in zip(flags, infinite, strict=True)]
     flag = tuple(map(answer_flag, n, remarks, point, std_error))
-    return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, assumptions)
+    return BandedAnswer(method, point, std_error, low, high, df, n, flag)
 
 
 def answer_flag(n: int, remark: str, point: float, std_error: float) -> str:

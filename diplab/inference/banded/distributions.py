@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -80,8 +80,8 @@ def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules:
     linearised = Linearised(
         value.point, rows.rows(influence), beyond, replicated=_replicated(fitted, statistic, value.point)
     )
-    assumed = (WORDS(f"distribution.{fitted.distribution.name}"),)
-    return answer_with_error(question, rows.totals, method, linearised, _flags(fitted), rules, assumed)
+    answer = answer_with_error(question, rows.totals, method, linearised, _flags(fitted))
+    return replace(answer, rules=rules, assumptions=(WORDS(f"distribution.{fitted.distribution.name}"),))
 
 
 def _flags(fitted: FittedDistribution) -> list[str]:

@@ -7,7 +7,7 @@ on each, and the answers are combined by the rules of Rubin (1987): what the ban
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -22,7 +22,16 @@ from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr, arpt
 from diplab.estimators.quantiles import median, quantile
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import BandedAnswer, BandedQuestion, band_ends, band_groups, columns_of, equal_rows
+from diplab.inference.banded.data import (
+    BandedAnswer,
+    BandedQuestion,
+    NamedLines,
+    band_ends,
+    band_groups,
+    columns_of,
+    equal_rows,
+    named_lines,
+)
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.arrays import Floats, Integers
@@ -48,19 +57,16 @@ def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tu
     covariates = tuple(dict.fromkeys([*question.covariates, *by]))
     # read once: replicate weights are the same for every draw
     sample = replace(question.sample, made=question.sample.replication)
-    low, high, names = question.low, question.high, [""]
-    lines: list[Floats | None] = [question.line_low]
-    if question.line_low is not None and question.line_high is not None:
-        unknown = np.isnan(question.line_low) | np.isnan(question.line_high)
-        low, high = np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
-        if not (unknown | (question.line_low == question.line_high)).all():
-            names, lines = [", at least", ", at most"], [question.line_low, question.line_high]
+    lines, low = named_lines(question.line_low, question.line_high), question.low
+    for end in (question.line_low, question.line_high):
+        low = low if end is None else np.where(np.isnan(end), np.nan, low)
     try:
-        samples = complete_samples(sample, low, high, covariates, {"m": m, "seed": seed}, _INCOME)
+        model = imputation_model(sample, low, question.high, covariates, "regression")
     except (EmptyDomainError, MisleadingError):
-        return _none(question, names, "not identified")
+        return _none(question, lines, "not identified")
     except OptionError:
-        return _none(question, names, "negative incomes")
+        return _none(question, lines, "negative incomes")
+    samples = complete_samples(sample, model, _INCOME, m, seed)
     rules = {"imputations": str(m), "seed": str(seed)}
     assumed = WORDS("assumption.imputed")
     if covariates:
@@ -69,36 +75,27 @@ def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tu
         together = Text(", ".join(each.fr for each in labels), ", ".join(each.en for each in labels))
         assumed = WORDS("assumption.imputed_given", covariates=together)
     return tuple(
-        _answer(question, samples, line, f"imputed{name}", rules, (assumed,))
-        for line, name in zip(lines, names, strict=True)
+        replace(_answer(question, samples, line, f"imputed{end}", assumed), rules=rules) for end, line in lines
     )
 
 
-def _none(question: BandedQuestion, names: list[str], flag: str) -> tuple[BandedAnswer, ...]:
+def _none(question: BandedQuestion, lines: NamedLines, flag: str) -> tuple[BandedAnswer, ...]:
     """Return answers without a point."""
     rows = band_groups(question)
     nothing = np.full(rows.domains, np.nan)
     df = degrees_of_freedom(question.sample, rows.totals, question.df)
     flags = tuple("empty" if n == 0 else flag for n in rows.totals.n)
     return tuple(
-        BandedAnswer(f"imputed{name}", nothing, nothing, nothing, nothing, df, rows.totals.n, flags, {}, ())
-        for name in names
+        BandedAnswer(f"imputed{end}", nothing, nothing, nothing, nothing, df, rows.totals.n, flags) for end, _ in lines
     )
 
 
 def complete_samples(
-    sample: SampleInMemory,
-    low: Floats,
-    high: Floats,
-    covariates: tuple[str, ...],
-    draws: Mapping[str, int],
-    name: str,
-    top: OpenBand = "regression",
+    sample: SampleInMemory, model: ImputationModel, name: str, m: int, seed: int
 ) -> tuple[SampleInMemory, ...]:
     """Return the sample `m` times, each with a column of incomes drawn within their bands."""
-    model = imputation_model(sample, low, high, covariates, top)
-    random = np.random.default_rng(draws["seed"])
-    return tuple(_with_column(sample, name, model.drawn(random)) for _ in range(draws["m"]))
+    random = np.random.default_rng(seed)
+    return tuple(_with_column(sample, name, model.drawn(random)) for _ in range(m))
 
 
 def _with_column(sample: SampleInMemory, name: str, values: Floats) -> SampleInMemory:
@@ -116,12 +113,7 @@ def _with_column(sample: SampleInMemory, name: str, values: Floats) -> SampleInM
 
 
 def _answer(
-    question: BandedQuestion,
-    samples: tuple[SampleInMemory, ...],
-    line: Floats | None,
-    method: str,
-    rules: dict[str, str],
-    assumptions: tuple[Text, ...],
+    question: BandedQuestion, samples: Sequence[SampleInMemory], line: Floats | None, method: str, assumed: Text
 ) -> BandedAnswer:
     from diplab.inference.imputation import estimate_imputed
 
@@ -131,13 +123,13 @@ def _answer(
         options["threshold"] = _LINE
     statistic = _OF_AMOUNTS[question.name](_INCOME, **options)
     pooled = estimate_imputed(
-        Imputed(samples), [statistic], question.by, confidence=question.confidence, df=question.df
+        Imputed(tuple(samples)), [statistic], question.by, confidence=question.confidence, df=question.df
     )
     measures = ("estimate", "std_error", "ci_low", "ci_high", "df")
     point, std_error, low, high, df = (pooled.frame[name].to_numpy(dtype=float) for name in measures)
     n, flag = pooled.frame["n"].to_numpy(dtype=np.int64), tuple(pooled.frame["flag"])
-    every = (*assumptions, *pooled.provenance.assumptions)
-    return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, every)
+    every = (assumed, *pooled.provenance.assumptions)
+    return BandedAnswer(method, point, std_error, low, high, df, n, flag, assumptions=every)
 
 
 _FEWEST = 20  # respondents below which a model of incomes is no model
@@ -338,7 +330,7 @@ def impute_within_bands(
     """
     check_sample(sample, "Amounts within bands", "`impute_within_bands`")
     _check_options(variable, into, top)
-    draws = {"m": check_whole_number("m", m, low=2, example=20), "seed": check_seed(seed)}
+    m, seed = check_whole_number("m", m, low=2, example=20), check_seed(seed)
     every = tuple(dict.fromkeys([*variable.covariates, *covariates]))
     for name in every:
         known_column(name, sample.names, "a covariate of amounts within bands")
@@ -351,7 +343,8 @@ def impute_within_bands(
             f"`into={into!r}` is a column of the data already.",
             write=f"Write another name, for example `into='{into}_'`.",
         )
-    return Imputed(complete_samples(in_memory, ends.low, ends.high, every, draws, into, top))
+    model = imputation_model(in_memory, ends.low, ends.high, every, top)
+    return Imputed(complete_samples(in_memory, model, into, m, seed))
 
 
 def _check_options(variable: Any, into: Any, top: str) -> None:

@@ -101,15 +101,13 @@ def _means_that_separate(rows: ModelRows, columns: Sequence[MatrixColumn], *, co
     unconditioned = replace(
         matrix, columns=tuple(column for column in columns if column is not _CUTS), conditioning=None
     )
+
+    def centred(place: slice) -> Floats:
+        changed = {name: matrix.raw[name][place] - mean for name, mean in middle.items()}
+        return np.asarray(unconditioned.block(place, changed))
+
     with np.errstate(all="ignore"):
-        moved = (
-            (
-                unconditioned.block(place, {name: matrix.raw[name][place] - mean for name, mean in middle.items()}),
-                rows.weight[place],
-            )
-            for place in matrix.places
-        )
-        products = _products(moved, constant=constant)
+        products = _products(((centred(place), rows.weight[place]) for place in matrix.places), constant=constant)
     return middle if bool(np.isfinite(products).all()) and rank_lost(products) is None else {}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.inference import imputation
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import check_not_a_column
 from diplab.inference.regression._regress import RowName, model_frame
@@ -20,7 +21,6 @@ from diplab.inference.regression.quantiles import mark_quantiles
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import Estimates, StatisticDescription
@@ -141,9 +141,7 @@ def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     """Return margins that are chances with intervals on the log-odds, which stay inside 0 to 1."""
     if fit.family not in PROBABILITY_FAMILIES:
         return found
-    point, std_error, df, n = (found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n"))
-    low, high = SHARE_INTERVALS["logit"](point, Precision(std_error, df, n, found.provenance.confidence))
-    found = replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))
+    found = imputation.with_share_intervals(found, "logit")
     return found.described(rules={**found.provenance.rules, "interval": "logit"})
 
 
@@ -381,17 +379,15 @@ class Piece:
 
     def gradient(self, weight: Floats) -> Floats:
         """Return the weighted sum of its derivatives in the parameters, shape (outcomes, parameters)."""
-        found = self._gathered(
-            lambda unit: self.value(self.eta + 1j * _STEP * unit).imag / _STEP, self.x, weight, constants=True
-        )
-        if self.along is None:
-            return found
-        return found + self._gathered(
-            lambda unit: self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape)),
-            self.along,
-            weight,
-            constants=False,
-        )
+
+        def of_value(unit: Floats) -> Floats:
+            return np.asarray(self.value(self.eta + 1j * _STEP * unit).imag / _STEP)
+
+        def of_drift(unit: Floats) -> Floats:
+            return self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape))
+
+        found = self._gathered(of_value, self.x, weight, constants=True)
+        return found if self.along is None else found + self._gathered(of_drift, self.along, weight, constants=False)
 
     def _gathered(self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool) -> Floats:
         units = np.eye(len(self.eta))[:, :, None]

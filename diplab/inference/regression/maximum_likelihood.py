@@ -73,8 +73,8 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
 
 def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | str:
     """Return the statistics of the fit of a regression on respondents who all count alike; or why there are none."""
-    if found := departure_from_iid(fitted):
-        return found
+    if departure := departure_from_iid(fitted):
+        return departure
     if fitted.blocks.instruments is not None:
         return "Instruments leave the distribution of the outcome open."
     rows, parameters = replace(fitted.blocks, weight=np.ones(fitted.n)), fitted.theta.size
@@ -87,13 +87,10 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
     if kind.family in POSITIVE:
         value, null = (_of_amounts(kind.family, each, rows.y) for each in (deviance, null_deviance))
     ratio = 2 * (value - null)
-    return replace(
-        _with_likelihood(own, value, parameters + (kind.family == "negative_binomial")),
-        log_likelihood_null=null,
-        lr_chi2=ratio,
-        lr_p_value=float(special.chdtrc(own.df_model, max(ratio, 0.0))) if own.df_model and constants else np.nan,
-        **_pseudo_r2(kind, deviance, null_deviance, highest, fitted.n),
-    )
+    p_value = float(special.chdtrc(own.df_model, max(ratio, 0.0))) if own.df_model and constants else np.nan
+    pseudo = _pseudo_r2(kind, deviance, null_deviance, highest, fitted.n)
+    found = _with_likelihood(own, value, parameters + (kind.family == "negative_binomial"))
+    return replace(found, log_likelihood_null=null, lr_chi2=ratio, lr_p_value=p_value, **pseudo)
 
 
 def fit_under_design(
@@ -181,13 +178,10 @@ def _from_squares(found: FitStatistics, squares: float, around: float) -> FitSta
         value = float(-n / 2 * (np.log(2 * np.pi * np.float64(squares) / n) + 1))
         mean_square = float(np.float64(squares) / left) if left > 0 else np.nan
         f = float((around - squares) / terms / np.float64(mean_square)) if terms else np.nan
-    return replace(
-        _with_likelihood(found, value, n - left),
-        r2=1 - squares / around,
-        adjusted_r2=1 - mean_square / (around / (n - 1)),
-        f=f,
-        f_p_value=f_p_value(f, terms, left) if np.isfinite(f) else np.nan,
-    )
+    r2, adjusted, p_value = 1 - squares / around, 1 - mean_square / (around / (n - 1)), np.nan
+    if np.isfinite(f):
+        p_value = f_p_value(f, terms, left)
+    return replace(_with_likelihood(found, value, n - left), r2=r2, adjusted_r2=adjusted, f=f, f_p_value=p_value)
 
 
 def _with_likelihood(found: FitStatistics, value: float, parameters: int) -> FitStatistics:

@@ -112,8 +112,7 @@ class LogNormal:
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return the logarithm of phi(z) / (sigma y)."""
         z = _standardised(y, theta)
-        result: Floats = -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y)
-        return result
+        return np.asarray(-(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y))
 
     def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
         """Return z / sigma and z^2 - 1, with their derivatives."""
@@ -123,29 +122,24 @@ class LogNormal:
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return Phi((log y - mu) / sigma)."""
-        result: Floats = special.ndtr(_standardised(y, theta))
-        return result
+        return np.asarray(special.ndtr(_standardised(y, theta)))
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return exp(mu + sigma Phi^-1(share))."""
-        result: Floats = np.exp(theta[0] + np.exp(theta[1]) * special.ndtri(share))
-        return result
+        return np.asarray(np.exp(theta[0] + np.exp(theta[1]) * special.ndtri(share)))
 
     def mean(self, theta: Floats) -> Floats:
         """Return exp(mu + sigma^2 / 2)."""
-        result: Floats = np.exp(theta[0] + np.exp(2 * theta[1]) / 2)
-        return result
+        return np.asarray(np.exp(theta[0] + np.exp(2 * theta[1]) / 2))
 
     def gini(self, theta: Floats) -> Floats:
         """Return 2 Phi(sigma / sqrt 2) - 1 (Aitchison and Brown 1957)."""
-        result: Floats = special.erf(np.exp(theta[1]) / 2)
-        return result
+        return np.asarray(special.erf(np.exp(theta[1]) / 2))
 
 
 def _standardised(y: Floats, theta: Floats) -> Floats:
     with np.errstate(divide="ignore"):
-        result: Floats = (np.log(np.maximum(y, 0.0)) - theta[0]) / np.exp(theta[1])
-    return result
+        return np.asarray((np.log(np.maximum(y, 0.0)) - theta[0]) / np.exp(theta[1]))
 
 
 _FARTHEST = 600.0  # of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it
@@ -201,8 +195,7 @@ class GeneralisedBeta:
         u, p, q = self._odds(y, theta)
         log_a = self._all_parameters(theta)[0]
         with np.errstate(invalid="ignore"):  # no distribution, no density
-            result: Floats = log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q)
-        return result
+            return np.asarray(log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q))
 
     def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
         """Return the derivatives in the logarithms of the parameters, through u: du = u dlog(a) - a dlog(b)."""
@@ -279,8 +272,7 @@ class GeneralisedBeta:
         v = left[..., None] + step[..., None] * np.arange(nodes + 1)
         _, above = _both_sides(a[..., None] * v, p[..., None], q[..., None])
         log_mean = special.betaln(p + 1 / a, q - 1 / a) - special.betaln(p, q)
-        result: Floats = 1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step
-        return result
+        return np.asarray(1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step)
 
     def _all_parameters(self, theta: Floats) -> list[Floats]:
         zero = np.zeros_like(np.asarray(theta[0], dtype=float))
@@ -412,5 +404,4 @@ the others it is another distribution.
 
 
 def _share(theta: Floats) -> Floats:
-    result: Floats = theta[-1] / 100
-    return result
+    return np.asarray(theta[-1] / 100)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
-
-if TYPE_CHECKING:
-    from diplab.kernel.models.regression import Block, Conditioning
+from diplab.kernel.models.regression import Block, Conditioning
 
 
 @dataclass(frozen=True, eq=False)

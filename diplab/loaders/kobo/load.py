@@ -10,8 +10,19 @@ import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.excel import SheetColumn
-from diplab.loaders.kobo import answers
-from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
+from diplab.loaders.kobo.export import (
+    ExportTable,
+    KoboColumns,
+    LinkedGroup,
+    add_ranking,
+    add_select_multiple,
+    code_answers,
+    find_select_multiple,
+    iso_times,
+    language_of_answers,
+    linked_groups,
+    read_tables,
+)
 from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion, find_form
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
@@ -253,7 +264,7 @@ def microdata_of_table(
     placed = match_columns(list(table.columns), structure.form, repeat)
     left_out = [] if request.private else _identifying(table, placed)
     columns = {header: each for header, each in placed.items() if header not in left_out}
-    draft = answers.KoboColumns(source=table.source, structure=structure, language=_language(table, columns))
+    draft = KoboColumns(source=table.source, structure=structure, language=_language(table, columns))
     if structure.form is None:
         _fill_without_form(draft, table, columns)
     else:
@@ -294,16 +305,14 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
 
 
 def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
-    return answers.language_of_answers(
+    return language_of_answers(
         (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
         for header, each in placed.items()
         if each.question is not None and each.question.choices is not None and not each.choice
     )
 
 
-def _request_by_name(
-    request: Request, table: ExportTable, draft: answers.KoboColumns, left_out: Mapping[str, str]
-) -> Request:
+def _request_by_name(request: Request, table: ExportTable, draft: KoboColumns, left_out: Mapping[str, str]) -> Request:
     """Return what was asked with the names of the data in the place of those of the file."""
     if request.columns is None:
         return request
@@ -318,7 +327,7 @@ def _request_by_name(
     return replace(request, columns=list(dict.fromkeys(columns)))
 
 
-def _fill(draft: answers.KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+def _fill(draft: KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
     """Put in the columns of a table whose form is known."""
     done: set[str] = set()
     for header, each in placed.items():
@@ -335,17 +344,17 @@ def _fill(draft: answers.KoboColumns, table: ExportTable, placed: Mapping[str, F
         joined = [table.columns[key].words for key, other in same.items() if not other.choice]
         variable = _variable_of(name, question)
         if question.kind == "rank":
-            answers.add_ranking(draft, variable, joined[0], question.choices)
+            add_ranking(draft, variable, joined[0], question.choices)
             continue
         boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
-        answers.add_select_multiple(draft, variable, joined[0] if joined else None, boxes, question.choices)
+        add_select_multiple(draft, variable, joined[0] if joined else None, boxes, question.choices)
 
 
-def _fill_without_form(draft: answers.KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+def _fill_without_form(draft: KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
     """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
     labels = draft.structure.labels
     words = {header: table.columns[header].words for header in placed}
-    multiple = answers.find_select_multiple(words)
+    multiple = find_select_multiple(words)
     boxed = {box for boxes in multiple.values() for box in boxes}
     for header in placed:
         if header in boxed:
@@ -355,7 +364,7 @@ def _fill_without_form(draft: answers.KoboColumns, table: ExportTable, placed: M
             continue
         boxes = multiple[header]
         box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()}
-        answers.add_select_multiple(
+        add_select_multiple(
             draft,
             Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
             words[header],
@@ -366,13 +375,13 @@ def _fill_without_form(draft: answers.KoboColumns, table: ExportTable, placed: M
 
 
 def _add_column(
-    draft: answers.KoboColumns, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
+    draft: KoboColumns, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
 ) -> None:
     """Put in one column that holds one answer."""
     words = column.words
     storage = storage_of(header, question.kind if question is not None else "") or column.storage
     if storage in ("date", "moment", "time"):
-        words, done = answers.iso_times(words, storage)
+        words, done = iso_times(words, storage)
         if done:
             draft.clocks.setdefault(done, []).append(name)
     variable = column.variable(name)
@@ -382,7 +391,7 @@ def _add_column(
     else:
         variable = replace(_variable_of(name, question), missing=variable.missing)
         if question.choices is not None and question.kind.startswith("select_one"):
-            words, unlisted = answers.code_answers(words, question.choices, draft.language)
+            words, unlisted = code_answers(words, question.choices, draft.language)
             draft.unlisted[name] = unlisted
             in_numbers = question.choices.has_numbers and all(
                 not word or word.removeprefix("-").isdecimal() for word in words.tolist()
@@ -402,7 +411,7 @@ def _variable_of(name: str, question: XlsformQuestion) -> Variable:
     )
 
 
-def _add_rankings(draft: answers.KoboColumns, repeat: str) -> None:
+def _add_rankings(draft: KoboColumns, repeat: str) -> None:
     """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
     form = draft.structure.form
     for name, parent in (form.parents if form is not None else {}).items():

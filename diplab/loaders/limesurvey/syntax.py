@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.limesurvey.headers import is_private, standard_variable
+from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
 from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import syntax_beside

@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
-from diplab.loaders.multi_select import Boxes, FormColumns, box_cells, boxes_of, split_column, split_notices, yes_no
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.questionnaire import (
     ExportColumn,
@@ -27,7 +26,18 @@ from diplab.loaders.qualtrics.questionnaire import (
     read_qsf,
     shared_beginning,
 )
-from diplab.loaders.questionnaire import Questionnaire, identifying_notices, strip_html
+from diplab.loaders.questionnaire import (
+    Boxes,
+    FormColumns,
+    Questionnaire,
+    box_cells,
+    boxes_of,
+    identifying_notices,
+    split_column,
+    split_notices,
+    strip_html,
+    yes_no,
+)
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import read_grid
 from diplab.microdata.codebook import Codebook

@@ -11,9 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from diplab.loaders.multi_select import yes_no
 from diplab.loaders.notices import WORDS
-from diplab.loaders.questionnaire import Choice, Question, Questionnaire, known_headings, strip_html
+from diplab.loaders.questionnaire import Choice, Question, Questionnaire, known_headings, strip_html, yes_no
 from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.source import open_source, refused
 from diplab.loaders.text import columns_of

@@ -15,12 +15,16 @@ from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
-from diplab.microdata.jobs.rules import CLASSES, WORKING, JobRules, job_rules, order_in_words
-from diplab.microdata.jobs.text_rules import (
+from diplab.microdata.jobs.rules import (
     BUNDLED,
+    CLASSES,
     FACETS,
+    WORKING,
+    JobRules,
     QuestionReading,
     check_every_answer_read,
+    job_rules,
+    order_in_words,
     read_hours,
     read_words,
 )

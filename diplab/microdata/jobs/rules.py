@@ -1,21 +1,269 @@
-"""The declared rules that turn answers into a main job: ordered, printed, and changed by name."""
+"""The declared rules that turn answers into a main job, printed and changed by name, and applied to the answers."""
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of
-from diplab.errors import OptionError, suggestion
+from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
-from diplab.microdata.jobs.text_rules import NEGATIONS, normalise_answer
+from diplab.microdata.search import fold_accents, lexicon
+from diplab.microdata.variable import as_code, code_text, is_short
 from diplab.reference.parameter import HOURS_IN_A_WEEK
 from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from diplab.microdata.microdata import Microdata
+
+NEGATIONS = lexicon("job")["negations"]  # words that negate an answer or put it in another time
+
+
+def normalise_answer(answer: str) -> str:
+    """Return an answer as rules read it: plain letters and digits, one space between words."""
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in fold_accents(answer)).split())
+
+
+def phrase_in(answer: str, phrase: str) -> bool:
+    """Return whether an answer contains a phrase; a final `*` takes longer words, an initial `=` no other words."""
+    if phrase.startswith("="):
+        return answer == phrase[1:]
+    return (f" {phrase[:-1]}" if phrase.endswith("*") else f" {phrase} ") in f" {answer} "
+
+
+def is_negated(answer: str, phrases: Iterable[str]) -> bool:
+    """Return whether an answer has a negation, or another time, beside the words that rules read in it."""
+    rest = f" {answer} "
+    for phrase in sorted(phrases, key=len, reverse=True):
+        rest = rest.replace(f" {phrase.strip('=*')}", " ")
+    return any(f" {word} " in rest for word in NEGATIONS)
+
+
+BUNDLED = "bundled"  # the situation of an answer that names several
+VAGUE = {
+    "employed": ("employee", "self_employed"),
+    "out_of_work": ("unemployed", "student", "inactive", "retired"),
+    "other": ("employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work"),
+}  # fmt: skip
+"""Situations that the more precise ones beside them replace."""
+_LEFT_OUT = re.compile(
+    r"[(,;]\s*(?:y compris|dont|sauf|hors|autre que|including|incl\.|except|excluding|other than)\b[^)]*\)?",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(r"\(([^)]*)\)?")
+_WITH = r"(?:avec|mais|tout en|et|with|but|while|and)\b"
+_COMMA = re.compile(rf"[,;/|](?!\s*{_WITH})|\b(?:ou|or)\b(?!\s*{_WITH})", re.IGNORECASE)
+_OR = re.compile(rf"\b(?:ou|or)\b(?!\s*{_WITH})", re.IGNORECASE)
+
+
+def without_exclusions(answer: str) -> str:
+    """Return an answer without what it excludes, or only includes."""
+    return _LEFT_OUT.sub(" ", answer)
+
+
+def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
+    """Return the parts of an answer, and those in brackets, as rules read them."""
+    # commas and strokes separate parts in a closed question; in people's own words only `or` does
+    sign = _COMMA if closed else _OR
+    text = without_exclusions(answer)
+    inside = " , ".join(_INSIDE.findall(text))
+    return tuple(  # type: ignore[return-value]
+        [part for part in map(normalise_answer, sign.split(text)) if part] for text in (_INSIDE.sub(" ", text), inside)
+    )
+
+
+def agreed_value(facet: str, parts: Sequence[set[str]]) -> str | None:
+    """Return what the parts of an answer say together of a facet; None where they do not agree."""
+    values = set().union(*parts)
+    if facet == "situation":
+        values = {each for each in values if not values.intersection(VAGUE.get(each, ()))}
+    return next(iter(values), "") if len(values) < 2 else None
+
+
+def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]) -> bool:
+    """Return whether a rule reads an answer as a whole, by words that none of its parts has alone."""
+    return any(
+        any(phrase_in(text, phrase) for text in texts) and not any(phrase_in(part, phrase) for part in parts)
+        for phrase in rule.answers
+    )
+
+
+FACETS = ("situation", "time", "contract")
+
+
+@dataclass(frozen=True, eq=False)
+class QuestionReading:
+    """What one question says, by kind of answer, and the rule behind it; empty where it says nothing."""
+
+    # `kinds` are those of each row, -1 for no answer, which comes last in what is said; `unread` and `bundled` are
+    # answers, most frequent first
+    source: str
+    kinds: NDArray[np.int64]
+    said: dict[str, list[str]]
+    said_by: dict[str, list[str]]
+    unread: tuple[str, ...] = ()
+    bundled: tuple[str, ...] = ()
+    hours: NDArray[np.float64] | None = None
+
+    def facet(self, name: str) -> NDArray[np.object_]:
+        """Return what the question says of a facet, row by row."""
+        return np.array(self.said[name], dtype=object)[self.kinds]
+
+    def rule(self, name: str) -> NDArray[np.object_]:
+        """Return the rules behind what the question says of a facet, row by row."""
+        return np.array(self.said_by[name], dtype=object)[self.kinds]
+
+    def take(self, rows: NDArray[np.int64]) -> QuestionReading:
+        """Return what the question says on some rows."""
+        return replace(self, kinds=self.kinds[rows], hours=None if self.hours is None else self.hours[rows])
+
+
+def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> QuestionReading:
+    """Read a question answered in codes or in words: each distinct answer once, by its labels too."""
+    places, distinct = pd.factorize(data.frame[name])
+    labels = {
+        code_text(code): (text.fr, text.en, *(words for _, words in text.others))
+        for code, text in data.codebook.variable(name).values.items()
+    }
+    own = [rule for rule in rules.rules if source in rule.reads]
+    codes = [code_text(as_code(each)) for each in distinct.tolist()]
+    read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
+    order = np.argsort(-np.bincount(places[places >= 0], minlength=len(read)), kind="stable").tolist()
+    unread = tuple(codes[at] for at in order if not any(read[at][0].values()))
+    bundled = tuple(codes[at] for at in order if read[at][0]["situation"] == BUNDLED)
+    said, said_by = ({facet: [*(each[part][facet] for each in read), ""] for facet in FACETS} for part in (0, 1))
+    return QuestionReading(source, places.astype(np.int64), said, said_by, unread, bundled)
+
+
+def _no_facets() -> dict[str, str]:
+    return dict.fromkeys(FACETS, "")
+
+
+def _facets_of_answer(
+    code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the facets that an answer says and the rules behind them; its labels are read where it has some."""
+    written = labels or [code]
+    texts = [normalise_answer(each if source == "words" else without_exclusions(each)) for each in written]
+    facets, names, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
+    if source == "words" and any(is_negated(text, hits) for text in texts):
+        return _no_facets(), _no_facets()
+    for text in written:
+        _resolve_parts((facets, names), split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules)
+    return facets, names
+
+
+def _apply_rules(
+    texts: Sequence[str], rules: Sequence[JobRule], wholes: Sequence[str] = ()
+) -> tuple[dict[str, str], dict[str, str], list[JobRule], list[str]]:
+    """Return the facets that the first fitting rules say, their names, all rules that fit and their words."""
+    every = [*texts, *wholes]
+    facets, names = _no_facets(), _no_facets()
+    fitting, hits = [], []
+    for rule in rules:
+        phrases = [
+            phrase
+            for phrase in rule.answers
+            if any(phrase_in(text, phrase) for text in (every if phrase.startswith("=") else texts))
+        ]
+        if not phrases:
+            continue
+        fitting.append(rule)
+        hits += phrases
+        for facet in FACETS:
+            value = getattr(rule, facet)
+            if value and not facets[facet]:
+                facets[facet], names[facet] = value, rule.name
+    return facets, names, fitting, hits
+
+
+def _resolve_parts(
+    reading: tuple[dict[str, str], dict[str, str]],
+    parts: tuple[list[str], list[str]],
+    fitting: Sequence[JobRule],
+    texts: Sequence[str],
+    rules: Sequence[JobRule],
+) -> None:
+    """Change the reading of an answer whose parts, read one by one, do not say the same."""
+    facets, names = reading
+    heads, inside = parts
+    if len(heads) + len(inside) < 2:
+        return
+    entire = next((rule for rule in fitting if reads_whole_answer(rule, texts, [*heads, *inside])), None)
+    main = [_apply_rules([part], rules) for part in heads]
+    detail = [_apply_rules([part], rules) for part in inside]
+    for facet in FACETS:
+        here = main if facet == "situation" and any(each[0][facet] for each in main) else [*main, *detail]
+        value = agreed_value(facet, [{each[0][facet]} - {""} for each in here])
+        if entire is not None:
+            if value is None:
+                facets[facet], names[facet] = getattr(entire, facet), entire.name
+        elif value is None and facet == "situation":
+            facets.update(_no_facets() | {facet: BUNDLED})
+            names.update(_no_facets())
+            return
+        else:
+            facets[facet] = value or ""
+            names[facet] = next((each[1][facet] for each in here if value and each[0][facet] == value), "")
+
+
+def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
+    """Read a number of hours a week."""
+    column = data.frame[name]
+    try:
+        hours = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise ColumnError(
+            f"`{name}` holds words, not hours a week.",
+            write=f'Write numbers, for example with `data.recode("{name}", amounts={{...}})`.',
+        ) from None
+    impossible = int(((hours < 0) | (hours > HOURS_IN_A_WEEK)).sum())
+    if impossible:
+        raise OptionError(
+            f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on {impossible} rows.",
+            write="Make them missing first, or write them as hours a week.",
+        )
+    # none, few, too many for part time to be contradicted, full time
+    limits = [np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
+    kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(np.int64)
+    times, works = ["", "part", "part", "full", ""], ["", *["employed"] * 3, ""]
+    said = {"situation": works, "time": times, "contract": [""] * 5}
+    names = [f"hours_{time}" if time else "" for time in times]
+    return QuestionReading("hours", kinds, said, {**said, "situation": names, "time": names}, hours=hours)
+
+
+def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence[str]) -> None:
+    """Refuse answers of closed questions that no rule reads, or that put several situations together."""
+    for reading, name in zip(readings, names, strict=True):
+        answers = reading.unread or reading.bundled
+        if reading.source == "words" or not answers:
+            continue
+        quoted = [f'"{each}"' for each in answers if is_short(each)][:5]
+        more = ", ..." if len(answers) > len(quoted) else ""
+        listed = f": {', '.join(quoted)}{more}" if quoted else ", written at length"
+        many = len(answers) > 1
+        what = f"{len(answers)} answer{'s' if many else ''} of `{name}`"
+        if reading.unread:
+            problem = f"{what} {'are' if many else 'is'} read by no rule{listed}."
+        else:
+            problem = f"{what} put{'' if many else 's'} several situations together{listed}."
+        raise OptionError(
+            problem,
+            write="Name the rule that fits each, one of `print(dl.work.job_rules())`, in "
+            "`rules=dl.work.job_rules().with_answers(rule, "
+            f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or write "
+            '`unread="drop"`.',
+        )
+
 
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
 Situation: TypeAlias = Literal[

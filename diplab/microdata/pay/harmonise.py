@@ -1,4 +1,4 @@
-"""Pay brought to a month and to an hour, with every assumption written down."""
+"""Pay brought to a month and to an hour, and what fees leave of it, with every assumption written down."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.checks import check_one_of
+from diplab.checks import check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
@@ -27,6 +27,7 @@ from diplab.microdata.pay.amounts import (
     RowWords,
     WorkingTime,
     is_absent,
+    numbers_of_column,
     numbers_of_rows,
     pay_bounds,
     pay_per_hour,
@@ -36,7 +37,7 @@ from diplab.microdata.pay.amounts import (
 )
 from diplab.microdata.pay.conversions import RowConversions, row_conversions
 from diplab.microdata.variable import code_text
-from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words
+from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words, parameter_in_words
 from diplab.reference.text import Text
 
 
@@ -331,3 +332,171 @@ def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, nam
     return monthly | {
         f"{name}_hourly{last[end]}": pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
     }
+
+
+def effective_pay(
+    data: Microdata | pd.DataFrame,
+    pay: str,
+    *,
+    payments: float | str = 1,
+    fee_share: float | str | Parameter | None = None,
+    fee_minimum: float | str | Parameter | None = None,
+    fee_fixed: float | str | Parameter | None = None,
+    withdrawal_threshold: float | str | Parameter | None = None,
+    withdrawal_fee: float | str | Parameter | None = None,
+    into: str | None = None,
+) -> Microdata:
+    """Subtract the fees of a platform from pay, and compute what can be withdrawn.
+
+    Parameters
+    ----------
+    data : Microdata or pandas.DataFrame
+        In memory.
+    pay : str
+        Column of what was paid in a period, before fees.
+    payments : float or str
+        How many payments it was made of: fees are taken from each. A number, or a column.
+    fee_share : float, str or Parameter, optional
+        Share of each payment that the platform keeps, from 0 to 1; a number, a column, or a dated parameter.
+    fee_minimum : float, str or Parameter, optional
+        The least that this share comes to, for each payment, in the currency of the pay.
+    fee_fixed : float, str or Parameter, optional
+        Taken from each payment beside the share.
+    withdrawal_threshold : float, str or Parameter, optional
+        Amount under which nothing can be taken out of the account in the period.
+    withdrawal_fee : float, str or Parameter, optional
+        For taking out what the account holds, once a period.
+    into : str, optional
+        Name of the new column; by default that of the pay and `_after_fees`.
+
+    Returns
+    -------
+    Microdata
+        With `<into>`, `<into>_flags`, and `<into>_withdrawn` where there is a threshold or a fee for withdrawing: 0
+        below the threshold, what is left of the pay above it. What is not withdrawn is not lost: it stays on the
+        account. Fees above the pay are flagged and leave a number below zero. `codebook.steps` names every fee.
+
+    Raises
+    ------
+    ColumnError
+        Where a column is absent or holds words, or a new name is one of the data already.
+    OptionError
+        Where a fee is negative or not a number, or there is none.
+
+    Notes
+    -----
+    after = pay - n max(minimum, share * pay / n) - n fixed, with n payments; withdrawn = after - withdrawal fee where
+    after is at or above the threshold, otherwise 0. A payment of 0 pays no fee.
+
+    Examples
+    --------
+    Four payments of 2.50 EUR, of which 20% are kept, and 0.10 EUR each; nothing leaves the account below 10 EUR.
+
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"paid": [10.0]}), dl.Codebook())
+    >>> left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
+    >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
+    [[7.6, 0.0]]
+    """
+    data = as_microdata(data)
+    frame = frame_in_memory(data)
+    amounts = numbers_of_column(data, pay)
+    options = {
+        "payments": payments,
+        "fee_share": fee_share,
+        "fee_minimum": fee_minimum,
+        "fee_fixed": fee_fixed,
+        "withdrawal_threshold": withdrawal_threshold,
+        "withdrawal_fee": withdrawal_fee,
+    }
+    fees = {option: _fee(data, option, value) for option, value in options.items() if value is not None}
+    if len(fees) == 1:
+        raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
+    into = into or f"{pay}_after_fees"
+    new = _pay_after_fees(amounts, {option: values for option, (values, _) in fees.items()}, into)
+    check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
+    book = _describe_fees(data, pay, into, new, fees)
+    numbers = [each for each in new if not each.endswith("_flags")]
+    return carry_reasons(data, frame.assign(**new), book, numbers, (pay,))
+
+
+def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str, Any]:
+    nothing = np.zeros_like(pay)
+    count = fees["payments"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = np.where(count > 0, pay / count, np.nan)
+    taken = np.maximum(fees.get("fee_share", nothing) * each, fees.get("fee_minimum", nothing))
+    taken = taken + fees.get("fee_fixed", nothing)
+    after = np.where(pay == 0, 0.0, pay - count * taken)
+    flags = [((after < 0) & (pay >= 0), "fees above pay")]
+    new: dict[str, Any] = {into: after}
+    if "withdrawal_threshold" in fees or "withdrawal_fee" in fees:
+        least = fees.get("withdrawal_threshold", nothing)
+        out = (after >= least) & (after > 0)
+        left = np.where(out, after - fees.get("withdrawal_fee", nothing), 0.0)
+        new[f"{into}_withdrawn"] = np.where(np.isnan(after) | np.isnan(least), np.nan, left)
+        flags += [(new[f"{into}_withdrawn"] < 0, "fees above pay"), ((after > 0) & (after < least), "not withdrawable")]
+    words = [", ".join(dict.fromkeys(flag for rows, flag in flags if rows[at])) for at in range(len(pay))]
+    new[f"{into}_flags"] = pd.array(words, dtype=pd.StringDtype(na_value=np.nan))
+    return new
+
+
+def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
+    """Return a fee by row, from a number, a column, or a dated parameter, and in words."""
+    label = WORDS(f"fee.{option}")
+    if isinstance(value, str):
+        words, values = WORDS("form.value", label=label, value=value), numbers_of_column(data, value)
+    elif isinstance(value, Parameter):
+        words = WORDS("form.sourced", label=label, value=parameter_in_words(value), source=value.source)
+        values = np.full(len(data.frame), value.value)
+    elif is_number(value) and np.isfinite(value):
+        words = WORDS("form.value", label=label, value=figure_in_words(float(value)))
+        values = np.full(len(data.frame), float(value))
+    else:
+        raise _fee_error(option, repr(value))
+    known = values[~np.isnan(values)]
+    wrong = known < 0
+    if option == "fee_share":
+        wrong |= known > 1
+    if option == "payments":
+        wrong |= known == 0
+    if wrong.any():
+        raise _fee_error(option, f"{known[wrong][0]:g}")
+    return values, words
+
+
+def _fee_error(option: str, value: str) -> OptionError:
+    write = {
+        "fee_share": "Write a share from 0 to 1, as 0.2 for 20%.",
+        "payments": "Write a number of payments above 0, or a column of them.",
+    }
+    return OptionError(
+        f"`{option}={value}` is not a fee.",
+        write=write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
+    )
+
+
+def _describe_fees(
+    data: Microdata, pay: str, into: str, new: dict[str, Any], fees: dict[str, tuple[Floats, Text]]
+) -> Any:
+    """Return the codebook with the new variables and the step that names each fee."""
+    book = data.codebook
+    variable = book.variable(pay)
+    label = variable.label or Text.same(pay)
+    flags = WORDS.section("fee_flag")
+    ends = {into: WORDS("fees.after", label=label), f"{into}_withdrawn": WORDS("fees.withdrawn", label=label)}
+    for column in new:
+        if column in ends:
+            book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)
+        else:
+            book = book.described(
+                column, label=WORDS("fees.flags"), values={**flags}, measure="nominal", storage="words"
+            )
+    parts = [words for _, words in fees.values()]
+    by_row = list(new[f"{into}_flags"])
+    for flag, words in flags.items():
+        if rows := sum(flag in each for each in by_row):
+            parts.append(WORDS("form.value", label=words, value=rows))
+    fee_words = join_texts([Text.same(pay), join_texts(parts)], ", ")
+    step_words = WORDS("step.of", columns=", ".join(new), words=fee_words)
+    return book.with_step(Step("recode", (pay, *new), step_words, int(np.isfinite(new[into]).sum())))

@@ -1,9 +1,10 @@
-"""All checks of the quality of a file, in one call."""
+"""The checks of the quality of a file: of respondents, of values, and all of them in one call."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +12,274 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.checks import check_number
+from diplab.checks import argument, check_number
 from diplab.errors import OptionError
-from diplab.microdata.frames import frame_in_memory, holds_lists
-from diplab.microdata.missing import codes_like_missing
-from diplab.microdata.quality import respondents
-from diplab.microdata.quality.findings import Finding, Quality, Skipped, flagged_finding, whole_numbers, wording_of
-from diplab.microdata.quality.respondents import duration_of
-from diplab.microdata.variable import Code, code_text
+from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
+from diplab.microdata.missing import codes_like_missing, rows_missing_for
+from diplab.microdata.quality.findings import (
+    Finding,
+    Quality,
+    Skipped,
+    answer_codes,
+    closed_questions,
+    flagged_finding,
+    grids,
+    identifier_columns,
+    whole_numbers,
+    wording_of,
+)
+from diplab.microdata.search import fold_accents
+from diplab.microdata.variable import Code, code_of_answer, code_text
 from diplab.reference.parameter import HOURS_IN_A_WEEK
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
+
+# the whole name: the length of a contract, or the time spent on a platform, is an answer
+_ASKED_WITH = r"survey|interview|questionnaire|entretien|enquete|passation|session|response|total|totale|q"
+_DURATION = re.compile(
+    rf"_?(?:(?:{_ASKED_WITH})_?)*"
+    r"(?:duration|duree|interview_?time|time_?taken|time_?spent|total_?time|elapsed(?:_?time)?|completion_?time)"
+    rf"(?:_(?:in|en|of|de|du|de_l|{_ASKED_WITH}|s|secs?|seconds?|secondes?|ms|mins?|minutes?|hours?|heures?))*_?"
+)
+_STARTS = ("startdate", "start", "started_at", "start_date", "start_time", "starttime", "debut")
+_ENDS = ("enddate", "end", "completed_at", "end_date", "end_time", "endtime", "submitdate", "fin")
+_FEWEST_TIMES = 20
+
+
+def speeders(data: Microdata, *, duration: str | None = None, speed: float = 0.5) -> list[Finding | Skipped]:
+    """Find people who took less than half of the median time (Greszki, Meyer and Schoen 2015, 50 % rule)."""
+    columns, taken = duration_of(data, duration)
+    known = np.isfinite(taken) & (taken > 0)
+    if known.sum() < _FEWEST_TIMES:
+        return [Skipped("speeders", "no_duration")]
+    median = float(np.median(taken[known]))
+    limit = speed * median
+    fast, numbers = known & (taken < limit), {"median": median, "limit": limit, "speed": speed}
+    return [*flagged_finding("speeders", "fast", columns, fast, int(known.sum()), **numbers)]
+
+
+def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return the columns of the time taken, none where there are none, and the time of each row."""
+    frame = data.frame
+    if duration is not None:
+        check_columns(data, duration)
+        return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(dtype=np.float64)
+    words = {str(name): re.sub(r"[^a-z0-9]+", "_", fold_accents(str(name))) for name in frame}
+    for name, text in words.items():
+        if _DURATION.fullmatch(text) and pd.api.types.is_numeric_dtype(frame[name]):
+            return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    moments = {text: name for name, text in words.items() if pd.api.types.is_datetime64_any_dtype(frame[name])}
+    starts = [moments[each] for each in _STARTS if each in moments]
+    ends = [moments[each] for each in _ENDS if each in moments]
+    # a time with a time zone and one without cannot be subtracted
+    naive = [frame[each[0]].dt.tz is None for each in (starts, ends) if each]
+    if len(naive) < 2 or naive[0] != naive[1]:
+        return (), np.full(len(frame), np.nan)
+    between = frame[ends[0]] - frame[starts[0]]
+    return (starts[0], ends[0]), np.asarray(between.dt.total_seconds(), dtype=np.float64)
+
+
+def straight_lining(data: Microdata) -> list[Finding | Skipped]:
+    """Find people who gave the same answer to every item of a grid, of at least three that they answered."""
+    # a short or one-sided grid can be answered so in good faith; the finding names the grid
+    findings: list[Finding | Skipped] = []
+    sets = grids(data)
+    if not sets:
+        return [Skipped("straight_lining", "no_grid")]
+    straight_in_all = np.ones(len(data.frame), dtype=bool)
+    answered_any = np.zeros(len(data.frame), dtype=bool)
+    for items in sets:
+        straight, answered = _straight(data.frame, items)
+        straight_in_all &= straight | ~answered
+        answered_any |= answered
+        base = int(answered.sum())
+        findings += flagged_finding("straight_lining", "grid", items, straight, base, items=float(len(items)))
+    if len(sets) > 1:
+        every, base = straight_in_all & answered_any, int(answered_any.sum())
+        findings += flagged_finding("straight_lining", "every_grid", (), every, base, grids=float(len(sets)))
+    return findings
+
+
+def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return who gave one answer to all items, and who answered at least three."""
+    # one list of answers for all items, -1 where there is none
+    codes = pd.factorize(frame[list(items)].to_numpy(dtype=object).ravel())[0].reshape(len(frame), len(items))
+    answered = (codes >= 0).sum(axis=1) >= 3
+    highest = codes.max(axis=1)
+    return answered & (np.where(codes < 0, highest[:, None], codes).min(axis=1) == highest), answered
+
+
+_ASKS_ATTENTION = re.compile(
+    r"attention.?check|\battn\b|attention_|controle d.attention|test d.attention"
+    r"|(?:please|veuillez|merci de) (?:select|choose|click|answer|choisir|selectionner|cocher|repondre)"
+    r"|(?:show|shows|montrer|montre) (?:that|que) (?:you|vous)"
+)
+
+
+def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
+    """Find people who answered an attention check wrong; without `attention`, columns that look like such a check."""
+    if not attention:
+        looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
+        if not looks:
+            return [Skipped("attention", "no_attention")]
+        return [Finding("attention", "candidates", looks, 0, len(data.frame))]
+    if not isinstance(attention, Mapping):
+        raise OptionError(
+            f"{argument('attention', attention)} does not say which answer is right.",
+            write='Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
+        )
+    findings: list[Finding | Skipped] = []
+    for name, right in attention.items():
+        answered, failed = _failed_check(data, name, right)
+        findings += flagged_finding("attention", "failed", (name,), failed, int(answered.sum()))
+    return findings
+
+
+def _failed_check(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
+    frame = data.frame
+    check_columns(data, name)
+    answered = frame[name].notna().to_numpy(dtype=bool)
+    distinct = frame[name].dropna().unique().tolist()
+    code = code_of_answer(data.codebook, name, right, distinct)
+    if code is None:  # a command line has words only
+        code = next((each for each in distinct if code_text(each) == str(right)), None)
+    if code is None and answered.any():
+        raise OptionError(
+            f"{right!r} is not an answer in the data to the attention check `{name}`.",
+            write="Write a code of the data, or its label.",
+        )
+    return answered, answered & np.asarray(frame[name] != code, dtype=bool)
+
+
+_NOT_ASKED = re.compile(
+    r"not (?:asked|applicable|in universe|shown|seen)|non (?:posee|concerne|applicable)|inapplicable"
+    r"|\binap\b|\biap\b|\bskip|sans objet|pas concerne|legitimate|filtre|\bnot? concern"
+)
+_FEWEST_QUESTIONS = 5
+
+
+def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
+    """Find questions that many did not answer, and people who left most questions without an answer."""
+    # who was not asked, by a reason of the codebook, is not counted; an empty cell without a reason is
+    names = list(map(str, data.frame))
+    unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
+    shown_to = np.zeros(len(data.frame), dtype=np.int64)
+    findings: list[Finding | Skipped] = []
+    for name in names:
+        shown = ~rows_missing_for(data, name, lambda reason: _NOT_ASKED.search(fold_accents(reason)) is not None)
+        missing = data.frame[name].isna().to_numpy(dtype=bool) & shown
+        unanswered_of += missing
+        shown_to += shown
+        count, base = int(missing.sum()), int(shown.sum())
+        if base and count / base >= unanswered:
+            findings.append(Finding("nonresponse", "question", (name,), count, base))
+    findings.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
+    few = (shown_to >= _FEWEST_QUESTIONS) & (unanswered_of > left * shown_to)
+    findings[:0] = flagged_finding("nonresponse", "person", (), few, len(few), left=left, questions=float(len(names)))
+    return findings
+
+
+_QUESTIONS = 20
+_COMMONPLACE = 0.7
+_TOO_ALIKE = 0.1
+_ABOVE_CHANCE = 5
+_BLOCK = 512
+
+
+def duplicates(data: Microdata) -> list[Finding | Skipped]:
+    """Find identifiers that come twice, and rows with the same answer to every closed question.
+
+    Rows are compared on twenty telling questions or more: two people may well tick none of thirty boxes.
+    """
+    findings: list[Finding | Skipped] = []
+    names = identifier_columns(data)
+    for name in names:
+        answers = data.frame[name].dropna()
+        twice = data.frame[name].duplicated(keep=False) & data.frame[name].notna()
+        # a column in which most values come several times identifies groups (households), not rows
+        if answers.nunique() > len(answers) / 2:
+            findings += flagged_finding("duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers))
+    columns = [name for name in closed_questions(data) if name not in names]
+    telling = _discriminating_questions(data, columns)
+    if len(telling) < _QUESTIONS:
+        return [*findings, Skipped("duplicates", "few_questions")]
+    codes = answer_codes(data.frame, columns)
+    _, group, sizes = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
+    compared = (codes[:, np.isin(columns, telling)] >= 0).sum(axis=1) >= _QUESTIONS
+    same = (sizes[group.ravel()] > 1) & compared
+    base = int(compared.sum())
+    return [*findings, *flagged_finding("duplicates", "rows", (), same, base, questions=len(columns))]
+
+
+def near_identical(data: Microdata, *, matching: float = 0.85, most_rows: int = 20_000) -> list[Finding | Skipped]:
+    """Find rows whose answers are nearly those of another row, as in copied interviews.
+
+    The match of a row is the largest share of identical answers with any other row, among at least twenty closed
+    questions that both answered (maximum percent match, Kuriakose and Robbins 2016). A high match is no proof: honest
+    answers give them too where questions are few, have two or three answers or are answered alike, and the more so the
+    more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer alike are left out.
+    """
+    columns = _discriminating_questions(data, closed_questions(data))
+    if len(columns) < _QUESTIONS:
+        return [Skipped("near_identical", "few_questions")]
+    if len(data.frame) > most_rows:
+        return [Skipped("near_identical", "too_many_rows")]
+    codes = answer_codes(data.frame, columns)
+    match = best_matches(codes)
+    close = match >= matching
+    if not close.any():
+        return []
+    count, compared = int(close.sum()), int((match >= 0).sum())
+    numbers = {"matching": matching, "questions": float(len(columns))}
+    by_chance = compared * _matches_by_chance(codes, matching)
+    if count > _TOO_ALIKE * compared or count <= _ABOVE_CHANCE * by_chance:
+        return [Finding("near_identical", "too_alike", (), count, compared, numbers)]
+    return [Finding("near_identical", "rows", (), count, compared, numbers, close)]
+
+
+def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
+    """Return the questions that most people do not answer alike."""
+    # the sum of squared shares is the chance that two people give the same answer
+    alike = {name: float((data.frame[name].value_counts(normalize=True) ** 2).sum()) for name in names}
+    return [name for name in names if alike[name] < _COMMONPLACE]
+
+
+def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
+    """Return the share of rows that match another one if answers to questions are independent."""
+    # the number of equal answers of two people is then binomial; a question counts as often as two people both answer
+    # it
+    answered = (codes >= 0).mean(axis=0)
+    pairs = [np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T]
+    alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))
+    questions = max(round(float((answered**2).sum())), _QUESTIONS)
+    fewest = math.ceil(matching * questions - 1e-9)
+    pair = sum(
+        math.comb(questions, same) * alike**same * (1 - alike) ** (questions - same)
+        for same in range(fewest, questions + 1)
+    )
+    return float(-np.expm1((len(codes) - 1) * np.log1p(-min(pair, 1 - 1e-12))))
+
+
+def best_matches(codes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return, for each row, the largest share of equal answers with another row; -1 where none can be compared."""
+    rows = len(codes)
+    answered = (codes >= 0).astype(np.float32)
+    # one column per answer: the product of two rows is the number of answers in common
+    chosen = np.concatenate(
+        [codes[:, [place]] == np.arange(codes[:, place].max() + 1) for place in range(codes.shape[1])], axis=1
+    ).astype(np.float32)
+    best = np.full(rows, -1.0)
+    for start in range(0, rows, _BLOCK):
+        # each pair once: a block with itself and with the rows after it
+        block, after = slice(start, min(start + _BLOCK, rows)), slice(start, rows)
+        both = answered[block] @ answered[after].T
+        # single precision is exact for counts of questions
+        shares = np.where(both >= _QUESTIONS, (chosen[block] @ chosen[after].T) / np.maximum(both, 1), -1.0)
+        np.fill_diagonal(shares, -1.0)
+        best[block] = np.maximum(best[block], shares.max(axis=1, initial=-1.0))
+        best[after] = np.maximum(best[after], shares.max(axis=0, initial=-1.0))
+    return np.round(best, 6)
 
 
 @dataclass(frozen=True)
@@ -183,14 +440,14 @@ def check(
     # cells that list several answers cannot be compared
     data = replace(data, frame=frame[[name for name in frame if not holds_lists(frame[name])]])
     made = [
-        *respondents.duplicates(data),
-        *respondents.near_identical(data, matching=matching),
-        *respondents.speeders(data, duration=duration, speed=speed),
-        *respondents.straight_lining(data),
-        *respondents.failed_attention(data, attention),
+        *duplicates(data),
+        *near_identical(data, matching=matching),
+        *speeders(data, duration=duration, speed=speed),
+        *straight_lining(data),
+        *failed_attention(data, attention),
         *impossible_values(data),
         *heaping(data),
-        *respondents.item_nonresponse(data, unanswered=unanswered, left=left),
+        *item_nonresponse(data, unanswered=unanswered, left=left),
     ]
     return Quality(
         tuple(each for each in made if isinstance(each, Finding)),

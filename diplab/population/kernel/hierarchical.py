@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 from scipy.optimize import linprog
 from scipy.special import chdtrc, ndtr, ndtri
 
@@ -185,11 +186,7 @@ def _matrix_rank(x: Floats) -> int:
 
 def _null_space(x: Floats) -> Floats:
     """Return the directions that change no cell, one per column."""
-    if not len(x):
-        return np.eye(x.shape[1])
-    _, strengths, right = np.linalg.svd(x, full_matrices=True)
-    rank = int((strengths > max(x.shape) * np.finfo(float).eps * max(strengths[0], 1e-300)).sum())
-    return np.asarray(right[rank:].T)
+    return np.asarray(linalg.null_space(x)) if len(x) else np.eye(x.shape[1])
 
 
 @dataclass(frozen=True, eq=False)

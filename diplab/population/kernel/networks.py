@@ -87,18 +87,9 @@ def _weighted_sum(
     return DualFrameTotal(float(total), max(float(variance), 0.0), coefficients)
 
 
-def person_weights(
-    weights: Floats, links: Floats, accounts_held: Floats, person: NDArray[np.intp], persons: int
-) -> Floats:
-    """Return the weight of each person met, w_k = sum_i w_i l_ik / L_k (Lavallée 1995)."""
-    return np.asarray(np.bincount(person, weights * links / accounts_held, persons), dtype=np.float64)
-
-
-def shares_by_account(
-    y: Floats, links: Floats, accounts_held: Floats, account: NDArray[np.intp], accounts: int
-) -> Floats:
-    """Return z_i = sum_k l_ik y_k / L_k by account (Deville and Lavallée 2006)."""
-    return np.asarray(np.bincount(account, links * y / accounts_held, accounts), dtype=np.float64)
+def shared_by_links(value: Floats, links: Floats, accounts_held: Floats, unit: NDArray[np.intp], units: int) -> Floats:
+    """Return sum v l_ik / L_k by unit: weights of persons (Lavallée 1995), z of accounts (and Deville 2006)."""
+    return np.asarray(np.bincount(unit, value * links / accounts_held, units), dtype=np.float64)
 
 
 def stratum_share(accounts: float, accounts_held: Floats) -> tuple[float, float]:
@@ -212,11 +203,6 @@ def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: f
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
     return ScaleUpSize(population * rate, population**2 * variance_of_total(weights * (hidden - rate * degree) / known))
-
-
-def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
-    """Return N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation."""
-    return ratio_of_sums(hidden / degree, np.ones_like(degree), weights, population)
 
 
 def generalised(

@@ -18,15 +18,8 @@ from scipy.optimize import brentq
 from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.regression import inverse
+from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.abundance import Abundance, require_seen_again
-from diplab.population.kernel.truncated_regression import (
-    Grouping,
-    count_terms,
-    evaluated_fit,
-    fit_truncated,
-    person_terms,
-    size_parts,
-)
 
 
 @dataclass(frozen=True)
@@ -106,16 +99,17 @@ def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
 
 def _fit_at(family: str, times: Floats, persons: Floats, theta: Floats, terms: tuple[str, ...]) -> CountFit:
     """Return a family fitted to everyone seen: its regression without covariates, at its maximum."""
-    x, everyone = np.ones((1, times.size)), (Grouping(np.zeros(times.size, dtype=np.int64), 1),)
-    fit = evaluated_fit(family, x, times, persons, theta)
-    parts, covariance = size_parts(person_terms(fit, x, times), persons, everyone), inverse(fit.information)
+    x, everyone = np.ones((1, times.size)), (kernel.Grouping(np.zeros(times.size, dtype=np.int64), 1),)
+    fit = kernel.evaluated_fit(family, x, times, persons, theta)
+    parts = kernel.size_parts(kernel.person_terms(fit, x, times), persons, everyone)
+    covariance = inverse(fit.information)
     reported = np.eye(theta.size)
     if family == "negative_binomial":
         reported[0, 1] = 1.0  # fitted: the logarithm of the mean over the shape
     errors = np.sqrt(np.diag(reported @ covariance @ reported.T))
 
     def chance(each: Floats) -> Floats:
-        return np.exp(count_terms(family, each, np.full(each.size, theta[0]), fit.shared).log_likelihood)
+        return np.exp(kernel.count_terms(family, each, np.full(each.size, theta[0]), fit.shared).log_likelihood)
 
     abundance = Abundance(float(parts.sizes[0]), float(parts.covariance(covariance)[0, 0]), float(persons.sum()))
     estimates = tuple((reported @ theta).tolist())
@@ -135,7 +129,6 @@ class ZeroOneTruncatedFit:
     none: float  # probability of no sighting, of one, of two or more
     one: float
     rest: float
-    slopes: tuple[float, float]  # of `none` and `one` by the log rate
 
     @property
     def seen(self) -> float:
@@ -159,19 +152,9 @@ def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDi
         )
     rate = distribution.rate(total / more)
     none, one, rest = distribution.none(rate), distribution.once(rate), distribution.rest(rate)
-    chances = distribution.log_chance(times[again], rate) - math.log(rest)
-    return ZeroOneTruncatedFit(
-        distribution=distribution,
-        rate=rate,
-        variance=1 / (more * distribution.information(rate)),
-        log_likelihood=float(persons[again] @ chances),
-        once=float(persons[times == 1].sum()),
-        more=more,
-        none=none,
-        one=one,
-        rest=rest,
-        slopes=(-one, one * distribution.slope(rate)),
-    )
+    log_likelihood = float(persons[again] @ (distribution.log_chance(times[again], rate) - math.log(rest)))
+    variance, once = 1 / (more * distribution.information(rate)), float(persons[times == 1].sum())
+    return ZeroOneTruncatedFit(distribution, rate, variance, log_likelihood, once, more, none, one, rest)
 
 
 def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
@@ -209,10 +192,9 @@ def _with_share_once(fit: ZeroOneTruncatedFit) -> tuple[float, float, Callable[[
 
 
 def _persons_represented(fit: ZeroOneTruncatedFit) -> tuple[float, float]:
-    """Return the persons represented by one who was seen at least twice, and the slope by the log rate."""
-    by_none, by_one = fit.slopes
-    each = (1 - fit.one) / fit.rest
-    return each, (-by_one * fit.rest + (1 - fit.one) * (by_none + by_one)) / fit.rest**2
+    """Return the persons that one seen at least twice represents, and its derivative by the log rate."""
+    by_one, each = fit.one * fit.distribution.slope(fit.rate), (1 - fit.one) / fit.rest
+    return each, (-by_one * fit.rest + (1 - fit.one) * (by_one - fit.one)) / fit.rest**2
 
 
 def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tuple[float]]:
@@ -260,10 +242,10 @@ FLAT, ROUNDING = 1e-7, 1e-12
 def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
     """Return N = n / (1 - (k / (k + m))^k), NaN at a boundary of the shape k (Cruyff and van der Heijden, 2008)."""
     x, alike = np.ones((1, times.size)), zero_truncated("poisson", times, persons)
-    fit = fit_truncated("negative_binomial", x, times, persons)
+    fit = kernel.fit_truncated("negative_binomial", x, times, persons)
     # as the shape falls to 0 the size has no limit, and the counts are those of the log-series
     start = np.append(fit.coefficients, -np.inf)
-    series = fit_truncated("negative_binomial", x, times, persons, start).log_likelihood
+    series = kernel.fit_truncated("negative_binomial", x, times, persons, start).log_likelihood
     height = fit.log_likelihood
     if height <= max(series, alike.log_likelihood) + FLAT + ROUNDING * abs(height):
         unlimited = series >= alike.log_likelihood

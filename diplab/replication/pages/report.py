@@ -17,9 +17,7 @@ from diplab.presentation.layouts.comparison import comparison_rows
 from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
-from diplab.replication.console import COUNTED, by_verdict, counted
-from diplab.replication.pages.page import as_written, badge, file_name, filters, frame, link, slug
-from diplab.replication.pages.tables import number_rows, printed_table, sentence
+from diplab.replication.pages import page
 from diplab.replication.published import PublishedTable
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
@@ -33,23 +31,23 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
     """Return the first page."""
     title = term("report.title", language)
     comparisons = [each.comparisons[language] for each in sections]
-    verdict_heads = [term(f"summary.{name}", language) for name in ("numbers", *COUNTED, "other")]
+    verdict_heads = [term(f"summary.{name}", language) for name in ("numbers", *page.COUNTED, "other")]
     rests = (f"rests_on.{name}" for name in RESTS_ON)
     rests_heads = [term(name, language) for name in ("summary.numbers", *rests, "report.apart")]
     verdicts = [name for each in comparisons for name in set(each.frame["verdict"])]
     rests_on = [name for each in comparisons for name in set(each.frame["rests_on"])]
     legend = "".join(
-        f"<dt>{badge(name, language)}</dt><dd>{escape(term(f'legend.{name}', language))}</dd>" for name in VERDICTS
+        f"<dt>{page.badge(name, language)}</dt><dd>{escape(term(f'legend.{name}', language))}</dd>" for name in VERDICTS
     )
     body = [
         f'<h1>{escape(title)}</h1><p class="lead">{escape(term("report.lead", language))}</p>',
         f'<h2>{escape(term("report.verdicts", language))}</h2><dl class="legend">{legend}</dl>',
-        filters(verdicts, rests_on, language, "studies_shown") if len(sections) > 1 else "",
-        _summary("by_verdict", sections, verdict_heads, [by_verdict(each) for each in comparisons], language),
+        page.filters(verdicts, rests_on, language, "studies_shown") if len(sections) > 1 else "",
+        _summary("by_verdict", sections, verdict_heads, [page.by_verdict(each) for each in comparisons], language),
         _others(comparisons, language),
         _summary("by_rests_on", sections, rests_heads, [_by_rests_on(each) for each in comparisons], language),
     ]
-    return frame(title, "\n".join(part for part in body if part), language, languages)
+    return page.frame(title, "\n".join(part for part in body if part), language, languages)
 
 
 def _by_rests_on(comparison: Comparison) -> list[int]:
@@ -67,7 +65,7 @@ def _others(comparisons: Sequence[Comparison], language: Language) -> str:
     others = ", ".join(
         number(counts[name], language) + " " + term(f"{'counts' if counts[name] > 1 else 'verdict'}.{name}", language)
         for name in VERDICTS
-        if counts[name] and name not in COUNTED
+        if counts[name] and name not in page.COUNTED
     )
     return f'<p class="small">{escape(term("report.others", language).format(verdicts=others))}</p>' if others else ""
 
@@ -81,13 +79,13 @@ def _summary(
     rows = []
     for each, of_study in zip(sections, counts, strict=True):
         seen = each.comparisons[language].frame
-        found = " ".join(sorted({slug(verdict) for verdict in seen["verdict"]}))
-        rests = " ".join(sorted({slug(rests_on) for rests_on in seen["rests_on"]}))
+        found = " ".join(sorted({page.slug(verdict) for verdict in seen["verdict"]}))
+        rests = " ".join(sorted({page.slug(rests_on) for rests_on in seen["rests_on"]}))
         title = words(each.study.title, language)
         label = term("rests_on.synthetic file", language)
         if each.comparisons[language].synthetic and label not in title:
             title += f" ({label})"
-        named = link(file_name(language, each.study.id), title)
+        named = page.link(page.file_name(language, each.study.id), title)
         rows.append(
             f'<tr data-v="{found}" data-r="{rests}"{again}><th scope="row">{named}</th>'
             f"{_counts(of_study, language)}</tr>"
@@ -178,11 +176,11 @@ def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[
             for name, content in pages.items():
                 write_atomically(folder / name, content.encode())
             # a table that is no longer published, or no longer on a page of its own
-            for old in folder.glob(file_name(language, section.study.id, "*")):
+            for old in folder.glob(page.file_name(language, section.study.id, "*")):
                 if old.name not in pages:
                     old.unlink()
-        write_atomically(folder / file_name(language), index_page(sections, language, languages).encode())
-    return write_atomically(folder / "index.html", (folder / file_name(languages[0])).read_bytes())
+        write_atomically(folder / page.file_name(language), index_page(sections, language, languages).encode())
+    return write_atomically(folder / "index.html", (folder / page.file_name(languages[0])).read_bytes())
 
 
 MANY = 1000  # a study with more numbers has a page a published table
@@ -194,10 +192,10 @@ def study_pages(
     """Yield the name and the content of each page of a study in one language."""
     study, comparison = section.study, section.comparisons[language]
     title = words(study.title, language)
-    home = (file_name(language), term("report.home", language))
-    own = file_name(language, study.id)
+    home = (page.file_name(language), term("report.home", language))
+    own = page.file_name(language, study.id)
     body = _body(section, language, gallery)
-    yield own, frame(title, body, language, languages, (study.id,), (home,))
+    yield own, page.frame(title, body, language, languages, (study.id,), (home,))
     if not _has_pages_of_tables(section):
         return
     for table in study.tables.values():
@@ -206,12 +204,12 @@ def study_pages(
         parts = [
             f'<h1>{escape(name)}</h1><p class="small">{escape(comparison.citation)}</p>',
             *_cautions(comparison),
-            filters(cells["verdict"], cells["rests_on"], language),
-            printed_table(table, comparison, alone=True),
+            page.filters(cells["verdict"], cells["rests_on"], language),
+            page.printed_table(table, comparison, alone=True),
         ]
         yield (
-            file_name(language, study.id, table.name),
-            frame(name, "\n".join(parts), language, languages, (study.id, table.name), (home, (own, title))),
+            page.file_name(language, study.id, table.name),
+            page.frame(name, "\n".join(parts), language, languages, (study.id, table.name), (home, (own, title))),
         )
 
 
@@ -230,7 +228,7 @@ def _body(section: Section, language: Language, gallery: str) -> str:
     for name, ours in (("by_others", False), ("ours", True)):
         rows = [each for each in single if (each.key in ours_alone) == ours]
         tables = [table for table in study.tables.values() if ours_of[table.name] == ours]
-        listed = number_rows(rows, term(f"report.{name}", language), language) if rows else ""
+        listed = page.number_rows(rows, term(f"report.{name}", language), language) if rows else ""
         groups[name] = listed + _tables(section, tables, comparison)
     parts = {
         "assumptions": _assumptions(section, language),
@@ -239,7 +237,7 @@ def _body(section: Section, language: Language, gallery: str) -> str:
         **groups,
     }
     parts = {name: content for name, content in parts.items() if content}
-    search = filters(all_numbers["verdict"], all_numbers["rests_on"], language)
+    search = page.filters(all_numbers["verdict"], all_numbers["rests_on"], language)
     body = [_head(section, language), _contents(list(parts), language)]
     for name, content in parts.items():
         if name in groups and search:
@@ -260,7 +258,7 @@ def _head(section: Section, language: Language) -> str:
         f'<p class="lead">{escape(words(study.summary, language))}</p>',
         *_cautions(comparison),
     ]
-    summary = counted(verdicts, language)
+    summary = page.counted(verdicts, language)
     if quoted:
         summary += f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
     lines.append(f'<p class="count">{escape(summary)}</p>')
@@ -280,7 +278,7 @@ def _cautions(comparison: Comparison) -> Iterator[str]:
 def _contents(names: Sequence[str], language: Language) -> str:
     if len(names) < 2:
         return ""
-    links = "".join(f"<li>{link(f'#{name}', term(f'report.{name}', language))}</li>" for name in names)
+    links = "".join(f"<li>{page.link(f'#{name}', term(f'report.{name}', language))}</li>" for name in names)
     label = escape(term("report.contents", language))
     return f'<nav class="contents" aria-label="{label}"><ul>{links}</ul></nav>'
 
@@ -298,13 +296,15 @@ def _assumptions(section: Section, language: Language) -> str:
             value = changed[name][1]
             change = {
                 "label": label,
-                "value": as_written(value, language),
-                "declared": as_written(each.value, language),
+                "value": page.as_written(value, language),
+                "declared": page.as_written(each.value, language),
             }
             lines.append(f'<p class="caution">{escape(term("report.changed", language).format(**change))}</p>')
-        span = term("report.from_to", language).format(low=as_written(low, language), high=as_written(high, language))
+        span = term("report.from_to", language).format(
+            low=page.as_written(low, language), high=page.as_written(high, language)
+        )
         rows.append(
-            f'<tr><th scope="row">{escape(label)}</th><td class="n">{as_written(value, language)}</td>'
+            f'<tr><th scope="row">{escape(label)}</th><td class="n">{page.as_written(value, language)}</td>'
             f"<td>{escape(span)}</td><td>{escape(words(each.source, language))}</td></tr>"
         )
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in (*heads, term("column.source", language)))
@@ -317,7 +317,7 @@ def _assumptions(section: Section, language: Language) -> str:
 
 
 def _figure(drawn: Drawn, gallery: str) -> str:
-    links = " · ".join(link(f"{gallery}/{file}", form) for form, file in drawn.files.items())
+    links = " · ".join(page.link(f"{gallery}/{file}", form) for form, file in drawn.files.items())
     source = escape(f"{gallery}/{drawn.files['svg']}", quote=True)
     image = f'src="{source}" alt="{escape(drawn.description, quote=True)}"'
     return f'<figure><img {image} loading="lazy"><figcaption>{links}</figcaption></figure>'
@@ -327,16 +327,16 @@ def _tables(section: Section, tables: Sequence[PublishedTable], comparison: Comp
     """Return published tables as printed, or a list of links to them where they have pages of their own."""
     language = comparison.language
     if not _has_pages_of_tables(section):
-        return "\n".join(printed_table(table, comparison) for table in tables)
-    frame = comparison.frame
+        return "\n".join(page.printed_table(table, comparison) for table in tables)
+    numbers = comparison.frame
     lines = []
     for table in tables:
-        cells = frame[frame["table"] == table.name]
-        found, rests = (" ".join(sorted({slug(each) for each in cells[name]})) for name in ("verdict", "rests_on"))
-        file = file_name(language, section.study.id, table.name)
+        cells = numbers[numbers["table"] == table.name]
+        found, rests = (" ".join(sorted({page.slug(each) for each in cells[name]})) for name in ("verdict", "rests_on"))
+        file = page.file_name(language, section.study.id, table.name)
         lines.append(
             f'<li data-v="{found}" data-r="{rests}" data-many="{len(cells)}">'
-            f"{link(file, words(table.title, language))}<br>"
-            f'<span class="small">{escape(sentence(comparison, table.name))}</span></li>'
+            f"{page.link(file, words(table.title, language))}<br>"
+            f'<span class="small">{escape(page.sentence(comparison, table.name))}</span></li>'
         )
     return f'<ul class="tables">{"".join(lines)}</ul>' if lines else ""

@@ -9,6 +9,7 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
+from diplab.sampling.units import compressed
 
 
 def declared_order(dtype: Any) -> tuple[Any, ...] | None:
@@ -195,6 +197,20 @@ class MemoryColumns:
         codes = self.factor(name).codes
         check_complete(name, use, int((codes < 0).sum()), self.rows)
         return codes
+
+    def crossed_codes(self, names: Sequence[str], use: str) -> tuple[Integers, Integers]:
+        """Return the combination of columns of the design by row, numbered, and the first row of each."""
+        code, first = np.zeros(self.rows, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        for name in names:
+            own = self.complete_codes(name, use)
+            code, first = compressed(code * len(self.factor(name).categories) + own)
+        return code, first
+
+    def cell_in_words(self, names: Sequence[str], row: int) -> str:
+        """Return the combination of columns that a row has, for errors."""
+        factors = [(name, self.factor(name)) for name in names]
+        parts = [f"`{name}` = {factor.categories[factor.codes[row]]}" for name, factor in factors]
+        return " and ".join(parts) or "the whole file"
 
     def with_missing(self, name: str) -> str:
         """Return the name under which a column has one more category, the last: those who gave no answer."""

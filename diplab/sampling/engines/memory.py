@@ -213,21 +213,10 @@ class MemoryEngine:
 
     def arranged(self, design: Design) -> Units:
         """Return the sampling units of these rows under a design."""
-        strata: Integers | None = None
-        first = np.zeros(0, dtype=np.int64)
-        for name in design.strata:
-            codes = self.columns.complete_codes(name, "strata")
-            strata, first = compressed(
-                codes if strata is None else strata * len(self.columns.factor(name).categories) + codes
-            )
+        strata, first = self.columns.crossed_codes(design.strata, "strata")
 
         def stratum_name(code: int) -> str:
-            row = int(first[code]) if first.size else 0
-            parts = [
-                f"`{name}` = {self.columns.factor(name).categories[self.columns.factor(name).codes[row]]}"
-                for name in design.strata
-            ]
-            return " and ".join(parts) or "the whole file"
+            return self.columns.cell_in_words(design.strata, int(first[code]))
 
         identifiers = [self.columns.complete_codes(name, "units") for name in design.psu]
         fpc = [self.columns.design_numbers(name, "the fpc") for name in design.fpc]

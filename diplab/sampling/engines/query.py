@@ -211,7 +211,7 @@ class QueryEngine:
     def units(self) -> Units:
         """Sampling units of the whole file."""
         rows = self._unit_rows
-        strata, names = None, pd.MultiIndex.from_arrays([[""]])
+        strata, names = np.zeros(len(rows), dtype=np.int64), pd.MultiIndex.from_arrays([[""]])
         if self.design.strata:
             names = pd.MultiIndex.from_frame(rows[list(self.design.strata)].drop_duplicates())
             strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(np.int64)
