@@ -26,6 +26,7 @@ from diplab.disclosure.respondents import (
     Who,
     lines_of_crosstab,
     lines_of_estimates,
+    lines_of_summary,
     people_of_crosstab,
     people_of_estimates,
     people_of_sample,
@@ -37,9 +38,10 @@ from diplab.microdata.variable import code_text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, Estimates, Provenance
 from diplab.results.regression import LogLinearModel, Regression
+from diplab.results.summary import Summary
 from diplab.sampling.sample import Sample, check_sample
 
-Result: TypeAlias = Estimates | Crosstab
+Result: TypeAlias = Estimates | Crosstab | Summary
 R = TypeVar("R", bound=Result)
 Parts: TypeAlias = dict[str, list[Line]]
 """Whom each row of the parts of a result is about, by the name of the part."""
@@ -52,19 +54,19 @@ def publish(
     profile: ProfileName = "standard",
     *,
     sample: Sample | None = None,
-    released: Sequence[Estimates | Crosstab] = (),
+    released: Sequence[Result] = (),
     reason: str | None = None,
     notes: Any = None,
 ) -> Any:
     """Return results as they may be published: what would tell of few people is hidden, and what gives it back.
 
     Hidden numbers are NaN with the flag `confidential`; their respondents, errors, intervals and covariances go with
-    them, and so do the tests and measures of association of a crosstab of which a cell is hidden. This helps whoever
-    checks outputs; it does not replace them.
+    them, and so do the tests of a crosstab, or of a variable of a summary, of which a number is hidden. This helps
+    whoever checks outputs; it does not replace them.
 
     Parameters
     ----------
-    result : Estimates, Crosstab, or a list or mapping of them
+    result : Estimates, Crosstab, Summary, or a list or mapping of them
         Several are protected together: what one hides no other prints, and no difference between them tells it.
     profile : {"standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"}
         Rules of an institution: at least 10 respondents, dominance (2, 90%) and p% of 10, and 10 residual degrees of
@@ -72,9 +74,9 @@ def publish(
         to 5; no rule, which needs a written `reason`.
     sample : Sample, optional
         The sample that results were estimated on. It is needed for totals, means and ratios of amounts under rules of
-        dominance, for several results together, and for shares without `numerator=True`. The columns of the results
-        come to memory.
-    released : sequence of Estimates or Crosstab
+        dominance, for summaries, for several results together, and for shares without `numerator=True`. The columns of
+        the results come to memory.
+    released : sequence of Estimates, Crosstab or Summary
         What is published already, of the same sample: it stays as it is, and enters as what readers know.
     reason : str, optional
         Why nothing is hidden, for the record; with `profile="none"` only.
@@ -83,7 +85,7 @@ def publish(
 
     Returns
     -------
-    Estimates, Crosstab, list or dict
+    Estimates, Crosstab, Summary, list or dict
         As given. `provenance.disclosure` (of a crosstab: `cells.provenance.disclosure`) is the record for the output
         checker, ready for `json.dumps`: what was hidden, by which rule, and at least how wide the interval is in which
         readers can place it; no hidden number.
@@ -127,10 +129,7 @@ def publish(
     if rules.name != "none":
         lines, found = _protected(described, rules, sample, released)
         pairs = zip(described, lines, strict=True)
-        described = [
-            _hidden_estimates(each, own["rows"], rules) if isinstance(each, Estimates) else _hidden(each, own, rules)
-            for each, own in pairs
-        ]
+        described = [_hidden(each, own, rules) for each, own in pairs]
         how = {"secondary": {"method": found.method, "gap": round(found.gap, 6)}, "released": len(released)}
     of_each = [record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []} for each in described]
     record = {"profile": rules.as_record(), **how, "results": of_each}
@@ -154,10 +153,10 @@ def _check_reason(profile: Profile, reason: str | None) -> None:
 
 def _described(result: object, notes: Any) -> Result:
     """Return a result with its coverage and source; refuse one that has none, and what is no such result."""
-    if not isinstance(result, Estimates | Crosstab) or isinstance(result, LogLinearModel):
+    if not isinstance(result, Estimates | Crosstab | Summary) or isinstance(result, LogLinearModel):
         raise OptionError(
             f"A `{type(result).__name__}` cannot be published.",
-            "Rules of disclosure are known for estimates, models and crosstabs.",
+            "Rules of disclosure are known for estimates, summaries, models and crosstabs.",
             "Write `dl.publish(dl.estimate(sample, ...))`, or the crosstab of a log-linear model.",
         )
     provenance = record_of(result)
@@ -188,6 +187,11 @@ def _with_provenance(result: R, *, added: Mapping[str, str] = MappingProxyType({
     """Return a result with rules added to the provenance of all of its parts, and other fields of it replaced."""
     if isinstance(result, Estimates):
         return result.described(rules={**result.provenance.rules, **added}, **changes)  # type: ignore[return-value]
+    if isinstance(result, Summary):
+        groups, everybody = (
+            each and _with_provenance(each, added=added, **changes) for each in (result.groups, result.everybody)
+        )
+        return replace(result, groups=groups, everybody=everybody)
     parts = {name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")}
     return replace(
         result,
@@ -221,6 +225,8 @@ def _parts_of(result: Result) -> Parts:
     """Return whom the rows of each part of a result are about."""
     if isinstance(result, Estimates):
         return {"rows": lines_of_estimates(result)}
+    if isinstance(result, Summary):
+        return lines_of_summary(result)
     tables = [("", result), *((f"{at} ", each) for at, each in enumerate(result.panels))]
     return {f"{panel}{name}": lines for panel, each in tables for name, lines in lines_of_crosstab(each).items()}
 
@@ -265,7 +271,8 @@ def _without_sample(
 ) -> People | None:
     """Return what the results themselves tell of their respondents; refuse where that is not enough."""
     first = results[0]
-    if len(results) > 1 or together or (isinstance(first, Crosstab) and first.panels):
+    several = any(each.base for each in lines) and (len(results) > 1 or together)
+    if several or isinstance(first, Summary) or (isinstance(first, Crosstab) and first.panels):
         raise _needs_sample("Results are protected together", "Only the sample tells who is in several of them.")
     amount = next((each for each in lines if each.amount), None)
     if amount is not None and profile.is_about_amounts:
@@ -347,9 +354,9 @@ def _blanked(found: Estimates, lines: Sequence[Line]) -> Estimates:
     return replace(found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None)
 
 
-def _hidden_rows(found: Estimates, lines: Sequence[Line], names: Sequence[str]) -> list[dict[str, Any]]:
+def _hidden_rows(frame: pd.DataFrame, lines: Sequence[Line], names: Sequence[str]) -> list[dict[str, Any]]:
     """Return the record of hidden rows: which they are, and why, but not what they hold."""
-    rows = zip(found.frame[list(names)].to_dict("records"), lines, strict=True)
+    rows = zip(frame[list(names)].to_dict("records"), lines, strict=True)
     return [
         {str(name): value if isinstance(value, bool | float) else code_text(value) for name, value in row.items()}
         | {"why": line.why}
@@ -359,10 +366,17 @@ def _hidden_rows(found: Estimates, lines: Sequence[Line], names: Sequence[str]) 
     ]
 
 
+def _hidden(result: Result, parts: Parts, profile: Profile) -> Result:
+    """Return a result without its hidden numbers, with the record of what is hidden."""
+    if isinstance(result, Estimates):
+        return _hidden_estimates(result, parts["rows"], profile)
+    return (_hidden_crosstab if isinstance(result, Crosstab) else _hidden_summary)(result, parts, profile)
+
+
 def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     steps = steps_too_small(found, profile)
     lines = [replace(each, why=each.why or STEP) if small else each for each, small in zip(lines, steps, strict=True)]
-    hidden = _hidden_rows(found, lines, [*_NAMES, *found.by])
+    hidden = _hidden_rows(found.frame, lines, [*_NAMES, *found.by])
     record = {"kind": type(found).__name__, "rows": len(found), "hidden": hidden}
     # the points of a curve are times or incomes of somebody: those too near to each other are not there at all
     kept = ~(steps & (found.rows_described(category="time") | found.rows_described(category="poorest")))
@@ -382,7 +396,36 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
     return shown.described(disclosure=record)
 
 
-def _hidden(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") -> Crosstab:
+def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
+    """Return a summary without hidden numbers; where one of a variable is, its test and difference go too."""
+    groups = _hidden_estimates(found.groups, parts["groups"], profile)
+    everybody = found.everybody and _hidden_estimates(found.everybody, parts["everybody"], profile)
+    both = [each for each in (groups, everybody) if each is not None]
+    shown = {*found.statistics} if not profile.rounding else set()
+    for each in both:
+        shown -= {*each.frame.loc[each.frame["flag"] == CONFIDENTIAL, "variable"]}
+    n, missing = (found.counts[name].to_numpy(dtype=float) for name in ("n", "missing"))
+    closed = np.array([bool(line.why) for line in parts["counts"]])
+    if profile.rounding:
+        n, missing = _nearest(n.tolist(), profile), _nearest(missing.tolist(), profile)
+    unknown = closed | [few(each, profile) for each in found.counts["missing"]]
+    counts = found.counts.assign(n=np.where(closed, np.nan, n), missing=np.where(unknown, np.nan, missing))
+    of_shown: Any = {
+        name: {variable: each for variable, each in getattr(found, name).items() if variable in shown}
+        for name in ("tests", "p_values", "differences")
+    }
+    records = [each.provenance.disclosure or {} for each in both]
+    record = {
+        "kind": "Summary",
+        "rows": sum(each["rows"] for each in records),
+        "hidden": [one for each in records for one in each["hidden"]],
+        "counts": _hidden_rows(found.counts, parts["counts"], [name for name in ("variable", found.by) if name]),
+    }
+    hidden = replace(found, groups=groups, everybody=everybody, counts=counts, **of_shown)
+    return _with_provenance(hidden, disclosure=record)
+
+
+def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") -> Crosstab:
     lines = {name: parts[panel + name] for name in (*table.shares_of, "margins", "counts")}
     hidden = {name: sum(bool(each.why) for each in own) for name, own in lines.items()}
     # a cell that is hidden as a share is hidden as a count
@@ -390,7 +433,7 @@ def _hidden(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") ->
     lines["counts"] = [replace(own, why=own.why or share.why) for own, share in pairs]
     changed: dict[str, Any] = {name: _blanked(getattr(table, name), lines[name]) for name in ("margins", "counts")}
     changed["shares_of"] = {kind: _blanked(each, lines[kind]) for kind, each in table.shares_of.items()}
-    changed["panels"] = tuple(_hidden(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels))
+    changed["panels"] = tuple(_hidden_crosstab(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels))
     if any(hidden.values()) or profile.rounding:
         # each is one more equation about the cells that are hidden
         changed |= {"tests": (), "association": None, "residuals": None, "larger_than": ("",) * len(table.larger_than)}
@@ -399,7 +442,7 @@ def _hidden(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") ->
         _check_unweighted(table.counts, lines["counts"], profile)
         shown = _rounded_crosstab(shown, lines, profile)
     record: dict[str, Any] = {"kind": "Crosstab", "rows": len(table.counts), "hidden_by_part": hidden}
-    record["hidden"] = _hidden_rows(table.counts, lines["counts"], table.counts.by)
+    record["hidden"] = _hidden_rows(table.counts.frame, lines["counts"], table.counts.by)
     record["panels"] = [each.cells.provenance.disclosure for each in changed["panels"]]
     return _with_provenance(shown, disclosure={name: each for name, each in record.items() if each != []})
 

@@ -13,6 +13,7 @@ from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import CONFIDENTIAL, Estimates, StatisticDescription
+from diplab.results.summary import Summary
 from diplab.sampling.condition import parse
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Expression
@@ -153,6 +154,25 @@ def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
         for name, flag in [(row["variable"], row["flag"])]
     ]
     return parts
+
+
+def lines_of_summary(found: Summary) -> dict[str, list[Line]]:
+    """Return whom each row of the parts of a summary is about: its groups, everybody in one, and its counts."""
+    rules, by = found.groups.provenance.rules, found.groups.by
+    scope: dict[str, Any] = {"universe": rules.get("universe", ""), "where": rules.get("where", "")}
+
+    def in_a_group(who: Who | None) -> Who | None:
+        return who and (replace(who[0], answered=(*who[0].answered, *by)), who[1])
+
+    lines = lines_of_estimates(found.everybody) if found.everybody is not None else []
+    everybody = [replace(line, base=in_a_group(line.base), inside=in_a_group(line.inside)) for line in lines]
+    counts, last = [], ~found.counts["variable"].duplicated(keep="last")
+    for row, whole in zip(found.counts.to_dict("records"), last, strict=True):
+        answered = ((row["variable"],) if row["variable"] else ()) + (by if whole else ())
+        cut = Cut(by=() if whole else by, answered=answered, **scope)
+        named = f"`{row['variable']}`" if row["variable"] else "The summary"
+        counts.append(Line(base=(cut, tuple(row[name] for name in cut.by)), n=float(row["n"]), named=named))
+    return {"groups": lines_of_estimates(found.groups), "everybody": everybody, "counts": counts}
 
 
 @dataclass(frozen=True, eq=False)

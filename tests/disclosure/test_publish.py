@@ -243,6 +243,47 @@ def test_opensafely_redacts_then_rounds_and_adds_up_what_is_rounded() -> None:
     assert two.counts.frame["n"].dropna().mod(5).eq(0).all()
 
 
+def test_a_summary_hides_groups_their_counts_and_the_tests_that_rest_on_them() -> None:
+    people = rows(
+        *((n, {"sex": sex, "job": job, "home": home}) for (sex, job, home), n in {
+            ("f", "x", 1): 30, ("f", "y", 0): 25, ("m", "x", 1): 40, ("m", "y", 0): 21, ("other", "x", 0): 4,
+        }.items() for _ in [0])
+    )  # fmt: skip
+    sample = dl.declare_design(people.assign(hours=np.arange(len(people)) % 35 + 5.0))
+    found = dl.summary(sample, ["job", "home", "hours"], by="sex", differences=True, missing="row")
+    shown = published(found, sample=sample)
+    # 4 of 120 would be the total less the two others: the smaller of these, 55, is hidden with them
+    assert shown.counts.loc[shown.counts["variable"] == "", "n"].fillna(-1).tolist() == [-1, 61, -1, 120]
+    frame = shown.frame
+    assert set(frame.loc[frame["sex"].isin(["f", "other"]), "flag"]) == {"confidential"}
+    assert not frame.loc[frame["sex"] == "m", "estimate"].isna().any()
+    assert (shown.tests, shown.p_values, shown.differences) == ({}, {}, {})
+    assert len(found.tests) == 3
+    text = dl.table(shown).as_raw_html()
+    assert "0.041" not in text
+    assert "confidential" in text
+    assert shown.provenance.disclosure["results"][0]["kind"] == "Summary"
+
+
+def test_a_summary_needs_its_sample_and_one_that_hides_nothing_keeps_its_tests(refused: Callable[..., None]) -> None:
+    people = rows((30, {"sex": "f", "hours": 9.0}), (30, {"sex": "m", "hours": 8.0}), (30, {"sex": "m", "hours": 7.0}))
+    sample = dl.declare_design(people)
+    found = dl.summary(sample, "hours", by="sex")
+    refused(lambda: published(found), OptionError)
+    shown = published(found, sample=sample)
+    assert shown.tests == found.tests
+    assert shown.counts["n"].tolist() == found.counts["n"].tolist()
+    rounded = published(dl.summary(sample, "sex"), "opensafely", sample=sample)
+    assert rounded.counts["n"].tolist() == [90.0, 90.0]
+
+
+def test_models_side_by_side_need_no_sample() -> None:
+    people = pd.DataFrame({"hours": np.arange(60) % 7.0, "age": np.arange(60) % 11.0, "sex": ["f", "m"] * 30})
+    sample = dl.declare_design(people)
+    models = [dl.regress(sample, "hours ~ age"), dl.regress(sample, "hours ~ age + sex")]
+    assert [each.fitted for each in published(models)] == [None, None]
+
+
 def test_profiles_of_insee_count_eleven_respondents_or_three_units_by_weight() -> None:
     data = rows((10, {"region": "a"}), (11, {"region": "b"}), (2, {"region": "c"}), (25, {"region": "d"})).assign(w=2.0)
     sample = dl.declare_design(data, weights="w")

@@ -159,11 +159,14 @@ class CrosstabPanel:
 
 def respondents_cell(count: float, language: Language) -> Cell:
     """Return a number of respondents, marked where it is small."""
-    if np.isnan(count):
-        return hidden_cell(language)
     if 0 < count < SMALL:
         return Cell(f"{number(count, language)}{NO_BREAK}*", count, '#,##0" *"')
-    return Cell(number(count, language), count, "#,##0")
+    return count_cell(count, language)
+
+
+def count_cell(count: float, language: Language) -> Cell:
+    """Return a count of rows, which may be hidden."""
+    return hidden_cell(language) if np.isnan(count) else Cell(number(count, language), count, "#,##0")
 
 
 @layout.register(Crosstab)

@@ -19,6 +19,7 @@ from diplab.presentation.layouts.crosstab import (
     CrosstabLines,
     CrosstabPanel,
     category_label,
+    count_cell,
     respondents_cell,
     unless_blank,
 )
@@ -40,13 +41,13 @@ from diplab.presentation.layouts.registry import (
     layout_of_several,
     not_estimates,
 )
-from diplab.presentation.layouts.rows import SMALL, EstimateRow, rows_adding_up, rows_in_words, title_of
+from diplab.presentation.layouts.rows import SMALL, EstimateRow, hidden_cell, rows_adding_up, rows_in_words, title_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import CONFIDENTIAL, Estimates
 from diplab.results.summary import Summary
 
 OF_ROWS = ("statistic", "variable", "category")
@@ -403,7 +404,7 @@ class _SummaryLines:
         language, blank = self.request.language, [BLANK] * len(self.groups)
         pairs = zip(cells or blank, counts or blank, strict=True)
         middle = [each for pair in pairs for each in pair] if "n" in self.shown else cells or blank
-        n = respondents_cell(int(self.counts[head, EVERYBODY]["n"]), language) if head else BLANK
+        n = respondents_cell(self.counts[head, EVERYBODY]["n"], language) if head else BLANK
         difference = self.summary.differences.get(head)
         shown = Cell("" if known(difference) is None else number(difference, language, 2), known(difference), "0.00")
         ends = {"difference": shown, "p_value": p_value_cell(self.summary.p_values.get(head), language)}
@@ -411,7 +412,7 @@ class _SummaryLines:
 
     def foot(self) -> list[list[Cell]]:
         """Return the line of the respondents of each group, unless they are hidden."""
-        cells = [respondents_cell(int(self.counts["", each]["n"]), self.request.language) for each in self.groups]
+        cells = [respondents_cell(self.counts["", each]["n"], self.request.language) for each in self.groups]
         beside = "n" in self.shown
         stub = term("column.n", self.request.language)
         return [self.line(stub, () if beside else cells, cells)] if self.counted else []
@@ -440,9 +441,9 @@ class _SummaryLines:
             lines = [self.line(label, head=variable)]
             for category, rows in self._categories(own):
                 lines += self._told(f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own)
-        gaps = [int(self.counts[variable, each]["missing"]) for each in self.groups]
+        gaps = [self.counts[variable, each]["missing"] for each in self.groups]
         if self.summary.missing == "row" and any(gaps):
-            cells = [Cell(number(each, language), each, "#,##0") for each in gaps]
+            cells = [count_cell(each, language) for each in gaps]
             stub = f"{INDENT}{term('characteristics.missing', language)}"
             lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
         return lines
@@ -452,16 +453,18 @@ class _SummaryLines:
         rows: dict[Any, list[Row]] = {}
         for row in own:
             rows.setdefault(row["category"], []).append(row)
-        chosen = [(category, each) for category, each in rows.items() if any(row["estimate"] > 0 for row in each)]
+        chosen = [(category, each) for category, each in rows.items() if any(not row["estimate"] <= 0 for row in each)]
         if self.request.sort is None:
             return chosen
-        return sorted(chosen, key=lambda pair: pair[1][-1]["estimate"], reverse=self.request.sort == "descending")
+        # hidden ones last, in either order
+        sign = -1 if self.request.sort == "descending" else 1
+        return sorted(chosen, key=lambda pair: np.nan_to_num(sign * pair[1][-1]["estimate"], nan=np.inf))
 
     def _told(self, stub: str, main: list[Row], own: list[Row], head: str = "") -> list[list[Cell]]:
         """Return the line of some estimates, one a group, with their intervals below where these are asked for."""
         language, form = self.request.language, self._form(own)
         counted = [row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main]
-        counts = [Cell(number(each, language), each, "#,##0") for each in counted]
+        counts = [count_cell(each, language) for each in counted]
         lines = [self.line(stub, [self._cell(row, own, form) for row in main], counts, head)]
         if "interval" in self.shown:
             lines.append(self.line("", [form.between(row["ci_low"], row["ci_high"], language) for row in main]))
@@ -473,7 +476,7 @@ class _SummaryLines:
         if decimals is None and first != "share" and not {"std_error", "interval"} & {*self.shown}:
             spread_of = "variance" if first == "mean" else first
             values = [row["estimate"] for row in own if row["statistic"] == spread_of and np.isfinite(row["estimate"])]
-            spread = np.sqrt(max(values, default=0.0)) if first == "mean" else max(values) - min(values)
+            spread = np.sqrt(max(values, default=0.0)) if first == "mean" else float(np.ptp(values or [0.0]))
             whole = first == "quantile" and all(value % 1 == 0 for value in values)
             decimals = 0 if whole or not spread > 0 else max(0, 2 - int(np.floor(np.log10(spread))))
         alike = pd.DataFrame([row for row in own if row["statistic"] == first])
@@ -482,6 +485,8 @@ class _SummaryLines:
     def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
         """Return an estimate with its spread in brackets: deviation, quartiles, or standard error where it is asked."""
         language, by = self.request.language, self.summary.by
+        if row["flag"] == CONFIDENTIAL:
+            return hidden_cell(language)
         group = [each["estimate"] for each in own if by is None or each[by] == row[by]]
         beside = ""
         if "std_error" in self.shown:
@@ -512,7 +517,9 @@ class _SummaryLines:
             term(f"characteristics.{name}", language).replace("{value}", each) for name, each in values.items() if each
         ]
         small = any(cell.text.endswith(f"{NO_BREAK}*") for line in body for cell in line)
-        return (*said, *([term("sentence.small_base", language)] if small else []))
+        hides = any(cell == hidden_cell(language) for line in body for cell in line)
+        found = {"small_base": small, "confidential": hides}
+        return (*said, *(term(f"sentence.{name}", language) for name, there in found.items() if there))
 
 
 @drawing.register(Summary)
