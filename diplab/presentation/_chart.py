@@ -26,7 +26,7 @@ from diplab.presentation.layouts.registry import (
     joined_drawings,
     load_layouts,
 )
-from diplab.presentation.layouts.rows import EstimateRow, no_effect
+from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import NOTHING, Language, Text
@@ -165,6 +165,8 @@ def _of_result(kind: type[Chart], result: Any, request: ChartRequest, encoding: 
     """Return the chart of a result, its title and notes after what the result says of itself."""
     if kind.leaves_out_empty and isinstance(result, Estimates):
         result = result.rows(result.frame["n"] > 0)
+    if isinstance(own.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
+        own = replace(own, notes=replace(own.notes, reading=reading_of(result, own.notes.reading, request)))
     shown = _drawing_of(result, request)
     check_one_unit(shown.estimates, shown.rows["en"], request.percent)
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in kind.encodes:

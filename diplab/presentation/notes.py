@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import reason_words
 from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
@@ -38,8 +41,9 @@ class Notes:
         Unit, printed under the title (`en %`).
     note : Text
         Conventions, breaks, rounding.
-    reading : Text
-        One sentence that reads one number in full, with its population and date (*Lecture*).
+    reading : Text or mapping
+        One sentence that reads one number in full, with its population and date (*Lecture*). Or the place of the number
+        in the result, from which the sentence is made in both languages: `{"sex": "f", "category": "permanent"}`.
     coverage : Text
         The population covered (*Champ*).
     source : Text
@@ -58,7 +62,7 @@ class Notes:
 
     unit: Text = NOTHING
     note: Text = NOTHING
-    reading: Text = NOTHING
+    reading: Text | Mapping[str, Any] = NOTHING
     coverage: Text = NOTHING
     source: Text = NOTHING
     synthetic: bool = False
@@ -66,6 +70,16 @@ class Notes:
     def covered(self, language: Language) -> str:
         """Return the population covered, as printed."""
         return words(self.coverage, language)
+
+    def read(self, language: Language) -> str:
+        """Return the reading sentence, as printed."""
+        if isinstance(self.reading, Mapping):
+            raise OptionError(
+                "`reading` names a number, and nothing here has numbers by name.",
+                "It can do so of estimates and crosstabs.",
+                "Write the sentence: `reading=dl.Text('...', '...')`.",
+            )
+        return words(self.reading, language)
 
     def lines(self, language: Language) -> tuple[tuple[str, str], ...]:
         """Return the lines below a table or figure, (label, content), in the official order.
@@ -77,7 +91,7 @@ class Notes:
             note = " ".join(part for part in (term("sentence.synthetic", language), note) if part)
         parts = (
             ("note", note),
-            ("reading", words(self.reading, language)),
+            ("reading", self.read(language)),
             ("coverage", self.covered(language)),
             ("source", words(self.source, language)),
         )
@@ -107,7 +121,7 @@ def conventions(
     between = semicolon(language)
     parts = {
         "note": " ".join(_cautions(provenance, language, notes, remarks)),
-        "reading": words(notes.reading, language) if notes else "",
+        "reading": notes.read(language) if notes else "",
         "coverage": words((notes.coverage if notes else None) or provenance.base, language),
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),

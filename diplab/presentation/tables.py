@@ -29,6 +29,7 @@ from diplab.presentation.layouts.registry import (
     load_layouts,
     not_estimates,
 )
+from diplab.presentation.layouts.rows import reading_of
 from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text, Words
@@ -184,6 +185,9 @@ def _sheet_of(result: Any, request: TableRequest) -> Sheet:
     if isinstance(result, Mapping | Sequence):
         return _side_by_side(result, request)
     result = fitted_model(result)
+    if request.notes and isinstance(request.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
+        sentence = reading_of(result, request.notes.reading, request)
+        request = replace(request, notes=replace(request.notes, reading=sentence))
     load_layouts(type(result), layout.registry)
     known = layout.dispatch(type(result))
     if known not in map(layout.dispatch, _SWITCHED):

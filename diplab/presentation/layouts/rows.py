@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, percent, rule, term, terms, wording, words
-from diplab.presentation.layouts.registry import Sort
+from diplab.presentation.language import colon, filled_term, number, percent, rule, term, terms, wording, words
+from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
 from diplab.presentation.numbers import NumberForm, adding_up, form_of, in_one_precision, known
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
@@ -25,7 +27,8 @@ from diplab.presentation.size_words import (
     persons_form,
 )
 from diplab.reference.parameter import read_unit
-from diplab.reference.text import Language
+from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import CONFIDENTIAL, CONTRAST, Estimates, StatisticDescription
 from diplab.results.sizes import Sizes
 
@@ -266,6 +269,86 @@ def _row(
         small=small,
         form=form,
     )
+
+
+READ = ("mean", "median", "total", "ratio", "count", "arpr")
+"""Statistics that have a sentence of their own."""
+
+
+def reading_of(result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest) -> Text:
+    """Return the sentence that reads one number of a result, named by columns and their codes or labels (*Lecture*)."""
+    found, answers = result, ["variable"]
+    if isinstance(result, Crosstab):
+        kind, found = result.shares, result.cells
+        crossed = [result.row] if result.column is None else [result.row, result.column]
+        answers = {"row": crossed[1:], "column": crossed[:1]}.get(kind, crossed) if len(crossed) == 2 else crossed
+    labels = merged_labels(request.labels, result.codebook)
+    at = _place_of(found, cell, labels)
+    return Text(*(_sentence(found, at, answers, labels, request, language) for language in LANGUAGES))
+
+
+def _place_of(found: Estimates, cell: Mapping[str, Any], labels: Codebook) -> int:
+    """Return the place of the only row of which columns have these codes or labels."""
+    there = np.ones(len(found), dtype=bool)
+    columns = ("statistic", "variable", "category", *found.by)
+    for name, value in cell.items():
+        check_one_of("reading", name, columns)
+        values = found.frame[name]
+        variables = found.frame["variable"] if name == "category" else [name] * len(values)
+        asked = value.en if isinstance(value, Text) else str(value)
+        there &= [
+            asked in (str(each), *(value_label(str(of), each, labels, language) for language in LANGUAGES))
+            for of, each in zip(variables, values, strict=True)
+        ]
+    if there.sum() != 1:
+        told = [name for name in columns if name not in cell and found.frame[name][there].nunique() > 1]
+        raise OptionError(
+            f"`reading={dict(cell)}` names {there.sum()} numbers of this result, and a sentence reads one.",
+            f"They differ by {' and '.join(f'`{each}`' for each in told)}." if told else "",
+            "Write the columns and codes of one row of `.frame`.",
+        )
+    return int(np.flatnonzero(there)[0])
+
+
+def _sentence(
+    found: Estimates,
+    at: int,
+    answers: Sequence[str],
+    labels: Codebook,
+    request: TableRequest | ChartRequest,
+    language: Language,
+) -> str:
+    """Return one number as a sentence: of whom, how many, and its interval."""
+    row, record = (rows_in_words(found, language, labels, request.percent, request.decimals)[at], found.frame.iloc[at])
+    if CONFIDENTIAL in str(record["flag"]).split(", "):
+        raise OptionError("`reading` names a number that is confidential.", write="Name another.")
+
+    def said(pairs: Iterable[tuple[str, str]]) -> str:
+        each = (filled_term("reading.answer", language, variable=name, value=value) for name, value in pairs)
+        return f" {term('word.and', language)} ".join(each)
+
+    domain = {
+        name: (variable_label(name, labels, language), value) for name, value in zip(found.by, row.by, strict=True)
+    }
+    of_share = [domain.pop(name) for name in answers if name in domain]
+    if found.description_of(str(record["statistic"])).every_category and not of_share and row.category:
+        of_share = [(row.variable, row.category)]
+    name = next((each for each in READ if term(f"statistic.{each}", language) == row.statistic), "other")
+    if of_share:
+        name = "share"
+    elif found.description_of(str(record["statistic"])).every_category:
+        name = "condition"
+    elif name == "count" and domain:
+        of_share, domain = list(domain.values()), {}
+        name = "counted"
+    among = filled_term("reading.among", language, answers=said(domain.values())) if domain else ""
+    people = "" if among else term("reading.of_people", language)
+    own = {"variable": row.variable, "statistic": row.statistic, "value": row.estimate.text, "people": people}
+    sentence = among + filled_term(f"reading.{name}", language, answers=said(of_share), **own)
+    if row.interval.text:
+        level = rule("interval at", str(found.provenance.confidence), language)
+        sentence += f" ({level}{colon(language)}{row.interval.text})"
+    return words(f"{sentence[:1].upper() if language == 'en' else sentence[:1]}{sentence[1:]}.", language)
 
 
 def hidden_cell(language: Language) -> Cell:
