@@ -139,3 +139,12 @@ def test_a_sign_that_was_printed_stays_a_sign():
     for relation, sign in {"below": "<", "above": ">", "at least": "≥"}.items():
         options = {"relation": relation, "unit": "1", "decimals": 3, "language": "fr", "printed": f"{sign}0.001"}
         assert published_text(0.001, None, **options) == f"{sign}\u00a00,001"
+
+
+@pytest.mark.parametrize(("years", "printed"), [(10.0, "1.009"), (10_000.0, "1.000009")])
+def test_a_ratio_near_one_has_three_decimals_and_more_only_where_it_would_be_one(years: float, printed: str) -> None:
+    """500 of 1,000 and 523 of 1,000: the odds grow by (523 / 477)^(1 / years) = 1.00925 for one of ten."""
+    answers = [1] * 500 + [0] * 500 + [1] * 523 + [0] * 477
+    people = pd.DataFrame({"x": [0.0] * 1000 + [years] * 1000, "y": answers})
+    fit = dl.regress(dl.declare_design(people), "y ~ x", family="binomial")
+    assert [row[1].text for row in dl.table(dl.effect_ratios(fit)).sheet.rows if row[0].text == "x"] == [printed]

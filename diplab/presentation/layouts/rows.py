@@ -84,6 +84,9 @@ def rows_in_words(
         or form_of(estimates.description_of(statistic), alike, contrast, as_percent, decimals)
         for (statistic, _, _), alike in zip(groups, judged, strict=True)
     ]
+    if null and decimals is None:
+        # 1.009 says enough of a ratio that is near 1; 1.0004 needs its fourth digit
+        forms = [replace(form, decimals=min(form.decimals, max(3, form.decimals - 1))) for form in forms]
     if decimals is None and not isinstance(estimates, Sizes):
         # the terms of a model are in one column, and so is a statistic of several variables
         columns = [
