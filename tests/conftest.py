@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
 ERROR_TEXTS = Path(__file__).with_name("error_texts.json")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript"}
+NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript", "TeX": "no pdflatex"}
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -58,8 +58,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gone = {} if SHARED.is_dir() else {"reference": [item for item in items if _needs_shared(item)]}
     if not any(map(shutil.which, BROWSERS)):
         gone["browser"] = [item for item in items if item.get_closest_marker("browser") is not None]
-    if shutil.which("Rscript") is None:
-        gone["R"] = [item for item in items if item.get_closest_marker("r") is not None]
+    for kind, program in {"R": "Rscript", "TeX": "pdflatex"}.items():
+        if shutil.which(program) is None:
+            gone[kind] = [item for item in items if item.get_closest_marker(kind.lower()) is not None]
     config.stash[LEFT_OUT] = {kind: len(left_out) for kind, left_out in gone.items()}
     if config.getoption("--record-errors"):
         gone["not of errors"] = [item for item in items if "error_text" not in getattr(item, "fixturenames", ())]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def tables() -> dict[str, PrintedTable]:
     }  # fmt: skip
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX here")
+@pytest.mark.tex
 @pytest.mark.parametrize("name", ["small", "wide", "model", "banner", "long", "signs"])
 def test_the_table_fits_its_page(name: str, tmp_path: Path) -> None:
     made = tables()[name]

@@ -453,6 +453,7 @@ def test_verbs_that_refuse(refused: Any) -> None:
     # both figures are of thousands
     (["moins de 10 k€", "10-20 k€", "20 à moins de 30 k€", "30k€ et plus"],
         [(0, 10_000), (10_000, 20_000), (20_000, 30_000), (30_000, inf)]),
+    (["fewer than 3", "3 ou 4", "minimum 5"], [(0, 3), (3, 5), (5, inf)]),
     (["under 500", "500-1k", "1k EUR+"], [(0, 500), (500, 1000), (1000, inf)]),
     (["moins de 5 € de l'heure", "de 5 à 10 € / heure", "10 € par heure et plus"], [(0, 5), (5, 10), (10, inf)]),
 ])  # fmt: skip

@@ -307,3 +307,11 @@ def test_design_effects_flags_and_letters_by_hand() -> None:
     assert found.frame["estimate"].tolist() == pytest.approx([0.1, 0.9, 0.9, 0.1])
     assert found.larger_than == ("", "A", "B", "")
     assert [column_letter(place) for place in (0, 25, 26, 52)] == ["A", "Z", "AA", "BA"]
+
+
+def test_a_share_whose_base_weighs_nothing_is_empty() -> None:
+    people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "job": ["x", "y", "x", "y"], "w": [1.0, 2.0, 0.0, 0.0]})
+    shares = dl.crosstab(dl.declare_design(people, weights="w"), "sex", "job", shares="row").cells.frame
+    men = shares[shares["sex"] == "m"]
+    assert men["estimate"].isna().all()
+    assert men["flag"].tolist() == ["empty"] * 2

@@ -200,13 +200,13 @@ COUNTS: dict[tuple[float, float] | None, tuple[str, ...]] = {
     (0, 0): ("aucun enfant", "no children", "Pas d’enfant", "none", "0"),
     (1, 1): ("1 (just me!)", "Just me", "Je vis seule", "I live alone", "personne seule", "une"),
     (4, 4): ("4",), (2.5, 2.5): ("2,5",), (3, INF): ("at least 3", "au moins 3 enfants", "≥ 3"),
-    (4, INF): ("4+", "4 +", "4 et plus", "> 3"),
+    (4, INF): ("4+", "4 +", "4 et plus", "> 3", "minimum 4"), (1500, 1500): ("1,500", "1 500"),
     (5, INF): ("5 ou plus", "5 or more", "5 ou +", "5 personnes ou davantage", "cinq personnes et plus"),
     (6, INF): ("6 and over", "Plus de 5", "more than five people"), (14, INF): ("14 ans et plus",),
     (0, 2): ("moins de 3", "fewer than 3 children", "2 ou moins", "jusqu’à 2"),
     (0, 13): ("moins de 14 ans", "under 14 years old"),
     (3, 4): (*("3-4", "3 – 4 persons", "3 to 4", "de 3 à 4 personnes", "3 ou 4", "between 3 and 4", "entre 3 et 4"),),
-    None: ("prefer not to say", "ne sait pas", "many", "3 bedrooms", "5-3", "-1", "", "fewer than 0"),
+    None: ("prefer not to say", "ne sait pas", "many", "3 bedrooms", "5-3", "-1", "", "fewer than 0", "1.500"),
 }  # fmt: skip
 
 
