@@ -110,7 +110,7 @@ def native_table(source: SourceFile, request: Request, columns: Sequence[str] | 
     """Return the columns of a file as stored, or the error with which its reader refused it."""
     run = read_isolated if request.isolated else read_here
     try:
-        return run(source.stored, source.suffix, columns, request.rows, request.table)
+        return run(source, request, columns)
     except NativeReaderError as refusal:
         raise refused(source, str(refusal), _ANEW) from refusal
 
