@@ -42,20 +42,13 @@ _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 
 @dataclass(frozen=True)
 class ErrorCell:
-    """A cell in which Excel writes an error instead of a value."""
+    """A cell in which there is no value."""
 
-    code: str  # the error, as `#N/A` or `#DIV/0!`
-
-
-@dataclass(frozen=True)
-class _Uncomputed:
-    """A cell whose formula no program has computed."""
+    code: str  # the error that Excel writes in its place (`#N/A`, `#DIV/0!`); empty for a formula never computed
 
 
-UNCOMPUTED = _Uncomputed()  # a formula without the value that it gave when the workbook was last saved
-Cell: TypeAlias = (
-    str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | ErrorCell | _Uncomputed | None
-)
+UNCOMPUTED = ErrorCell("")  # a formula without the value that it gave when the workbook was last saved
+Cell: TypeAlias = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | ErrorCell | None
 
 
 @dataclass(frozen=True)
@@ -213,9 +206,8 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColu
 
 def column_of(cells: Sequence[Cell]) -> SheetColumn:
     """Return a column of cells as text, with what they all are."""
-    filled = [cell for cell in cells if cell is not None and not isinstance(cell, ErrorCell)]
-    storage = _storage([cell for cell in filled if cell is not UNCOMPUTED])
-    errors = dict.fromkeys(cell.code for cell in cells if isinstance(cell, ErrorCell))
+    storage = _storage([cell for cell in cells if cell is not None and not isinstance(cell, ErrorCell)])
+    errors = dict.fromkeys(cell.code for cell in cells if isinstance(cell, ErrorCell) and cell is not UNCOMPUTED)
     words = np.array([_written(cell, storage) for cell in cells], dtype=object)
     return SheetColumn(words, storage, tuple(errors))
 
@@ -236,8 +228,6 @@ def _storage(filled: Sequence[Cell]) -> Storage:
 def _written(cell: Cell, storage: Storage = "") -> str:
     """Return a cell as it is written: as Excel shows it, moments as ISO 8601."""
     match cell:
-        case None:
-            return ""
         case str():
             return cell
         case ErrorCell():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -228,11 +227,10 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Ans
     words = values.dtype == object and all(isinstance(each, str) for each in values)
     if beside is None and (words or values.dtype.kind in "iuf"):
         return cells.answers_from_values(values, None, variable)
-    written = [None] * len(values) if beside is None else beside.cast(pa.large_string()).to_pylist()
-    codes = {word: _code(word, variable) for word in dict.fromkeys(written) if word is not None}
-    distinct = list(codes)
-    places = np.array([-1 if word is None else distinct.index(word) for word in written], dtype=np.int32)
-    missing = MissingCodes(tuple(codes.values()), places) if distinct else None
+    written = pa.nulls(len(values)) if beside is None else beside.cast(pa.large_string())
+    places, distinct = pd.factorize(_objects(written, None))
+    codes = tuple(_code(word, variable) for word in distinct)
+    missing = MissingCodes(codes, places.astype(np.int32)) if codes else None
     empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
     reasons = cells.with_system({} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum()))
     return cells.Answers(_column(values, places >= 0, words=words), reasons, missing)
@@ -262,10 +260,9 @@ def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -
 _ROWS = 100_000
 
 
-def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
+def write_parquet(microdata: Microdata, file: Path) -> Path:
     """Write microdata as a Parquet file, and their codebook beside it (`name.codebook.toml`)."""
     # missing cells hold their code; where a column cannot hold it, it is in words beside it, `age.missing` for `age`
-    file = sidecar.file_to_write(path, (".parquet",))
     require_package(("pyarrow.parquet",), f"The file `{file.name}` cannot be written.")
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=False)

@@ -9,7 +9,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -170,7 +170,6 @@ MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, a
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
 _BLOCK = 20_000
-_NAMES = {"\t": "tab"}
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,7 @@ class Dialect:
     )
 
     def __str__(self) -> str:
-        shown = f"{self.encoding}, delimiter `{_NAMES.get(self.delimiter, self.delimiter)}`"
+        shown = f"{self.encoding}, delimiter `{self.delimiter}`".replace("\t", "tab")
         return shown if self.quote == '"' else f"{shown}, apostrophes around words"
 
 
@@ -236,22 +235,29 @@ def record_blocks(
     source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK, rows: int | None = None
 ) -> Iterator[list[list[str]]]:
     """Return the records of a text, the header first, some thousands at a time; blank lines are left out."""
-    reader: Iterator[list[str]] = filter(None, _reader(text, dialect))
-    if rows is not None:
-        reader = islice(reader, rows + 1)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     width, size = 0, first
+    block: list[list[str]] = []
+    write = "Correct that line; if it is the last, the file is probably cut: copy it again."
     try:
-        while block := list(islice(reader, size)):
-            size = _BLOCK
-            width = width or len(block[0])
-            if any(len(record) != width for record in block):
-                break
-            yield block
-        else:
-            return
-    except csv.Error:
-        pass
-    _refuse_first_fault(source, text, dialect)
+        for record in islice(filter(None, reader), None if rows is None else rows + 1):
+            width = width or len(record)
+            if len(record) != width:
+                raise refused(
+                    source,
+                    f"Its line {reader.line_num} has {len(record)} fields where the header has {width} ({dialect}).",
+                    write,
+                )
+            block.append(record)
+            if len(block) == size:
+                yield block
+                block, size = [], _BLOCK
+    except csv.Error as broken:
+        found = f"Its line {reader.line_num} cannot be read ({dialect}): {broken}."
+        raise refused(source, found, write) from broken
+    if block:
+        yield block
 
 
 def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = False) -> list[str]:
@@ -270,29 +276,6 @@ def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = Fa
     if twice and not repeated:
         raise refused(source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own.")
     return header
-
-
-def _reader(text: str, dialect: Dialect) -> Any:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
-
-
-def _refuse_first_fault(source: SourceFile, text: str, dialect: Dialect) -> None:
-    """Read again, record by record, up to the first that cannot be read or is not as wide as the header."""
-    reader = _reader(text, dialect)
-    width = 0
-    write = "Correct that line; if it is the last, the file is probably cut: copy it again."
-    try:
-        for record in filter(None, reader):
-            width = width or len(record)
-            if len(record) != width:
-                raise refused(
-                    source,
-                    f"Its line {reader.line_num} has {len(record)} fields where the header has {width} ({dialect}).",
-                    write,
-                )
-    except csv.Error as broken:
-        found = f"Its line {reader.line_num} cannot be read ({dialect}): {broken}."
-        raise refused(source, found, write) from broken
 
 
 _HEAD = 2_000_000
@@ -366,11 +349,16 @@ def delimited_columns(
 
 def _one_by_one(blocks: Iterator[list[list[str]]], places: list[int]) -> dict[int, NDArray[Any]]:
     parts: dict[int, list[NDArray[Any]]] = {place: [np.array([], dtype=object)] for place in places}
-    with _no_collection():
+    collects = gc.isenabled()
+    gc.disable()  # millions of fields would trigger the garbage collector again and again
+    try:
         for block in blocks:
             fields = list(zip(*block, strict=True))
             for place in places:
                 parts[place].append(np.array(fields[place], dtype=object))
+    finally:
+        if collects:
+            gc.enable()
     return {place: np.concatenate(part) for place, part in parts.items()}
 
 
@@ -424,18 +412,6 @@ def _regular_quotes(content: NDArray[np.uint8], quotes: NDArray[np.intp], delimi
     # a quotation mark beside another is one that is doubled inside a quotation
     doubled = np.append(False, closing[:-1] == opening[1:] - 1)
     return bool((begins & ((before != _QUOTE) | doubled | (opening == 0))).all() and ends.all())
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Disable the garbage collector, which millions of fields would trigger again and again."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 _CHUNK = 1 << 25

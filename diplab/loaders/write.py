@@ -87,12 +87,20 @@ def write(
     ([31.0, nan], {'refused': 1}, (99,))
     """
     check_one_of("language", language, Language)
-    file = Path(path)
+    file, suffix = Path(path), Path(path).suffix.lower()
     answers = _as_data(data, path)
-    _check_options(file, file.suffix.lower(), note)
+    _check_options(file, suffix, note)
     _check_place(file)
     try:
-        return _write(answers, file, language, note)
+        if suffix in (".csv", ".tsv"):
+            return write_delimited(answers, file)
+        if suffix == ".parquet":
+            from diplab.loaders.parquet import write_parquet
+
+            return write_parquet(answers, file)
+        from diplab.loaders.readstat.write import write_statistical
+
+        return write_statistical(answers, file, language, note, partial(write, language=language))
     except OSError as barred:
         raise not_written(file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE) from barred
     except UnicodeEncodeError as half:
@@ -118,19 +126,6 @@ def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
         f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey.",
         write=f"Write `dl.save({saved}, {os.fspath(path)!r})`.",
     )
-
-
-def _write(data: Microdata, file: Path, language: Language, note: str) -> Path:
-    suffix = file.suffix.lower()
-    if suffix in (".csv", ".tsv"):
-        return write_delimited(data, file)
-    if suffix == ".parquet":
-        from diplab.loaders.parquet import write_parquet
-
-        return write_parquet(data, file)
-    from diplab.loaders.readstat.write import write_statistical
-
-    return write_statistical(data, file, language, note, partial(write, language=language))
 
 
 def _check_place(file: Path) -> None:
@@ -234,11 +229,10 @@ def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) 
 _OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
-def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
+def write_delimited(microdata: Microdata, file: Path) -> Path:
     """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
     # missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked
     # tables are written beside (`name.link.csv`). An empty word is a missing answer
-    file = sidecar.file_to_write(path, (".csv", ".tsv"))
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=True)
     microdata = replace(

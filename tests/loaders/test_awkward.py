@@ -204,7 +204,6 @@ def test_refusals(tmp_path: Path, refused: Any) -> None:
     ):
         refused(partial(write_delimited, made, tmp_path / "a.csv"), LoadError)
         assert list(tmp_path.iterdir()) == []
-    refused(lambda: write_delimited(of(a=[1]), tmp_path / "a.txt"), LoadError)
 
 
 LINK = '[links.trips]\nfile = "{}"\nkey = "{}"\nforeign = "{}"\n'

@@ -22,9 +22,10 @@ import rich.console
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
-from diplab.loaders.readstat.child import ClosedPipeError, receive, send, take_table
-from diplab.loaders.readstat.child_process import PartialTable, Worker, read_isolated, read_plan, workers
+from diplab.loaders.readstat.child import read_array, read_message, write_message
+from diplab.loaders.readstat.child_process import ReadPlan, Worker, _read_parts, read_isolated, read_plan, workers
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
+from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
 
@@ -64,7 +65,9 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
     assert found == [["F", "M", "F"]] * 12
-    from_bytes, from_file = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
+    from_bytes, from_file = (
+        read_isolated(source, Request(), None) for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
+    )
     assert from_bytes.about == from_file.about
     assert from_bytes.columns["sex"].tolist() == from_file.columns["sex"].tolist() == ["F", "M", "F"]
     # a worn child is replaced
@@ -93,7 +96,7 @@ def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, refused:
     read(sav)
     first = number_of_the_worker()
     os.kill(first, signal.SIGSTOP)  # as one that never ends
-    refused(lambda: read_isolated(sav, ".sav", seconds=0.2), NativeReaderError)
+    refused(lambda: read_isolated(SourceFile(sav), Request(), None, seconds=0.2), NativeReaderError)
     assert gone(first)
     assert len(read(sav)) == 3
 
@@ -142,38 +145,54 @@ def test_nothing_stays_open() -> None:
     assert not alive(worker._process.pid)
 
 
-def test_answers_of_children_that_are_refused(tmp_path: Path, refused: Any) -> None:
-    script = tmp_path / "lies.py"
-    script.write_text(
-        "import sys; from diplab.loaders.readstat.child import send\n"
-        "send(sys.stdout.buffer, {'ready': True})\n"
-        "send(sys.stdout.buffer, {'columns': [['age', None, ['<f8', 10**6], None]], 'about': {}})\n",
-        encoding="utf-8",
-    )
-    refused(lambda: read_isolated(b"$FL2", ".sav", script=script), NativeReaderError)
-    # What holds Python objects would be code in the hands of who sent it.
-    with (tmp_path / "shared").open("w+b", buffering=0) as shared:
-        shared.write(b"\0" * 8)
-        with pytest.raises(ClosedPipeError):
-            take_table({"columns": [["age", None, ["|O", 1], None]], "about": {}}, shared)
-    # a damaged child that writes without end does not fill the memory of the parent
-    endless = io.BytesIO(b"x" * 10**6)
-    with pytest.raises(ClosedPipeError):
-        receive(endless)
-    assert endless.tell() < 100
-    pipe = io.BytesIO()
-    send(pipe, {"words": ["\n", "é"]}, b"\n\0")
-    pipe.seek(0)
-    assert receive(pipe) == ({"words": ["\n", "é"]}, b"\n\0")
+LIAR = """
+import os, sys
+import numpy as np
+from diplab.loaders.readstat.child import write_message
+os.write(1, b"\\n")
+shared = open(int(sys.argv[1]), "r+b", buffering=0)
+while sys.stdin.buffer.read(1):
+    write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}}, [np.zeros(10**6)])
+    shared.truncate(1000)
+    os.write(1, b"\\n")
+"""
+ENDLESS = "import os\nwhile True: os.write(1, b'x' * 10**6)"
+GREEDY = """
+import sys
+from diplab.loaders.readstat import child, reader
+reader.read_native = lambda *asked, many: bytearray(2 * 10**9)
+child.main(sys.argv[1])
+"""
+NO_TABLE = "what it answered is no table"
+
+
+def test_answers_of_children_that_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+    script = tmp_path / "child.py"
+    monkeypatch.setattr(child_process, "SCRIPT", script)
+    monkeypatch.setattr(child_process, "_idle", [])
+
+    def ask(text: str) -> None:
+        script.write_text(text, encoding="utf-8")
+        try:
+            read_isolated(SourceFile(Path("a.sav"), b"$FL2"), Request(), None)
+        finally:
+            child_process._end()
+
+    refused(lambda: ask(LIAR), NativeReaderError)
     # a file that asks for too much memory is refused
-    script = tmp_path / "greedy.py"
-    script.write_text(
-        "import sys; from diplab.loaders.readstat import child, reader\n"
-        "reader.read_native = lambda *asked, many: bytearray(2 * 10**9)\n"
-        "child.main(sys.argv[1])\n",
-        encoding="utf-8",
-    )
-    refused(lambda: read_isolated(b"$FL2", ".sav", script=script), NativeReaderError)
+    refused(lambda: ask(GREEDY), NativeReaderError)
+    # a damaged child that writes without end does not fill the memory of the parent
+    with pytest.raises(NativeReaderError, match=NO_TABLE):
+        ask(ENDLESS)
+    # What holds Python objects would be code in the hands of who sent it.
+    shared = io.BytesIO()
+    for odd in (np.array([None], dtype=object), np.zeros((1, 1)), np.zeros(1, dtype="f8,f8")):
+        write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}})
+        np.lib.format.write_array(shared, odd, allow_pickle=True)
+        with pytest.raises(NativeReaderError, match=NO_TABLE):
+            child_process._written_table(shared)
+    write_message(shared, {"words": ["\n", "é"]}, [np.frombuffer(b"\n\0", dtype=np.uint8)])
+    assert (read_message(shared), read_array(shared).tobytes()) == ({"words": ["\n", "é"]}, b"\n\0")
 
 
 ROWS = 40
@@ -270,12 +289,18 @@ def test_ranges_of_a_compressed_file_are_few() -> None:
 
 
 def test_words_that_one_range_alone_reads_in_another_encoding_are_seen() -> None:
-    about = {"tags": {}, "encoding": ""}
-    partial = PartialTable(0, 2)
-    partial.add(0, NativeTable({"town": np.array(["Lyon"], dtype=object)}, {}, dict(about)))
-    other = {**about, "encoding": "WINDOWS-1252"}
-    partial.add(1, NativeTable({"town": np.array(["Orléans"], dtype=object)}, {}, other))
-    assert not partial.agrees
+    plan = ReadPlan([(0, 1), (1, None)], 2, 8, 1)
+    asked = []
+
+    def read_range(part: tuple[int, int | None]) -> NativeTable:
+        asked.append(part)
+        towns = np.array(["Lyon", "Orléans"][slice(*part)], dtype=object)
+        about = {"tags": {}, "encoding": "WINDOWS-1252" if part[1] is None else ""}
+        return NativeTable({"town": towns}, {}, about)
+
+    table = _read_parts(plan, read_range, SourceFile(Path("a.sav")))
+    assert asked == [(0, 1), (1, None), (0, None)]
+    assert table.columns["town"].tolist() == ["Lyon", "Orléans"]
 
 
 REAL = rich.console.Console

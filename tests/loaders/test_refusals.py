@@ -27,9 +27,10 @@ from diplab.errors import LoadError
 from diplab.loaders import limits
 from diplab.loaders.limits import open_archive, parsed_xml, xml_elements
 from diplab.loaders.read import read
+from diplab.loaders.readstat import child_process
 from diplab.loaders.readstat.child_process import read_isolated
 from diplab.loaders.readstat.reader import NativeReaderError
-from diplab.loaders.source import SourceFile, open_source
+from diplab.loaders.source import Request, SourceFile, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,12 +103,14 @@ CHILDREN = {
 }
 
 
-def test_readers_that_do_not_read(tmp_path: Path, refused: Any) -> None:
-    script = tmp_path / "child.py"
+def test_readers_that_do_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+    script, source = tmp_path / "child.py", SourceFile(Path("a.sav"), b"$FL2")
+    monkeypatch.setattr(child_process, "SCRIPT", script)
+    monkeypatch.setattr(child_process, "_idle", [])
     for child, text in CHILDREN.items():
         script.write_text(text, encoding="utf-8")
-        options = {"seconds": 0.2} if child == "waits" else {}
-        refused(partial(read_isolated, b"$FL2", ".sav", script=script, **options), NativeReaderError)
+        monkeypatch.setattr(child_process, "_START_SECONDS", 0.2 if child == "waits" else 60.0)
+        refused(lambda: read_isolated(source, Request(), None), NativeReaderError)
 
 
 def test_structures_and_codebooks_of_no_use(tmp_path: Path, refused: Any) -> None:

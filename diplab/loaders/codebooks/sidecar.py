@@ -154,16 +154,6 @@ def with_links(
 _TEXT = (".csv", ".tsv")  # formats whose cells do not say what they are
 
 
-def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
-    """Return where to write; refuse a name whose suffix is not one of the format."""
-    file = Path(path)
-    if file.suffix.lower() not in suffixes:
-        raise not_written(
-            file, f"Its suffix is `{file.suffix}`.", f"Write a name that ends in {' or '.join(suffixes)}."
-        )
-    return file
-
-
 def check_zones(frame: pd.DataFrame, file: Path) -> None:
     """Refuse moments with a time zone, which no written file keeps."""
     for name, column in frame.items():

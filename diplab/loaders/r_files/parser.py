@@ -84,7 +84,6 @@ _BROKEN = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, TypeError,
     ValueError, lzma.LZMAError, struct.error, zlib.error,
 )  # fmt: skip
-_CHUNK = 1 << 20
 _DEPTH = 3000
 ANEW = "Copy it again from its source, or read it in R and save it anew."
 
@@ -147,11 +146,8 @@ def _decompressed(content: bytes, most: int | None) -> bytes:
     opened = next((opener for mark, opener in _COMPRESSED.items() if content.startswith(mark)), None)
     decompressed = content
     if opened is not None:
-        taken = io.BytesIO()
         with opened(io.BytesIO(content)) as stream:
-            while (most is None or taken.tell() <= most) and (part := stream.read(_CHUNK)):
-                taken.write(part)
-        decompressed = taken.getvalue()
+            decompressed = stream.read(-1 if most is None else most + 1)
     if most is not None and len(decompressed) > most:
         raise RFileError(
             f"Decompressed it holds over {most // 1024**2:,} MiB, which is the most that is read.",
@@ -199,8 +195,7 @@ class _Bounded(Parser):
     def parse_nullable_int_array(self, **_: Any) -> NDArray[Any]:
         return self._parse_array(np.int32)
 
-    def parse_nullable_bool_array(self, **_: Any) -> NDArray[Any]:
-        return self._parse_array(np.int32)
+    parse_nullable_bool_array = parse_nullable_int_array
 
     def _length(self) -> int:
         length = self.parse_int()

@@ -10,47 +10,61 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.readstat.child import R_SUFFIXES, ClosedPipeError, read_stored, receive, send, take_table
+from diplab.loaders.readstat.child import R_SUFFIXES, read_array, read_message, read_stored, write_message
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
+from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
-if TYPE_CHECKING:
-    Range = tuple[int, int | None]
-    Read = Callable[[Range], NativeTable]
-
+Range: TypeAlias = tuple[int, int | None]  # a first row, and the one after the last; None to the end
 SCRIPT = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
 _REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory
+_NO_TABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    SyntaxError,
+)
+"""What reading a message raises where a child wrote something else."""
+_NONSENSE = "Its reader stopped: what it answered is no table."
+_KINDS = "fiMmU"  # of arrays: numbers, moments and durations, words
 
 
 class Worker:
     """One child process."""
 
-    def __init__(self, script: Path = SCRIPT, seconds: float | None = None) -> None:
-        self._patience = _START_SECONDS if seconds is None else seconds
+    def __init__(self) -> None:
         self._owner = os.getpid()
-        self.shared, name, number = _shared_file()
-        self._name = name
+        self._name = ""  # of the file in which messages are written, where the child does not inherit it
+        number = os.memfd_create("diplab") if hasattr(os, "memfd_create") else -1
+        if number < 0:
+            number, self._name = tempfile.mkstemp(prefix="diplab-")
+        self._shared = os.fdopen(number, "r+b", buffering=0)
         self._words = tempfile.TemporaryFile()  # noqa: SIM115
         self._late = False
         self._busy = False
         self._answered = 0
         self._started = False
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(script), name],
+            [sys.executable, "-P", str(SCRIPT), self._name or str(number)],
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
-            pass_fds=() if number is None else (number,),
+            pass_fds=() if self._name else (number,),
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
 
@@ -59,32 +73,31 @@ class Worker:
         """True where it answers no more, or has answered long enough."""
         return self._late or self._busy or self._process.poll() is not None or self._answered >= _REQUESTS
 
-    def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> NativeTable:
         """Return the answer to a request."""
+        self._busy = True  # and so it stays where Ctrl-C comes between question and answer
         if not self._started:
-            self._timed(lambda: None, self._patience)
+            self._wait(_START_SECONDS)
             self._started = True
-        asked = {**request, "seconds": seconds}
-        answer = self._timed(lambda: send(self._process.stdin, asked, content), seconds)  # type: ignore[arg-type]
+        write_message(self._shared, {**request, "seconds": seconds}, [np.frombuffer(content, dtype=np.uint8)])
+        with contextlib.suppress(OSError):  # it may have died meanwhile
+            self._process.stdin.write(b"\n")  # type: ignore[union-attr]
+        self._wait(seconds)
+        self._busy = False
         self._answered += 1
-        if "refusal" in answer:
-            raise NativeReaderError(str(answer["refusal"]))
-        return answer
+        return _written_table(self._shared)
 
-    def _timed(self, write: Callable[[], None], seconds: float) -> dict[str, Any]:
+    def _wait(self, seconds: float) -> None:
+        """Wait for the child to say that it has written."""
         timer = threading.Timer(seconds, self._overdue)
         timer.daemon = True
         timer.start()
-        self._busy = True  # and so it stays where Ctrl-C comes between question and answer
         try:
-            write()
-            answer = receive(self._process.stdout)[0]  # type: ignore[arg-type]
-        except (ClosedPipeError, OSError) as ended:
-            raise self._death(seconds) from ended
+            answered = self._process.stdout.read(1)  # type: ignore[union-attr]
         finally:
             timer.cancel()
-        self._busy = False
-        return answer
+        if not answered:
+            raise self._death(seconds)
 
     def _overdue(self) -> None:
         self._late = True
@@ -114,23 +127,37 @@ class Worker:
 
     def forget(self) -> None:
         """Close the pipes of a child; in a fork the child itself belongs to the parent process."""
-        for each in (self._process.stdin, self._process.stdout, self._words, self.shared):
+        for each in (self._process.stdin, self._process.stdout, self._words, self._shared):
             with contextlib.suppress(OSError):
                 if each is not None:
                     each.close()
         if self._process.returncode is None:
             self._process.returncode = 0
-        if not self._name.isdigit() and os.getpid() == self._owner:
+        if self._name and os.getpid() == self._owner:
             Path(self._name).unlink(missing_ok=True)
 
 
-def _shared_file() -> tuple[BinaryIO, str, int | None]:
-    """Return a file in memory, its name for a child, and the number under which the child inherits it."""
-    if hasattr(os, "memfd_create"):
-        number = os.memfd_create("diplab")
-        return os.fdopen(number, "r+b", buffering=0), str(number), number
-    number, name = tempfile.mkstemp(prefix="diplab-")
-    return os.fdopen(number, "r+b", buffering=0), name, None
+def _written_table(shared: BinaryIO) -> NativeTable:
+    """Return the table that a child wrote into the shared file, which is emptied."""
+    try:
+        message = read_message(shared)
+        if "refusal" in message:
+            raise NativeReaderError(str(message["refusal"]))
+        columns, tags = ({name: _read_column(shared) for name in message[each]} for each in ("columns", "tags"))
+        for name, words in message["words"].items():
+            columns[name] = np.array([*words, None], dtype=object)[:-1][columns[name]]
+        table = NativeTable(columns, tags, dict(message["about"]))
+    except _NO_TABLE as wrong:
+        raise NativeReaderError(_NONSENSE) from wrong
+    shared.truncate(0)
+    return table
+
+
+def _read_column(shared: BinaryIO) -> NDArray[Any]:
+    array = read_array(shared)
+    if array.ndim != 1 or array.dtype.kind not in _KINDS:
+        raise ValueError(array.dtype)
+    return array
 
 
 _lock = threading.Lock()
@@ -189,10 +216,9 @@ _MOST_WORKERS = 8
 class ReadPlan:
     """How a file is read."""
 
-    ranges: list[tuple[int, int | None]]
-    """First row and the one after the last, which is None where the file is read to its end."""
+    ranges: list[Range]
     rows: int | None  # rows in all, where they are known
-    width: int  # bytes of a row
+    bytes_at_once: int  # bytes of answers that the longest range holds; 0 where it is not known
     workers: int  # processes that share the ranges
 
     @property
@@ -200,17 +226,9 @@ class ReadPlan:
         """True where there are rows enough for more than one range."""
         return len(self.ranges) > 1
 
-    @property
-    def bytes_at_once(self) -> int:
-        """How many bytes of answers the longest range holds; 0 where it is not known."""
-        if self.rows is None:
-            return 0
-        first, last = self.ranges[0]
-        return self.width * ((self.rows if last is None else last) - first)
-
 
 def read_plan(
-    extent: Extent | None, columns: Sequence[str] | None, rows: tuple[int, int | None], processors: int | None = None
+    extent: Extent | None, columns: Sequence[str] | None, rows: Range, processors: int | None = None
 ) -> ReadPlan:
     """Return the ranges in which a file is read: one where it is small, or where its rows are not counted."""
     # short ranges take little memory; in a compressed file each costs the reading of all rows before it
@@ -220,14 +238,14 @@ def read_plan(
     wanted = extent.widths if columns is None else {name: extent.widths[name] for name in columns}
     count, width = max(0, last - first), max(8, sum(wanted.values()))
     if not count or count * width < _SMALL:
-        return ReadPlan([rows], count, width, 1)
+        return ReadPlan([rows], count, count * width, 1)
     workers = min(processors or _processors(), _MOST_WORKERS)
     most = (_CHUNK if extent.direct else _COMPRESSED_CHUNK) // width
     step = max(1, min(most, -(-count // workers)))
     starts = range(first, last, step)
     # The last range goes where the request does, so that rows beyond those counted in the header are found.
     ranges = [(start, min(start + step, last) if start + step < last else rows[1]) for start in starts]
-    return ReadPlan(ranges, count, width, min(workers, len(ranges)))
+    return ReadPlan(ranges, count, step * width, min(workers, len(ranges)))
 
 
 def _processors() -> int:
@@ -236,176 +254,110 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-_OF_ALL_ROWS = ("encoding",)  # what must be the same for all ranges: the encoding in which words were read
-
-
-class PartialTable:
-    """A table of which ranges of rows are put together."""
-
-    def __init__(self, first: int, rows: int) -> None:
-        self._first = first
-        self._rows = rows
-        self._columns: dict[str, NDArray[Any]] = {}
-        self._tags: dict[str, NDArray[Any]] = {}
-        self._about: dict[str, Any] = {}
-        self.agrees = True  # false where a range was read in another encoding than the first
-
-    def add(self, start: int, table: NativeTable) -> None:
-        """Insert a range of rows."""
-        self._describe(table.about)
-        if not self.agrees:
-            return
-        for name, values in table.columns.items():
-            place = slice(start - self._first, start - self._first + len(values))
-            column = self._columns.get(name)
-            if column is None:
-                column = np.empty(self._rows, dtype=values.dtype)
-            elif column.dtype != values.dtype:  # whole numbers in one range, gaps among them in the other
-                column = column.astype(np.float64, copy=False)
-            self._columns[name] = column
-            column[place] = values
-            if name in table.tags:
-                letters = self._tags.setdefault(name, np.full(self._rows, "", dtype="<U1"))
-                letters[place] = table.tags[name]
-
-    def table(self) -> NativeTable:
-        """Return the complete table."""
-        return NativeTable(self._columns, self._tags, self._about)
-
-    def _describe(self, about: Mapping[str, Any]) -> None:
-        if not self._about:
-            self._about.update(about)
-        self.agrees = self.agrees and all(self._about.get(key) == about.get(key) for key in _OF_ALL_ROWS)
-        # Letters of Stata's missing values are those met in the rows.
-        known = self._about["tags"]
-        for name, letters in about["tags"].items():
-            known[name] = sorted({*known.get(name, []), *letters})
-
-
 _LARGE = 1_000_000
 _MEMORY = 10**9
 _BLOW_UP = 15  # most bytes of memory that the library takes for each byte of answers
 _OF_R = 2 * 10**9  # a file of R is decompressed whole in memory, and then parsed
-_NONSENSE = "Its reader stopped: what it answered is no table."
 
 
 def read_isolated(
-    file: Path | bytes,
-    suffix: str,
-    columns: Sequence[str] | None = None,
-    rows: range | None = None,
-    table: str | None = None,
-    *,
-    seconds: float | None = None,
-    script: Path = SCRIPT,
+    source: SourceFile, request: Request, columns: Sequence[str] | None, seconds: float | None = None
 ) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file in child processes, within limits of time and memory."""
     # a large file is read by several at once, each taking ranges of its rows
-    isolated = _IsolatedFile(file, suffix, None if columns is None else list(columns), table, seconds)
-    if script != SCRIPT:
-        with contextlib.closing(Worker(script, seconds)) as worker:
-            return isolated.read(worker, _bounds(rows), read_plan(None, columns, _bounds(rows)))
+    stored, size, of_r = source.stored, _size(source), source.suffix in R_SUFFIXES
+    if seconds is None:
+        seconds = 8.0 + (10.0 if of_r else 2.0) * size / 1e6  # a file of R is compressed, and well
+    content = stored if isinstance(stored, bytes) else b""
+    asked = {
+        "file": "" if isinstance(stored, bytes) else str(stored.absolute()),
+        "suffix": source.suffix,
+        "columns": None if columns is None else list(columns),
+        "rows": None,
+        "table": request.table,
+        "extent": False,
+        "many": False,
+        "memory": _MEMORY,
+    }
     with workers(1) as [worker]:
-        extent = isolated.extent(worker) if isolated.counted else None
-        plan = read_plan(extent, columns, _bounds(rows))
+        extent = None
+        if _is_counted(source):
+            try:
+                extent = Extent(**worker.ask({**asked, "extent": True}, content, seconds).about)
+            except TypeError as wrong:
+                raise NativeReaderError(_NONSENSE) from wrong
+        plan = read_plan(extent, columns, _bounds(request.rows))
+        own = 0 if size <= _LARGE else _BLOW_UP * plan.bytes_at_once or 10 * size
+        asked |= {"many": plan.many, "memory": _MEMORY + max(own, _OF_R if of_r else 0)}
         with workers(plan.workers - 1) as others:
             idle = [worker, *others]
 
             def read(part: Range) -> NativeTable:
                 taken = idle.pop()
                 try:
-                    return isolated.read(taken, part, plan)
+                    return taken.ask({**asked, "rows": part}, content, seconds)
                 finally:
                     idle.append(taken)
 
-            return _read_parts(plan, read, _name(file))
+            return _read_parts(plan, read, source)
 
 
-def read_here(
-    file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: range | None, table: str | None
-) -> NativeTable:
+def read_here(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file in this process, one range after the other: for files that are trusted."""
-    extent = measure_extent(file, suffix) if _is_counted(file, suffix) else None
-    plan = read_plan(extent, columns, _bounds(rows), 1)
+    file, suffix = source.stored, source.suffix
+    extent = measure_extent(file, suffix) if _is_counted(source) else None
+    plan = read_plan(extent, columns, _bounds(request.rows), 1)
 
     def read(part: Range) -> NativeTable:
-        return read_stored(file, suffix, columns, part, table, many=plan.many, trusted=True)
+        return read_stored(file, suffix, columns, part, request.table, many=plan.many, trusted=True)
 
-    return _read_parts(plan, read, _name(file))
-
-
-class _IsolatedFile:
-    """A file as child processes are asked to read it."""
-
-    def __init__(
-        self, file: Path | bytes, suffix: str, columns: list[str] | None, table: str | None, seconds: float | None
-    ) -> None:
-        self.size = _size(file)
-        self.counted = _is_counted(file, suffix)
-        of_r = suffix in R_SUFFIXES
-        self._own = _OF_R if of_r else 0
-        a_megabyte = 10.0 if of_r else 2.0  # of a file that is compressed, and well
-        self._seconds = 8.0 + a_megabyte * self.size / 1e6 if seconds is None else seconds
-        self._content = file if isinstance(file, bytes) else b""
-        self._request = {
-            "file": "" if isinstance(file, bytes) else str(file.absolute()),
-            "suffix": suffix,
-            "columns": columns,
-            "rows": None,
-            "table": table,
-            "extent": False,
-            "many": False,
-            "memory": _MEMORY,
-        }
-
-    def extent(self, worker: Worker) -> Extent:
-        answer = worker.ask({**self._request, "extent": True}, self._content, self._seconds)
-        try:
-            return Extent(**answer["extent"])
-        except (LookupError, TypeError) as wrong:
-            raise NativeReaderError(_NONSENSE) from wrong
-
-    def read(self, worker: Worker, part: Range, plan: ReadPlan) -> NativeTable:
-        at_once = plan.bytes_at_once
-        own = 0 if self.size <= _LARGE else 10 * self.size if not at_once else _BLOW_UP * at_once
-        request = {**self._request, "rows": part, "many": plan.many, "memory": _MEMORY + max(own, self._own)}
-        answer = worker.ask(request, self._content, self._seconds)
-        try:
-            return take_table(answer, worker.shared)
-        except ClosedPipeError as wrong:
-            raise NativeReaderError(_NONSENSE) from wrong
+    return _read_parts(plan, read, source)
 
 
-def _read_parts(plan: ReadPlan, read: Read, name: str) -> NativeTable:
-    with bar(name, plan.rows) as advance:
-        if len(plan.ranges) == 1 or plan.rows is None:
+def _read_parts(plan: ReadPlan, read: Callable[[Range], NativeTable], source: SourceFile) -> NativeTable:
+    with bar(source.path.name, plan.rows) as advance:
+        if not plan.many:
             return read(plan.ranges[0])
-        partial = PartialTable(plan.ranges[0][0], plan.rows)
+        parts = []
         with ThreadPoolExecutor(plan.workers) as threads:
             # in their order, so that it is the first range that is cut which refuses: it knows how many rows there are
-            for (start, _), table in zip(plan.ranges, threads.map(read, plan.ranges), strict=True):
-                partial.add(start, table)
-                if not partial.agrees:
-                    break
-                advance(len(next(iter(table.columns.values()), ())))
-        return partial.table() if partial.agrees else read((plan.ranges[0][0], plan.ranges[-1][1]))
+            for part in threads.map(read, plan.ranges):
+                parts.append(part)
+                advance(_length(part))
+        if len({part.about["encoding"] for part in parts}) > 1:  # in which words were read
+            return read((plan.ranges[0][0], plan.ranges[-1][1]))
+        return _joined(parts)
+
+
+def _joined(parts: Sequence[NativeTable]) -> NativeTable:
+    """Return the table whose rows are parted; their columns are taken from the parts, to hold each in memory once."""
+    letters: dict[str, set[str]] = {}  # those of Stata's missing values are known where they are met in the rows
+    for part in parts:
+        for name, found in part.about["tags"].items():
+            letters.setdefault(name, set()).update(found)
+    tags = {
+        name: np.concatenate([part.tags.get(name, np.zeros(_length(part), dtype="<U1")) for part in parts])
+        for name in letters
+    }
+    columns = {name: np.concatenate([part.columns.pop(name) for part in parts]) for name in list(parts[0].columns)}
+    return NativeTable(columns, tags, {**parts[0].about, "tags": {name: sorted(letters[name]) for name in letters}})
+
+
+def _length(table: NativeTable) -> int:
+    return len(next(iter(table.columns.values()), ()))
 
 
 def _bounds(rows: range | None) -> Range:
     return (0, None) if rows is None else (rows.start, max(rows.start, rows.stop))
 
 
-def _size(file: Path | bytes) -> int:
+def _size(source: SourceFile) -> int:
     try:
-        return len(file) if isinstance(file, bytes) else file.stat().st_size
+        return len(source.stored) if isinstance(source.stored, bytes) else source.stored.stat().st_size
     except OSError:
         return 0  # its absence is found where it is read
 
 
-def _is_counted(file: Path | bytes, suffix: str) -> bool:
+def _is_counted(source: SourceFile) -> bool:
     """Return whether to count the rows of a file first; a file of R would be parsed for that."""
-    return _size(file) > _LARGE and suffix not in R_SUFFIXES
-
-
-def _name(file: Path | bytes) -> str:
-    return "" if isinstance(file, bytes) else file.name
+    return _size(source) > _LARGE and source.suffix not in R_SUFFIXES

@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from diplab.loaders.readstat.spss import SpssSet
@@ -148,8 +149,8 @@ def por_header(content: bytes) -> Header:
 
 
 _MARKED = b"<stata_dta>"
-_RELEASES = {b"117": ("H", "I", "B", 33), b"118": ("H", "Q", "H", 129), b"119": ("I", "Q", "H", 129)}
-"""Kind of the counts of columns and rows, of the length of the label, and bytes of a name."""
+_RELEASES = {b"117": ("H", "I", "B", 33, 4), b"118": ("H", "Q", "H", 129, 2), b"119": ("I", "Q", "H", 129, 3)}
+"""Kind of the counts of columns and rows, of the length of the label; bytes of a name, and of a column in a pointer."""
 _SECTIONS = (
     b"<stata_dta>", b"<map>", b"<variable_types>", b"<varnames>", b"<sortlist>", b"<formats>", b"<value_label_names>",
     b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>", b"<value_labels>", b"</stata_dta>",
@@ -176,7 +177,7 @@ def _marked_layout(content: bytes) -> Header:
     if start is None or start[1] not in _RELEASES:
         raise HeaderError("Its header does not say which Stata wrote it, or one that is not known (117 to 119 are).")
     little = start[2] == b"LSF"
-    columns_kind, rows_kind, label_kind, name_size = _RELEASES[start[1]]
+    columns_kind, rows_kind, label_kind, name_size, pointed = _RELEASES[start[1]]
     place = Cursor(content, little=little, at=start.end(), part="its header")
     place.expect(b"<K>")
     columns = place.number(columns_kind)
@@ -197,9 +198,12 @@ def _marked_layout(content: bytes) -> Header:
     if rows * row != size:
         raise HeaderError(f"Its header says {rows} rows of {row} bytes, and its answers take {size} bytes.")
     if LONG in kinds and rows:
-        at = [end - _SIZES[LONG] for end, kind in zip(accumulate(sizes), kinds, strict=True) if kind == LONG]
-        answers = (start_of_answers, row)
-        check_long_words(content, start[1], little=little, answers=answers, long=starts[_STRLS], at=at)
+        cells = np.frombuffer(content[start_of_answers : start_of_answers + size], dtype=np.uint8).reshape(rows, row)
+        of_columns = [
+            cells[:, end - 8 : end] for end, kind in zip(accumulate(sizes), kinds, strict=True) if kind == LONG
+        ]
+        place.at = starts[_STRLS] + len(_SECTIONS[_STRLS])
+        _check_long_words(place, of_columns, rows_kind, pointed)
     place.at = starts[_LABEL_NAMES] + len(_SECTIONS[_LABEL_NAMES])
     label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
     place.at, place.part = starts[_TABLES] + len(_SECTIONS[_TABLES]), "its labels"
@@ -317,40 +321,24 @@ def _old_size(kind: int, release: int) -> int:
 
 
 LONG = 32768  # the type of a column of long words
-_OPENING, _MARK = b"<strls>", b"GSO"
-_BYTES = {b"117": (4, 4), b"118": (2, 8), b"119": (3, 8)}
-"""Of the place in a cell: those of the number of the column, of eight; and those of the row, in the section."""
+_MARK = b"GSO"
 
 
-def check_long_words(
-    content: bytes, release: bytes, *, little: bool, answers: tuple[int, int], long: int, at: Sequence[int]
-) -> None:
+def _check_long_words(place: Cursor, cells: Sequence[NDArray[np.uint8]], rows_kind: str, column_bytes: int) -> None:
     """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one."""
-    column_bytes, row_bytes = _BYTES[release]
-    start, row = answers
-    end = content.rfind(b"</data>", start, long)
-    cells = np.frombuffer(content[start:end], dtype=np.uint8).reshape(-1, row)
-    there = _long_word_places(content, long, little=little, column_bytes=column_bytes, row_bytes=row_bytes)
-    known = np.array([0, *there], dtype=np.uint64)
-    for place in at:
-        pointers = np.ascontiguousarray(cells[:, place : place + 8]).view("<u8" if little else ">u8").ravel()
-        astray = int((~np.isin(pointers, known)).sum())
+    head = struct.Struct(f"{place.order}I{rows_kind}BI")
+    # the column comes first in a cell: in its smallest bytes, or in its largest
+    column_shift, row_shift = (0, 8 * column_bytes) if place.order == "<" else (64 - 8 * column_bytes, 0)
+    known, at = [0], place.at
+    while place.content[at : at + len(_MARK)] == _MARK and at + len(_MARK) + head.size <= len(place.content):
+        column, row, _, length = head.unpack_from(place.content, at + len(_MARK))
+        known.append((column << column_shift | row << row_shift) & (2**64 - 1))
+        at += len(_MARK) + head.size + length
+    for each in cells:
+        pointers = np.ascontiguousarray(each).view(f"{place.order}u8")
+        astray = int((~np.isin(pointers, np.array(known, dtype=np.uint64))).sum())
         if astray:
             raise HeaderError(
                 f"{astray} of its cells point to long words that are not there, as those of haven do with "
                 "`version = 15` (with `version = 14` they are)."
             )
-
-
-def _long_word_places(content: bytes, long: int, *, little: bool, column_bytes: int, row_bytes: int) -> list[int]:
-    """Return the places of the long words that the file holds, as a cell says them."""
-    order, rows = "<" if little else ">", "I" if row_bytes == 4 else "Q"
-    head = struct.Struct(f"{order}I{rows}BI")
-    # the column comes first in a cell: in its smallest bytes, or in its largest
-    column_shift, row_shift = (0, 8 * column_bytes) if little else (64 - 8 * column_bytes, 0)
-    places, place = [], long + len(_OPENING)
-    while content[place : place + len(_MARK)] == _MARK and place + 3 + head.size <= len(content):
-        column, row, _, length = head.unpack_from(content, place + len(_MARK))
-        places.append((column << column_shift | row << row_shift) & (2**64 - 1))
-        place += len(_MARK) + head.size + length
-    return places

@@ -24,7 +24,7 @@ from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing import SYSTEM, missing_codes
+from diplab.microdata.missing import SYSTEM, MissingCodes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
@@ -110,20 +110,22 @@ def native_table(source: SourceFile, request: Request, columns: Sequence[str] | 
     """Return the columns of a file as stored, or the error with which its reader refused it."""
     run = read_isolated if request.isolated else read_here
     try:
-        return run(source.stored, source.suffix, columns, request.rows, request.table)
+        return run(source, request, columns)
     except NativeReaderError as refusal:
         raise refused(source, str(refusal), _ANEW) from refusal
 
 
-def date_family(source: SourceFile) -> Family:
+_FAMILIES: dict[str, Family] = {".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}
+
+
+def _family(source: SourceFile) -> Family:
     """Return whose epoch and units the dates of a file have."""
-    families: dict[str, Family] = {".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}
-    return families.get(source.suffix, "spss")
+    return _FAMILIES.get(source.suffix, "spss")
 
 
 def date_kinds(table: NativeTable, source: SourceFile, columns: Sequence[str]) -> dict[str, DateKind]:
     """Return what the numbers of each column are, by its display format."""
-    family = date_family(source)
+    family = _family(source)
     return {
         name: "" if table.columns[name].dtype == object else date_kind(table.about["formats"].get(name), family)
         for name in columns
@@ -164,12 +166,12 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
     )
 
 
-def read_catalogue(path: Path, request: Request) -> Mapping[str, Any]:
-    """Return the tables of labels of a catalogue, by the name of their format."""
+def read_catalogue(path: Path, request: Request) -> dict[str, Any]:
+    """Return the tables of labels of a catalogue, by the name of their format in capitals."""
     opened = open_source(path)
     check_header(opened)
-    labels: Mapping[str, Any] = native_table(opened, replace(request, rows=None), None).about["label_sets"]
-    return labels
+    labels = native_table(opened, replace(request, rows=None), None).about["label_sets"]
+    return {name.upper(): codes for name, codes in labels.items()}
 
 
 def catalogue_notice(source: SourceFile, about: Mapping[str, Any], path: Path | None) -> tuple[Text, ...]:
@@ -189,9 +191,8 @@ def catalogue_notice(source: SourceFile, about: Mapping[str, Any], path: Path | 
 def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None) -> Variable:
     """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its missing codes."""
     labels: dict[Code, str] = dict(about["values"].get(name, []))
-    if catalogue is not None:
-        known = {key.upper(): codes for key, codes in catalogue.items()}
-        labels |= dict(known.get(str(about["label_sets"].get(name, "")).upper(), []))
+    if catalogue:
+        labels |= dict(catalogue.get(str(about["label_sets"].get(name, "")).upper(), []))
     missing: dict[Code, str] = {}
     ranges: list[MissingRange] = []
     for low, high in about["ranges"].get(name, []):
@@ -249,7 +250,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     )
     answers = {
         name: cells.answers_from_values(
-            table.columns[name], tag_codes(table, name), variables[name], kind, date_family(source)
+            table.columns[name], tag_codes(table, name), variables[name], kind, _family(source)
         )
         for name, kind in kinds.items()
     }
@@ -329,24 +330,12 @@ def _answers_restored(
 ) -> cells.Answers:
     """Return a column as answers, with the missing codes and the kind that the file holds in another manner."""
     name = stored.name or variable.name
-    values, letters = table.columns[name], tag_codes(table, name)
-    codes = np.full(len(values), None, dtype=object)
-    either = values
-    if values.dtype != object and letters is not None:
-        either = np.where(letters == "", values.astype(object), letters.astype(object))
-    for stand_in, code in stored.codes.items():
-        codes[either == stand_in] = code
-    put_back = np.array([code is not None for code in codes], dtype=bool)
-    if put_back.any():
-        blank: Any = "" if values.dtype == object else np.nan
-        values = np.where(put_back, blank, values)
-        letters = None if letters is None else np.where(put_back, "", letters)
-    answers = cells.answers_from_values(values, letters, variable, kind, date_family(source))
-    if put_back.any():
-        codes = np.where(put_back, codes, cells.codes_by_cell(answers.missing, len(codes)))
-        missing = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
-        system = answers.reasons.get(SYSTEM, 0) - int(put_back.sum())
-        reasons = cells.with_system({} if missing is None else missing.reasons(variable), system)
+    held = replace(variable, missing={**variable.missing, **dict.fromkeys(stored.codes, "")})
+    answers = cells.answers_from_values(table.columns[name], tag_codes(table, name), held, kind, _family(source))
+    if stored.codes and answers.missing is not None:
+        codes = tuple(stored.codes.get(code, code) for code in answers.missing.codes)
+        missing = MissingCodes(codes, answers.missing.places)
+        reasons = cells.with_system(missing.reasons(variable), answers.reasons.get(SYSTEM, 0))
         answers = replace(answers, reasons=reasons, missing=missing)
     if not stored.storage:
         return answers

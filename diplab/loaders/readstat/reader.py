@@ -162,7 +162,7 @@ class NativeTable:
     """Columns as stored in the file, before any code is declared missing."""
 
     # numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank)
-    columns: Mapping[str, NDArray[Any]]
+    columns: dict[str, NDArray[Any]]
     tags: Mapping[str, NDArray[Any]]  # letters of the tagged missing values of Stata and SAS, `""` elsewhere
     about: Mapping[str, Any]  # names in the file, labels, value labels, measures, declared missing, notes
 

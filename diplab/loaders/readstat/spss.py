@@ -10,6 +10,7 @@ import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
@@ -164,12 +165,10 @@ def _segments(dictionary: _Dictionary) -> set[int]:
 
 def _check_elements(dictionary: _Dictionary, segments: set[int], elements: int, weight: int) -> None:
     continuations = 0
-    for width in dictionary.widths:
+    for width in (*dictionary.widths, 0):  # a column after the last one ends its words
         if (width == _CONTINUED) != (continuations > 0):
             raise HeaderError("Its dictionary describes words that are longer or shorter than their width.")
         continuations = continuations - 1 if width == _CONTINUED else max(0, -(-width // _SHORT) - 1)
-    if continuations:
-        raise HeaderError("Its dictionary describes words that are longer or shorter than their width.")
     # Programs differ in how they count very long strings, and some write no count (0, -1).
     if elements > 0 and elements != len(dictionary.widths) and not segments:
         described = len(dictionary.widths)
@@ -293,11 +292,8 @@ def multiple_responses(
         if not names or len(set(names)) < len(each.columns) or (each.counted is not None and counted is None):
             notices.append(WORDS("statistical.incomplete_set", name=each.name))
             continue
-        label = Text.same(each.label)
-        if counted is None:
-            known[each.name] = Responses(each.name, names, label=label, kind="categories")
-        else:
-            known[each.name] = Responses(each.name, names, label=label, counted=counted)
+        answered: dict[str, Any] = {"kind": "categories"} if counted is None else {"counted": counted}
+        known[each.name] = Responses(each.name, names, label=Text.same(each.label), **answered)
     return known, tuple(notices)
 
 

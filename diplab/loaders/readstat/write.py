@@ -6,7 +6,7 @@ import hashlib
 import os
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from diplab.loaders.readstat.headers import stata_header
 from diplab.loaders.source import not_written
 from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
+from diplab.microdata.missing import MissingCodes, count_reasons, missing_codes, unanswered
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Language
 
@@ -46,25 +46,17 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
     variables = {**{name: Variable(name) for name in names}, **codebook.variables}
     columns: dict[str, pd.Series[Any]] = {}
     missing: dict[str, MissingCodes] = {}
-    reasons: dict[str, Mapping[str, int]] = {}
     for name in names:
         answers = frame[name].reset_index(drop=True)
         codes = codes_by_cell(microdata.missing.get(name), len(answers))
-        column, codes = _column_separated(answers, codes, variables[name], padded=padded)
-        columns[name] = column
-        coded = np.array([code is not None for code in codes], dtype=bool)
-        known_codes = missing_codes(codes, coded)
+        columns[name], codes = _column_separated(answers, codes, variables[name], padded=padded)
+        known_codes = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
         if known_codes is not None:
             missing[name] = known_codes
-        counts = {} if known_codes is None else dict(known_codes.reasons(variables[name]))
-        system = int((np.asarray(column.isna()) & ~coded).sum())
-        counts |= {SYSTEM: system} if system else {}
-        if counts:
-            same = column is answers and name in codebook.reasons
-            reasons[name] = dict(codebook.reasons[name]) if same else counts
+    separated = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    known = count_reasons(separated, replace(codebook, variables=variables), missing)
     unread = {name: each for name, each in codebook.reasons.items() if name not in columns}
-    known = replace(codebook, variables=variables, reasons={**unread, **reasons})
-    return Microdata(pd.DataFrame(columns, index=pd.RangeIndex(len(frame))), known, missing)
+    return Microdata(separated, replace(known, reasons={**unread, **known.reasons}), missing)
 
 
 def _check_frame(microdata: Microdata, file: Path) -> None:
@@ -197,7 +189,6 @@ def write_statistical(
     part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
     codebook_part = part.with_name(f"{part.stem}.codebook.toml")
     known = data.codebook
-    measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
     try:
         part.touch()
         stata, own = file.suffix.lower() == ".dta", list(map(str, data.frame))
@@ -207,10 +198,8 @@ def write_statistical(
             for name, in_file in file_names(own, names, _LONGEST_NAME).items()
         }
         title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
-        measured: dict[str, str] = {
-            columns[name].name: measure for name, measure in measures.items() if name in columns
-        }
-        write_columns(list(columns.values()), part, file, title=title, note=note_lines(note), measures=measured)
+        measures: dict[str, str] = {each.name: known.variable(name).measure for name, each in columns.items()}
+        write_columns(list(columns.values()), part, file, title=title, note=note_lines(note), measures=measures)
         storage = {name: each.stored_as for name, each in columns.items() if each.stored_as != sidecar.ColumnStorage()}
         written = sidecar.WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**sidecar.written_of_others(beside, known, file), file.name: written}
@@ -231,7 +220,7 @@ def _compare(data: Microdata, back: Microdata, file: Path) -> None:
     rows = len(data)
     for name in map(str, data.frame):
         codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
-        if not _same(data.frame[name], back.frame[name]) or not np.array_equal(codes, again):
+        if not data.frame[name].equals(back.frame[name]) or not np.array_equal(codes, again):
             raise not_written(
                 file,
                 f"The answers of `{name}` read back changed.",
@@ -242,13 +231,6 @@ def _compare(data: Microdata, back: Microdata, file: Path) -> None:
             raise not_written(
                 file, f"The codebook read back has other {each}.", "Write wordings without control characters."
             )
-
-
-def _same(source: pd.Series[Any], back: pd.Series[Any]) -> bool:
-    if source.dtype != back.dtype or not np.array_equal(source.isna(), back.isna()):
-        return False
-    there = ~np.asarray(source.isna())
-    return bool(np.array_equal(source.to_numpy()[there], back.to_numpy()[there]))
 
 
 def note_lines(note: str) -> list[str]:
