@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import pandas as pd
 
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.codebooks.file import refused_codebook
+from diplab.loaders.codebooks.file import number_code, refused_codebook, text_by_language
 from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import new_file, open_source
 from diplab.microdata.codebook import Codebook, Origin
@@ -103,7 +103,7 @@ class Wordings:
             if language:
                 self.met[language] = None
             by_language.setdefault(language, self.words(each))
-        return _text(by_language)
+        return text_by_language(by_language)
 
     def notes(self, element: Element) -> dict[str, Text]:
         """Return the notes that diplab left in an element, by their subject."""
@@ -112,14 +112,6 @@ class Wordings:
             if each.get("type") == NOTE:
                 by_subject.setdefault(each.get("subject", ""), []).append(each)
         return {subject: self.wording(each) for subject, each in by_subject.items()}
-
-
-def _text(by_language: Mapping[str, str]) -> Text:
-    bare = by_language.get("")
-    if bare is None and not {"fr", "en"} <= set(by_language):
-        return Text.of(by_language)
-    others = tuple(sorted((each, words) for each, words in by_language.items() if each not in ("", "fr", "en")))
-    return Text(by_language.get("fr", bare or ""), by_language.get("en", bare or ""), others=others)
 
 
 def _escape(words: str) -> str:
@@ -251,7 +243,7 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     ranges = list(_ranges_in(element, wordings))
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
     items = [item.get("VALUE", "") for each in element.iterfind("{*}invalrng") for item in each.iterfind("{*}item")]
-    for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
+    for code in [*map(number_code, alone), *(_code(item, words=words) for item in items if item)]:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
     questions = element.findall("{*}qstn")
     literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
@@ -304,11 +296,7 @@ def _code(written: str, *, words: bool, zeros: bool = False) -> Code:
         return written
     if _WHOLE.fullmatch(written):
         return int(written)
-    return _number_code(float(written)) if _NUMBER.fullmatch(written) else written
-
-
-def _number_code(number: float) -> Code:
-    return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
+    return number_code(float(written)) if _NUMBER.fullmatch(written) else written
 
 
 def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
@@ -318,7 +306,7 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
             written = {key: span.get(key) or span.get(f"{key}Exclusive") or "" for key in ends}
             if any(written.values()) or not span.get("VALUE"):
                 known = {key: end for key, end in written.items() if _NUMBER.fullmatch(end) or end in ("inf", "-inf")}
-                ends |= {key: _number_code(float(end)) for key, end in known.items()}
+                ends |= {key: number_code(float(end)) for key, end in known.items()}
                 yield MissingRange(ends["min"], ends["max"], wordings.words(invalid.find("{*}notes")))
 
 
