@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ from diplab.loaders.questionnaire import FormColumns, number_wording, strip_mark
 from diplab.loaders.recognition import header_of_text, stem_of
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import decode, dialect_of, records
-from diplab.microdata.multiple_response import Responses
+from diplab.microdata.multiple_response import Responses, tick
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
@@ -202,13 +203,13 @@ def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsfor
 
 def _name(table: ExportTable, form: Xlsform | None) -> str:
     """Return the name of a repeated group: in the form, or that of its table."""
-    for each in form.repeats.values() if form is not None else ():
-        labels = {strip_markdown(words) for words in each.wordings.values()}
-        for written in (each.name, *labels):
+    repeats = {} if form is None else form.repeats
+    for name, wordings in repeats.items():
+        for written in (name, *map(strip_markdown, wordings.values())):
             if written[:_MOST_LETTERS] == table.name[:_MOST_LETTERS]:
-                return each.name
+                return name
     last = table.name.rsplit("-", 1)[-1]
-    return last if form is not None and last in form.repeats else table.name
+    return last if last in repeats else table.name
 
 
 def _parent(
@@ -243,7 +244,13 @@ def _link(
     if key not in above.columns:
         above, parent = main, None
     keys_above = [str(word) for word in above.columns[key].words]
-    _check_keys(above, key, keys_above)
+    for each, count in Counter(keys_above).items():
+        if each and count > 1:
+            raise refused(
+                above.source,
+                f"Two rows of its table `{above.name}` have the same `{key}`, {each}, to which others refer.",
+                "Export it again: one row of each submission, and each repeated group whole.",
+            )
     roots = keys_above if parent is None else parent.root.tolist()
     root_of = {each: root for each, root in zip(keys_above, roots, strict=True) if each}
     pointing = [str(word) for word in table.columns[foreign].words]
@@ -258,18 +265,6 @@ def _link(
         columns[main_foreign] = SheetColumn(root)
     belongs_to = "" if parent is None else parent.name
     return LinkedGroup(replace(table, columns=columns), name, belongs_to, key, foreign, main_foreign, root, notices)
-
-
-def _check_keys(table: ExportTable, key: str, values: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for each in values:
-        if each and each in seen:
-            raise refused(
-                table.source,
-                f"Two rows of its table `{table.name}` have the same `{key}`, {each}, to which others refer.",
-                "Export it again: one row of each submission, and each repeated group whole.",
-            )
-        seen.add(each)
 
 
 _OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
@@ -365,7 +360,7 @@ class KoboColumns(FormColumns):
     disagreeing: dict[str, int] = field(default_factory=dict)  # rows whose cell of codes and columns of 0 and 1 differ
     clocks: dict[str, list[str]] = field(default_factory=dict)
 
-    def notices(self) -> tuple[Text, ...]:
+    def notices_on_answers(self) -> tuple[Text, ...]:
         """Return what was done to the answers."""
         language = (WORDS("kobo.labels", language=self.language),) if self.language else ()
         return (
@@ -413,26 +408,18 @@ def add_select_multiple(
         made.add(question, np.full(rows, "", dtype=object))
         return
     made.check_width(question.name, len(codes))
-    answered = _answered_rows(rows, joined, boxes)
-    disagreeing = np.zeros(rows, dtype=bool)
     column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
     known = choices.values(in_numbers=False) if choices is not None else (labels or {})
-    box = replace(
-        question,
-        label=NOTHING,
-        question=question.question or question.label,
-        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
-        measure="nominal",
-        part_of=question.name,
-    )
+    box = replace(question, label=NOTHING, question=question.question or question.label, part_of=question.name)
     for code, name in column_names.items():
-        says = np.array([code in each for each in codes_of_rows] if codes_of_rows else [False] * rows, dtype=bool)
-        has_box = boxes[code] != "" if code in boxes else np.zeros(rows, dtype=bool)
-        ticked = np.where(has_box, boxes[code] == "1", says) if code in boxes else says
-        disagreeing |= has_box & (ticked != says) if codes_of_rows else False
-        cells = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
-        made.add(replace(box, name=name, label=known.get(code) or Text.same(code)), cells)
-    made.sets[question.name] = Responses(question.name, list(column_names.values()), label=question.label)
+        made.variables[name] = replace(box, name=name, label=known.get(code) or Text.same(code))
+    cells = np.array([boxes.get(code, np.full(rows, "", dtype=object)) for code in codes], dtype=object).T
+    says = tick(codes, codes_of_rows or [()] * rows)
+    ticked = np.where(cells == "", says, cells == "1")
+    disagreeing = ((cells != "") & (ticked != says)).any(axis=1) if codes_of_rows else np.zeros(rows, dtype=bool)
+    answered = _answered_rows(rows, joined, boxes)
+    values = {0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")}
+    made.make_boxes(question.name, list(column_names.values()), question.label, ticked, answered, values=values)
     made.disagreeing[question.name] = int(disagreeing.sum())
     made.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
 

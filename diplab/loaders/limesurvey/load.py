@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import NUMBER, microdata_of_cells
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.limesurvey.structure import (
     NOT_SHOWN,
     OTHER,
@@ -30,7 +30,7 @@ from diplab.loaders.limesurvey.structure import (
 )
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import identifying_notices, known_headings, number_wording, strip_html
+from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_html
 from diplab.loaders.recognition import fold_case, heading_words, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
@@ -304,20 +304,20 @@ def coded_answers(
     return coded, notices
 
 
-def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
+def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
     """Return cells in which a question that was not put to a respondent has a code of its own, and the variable."""
     # the code is -9, or -99, -999... where that is an answer; among moments the cell is empty
     not_shown = cells == NOT_SHOWN
     if not not_shown.any():
-        return cells, variable
+        return variable, cells
     if variable.storage == "moment":
-        return np.where(not_shown, "", cells), variable
+        return variable, np.where(not_shown, "", cells)
     answers = {str(each).strip() for each in pd.unique(cells[~not_shown])} - {""}
     answers |= {code_written(code) for code in variable.values}
     code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
     numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in answers)
     missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
-    return np.where(not_shown, code, cells), replace(variable, missing=missing)
+    return replace(variable, missing=missing), np.where(not_shown, code, cells)
 
 
 def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
@@ -461,24 +461,18 @@ def microdata_of_responses(
         and each.column.role == "none"
         and not ((cells[each.name] != "") & (cells[each.name] != NOT_SHOWN)).any()
     }
-    own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
-    private = [] if request.private else [name for name, known in own.items() if is_private(known)]
-    columns_kept = [each for each in columns if each.name not in without_answer and each.name not in private]
-    coded, notices = coded_answers(
-        source, columns_kept, {each.name: cells[each.name] for each in columns_kept}, shown=shown
-    )
-    notices += identifying_notices(source, request, private)
-    if "submitdate" in coded and (coded["submitdate"] == _UNDATED).any():
-        notices.append(WORDS("limesurvey.no_dates"))
-    variables: dict[str, Variable] = {}
-    for each in columns_kept:
+    form = FormColumns()
+    kept = [each for each in columns if each.name not in without_answer]
+    coded, form.notices = coded_answers(source, kept, cells, shown=shown)
+    for each in kept:
         variable = each.column.variable if each.column else standard_variable(each.name, questionnaire)
-        variable = variable or variable_of_header(each)
-        coded[each.name], variables[each.name] = code_not_asked(coded[each.name], variable)
-    known = questionnaire.codebook(
-        variables, sets_of([each.column for each in columns_kept if each.column is not None])
-    )
-    return microdata_of_cells(source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices))
+        form.add(*code_not_asked(variable or variable_of_header(each), coded[each.name]))
+    own = {each.name: standard_name(each.written) or each.name for each in kept if each.column is None}
+    form.leave_out(source, request, [name for name, known in own.items() if is_private(known)])
+    if "submitdate" in form.cells and (form.cells["submitdate"] == _UNDATED).any():
+        form.notices.append(WORDS("limesurvey.no_dates"))
+    form.sets = sets_of([each.column for each in kept if each.column is not None])
+    return form.microdata(source, request, reader, comma=comma, questionnaire=questionnaire)
 
 
 def limesurvey_codebook(source: SourceFile) -> Codebook:

@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
-from diplab.loaders.questionnaire import identifying_notices, strip_html
+from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import Dialect, decode, records
-from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable
@@ -209,15 +207,13 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
     rows, dialect, described = _rows(source, syntax, described)
-    columns = {each.name: place for place, each in enumerate(described)}
-    private = [] if request.private else [name for name in columns if is_private(name)]
-    columns_kept = [each for each in described if each.name not in private]
-    cells = {each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in columns_kept}
-    variables = {each.name: _variable(each) for each in columns_kept}
-    cells |= {name: _moments(cells[name]) for name, each in variables.items() if each.storage == "moment"}
-    known, reader = Codebook(variables, sets=_sets(variables)), f"LimeSurvey data with `{syntax.path.name}`, {dialect}"
-    notices = identifying_notices(source, request, private)
-    return microdata_of_cells(source, request, cells, known, reader=reader, notices=notices)
+    form = FormColumns()
+    for place, each in enumerate(described):
+        variable, cells = _variable(each), np.array([row[place] for row in rows], dtype=object)
+        form.add(variable, _moments(cells) if variable.storage == "moment" else cells)
+    form.sets = _sets(form.variables)
+    form.leave_out(source, request, [name for name in form.cells if is_private(name)])
+    return form.microdata(source, request, f"LimeSurvey data with `{syntax.path.name}`, {dialect}")
 
 
 def _rows(

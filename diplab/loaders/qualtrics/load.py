@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import NUMBER, microdata_of_cells
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.questionnaire import (
     ExportColumn,
@@ -26,24 +26,13 @@ from diplab.loaders.qualtrics.questionnaire import (
     read_qsf,
     shared_beginning,
 )
-from diplab.loaders.questionnaire import (
-    Boxes,
-    FormColumns,
-    Questionnaire,
-    box_cells,
-    boxes_of,
-    identifying_notices,
-    split_column,
-    split_notices,
-    strip_html,
-    yes_no,
-)
+from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_known
+from diplab.microdata.multiple_response import MOST_ANSWERS, split_answers, split_known
 from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
 
@@ -241,22 +230,15 @@ def split_choices(
     return np.array(boxes, dtype=bool).T, seen
 
 
-@dataclass
-class QualtricsExport(FormColumns):
-    """What an export holds, ready to be read as answers."""
-
-    notices: list[Text] = field(default_factory=list)  # what a reader should know
-
-    def tick(self, columns: Sequence[ExportColumn], label: Text) -> None:
-        """Make columns that are there the boxes of one question."""
-        names = [each.name for each in columns]
-        for name, cells in zip(names, box_cells(*ticks([each.cells for each in columns])), strict=True):
-            variable = replace(self.variables[name], values=yes_no(), measure="nominal", missing={}, storage="whole")
-            self.add(variable, cells)
-        stems = {name.rpartition("_")[0] for name in names}
-        stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
-        own = stem if stem and stem not in self.sets else f"{names[0]} ({len(names)})"
-        self.sets[own] = Responses(own, names, label=label)
+def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text) -> None:
+    """Make columns that are there the boxes of one question."""
+    names = [each.name for each in columns]
+    for name in names:
+        form.variables[name] = replace(form.variables[name], missing={}, storage="whole")
+    stems = {name.rpartition("_")[0] for name in names}
+    stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
+    own = stem if stem and stem not in form.sets else f"{names[0]} ({len(names)})"
+    form.make_boxes(own, names, label, *ticks([each.cells for each in columns]))
 
 
 def _field_cells(column: ExportColumn) -> NDArray[Any]:
@@ -278,37 +260,30 @@ def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[Export
     return list(groups.values())
 
 
-def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> QualtricsExport:
-    export = QualtricsExport()
+def _add_with_survey(form: FormColumns, columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> None:
     labels = holds_labels(columns)
-    unknown = []
     for column in columns:
         if column.field is not None:
-            export.add(column.field.variable(column.name), _field_cells(column))
+            form.add(column.field.variable(column.name), _field_cells(column))
             continue
         variable = variable_at(column.name, column.place, survey) if column.place else None
-        if variable is None or column.place is None:
-            text = column.text if column.text != column.name else ""
-            export.add(Variable(column.name, label=Text.same(text), question=Text.same(text)), column.cells)
-            continue
-        boxes = _boxes_in(column, variable)
-        if boxes is not None:
-            export.add_boxes(boxes)
-            continue
-        cells, known = as_codes(column.cells, choices_of(column)) if labels else (column.cells, True)
-        if not known or _has_several(column):
-            unknown.append(column.name)
-            variable = replace(variable, values={}, storage="words")
-        export.add(variable, cells)
+        if variable is None:
+            text = Text.same(column.text if column.text != column.name else "")
+            form.add(Variable(column.name, label=text, question=text), column.cells)
+        elif not _add_boxes(form, column, variable):
+            cells, known = as_codes(column.cells, choices_of(column)) if labels else (column.cells, True)
+            if not known or _has_several(column):
+                form.doubtful.append(column.name)
+                variable = replace(variable, values={}, storage="words")
+            form.add(variable, cells)
     for group in _grouped(columns, rows=True):
         place, question = group[0].place, group[0].question
         depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
         if place and question and depth == len(place.items):
             # what the boxes of one question, or of one row of a matrix, are about
             row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
-            export.tick(group, question.wording if row is None else join_wordings([row.label, question.wording]))
-    export.notices += column_notice("qualtrics.unknown_answers", unknown)
-    return export
+            wording = question.wording if row is None else join_wordings([row.label, question.wording])
+            _make_boxes(form, group, wording)
 
 
 def _has_several(column: ExportColumn) -> bool:
@@ -317,46 +292,35 @@ def _has_several(column: ExportColumn) -> bool:
     return bool(place and question and question.shape == "several" and not place.items and not place.extra)
 
 
-def _boxes_in(column: ExportColumn, variable: Variable) -> Boxes | None:
-    """Return a column that holds all the answers to one question as one column per choice."""
+def _add_boxes(form: FormColumns, column: ExportColumn, variable: Variable) -> bool:
+    """Put a column that holds all the answers to one question as one column per choice; false where it does not."""
     question = column.question if _has_several(column) else None
     if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
-        return None
+        return False
     split = split_choices(column.cells, question.choices, labels=False) or split_choices(
         column.cells, question.choices, labels=True
     )
     if split is None:
-        return None
-    codes = [choice.code for choice in question.choices.values()]
+        return False
+    choices = question.choices.values()
+    codes = [choice.code for choice in choices]
     ends = codes if len(set(codes)) == len(codes) else list(question.choices)
-    unmarked = replace(variable, missing={})
-    return boxes_of(
-        unmarked, [choice.label for choice in question.choices.values()], split[0], seen=split[1], suffixes=ends
-    )
+    labels = [choice.label for choice in choices]
+    form.add_boxes(replace(variable, missing={}), labels, split[0], seen=split[1], suffixes=ends)
+    return True
 
 
-def _without_survey(columns: Sequence[ExportColumn], codebook: Codebook | None) -> QualtricsExport:
-    export = QualtricsExport()
-    doubtful = []
+def _add_without_survey(form: FormColumns, columns: Sequence[ExportColumn], codebook: Codebook | None) -> None:
     worded = _variables_of_header(columns)
     for column in columns:
         if column.field is not None:
-            export.add(column.field.variable(column.name), _field_cells(column))
-            continue
-        variable = worded[column.name]
-        boxes, judgement = _boxes_in_cells(column, variable, codebook)
-        if boxes is not None:
-            export.add_boxes(boxes)
+            form.add(column.field.variable(column.name), _field_cells(column))
         else:
-            export.add(variable, column.cells)
-        if judgement == "doubtful":
-            doubtful.append(column.name)
+            _add_answers(form, column, worded[column.name], codebook)
     for group in _grouped(columns, rows=True):
         shared, labels = item_labels([each.text for each in group])
         if are_boxes(group, labels):
-            export.tick(group, Text.same(shared))
-    export.notices += split_notices([], doubtful)
-    return export
+            _make_boxes(form, group, Text.same(shared))
 
 
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
@@ -381,31 +345,27 @@ def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variab
     return variables
 
 
-def _boxes_in_cells(column: ExportColumn, variable: Variable, codebook: Codebook | None) -> tuple[Boxes | None, str]:
-    """Return a column as boxes where its cells hold several answers, and how that was judged."""
+def _add_answers(form: FormColumns, column: ExportColumn, variable: Variable, codebook: Codebook | None) -> None:
+    """Put a column at the end, as boxes where its cells hold several answers."""
     # codes between commas are several answers where the identifier says that nothing was typed there
     place = column.place
     if place is None or place.items or place.extra:
-        return None, "one"
-    cells = [str(cell).strip() for cell in column.cells]
-    seen = np.array([cell in ("0", UNANSWERED) for cell in cells], dtype=bool)
-    answers = np.where(seen, "", np.array(cells, dtype=object))
-    coded = all(piece.isdecimal() for word in set(answers) if word for piece in word.split(","))
-    unmarked = replace(variable, missing={})
-    codes = {piece for word in set(answers) if coded for piece in word.split(",")}
-    several = coded and len(codes) <= MOST_ANSWERS and sum("," in word for word in answers) > 2
-    if several and place.key.startswith("QID"):
-        if codebook is not None and variable.name in codebook and variable.name not in codebook.sets:
-            return None, "one"
+        form.add(variable, column.cells)
+        return
+    cells = np.array([str(cell).strip() for cell in column.cells], dtype=object)
+    seen = np.isin(cells, ("0", UNANSWERED))
+    answers = np.where(seen, "", cells)
+    codes = {piece for word in set(answers) - {""} for piece in word.split(",")}
+    several = len(codes) <= MOST_ANSWERS and all(map(str.isdecimal, codes)) and sum("," in word for word in answers) > 2
+    described = codebook is not None and variable.name in codebook and variable.name not in codebook.sets
+    if several and place.key.startswith("QID") and not described:
         labels, ticked = split_answers(answers, ",")
         order = sorted(range(len(labels)), key=lambda place: (len(labels[place]), labels[place]))
         ends = [labels[place] for place in order]
-        return boxes_of(unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends), "several"
-    boxes, judgement = split_column(unmarked, answers, codebook, (",",))
-    if boxes is None:
-        return None, judgement
-    known = {name: np.where(seen, "0", box).astype(object) for name, box in boxes.cells.items()}
-    return replace(boxes, cells=known), judgement
+        unmarked = replace(variable, missing={})
+        form.add_boxes(unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends)
+    else:
+        form.add_split(variable, column.cells, codebook, (",",), seen)
 
 
 _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
@@ -429,19 +389,17 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     personal = [each.name for each in columns if each.field and each.field.personal]
     status = next((each.cells.astype(str) for each in columns if each.field == field_of("Status")), np.array([], str))
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
-    notices = [
-        *column_notice("qualtrics.duplicate_names", duplicates),
-        *([WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []),
-        *identifying_notices(source, request, personal),
-    ]
-    columns_kept = [each for each in columns if request.private or each.name not in personal]
-    export = _without_survey(columns_kept, request.codebook) if survey is None else _with_survey(columns_kept, survey)
-    rank = {name: place for place, name in enumerate(export.cells)}
-    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
-    codebook = (survey or Questionnaire()).codebook(export.variables, export.sets)
-    reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
-    notices += export.notices
-    comma = written.delimiter != ","
-    return microdata_of_cells(
-        source, request, export.cells, codebook, reader=reader, comma=comma, notices=tuple(notices)
+    form = FormColumns(notices=[*column_notice("qualtrics.duplicate_names", duplicates)])
+    form.notices += [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
+    if survey is None:
+        _add_without_survey(form, columns, request.codebook)
+    else:
+        _add_with_survey(form, columns, survey)
+    form.leave_out(source, request, personal)
+    form.notices += column_notice(
+        "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers", form.doubtful
     )
+    rank = {name: place for place, name in enumerate(form.cells)}
+    form.sets = dict(sorted(form.sets.items(), key=lambda item: rank[item[1].columns[0]]))
+    reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
+    return form.microdata(source, request, reader, comma=written.delimiter != ",", questionnaire=survey)
