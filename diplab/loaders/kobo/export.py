@@ -50,9 +50,6 @@ class ExportTable:
         """True for a repeated group, whose rows belong to rows of another table."""
         return any(name in self.columns for name in FOREIGN)
 
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())).words) if self.columns else 0
-
 
 def read_tables(source: SourceFile) -> list[ExportTable]:
     """Return the tables of an export, the main one first."""
@@ -117,22 +114,22 @@ def _siblings(source: SourceFile) -> list[ExportTable]:
         beside = sorted(
             each
             for each in source.path.parent.iterdir()
-            if each.suffix.lower() == ".csv" and each.stem.startswith(stem) and each.stem[len(stem) :]
+            if each.suffix.lower() == ".csv"
+            and each.stem.startswith(stem)
+            and each.stem[len(stem) :][:1] in {*_SEPARATORS}
+            and each.name != source.path.name
         )
     except OSError:
         return []
     tables = []
     for path in beside[:_MOST_SIBLINGS]:
-        rest = path.stem[len(stem) :]
-        if path.name == source.path.name or rest[0] not in _SEPARATORS:
-            continue
         try:
             opened = open_source(path)
             header = header_of_text(opened)
         except LoadError:
             continue
         if any(name in header for name in FOREIGN):
-            tables.append(_read_text(opened, rest[1:]))
+            tables.append(_read_text(opened, path.stem[len(stem) + 1 :]))
     return tables
 
 
@@ -216,23 +213,19 @@ def _parent(
     name: str, table: ExportTable, keys: tuple[str, str], main: ExportTable, by_name: Mapping[str, ExportTable]
 ) -> str:
     """Return the repeated group to which another belongs; nothing where it belongs to the main table."""
-    if "_parent_table_name" in table.columns and keys[1] == "_parent_index":
+    key, foreign = keys
+    if "_parent_table_name" in table.columns and foreign == "_parent_index":
         parents = {str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words} - {""}
         for other, each in by_name.items():
             if other != name and {each.name[:_MOST_LETTERS], other[:_MOST_LETTERS]} & parents:
                 return other
+    if foreign != "PARENT_KEY":
         return ""
-    if keys[1] != "PARENT_KEY":
-        return ""
-    wanted = set(table.columns[keys[1]].words.tolist())
-    in_main = len(wanted & set(main.columns[keys[0]].words.tolist()))
-    hits = {
-        other: len(wanted & set(each.columns[keys[0]].words.tolist()))
-        for other, each in by_name.items()
-        if other != name and keys[0] in each.columns
-    }
-    best = max(hits, key=lambda other: hits[other], default="")
-    return best if best and hits[best] > in_main else ""
+    # the table that holds most of the keys; the main one, which is the first, where another holds as many
+    wanted = set(table.columns[foreign].words.tolist())
+    holding = {"": main} | {other: each for other, each in by_name.items() if other != name and key in each.columns}
+    hits = {other: len(wanted & set(each.columns[key].words.tolist())) for other, each in holding.items()}
+    return max(hits, key=lambda other: hits[other])
 
 
 def _link(

@@ -239,20 +239,16 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
         return Variable(name, label=word_of(name, languages, "headings"), **known_headings("limesurvey")[name])
     if is_standard(name):
         return Variable(name, label=Text.same(name), measure="nominal", storage="words")
-    group = _GROUP_TIME.fullmatch(name)
+    group, question = _GROUP_TIME.fullmatch(name), _TIME.fullmatch(name)
     if group:
-        number = group.group(1)
-        label = questionnaire.groups.get(number) or number_wording(WORDS("limesurvey.group"), int(number[:9]))
-        return _time(name, join_wordings([WORDS("limesurvey.time"), label]))
-    question = _TIME.fullmatch(name)
-    for each in questionnaire.questions if question else ():
-        if question and each.name == question.group(1):
-            return _time(name, join_wordings([WORDS("limesurvey.time"), each.wording]))
-    return None
-
-
-def _time(name: str, label: Text) -> Variable:
-    return Variable(name, label=label, measure="scale", storage="number")
+        number = group[1]
+        timed = questionnaire.groups.get(number) or number_wording(WORDS("limesurvey.group"), int(number[:9]))
+    else:
+        named = question[1] if question else ""
+        timed = next((each.wording for each in questionnaire.questions if each.name == named), None)
+    if timed is None:
+        return None
+    return Variable(name, label=join_wordings([WORDS("limesurvey.time"), timed]), measure="scale", storage="number")
 
 
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
@@ -341,9 +337,7 @@ def _codes(
     """Return the cells of one choice as codes, and the codes that are not known."""
     places, distinct = pd.factorize(cells)
     words = [str(word).strip() for word in distinct]
-    codes = {code_written(code) for code in column.variable.values}
-    labels = _labels(column)
-    answered = [word for word in words if word and word != NOT_SHOWN and not _is_not_asked(word, column)]
+    answered, codes, labels = _answers(cells, column)
     all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
     by_label = labelled and (all_labels or not all_codes)
     converted, unknown = _CONVERTED.get(column.question.kind, {}), list[str]()
@@ -359,13 +353,16 @@ def _codes(
 
 def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
     """Return whether a choice holds something that can only be a label."""
-    codes = {code_written(code) for code in column.variable.values}
-    labels = _labels(column)
-    return any(
-        _fold_label(word) in labels
-        for word in (str(each).strip() for each in pd.unique(cells))
-        if word and word not in codes and not _is_not_asked(word, column)
-    )
+    answered, codes, labels = _answers(cells, column)
+    return any(_fold_label(word) in labels for word in answered if word not in codes)
+
+
+def _answers(cells: NDArray[Any], column: QuestionColumn) -> tuple[list[str], set[str], dict[str, list[str]]]:
+    """Return the distinct answers that a choice holds, its codes, and the codes of each label."""
+    words = dict.fromkeys(str(each).strip() for each in pd.unique(cells))
+    absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
+    answered = [word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent]
+    return answered, {code_written(code) for code in column.variable.values}, _labels(column)
 
 
 def _of_label(source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]) -> str:
@@ -401,10 +398,6 @@ def _labels(column: QuestionColumn) -> dict[str, list[str]]:
         # An answer that the survey calls "other" itself comes before LimeSurvey's own.
         return {form: [code for code in codes if code != OTHER] or codes for form, codes in codes_of.items()}
     return codes_of
-
-
-def _is_not_asked(word: str, column: QuestionColumn) -> bool:
-    return column.question.kind in "YG" and fold_case(word) in forms_of("not_shown")
 
 
 def _fold_label(words: str) -> str:
@@ -452,6 +445,7 @@ def microdata_of_responses(
     reader: str,
     comma: bool = False,
     shown: bool = False,
+    notices: Sequence[Text] = (),
 ) -> Microdata:
     """Return microdata from the cells of responses, once it is known what each column is."""
     without_answer = {
@@ -471,6 +465,7 @@ def microdata_of_responses(
     form.leave_out(source, request, [name for name, known in own.items() if is_private(known)])
     if "submitdate" in form.cells and (form.cells["submitdate"] == _UNDATED).any():
         form.notices.append(WORDS("limesurvey.no_dates"))
+    form.notices += notices
     form.sets = sets_of([each.column for each in kept if each.column is not None])
     return form.microdata(source, request, reader, comma=comma, questionnaire=questionnaire)
 
@@ -512,56 +507,52 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if responses is None:
         found = "It holds no responses (.lsr): the survey was not active, or had none."
         raise refused(source, found, "Export the archive of a survey that was answered.")
-    header, columns = _table(source, read_document(responses), "responses")
+    columns = _table(source, read_document(responses), "responses")
     sid, questions = questionnaire.sid, questionnaire.questions
     times = {"interviewtime": "interviewtime"}  # names that LimeSurvey's CSV gives to columns of times
     times |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questions}
     times |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questions}
-    _add_columns(member_of(source, archive, ".lsi"), "timings", "id", header, columns, times)
+    _add_columns(member_of(source, archive, ".lsi"), "timings", "id", columns, times)
+    invited = member_of(source, archive, ".lst")
     if request.private:
-        _add_columns(member_of(source, archive, ".lst"), "tokens", "token", header, columns)
-    known = headings(source, header, questionnaire, columns_of(questionnaire))
-    cells = {each.name: column for each, column in zip(known, columns, strict=True)}
-    data = microdata_of_responses(source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True)
-    if member_of(source, archive, ".lst") is None or request.private:
-        return data
-    origin = data.codebook.origin
-    notices = (*origin.notices, *column_notice("identifying.left_out", [f"survey_{questionnaire.sid}_tokens.lst"]))
-    return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
+        _add_columns(invited, "tokens", "token", columns)
+    left_out = [] if invited is None or request.private else [f"survey_{sid}_tokens.lst"]
+    known = headings(source, list(columns), questionnaire, columns_of(questionnaire))
+    return microdata_of_responses(
+        source,
+        request,
+        known,
+        {each.name: columns[each.written] for each in known},
+        questionnaire,
+        reader="LimeSurvey archive",
+        shown=True,
+        notices=column_notice("identifying.left_out", left_out),
+    )
 
 
-def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> tuple[list[str], list[NDArray[Any]]]:
-    """Return the names and the columns of a table; a field absent from a row was not shown."""
+def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[str, NDArray[Any]]:
+    """Return the columns of a table; a field absent from a row was not shown."""
     rows = document.rows(name)
-    fields = dict.fromkeys(document.fields.get(name, ()))
-    for row in rows:
-        fields.update(dict.fromkeys(row))
+    fields = dict.fromkeys((*document.fields.get(name, ()), *(field for row in rows for field in row)))
     if not fields:
         raise refused(source, f"Its table of {name} has no columns.", _ANEW)
-    columns = [np.array([row.get(field, NOT_SHOWN) for row in rows], dtype=object) for field in fields]
-    header = list(fields)
     # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
-    for place, field in enumerate(header):
-        if "X" not in field:
-            columns[place] = np.where(columns[place] == NOT_SHOWN, "", columns[place])
-    return header, columns
+    absent = {field: NOT_SHOWN if "X" in field else "" for field in fields}
+    return {field: np.array([row.get(field, absent[field]) for row in rows], dtype=object) for field in fields}
 
 
 def _add_columns(
     member: SourceFile | None,
     table: str,
     by: str,
-    header: list[str],
-    columns: list[NDArray[Any]],
+    columns: dict[str, NDArray[Any]],
     names: Mapping[str, str] | None = None,
 ) -> None:
     """Add what another table of the archive says of each response, by a column of both: all, or what has a name."""
-    if member is None or by not in header:
+    if member is None or by not in columns:
         return
     rows = {row[by]: row for row in read_document(member).rows(table) if row.get(by)}
-    keys = columns[header.index(by)]
     for field in dict.fromkeys(field for row in rows.values() for field in row if field not in _INVITATION_KEYS):
         name = field if names is None else names.get(field, "")
-        if name and name not in header:
-            header.append(name)
-            columns.append(np.array([rows.get(each, {}).get(field, "") for each in keys], dtype=object))
+        if name and name not in columns:
+            columns[name] = np.array([rows.get(each, {}).get(field, "") for each in columns[by]], dtype=object)

@@ -151,7 +151,7 @@ def _questions(
             row.get("scale_id", ""),
             Choice(row.get("title", ""), wordings[(row.get("qid", ""),)]),
         )
-        for row in _first_rows(lines, "qid")
+        for row in _first_rows(lines)
     )
     answers, attributes = _answers(document, languages), dict[str, dict[str, Text]]()
     for (qid, name), text in _texts(
@@ -159,7 +159,7 @@ def _questions(
     ).items():
         attributes.setdefault(qid, {})[name] = text
     order = {row.get("gid", ""): _whole_number(row.get("group_order", "")) for row in document.rows("groups")}
-    rows = _first_rows([row for row in asked if row.get("parent_qid", "0") in ("", "0")], "qid")
+    rows = _first_rows([row for row in asked if row.get("parent_qid", "0") in ("", "0")])
     rows.sort(key=lambda row: order.get(row.get("gid", ""), 0))
     return tuple(
         LimeSurveyQuestion(
@@ -209,16 +209,14 @@ def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
     """Return wordings as a text, the main language first; those without a language are of the main one."""
     main = languages[0] if languages else "en"
     known = {language or main: words for language, words in wordings.items() if words}
-    order = {language: place for place, language in enumerate(languages)}
-    ordered = sorted(known, key=lambda language: order.get(language, len(order)))
-    return Text.of({language: known[language] for language in ordered})
+    return Text.of({language: known[language] for language in (*languages, *known) if language in known})
 
 
-def _first_rows(rows: Sequence[_Row], number: str) -> list[_Row]:
-    """Return the first row of each number (older structures repeat them by language), in the order asked."""
+def _first_rows(rows: Sequence[_Row]) -> list[_Row]:
+    """Return the first row of each question (older structures repeat them by language), in the order asked."""
     first: dict[str, _Row] = {}
     for row in rows:
-        first.setdefault(row.get(number, ""), row)
+        first.setdefault(row.get("qid", ""), row)
     return sorted(first.values(), key=lambda row: _whole_number(row.get("question_order", "")))
 
 

@@ -21,7 +21,7 @@ from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import Dialect, decode, records
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Code, Measure, Storage, Variable
+from diplab.microdata.variable import Code, Measure, Storage, Variable, as_code
 from diplab.reference.text import Text
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
@@ -183,9 +183,7 @@ def _code(word: str) -> Code:
         number = float(word) if len(word) < 20 else float("nan")
     except ValueError:
         return word
-    if number != number:  # noqa: PLR0124  (not a number)
-        return word
-    return int(number) if number.is_integer() else number
+    return word if number != number else as_code(number)  # noqa: PLR0124  (not a number)
 
 
 _DAY = re.compile(r"^(\d\d)-(\d\d)-(\d{4})")
