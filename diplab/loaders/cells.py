@@ -306,43 +306,20 @@ def answers_from_values(
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
 
 
+_STORAGE_OF_TYPE: dict[str, Storage] = {
+    "string": "words", "empty": "words", "boolean": "boolean", "integer": "whole", "floating": "number",
+    "mixed-integer-float": "number", "datetime": "moment", "datetime64": "moment", "date": "date", "time": "time",
+}  # fmt: skip
+"""What answers are, by the name that pandas gives to their type."""
+
+
 def storage_kind(column: pd.Series[Any]) -> Storage:
     """Return what the answers of a column are; nothing where they are of several kinds."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return storage_kind(pd.Series(dtype.categories))
-    if pd.api.types.is_bool_dtype(dtype):
-        return "boolean"
-    if pd.api.types.is_integer_dtype(dtype):
-        return "whole"
-    if pd.api.types.is_float_dtype(dtype):
-        return "number"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "moment"
-    kinds = {_kind_of_one(each) for each in _distinct(column)}
-    if kinds <= {"whole", "number"} and kinds:
-        return "whole" if kinds == {"whole"} else "number"
-    return kinds.pop() if len(kinds) == 1 else ("" if kinds else "words")
-
-
-def _distinct(column: pd.Series[Any]) -> Any:
-    try:
-        return column.dropna().unique()
-    except TypeError:  # lists have no hash
-        return column.dropna()
-
-
-def _kind_of_one(answer: Any) -> Storage:
-    kinds: tuple[tuple[type | tuple[type, ...], Storage], ...] = (
-        (str, "words"),
-        ((bool, np.bool_), "boolean"),
-        ((int, np.integer), "whole"),
-        ((float, np.floating), "number"),
-        (dt.datetime, "moment"),
-        (dt.date, "date"),
-        (dt.time, "time"),
-    )
-    return next((kind for types, kind in kinds if isinstance(answer, types)), "")
+    categorical = isinstance(column.dtype, pd.CategoricalDtype)
+    answers = pd.Series(column.dtype.categories) if categorical else column.dropna()
+    kind = _STORAGE_OF_TYPE.get(pd.api.types.infer_dtype(answers), "")
+    # pandas takes moments for days where there are days among them
+    return "" if kind == "date" and any(isinstance(each, dt.datetime) for each in answers) else kind
 
 
 def code_words(codes: MissingCodes) -> NDArray[Any]:

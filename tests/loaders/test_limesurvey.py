@@ -28,7 +28,7 @@ from diplab.loaders.source import open_source
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
-from diplab.presentation.codebook.command import codebooks_of
+from diplab.presentation.codebook.files import codebooks_of
 from diplab.reference.text import Text
 from tests.loaders.factories import cells
 
