@@ -33,7 +33,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, split_answers, split_known
-from diplab.microdata.variable import Code, Measure, Variable
+from diplab.microdata.variable import Code, Measure, Variable, as_code
 from diplab.reference.text import Text
 
 SEEN = "seen but unanswered"
@@ -43,25 +43,26 @@ _EXTRAS = ("TEXT", "RANK", "GROUP", "DO", "FIRST_CLICK", "LAST_CLICK", "PAGE_SUB
 _SCALES = {"Slider", "CS"}
 
 
-def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Variable | None:
+def variable_of(column: ExportColumn, survey: QualtricsSurvey) -> Variable | None:
     """Return what a column means; None where the questionnaire does not have its question."""
     # in a loop, the question has the words of the loop where it shows them, otherwise the label ends with them
-    question, part = survey.questions.get(place.key), place.of(survey)
-    if question is None or part is None:
+    place, part = column.place, column.question
+    if place is None or part is None:
         return None
+    question = survey.questions[place.key]
     wording = question.wording if part is question else join_wordings([question.wording, part.wording])
-    fields = question.fields.get(place.loop, {})
-    label, text = _in_loop(label_at(place, part, wording), fields), _in_loop(wording, fields)
-    if place.loop and label == label_at(place, part, wording) and text == wording:
+    fields, bare = question.fields.get(place.loop, {}), _label_of(column, place, part, wording)
+    label, text = _in_loop(bare, fields), _in_loop(wording, fields)
+    if place.loop and label == bare and text == wording:
         label = join_wordings([label, fields.get("1") or Text.same(place.loop)])
-    beside = bool(place.extra) and not _is_text_of(place, part)
-    choices = {} if beside else choices_at(place, part)
+    beside = bool(place.extra) and not column.is_text
+    choices = column.choices
     codes = codes_of(choices)
     missing = {codes[each]: choice.label.en for each, choice in choices.items() if choice.excluded}
     if part.low > _UNANSWERED and _UNANSWERED not in codes.values() and part.kind not in ("DB", "Timing"):
         missing[_UNANSWERED] = SEEN
     return Variable(
-        name,
+        column.name,
         label=label,
         question=text,
         values=_values(choices, codes, missing),
@@ -72,38 +73,25 @@ def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Var
     )
 
 
-def label_at(place: QuestionPlace, question: QualtricsQuestion, text: Text) -> Text:
+def _label_of(column: ExportColumn, place: QuestionPlace, question: QualtricsQuestion, text: Text) -> Text:
     """Return the label of a column: its row, its choice, what it holds beside; the question where it has none."""
     first = question.choices.get(place.items[0]) if place.items else None
     second = question.answers.get(place.items[1]) if len(place.items) > 1 else None
     pieces = [each.label for each in (first, second) if each is not None and each.label]
     if place.part and pieces:
         pieces.append(question.wording)
-    if place.extra and not _is_text_of(place, question):
+    if place.extra and not column.is_text:
         other = Text.same(place.extra.lower().replace("_", " "))
         extra = WORDS(f"qualtrics_extra.{place.extra}") if place.extra in _EXTRAS else other
         pieces = [*(pieces or [text]), extra]
     return join_wordings(pieces) if pieces else text
 
 
-def _is_text_of(place: QuestionPlace, question: QualtricsQuestion) -> bool:
-    """Return whether a column named `_TEXT` is the answer itself: what was typed."""
-    return place.extra == "TEXT" and (question.kind == "TE" or question.shape == "cells")
-
-
-def choices_at(place: QuestionPlace, question: QualtricsQuestion) -> Mapping[str, QualtricsChoice]:
-    """Return the choices of which a column holds the codes; none where it holds numbers, words or ticks."""
-    if question.shape == "single" and not place.items:
-        return question.choices
-    return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
-
-
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
     """Return the code of each choice as the frame holds it: numbers, or words where one of them is no number."""
     words = [choice.code for choice in choices.values()]
     if all(NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS for word in words):
-        numbers = {each: float(choice.code) for each, choice in choices.items()}
-        return {each: int(code) if code.is_integer() else code for each, code in numbers.items()}
+        return {each: as_code(float(choice.code)) for each, choice in choices.items()}
     return {each: choice.code for each, choice in choices.items()}
 
 
@@ -148,17 +136,11 @@ UNANSWERED = "-99"  # what Qualtrics writes, where it is asked to, for a questio
 _NOT_TICKED = ("", "0", UNANSWERED)
 
 
-def choices_of(column: ExportColumn) -> Mapping[str, QualtricsChoice]:
-    """Return the choices of which a column holds one."""
-    place, question = column.place, column.question
-    return choices_at(place, question) if place and question and not place.extra else {}
-
-
 def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     """Return whether an export holds labels of choices (`choice text`), not their codes."""
     # one column is enough: it holds a label, and something that is no code
     for column in columns:
-        choices = choices_of(column)
+        choices = column.choices
         words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
         if choices and not words <= {choice.code for choice in choices.values()}:
             by_label = _by_label(choices)
@@ -167,16 +149,14 @@ def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     return False
 
 
-def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tuple[NDArray[Any], bool]:
-    """Return cells of labels as codes, and whether every answer was one of the choices."""
-    # where some answers are not, the cells stay as they are
+def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> NDArray[Any] | None:
+    """Return cells of labels as codes; None where some answers are none of the choices."""
     places, words = pd.factorize(cells)
     by_label = _by_label(choices)
     own = {"", UNANSWERED, *(choice.code for choice in choices.values())}
     codes = [by_label.get(strip_html(word), word.strip()) for word in map(str, words)]
-    if all(code in own or NUMBER.fullmatch(code) for code in codes):
-        return np.array(codes, dtype=object)[places], True
-    return cells, False
+    known = all(code in own or NUMBER.fullmatch(code) for code in codes)
+    return np.array(codes, dtype=object)[places] if known else None
 
 
 def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
@@ -210,24 +190,21 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
 
 
 def split_choices(
-    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice], *, labels: bool
+    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
     """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question."""
     # none where a cell holds something else
-    known = _by_label(choices) if labels else {}
-    known = {**{choice.code: choice.code for choice in choices.values()}, **known}
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
-    seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
-    answers = np.where(seen, "", bare)
-    if any(split_known(word, ",", known) is None for word in pd.unique(answers) if word):
-        return None
-    given_labels, ticked = split_answers(answers, ",", list(known))
-    codes = [known[label] for label in given_labels]
-    boxes = [
-        ticked[:, [place for place, code in enumerate(codes) if code == choice.code]].any(axis=1)
-        for choice in choices.values()
-    ]
-    return np.array(boxes, dtype=bool).T, seen
+    own = {choice.code: choice.code for choice in choices.values()}
+    for known in (own, own | _by_label(choices)):
+        seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
+        answers = np.where(seen, "", bare)
+        if all(split_known(word, ",", known) is not None for word in pd.unique(answers) if word):
+            labels, ticked = split_answers(answers, ",", list(known))
+            codes = np.array([known[label] for label in labels], dtype=object)
+            boxes = [ticked[:, codes == choice.code].any(axis=1) for choice in choices.values()]
+            return np.array(boxes, dtype=bool).T, seen
+    return None
 
 
 def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text) -> None:
@@ -241,14 +218,6 @@ def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text)
     form.make_boxes(own, names, label, *ticks([each.cells for each in columns]))
 
 
-def _field_cells(column: ExportColumn) -> NDArray[Any]:
-    """Return the cells of what is no answer, as codes where an export of choice text has words: `True`, `Imported`."""
-    written = column.field.written if column.field else {}
-    if not written:
-        return column.cells
-    return np.array([written.get(str(cell).strip(), cell) for cell in column.cells], dtype=object)
-
-
 def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[ExportColumn]]:
     """Return the columns that are items of one question, or of one row of a matrix."""
     groups: defaultdict[tuple[Any, ...], list[ExportColumn]] = defaultdict(list)
@@ -260,88 +229,76 @@ def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[Export
     return list(groups.values())
 
 
-def _add_with_survey(form: FormColumns, columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> None:
-    labels = holds_labels(columns)
+def _add_columns(
+    form: FormColumns, columns: Sequence[ExportColumn], survey: QualtricsSurvey | None, codebook: Codebook | None
+) -> None:
+    labels = survey is not None and holds_labels(columns)
+    worded = _variables_of_header(columns) if survey is None else {}
     for column in columns:
         if column.field is not None:
-            form.add(column.field.variable(column.name), _field_cells(column))
-            continue
-        variable = variable_at(column.name, column.place, survey) if column.place else None
-        if variable is None:
-            text = Text.same(column.text if column.text != column.name else "")
-            form.add(Variable(column.name, label=text, question=text), column.cells)
-        elif not _add_boxes(form, column, variable):
-            cells, known = as_codes(column.cells, choices_of(column)) if labels else (column.cells, True)
-            if not known or _has_several(column):
-                form.doubtful.append(column.name)
-                variable = replace(variable, values={}, storage="words")
-            form.add(variable, cells)
-    for group in _grouped(columns, rows=True):
-        place, question = group[0].place, group[0].question
-        depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
-        if place and question and depth == len(place.items):
-            # what the boxes of one question, or of one row of a matrix, are about
-            row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
-            wording = question.wording if row is None else join_wordings([row.label, question.wording])
-            _make_boxes(form, group, wording)
-
-
-def _has_several(column: ExportColumn) -> bool:
-    """Return whether a column holds all the answers to a question with several."""
-    place, question = column.place, column.question
-    return bool(place and question and question.shape == "several" and not place.items and not place.extra)
-
-
-def _add_boxes(form: FormColumns, column: ExportColumn, variable: Variable) -> bool:
-    """Put a column that holds all the answers to one question as one column per choice; false where it does not."""
-    question = column.question if _has_several(column) else None
-    if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
-        return False
-    split = split_choices(column.cells, question.choices, labels=False) or split_choices(
-        column.cells, question.choices, labels=True
-    )
-    if split is None:
-        return False
-    choices = question.choices.values()
-    codes = [choice.code for choice in choices]
-    ends = codes if len(set(codes)) == len(codes) else list(question.choices)
-    labels = [choice.label for choice in choices]
-    form.add_boxes(replace(variable, missing={}), labels, split[0], seen=split[1], suffixes=ends)
-    return True
-
-
-def _add_without_survey(form: FormColumns, columns: Sequence[ExportColumn], codebook: Codebook | None) -> None:
-    worded = _variables_of_header(columns)
-    for column in columns:
-        if column.field is not None:
-            form.add(column.field.variable(column.name), _field_cells(column))
-        else:
+            # codes in the place of words of exports of choice text: `True`, `Imported`
+            written = column.field.written
+            cells = [written.get(str(cell).strip(), cell) for cell in column.cells] if written else column.cells
+            form.add(column.field.variable(column.name), np.array(cells, dtype=object))
+        elif survey is None:
             _add_answers(form, column, worded[column.name], codebook)
+        else:
+            _add_known(form, column, variable_of(column, survey), labels=labels)
     for group in _grouped(columns, rows=True):
-        shared, labels = item_labels([each.text for each in group])
-        if are_boxes(group, labels):
-            _make_boxes(form, group, Text.same(shared))
+        label = _label_of_boxes(group) if survey is None else _label_in_survey(group)
+        if label is not None:
+            _make_boxes(form, group, label)
+
+
+def _add_known(form: FormColumns, column: ExportColumn, variable: Variable | None, *, labels: bool) -> None:
+    """Put a column at the end, as boxes where it holds all the answers to a question with several."""
+    if variable is None:
+        text = Text.same(column.text if column.text != column.name else "")
+        form.add(Variable(column.name, label=text, question=text), column.cells)
+        return
+    asked = column.question.choices if column.question and column.holds_several else {}
+    split = split_choices(column.cells, asked) if 0 < len(asked) <= MOST_ANSWERS else None
+    if split is not None:
+        codes = [choice.code for choice in asked.values()]
+        ends = codes if len(set(codes)) == len(codes) else list(asked)
+        boxes = [choice.label for choice in asked.values()]
+        form.add_boxes(replace(variable, missing={}), boxes, split[0], seen=split[1], suffixes=ends)
+        return
+    cells = as_codes(column.cells, column.choices) if labels else column.cells
+    if cells is None or column.holds_several:
+        form.doubtful.append(column.name)
+        variable = replace(variable, values={}, storage="words")
+    form.add(variable, column.cells if cells is None else cells)
+
+
+def _label_in_survey(group: Sequence[ExportColumn]) -> Text | None:
+    """Return what the boxes of one question, or of one row of a matrix, are about; None for columns of another kind."""
+    place, question = group[0].place, group[0].question
+    if place is None or question is None or {"several": 1, "boxes": 2}.get(question.shape) != len(place.items):
+        return None
+    row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
+    return question.wording if row is None else join_wordings([row.label, question.wording])
+
+
+def _label_of_boxes(group: Sequence[ExportColumn]) -> Text | None:
+    """Return what columns share, where their cells show that they are boxes; None otherwise."""
+    shared, labels = item_labels([each.text for each in group])
+    return Text.same(shared) if are_boxes(group, labels) else None
 
 
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
     """Return variables with what the second header line says of them."""
-    variables = {
-        each.name: Variable(
-            each.name,
-            label=Text.same(each.text),
-            question=Text.same(each.text),
-            missing={} if each.place is None else {int(UNANSWERED): SEEN},
-        )
-        for each in columns
-    }
+    variables: dict[str, Variable] = {}
+    for each in columns:
+        text, missing = Text.same(each.text), {} if each.place is None else {int(UNANSWERED): SEEN}
+        variables[each.name] = Variable(each.name, label=text, question=text, missing=missing)
     for group in _grouped(columns, rows=False):
         shared, labels = item_labels([each.text for each in group])
         for column, label in zip(group, labels, strict=True):
             if len(group) > 1 and column.place is not None:
                 stem = column.name.rpartition("_")[0] or column.place.key
-                variables[column.name] = replace(
-                    variables[column.name], label=Text.same(label), question=Text.same(shared), part_of=stem
-                )
+                own = replace(variables[column.name], label=Text.same(label), question=Text.same(shared))
+                variables[column.name] = replace(own, part_of=stem)
     return variables
 
 
@@ -391,10 +348,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
     form = FormColumns(notices=[*column_notice("qualtrics.duplicate_names", duplicates)])
     form.notices += [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
-    if survey is None:
-        _add_without_survey(form, columns, request.codebook)
-    else:
-        _add_with_survey(form, columns, survey)
+    _add_columns(form, columns, survey, request.codebook)
     form.leave_out(source, request, personal)
     form.notices += column_notice(
         "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers", form.doubtful

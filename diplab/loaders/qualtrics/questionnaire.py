@@ -338,6 +338,29 @@ class ExportColumn:
     question: QualtricsQuestion | None  # its question there, or its part of a side by side
     cells: NDArray[Any]  # its answers
 
+    @property
+    def is_text(self) -> bool:
+        """True where, though it is named `_TEXT`, it is the answer itself: what was typed."""
+        place, question = self.place, self.question
+        typed = question is not None and (question.kind == "TE" or question.shape == "cells")
+        return typed and place is not None and place.extra == "TEXT"
+
+    @property
+    def choices(self) -> Mapping[str, QualtricsChoice]:
+        """The choices of which it holds the codes; none where it holds numbers, words or ticks."""
+        place, question = self.place, self.question
+        if place is None or question is None or place.extra:
+            return {}
+        if question.shape == "single" and not place.items:
+            return question.choices
+        return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
+
+    @property
+    def holds_several(self) -> bool:
+        """True where it holds all the answers to a question with several."""
+        place, question = self.place, self.question
+        return bool(place and question and question.shape == "several" and not place.items and not place.extra)
+
 
 def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) -> list[ExportColumn]:
     """Return the columns of an export."""
