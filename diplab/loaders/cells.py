@@ -315,8 +315,8 @@ _STORAGE_OF_TYPE: dict[str, Storage] = {
 
 def storage_kind(column: pd.Series[Any]) -> Storage:
     """Return what the answers of a column are; nothing where they are of several kinds."""
-    categorical = isinstance(column.dtype, pd.CategoricalDtype)
-    answers = pd.Series(column.dtype.categories) if categorical else column.dropna()
+    dtype = column.dtype
+    answers = pd.Series(dtype.categories) if isinstance(dtype, pd.CategoricalDtype) else column.dropna()
     kind = _STORAGE_OF_TYPE.get(pd.api.types.infer_dtype(answers), "")
     # pandas takes moments for days where there are days among them
     return "" if kind == "date" and any(isinstance(each, dt.datetime) for each in answers) else kind

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,12 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets, tick
 from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.loaders.source import Request, SourceFile
 
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)

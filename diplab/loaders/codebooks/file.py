@@ -98,7 +98,7 @@ def write_codebook(
     file, origin = Path(path), codebook.origin
     steps = [vars(step) for step in codebook.steps]
     whole = {"synthetic": origin.synthetic, "title": codebook.title, "languages": codebook.languages, "steps": steps}
-    known = {key: getattr(origin, key) for key in _ORIGIN_KEYS} | {"notices": list(origin.notices)}
+    known = {key: getattr(origin, key) or None for key in _ORIGIN_KEYS} | {"notices": list(origin.notices)}
     tables: dict[str, Mapping[str, Any]] = {"origin": known} if any(known.values()) else {}
     tables |= {f"variables.{toml(name)}": _entry_of(variable) for name, variable in codebook.variables.items()}
     for name, responses in codebook.sets.items():
@@ -288,8 +288,8 @@ def _entry_of(variable: Variable) -> dict[str, Any]:
     worded = variable.missing_labels
     return {
         **{key: getattr(variable, key) for key in ("label", "question", "group")},
-        "measure": "" if variable.measure == "unknown" else variable.measure,
-        **{key: getattr(variable, key) for key in ("part_of", "storage", "unit")},
+        "measure": None if variable.measure == "unknown" else variable.measure,
+        **{key: getattr(variable, key) or None for key in ("part_of", "storage", "unit")},
         "values": [{"code": code, "label": label} for code, label in variable.values.items()],
         "missing": [
             {"code": code, "reason": reason, **({"label": worded[code]} if code in worded else {})}
@@ -300,12 +300,12 @@ def _entry_of(variable: Variable) -> dict[str, Any]:
 
 
 def _lines(table: Mapping[str, Any]) -> list[str]:
-    """Return the lines of a table: a list has a line for each of its entries, and what is empty none."""
+    """Return the lines of a table: a list has a line for each of its entries, and what is not there none."""
     lines: list[str] = []
     for key, value in table.items():
         if isinstance(value, list) and value:
             lines += [f"{key} = [", *(f"    {toml(each)}," for each in value), "]"]
-        elif value or isinstance(value, bool | int | float):
+        elif value not in (None, (), [], NOTHING):
             lines.append(f"{key} = {toml(value)}")
     return lines
 

@@ -53,7 +53,7 @@ def written_tables(written: Mapping[str, WrittenFile]) -> dict[str, Mapping[str,
         tables[f"written.{toml(file)}"] = {"sha256": each.sha256}
         for column, held in each.columns.items():
             codes = tuple({"held": stand_in, "code": code} for stand_in, code in held.codes.items())
-            about = {"name": held.name, "storage": held.storage, "codes": codes}
+            about = {"name": held.name or None, "storage": held.storage or None, "codes": codes}
             tables[f"written.{toml(file)}.columns.{toml(column)}"] = about
     return tables
 

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
 from diplab.loaders.excel import SheetColumn, sheets_of, table_of
+from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import FormColumns, number_wording, strip_markdown
@@ -21,11 +22,8 @@ from diplab.loaders.recognition import header_of_text, stem_of
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import decode, dialect_of, records
 from diplab.microdata.multiple_response import Responses, tick
-from diplab.microdata.variable import Storage, Variable
+from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
@@ -271,30 +269,24 @@ _MOST_WORDS = 40
 def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]) -> str:
     """Return the language in whose labels answers are written; nothing where they are codes."""
     # judged on all questions of a table together, since a label of one list may be a code of it
-    hits: dict[str, int] = {"": 0}
+    hits = Counter({"": 0})
     for words, choices, several in columns:
         distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
-            fitting = [
-                word
-                for word in distinct
-                if word in known or (several and all(each in known for each in _cut(word, known)))
-            ]
-            hits[language] = hits.get(language, 0) + len(fitting)
+            hits[language] += sum(
+                word in known or (several and all(each in known for each in _cut(word, known))) for word in distinct
+            )
     return max(hits, key=lambda language: hits[language])
 
 
 def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tuple[NDArray[Any], int]:
     """Return answers as codes, and how many are in no list and stay as they were written."""
-    known = {code: code for code in choices.labels}
-    if language:
-        known = {**known, **choices.codes_by_any_label(language)}
-    code_of = {
-        word: known.get(word.strip(), known.get(strip_markdown(word), "")) for word in dict.fromkeys(map(str, words))
-    }
-    strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
-    return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
+    known = {code: code for code in choices.labels} | (choices.codes_by_any_label(language) if language else {})
+    cells = [*map(str, words)]
+    code_of = {word: known.get(word.strip(), known.get(strip_markdown(word), "")) for word in dict.fromkeys(cells)}
+    strange = sum(bool(word.strip()) and not code_of[word] for word in cells)
+    return np.array([code_of[word] or word.strip() for word in cells], dtype=object), strange
 
 
 def _cut(words: str, labels: Collection[str]) -> list[str]:
@@ -411,7 +403,7 @@ def add_select_multiple(
     ticked = np.where(cells == "", says, cells == "1")
     disagreeing = ((cells != "") & (ticked != says)).any(axis=1) if codes_of_rows else np.zeros(rows, dtype=bool)
     answered = _answered_rows(rows, joined, boxes)
-    values = {0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")}
+    values: dict[Code, Text] = {0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")}
     made.make_boxes(question.name, list(column_names.values()), question.label, ticked, answered, values=values)
     made.disagreeing[question.name] = int(disagreeing.sum())
     made.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)

@@ -60,25 +60,26 @@ def headings(
     """Return what each header means."""
     # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
     # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order
-    matched: list[Heading | None] = [None] * len(header)
+    matched: dict[int, Heading] = {}
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
-    worded = {_heading(parts) for each in columns for parts in _wordings(each)}
     by_field = {each.field_of(questionnaire.sid).upper(): each for each in columns}
+    by_wording: dict[str, dict[str, QuestionColumn]] = {}
+    for each in columns:
+        for first, *items in _wordings(each):
+            by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[each.variable.name] = each
     for place, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
             matched[place] = Heading(written, column, written)
-        elif (own := standard_name(written)) and (own == written or fold_case(written) not in worded):
+        elif (own := standard_name(written)) and (own == written or fold_case(written) not in by_wording):
             matched[place] = Heading(own, None, written)
         elif other := by_field.get(written.upper()) or _match_code(written, by_code):
             matched[place] = Heading(other.variable.name, other, written)
         elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
             matched[place] = Heading(code.group(), None, written)
-    _match_wordings(source, header, columns, matched)
-    return _number_duplicates(
-        [each or Heading(written, None, written) for each, written in zip(matched, header, strict=True)]
-    )
+    _match_wordings(source, header, columns, by_wording, matched)
+    return _number_duplicates([matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)])
 
 
 def standard_name(written: str) -> str:
@@ -132,22 +133,22 @@ def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> Question
 
 
 def _match_wordings(
-    source: SourceFile, header: Sequence[str], columns: Sequence[QuestionColumn], matched: list[Heading | None]
+    source: SourceFile,
+    header: Sequence[str],
+    columns: Sequence[QuestionColumn],
+    by_wording: Mapping[str, Mapping[str, QuestionColumn]],
+    matched: dict[int, Heading],
 ) -> None:
     """Fill in the headers that are wordings, whole or cut."""
-    claimed = {each.column.variable.name for each in matched if each is not None and each.column is not None}
-    free = [each for each in columns if each.variable.name not in claimed]
-    by_wording: dict[str, dict[str, QuestionColumn]] = {}
-    for column in free:
-        for parts in _wordings(column):
-            by_wording.setdefault(_heading(parts), {})[column.variable.name] = column
+    claimed = {each.column.variable.name for each in matched.values() if each.column is not None}
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
-        if matched[place] is None:
+        if place not in matched:
             places.setdefault(fold_case(strip_html(written)), []).append(place)
     for words, alike in places.items():
-        fitting = list(by_wording.get(words, {}).values())
+        fitting = [column for name, column in by_wording.get(words, {}).items() if name not in claimed]
         if not fitting and _CUT in words:
+            free = [each for each in columns if each.variable.name not in claimed]
             fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
         if fitting and len(fitting) != len(alike):
             shown = ", ".join(f"`{each.variable.name}`" for each in fitting[:4])
@@ -168,30 +169,23 @@ def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(wordings))
 
 
-def _heading(parts: tuple[str, ...]) -> str:
-    return parts[0] + "".join(f"[{part}]" for part in parts[1:])
-
-
 def _fits(words: str, parts: tuple[str, ...]) -> bool:
     """Return whether a header, folded, is a heading whose parts may each be cut short by two points."""
-    at = 0
+    rest = words
     for place, part in enumerate(parts):
-        if place:
-            if not words.startswith("[", at):
-                return False
-            at += 1
-        if words.startswith(part, at) and words[at + len(part) : at + len(part) + 1] in ("", "[", "]"):
-            at += len(part)
+        if place and not rest.startswith("["):
+            return False
+        rest = rest[1:] if place else rest
+        if rest.startswith(part) and rest[len(part) : len(part) + 1] in ("", "[", "]"):
+            rest = rest[len(part) :]
         else:
-            cut = words.find(_CUT, at)
-            if cut < 0 or not part.startswith(words[at:cut]):
+            written, cut, rest = rest.partition(_CUT)
+            if not cut or not part.startswith(written):
                 return False
-            at = cut + len(_CUT)
-        if place:
-            if not words.startswith("]", at):
-                return False
-            at += 1
-    return at == len(words)
+        if place and not rest.startswith("]"):
+            return False
+        rest = rest[1:] if place else rest
+    return not rest
 
 
 def _number_duplicates(headings: list[Heading]) -> list[Heading]:
@@ -240,12 +234,11 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
     if is_standard(name):
         return Variable(name, label=Text.same(name), measure="nominal", storage="words")
     group, question = _GROUP_TIME.fullmatch(name), _TIME.fullmatch(name)
+    named = question[1] if question else ""
+    timed = next((each.wording for each in questionnaire.questions if each.name == named), None)
     if group:
         number = group[1]
         timed = questionnaire.groups.get(number) or number_wording(WORDS("limesurvey.group"), int(number[:9]))
-    else:
-        named = question[1] if question else ""
-        timed = next((each.wording for each in questionnaire.questions if each.name == named), None)
     if timed is None:
         return None
     return Variable(name, label=join_wordings([WORDS("limesurvey.time"), timed]), measure="scale", storage="number")
@@ -281,15 +274,14 @@ def coded_answers(
     boxes = {name: column for name, column in known.items() if column.role == "box"}
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
     explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
-    for code in dict.fromkeys(column.question.name for column in boxes.values()):
-        members = [name for name, column in boxes.items() if column.question.name == code]
-        words = [name for name, each in known.items() if each.question.name == code and name not in boxes]
-        # who ticked one of the boxes of a question, or wrote something beside them, saw it
-        wrote = [(cells[name] != "") & (cells[name] != NOT_SHOWN) for name in words]
-        seen = np.logical_or.reduce([*(ticks[name] == "1" for name in members), *wrote])
-        for name in members:
-            zero = (ticks[name] == "") & (shown | (seen & (not explicit)))
-            coded[name] = np.where(zero, "0", ticks[name])
+    # who ticked one of the boxes of a question, or wrote something beside them, saw it
+    seen: dict[str, NDArray[np.bool_]] = {}
+    for name, column in known.items():
+        given, code = ticks[name] == "1" if name in boxes else _are_given(cells[name]), column.question.name
+        seen[code] = seen[code] | given if code in seen else given
+    for name, column in boxes.items():
+        zero = (ticks[name] == "") & (shown | (seen[column.question.name] & (not explicit)))
+        coded[name] = np.where(zero, "0", ticks[name])
     notices = [
         WORDS("limesurvey.unknown_codes", name=name, codes=", ".join(f"`{word[:40]}`" for word in words[:5]))
         for name, words in unknown.items()
@@ -298,6 +290,11 @@ def coded_answers(
     if boxes and not explicit:
         notices.append(WORDS("limesurvey.boxes"))
     return coded, notices
+
+
+def _are_given(cells: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which cells hold an answer."""
+    return np.asarray((cells != "") & (cells != NOT_SHOWN), dtype=bool)
 
 
 def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
@@ -448,15 +445,9 @@ def microdata_of_responses(
     notices: Sequence[Text] = (),
 ) -> Microdata:
     """Return microdata from the cells of responses, once it is known what each column is."""
-    without_answer = {
-        each.name
-        for each in columns
-        if each.column is not None
-        and each.column.role == "none"
-        and not ((cells[each.name] != "") & (cells[each.name] != NOT_SHOWN)).any()
-    }
     form = FormColumns()
-    kept = [each for each in columns if each.name not in without_answer]
+    texts = [each.name for each in columns if each.column is not None and each.column.role == "none"]
+    kept = [each for each in columns if each.name not in texts or _are_given(cells[each.name]).any()]
     coded, form.notices = coded_answers(source, kept, cells, shown=shown)
     for each in kept:
         variable = each.column.variable if each.column else standard_variable(each.name, questionnaire)

@@ -317,35 +317,39 @@ def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
 
 
 def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    kind = question.kind
+    kind, items, values = question.kind, question.items.get(0, ()), _values(question, 0, languages)
     if kind in _BOXES:
         yield from _boxes(question, languages)
     elif kind == "1":
-        yield from _two_scales(question, languages)
+        for item in items:
+            for scale, letter in enumerate("AB"):
+                heading = question.attributes.get(f"dualscale_header{letter}")
+                shown = heading or number_wording(word_of("scale", languages), scale + 1)
+                own, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
+                yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=own, suffix=suffix)
     elif kind == "R":
         # older surveys rank answers, newer ones may rank subquestions
-        ranked = _values(question, 0, languages) or {item.code: item.label for item in question.items.get(0, ())}
+        ranked = values or {item.code: item.label for item in items}
         for place in range(1, len(ranked) + 1):
             shown = number_wording(word_of("rank", languages), place)
             yield _column(question, (str(place),), (shown,), values=ranked)
     elif kind in _GRIDS:
         yield from _grid(question, languages)
     elif kind in _LINES or (kind not in _SINGLE and question.items):
-        values = _values(question, 0, languages)
-        for item in question.items.get(0, ()):
+        for item in items:
             yield _column(question, (item.code,), (item.label,), values=values)
     else:
-        yield from _single(question, languages)
+        yield from _single(question, values, languages)
 
 
-def _single(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    values = _values(question, 0, languages)
+def _single(
+    question: LimeSurveyQuestion, values: Mapping[Code, Text], languages: Sequence[str]
+) -> Iterator[QuestionColumn]:
     lists = question.kind in _LISTS
     if lists and question.other:
-        values = {str(code): label for code, label in values.items()}
-        values[OTHER] = question.attributes.get("other_replace_text") or word_of("other", languages)
-    role: Role | None = "none" if question.kind == "X" else None
-    yield _column(question, (), (), values=values, role=role)
+        other = question.attributes.get("other_replace_text") or word_of("other", languages)
+        values = {str(code): label for code, label in values.items()} | {OTHER: other}
+    yield _column(question, (), (), values=values, role="none" if question.kind == "X" else None)
     if lists and question.kind != "O" and question.other:
         yield _column(question, ("other",), (word_of("other", languages),), storage="words")
     if question.kind == "O":
@@ -368,15 +372,6 @@ def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Q
         if question.kind == "P":
             label = join_wordings([other_label, comment])
             yield _column(question, ("othercomment",), (comment,), label=label, storage="words")
-
-
-def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    for item in question.items.get(0, ()):
-        for scale, letter in enumerate("AB"):
-            heading = question.attributes.get(f"dualscale_header{letter}")
-            shown = heading or number_wording(word_of("scale", languages), scale + 1)
-            values, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
-            yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=values, suffix=suffix)
 
 
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -402,11 +397,10 @@ def _column(
     suffix: str | None = None,
     storage: Storage = "",
 ) -> QuestionColumn:
-    own = join_wordings(parts) if len(parts) > 1 else parts[0] if parts else question.wording
     closed = values or {}
     variable = Variable(
         question.name + "".join(f"[{code}]" for code in codes),
-        label=label or own,
+        label=label or join_wordings(parts or (question.wording,)),
         question=question.wording,
         values=closed,
         measure=measure or _measure(question, storage),

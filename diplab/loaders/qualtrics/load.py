@@ -290,7 +290,8 @@ def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variab
     """Return variables with what the second header line says of them."""
     variables: dict[str, Variable] = {}
     for each in columns:
-        text, missing = Text.same(each.text), {} if each.place is None else {int(UNANSWERED): SEEN}
+        text = Text.same(each.text)
+        missing: dict[Code, str] = {} if each.place is None else {_UNANSWERED: SEEN}
         variables[each.name] = Variable(each.name, label=text, question=text, missing=missing)
     for group in _grouped(columns, rows=False):
         shared, labels = item_labels([each.text for each in group])

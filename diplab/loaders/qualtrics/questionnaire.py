@@ -144,6 +144,7 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     # the groups into which items are put (pick, group and rank)
     named = _table(own.get("Groups")).items()
     groups = {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in named}
+    beside = {} if within else _table(own.get("AdditionalQuestions"))
     least = _table(own.get("Configuration")).get("CSSliderMin")
     return QualtricsQuestion(
         key=_word(own.get("QuestionID")),
@@ -155,12 +156,7 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
         choices=groups if grouped else choices,
         answers=choices if grouped else _choices(payload, main, within, "Answers", coded=coded),
         answer_tag=_word(own.get("AnswerDataExportTag")),
-        parts={}
-        if within
-        else {
-            part: _question(payload, main, "AdditionalQuestions", part)
-            for part in _table(own.get("AdditionalQuestions"))
-        },
+        parts={part: _question(payload, main, "AdditionalQuestions", part) for part in beside},
         low=least if isinstance(least, int | float) else 0,
     )
 
