@@ -396,16 +396,13 @@ def _missing_labels(
 def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection[str]) -> Codebook:
     """Return the sets, title, languages and steps of a file, completed by a codebook."""
     # a question with several answers is left out where one of its columns was not read
-    sets = {**own.sets, **(by_hand.sets if by_hand is not None else {})}
-    within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
-    if by_hand is None:
-        return replace(own, sets=within)
+    given = Codebook() if by_hand is None else by_hand
     return replace(
         own,
-        sets=within,
-        title=by_hand.title or own.title,
-        languages=by_hand.languages or own.languages,
-        steps=(*own.steps, *by_hand.steps),
+        sets={name: each for name, each in {**own.sets, **given.sets}.items() if set(each.columns) <= set(columns)},
+        title=given.title or own.title,
+        languages=given.languages or own.languages,
+        steps=(*own.steps, *given.steps),
     )
 
 

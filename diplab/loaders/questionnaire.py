@@ -270,14 +270,11 @@ def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
         return "one"
     counts: Counter[str] = Counter()
     for word, each in pieces.items():
-        counts.update(dict.fromkeys(each, 0) | {piece: each.count(piece) * rows[word] for piece in each})
-    if len(counts) > MOST_ANSWERS:
-        return "one"
-    repeated = 3 if separator == "," else 2
+        counts.update({piece: each.count(piece) * rows[word] for piece in each})
     too_long = sum(map(len, counts)) > _LONGEST_LABEL * len(counts)
-    if sum(counts.values()) < repeated * len(counts) or too_long:
-        return "one"
-    if separator == "," and all(piece.replace(".", "").isdigit() for piece in counts):
+    rare = sum(counts.values()) < (3 if separator == "," else 2) * len(counts)
+    numbers = separator == "," and all(piece.replace(".", "").isdigit() for piece in counts)
+    if len(counts) > MOST_ANSWERS or too_long or rare or numbers:
         return "one"
     odd = counts[""] or any(len(set(each)) < len(each) for each in answers)
     if odd or (separator == "," and _always_adjacent(answers)):

@@ -35,7 +35,7 @@ _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    """Read a codebook from a TOML file, from a table in CSV (see `codebooks.table`), or from DDI Codebook (`.xml`)."""
+    """Read a codebook from a TOML file, from a table (`.csv`, `.tsv`), or from DDI Codebook (`.xml`)."""
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv"):
         return read_codebook_table(file)
@@ -103,8 +103,8 @@ def write_codebook(
     tables |= {f"variables.{toml(name)}": _entry_of(variable) for name, variable in codebook.variables.items()}
     for name, responses in codebook.sets.items():
         settings = {key: getattr(responses, key) for key in ("columns", "label", "base", "kind", "counted")}
-        unusual = {key: value for key, value in settings.items() if value not in ("any", "dichotomies", 1)}
-        tables[f"sets.{toml(name)}"] = unusual
+        defaults = ("any", "dichotomies", 1)
+        tables[f"sets.{toml(name)}"] = {key: value for key, value in settings.items() if value not in defaults}
     tables |= {f"links.{toml(name)}": vars(link) for name, link in (links or {}).items()}
     for name, counts in codebook.reasons.items():
         tables[f"reasons.{toml(name)}"] = {toml(reason): count for reason, count in counts.items()}

@@ -31,8 +31,6 @@ from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
-_MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
-_NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")
 IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
 IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
 IDENTIFYING_KINDS |= {"background-audio"}
@@ -49,6 +47,9 @@ _POSITION = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+
 _STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time": "time"}
 _STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
 _STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
+_MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
+_STORAGE_OF_NAME: dict[str, Storage] = {"today": "date"} | dict.fromkeys(_MOMENTS, "moment")
+_STORAGE_OF_NAME |= dict.fromkeys(("_id", "_index", "_parent_index", "_submission__id"), "")
 
 
 def metadata_label(name: str) -> Text:
@@ -60,9 +61,7 @@ def storage_of(name: str, kind: str) -> Storage:
     """Return what the cells of a column are, by the type of its question, or by its name where there is none."""
     if kind:
         return _STORAGE_OF_KIND.get(kind, "")
-    if name in _MOMENTS or name == "today":
-        return "date" if name == "today" else "moment"
-    return "words" if metadata_label(name) and name not in _NUMBERS else ""
+    return _STORAGE_OF_NAME.get(name, "words" if metadata_label(name) else "")
 
 
 _SEPARATORS = ("/", "_", ".", ":")
@@ -151,7 +150,7 @@ def _match_header(
         # A choice that the form has no longer, or whose list is in another file.
         return several, tail
     # A group that the form has no longer, or not yet.
-    return (questions.get(bare.rsplit("/", 1)[-1]), "") if "/" in bare else (None, "")
+    return questions.get(tail), ""
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:

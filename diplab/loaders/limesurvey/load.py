@@ -31,7 +31,7 @@ from diplab.loaders.limesurvey.structure import (
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_html
-from diplab.loaders.recognition import fold_case, heading_words, structure_beside
+from diplab.loaders.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
@@ -63,7 +63,8 @@ def headings(
     matched: dict[int, Heading] = {}
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
-    by_field = {each.field_of(questionnaire.sid).upper(): each for each in columns}
+    places = [(f"{questionnaire.sid}X{each.question.gid}X{each.question.qid}{each.suffix}", each) for each in columns]
+    by_field = {name.upper(): column for name, column in places}
     by_wording: dict[str, dict[str, QuestionColumn]] = {}
     for each in columns:
         for first, *items in _wordings(each):
@@ -80,17 +81,6 @@ def headings(
             matched[place] = Heading(code.group(), None, written)
     _match_wordings(source, header, columns, by_wording, matched)
     return _number_duplicates([matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)])
-
-
-def standard_name(written: str) -> str:
-    """Return the name of LimeSurvey's own column under a header, in codes or in words; empty where it is none."""
-    if is_standard(written):
-        return written
-    words = heading_words().get(fold_case(written), "")
-    if words:
-        return words
-    code, _, rest = written.partition(". ")
-    return code if rest and code in known_headings("limesurvey") else ""
 
 
 def variable_of_header(heading: Heading) -> Variable:
@@ -207,22 +197,13 @@ def _number_duplicates(headings: list[Heading]) -> list[Heading]:
 PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
 """Columns that identify people, or come from the list of those invited, and are no answers."""
 
-_INVITED = frozenset(
-    ("emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil")
-)
-_ATTRIBUTE = re.compile(r"attribute_\d+")
 _GROUP_TIME = re.compile(r"groupTime(\d+)")
 _TIME = re.compile(r"(\w+)Time")
 
 
-def is_standard(name: str) -> bool:
-    """Return whether a name is that of one of LimeSurvey's own columns."""
-    return name in known_headings("limesurvey") or name in _INVITED or _ATTRIBUTE.fullmatch(name) is not None
-
-
 def is_private(name: str) -> bool:
     """Return whether one of LimeSurvey's own columns identifies people and is no answer."""
-    return name in PRIVATE or _ATTRIBUTE.fullmatch(name) is not None
+    return name in PRIVATE or ATTRIBUTE.fullmatch(name) is not None
 
 
 def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Variable | None:

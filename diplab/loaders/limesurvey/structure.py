@@ -98,10 +98,6 @@ class LimeSurveyQuestion(Question):
     answers: Mapping[int, Sequence[Choice]] = field(default_factory=dict)
     attributes: Mapping[str, Text] = field(default_factory=dict)  # its settings
 
-    def setting(self, name: str) -> str:
-        """Return one of its settings in its main wording; empty where it has none."""
-        return self.attributes.get(name, NOTHING).en
-
 
 @dataclass(frozen=True)
 class LimeSurveyQuestionnaire(Questionnaire):
@@ -115,9 +111,7 @@ class LimeSurveyQuestionnaire(Questionnaire):
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     """Return the questionnaire of a structure (.lss), alone or in an archive (.lsa), in all its languages."""
     # LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of their own
-    structure: SourceFile | None = source
-    if source.suffix == ".lsa":
-        structure = member_of(source, open_archive(source), ".lss")
+    structure = member_of(source, open_archive(source), ".lss") if source.suffix == ".lsa" else source
     if structure is None:
         found = "It holds no structure of a survey (.lss)."
         raise refused(source, found, "Export it anew from LimeSurvey as a survey archive (.lsa).")
@@ -234,9 +228,7 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
     known = written_words(_WORDS)[section][key]
     # `de-informal` is German: LimeSurvey's own words are the same in both.
     forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
-    return Text.of(
-        {language: forms_of_language[0] for language, forms_of_language in forms.items() if forms_of_language}
-    )
+    return Text.of({language: written[0] for language, written in forms.items() if written})
 
 
 @cache
@@ -285,10 +277,6 @@ class QuestionColumn:
         if self.question.kind == "1" and len(tail) == 2:
             tail[1] = "0" if tail[1] == "1" else "1"
         return "_".join((head, *tail))
-
-    def field_of(self, survey: str) -> str:
-        """Return its name in the database: `782678X165X1193SQ01`."""
-        return f"{survey}X{self.question.gid}X{self.question.qid}{self.suffix}"
 
 
 def columns_of(questionnaire: LimeSurveyQuestionnaire) -> tuple[QuestionColumn, ...]:
@@ -375,7 +363,7 @@ def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Q
 
 
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    boxes = question.kind == ":" and question.setting("multiflexible_checkbox") == "1"
+    boxes = question.kind == ":" and question.attributes.get("multiflexible_checkbox", NOTHING).en == "1"
     values: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)} if boxes else {}
     measure: Measure = "scale" if question.kind == ":" and not boxes else "nominal"
     storage: Storage = "words" if question.kind == ";" else ""
@@ -427,7 +415,7 @@ def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) 
 def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:
     if storage == "words":
         return "nominal"
-    exported = _EXPORTED.get(question.setting("scale_export"))
+    exported = _EXPORTED.get(question.attributes.get("scale_export", NOTHING).en)
     if exported:
         return exported
     if question.kind in _SCALES or question.kind == "D":

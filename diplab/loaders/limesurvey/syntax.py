@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
@@ -207,8 +206,11 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     rows, dialect, described = _rows(source, syntax, described)
     form = FormColumns()
     for place, each in enumerate(described):
-        variable, cells = _variable(each), np.array([row[place] for row in rows], dtype=object)
-        form.add(variable, _moments(cells) if variable.storage == "moment" else cells)
+        variable, cells = _variable(each), [row[place] for row in rows]
+        if variable.storage == "moment":
+            # for SPSS, LimeSurvey puts the day before the month and the year
+            cells = [_DAY.sub(r"\3-\2-\1", cell.strip()) for cell in cells]
+        form.add(variable, np.array(cells, dtype=object))
     form.sets = _sets(form.variables)
     form.leave_out(source, request, [name for name in form.cells if is_private(name)])
     return form.microdata(source, request, f"LimeSurvey data with `{syntax.path.name}`, {dialect}")
@@ -292,8 +294,3 @@ def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
         name: Responses(name, [each.name for each in members], label=members[0].question)
         for name, members in items.items()
     }
-
-
-def _moments(cells: NDArray[Any]) -> NDArray[Any]:
-    """Return moments as ISO 8601 writes them: for SPSS, LimeSurvey puts the day before the month and the year."""
-    return np.array([_DAY.sub(r"\3-\2-\1", str(word).strip()) for word in cells], dtype=object)

@@ -39,7 +39,6 @@ from diplab.reference.text import Text
 SEEN = "seen but unanswered"
 _UNANSWERED = -99
 _EXACT_DIGITS = 15
-_EXTRAS = ("TEXT", "RANK", "GROUP", "DO", "FIRST_CLICK", "LAST_CLICK", "PAGE_SUBMIT", "CLICK_COUNT")
 _SCALES = {"Slider", "CS"}
 
 
@@ -82,8 +81,7 @@ def _label_of(column: ExportColumn, place: QuestionPlace, question: QualtricsQue
         pieces.append(question.wording)
     if place.extra and not column.is_text:
         other = Text.same(place.extra.lower().replace("_", " "))
-        extra = WORDS(f"qualtrics_extra.{place.extra}") if place.extra in _EXTRAS else other
-        pieces = [*(pieces or [text]), extra]
+        pieces = [*(pieces or [text]), WORDS.section("qualtrics_extra").get(place.extra, other)]
     return join_wordings(pieces) if pieces else text
 
 

@@ -209,9 +209,6 @@ def _loops(
     return {each: {"1": choice.label} for each, choice in looped.choices.items() if choice.label}
 
 
-_STATUS_CODES = (0, 1, 2, 4, 8, 9, 12, 16, 17)
-
-
 @dataclass(frozen=True)
 class ResponseField:
     """One column that Qualtrics writes of each response beside its answers: when, how long, from where."""
@@ -226,7 +223,7 @@ class ResponseField:
         """Return its variable."""
         values: Mapping[Code, Text] = yes_no() if self.key == "finished" else {}
         if self.key == "status":
-            values = {code: WORDS(f"qualtrics_status.{code}") for code in _STATUS_CODES}
+            values = {int(code): label for code, label in WORDS.section("qualtrics_status").items()}
         label = WORDS(f"qualtrics_column.{self.key}")
         return Variable(name, label=label, values=values, measure=self.measure, storage=self.storage)
 
@@ -252,11 +249,6 @@ class QuestionPlace:
     loop: str = ""  # loop of a loop and merge block
     items: tuple[str, ...] = ()  # numbers of the choice, or of the row and the choice
     extra: str = ""  # what the column holds beside: `TEXT`, `RANK`, `FIRST_CLICK`
-
-    def of(self, survey: QualtricsSurvey) -> QualtricsQuestion | None:
-        """Return its question, or its part of a side by side."""
-        question = survey.questions.get(self.key)
-        return question.parts.get(self.part) if question is not None and self.part else question
 
 
 def place_of_import(identifier: str) -> QuestionPlace | None:
@@ -376,7 +368,8 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
         else:
             place = place_of_name(was, places)
             field = field_of(was) if place is None and text in ("", was) else None
-        question = None if place is None or survey is None else place.of(survey)
+        asked = survey.questions.get(place.key) if place and survey else None
+        question = asked.parts.get(place.part) if asked and place and place.part else asked
         columns.append(ExportColumn(name, strip_html(text), field, place, question, cells[3:]))
     return columns if survey is not None or lines != 2 else _guess_places(columns)
 

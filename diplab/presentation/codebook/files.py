@@ -85,7 +85,13 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
         # a spreadsheet reads UTF-8 as such where it begins with this mark
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in (".xml", ".toml"):
-        return _for_programs(thing, book, Path(path), suffix)
+        from diplab.loaders.codebooks.ddi import write_ddi
+        from diplab.loaders.codebooks.file import write_codebook
+
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if suffix == ".toml":
+            return write_codebook(book, path)
+        return write_ddi(book, path, data=None if isinstance(thing, Codebook) else thing)
     view = codebook_view(thing, language)
     if suffix == ".docx":
         from diplab.presentation.codebook.word import codebook_docx
@@ -101,16 +107,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
 def _encoded(text: str) -> bytes:
     # half a pair, which a file may hold in a label, is no sign of any text
     return text.encode("utf-8", "replace")
-
-
-def _for_programs(thing: Codebook | Microdata, book: Codebook, path: Path, suffix: str) -> Path:
-    from diplab.loaders.codebooks.ddi import write_ddi
-    from diplab.loaders.codebooks.file import write_codebook
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if suffix == ".toml":
-        return write_codebook(book, path)
-    return write_ddi(book, path, data=None if isinstance(thing, Codebook) else thing)
 
 
 COLUMNS = (
