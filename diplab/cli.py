@@ -181,7 +181,7 @@ def codebook(
     language: InLanguage = None,
 ) -> None:
     """Write the codebook of a file: a page to search, with what may be published of the answers."""
-    from diplab.presentation.codebook.command import codebooks_of
+    from diplab.presentation.codebook.files import codebooks_of
     from diplab.presentation.language import term
 
     with _refusals():

@@ -306,43 +306,20 @@ def answers_from_values(
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
 
 
+_STORAGE_OF_TYPE: dict[str, Storage] = {
+    "string": "words", "empty": "words", "boolean": "boolean", "integer": "whole", "floating": "number",
+    "mixed-integer-float": "number", "datetime": "moment", "datetime64": "moment", "date": "date", "time": "time",
+}  # fmt: skip
+"""What answers are, by the name that pandas gives to their type."""
+
+
 def storage_kind(column: pd.Series[Any]) -> Storage:
     """Return what the answers of a column are; nothing where they are of several kinds."""
     dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return storage_kind(pd.Series(dtype.categories))
-    if pd.api.types.is_bool_dtype(dtype):
-        return "boolean"
-    if pd.api.types.is_integer_dtype(dtype):
-        return "whole"
-    if pd.api.types.is_float_dtype(dtype):
-        return "number"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "moment"
-    kinds = {_kind_of_one(each) for each in _distinct(column)}
-    if kinds <= {"whole", "number"} and kinds:
-        return "whole" if kinds == {"whole"} else "number"
-    return kinds.pop() if len(kinds) == 1 else ("" if kinds else "words")
-
-
-def _distinct(column: pd.Series[Any]) -> Any:
-    try:
-        return column.dropna().unique()
-    except TypeError:  # lists have no hash
-        return column.dropna()
-
-
-def _kind_of_one(answer: Any) -> Storage:
-    kinds: tuple[tuple[type | tuple[type, ...], Storage], ...] = (
-        (str, "words"),
-        ((bool, np.bool_), "boolean"),
-        ((int, np.integer), "whole"),
-        ((float, np.floating), "number"),
-        (dt.datetime, "moment"),
-        (dt.date, "date"),
-        (dt.time, "time"),
-    )
-    return next((kind for types, kind in kinds if isinstance(answer, types)), "")
+    answers = pd.Series(dtype.categories) if isinstance(dtype, pd.CategoricalDtype) else column.dropna()
+    kind = _STORAGE_OF_TYPE.get(pd.api.types.infer_dtype(answers), "")
+    # pandas takes moments for days where there are days among them
+    return "" if kind == "date" and any(isinstance(each, dt.datetime) for each in answers) else kind
 
 
 def code_words(codes: MissingCodes) -> NDArray[Any]:
@@ -419,16 +396,13 @@ def _missing_labels(
 def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection[str]) -> Codebook:
     """Return the sets, title, languages and steps of a file, completed by a codebook."""
     # a question with several answers is left out where one of its columns was not read
-    sets = {**own.sets, **(by_hand.sets if by_hand is not None else {})}
-    within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
-    if by_hand is None:
-        return replace(own, sets=within)
+    given = Codebook() if by_hand is None else by_hand
     return replace(
         own,
-        sets=within,
-        title=by_hand.title or own.title,
-        languages=by_hand.languages or own.languages,
-        steps=(*own.steps, *by_hand.steps),
+        sets={name: each for name, each in {**own.sets, **given.sets}.items() if set(each.columns) <= set(columns)},
+        title=given.title or own.title,
+        languages=given.languages or own.languages,
+        steps=(*own.steps, *given.steps),
     )
 
 

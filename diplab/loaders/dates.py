@@ -6,14 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from diplab.microdata.variable import Storage
+from diplab.microdata.variable import Storage
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?")
@@ -180,16 +179,9 @@ def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) ->
             ],
             dtype=np.int64,
         )
-    elif kind == "date":
-        days = np.array(
-            [None if lost else each for each, lost in zip(answers, missing, strict=True)], dtype="datetime64[D]"
-        )
-        since = (np.where(missing, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(np.int64)
     else:
-        moments = answers.to_numpy(dtype="datetime64[us]")
-        since = (np.where(missing, EPOCHS[family], moments) - EPOCHS[family]).astype(np.int64)
-    if kind == "date" and family != "spss":
-        numbers = since / (1e6 * DAY)
-    else:
-        numbers = since // 1_000_000 / _UNITS[family] + since % 1_000_000 / 1e6 / _UNITS[family]
-    return np.where(missing, np.nan, numbers)
+        unit = "D" if kind == "date" else "us"
+        known = answers.where(~missing, None).to_numpy(dtype=f"datetime64[{unit}]").astype("datetime64[us]")
+        since = (np.where(missing, EPOCHS[family], known) - EPOCHS[family]).astype(np.int64)
+    seconds = DAY if kind == "date" and family != "spss" else _UNITS[family]
+    return np.where(missing, np.nan, since // 1_000_000 / seconds + since % 1_000_000 / 1e6 / seconds)

@@ -15,28 +15,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import (
-    FormColumns,
-    box_cells,
-    boxes_of,
-    identifying_notices,
-    known_headings,
-    split_columns,
-    strip_html,
-    yes_no,
-)
+from diplab.loaders.questionnaire import FormColumns, known_headings, strip_html
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.source import Request, SourceFile
-from diplab.loaders.text import columns_of, read_grid
-from diplab.microdata.codebook import Codebook
+from diplab.loaders.text import Dialect, columns_of, read_grid
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
+_SEPARATORS = (";", ",")
 _EMAIL = {"username", "email address", "adresse e-mail", "nom d'utilisateur", "nom d’utilisateur"}
 _EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-adresse", "indirizzo email"}
 
@@ -46,25 +35,25 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     # columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are `q03_1`, `q03_2`,
     # and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing
     rows, dialect = read_grid(source)
-    variables = _google_variables(rows[0])
-    identifying = [each.name for each in variables if each.name.startswith("email")]
-    columns = [
-        _read_timestamp(variable, np.array([row[place] for row in rows[1:]], dtype=object))
-        for place, variable in enumerate(variables)
-        if request.private or variable.name not in identifying
-    ]
-    cells, codebook, notices = split_columns(columns, request.codebook, (";", ","))
-    notices = (*identifying_notices(source, request, identifying), *notices)
-    reader, comma = f"Google Forms, {dialect}", dialect.delimiter != ","
-    return microdata_of_cells(source, request, cells, codebook, reader=reader, comma=comma, notices=notices)
+    form = FormColumns()
+    for place, variable in enumerate(_google_variables(rows[0])):
+        column = np.array([row[place] for row in rows[1:]], dtype=object)
+        moments = iso_moments(column) if variable.name == "timestamp" else None
+        if moments is None:
+            form.add_split(variable, column, request.codebook, _SEPARATORS)
+        else:
+            form.add(replace(variable, storage="moment"), moments)
+    form.leave_out(source, request, [name for name in form.cells if name.startswith("email")])
+    return _microdata_of_split(source, request, form, "Google Forms", dialect)
 
 
-def _read_timestamp(variable: Variable, column: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
-    """Return the timestamp as moments, or as words where one cannot be read; another column as it is."""
-    moments = iso_moments(column) if variable.name == "timestamp" else None
-    if moments is not None:
-        return replace(variable, storage="moment"), moments
-    return (replace(variable, storage="words") if variable.storage else variable), column
+def _microdata_of_split(
+    source: SourceFile, request: Request, form: FormColumns, program: str, dialect: Dialect
+) -> Microdata:
+    """Return the microdata of a form, with notices on the columns that were split and on those left in doubt."""
+    form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
+    form.notices += column_notice("multi_select.doubtful", form.doubtful)
+    return form.microdata(source, request, f"{program}, {dialect}", comma=dialect.delimiter != ",")
 
 
 def _google_variables(header: Sequence[str]) -> list[Variable]:
@@ -115,19 +104,15 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
     # `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired". The identifier of
     # the participant is kept, for it is the key to the answers, and a notice says so
     rows, dialect = read_grid(source)
-    columns = [
-        _read_prolific_column(name, column)
-        if _is_requested(name, request)
-        else (Variable(name, storage="words"), column)
-        for name, column in columns_of(rows[0], rows[1:]).items()
-    ]
-    cells, codebook, notices = split_columns(columns, request.codebook, (";", ","))
-    people = [
-        name for name in codebook.variables if _is_requested(name, request) and _small_letters(name) in _PARTICIPANT
-    ]
-    notices = (*column_notice("prolific.identifiers", people), *notices)
-    reader, comma = f"Prolific, {dialect}", dialect.delimiter != ","
-    return microdata_of_cells(source, request, cells, codebook, reader=reader, comma=comma, notices=notices)
+    form = FormColumns()
+    for name, column in columns_of(rows[0], rows[1:]).items():
+        if _is_requested(name, request):
+            form.add_split(*_read_prolific_column(name, column), request.codebook, _SEPARATORS)
+        else:
+            form.add(Variable(name, storage="words"), column)
+    people = [name for name in form.cells if _is_requested(name, request) and _small_letters(name) in _PARTICIPANT]
+    form.notices += column_notice("prolific.identifiers", people)
+    return _microdata_of_split(source, request, form, "Prolific", dialect)
 
 
 def _read_prolific_column(name: str, column: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
@@ -160,12 +145,10 @@ _NOT_SELECTED = "Not selected"
 _NOT_ANSWERED = {"No answer": "no answer", "NA": ""}
 
 
-class _SurveyMonkeyColumns(FormColumns):
-    """Columns of an export of SurveyMonkey, its moments read where they can be."""
-
-    def add(self, variable: Variable, cells: NDArray[Any]) -> None:
-        moments = iso_moments(cells) if variable.storage == "moment" else None
-        super().add(variable, cells if moments is None else moments)
+def _add_dated(columns: FormColumns, variable: Variable, cells: NDArray[Any]) -> None:
+    """Put one column at the end, its moments read where they can be."""
+    moments = iso_moments(cells) if variable.storage == "moment" else None
+    columns.add(variable, cells if moments is None else moments)
 
 
 def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
@@ -176,18 +159,14 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
     columns = _columns_under_two_lines(rows) if two_lines else _columns_by_name(rows)
     identifying = [name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)]
-    notices = identifying_notices(source, request, identifying)
-    names = [name for name in columns.cells if request.private or name not in identifying]
-    codebook = Codebook({name: columns.variables[name] for name in names}, sets=columns.sets)
-    cells = {name: columns.cells[name] for name in names}
-    reader, comma = f"SurveyMonkey, {dialect}", dialect.delimiter != ","
-    return microdata_of_cells(source, request, cells, codebook, reader=reader, comma=comma, notices=notices)
+    columns.leave_out(source, request, identifying)
+    return columns.microdata(source, request, f"SurveyMonkey, {dialect}", comma=dialect.delimiter != ",")
 
 
 def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
     """Return the columns of an export of two header lines: questions, then answers to choose."""
     # a question is written above the first of its columns; where nothing is below it, it is no question
-    columns = _SurveyMonkeyColumns()
+    columns = FormColumns()
     spans: list[tuple[str, list[int]]] = []  # each question with the places of its columns
     for place, text in enumerate(rows[0]):
         if text.strip() or not spans:
@@ -200,7 +179,7 @@ def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
         name, label, storage = _surveymonkey_field(text) or (letters_of(text), Text.same(text), "words")
         if not name or name in columns.cells:
             name = f"{name or 'column'}_{places[0] + 1}"
-        columns.add(Variable(name, label=label, storage=storage), _cells_below(rows, places[0]))
+        _add_dated(columns, Variable(name, label=label, storage=storage), _cells_below(rows, places[0]))
     for name, (text, places) in zip(_question_names(len(spans) - first), spans[first:], strict=True):
         options = [(strip_html(rows[1][place]), _cells_below(rows, place)) for place in places]
         _add_question(columns, Variable(name, label=Text.same(text), question=Text.same(text)), options)
@@ -232,7 +211,7 @@ def _add_question(columns: FormColumns, question: Variable, options: Sequence[tu
     if _are_boxes(options):
         ticked = np.array([each != "" for _, each in options], dtype=bool).T
         seen = None if beside is None else np.array(cells != "", dtype=bool)
-        columns.add_boxes(boxes_of(question, [Text.same(option) for option, _ in options], ticked, seen=seen))
+        columns.add_boxes(question, [Text.same(option) for option, _ in options], ticked, seen=seen)
     elif len(options) == 1:
         columns.add(question, options[0][1])
     else:
@@ -258,7 +237,7 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
 
 def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
     """Return the columns of a file made from the SPSS export, by their names: `q0004_0002` is an item of `q0004`."""
-    read = _SurveyMonkeyColumns()
+    read = FormColumns()
     columns = columns_of(rows[0], rows[1:])
     boxes = _boxes_by_name(columns)
     for name, cells in columns.items():
@@ -269,10 +248,9 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
             variable = replace(variable, label=field[1], storage=field[2])
         elif item is not None and item["item"]:
             variable = replace(variable, part_of=item["question"])
-        label = boxes.get(name)
-        if label is not None:
-            variable = replace(variable, label=Text.same(label), values=yes_no(), measure="nominal")
-        read.add(variable, cells)
+        if name in boxes:
+            variable = replace(variable, label=Text.same(boxes[name]))
+        _add_dated(read, variable, cells)
     questions: dict[str, list[str]] = {}
     for name in boxes:
         questions.setdefault(name.partition("_")[0], []).append(name)
@@ -281,8 +259,7 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
         unanswered = np.where(np.isin(cells[:, 0], list(_NOT_ANSWERED)), cells[:, 0], "")
         ticked = ~np.isin(cells, ["", _NOT_SELECTED, *_NOT_ANSWERED])
         seen = np.array((cells == _NOT_SELECTED).any(axis=1), dtype=bool)
-        read.cells |= dict(zip(names, box_cells(ticked, seen, unanswered), strict=True))
-        read.sets[question] = Responses(question, names, label=Text.same(question))
+        read.make_boxes(question, names, Text.same(question), ticked, seen, unanswered)
     return read
 
 

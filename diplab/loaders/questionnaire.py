@@ -6,25 +6,25 @@ import html
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError
+from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets, tick
 from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.loaders.source import Request, SourceFile
 
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
@@ -113,17 +113,6 @@ def strip_markdown(wording: str) -> str:
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
-def identifying_notices(source: SourceFile, request: Request, identifying: Collection[str]) -> tuple[Text, ...]:
-    """Return the notice of the columns left out because they identify respondents; none where all are kept."""
-    # one that the call names without `private` is a `ColumnError`
-    if request.private:
-        return ()
-    for name in request.columns or ():
-        if name in identifying:
-            raise identifying_column_error(source, name)
-    return column_notice("identifying.left_out", identifying)
-
-
 def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
     """Return the error for a column that identifies respondents and was named in the call."""
     return ColumnError(
@@ -136,32 +125,120 @@ Judgement: TypeAlias = Literal["several", "doubtful", "one"]
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 
-@dataclass(frozen=True)
-class Boxes:
-    """The columns of one question with several answers, one per answer."""
-
-    cells: Mapping[str, NDArray[Any]]  # "1", "0", or what marks no answer
-    variables: Mapping[str, Variable]
-    responses: Responses  # the question as a set
-
-
 @dataclass
 class FormColumns:
-    """The columns read of an export so far, in order, and its questions with several answers."""
+    """What has been read of an export so far: its columns in order, its questions with several answers, notices."""
 
     cells: dict[str, NDArray[Any]] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     sets: dict[str, Responses] = field(default_factory=dict)
+    notices: list[Text] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)  # columns that may hold several answers and are left as they are
 
     def add(self, variable: Variable, cells: NDArray[Any]) -> None:
         """Put one column at the end."""
         self.cells[variable.name], self.variables[variable.name] = cells, variable
 
-    def add_boxes(self, boxes: Boxes) -> None:
-        """Put the boxes of one question at the end."""
-        self.cells |= boxes.cells
-        self.variables |= boxes.variables
-        self.sets[boxes.responses.name] = boxes.responses
+    def add_boxes(
+        self,
+        question: Variable,
+        labels: Sequence[Text],
+        ticked: NDArray[np.bool_],
+        *,
+        seen: NDArray[np.bool_] | None = None,
+        unanswered: NDArray[Any] | None = None,
+        suffixes: Sequence[str] = (),
+    ) -> None:
+        """Put the boxes of one question at the end: `uses_1`, `uses_2`... (or `suffixes`)."""
+        names = [f"{question.name}_{end}" for end in suffixes or range(1, len(labels) + 1)]
+        asked = question.question or question.label
+        box = replace(question, question=asked, part_of=question.name, storage="whole")
+        for name, label in zip(names, labels, strict=True):
+            self.variables[name] = replace(box, name=name, label=label)
+        self.make_boxes(question.name, names, question.label or asked, ticked, seen, unanswered)
+
+    def make_boxes(
+        self,
+        question: str,
+        names: Sequence[str],
+        label: Text,
+        ticked: NDArray[np.bool_],
+        seen: NDArray[np.bool_] | None,
+        unanswered: NDArray[Any] | None = None,
+        values: Mapping[Code, Text] | None = None,
+    ) -> None:
+        """Make columns whose variables are there the boxes of one question."""
+        for name, cells in zip(names, box_cells(ticked, seen, unanswered), strict=True):
+            self.add(replace(self.variables[name], values=values or yes_no(), measure="nominal"), cells)
+        self.sets[question] = Responses(question, names, label=label)
+
+    def add_split(
+        self,
+        variable: Variable,
+        cells: NDArray[Any],
+        codebook: Codebook | None,
+        separators: Sequence[str],
+        seen: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Put a column at the end, or the boxes of a question whose answers its cells hold, several in each."""
+        # the codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
+        # `judge_separator`. Boxes keep the missing codes of the column, unless the file says who saw the question
+        given_set = codebook.sets.get(variable.name) if codebook is not None else None
+        if variable.storage or (codebook is not None and given_set is None and variable.name in codebook):
+            self.add(variable, cells)
+            return
+        bare = np.array([str(cell).strip() for cell in cells], dtype=object)
+        is_missing = np.array([word in variable.missing for word in bare], dtype=bool)
+        unanswered = np.where(is_missing, bare, "")
+        answers = np.where(is_missing if seen is None else is_missing | seen, "", bare)
+        question = variable if seen is None else replace(variable, missing={})
+        split = _parse_lists(answers)
+        if split is not None:
+            seen = answers == "[]" if seen is None else seen | (answers == "[]")
+        else:
+            judgements = {separator: judge_separator(answers, separator) for separator in separators}
+            separator = next((each for each, judgement in judgements.items() if judgement == "several"), "")
+            known: list[str] = []
+            if given_set is not None and codebook is not None and len(given_set.columns) <= MOST_ANSWERS:
+                separator = separator or max(separators, key=lambda each: sum(each in word for word in answers))
+                distinct = {piece for word in set(answers) for piece in word.split(separator)}
+                separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
+                known = [codebook[name].label.en for name in given_set.columns if name in codebook]
+            if not separator:
+                self.doubtful += [variable.name] if "doubtful" in judgements.values() else []
+                self.add(variable, cells)
+                return
+            split = split_answers(answers, separator, [label for label in known if label])
+        labels, ticked = split
+        self.add_boxes(question, list(map(Text.same, labels)), ticked, seen=seen, unanswered=unanswered)
+
+    def leave_out(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
+        """Leave out the columns that identify respondents and are no answers, unless the call keeps them."""
+        if request.private:
+            return
+        for name in request.columns or ():
+            if name in identifying:
+                raise identifying_column_error(source, name)
+        for name in identifying:
+            del self.cells[name], self.variables[name]
+        self.notices += column_notice("identifying.left_out", identifying)
+
+    def microdata(
+        self,
+        source: SourceFile,
+        request: Request,
+        reader: str,
+        *,
+        comma: bool = False,
+        questionnaire: Questionnaire | None = None,
+        linked: Mapping[str, LinkedTable] | None = None,
+    ) -> Microdata:
+        """Return the microdata of these columns, with the title and the languages of their questionnaire."""
+        codebook = (questionnaire or Questionnaire()).codebook(self.variables, self.sets)
+        notices = tuple(self.notices)
+        return microdata_of_cells(
+            source, request, self.cells, codebook, reader=reader, comma=comma, notices=notices, linked=linked
+        )
 
 
 def yes_no() -> dict[Code, Text]:
@@ -179,26 +256,6 @@ def box_cells(
     return [np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T]
 
 
-def boxes_of(
-    question: Variable,
-    labels: Sequence[Text],
-    ticked: NDArray[np.bool_],
-    *,
-    seen: NDArray[np.bool_] | None = None,
-    unanswered: NDArray[Any] | None = None,
-    suffixes: Sequence[str] = (),
-) -> Boxes:
-    """Return a column of several answers as one column per answer: `uses_1`, `uses_2`... (or `suffixes`)."""
-    ends = suffixes or [str(place) for place in range(1, len(labels) + 1)]
-    names = [f"{question.name}_{end}" for end in ends]
-    asked = question.question or question.label
-    box = replace(question, question=asked, values=yes_no(), measure="nominal", part_of=question.name, storage="whole")
-    variables = {name: replace(box, name=name, label=label) for name, label in zip(names, labels, strict=True)}
-    cells = dict(zip(names, box_cells(ticked, seen, unanswered), strict=True))
-    label = question.label or asked or NOTHING
-    return Boxes(cells, variables, Responses(question.name, names, label=label))
-
-
 def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
     """Judge whether cells hold several answers each, `;` or `,` between them."""
     # they do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
@@ -213,14 +270,11 @@ def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
         return "one"
     counts: Counter[str] = Counter()
     for word, each in pieces.items():
-        counts.update(dict.fromkeys(each, 0) | {piece: each.count(piece) * rows[word] for piece in each})
-    if len(counts) > MOST_ANSWERS:
-        return "one"
-    repeated = 3 if separator == "," else 2
+        counts.update({piece: each.count(piece) * rows[word] for piece in each})
     too_long = sum(map(len, counts)) > _LONGEST_LABEL * len(counts)
-    if sum(counts.values()) < repeated * len(counts) or too_long:
-        return "one"
-    if separator == "," and all(piece.replace(".", "").isdigit() for piece in counts):
+    rare = sum(counts.values()) < (3 if separator == "," else 2) * len(counts)
+    numbers = separator == "," and all(piece.replace(".", "").isdigit() for piece in counts)
+    if len(counts) > MOST_ANSWERS or too_long or rare or numbers:
         return "one"
     odd = counts[""] or any(len(set(each)) < len(each) for each in answers)
     if odd or (separator == "," and _always_adjacent(answers)):
@@ -264,56 +318,6 @@ def _unescaped(escape: re.Match[str]) -> str:
     return _ESCAPED.get(mark, mark)
 
 
-def split_column(
-    variable: Variable, cells: NDArray[Any], codebook: Codebook | None, separators: Sequence[str]
-) -> tuple[Boxes | None, Judgement]:
-    """Return a column as one column per answer where its cells hold several, and the judgement of its cells."""
-    # the codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
-    # `judge_separator`. Missing codes of the column remain missing codes of each new one
-    given_set = codebook.sets.get(variable.name) if codebook is not None else None
-    if codebook is not None and given_set is None and variable.name in codebook:
-        return None, "one"
-    bare = np.array([str(cell).strip() for cell in cells], dtype=object)
-    is_missing = np.array([word in variable.missing for word in bare], dtype=bool)
-    answers = np.where(is_missing, "", bare)
-    unanswered = np.where(is_missing, bare, "")
-    lists = _parse_lists(answers)
-    if lists is not None:
-        labels, ticked = lists
-        seen = np.array([cell == "[]" for cell in answers], dtype=bool)
-        texts = [Text.same(label) for label in labels]
-        return boxes_of(variable, texts, ticked, seen=seen, unanswered=unanswered), "several"
-    judgements = {separator: judge_separator(answers, separator) for separator in separators}
-    separator = next((each for each, judgement in judgements.items() if judgement == "several"), "")
-    known: list[str] = []
-    if given_set is not None and codebook is not None and len(given_set.columns) <= MOST_ANSWERS:
-        separator = separator or max(separators, key=lambda each: sum(each in word for word in answers))
-        distinct = {piece for word in set(answers) for piece in word.split(separator)}
-        separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
-        known = [codebook[name].label.en for name in given_set.columns if name in codebook]
-    if not separator:
-        return None, "doubtful" if "doubtful" in judgements.values() else "one"
-    labels, ticked = split_answers(answers, separator, [label for label in known if label])
-    boxes = boxes_of(variable, [Text.same(label) for label in labels], ticked, unanswered=unanswered)
-    return boxes, "several"
-
-
-def split_columns(
-    columns: Iterable[tuple[Variable, NDArray[Any]]], codebook: Codebook | None, separators: Sequence[str]
-) -> tuple[dict[str, NDArray[Any]], Codebook, tuple[Text, ...]]:
-    """Return the columns of a form, those with several answers in a cell split; their codebook; notices on it."""
-    # a variable whose `storage` is known is left as it is
-    read, doubtful = FormColumns(), []
-    for variable, column in columns:
-        boxes, judgement = (None, "one") if variable.storage else split_column(variable, column, codebook, separators)
-        doubtful += [variable.name] if judgement == "doubtful" else []
-        if boxes is None:
-            read.add(variable, column)
-        else:
-            read.add_boxes(boxes)
-    return read.cells, Codebook(read.variables, sets=read.sets), split_notices(list(read.sets), doubtful)
-
-
 def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | None:
     """Return the items of cells that all hold lists, and who gave which; None where one does not, or none does."""
     distinct = [word for word in pd.unique(cells) if word]
@@ -324,9 +328,3 @@ def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_
     if len(labels) > MOST_ANSWERS:
         return None
     return (labels, tick(labels, [items.get(word) or () for word in cells])) if labels else None
-
-
-def split_notices(split: Sequence[str], doubtful: Sequence[str]) -> tuple[Text, ...]:
-    """Return notices on the columns that were split, and on those left as they are in doubt."""
-    notices = column_notice("multi_select.split", split, count=len(split))
-    return (*notices, *column_notice("multi_select.doubtful", doubtful))

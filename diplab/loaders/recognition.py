@@ -145,6 +145,10 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
 # LimeSurvey
 
 _LIMESURVEY_COLUMNS = ("id", "submitdate", "lastpage", "startlanguage")
+_INVITED = frozenset(
+    ("emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil")
+)
+ATTRIBUTE = re.compile(r"attribute_\d+")
 _SURVEY_NUMBER = re.compile(r"\d{5,}")
 _SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
 
@@ -157,18 +161,22 @@ def is_limesurvey(source: SourceFile, request: Request) -> bool:
     if structure_beside(source.path) is not None:
         return True
     return any(
-        {_limesurvey_column(cell.strip()) for cell in header} >= set(_LIMESURVEY_COLUMNS)
+        {standard_name(cell.strip()) for cell in header} >= set(_LIMESURVEY_COLUMNS)
         for header in (record for first in first_by_delimiter(source, 2) for record in first)
     )
 
 
-def _limesurvey_column(heading: str) -> str:
-    """Return the name of the column that every export has under a heading, in codes or in words; empty for another."""
-    if heading in _LIMESURVEY_COLUMNS:
-        return heading
-    name = heading_words().get(fold_case(heading), "")
-    code, _, rest = heading.partition(". ")
-    return name or (code if rest and code in _LIMESURVEY_COLUMNS else "")
+def is_standard(name: str) -> bool:
+    """Return whether a name is that of one of LimeSurvey's own columns."""
+    return name in known_headings("limesurvey") or name in _INVITED or ATTRIBUTE.fullmatch(name) is not None
+
+
+def standard_name(written: str) -> str:
+    """Return the name of LimeSurvey's own column under a header, in codes or in words; empty where it is none."""
+    if is_standard(written):
+        return written
+    code, _, rest = written.partition(". ")
+    return heading_words().get(fold_case(written), code if rest and code in known_headings("limesurvey") else "")
 
 
 @cache

@@ -17,7 +17,7 @@ import pytest
 
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.dates import iso_moments
-from diplab.loaders.questionnaire import box_cells, judge_separator, parse_list, split_column, strip_html
+from diplab.loaders.questionnaire import FormColumns, box_cells, judge_separator, parse_list, strip_html
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses, split_answers, split_known
@@ -292,7 +292,9 @@ def test_long_cells_and_too_many_answers_are_no_question() -> None:
     assert judge_separator(column(*words, *words), ";") == "one"
     assert judge_separator(column(*words[:200], *words[:200]), ";") == "several"
     lists = column(*[f"['w{place}']" for place in range(300)])
-    assert split_column(Variable("tags"), lists, None, (";",)) == (None, "one")
+    form = FormColumns()
+    form.add_split(Variable("tags"), lists, None, (";",))
+    assert (list(form.cells), form.sets, form.doubtful) == (["tags"], {}, [])
 
 
 def test_boxes_that_the_file_says_were_seen() -> None:

@@ -21,14 +21,15 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.limesurvey.load import is_standard, limesurvey_codebook
+from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.read import read
+from diplab.loaders.recognition import is_standard
 from diplab.loaders.source import open_source
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
-from diplab.presentation.codebook.command import codebooks_of
+from diplab.presentation.codebook.files import codebooks_of
 from diplab.reference.text import Text
 from tests.loaders.factories import cells
 

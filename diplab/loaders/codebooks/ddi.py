@@ -1,10 +1,8 @@
 """DDI Codebook, the language in which archives describe surveys (version 2.5; 1.2 to 2.1 are read too).
 
-What a file of DDI holds: title; file, checksum and reader; sections of the questionnaire; questions with several
-answers; for each variable its name, label, question, answers, measure, missing codes and ranges with their reasons,
-in every language. What it has no element for (`storage`, `languages`, steps, notices) is in notes of type `diplab`,
-which other programs show as they are. What it loses: `Codebook.reasons`, since counts of answers are written only with
-`data`; a sign that XML cannot hold (a control sign, half a pair), which becomes a mark.
+What it has no element for (`storage`, `languages`, steps, notices) is in notes of type `diplab`, which other programs
+show as they are. What it loses: `Codebook.reasons`, since counts of answers are written only with `data`; a sign that
+XML cannot hold (a control sign, half a pair), which becomes a mark.
 """
 
 from __future__ import annotations
@@ -21,21 +19,19 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import pandas as pd
 
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.codebooks.file import refused_codebook
+from diplab.loaders.codebooks.file import number_code, refused_codebook, text_by_language
 from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import new_file, open_source
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.disclosure import disclose
+from diplab.microdata.disclosure import Disclosure, disclose
 from diplab.microdata.history import Step, StepKind
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import NOTHING, Text, Words
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
-
-    from diplab.microdata.disclosure import Disclosure
-    from diplab.microdata.microdata import Microdata
 
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -67,9 +63,8 @@ def wording_elements(name: str, words: Text, **attributes: str | None) -> list[s
 
 def note_elements(subject: str, words: str | Text) -> list[str]:
     """Return a note on what DDI has no element for."""
-    if isinstance(words, Text):
-        return wording_elements("notes", words, type=NOTE, subject=subject)
-    return [xml_element("notes", words, type=NOTE, subject=subject)] if words else []
+    text = words if isinstance(words, Text) else Text.same(words)
+    return wording_elements("notes", text, type=NOTE, subject=subject)
 
 
 def parse_json(words: Text | None) -> Any:
@@ -103,7 +98,7 @@ class Wordings:
             if language:
                 self.met[language] = None
             by_language.setdefault(language, self.words(each))
-        return _text(by_language)
+        return text_by_language(by_language)
 
     def notes(self, element: Element) -> dict[str, Text]:
         """Return the notes that diplab left in an element, by their subject."""
@@ -112,14 +107,6 @@ class Wordings:
             if each.get("type") == NOTE:
                 by_subject.setdefault(each.get("subject", ""), []).append(each)
         return {subject: self.wording(each) for subject, each in by_subject.items()}
-
-
-def _text(by_language: Mapping[str, str]) -> Text:
-    bare = by_language.get("")
-    if bare is None and not {"fr", "en"} <= set(by_language):
-        return Text.of(by_language)
-    others = tuple(sorted((each, words) for each, words in by_language.items() if each not in ("", "fr", "en")))
-    return Text(by_language.get("fr", bare or ""), by_language.get("en", bare or ""), others=others)
 
 
 def _escape(words: str) -> str:
@@ -188,13 +175,11 @@ def _range_line(each: MissingRange) -> str:
 
 
 def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
-    is_missing, labelled = code in variable.missing, code in variable.values
-    label = variable.values.get(code, NOTHING)
-    if is_missing and not labelled:
-        label = Text.same(variable.missing[code])
+    reason, labelled = variable.missing.get(code), code in variable.values
+    label = variable.values[code] if labelled else Text.same(reason or "")
     count = None
-    if shown is not None and is_missing:
-        alone = list(variable.missing.values()).count(variable.missing[code]) == 1
+    if shown is not None and reason is not None:
+        alone = list(variable.missing.values()).count(reason) == 1
         count = shown.reasons.get(variable.why(code) or "") if alone else None
     elif shown is not None:
         count = shown.values.get(code)
@@ -204,8 +189,8 @@ def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
     return xml_element(
         "catgry",
         [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *frequency],
-        missing="Y" if is_missing else None,
-        missType=variable.missing[code] if is_missing and labelled else None,
+        missing=None if reason is None else "Y",
+        missType=reason if labelled else None,
     )
 
 
@@ -227,10 +212,9 @@ def _statistics(shown: Disclosure | None) -> list[str]:
 
 def _format(variable: Variable, *, words: bool) -> list[str]:
     category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
-    if not words and category is None and not _codes(variable) and variable.storage == "":
+    if not (words or _codes(variable) or variable.storage):
         return []
-    kind = "character" if words else "numeric"
-    return [xml_element("varFormat", type=kind, schema="other", category=category)]
+    return [xml_element("varFormat", type="character" if words else "numeric", schema="other", category=category)]
 
 
 def variable_in(element: Element, wordings: Wordings) -> Variable | None:
@@ -251,7 +235,7 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     ranges = list(_ranges_in(element, wordings))
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
     items = [item.get("VALUE", "") for each in element.iterfind("{*}invalrng") for item in each.iterfind("{*}item")]
-    for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
+    for code in [*map(number_code, alone), *(_code(item, words=words) for item in items if item)]:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
     questions = element.findall("{*}qstn")
     literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
@@ -304,11 +288,7 @@ def _code(written: str, *, words: bool, zeros: bool = False) -> Code:
         return written
     if _WHOLE.fullmatch(written):
         return int(written)
-    return _number_code(float(written)) if _NUMBER.fullmatch(written) else written
-
-
-def _number_code(number: float) -> Code:
-    return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
+    return number_code(float(written)) if _NUMBER.fullmatch(written) else written
 
 
 def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
@@ -318,7 +298,7 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
             written = {key: span.get(key) or span.get(f"{key}Exclusive") or "" for key in ends}
             if any(written.values()) or not span.get("VALUE"):
                 known = {key: end for key, end in written.items() if _NUMBER.fullmatch(end) or end in ("inf", "-inf")}
-                ends |= {key: _number_code(float(end)) for key, end in known.items()}
+                ends |= {key: number_code(float(end)) for key, end in known.items()}
                 yield MissingRange(ends["min"], ends["max"], wordings.words(invalid.find("{*}notes")))
 
 
@@ -349,7 +329,7 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     variables, sets = _read_groups(book.findall("{*}dataDscr/{*}varGrp"), variables, names, wordings)
     notes: dict[str, Text] = {}
     for part in (*book.iterfind("{*}stdyDscr"), *book.iterfind("{*}fileDscr")):
-        notes = {**wordings.notes(part), **notes}
+        notes = wordings.notes(part) | notes
     return Codebook(
         variables,
         _read_origin(wordings.words(book.find("{*}fileDscr/{*}fileTxt/{*}fileName")), notes),

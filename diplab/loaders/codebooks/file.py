@@ -9,8 +9,7 @@ import math
 import os
 import re
 import tomllib
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -23,6 +22,7 @@ from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
+from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
@@ -30,44 +30,41 @@ if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
 
 
-_OWN_KEYS = ("links", "reasons", "written")
-_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", *_OWN_KEYS)
+_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", "links", "reasons", "written")
 _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    """Read a codebook from a TOML file, from a table in CSV (see `codebooks.table`), or from DDI Codebook (`.xml`)."""
+    """Read a codebook from a TOML file, from a table (`.csv`, `.tsv`), or from DDI Codebook (`.xml`)."""
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv"):
-        from diplab.loaders.codebooks.file import read_codebook_table
-
         return read_codebook_table(file)
     if file.suffix.lower() == ".xml":
         from diplab.loaders.codebooks.ddi import read_ddi
 
         return read_ddi(file)
-    reader, content = Entries(file.name), _toml(file)
-    reader.check_keys(content, _FILE_KEYS, "the codebook")
+    reader = Entries(file.name)
+    content = reader.table(_toml(file), _FILE_KEYS, "the codebook")
     synthetic = content.get("synthetic", False)
     if not isinstance(synthetic, bool):
         raise refused_codebook(file.name, f"`synthetic` is {synthetic!r}.", "Write `true` or `false`.")
-    origin = dict(reader.table(content.get("origin", {}), (*_ORIGIN_KEYS, "notices"), "`origin`"))
-    notices = reader.entries(origin.pop("notices", []), "notices", "`origin`")
+    origin = reader.table(content.get("origin", {}), (*_ORIGIN_KEYS, "notices"), "`origin`")
+    notices = reader.entries(origin, "notices", "`origin`")
     variables = reader.table(content.get("variables", {}), None, "`variables`")
     sets = reader.table(content.get("sets", {}), None, "`sets`")
     reasons = reader.table(content.get("reasons", {}), None, "`reasons`")
     return Codebook(
         {name: reader.variable(name, entry) for name, entry in variables.items()},
         Origin(
-            **{key: reader.words(origin, key, "`origin`") for key in origin},
+            **{key: reader.words(origin, key, "`origin`") for key in _ORIGIN_KEYS},
             synthetic=synthetic,
             notices=tuple(reader.wording({"notice": each}, "notice", "`origin`") for each in notices),
         ),
         {name: dict(reader.table(counts, None, f"`reasons.{name}`")) for name, counts in reasons.items()},
         {name: reader.responses(name, entry) for name, entry in sets.items()},
         reader.wording(content, "title", "the codebook"),
-        reader.names(content.get("languages", []), "languages", "the codebook"),
-        tuple(reader.step(each) for each in reader.entries(content.get("steps", []), "steps", "the codebook")),
+        reader.names(content, "languages", "the codebook"),
+        tuple(reader.step(each) for each in reader.entries(content, "steps", "the codebook")),
     )
 
 
@@ -96,52 +93,32 @@ def write_codebook(
     written: Mapping[str, WrittenFile] | None = None,
 ) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back."""
-    from diplab.loaders.codebooks.sidecar import written_lines
+    from diplab.loaders.codebooks.sidecar import written_tables
 
-    file = Path(path)
-    origin = codebook.origin
-    lines = [f"synthetic = {toml(origin.synthetic)}"]
-    lines += [f"title = {wording(codebook.title)}"] if codebook.title else []
-    if codebook.languages:
-        lines.append(f"languages = [{', '.join(map(toml, codebook.languages))}]")
-    if codebook.steps:
-        lines.append("steps = [")
-        for step in codebook.steps:
-            columns = ", ".join(map(toml, step.variables))
-            what = f"kind = {toml(step.kind)}, variables = [{columns}]"
-            lines.append(f"    {{ {what}, words = {wording(step.words)}, rows = {toml(step.rows)} }},")
-        lines.append("]")
-    known = {key: getattr(origin, key) for key in _ORIGIN_KEYS if getattr(origin, key)}
-    if known or origin.notices:
-        lines += ["", "[origin]", *(f"{key} = {toml(words)}" for key, words in known.items())]
-    if origin.notices:
-        lines += ["notices = [", *(f"    {wording(each)}," for each in origin.notices), "]"]
-    for name, variable in codebook.variables.items():
-        lines += ["", f"[variables.{toml(name)}]", *variable_lines(variable)]
+    file, origin = Path(path), codebook.origin
+    steps = [vars(step) for step in codebook.steps]
+    whole = {"synthetic": origin.synthetic, "title": codebook.title, "languages": codebook.languages, "steps": steps}
+    known = {key: getattr(origin, key) or None for key in _ORIGIN_KEYS} | {"notices": list(origin.notices)}
+    tables: dict[str, Mapping[str, Any]] = {"origin": known} if any(known.values()) else {}
+    tables |= {f"variables.{toml(name)}": _entry_of(variable) for name, variable in codebook.variables.items()}
     for name, responses in codebook.sets.items():
-        lines += ["", f"[sets.{toml(name)}]", f"columns = [{', '.join(map(toml, responses.columns))}]"]
-        lines += [f"label = {wording(responses.label)}"] if responses.label else []
-        settings = {key: getattr(responses, key) for key in ("base", "kind", "counted")}
-        lines += [f"{key} = {toml(value)}" for key, value in settings.items() if value not in ("any", "dichotomies", 1)]
-    for name, link in (links or {}).items():
-        lines += [
-            "",
-            f"[links.{toml(name)}]",
-            *(f"{key} = {toml(getattr(link, key))}" for key in ("file", "key", "foreign")),
-        ]
+        settings = {key: getattr(responses, key) for key in ("columns", "label", "base", "kind", "counted")}
+        defaults = ("any", "dichotomies", 1)
+        tables[f"sets.{toml(name)}"] = {key: value for key, value in settings.items() if value not in defaults}
+    tables |= {f"links.{toml(name)}": vars(link) for name, link in (links or {}).items()}
     for name, counts in codebook.reasons.items():
-        lines += ["", f"[reasons.{toml(name)}]", *(f"{toml(key)} = {toml(n)}" for key, n in counts.items())]
-    lines += written_lines(written or {})
+        tables[f"reasons.{toml(name)}"] = {toml(reason): count for reason, count in counts.items()}
+    lines = _lines(whole)
+    for name, table in (tables | written_tables(written or {})).items():
+        lines += ["", f"[{name}]", *_lines(table)]
     with new_file(file) as part:
         part.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return file
 
 
 _SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
-_STEP_KEYS = ("kind", "variables", "words", "rows")
 _WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
 _VARIABLE_KEYS = (*_WORDING_KEYS, "values", "measure", "missing", "missing_ranges", "part_of", "storage", "unit")
-_MISSING_KEYS = ("code", "reason", "label")
 _VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
 
 
@@ -155,40 +132,39 @@ class Entries:
         """Return the error for the file."""
         return refused_codebook(self.file, found, write)
 
-    def table(self, entry: Any, known: Iterable[str] | None, where: str) -> Mapping[str, Any]:
+    def table(self, entry: Any, known: Sequence[str] | None, where: str) -> Mapping[str, Any]:
         """Return an entry that must be a table, of known keys where they are given."""
         if not isinstance(entry, dict):
             raise self.error(f"In {where}, {entry!r} is not a table.", "Write `{ ... }` there.")
-        if known is not None:
-            self.check_keys(entry, known, where)
-        return entry
-
-    def check_keys(self, entry: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-        """Refuse a key that is not known."""
-        names = list(known)
         for key in entry:
-            if key not in names:
-                raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, names))
+            if known is not None and key not in known:
+                raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, known))
+        return entry
 
     def variable(self, name: str, entry: Any) -> Variable:
         """Return the variable of an entry."""
         where = f"`{name}`"
         fields = self.table(entry, _VARIABLE_KEYS, where)
-        spans = self.entries(fields.get("missing_ranges", []), "missing_ranges", where)
+        spans = self.entries(fields, "missing_ranges", where)
         ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
-        missing, missing_labels = self.missing(fields.get("missing", []), where)
+        missing = self.coded(fields, "missing", ("code", "reason", "label"), where)
         return Variable(
             name,
             label=self.wording(fields, "label", where),
             question=self.wording(fields, "question", where),
-            values=self.values(fields.get("values", []), where),
+            values={
+                code: self.wording(_labelled(each), "label", where)
+                for code, each in self.coded(fields, "values", _VALUE_KEYS, where).items()
+            },
             measure=self.one_of(fields, "measure", Measure, where, "unknown"),
             group=self.wording(fields, "group", where),
             part_of=self.words(fields, "part_of", where),
             unit=self.words(fields, "unit", where),
             storage=self.one_of(fields, "storage", Storage, where, ""),
-            missing=missing,
-            missing_labels=missing_labels,
+            missing={code: str(each.get("reason", "")) for code, each in missing.items()},
+            missing_labels={
+                code: self.wording(each, "label", where) for code, each in missing.items() if "label" in each
+            },
             missing_ranges=tuple(
                 MissingRange(self.end(each, "low", where), self.end(each, "high", where), each.get("reason", ""))
                 for each in ranges
@@ -209,8 +185,9 @@ class Entries:
             raise self.error(f"In {where}, `{key}` is {words!r}.", "Write a string there.")
         return words
 
-    def names(self, entries: Any, key: str, where: str) -> tuple[str, ...]:
-        """Return a list of strings."""
+    def names(self, fields: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        """Return a list of strings; an empty one where there is none."""
+        entries = fields.get(key, [])
         if not isinstance(entries, list) or not all(isinstance(each, str) for each in entries):
             raise self.error(f"In {where}, `{key}` is {entries!r}.", f'Write `{key} = ["...", "..."]`.')
         return tuple(entries)
@@ -237,15 +214,14 @@ class Entries:
         """Return the question with several answers of an entry."""
         where = f"`sets.{name}`"
         fields = self.table(entry, _SET_KEYS, where)
-        counted = fields.get("counted", 1)
         try:
             return Responses(
                 name,
-                self.names(fields.get("columns", []), "columns", where),
+                self.names(fields, "columns", where),
                 self.one_of(fields, "base", ResponsesBase, where, "any"),
                 self.wording(fields, "label", where),
                 self.one_of(fields, "kind", ResponsesKind, where, "dichotomies"),
-                self.code({"code": counted}, {}, where),
+                self.code({"code": fields.get("counted", 1)}, {}, where),
             )
         except OptionError as odd:
             raise self.error(f"In {where}: {odd.found or odd.asked}", odd.write) from odd
@@ -253,40 +229,30 @@ class Entries:
     def step(self, entry: Any) -> Step:
         """Return the step of an entry."""
         where = "`steps`"
-        fields = self.table(entry, _STEP_KEYS, where)
+        fields = self.table(entry, ("kind", "variables", "words", "rows"), where)
         rows = fields.get("rows", 0)
         if isinstance(rows, bool) or not isinstance(rows, int):
             raise self.error(f"In {where}, `rows` is {rows!r}.", "Write a whole number.")
         return Step(
             self.one_of(fields, "kind", StepKind, where, "recode"),
-            self.names(fields.get("variables", []), "variables", where),
+            self.names(fields, "variables", where),
             self.wording(fields, "words", where),
             rows,
         )
 
-    def values(self, entries: Any, where: str) -> dict[Code, Text]:
-        """Return the labels of answers."""
-        labels: dict[Code, Text] = {}
-        for each in self.entries(entries, "values", where):
-            fields = self.table(each, _VALUE_KEYS, where)
-            flat = {f"label_{key}" if key in {"fr", "en"} else key: words for key, words in fields.items()}
-            labels[self.code(fields, labels, where)] = self.wording(flat, "label", where)
-        return labels
+    def coded(
+        self, fields: Mapping[str, Any], key: str, known: Sequence[str], where: str
+    ) -> dict[Code, Mapping[str, Any]]:
+        """Return the tables of a list by their code."""
+        tables: dict[Code, Mapping[str, Any]] = {}
+        for each in self.entries(fields, key, where):
+            table = self.table(each, known, where)
+            tables[self.code(table, tables, where)] = table
+        return tables
 
-    def missing(self, entries: Any, where: str) -> tuple[dict[Code, str], dict[Code, Text]]:
-        """Return the missing codes with their reasons, and the wordings of those that have some."""
-        reasons: dict[Code, str] = {}
-        labels: dict[Code, Text] = {}
-        for each in self.entries(entries, "missing", where):
-            fields = self.table(each, _MISSING_KEYS, where)
-            code = self.code(fields, reasons, where)
-            reasons[code] = str(fields.get("reason", ""))
-            if "label" in fields:
-                labels[code] = self.wording(fields, "label", where)
-        return reasons, labels
-
-    def entries(self, entries: Any, key: str, where: str) -> list[Any]:
-        """Return an entry that must be a list."""
+    def entries(self, fields: Mapping[str, Any], key: str, where: str) -> list[Any]:
+        """Return a list; an empty one where there is none."""
+        entries = fields.get(key, [])
         if not isinstance(entries, list):
             raise self.error(f"In {where}, `{key}` is not a list.", f"Write `{key} = [{{ code = 1, ... }}]`.")
         return entries
@@ -313,53 +279,56 @@ def refused_codebook(file: str, found: str, write: str) -> LoadError:
     return LoadError(f"The codebook `{file}` cannot be read.", found, write)
 
 
-def variable_lines(variable: Variable) -> list[str]:
-    """Return the lines of one variable."""
-    wordings = {"label": variable.label, "question": variable.question, "group": variable.group}
-    settings = {"measure": "" if variable.measure == "unknown" else variable.measure, "part_of": variable.part_of}
-    settings |= {"storage": variable.storage, "unit": variable.unit}
-    lines = [f"{key} = {wording(words)}" for key, words in wordings.items() if words]
-    lines += [f"{key} = {toml(words)}" for key, words in settings.items() if words]
-    values = [f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()]
+def _labelled(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry of an answer, whose label may be written as `fr` and `en`."""
+    return {f"label_{key}" if key in LANGUAGES else key: words for key, words in value.items()}
+
+
+def _entry_of(variable: Variable) -> dict[str, Any]:
     worded = variable.missing_labels
-    missing = [
-        f"{{ code = {toml(code)}, reason = {toml(why)}"
-        + (f", label = {wording(worded[code])} }}" if code in worded else " }")
-        for code, why in variable.missing.items()
-    ]
-    ranges = [
-        f"{{ low = {toml(each.low)}, high = {toml(each.high)}, reason = {toml(each.reason)} }}"
-        for each in variable.missing_ranges
-    ]
-    for key, entries in (("values", values), ("missing", missing), ("missing_ranges", ranges)):
-        if entries:
-            lines += [f"{key} = [", *(f"    {entry}," for entry in entries), "]"]
+    return {
+        **{key: getattr(variable, key) for key in ("label", "question", "group")},
+        "measure": None if variable.measure == "unknown" else variable.measure,
+        **{key: getattr(variable, key) or None for key in ("part_of", "storage", "unit")},
+        "values": [{"code": code, "label": label} for code, label in variable.values.items()],
+        "missing": [
+            {"code": code, "reason": reason, **({"label": worded[code]} if code in worded else {})}
+            for code, reason in variable.missing.items()
+        ],
+        "missing_ranges": [vars(each) for each in variable.missing_ranges],
+    }
+
+
+def _lines(table: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a table: a list has a line for each of its entries, and what is not there none."""
+    lines: list[str] = []
+    for key, value in table.items():
+        if isinstance(value, list) and value:
+            lines += [f"{key} = [", *(f"    {toml(each)}," for each in value), "]"]
+        elif value not in (None, (), [], NOTHING):
+            lines.append(f"{key} = {toml(value)}")
     return lines
 
 
-def wording(words: Text) -> str:
-    """Return a wording: one string where all languages say the same, otherwise a table of them."""
-    if words.fr == words.en and not words.others:
-        return toml(words.en)
-    bare = re.compile(r"[A-Za-z0-9_-]+")
-    by_language = (("fr", words.fr), ("en", words.en), *words.others)
-    keys = [language if bare.fullmatch(language) else toml(language) for language, _ in by_language]
-    return f"{{ {', '.join(f'{key} = {toml(each)}' for key, (_, each) in zip(keys, by_language, strict=True))} }}"
-
-
-def toml(value: Code | bool) -> str:
-    """Return a value as TOML writes it."""
+def toml(value: Any) -> str:
+    """Return a value as TOML writes it, on one line; words that are the same in all languages as one string."""
+    if isinstance(value, Text) and (value.fr != value.en or value.others):
+        by_language = {"fr": value.fr, "en": value.en, **dict(value.others)}
+        value = {each if _BARE_KEY.fullmatch(each) else toml(each): words for each, words in by_language.items()}
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {toml(each)}' for key, each in value.items())} }}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, float) and not math.isfinite(value):
         return str(float(value))
-    if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(str(value) if isinstance(value, Text) else value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
 _PACKED = re.compile(r"([^=:]+)[=:](.+)")
-_WORDINGS = ("label", "question", "value_label", "group")
+_WORDINGS = ("label", "question", "group")
 
 
 class _VariableRows:
@@ -368,33 +337,24 @@ class _VariableRows:
     def __init__(self, name: str, file: str) -> None:
         self.name, self.file = name, file
         self.words: dict[str, dict[str, str]] = {}
-        self.settings: dict[str, str] = {}
         self.values: dict[Code, Text] = {}
         self.missing: dict[Code, str] = {}
 
     def add(self, cells: dict[str, dict[str, str]], line: int) -> None:
-        """Add what one row says under each heading, by language."""
+        """Add what one row says under each heading, by language: words are the same in all rows."""
         self.add_answers(cells, line)
-        for kind in ("label", "question", "group"):
-            for language, words in cells.get(kind, {}).items():
-                self.set_once(self.words.setdefault(kind, {}), language, words, kind, line)
-        for kind in ("measure", "part_of", "storage"):
-            if kind in cells:
-                words = self.known_word(kind, cells[kind].get("", ""), line)
-                self.set_once(self.settings, kind, words, kind, line)
-
-    def set_once(self, known: dict[str, str], key: str, words: str, kind: str, line: int) -> None:
-        """Keep words, the same in all rows."""
-        if known.setdefault(key, words) != words:
-            raise refused_codebook(
-                self.file,
-                f"Its line {line} gives the {kind} of `{self.name}` as {words!r}, and a line above as {known[key]!r}.",
-                "Write it once, or the same in all rows of the variable.",
-            )
+        for kind in (*_WORDINGS, "measure", "part_of", "storage"):
+            for language, written in cells.get(kind, {}).items():
+                words = self.known_word(kind, written, line)
+                known = self.words.setdefault(kind, {}).setdefault(language, words)
+                if known != words:
+                    gives = f"gives the {kind} of `{self.name}` as {words!r}, and a line above as {known!r}"
+                    write = "Write it once, or the same in all rows of the variable."
+                    raise refused_codebook(self.file, f"Its line {line} {gives}.", write)
 
     def known_word(self, kind: str, words: str, line: int) -> str:
-        """Return a level of measurement or a storage in diplab's words."""
-        if kind == "part_of" or not words:
+        """Return a level of measurement or a storage in diplab's words, others as they are."""
+        if kind not in ("measure", "storage"):
             return words
         known = _meanings("measures") if kind == "measure" else {each: each for each in get_args(Storage)}
         if strip_accents(words) not in known:
@@ -407,7 +367,7 @@ class _VariableRows:
 
     def add_answers(self, cells: dict[str, dict[str, str]], line: int) -> None:
         """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
-        value, label = cells.get("value", {}).get("", ""), _text(cells.get("value_label", {}))
+        value, label = cells.get("value", {}).get("", ""), text_by_language(cells.get("value_label", {}))
         missing = cells.get("missing", {}).get("", "")
         several = _split_cell(value) if value and not label else {}
         for code, words in several.items():
@@ -430,11 +390,11 @@ class _VariableRows:
 
     def variable(self) -> Variable:
         """Return the variable."""
-        wordings: dict[str, Any] = {kind: _text(words) for kind, words in self.words.items()}
+        texts = {kind: text_by_language(words) for kind, words in self.words.items()}
+        about: dict[str, Any] = {kind: text if kind in _WORDINGS else str(text) for kind, text in texts.items()}
         values = {code: label for code, label in self.values.items() if code not in self.missing and label}
         missing = {code: reason or str(self.values.get(code, "")) for code, reason in self.missing.items()}
-        settings: dict[str, Any] = dict(self.settings)
-        return Variable(self.name, **wordings, **settings, values=values, missing=missing)
+        return Variable(self.name, **about, values=values, missing=missing)
 
 
 def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
@@ -449,47 +409,37 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     if "variable" not in {kind for kind, _ in known.values()}:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
             known[0] = ("variable", "")
-        elif len(header) == 2 and not known:
-            return _read_two_columns(lines, file)
-        else:
+        elif len(header) != 2 or known:
             raise refused_codebook(
                 file,
                 f"None of its columns ({', '.join(f'`{name}`' for name in header)}) holds the names of variables.",
                 "Write `variable` above the column that does, and `label`, `question`, `value`, `value_label` or "
                 "`missing` above the others.",
             )
-    return _read_rows(lines[1:], known, file)
+    return _read_rows(lines[1:] if known else lines, known, file)
+
+
+_QUESTION = {0: ("variable", ""), 1: ("question", "")}
+_ANSWER = {0: ("value", ""), 1: ("value_label", "")}
 
 
 def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]], file: str) -> Codebook:
-    """Return the codebook of a table with headings."""
+    """Return the codebook of a table; of two columns without headings: a variable and its question, then its codes."""
     entries: dict[str, _VariableRows] = {}
     current = ""
     for line, record in lines:
+        headings = known or (_ANSWER if current and NUMBER.fullmatch(record[0]) else _QUESTION)
         cells: dict[str, dict[str, str]] = {}
-        for place, (kind, language) in known.items():
+        for place, (kind, language) in headings.items():
             if record[place]:
                 cells.setdefault(kind, {})[language] = record[place]
-        if not cells:
+        if not cells or not (known or record[0]):
             continue
         current = cells.pop("variable", {}).get("", current)
         if not current:
             found = f"Its line {line} names no variable, and no line above does."
             raise refused_codebook(file, found, "Write its name.")
         entries.setdefault(current, _VariableRows(current, file)).add(cells, line)
-    return Codebook({name: entry.variable() for name, entry in entries.items()})
-
-
-def _read_two_columns(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
-    """Return the codebook of two columns without headings: a variable and its question, then its codes."""
-    entries: dict[str, _VariableRows] = {}
-    current = ""
-    for line, (name, words) in lines:
-        if NUMBER.fullmatch(name) and current:
-            entries[current].add_code(_code(name), Text.same(words), line)
-        elif name:
-            current = name
-            entries.setdefault(current, _VariableRows(current, file)).add({"question": {"": words}}, line)
     return Codebook({name: entry.variable() for name, entry in entries.items()})
 
 
@@ -504,19 +454,21 @@ def _split_cell(cell: str) -> dict[Code, str]:
 
 
 def _code(word: str) -> Code:
-    if not NUMBER.fullmatch(word):
-        return word
-    number = float(word.replace("\u2212", "-"))
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return number_code(float(word.replace("\u2212", "-"))) if NUMBER.fullmatch(word) else word
 
 
-def _text(words: dict[str, str]) -> Text:
-    """Return a wording; one without a language is that of the languages not given."""
-    if not words:
-        return NOTHING
-    untagged = words.get("", "")
-    by_language = {language: each for language, each in words.items() if language}
-    return Text.of({**({"fr": untagged, "en": untagged} if untagged else {}), **by_language})
+def number_code(number: float) -> Code:
+    """Return a number as a code: whole where a float holds it exactly."""
+    return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
+
+
+def text_by_language(words: Mapping[str, str]) -> Text:
+    """Return a wording; one without a language is that of French and English where they are not given."""
+    bare = words.get("")
+    if bare is None and not {"fr", "en"} <= set(words):
+        return Text.of(words)
+    others = sorted((each, wording) for each, wording in words.items() if each not in ("", *LANGUAGES))
+    return Text(words.get("fr", bare or ""), words.get("en", bare or ""), others=tuple(others))
 
 
 _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
@@ -530,8 +482,7 @@ def _meanings(table: str) -> dict[str, str]:
 
 def strip_accents(words: str) -> str:
     """Return words in small letters, without accents or underscores."""
-    bare = unicodedata.normalize("NFKD", words.strip().casefold())
-    return " ".join("".join(each for each in bare if not unicodedata.combining(each)).replace("_", " ").split())
+    return " ".join(fold_accents(words).replace("_", " ").split())
 
 
 def heading_of(words: str) -> tuple[str, str] | None:

@@ -46,18 +46,16 @@ class WrittenFile:
     columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
 
 
-def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
-    """Return the lines of TOML of what was written, by the name of each data file."""
-    lines = []
+def written_tables(written: Mapping[str, WrittenFile]) -> dict[str, Mapping[str, Any]]:
+    """Return the tables of TOML of what was written, by their names."""
+    tables: dict[str, Mapping[str, Any]] = {}
     for file, each in written.items():
-        lines += ["", f"[written.{toml(file)}]", f"sha256 = {toml(each.sha256)}"]
-        for column, storage in each.columns.items():
-            lines += ["", f"[written.{toml(file)}.columns.{toml(column)}]"]
-            lines += [f"name = {toml(storage.name)}"] if storage.name else []
-            lines += [f"storage = {toml(storage.storage)}"] if storage.storage else []
-            codes = [f"{{ held = {toml(stand_in)}, code = {toml(code)} }}" for stand_in, code in storage.codes.items()]
-            lines += [f"codes = [{', '.join(codes)}]"] if codes else []
-    return lines
+        tables[f"written.{toml(file)}"] = {"sha256": each.sha256}
+        for column, held in each.columns.items():
+            codes = tuple({"held": stand_in, "code": code} for stand_in, code in held.codes.items())
+            about = {"name": held.name or None, "storage": held.storage or None, "codes": codes}
+            tables[f"written.{toml(file)}.columns.{toml(column)}"] = about
+    return tables
 
 
 def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
@@ -83,7 +81,7 @@ def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
 def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
     fields = entries.table(entry, ("name", "storage", "codes"), where)
     codes: dict[Code, Code] = {}
-    for each in entries.entries(fields.get("codes", []), "codes", where):
+    for each in entries.entries(fields, "codes", where):
         pair = entries.table(each, ("held", "code"), where)
         codes[entries.code({"code": pair.get("held")}, codes, where)] = entries.code(pair, {}, where)
     storage = entries.words(fields, "storage", where)

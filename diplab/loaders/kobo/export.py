@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
 from diplab.loaders.excel import SheetColumn, sheets_of, table_of
+from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import FormColumns, number_wording, strip_markdown
 from diplab.loaders.recognition import header_of_text, stem_of
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import decode, dialect_of, records
-from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Storage, Variable
+from diplab.microdata.multiple_response import Responses, tick
+from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
@@ -48,9 +47,6 @@ class ExportTable:
     def is_repeated(self) -> bool:
         """True for a repeated group, whose rows belong to rows of another table."""
         return any(name in self.columns for name in FOREIGN)
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())).words) if self.columns else 0
 
 
 def read_tables(source: SourceFile) -> list[ExportTable]:
@@ -116,22 +112,22 @@ def _siblings(source: SourceFile) -> list[ExportTable]:
         beside = sorted(
             each
             for each in source.path.parent.iterdir()
-            if each.suffix.lower() == ".csv" and each.stem.startswith(stem) and each.stem[len(stem) :]
+            if each.suffix.lower() == ".csv"
+            and each.stem.startswith(stem)
+            and each.stem[len(stem) :][:1] in {*_SEPARATORS}
+            and each.name != source.path.name
         )
     except OSError:
         return []
     tables = []
     for path in beside[:_MOST_SIBLINGS]:
-        rest = path.stem[len(stem) :]
-        if path.name == source.path.name or rest[0] not in _SEPARATORS:
-            continue
         try:
             opened = open_source(path)
             header = header_of_text(opened)
         except LoadError:
             continue
         if any(name in header for name in FOREIGN):
-            tables.append(_read_text(opened, rest[1:]))
+            tables.append(_read_text(opened, path.stem[len(stem) + 1 :]))
     return tables
 
 
@@ -202,36 +198,32 @@ def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsfor
 
 def _name(table: ExportTable, form: Xlsform | None) -> str:
     """Return the name of a repeated group: in the form, or that of its table."""
-    for each in form.repeats.values() if form is not None else ():
-        labels = {strip_markdown(words) for words in each.wordings.values()}
-        for written in (each.name, *labels):
+    repeats = {} if form is None else form.repeats
+    for name, wordings in repeats.items():
+        for written in (name, *map(strip_markdown, wordings.values())):
             if written[:_MOST_LETTERS] == table.name[:_MOST_LETTERS]:
-                return each.name
+                return name
     last = table.name.rsplit("-", 1)[-1]
-    return last if form is not None and last in form.repeats else table.name
+    return last if last in repeats else table.name
 
 
 def _parent(
     name: str, table: ExportTable, keys: tuple[str, str], main: ExportTable, by_name: Mapping[str, ExportTable]
 ) -> str:
     """Return the repeated group to which another belongs; nothing where it belongs to the main table."""
-    if "_parent_table_name" in table.columns and keys[1] == "_parent_index":
+    key, foreign = keys
+    if "_parent_table_name" in table.columns and foreign == "_parent_index":
         parents = {str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words} - {""}
         for other, each in by_name.items():
             if other != name and {each.name[:_MOST_LETTERS], other[:_MOST_LETTERS]} & parents:
                 return other
+    if foreign != "PARENT_KEY":
         return ""
-    if keys[1] != "PARENT_KEY":
-        return ""
-    wanted = set(table.columns[keys[1]].words.tolist())
-    in_main = len(wanted & set(main.columns[keys[0]].words.tolist()))
-    hits = {
-        other: len(wanted & set(each.columns[keys[0]].words.tolist()))
-        for other, each in by_name.items()
-        if other != name and keys[0] in each.columns
-    }
-    best = max(hits, key=lambda other: hits[other], default="")
-    return best if best and hits[best] > in_main else ""
+    # the table that holds most of the keys; the main one, which is the first, where another holds as many
+    wanted = set(table.columns[foreign].words.tolist())
+    holding = {"": main} | {other: each for other, each in by_name.items() if other != name and key in each.columns}
+    hits = {other: len(wanted & set(each.columns[key].words.tolist())) for other, each in holding.items()}
+    return max(hits, key=lambda other: hits[other])
 
 
 def _link(
@@ -243,7 +235,13 @@ def _link(
     if key not in above.columns:
         above, parent = main, None
     keys_above = [str(word) for word in above.columns[key].words]
-    _check_keys(above, key, keys_above)
+    for each, count in Counter(keys_above).items():
+        if each and count > 1:
+            raise refused(
+                above.source,
+                f"Two rows of its table `{above.name}` have the same `{key}`, {each}, to which others refer.",
+                "Export it again: one row of each submission, and each repeated group whole.",
+            )
     roots = keys_above if parent is None else parent.root.tolist()
     root_of = {each: root for each, root in zip(keys_above, roots, strict=True) if each}
     pointing = [str(word) for word in table.columns[foreign].words]
@@ -260,18 +258,6 @@ def _link(
     return LinkedGroup(replace(table, columns=columns), name, belongs_to, key, foreign, main_foreign, root, notices)
 
 
-def _check_keys(table: ExportTable, key: str, values: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for each in values:
-        if each and each in seen:
-            raise refused(
-                table.source,
-                f"Two rows of its table `{table.name}` have the same `{key}`, {each}, to which others refer.",
-                "Export it again: one row of each submission, and each repeated group whole.",
-            )
-        seen.add(each)
-
-
 _OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,9})?")
@@ -283,30 +269,24 @@ _MOST_WORDS = 40
 def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]) -> str:
     """Return the language in whose labels answers are written; nothing where they are codes."""
     # judged on all questions of a table together, since a label of one list may be a code of it
-    hits: dict[str, int] = {"": 0}
+    hits = Counter({"": 0})
     for words, choices, several in columns:
         distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
-            fitting = [
-                word
-                for word in distinct
-                if word in known or (several and all(each in known for each in _cut(word, known)))
-            ]
-            hits[language] = hits.get(language, 0) + len(fitting)
+            hits[language] += sum(
+                word in known or (several and all(each in known for each in _cut(word, known))) for word in distinct
+            )
     return max(hits, key=lambda language: hits[language])
 
 
 def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tuple[NDArray[Any], int]:
     """Return answers as codes, and how many are in no list and stay as they were written."""
-    known = {code: code for code in choices.labels}
-    if language:
-        known = {**known, **choices.codes_by_any_label(language)}
-    code_of = {
-        word: known.get(word.strip(), known.get(strip_markdown(word), "")) for word in dict.fromkeys(map(str, words))
-    }
-    strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
-    return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
+    known = {code: code for code in choices.labels} | (choices.codes_by_any_label(language) if language else {})
+    cells = [*map(str, words)]
+    code_of = {word: known.get(word.strip(), known.get(strip_markdown(word), "")) for word in dict.fromkeys(cells)}
+    strange = sum(bool(word.strip()) and not code_of[word] for word in cells)
+    return np.array([code_of[word] or word.strip() for word in cells], dtype=object), strange
 
 
 def _cut(words: str, labels: Collection[str]) -> list[str]:
@@ -365,7 +345,7 @@ class KoboColumns(FormColumns):
     disagreeing: dict[str, int] = field(default_factory=dict)  # rows whose cell of codes and columns of 0 and 1 differ
     clocks: dict[str, list[str]] = field(default_factory=dict)
 
-    def notices(self) -> tuple[Text, ...]:
+    def notices_on_answers(self) -> tuple[Text, ...]:
         """Return what was done to the answers."""
         language = (WORDS("kobo.labels", language=self.language),) if self.language else ()
         return (
@@ -413,26 +393,18 @@ def add_select_multiple(
         made.add(question, np.full(rows, "", dtype=object))
         return
     made.check_width(question.name, len(codes))
-    answered = _answered_rows(rows, joined, boxes)
-    disagreeing = np.zeros(rows, dtype=bool)
     column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
     known = choices.values(in_numbers=False) if choices is not None else (labels or {})
-    box = replace(
-        question,
-        label=NOTHING,
-        question=question.question or question.label,
-        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
-        measure="nominal",
-        part_of=question.name,
-    )
+    box = replace(question, label=NOTHING, question=question.question or question.label, part_of=question.name)
     for code, name in column_names.items():
-        says = np.array([code in each for each in codes_of_rows] if codes_of_rows else [False] * rows, dtype=bool)
-        has_box = boxes[code] != "" if code in boxes else np.zeros(rows, dtype=bool)
-        ticked = np.where(has_box, boxes[code] == "1", says) if code in boxes else says
-        disagreeing |= has_box & (ticked != says) if codes_of_rows else False
-        cells = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
-        made.add(replace(box, name=name, label=known.get(code) or Text.same(code)), cells)
-    made.sets[question.name] = Responses(question.name, list(column_names.values()), label=question.label)
+        made.variables[name] = replace(box, name=name, label=known.get(code) or Text.same(code))
+    cells = np.array([boxes.get(code, np.full(rows, "", dtype=object)) for code in codes], dtype=object).T
+    says = tick(codes, codes_of_rows or [()] * rows)
+    ticked = np.where(cells == "", says, cells == "1")
+    disagreeing = ((cells != "") & (ticked != says)).any(axis=1) if codes_of_rows else np.zeros(rows, dtype=bool)
+    answered = _answered_rows(rows, joined, boxes)
+    values: dict[Code, Text] = {0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")}
+    made.make_boxes(question.name, list(column_names.values()), question.label, ticked, answered, values=values)
     made.disagreeing[question.name] = int(disagreeing.sum())
     made.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
 

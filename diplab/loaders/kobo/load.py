@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import (
     ExportTable,
@@ -25,15 +24,13 @@ from diplab.loaders.kobo.export import (
 )
 from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion, find_form
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
+from diplab.loaders.questionnaire import identifying_column_error, strip_markdown
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
-_MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
-_NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")
 IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
 IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
 IDENTIFYING_KINDS |= {"background-audio"}
@@ -45,16 +42,14 @@ _IDENTIFYING |= {"start-geopoint"}
 
 _KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
+# positions on the earth, as ODK writes them: north, east, height, precision
 _POSITION = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL)
 _STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time": "time"}
 _STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
 _STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
-
-
-def holds_positions(words: Iterable[object]) -> bool:
-    """Return whether a column holds positions on the earth, as ODK writes them: north, east, height, precision."""
-    distinct = {str(word).strip() for word in words} - {""}
-    return bool(distinct) and all(_POSITION.fullmatch(word) for word in distinct)
+_MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
+_STORAGE_OF_NAME: dict[str, Storage] = {"today": "date"} | dict.fromkeys(_MOMENTS, "moment")
+_STORAGE_OF_NAME |= dict.fromkeys(("_id", "_index", "_parent_index", "_submission__id"), "")
 
 
 def metadata_label(name: str) -> Text:
@@ -66,28 +61,7 @@ def storage_of(name: str, kind: str) -> Storage:
     """Return what the cells of a column are, by the type of its question, or by its name where there is none."""
     if kind:
         return _STORAGE_OF_KIND.get(kind, "")
-    if name in _MOMENTS or name == "today":
-        return "date" if name == "today" else "moment"
-    return "words" if metadata_label(name) and name not in _NUMBERS else ""
-
-
-def identifying_columns(headers: Collection[str], questions: Collection[str] = ()) -> list[str]:
-    """Return the columns that place or name a person without being an answer, by their names alone."""
-    points: set[str] = set()
-    for header in headers:
-        kobo, central = _KOBO_POINT.match(header), _CENTRAL_POINT.match(header)
-        if kobo and f"{kobo[1]}{kobo[2]}" in headers:
-            points |= {header, f"{kobo[1]}{kobo[2]}"}
-        elif central:
-            points |= {header, central[1]} & set(headers)
-    identifying = [
-        header
-        for header in headers
-        if header in points
-        or header.split("/")[-1].lower() in _IDENTIFYING
-        or header.lower().startswith("_geolocation")
-    ]
-    return [header for header in identifying if header not in questions]
+    return _STORAGE_OF_NAME.get(name, "words" if metadata_label(name) else "")
 
 
 _SEPARATORS = ("/", "_", ".", ":")
@@ -176,7 +150,7 @@ def _match_header(
         # A choice that the form has no longer, or whose list is in another file.
         return several, tail
     # A group that the form has no longer, or not yet.
-    return (questions.get(bare.rsplit("/", 1)[-1]), "") if "/" in bare else (None, "")
+    return questions.get(tail), ""
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
@@ -275,33 +249,38 @@ def microdata_of_table(
     if repeat and codebook is not None and not set(codebook.variables) & set(draft.cells):
         # a codebook of the main table says nothing of its repeated groups
         by_name = replace(by_name, codebook=None)
-    return microdata_of_cells(
+    left_out_notice = column_notice("identifying.left_out", left_out)
+    draft.notices = [*table.notices, *notices, *left_out_notice, *draft.notices_on_answers()]
+    wanted = by_name.columns
+    return draft.microdata(
         table.source,
         by_name,
-        draft.cells,
-        (structure.form or Questionnaire()).codebook(draft.variables, draft.sets),
-        reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
+        table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
-        notices=(*table.notices, *notices, *column_notice("identifying.left_out", left_out), *draft.notices()),
-        linked={
-            name: link
-            for name, link in (linked or {}).items()
-            if by_name.columns is None or link.key in by_name.columns
-        },
+        questionnaire=structure.form,
+        linked={name: link for name, link in (linked or {}).items() if wanted is None or link.key in wanted},
     )
 
 
 def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[str]:
-    """Return the headers of columns that place or name people, in the order of the table."""
-    kinds = {header: each.question.kind for header, each in placed.items() if each.question is not None}
-    ordinary = [header for header, kind in kinds.items() if kind not in IDENTIFYING_KINDS]
-    identifying = {*identifying_columns(placed, ordinary), *(header for header in kinds if header not in ordinary)}
-    identifying |= {
-        header
-        for header in placed
-        if header not in kinds and header not in identifying and holds_positions(table.columns[header].words)
-    }
-    return [header for header in placed if header in identifying]
+    """Return the headers of columns that place or name people without being an answer, in the order of the table."""
+    points: set[str] = set()
+    for header in placed:
+        kobo, central = _KOBO_POINT.match(header), _CENTRAL_POINT.match(header)
+        if kobo and f"{kobo[1]}{kobo[2]}" in placed:
+            points |= {header, f"{kobo[1]}{kobo[2]}"}
+        elif central:
+            points |= {header, central[1]} & set(placed)
+    identifying = []
+    for header, each in placed.items():
+        if each.question is not None:
+            left_out = each.question.kind in IDENTIFYING_KINDS
+        else:
+            words = {str(word).strip() for word in table.columns[header].words} - {""}
+            named = header.split("/")[-1].lower() in _IDENTIFYING or header.lower().startswith("_geolocation")
+            left_out = named or header in points or (bool(words) and all(map(_POSITION.fullmatch, words)))
+        identifying += [header] if left_out else []
+    return identifying
 
 
 def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:

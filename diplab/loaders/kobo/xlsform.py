@@ -75,20 +75,11 @@ class XlsformQuestion(Question):
 
 
 @dataclass(frozen=True)
-class RepeatedGroup:
-    """A group that is asked several times."""
-
-    name: str
-    wordings: Mapping[str, str] = field(default_factory=dict)  # its label by language
-    within: str = ""  # the repeated group that holds it; empty where none does
-
-
-@dataclass(frozen=True)
 class Xlsform(Questionnaire):
     """A form of KoboToolbox or ODK; it may name no language."""
 
     questions: tuple[XlsformQuestion, ...] = ()  # in the order of the form
-    repeats: Mapping[str, RepeatedGroup] = field(default_factory=dict)  # by name
+    repeats: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # labels of repeated groups, by language
     # groups that are one question (scores and rankings of KoboToolbox), by name
     parents: Mapping[str, XlsformQuestion] = field(default_factory=dict)
 
@@ -153,7 +144,7 @@ def form_of(source: SourceFile) -> Xlsform:
     main = language_tag(settings.get("default_language", ""))
     lists = _choices(sheets.get("choices"), source, main)
     questions: list[XlsformQuestion] = []
-    repeats: dict[str, RepeatedGroup] = {}
+    repeats: dict[str, Mapping[str, str]] = {}
     parents: dict[str, XlsformQuestion] = {}
     open_groups: list[_OpenGroup] = []
     languages: dict[str, None] = {main: None} if main != UNTAGGED else {}
@@ -164,7 +155,7 @@ def form_of(source: SourceFile) -> Xlsform:
         if kind.startswith("begin_"):
             name = line.get("name", "")
             if kind == "begin_repeat":
-                repeats[name] = RepeatedGroup(name, wordings, _repeat_of(open_groups))
+                repeats[name] = wordings
             elif kind in _LISTS_OF_GROUPS:
                 parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=_repeat_of(open_groups))
             open_groups.append(_OpenGroup(name, kind, wordings, line.get(_LISTS_OF_GROUPS.get(kind, ""), "")))

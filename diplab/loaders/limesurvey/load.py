@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import NUMBER, microdata_of_cells
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.limesurvey.structure import (
     NOT_SHOWN,
     OTHER,
@@ -30,8 +30,8 @@ from diplab.loaders.limesurvey.structure import (
 )
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import identifying_notices, known_headings, number_wording, strip_html
-from diplab.loaders.recognition import fold_case, heading_words, structure_beside
+from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_html
+from diplab.loaders.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
@@ -60,36 +60,27 @@ def headings(
     """Return what each header means."""
     # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
     # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order
-    matched: list[Heading | None] = [None] * len(header)
+    matched: dict[int, Heading] = {}
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
-    worded = {_heading(parts) for each in columns for parts in _wordings(each)}
-    by_field = {each.field_of(questionnaire.sid).upper(): each for each in columns}
+    places = [(f"{questionnaire.sid}X{each.question.gid}X{each.question.qid}{each.suffix}", each) for each in columns]
+    by_field = {name.upper(): column for name, column in places}
+    by_wording: dict[str, dict[str, QuestionColumn]] = {}
+    for each in columns:
+        for first, *items in _wordings(each):
+            by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[each.variable.name] = each
     for place, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
             matched[place] = Heading(written, column, written)
-        elif (own := standard_name(written)) and (own == written or fold_case(written) not in worded):
+        elif (own := standard_name(written)) and (own == written or fold_case(written) not in by_wording):
             matched[place] = Heading(own, None, written)
         elif other := by_field.get(written.upper()) or _match_code(written, by_code):
             matched[place] = Heading(other.variable.name, other, written)
         elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
             matched[place] = Heading(code.group(), None, written)
-    _match_wordings(source, header, columns, matched)
-    return _number_duplicates(
-        [each or Heading(written, None, written) for each, written in zip(matched, header, strict=True)]
-    )
-
-
-def standard_name(written: str) -> str:
-    """Return the name of LimeSurvey's own column under a header, in codes or in words; empty where it is none."""
-    if is_standard(written):
-        return written
-    words = heading_words().get(fold_case(written), "")
-    if words:
-        return words
-    code, _, rest = written.partition(". ")
-    return code if rest and code in known_headings("limesurvey") else ""
+    _match_wordings(source, header, columns, by_wording, matched)
+    return _number_duplicates([matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)])
 
 
 def variable_of_header(heading: Heading) -> Variable:
@@ -132,22 +123,22 @@ def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> Question
 
 
 def _match_wordings(
-    source: SourceFile, header: Sequence[str], columns: Sequence[QuestionColumn], matched: list[Heading | None]
+    source: SourceFile,
+    header: Sequence[str],
+    columns: Sequence[QuestionColumn],
+    by_wording: Mapping[str, Mapping[str, QuestionColumn]],
+    matched: dict[int, Heading],
 ) -> None:
     """Fill in the headers that are wordings, whole or cut."""
-    claimed = {each.column.variable.name for each in matched if each is not None and each.column is not None}
-    free = [each for each in columns if each.variable.name not in claimed]
-    by_wording: dict[str, dict[str, QuestionColumn]] = {}
-    for column in free:
-        for parts in _wordings(column):
-            by_wording.setdefault(_heading(parts), {})[column.variable.name] = column
+    claimed = {each.column.variable.name for each in matched.values() if each.column is not None}
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
-        if matched[place] is None:
+        if place not in matched:
             places.setdefault(fold_case(strip_html(written)), []).append(place)
     for words, alike in places.items():
-        fitting = list(by_wording.get(words, {}).values())
+        fitting = [column for name, column in by_wording.get(words, {}).items() if name not in claimed]
         if not fitting and _CUT in words:
+            free = [each for each in columns if each.variable.name not in claimed]
             fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
         if fitting and len(fitting) != len(alike):
             shown = ", ".join(f"`{each.variable.name}`" for each in fitting[:4])
@@ -168,30 +159,23 @@ def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(wordings))
 
 
-def _heading(parts: tuple[str, ...]) -> str:
-    return parts[0] + "".join(f"[{part}]" for part in parts[1:])
-
-
 def _fits(words: str, parts: tuple[str, ...]) -> bool:
     """Return whether a header, folded, is a heading whose parts may each be cut short by two points."""
-    at = 0
+    rest = words
     for place, part in enumerate(parts):
-        if place:
-            if not words.startswith("[", at):
-                return False
-            at += 1
-        if words.startswith(part, at) and words[at + len(part) : at + len(part) + 1] in ("", "[", "]"):
-            at += len(part)
+        if place and not rest.startswith("["):
+            return False
+        rest = rest[1:] if place else rest
+        if rest.startswith(part) and rest[len(part) : len(part) + 1] in ("", "[", "]"):
+            rest = rest[len(part) :]
         else:
-            cut = words.find(_CUT, at)
-            if cut < 0 or not part.startswith(words[at:cut]):
+            written, cut, rest = rest.partition(_CUT)
+            if not cut or not part.startswith(written):
                 return False
-            at = cut + len(_CUT)
-        if place:
-            if not words.startswith("]", at):
-                return False
-            at += 1
-    return at == len(words)
+        if place and not rest.startswith("]"):
+            return False
+        rest = rest[1:] if place else rest
+    return not rest
 
 
 def _number_duplicates(headings: list[Heading]) -> list[Heading]:
@@ -213,22 +197,13 @@ def _number_duplicates(headings: list[Heading]) -> list[Heading]:
 PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
 """Columns that identify people, or come from the list of those invited, and are no answers."""
 
-_INVITED = frozenset(
-    ("emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil")
-)
-_ATTRIBUTE = re.compile(r"attribute_\d+")
 _GROUP_TIME = re.compile(r"groupTime(\d+)")
 _TIME = re.compile(r"(\w+)Time")
 
 
-def is_standard(name: str) -> bool:
-    """Return whether a name is that of one of LimeSurvey's own columns."""
-    return name in known_headings("limesurvey") or name in _INVITED or _ATTRIBUTE.fullmatch(name) is not None
-
-
 def is_private(name: str) -> bool:
     """Return whether one of LimeSurvey's own columns identifies people and is no answer."""
-    return name in PRIVATE or _ATTRIBUTE.fullmatch(name) is not None
+    return name in PRIVATE or ATTRIBUTE.fullmatch(name) is not None
 
 
 def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Variable | None:
@@ -239,20 +214,15 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
         return Variable(name, label=word_of(name, languages, "headings"), **known_headings("limesurvey")[name])
     if is_standard(name):
         return Variable(name, label=Text.same(name), measure="nominal", storage="words")
-    group = _GROUP_TIME.fullmatch(name)
+    group, question = _GROUP_TIME.fullmatch(name), _TIME.fullmatch(name)
+    named = question[1] if question else ""
+    timed = next((each.wording for each in questionnaire.questions if each.name == named), None)
     if group:
-        number = group.group(1)
-        label = questionnaire.groups.get(number) or number_wording(WORDS("limesurvey.group"), int(number[:9]))
-        return _time(name, join_wordings([WORDS("limesurvey.time"), label]))
-    question = _TIME.fullmatch(name)
-    for each in questionnaire.questions if question else ():
-        if question and each.name == question.group(1):
-            return _time(name, join_wordings([WORDS("limesurvey.time"), each.wording]))
-    return None
-
-
-def _time(name: str, label: Text) -> Variable:
-    return Variable(name, label=label, measure="scale", storage="number")
+        number = group[1]
+        timed = questionnaire.groups.get(number) or number_wording(WORDS("limesurvey.group"), int(number[:9]))
+    if timed is None:
+        return None
+    return Variable(name, label=join_wordings([WORDS("limesurvey.time"), timed]), measure="scale", storage="number")
 
 
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
@@ -285,15 +255,14 @@ def coded_answers(
     boxes = {name: column for name, column in known.items() if column.role == "box"}
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
     explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
-    for code in dict.fromkeys(column.question.name for column in boxes.values()):
-        members = [name for name, column in boxes.items() if column.question.name == code]
-        words = [name for name, each in known.items() if each.question.name == code and name not in boxes]
-        # who ticked one of the boxes of a question, or wrote something beside them, saw it
-        wrote = [(cells[name] != "") & (cells[name] != NOT_SHOWN) for name in words]
-        seen = np.logical_or.reduce([*(ticks[name] == "1" for name in members), *wrote])
-        for name in members:
-            zero = (ticks[name] == "") & (shown | (seen & (not explicit)))
-            coded[name] = np.where(zero, "0", ticks[name])
+    # who ticked one of the boxes of a question, or wrote something beside them, saw it
+    seen: dict[str, NDArray[np.bool_]] = {}
+    for name, column in known.items():
+        given, code = ticks[name] == "1" if name in boxes else _are_given(cells[name]), column.question.name
+        seen[code] = seen[code] | given if code in seen else given
+    for name, column in boxes.items():
+        zero = (ticks[name] == "") & (shown | (seen[column.question.name] & (not explicit)))
+        coded[name] = np.where(zero, "0", ticks[name])
     notices = [
         WORDS("limesurvey.unknown_codes", name=name, codes=", ".join(f"`{word[:40]}`" for word in words[:5]))
         for name, words in unknown.items()
@@ -304,20 +273,25 @@ def coded_answers(
     return coded, notices
 
 
-def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
+def _are_given(cells: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which cells hold an answer."""
+    return np.asarray((cells != "") & (cells != NOT_SHOWN), dtype=bool)
+
+
+def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
     """Return cells in which a question that was not put to a respondent has a code of its own, and the variable."""
     # the code is -9, or -99, -999... where that is an answer; among moments the cell is empty
     not_shown = cells == NOT_SHOWN
     if not not_shown.any():
-        return cells, variable
+        return variable, cells
     if variable.storage == "moment":
-        return np.where(not_shown, "", cells), variable
+        return variable, np.where(not_shown, "", cells)
     answers = {str(each).strip() for each in pd.unique(cells[~not_shown])} - {""}
     answers |= {code_written(code) for code in variable.values}
     code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
     numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in answers)
     missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
-    return np.where(not_shown, code, cells), replace(variable, missing=missing)
+    return replace(variable, missing=missing), np.where(not_shown, code, cells)
 
 
 def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
@@ -341,9 +315,7 @@ def _codes(
     """Return the cells of one choice as codes, and the codes that are not known."""
     places, distinct = pd.factorize(cells)
     words = [str(word).strip() for word in distinct]
-    codes = {code_written(code) for code in column.variable.values}
-    labels = _labels(column)
-    answered = [word for word in words if word and word != NOT_SHOWN and not _is_not_asked(word, column)]
+    answered, codes, labels = _answers(cells, column)
     all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
     by_label = labelled and (all_labels or not all_codes)
     converted, unknown = _CONVERTED.get(column.question.kind, {}), list[str]()
@@ -359,13 +331,16 @@ def _codes(
 
 def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
     """Return whether a choice holds something that can only be a label."""
-    codes = {code_written(code) for code in column.variable.values}
-    labels = _labels(column)
-    return any(
-        _fold_label(word) in labels
-        for word in (str(each).strip() for each in pd.unique(cells))
-        if word and word not in codes and not _is_not_asked(word, column)
-    )
+    answered, codes, labels = _answers(cells, column)
+    return any(_fold_label(word) in labels for word in answered if word not in codes)
+
+
+def _answers(cells: NDArray[Any], column: QuestionColumn) -> tuple[list[str], set[str], dict[str, list[str]]]:
+    """Return the distinct answers that a choice holds, its codes, and the codes of each label."""
+    words = dict.fromkeys(str(each).strip() for each in pd.unique(cells))
+    absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
+    answered = [word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent]
+    return answered, {code_written(code) for code in column.variable.values}, _labels(column)
 
 
 def _of_label(source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]) -> str:
@@ -401,10 +376,6 @@ def _labels(column: QuestionColumn) -> dict[str, list[str]]:
         # An answer that the survey calls "other" itself comes before LimeSurvey's own.
         return {form: [code for code in codes if code != OTHER] or codes for form, codes in codes_of.items()}
     return codes_of
-
-
-def _is_not_asked(word: str, column: QuestionColumn) -> bool:
-    return column.question.kind in "YG" and fold_case(word) in forms_of("not_shown")
 
 
 def _fold_label(words: str) -> str:
@@ -452,33 +423,23 @@ def microdata_of_responses(
     reader: str,
     comma: bool = False,
     shown: bool = False,
+    notices: Sequence[Text] = (),
 ) -> Microdata:
     """Return microdata from the cells of responses, once it is known what each column is."""
-    without_answer = {
-        each.name
-        for each in columns
-        if each.column is not None
-        and each.column.role == "none"
-        and not ((cells[each.name] != "") & (cells[each.name] != NOT_SHOWN)).any()
-    }
-    own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
-    private = [] if request.private else [name for name, known in own.items() if is_private(known)]
-    columns_kept = [each for each in columns if each.name not in without_answer and each.name not in private]
-    coded, notices = coded_answers(
-        source, columns_kept, {each.name: cells[each.name] for each in columns_kept}, shown=shown
-    )
-    notices += identifying_notices(source, request, private)
-    if "submitdate" in coded and (coded["submitdate"] == _UNDATED).any():
-        notices.append(WORDS("limesurvey.no_dates"))
-    variables: dict[str, Variable] = {}
-    for each in columns_kept:
+    form = FormColumns()
+    texts = [each.name for each in columns if each.column is not None and each.column.role == "none"]
+    kept = [each for each in columns if each.name not in texts or _are_given(cells[each.name]).any()]
+    coded, form.notices = coded_answers(source, kept, cells, shown=shown)
+    for each in kept:
         variable = each.column.variable if each.column else standard_variable(each.name, questionnaire)
-        variable = variable or variable_of_header(each)
-        coded[each.name], variables[each.name] = code_not_asked(coded[each.name], variable)
-    known = questionnaire.codebook(
-        variables, sets_of([each.column for each in columns_kept if each.column is not None])
-    )
-    return microdata_of_cells(source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices))
+        form.add(*code_not_asked(variable or variable_of_header(each), coded[each.name]))
+    own = {each.name: standard_name(each.written) or each.name for each in kept if each.column is None}
+    form.leave_out(source, request, [name for name, known in own.items() if is_private(known)])
+    if "submitdate" in form.cells and (form.cells["submitdate"] == _UNDATED).any():
+        form.notices.append(WORDS("limesurvey.no_dates"))
+    form.notices += notices
+    form.sets = sets_of([each.column for each in kept if each.column is not None])
+    return form.microdata(source, request, reader, comma=comma, questionnaire=questionnaire)
 
 
 def limesurvey_codebook(source: SourceFile) -> Codebook:
@@ -518,56 +479,52 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if responses is None:
         found = "It holds no responses (.lsr): the survey was not active, or had none."
         raise refused(source, found, "Export the archive of a survey that was answered.")
-    header, columns = _table(source, read_document(responses), "responses")
+    columns = _table(source, read_document(responses), "responses")
     sid, questions = questionnaire.sid, questionnaire.questions
     times = {"interviewtime": "interviewtime"}  # names that LimeSurvey's CSV gives to columns of times
     times |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questions}
     times |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questions}
-    _add_columns(member_of(source, archive, ".lsi"), "timings", "id", header, columns, times)
+    _add_columns(member_of(source, archive, ".lsi"), "timings", "id", columns, times)
+    invited = member_of(source, archive, ".lst")
     if request.private:
-        _add_columns(member_of(source, archive, ".lst"), "tokens", "token", header, columns)
-    known = headings(source, header, questionnaire, columns_of(questionnaire))
-    cells = {each.name: column for each, column in zip(known, columns, strict=True)}
-    data = microdata_of_responses(source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True)
-    if member_of(source, archive, ".lst") is None or request.private:
-        return data
-    origin = data.codebook.origin
-    notices = (*origin.notices, *column_notice("identifying.left_out", [f"survey_{questionnaire.sid}_tokens.lst"]))
-    return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
+        _add_columns(invited, "tokens", "token", columns)
+    left_out = [] if invited is None or request.private else [f"survey_{sid}_tokens.lst"]
+    known = headings(source, list(columns), questionnaire, columns_of(questionnaire))
+    return microdata_of_responses(
+        source,
+        request,
+        known,
+        {each.name: columns[each.written] for each in known},
+        questionnaire,
+        reader="LimeSurvey archive",
+        shown=True,
+        notices=column_notice("identifying.left_out", left_out),
+    )
 
 
-def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> tuple[list[str], list[NDArray[Any]]]:
-    """Return the names and the columns of a table; a field absent from a row was not shown."""
+def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[str, NDArray[Any]]:
+    """Return the columns of a table; a field absent from a row was not shown."""
     rows = document.rows(name)
-    fields = dict.fromkeys(document.fields.get(name, ()))
-    for row in rows:
-        fields.update(dict.fromkeys(row))
+    fields = dict.fromkeys((*document.fields.get(name, ()), *(field for row in rows for field in row)))
     if not fields:
         raise refused(source, f"Its table of {name} has no columns.", _ANEW)
-    columns = [np.array([row.get(field, NOT_SHOWN) for row in rows], dtype=object) for field in fields]
-    header = list(fields)
     # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
-    for place, field in enumerate(header):
-        if "X" not in field:
-            columns[place] = np.where(columns[place] == NOT_SHOWN, "", columns[place])
-    return header, columns
+    absent = {field: NOT_SHOWN if "X" in field else "" for field in fields}
+    return {field: np.array([row.get(field, absent[field]) for row in rows], dtype=object) for field in fields}
 
 
 def _add_columns(
     member: SourceFile | None,
     table: str,
     by: str,
-    header: list[str],
-    columns: list[NDArray[Any]],
+    columns: dict[str, NDArray[Any]],
     names: Mapping[str, str] | None = None,
 ) -> None:
     """Add what another table of the archive says of each response, by a column of both: all, or what has a name."""
-    if member is None or by not in header:
+    if member is None or by not in columns:
         return
     rows = {row[by]: row for row in read_document(member).rows(table) if row.get(by)}
-    keys = columns[header.index(by)]
     for field in dict.fromkeys(field for row in rows.values() for field in row if field not in _INVITATION_KEYS):
         name = field if names is None else names.get(field, "")
-        if name and name not in header:
-            header.append(name)
-            columns.append(np.array([rows.get(each, {}).get(field, "") for each in keys], dtype=object))
+        if name and name not in columns:
+            columns[name] = np.array([rows.get(each, {}).get(field, "") for each in columns[by]], dtype=object)

@@ -98,10 +98,6 @@ class LimeSurveyQuestion(Question):
     answers: Mapping[int, Sequence[Choice]] = field(default_factory=dict)
     attributes: Mapping[str, Text] = field(default_factory=dict)  # its settings
 
-    def setting(self, name: str) -> str:
-        """Return one of its settings in its main wording; empty where it has none."""
-        return self.attributes.get(name, NOTHING).en
-
 
 @dataclass(frozen=True)
 class LimeSurveyQuestionnaire(Questionnaire):
@@ -115,9 +111,7 @@ class LimeSurveyQuestionnaire(Questionnaire):
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     """Return the questionnaire of a structure (.lss), alone or in an archive (.lsa), in all its languages."""
     # LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of their own
-    structure: SourceFile | None = source
-    if source.suffix == ".lsa":
-        structure = member_of(source, open_archive(source), ".lss")
+    structure = member_of(source, open_archive(source), ".lss") if source.suffix == ".lsa" else source
     if structure is None:
         found = "It holds no structure of a survey (.lss)."
         raise refused(source, found, "Export it anew from LimeSurvey as a survey archive (.lsa).")
@@ -151,7 +145,7 @@ def _questions(
             row.get("scale_id", ""),
             Choice(row.get("title", ""), wordings[(row.get("qid", ""),)]),
         )
-        for row in _first_rows(lines, "qid")
+        for row in _first_rows(lines)
     )
     answers, attributes = _answers(document, languages), dict[str, dict[str, Text]]()
     for (qid, name), text in _texts(
@@ -159,7 +153,7 @@ def _questions(
     ).items():
         attributes.setdefault(qid, {})[name] = text
     order = {row.get("gid", ""): _whole_number(row.get("group_order", "")) for row in document.rows("groups")}
-    rows = _first_rows([row for row in asked if row.get("parent_qid", "0") in ("", "0")], "qid")
+    rows = _first_rows([row for row in asked if row.get("parent_qid", "0") in ("", "0")])
     rows.sort(key=lambda row: order.get(row.get("gid", ""), 0))
     return tuple(
         LimeSurveyQuestion(
@@ -209,16 +203,14 @@ def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
     """Return wordings as a text, the main language first; those without a language are of the main one."""
     main = languages[0] if languages else "en"
     known = {language or main: words for language, words in wordings.items() if words}
-    order = {language: place for place, language in enumerate(languages)}
-    ordered = sorted(known, key=lambda language: order.get(language, len(order)))
-    return Text.of({language: known[language] for language in ordered})
+    return Text.of({language: known[language] for language in (*languages, *known) if language in known})
 
 
-def _first_rows(rows: Sequence[_Row], number: str) -> list[_Row]:
-    """Return the first row of each number (older structures repeat them by language), in the order asked."""
+def _first_rows(rows: Sequence[_Row]) -> list[_Row]:
+    """Return the first row of each question (older structures repeat them by language), in the order asked."""
     first: dict[str, _Row] = {}
     for row in rows:
-        first.setdefault(row.get(number, ""), row)
+        first.setdefault(row.get("qid", ""), row)
     return sorted(first.values(), key=lambda row: _whole_number(row.get("question_order", "")))
 
 
@@ -236,9 +228,7 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
     known = written_words(_WORDS)[section][key]
     # `de-informal` is German: LimeSurvey's own words are the same in both.
     forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
-    return Text.of(
-        {language: forms_of_language[0] for language, forms_of_language in forms.items() if forms_of_language}
-    )
+    return Text.of({language: written[0] for language, written in forms.items() if written})
 
 
 @cache
@@ -288,10 +278,6 @@ class QuestionColumn:
             tail[1] = "0" if tail[1] == "1" else "1"
         return "_".join((head, *tail))
 
-    def field_of(self, survey: str) -> str:
-        """Return its name in the database: `782678X165X1193SQ01`."""
-        return f"{survey}X{self.question.gid}X{self.question.qid}{self.suffix}"
-
 
 def columns_of(questionnaire: LimeSurveyQuestionnaire) -> tuple[QuestionColumn, ...]:
     """Return the columns that a questionnaire yields, in the order in which LimeSurvey exports them."""
@@ -319,35 +305,39 @@ def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
 
 
 def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    kind = question.kind
+    kind, items, values = question.kind, question.items.get(0, ()), _values(question, 0, languages)
     if kind in _BOXES:
         yield from _boxes(question, languages)
     elif kind == "1":
-        yield from _two_scales(question, languages)
+        for item in items:
+            for scale, letter in enumerate("AB"):
+                heading = question.attributes.get(f"dualscale_header{letter}")
+                shown = heading or number_wording(word_of("scale", languages), scale + 1)
+                own, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
+                yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=own, suffix=suffix)
     elif kind == "R":
         # older surveys rank answers, newer ones may rank subquestions
-        ranked = _values(question, 0, languages) or {item.code: item.label for item in question.items.get(0, ())}
+        ranked = values or {item.code: item.label for item in items}
         for place in range(1, len(ranked) + 1):
             shown = number_wording(word_of("rank", languages), place)
             yield _column(question, (str(place),), (shown,), values=ranked)
     elif kind in _GRIDS:
         yield from _grid(question, languages)
     elif kind in _LINES or (kind not in _SINGLE and question.items):
-        values = _values(question, 0, languages)
-        for item in question.items.get(0, ()):
+        for item in items:
             yield _column(question, (item.code,), (item.label,), values=values)
     else:
-        yield from _single(question, languages)
+        yield from _single(question, values, languages)
 
 
-def _single(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    values = _values(question, 0, languages)
+def _single(
+    question: LimeSurveyQuestion, values: Mapping[Code, Text], languages: Sequence[str]
+) -> Iterator[QuestionColumn]:
     lists = question.kind in _LISTS
     if lists and question.other:
-        values = {str(code): label for code, label in values.items()}
-        values[OTHER] = question.attributes.get("other_replace_text") or word_of("other", languages)
-    role: Role | None = "none" if question.kind == "X" else None
-    yield _column(question, (), (), values=values, role=role)
+        other = question.attributes.get("other_replace_text") or word_of("other", languages)
+        values = {str(code): label for code, label in values.items()} | {OTHER: other}
+    yield _column(question, (), (), values=values, role="none" if question.kind == "X" else None)
     if lists and question.kind != "O" and question.other:
         yield _column(question, ("other",), (word_of("other", languages),), storage="words")
     if question.kind == "O":
@@ -372,17 +362,8 @@ def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Q
             yield _column(question, ("othercomment",), (comment,), label=label, storage="words")
 
 
-def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    for item in question.items.get(0, ()):
-        for scale, letter in enumerate("AB"):
-            heading = question.attributes.get(f"dualscale_header{letter}")
-            shown = heading or number_wording(word_of("scale", languages), scale + 1)
-            values, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
-            yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=values, suffix=suffix)
-
-
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    boxes = question.kind == ":" and question.setting("multiflexible_checkbox") == "1"
+    boxes = question.kind == ":" and question.attributes.get("multiflexible_checkbox", NOTHING).en == "1"
     values: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)} if boxes else {}
     measure: Measure = "scale" if question.kind == ":" and not boxes else "nominal"
     storage: Storage = "words" if question.kind == ";" else ""
@@ -404,11 +385,10 @@ def _column(
     suffix: str | None = None,
     storage: Storage = "",
 ) -> QuestionColumn:
-    own = join_wordings(parts) if len(parts) > 1 else parts[0] if parts else question.wording
     closed = values or {}
     variable = Variable(
         question.name + "".join(f"[{code}]" for code in codes),
-        label=label or own,
+        label=label or join_wordings(parts or (question.wording,)),
         question=question.wording,
         values=closed,
         measure=measure or _measure(question, storage),
@@ -435,7 +415,7 @@ def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) 
 def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:
     if storage == "words":
         return "nominal"
-    exported = _EXPORTED.get(question.setting("scale_export"))
+    exported = _EXPORTED.get(question.attributes.get("scale_export", NOTHING).en)
     if exported:
         return exported
     if question.kind in _SCALES or question.kind == "D":

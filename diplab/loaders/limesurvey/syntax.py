@@ -11,19 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
-from diplab.loaders.questionnaire import identifying_notices, strip_html
+from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import Dialect, decode, records
-from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Code, Measure, Storage, Variable
+from diplab.microdata.variable import Code, Measure, Storage, Variable, as_code
 from diplab.reference.text import Text
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
@@ -185,9 +182,7 @@ def _code(word: str) -> Code:
         number = float(word) if len(word) < 20 else float("nan")
     except ValueError:
         return word
-    if number != number:  # noqa: PLR0124  (not a number)
-        return word
-    return int(number) if number.is_integer() else number
+    return word if number != number else as_code(number)  # noqa: PLR0124  (not a number)
 
 
 _DAY = re.compile(r"^(\d\d)-(\d\d)-(\d{4})")
@@ -209,15 +204,16 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
     rows, dialect, described = _rows(source, syntax, described)
-    columns = {each.name: place for place, each in enumerate(described)}
-    private = [] if request.private else [name for name in columns if is_private(name)]
-    columns_kept = [each for each in described if each.name not in private]
-    cells = {each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in columns_kept}
-    variables = {each.name: _variable(each) for each in columns_kept}
-    cells |= {name: _moments(cells[name]) for name, each in variables.items() if each.storage == "moment"}
-    known, reader = Codebook(variables, sets=_sets(variables)), f"LimeSurvey data with `{syntax.path.name}`, {dialect}"
-    notices = identifying_notices(source, request, private)
-    return microdata_of_cells(source, request, cells, known, reader=reader, notices=notices)
+    form = FormColumns()
+    for place, each in enumerate(described):
+        variable, cells = _variable(each), [row[place] for row in rows]
+        if variable.storage == "moment":
+            # for SPSS, LimeSurvey puts the day before the month and the year
+            cells = [_DAY.sub(r"\3-\2-\1", cell.strip()) for cell in cells]
+        form.add(variable, np.array(cells, dtype=object))
+    form.sets = _sets(form.variables)
+    form.leave_out(source, request, [name for name in form.cells if is_private(name)])
+    return form.microdata(source, request, f"LimeSurvey data with `{syntax.path.name}`, {dialect}")
 
 
 def _rows(
@@ -298,8 +294,3 @@ def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
         name: Responses(name, [each.name for each in members], label=members[0].question)
         for name, members in items.items()
     }
-
-
-def _moments(cells: NDArray[Any]) -> NDArray[Any]:
-    """Return moments as ISO 8601 writes them: for SPSS, LimeSurvey puts the day before the month and the year."""
-    return np.array([_DAY.sub(r"\3-\2-\1", str(word).strip()) for word in cells], dtype=object)

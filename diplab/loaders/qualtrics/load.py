@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import NUMBER, microdata_of_cells
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.questionnaire import (
     ExportColumn,
@@ -26,53 +26,42 @@ from diplab.loaders.qualtrics.questionnaire import (
     read_qsf,
     shared_beginning,
 )
-from diplab.loaders.questionnaire import (
-    Boxes,
-    FormColumns,
-    Questionnaire,
-    box_cells,
-    boxes_of,
-    identifying_notices,
-    split_column,
-    split_notices,
-    strip_html,
-    yes_no,
-)
+from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_known
-from diplab.microdata.variable import Code, Measure, Variable
+from diplab.microdata.multiple_response import MOST_ANSWERS, split_answers, split_known
+from diplab.microdata.variable import Code, Measure, Variable, as_code
 from diplab.reference.text import Text
 
 SEEN = "seen but unanswered"
 _UNANSWERED = -99
 _EXACT_DIGITS = 15
-_EXTRAS = ("TEXT", "RANK", "GROUP", "DO", "FIRST_CLICK", "LAST_CLICK", "PAGE_SUBMIT", "CLICK_COUNT")
 _SCALES = {"Slider", "CS"}
 
 
-def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Variable | None:
+def variable_of(column: ExportColumn, survey: QualtricsSurvey) -> Variable | None:
     """Return what a column means; None where the questionnaire does not have its question."""
     # in a loop, the question has the words of the loop where it shows them, otherwise the label ends with them
-    question, part = survey.questions.get(place.key), place.of(survey)
-    if question is None or part is None:
+    place, part = column.place, column.question
+    if place is None or part is None:
         return None
+    question = survey.questions[place.key]
     wording = question.wording if part is question else join_wordings([question.wording, part.wording])
-    fields = question.fields.get(place.loop, {})
-    label, text = _in_loop(label_at(place, part, wording), fields), _in_loop(wording, fields)
-    if place.loop and label == label_at(place, part, wording) and text == wording:
+    fields, bare = question.fields.get(place.loop, {}), _label_of(column, place, part, wording)
+    label, text = _in_loop(bare, fields), _in_loop(wording, fields)
+    if place.loop and label == bare and text == wording:
         label = join_wordings([label, fields.get("1") or Text.same(place.loop)])
-    beside = bool(place.extra) and not _is_text_of(place, part)
-    choices = {} if beside else choices_at(place, part)
+    beside = bool(place.extra) and not column.is_text
+    choices = column.choices
     codes = codes_of(choices)
     missing = {codes[each]: choice.label.en for each, choice in choices.items() if choice.excluded}
     if part.low > _UNANSWERED and _UNANSWERED not in codes.values() and part.kind not in ("DB", "Timing"):
         missing[_UNANSWERED] = SEEN
     return Variable(
-        name,
+        column.name,
         label=label,
         question=text,
         values=_values(choices, codes, missing),
@@ -83,38 +72,24 @@ def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Var
     )
 
 
-def label_at(place: QuestionPlace, question: QualtricsQuestion, text: Text) -> Text:
+def _label_of(column: ExportColumn, place: QuestionPlace, question: QualtricsQuestion, text: Text) -> Text:
     """Return the label of a column: its row, its choice, what it holds beside; the question where it has none."""
     first = question.choices.get(place.items[0]) if place.items else None
     second = question.answers.get(place.items[1]) if len(place.items) > 1 else None
     pieces = [each.label for each in (first, second) if each is not None and each.label]
     if place.part and pieces:
         pieces.append(question.wording)
-    if place.extra and not _is_text_of(place, question):
+    if place.extra and not column.is_text:
         other = Text.same(place.extra.lower().replace("_", " "))
-        extra = WORDS(f"qualtrics_extra.{place.extra}") if place.extra in _EXTRAS else other
-        pieces = [*(pieces or [text]), extra]
+        pieces = [*(pieces or [text]), WORDS.section("qualtrics_extra").get(place.extra, other)]
     return join_wordings(pieces) if pieces else text
-
-
-def _is_text_of(place: QuestionPlace, question: QualtricsQuestion) -> bool:
-    """Return whether a column named `_TEXT` is the answer itself: what was typed."""
-    return place.extra == "TEXT" and (question.kind == "TE" or question.shape == "cells")
-
-
-def choices_at(place: QuestionPlace, question: QualtricsQuestion) -> Mapping[str, QualtricsChoice]:
-    """Return the choices of which a column holds the codes; none where it holds numbers, words or ticks."""
-    if question.shape == "single" and not place.items:
-        return question.choices
-    return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
 
 
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
     """Return the code of each choice as the frame holds it: numbers, or words where one of them is no number."""
     words = [choice.code for choice in choices.values()]
     if all(NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS for word in words):
-        numbers = {each: float(choice.code) for each, choice in choices.items()}
-        return {each: int(code) if code.is_integer() else code for each, code in numbers.items()}
+        return {each: as_code(float(choice.code)) for each, choice in choices.items()}
     return {each: choice.code for each, choice in choices.items()}
 
 
@@ -159,17 +134,11 @@ UNANSWERED = "-99"  # what Qualtrics writes, where it is asked to, for a questio
 _NOT_TICKED = ("", "0", UNANSWERED)
 
 
-def choices_of(column: ExportColumn) -> Mapping[str, QualtricsChoice]:
-    """Return the choices of which a column holds one."""
-    place, question = column.place, column.question
-    return choices_at(place, question) if place and question and not place.extra else {}
-
-
 def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     """Return whether an export holds labels of choices (`choice text`), not their codes."""
     # one column is enough: it holds a label, and something that is no code
     for column in columns:
-        choices = choices_of(column)
+        choices = column.choices
         words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
         if choices and not words <= {choice.code for choice in choices.values()}:
             by_label = _by_label(choices)
@@ -178,16 +147,14 @@ def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     return False
 
 
-def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tuple[NDArray[Any], bool]:
-    """Return cells of labels as codes, and whether every answer was one of the choices."""
-    # where some answers are not, the cells stay as they are
+def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> NDArray[Any] | None:
+    """Return cells of labels as codes; None where some answers are none of the choices."""
     places, words = pd.factorize(cells)
     by_label = _by_label(choices)
     own = {"", UNANSWERED, *(choice.code for choice in choices.values())}
     codes = [by_label.get(strip_html(word), word.strip()) for word in map(str, words)]
-    if all(code in own or NUMBER.fullmatch(code) for code in codes):
-        return np.array(codes, dtype=object)[places], True
-    return cells, False
+    known = all(code in own or NUMBER.fullmatch(code) for code in codes)
+    return np.array(codes, dtype=object)[places] if known else None
 
 
 def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
@@ -221,50 +188,32 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
 
 
 def split_choices(
-    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice], *, labels: bool
+    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
     """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question."""
     # none where a cell holds something else
-    known = _by_label(choices) if labels else {}
-    known = {**{choice.code: choice.code for choice in choices.values()}, **known}
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
-    seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
-    answers = np.where(seen, "", bare)
-    if any(split_known(word, ",", known) is None for word in pd.unique(answers) if word):
-        return None
-    given_labels, ticked = split_answers(answers, ",", list(known))
-    codes = [known[label] for label in given_labels]
-    boxes = [
-        ticked[:, [place for place, code in enumerate(codes) if code == choice.code]].any(axis=1)
-        for choice in choices.values()
-    ]
-    return np.array(boxes, dtype=bool).T, seen
+    own = {choice.code: choice.code for choice in choices.values()}
+    for known in (own, own | _by_label(choices)):
+        seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
+        answers = np.where(seen, "", bare)
+        if all(split_known(word, ",", known) is not None for word in pd.unique(answers) if word):
+            labels, ticked = split_answers(answers, ",", list(known))
+            codes = np.array([known[label] for label in labels], dtype=object)
+            boxes = [ticked[:, codes == choice.code].any(axis=1) for choice in choices.values()]
+            return np.array(boxes, dtype=bool).T, seen
+    return None
 
 
-@dataclass
-class QualtricsExport(FormColumns):
-    """What an export holds, ready to be read as answers."""
-
-    notices: list[Text] = field(default_factory=list)  # what a reader should know
-
-    def tick(self, columns: Sequence[ExportColumn], label: Text) -> None:
-        """Make columns that are there the boxes of one question."""
-        names = [each.name for each in columns]
-        for name, cells in zip(names, box_cells(*ticks([each.cells for each in columns])), strict=True):
-            variable = replace(self.variables[name], values=yes_no(), measure="nominal", missing={}, storage="whole")
-            self.add(variable, cells)
-        stems = {name.rpartition("_")[0] for name in names}
-        stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
-        own = stem if stem and stem not in self.sets else f"{names[0]} ({len(names)})"
-        self.sets[own] = Responses(own, names, label=label)
-
-
-def _field_cells(column: ExportColumn) -> NDArray[Any]:
-    """Return the cells of what is no answer, as codes where an export of choice text has words: `True`, `Imported`."""
-    written = column.field.written if column.field else {}
-    if not written:
-        return column.cells
-    return np.array([written.get(str(cell).strip(), cell) for cell in column.cells], dtype=object)
+def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text) -> None:
+    """Make columns that are there the boxes of one question."""
+    names = [each.name for each in columns]
+    for name in names:
+        form.variables[name] = replace(form.variables[name], missing={}, storage="whole")
+    stems = {name.rpartition("_")[0] for name in names}
+    stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
+    own = stem if stem and stem not in form.sets else f"{names[0]} ({len(names)})"
+    form.make_boxes(own, names, label, *ticks([each.cells for each in columns]))
 
 
 def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[ExportColumn]]:
@@ -278,134 +227,101 @@ def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[Export
     return list(groups.values())
 
 
-def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> QualtricsExport:
-    export = QualtricsExport()
-    labels = holds_labels(columns)
-    unknown = []
+def _add_columns(
+    form: FormColumns, columns: Sequence[ExportColumn], survey: QualtricsSurvey | None, codebook: Codebook | None
+) -> None:
+    labels = survey is not None and holds_labels(columns)
+    worded = _variables_of_header(columns) if survey is None else {}
     for column in columns:
         if column.field is not None:
-            export.add(column.field.variable(column.name), _field_cells(column))
-            continue
-        variable = variable_at(column.name, column.place, survey) if column.place else None
-        if variable is None or column.place is None:
-            text = column.text if column.text != column.name else ""
-            export.add(Variable(column.name, label=Text.same(text), question=Text.same(text)), column.cells)
-            continue
-        boxes = _boxes_in(column, variable)
-        if boxes is not None:
-            export.add_boxes(boxes)
-            continue
-        cells, known = as_codes(column.cells, choices_of(column)) if labels else (column.cells, True)
-        if not known or _has_several(column):
-            unknown.append(column.name)
-            variable = replace(variable, values={}, storage="words")
-        export.add(variable, cells)
-    for group in _grouped(columns, rows=True):
-        place, question = group[0].place, group[0].question
-        depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
-        if place and question and depth == len(place.items):
-            # what the boxes of one question, or of one row of a matrix, are about
-            row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
-            export.tick(group, question.wording if row is None else join_wordings([row.label, question.wording]))
-    export.notices += column_notice("qualtrics.unknown_answers", unknown)
-    return export
-
-
-def _has_several(column: ExportColumn) -> bool:
-    """Return whether a column holds all the answers to a question with several."""
-    place, question = column.place, column.question
-    return bool(place and question and question.shape == "several" and not place.items and not place.extra)
-
-
-def _boxes_in(column: ExportColumn, variable: Variable) -> Boxes | None:
-    """Return a column that holds all the answers to one question as one column per choice."""
-    question = column.question if _has_several(column) else None
-    if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
-        return None
-    split = split_choices(column.cells, question.choices, labels=False) or split_choices(
-        column.cells, question.choices, labels=True
-    )
-    if split is None:
-        return None
-    codes = [choice.code for choice in question.choices.values()]
-    ends = codes if len(set(codes)) == len(codes) else list(question.choices)
-    unmarked = replace(variable, missing={})
-    return boxes_of(
-        unmarked, [choice.label for choice in question.choices.values()], split[0], seen=split[1], suffixes=ends
-    )
-
-
-def _without_survey(columns: Sequence[ExportColumn], codebook: Codebook | None) -> QualtricsExport:
-    export = QualtricsExport()
-    doubtful = []
-    worded = _variables_of_header(columns)
-    for column in columns:
-        if column.field is not None:
-            export.add(column.field.variable(column.name), _field_cells(column))
-            continue
-        variable = worded[column.name]
-        boxes, judgement = _boxes_in_cells(column, variable, codebook)
-        if boxes is not None:
-            export.add_boxes(boxes)
+            # codes in the place of words of exports of choice text: `True`, `Imported`
+            written = column.field.written
+            cells = [written.get(str(cell).strip(), cell) for cell in column.cells] if written else column.cells
+            form.add(column.field.variable(column.name), np.array(cells, dtype=object))
+        elif survey is None:
+            _add_answers(form, column, worded[column.name], codebook)
         else:
-            export.add(variable, column.cells)
-        if judgement == "doubtful":
-            doubtful.append(column.name)
+            _add_known(form, column, variable_of(column, survey), labels=labels)
     for group in _grouped(columns, rows=True):
-        shared, labels = item_labels([each.text for each in group])
-        if are_boxes(group, labels):
-            export.tick(group, Text.same(shared))
-    export.notices += split_notices([], doubtful)
-    return export
+        label = _label_of_boxes(group) if survey is None else _label_in_survey(group)
+        if label is not None:
+            _make_boxes(form, group, label)
+
+
+def _add_known(form: FormColumns, column: ExportColumn, variable: Variable | None, *, labels: bool) -> None:
+    """Put a column at the end, as boxes where it holds all the answers to a question with several."""
+    if variable is None:
+        text = Text.same(column.text if column.text != column.name else "")
+        form.add(Variable(column.name, label=text, question=text), column.cells)
+        return
+    asked = column.question.choices if column.question and column.holds_several else {}
+    split = split_choices(column.cells, asked) if 0 < len(asked) <= MOST_ANSWERS else None
+    if split is not None:
+        codes = [choice.code for choice in asked.values()]
+        ends = codes if len(set(codes)) == len(codes) else list(asked)
+        boxes = [choice.label for choice in asked.values()]
+        form.add_boxes(replace(variable, missing={}), boxes, split[0], seen=split[1], suffixes=ends)
+        return
+    cells = as_codes(column.cells, column.choices) if labels else column.cells
+    if cells is None or column.holds_several:
+        form.doubtful.append(column.name)
+        variable = replace(variable, values={}, storage="words")
+    form.add(variable, column.cells if cells is None else cells)
+
+
+def _label_in_survey(group: Sequence[ExportColumn]) -> Text | None:
+    """Return what the boxes of one question, or of one row of a matrix, are about; None for columns of another kind."""
+    place, question = group[0].place, group[0].question
+    if place is None or question is None or {"several": 1, "boxes": 2}.get(question.shape) != len(place.items):
+        return None
+    row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
+    return question.wording if row is None else join_wordings([row.label, question.wording])
+
+
+def _label_of_boxes(group: Sequence[ExportColumn]) -> Text | None:
+    """Return what columns share, where their cells show that they are boxes; None otherwise."""
+    shared, labels = item_labels([each.text for each in group])
+    return Text.same(shared) if are_boxes(group, labels) else None
 
 
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
     """Return variables with what the second header line says of them."""
-    variables = {
-        each.name: Variable(
-            each.name,
-            label=Text.same(each.text),
-            question=Text.same(each.text),
-            missing={} if each.place is None else {int(UNANSWERED): SEEN},
-        )
-        for each in columns
-    }
+    variables: dict[str, Variable] = {}
+    for each in columns:
+        text = Text.same(each.text)
+        missing: dict[Code, str] = {} if each.place is None else {_UNANSWERED: SEEN}
+        variables[each.name] = Variable(each.name, label=text, question=text, missing=missing)
     for group in _grouped(columns, rows=False):
         shared, labels = item_labels([each.text for each in group])
         for column, label in zip(group, labels, strict=True):
             if len(group) > 1 and column.place is not None:
                 stem = column.name.rpartition("_")[0] or column.place.key
-                variables[column.name] = replace(
-                    variables[column.name], label=Text.same(label), question=Text.same(shared), part_of=stem
-                )
+                own = replace(variables[column.name], label=Text.same(label), question=Text.same(shared))
+                variables[column.name] = replace(own, part_of=stem)
     return variables
 
 
-def _boxes_in_cells(column: ExportColumn, variable: Variable, codebook: Codebook | None) -> tuple[Boxes | None, str]:
-    """Return a column as boxes where its cells hold several answers, and how that was judged."""
+def _add_answers(form: FormColumns, column: ExportColumn, variable: Variable, codebook: Codebook | None) -> None:
+    """Put a column at the end, as boxes where its cells hold several answers."""
     # codes between commas are several answers where the identifier says that nothing was typed there
     place = column.place
     if place is None or place.items or place.extra:
-        return None, "one"
-    cells = [str(cell).strip() for cell in column.cells]
-    seen = np.array([cell in ("0", UNANSWERED) for cell in cells], dtype=bool)
-    answers = np.where(seen, "", np.array(cells, dtype=object))
-    coded = all(piece.isdecimal() for word in set(answers) if word for piece in word.split(","))
-    unmarked = replace(variable, missing={})
-    codes = {piece for word in set(answers) if coded for piece in word.split(",")}
-    several = coded and len(codes) <= MOST_ANSWERS and sum("," in word for word in answers) > 2
-    if several and place.key.startswith("QID"):
-        if codebook is not None and variable.name in codebook and variable.name not in codebook.sets:
-            return None, "one"
+        form.add(variable, column.cells)
+        return
+    cells = np.array([str(cell).strip() for cell in column.cells], dtype=object)
+    seen = np.isin(cells, ("0", UNANSWERED))
+    answers = np.where(seen, "", cells)
+    codes = {piece for word in set(answers) - {""} for piece in word.split(",")}
+    several = len(codes) <= MOST_ANSWERS and all(map(str.isdecimal, codes)) and sum("," in word for word in answers) > 2
+    described = codebook is not None and variable.name in codebook and variable.name not in codebook.sets
+    if several and place.key.startswith("QID") and not described:
         labels, ticked = split_answers(answers, ",")
         order = sorted(range(len(labels)), key=lambda place: (len(labels[place]), labels[place]))
         ends = [labels[place] for place in order]
-        return boxes_of(unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends), "several"
-    boxes, judgement = split_column(unmarked, answers, codebook, (",",))
-    if boxes is None:
-        return None, judgement
-    known = {name: np.where(seen, "0", box).astype(object) for name, box in boxes.cells.items()}
-    return replace(boxes, cells=known), judgement
+        unmarked = replace(variable, missing={})
+        form.add_boxes(unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends)
+    else:
+        form.add_split(variable, column.cells, codebook, (",",), seen)
 
 
 _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
@@ -429,19 +345,14 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     personal = [each.name for each in columns if each.field and each.field.personal]
     status = next((each.cells.astype(str) for each in columns if each.field == field_of("Status")), np.array([], str))
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
-    notices = [
-        *column_notice("qualtrics.duplicate_names", duplicates),
-        *([WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []),
-        *identifying_notices(source, request, personal),
-    ]
-    columns_kept = [each for each in columns if request.private or each.name not in personal]
-    export = _without_survey(columns_kept, request.codebook) if survey is None else _with_survey(columns_kept, survey)
-    rank = {name: place for place, name in enumerate(export.cells)}
-    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
-    codebook = (survey or Questionnaire()).codebook(export.variables, export.sets)
-    reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
-    notices += export.notices
-    comma = written.delimiter != ","
-    return microdata_of_cells(
-        source, request, export.cells, codebook, reader=reader, comma=comma, notices=tuple(notices)
+    form = FormColumns(notices=[*column_notice("qualtrics.duplicate_names", duplicates)])
+    form.notices += [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
+    _add_columns(form, columns, survey, request.codebook)
+    form.leave_out(source, request, personal)
+    form.notices += column_notice(
+        "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers", form.doubtful
     )
+    rank = {name: place for place, name in enumerate(form.cells)}
+    form.sets = dict(sorted(form.sets.items(), key=lambda item: rank[item[1].columns[0]]))
+    reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
+    return form.microdata(source, request, reader, comma=written.delimiter != ",", questionnaire=survey)

@@ -144,6 +144,7 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     # the groups into which items are put (pick, group and rank)
     named = _table(own.get("Groups")).items()
     groups = {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in named}
+    beside = {} if within else _table(own.get("AdditionalQuestions"))
     least = _table(own.get("Configuration")).get("CSSliderMin")
     return QualtricsQuestion(
         key=_word(own.get("QuestionID")),
@@ -155,12 +156,7 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
         choices=groups if grouped else choices,
         answers=choices if grouped else _choices(payload, main, within, "Answers", coded=coded),
         answer_tag=_word(own.get("AnswerDataExportTag")),
-        parts={}
-        if within
-        else {
-            part: _question(payload, main, "AdditionalQuestions", part)
-            for part in _table(own.get("AdditionalQuestions"))
-        },
+        parts={part: _question(payload, main, "AdditionalQuestions", part) for part in beside},
         low=least if isinstance(least, int | float) else 0,
     )
 
@@ -213,9 +209,6 @@ def _loops(
     return {each: {"1": choice.label} for each, choice in looped.choices.items() if choice.label}
 
 
-_STATUS_CODES = (0, 1, 2, 4, 8, 9, 12, 16, 17)
-
-
 @dataclass(frozen=True)
 class ResponseField:
     """One column that Qualtrics writes of each response beside its answers: when, how long, from where."""
@@ -230,7 +223,7 @@ class ResponseField:
         """Return its variable."""
         values: Mapping[Code, Text] = yes_no() if self.key == "finished" else {}
         if self.key == "status":
-            values = {code: WORDS(f"qualtrics_status.{code}") for code in _STATUS_CODES}
+            values = {int(code): label for code, label in WORDS.section("qualtrics_status").items()}
         label = WORDS(f"qualtrics_column.{self.key}")
         return Variable(name, label=label, values=values, measure=self.measure, storage=self.storage)
 
@@ -256,11 +249,6 @@ class QuestionPlace:
     loop: str = ""  # loop of a loop and merge block
     items: tuple[str, ...] = ()  # numbers of the choice, or of the row and the choice
     extra: str = ""  # what the column holds beside: `TEXT`, `RANK`, `FIRST_CLICK`
-
-    def of(self, survey: QualtricsSurvey) -> QualtricsQuestion | None:
-        """Return its question, or its part of a side by side."""
-        question = survey.questions.get(self.key)
-        return question.parts.get(self.part) if question is not None and self.part else question
 
 
 def place_of_import(identifier: str) -> QuestionPlace | None:
@@ -338,6 +326,29 @@ class ExportColumn:
     question: QualtricsQuestion | None  # its question there, or its part of a side by side
     cells: NDArray[Any]  # its answers
 
+    @property
+    def is_text(self) -> bool:
+        """True where, though it is named `_TEXT`, it is the answer itself: what was typed."""
+        place, question = self.place, self.question
+        typed = question is not None and (question.kind == "TE" or question.shape == "cells")
+        return typed and place is not None and place.extra == "TEXT"
+
+    @property
+    def choices(self) -> Mapping[str, QualtricsChoice]:
+        """The choices of which it holds the codes; none where it holds numbers, words or ticks."""
+        place, question = self.place, self.question
+        if place is None or question is None or place.extra:
+            return {}
+        if question.shape == "single" and not place.items:
+            return question.choices
+        return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
+
+    @property
+    def holds_several(self) -> bool:
+        """True where it holds all the answers to a question with several."""
+        place, question = self.place, self.question
+        return bool(place and question and question.shape == "several" and not place.items and not place.extra)
+
 
 def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) -> list[ExportColumn]:
     """Return the columns of an export."""
@@ -357,7 +368,8 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
         else:
             place = place_of_name(was, places)
             field = field_of(was) if place is None and text in ("", was) else None
-        question = None if place is None or survey is None else place.of(survey)
+        asked = survey.questions.get(place.key) if place and survey else None
+        question = asked.parts.get(place.part) if asked and place and place.part else asked
         columns.append(ExportColumn(name, strip_html(text), field, place, question, cells[3:]))
     return columns if survey is not None or lines != 2 else _guess_places(columns)
 

@@ -1,16 +1,23 @@
-"""A codebook written to a file; the suffix decides how. CSV and Markdown are made here."""
+"""Codebooks written to files; the suffix decides how. CSV and Markdown are made here."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
 
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.identifiers import identifiers
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
+from diplab.presentation._save import save
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry, codebook_view
 from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
@@ -19,7 +26,55 @@ from diplab.presentation.writers.text import as_markdown
 from diplab.reference.text import LANGUAGES, NOTHING, Language
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
-OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")  # files that hold a codebook in all its languages at once
+_OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")  # files that hold a codebook in all its languages at once
+_FIRST = 2_000  # rows of a folder that are looked at for identifiers
+
+
+@dataclass(frozen=True)
+class WrittenCodebooks:
+    """What `diplab codebook FILE` has written, and the columns of the file that may say who people are."""
+
+    files: tuple[Path, ...]
+    identifiers: tuple[str, ...]
+
+
+def codebooks_of(
+    file: Path,
+    languages: Sequence[Language],
+    *,
+    structure: Path | None = None,
+    codebook: Path | None = None,
+    out: Path | None = None,
+) -> WrittenCodebooks:
+    """Read a file of answers, or a codebook alone, and write its codebook."""
+    from diplab.loaders.codebooks.file import read_codebook
+    from diplab.loaders.limesurvey.load import limesurvey_codebook
+    from diplab.loaders.read import read
+    from diplab.loaders.source import open_source
+
+    data: Microdata | None = None
+    if file.suffix.lower() == ".lss":
+        book = limesurvey_codebook(open_source(file))
+    elif file.suffix.lower() in (".toml", ".xml"):
+        book = read_codebook(file)
+    else:
+        data = read(file, structure=structure, codebook=codebook)
+        book = data.codebook
+    places = [Path(f"{file.stem.removesuffix('.codebook')}.codebook.html") if out is None else out]
+    if len(languages) > 1 and places[0].suffix.lower() not in _OF_ALL_LANGUAGES:
+        places = [places[0].with_name(f"{places[0].stem}.{each}{places[0].suffix}") for each in languages]
+    pairs = zip(places, languages, strict=False)
+    files = tuple(save(book, place, language=language, data=data) for place, language in pairs)
+    return WrittenCodebooks(files, () if data is None else _identifiers(data))
+
+
+def _identifiers(data: Microdata) -> tuple[str, ...]:
+    """Return the columns that may say who people are; of data that stay in a folder, by their first rows."""
+    frame: Any = data.frame
+    if not isinstance(frame, pd.DataFrame):
+        first = nw.from_native(frame).head(_FIRST).collect(backend="pandas").to_native()
+        data = replace(data, frame=first)
+    return tuple(identifiers(data).columns)
 
 
 def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
@@ -30,7 +85,13 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
         # a spreadsheet reads UTF-8 as such where it begins with this mark
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in (".xml", ".toml"):
-        return _for_programs(thing, book, Path(path), suffix)
+        from diplab.loaders.codebooks.ddi import write_ddi
+        from diplab.loaders.codebooks.file import write_codebook
+
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if suffix == ".toml":
+            return write_codebook(book, path)
+        return write_ddi(book, path, data=None if isinstance(thing, Codebook) else thing)
     view = codebook_view(thing, language)
     if suffix == ".docx":
         from diplab.presentation.codebook.word import codebook_docx
@@ -46,16 +107,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
 def _encoded(text: str) -> bytes:
     # half a pair, which a file may hold in a label, is no sign of any text
     return text.encode("utf-8", "replace")
-
-
-def _for_programs(thing: Codebook | Microdata, book: Codebook, path: Path, suffix: str) -> Path:
-    from diplab.loaders.codebooks.ddi import write_ddi
-    from diplab.loaders.codebooks.file import write_codebook
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if suffix == ".toml":
-        return write_codebook(book, path)
-    return write_ddi(book, path, data=None if isinstance(thing, Codebook) else thing)
 
 
 COLUMNS = (
