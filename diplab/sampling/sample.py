@@ -287,8 +287,9 @@ class Sample:
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
-        frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
-        engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design, self.engine.drawn)
+        assert not isinstance(self.engine, MemoryEngine)  # of which the sample is a `SampleInMemory`
+        frame = self.engine.frame.select(*(names or self.names)).collect()
+        engine = MemoryEngine(frame, self.design, self.engine.drawn)
         held = {each.name: getattr(self, each.name) for each in fields(self)}
         return SampleInMemory(**held | {"engine": engine})
 

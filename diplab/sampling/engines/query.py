@@ -152,6 +152,10 @@ class QueryEngine:
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self._check()
 
+    def with_columns(self, *added: nw.Expr) -> QueryEngine:
+        """Return an engine on the same rows with columns added."""
+        return QueryEngine(self.frame.with_columns(*added), self.design, self.drawn)
+
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its few rows to memory."""
         result = query.collect(backend="pandas").to_pandas()
