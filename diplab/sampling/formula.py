@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -78,70 +78,8 @@ class ModelFormula:
 
 
 def depth(tree: ast.AST) -> int:
-    """Return the depth of a tree, without recursion."""
-    deepest, waiting = 0, [(tree, 1)]
-    while waiting:
-        node, level = waiting.pop()
-        deepest = max(deepest, level)
-        waiting += [(each, level + 1) for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
-    return deepest
-
-
-def check_operators(text: str, shown: Callable[[str], str], refused: Callable[[str], ConditionError]) -> None:
-    """Refuse operators that have another meaning between terms than in arithmetic."""
-    try:
-        # products of terms bind as matrix products do; `^` is another way to write a power
-        tree = ast.parse(text.replace("^", "**").replace(":", "@").strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return  # what cannot be read is refused where terms are
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.BinOp):
-            waiting += [node.left, node.right]
-        elif isinstance(node, ast.UnaryOp):
-            waiting.append(node.operand)
-        arithmetic = shown(ast.unparse(node)) if _meant_as_arithmetic(node) else ""
-        if arithmetic:
-            raise refused(f"Between terms `{arithmetic}` is no arithmetic; that is written `I({arithmetic})`")
-        match node:
-            case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if _count(name, tree) == 1:
-                raise refused(
-                    f"It takes `{shown(name)}` away, which is no term there; a difference is written "
-                    f"`I(... - {shown(name)})`"
-                )
-
-
-def _meant_as_arithmetic(node: ast.expr) -> bool:
-    match node:
-        case ast.BinOp(left=ast.Name() | ast.Call(), op=ast.Pow()):
-            return True
-        case ast.BinOp(left=ast.Constant(), op=ast.Div()):
-            return True
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Name() | ast.Call() | ast.UnaryOp()):
-            return True
-    return False
-
-
-def _count(name: str, tree: ast.expr) -> int:
-    """Return how often a name occurs among terms: once means that `-` takes it from nothing."""
-    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
-
-
-def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...], *, constant: bool) -> None:
-    """Refuse an outcome that is also a term, and a term named like the constant."""
-    for factor in factors:
-        if factor.text == outcome.text:
-            raise OptionError(
-                f"`{factor.text}` is on both sides of `~` in `{text}`.",
-                write=f"Leave `{factor.text}` out of the terms.",
-            )
-        if constant and factor.text == "intercept":
-            raise ColumnError(
-                f"`intercept` cannot be a term of `{text}`.",
-                "Results call the constant by that name.",
-                "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
-            )
+    """Return the depth of a tree."""
+    return 1 + max((depth(each) for each in ast.iter_child_nodes(tree) if isinstance(each, ast.expr)), default=0)
 
 
 FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
@@ -247,13 +185,56 @@ class _FormulaReader:
 
     def side(self, text: str, outcome: ModelFactor) -> ModelFormula:
         self.factors, self.offsets = {}, []
-        check_operators(re.sub(_QUOTED, "''", text), self.shown, self.refused)
+        self.check_operators(re.sub(_QUOTED, "''", text))
         intercept, terms = self.terms(text)
         if not terms and (self.of_table or not intercept):
             raise self.refused("It has no terms" if self.of_table else "It has neither terms nor a constant")
         factors = tuple(self.factors.values())
-        check_terms(str(self.text), outcome, factors, constant=intercept)
+        for factor in factors:
+            if factor.text == outcome.text:
+                raise OptionError(
+                    f"`{factor.text}` is on both sides of `~` in `{self.text}`.",
+                    write=f"Leave `{factor.text}` out of the terms.",
+                )
+            if intercept and factor.text == "intercept":
+                raise ColumnError(
+                    f"`intercept` cannot be a term of `{self.text}`.",
+                    "Results call the constant by that name.",
+                    "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
+                )
         return ModelFormula(str(self.text), outcome, factors, terms, intercept, tuple(self.offsets))
+
+    def check_operators(self, text: str) -> None:
+        """Refuse operators that have another meaning between terms than in arithmetic."""
+        try:
+            # products of terms bind as matrix products do; `^` is another way to write a power
+            tree = ast.parse(text.replace("^", "**").replace(":", "@").strip(), mode="eval").body
+        except (SyntaxError, ValueError):
+            return  # what cannot be read is refused where terms are
+        names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        waiting = [tree]
+        while waiting:
+            node = waiting.pop()
+            match node:
+                case (
+                    ast.BinOp(left=ast.Name() | ast.Call(), op=ast.Pow())
+                    | ast.BinOp(left=ast.Constant(), op=ast.Div())
+                    | ast.UnaryOp(op=ast.USub(), operand=ast.Name() | ast.Call() | ast.UnaryOp())
+                ):
+                    arithmetic = self.shown(ast.unparse(node))
+                    raise self.refused(
+                        f"Between terms `{arithmetic}` is no arithmetic; that is written `I({arithmetic})`"
+                    )
+                # taken from nothing where it is there once
+                case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if names.count(name) == 1:
+                    raise self.refused(
+                        f"It takes `{self.shown(name)}` away, which is no term there; a difference is written "
+                        f"`I(... - {self.shown(name)})`"
+                    )
+                case ast.BinOp(left=left, right=right):
+                    waiting += [left, right]
+                case ast.UnaryOp(operand=operand):
+                    waiting.append(operand)
 
     def hide(self, result: re.Match[str]) -> str:
         """Put a plain word in place of a name in backticks, or of one with dots that the data have."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeGuard, overload
+from typing import TYPE_CHECKING, TypeGuard, overload
 
 import numpy as np
 from scipy import sparse
@@ -14,7 +14,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
 from diplab.kernel.replication import replicated_sums
 from diplab.sampling.engines.sorting import running
-from diplab.sampling.expression import ONE, Apply, ByDomain, ByReplicate, Expression, Rows, walk
+from diplab.sampling.expression import ONE, OPERATORS, Apply, ByDomain, ByReplicate, Expression, Rows, walk
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class ReplicatedTotals(Totals):
         left, line = term.arguments
         assert isinstance(line, ByDomain)  # what makes the term a threshold
         thresholds = np.broadcast_to(line.values, (self.replication.count, self.domains))
-        compare = _COMPARISONS[term.operation]
+        compare = OPERATORS[term.operation]
         # NaN only where a domain has no threshold in any replicate
         ends = np.fmin.reduce(thresholds, axis=0), np.fmax.reduce(thresholds, axis=0)
         strict = ends[0] if term.operation in ("<", "<=") else ends[1]
@@ -239,16 +239,11 @@ class ReplicatedTotals(Totals):
         return result
 
 
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
-}  # fmt: skip
-
-
 def _is_threshold(term: Expression) -> TypeGuard[Apply]:
     """Return whether a term that varies is a comparison of something that does not with one number per replicate."""
     return (
         isinstance(term, Apply)
-        and term.operation in _COMPARISONS
+        and term.operation in ("<", "<=", ">", ">=")
         and isinstance(term.arguments[1], ByDomain)
         and not _varies(term.arguments[0])
     )
