@@ -16,7 +16,8 @@ import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.kernel.arrays import Floats
-from diplab.sampling.condition import known_column, parse
+from diplab.microdata.variable import code_of_answer
+from diplab.sampling.condition import QUOTED, OddNames, known_column, parse
 from diplab.sampling.expression import Expression, column_names
 
 if TYPE_CHECKING:
@@ -125,8 +126,6 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
     return result
 
 
-_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
 _DEEPEST = 100  # brackets and signs within each other; no formula that people write has as many
 
 
@@ -157,17 +156,14 @@ class _FormulaReader:
         self.text, self.names, self.codebook, self.whole_model = text, names, codebook, whole_model
         self.of_table = of_table
         self.offsets: list[ModelFactor] = []
-        self.odd: list[str] = []
-        self.mark = "odd_name_"
-        while self.mark in str(text):  # a column may be called that
-            self.mark += "_"
+        self.odd = OddNames(str(text), names)
+        self.shown = self.odd.shown
         self.factors: dict[str, ModelFactor] = {}
 
     def read(self) -> ModelFormula:
         if not isinstance(self.text, str):
             raise self.refused(f"It is no text, but of type `{type(self.text).__name__}`")
-        hidden = _PIECES.sub(self.hide, self.text)
-        sides = _parts(hidden, "~")
+        sides = _parts(self.odd.text, "~")
         if len(sides) != 2:
             raise self.refused(f"It has {len(sides) - 1} `~`, where one parts the outcome from the terms")
         if self.of_table and sides[0].strip():
@@ -185,7 +181,7 @@ class _FormulaReader:
 
     def side(self, text: str, outcome: ModelFactor) -> ModelFormula:
         self.factors, self.offsets = {}, []
-        self.check_operators(re.sub(_QUOTED, "''", text))
+        self.check_operators(re.sub(QUOTED, "''", text))
         intercept, terms = self.terms(text)
         if not terms and (self.of_table or not intercept):
             raise self.refused("It has no terms" if self.of_table else "It has neither terms nor a constant")
@@ -236,19 +232,6 @@ class _FormulaReader:
                 case ast.UnaryOp(operand=operand):
                     waiting.append(operand)
 
-    def hide(self, result: re.Match[str]) -> str:
-        """Put a plain word in place of a name in backticks, or of one with dots that the data have."""
-        quoted, ticked, dotted = result.groups()
-        if quoted is not None or (dotted is not None and dotted not in self.names):
-            return result.group(0)
-        self.odd.append(ticked if ticked is not None else dotted)
-        return f"{self.mark}{len(self.odd) - 1}_"
-
-    def shown(self, text: str, quote: str = "") -> str:
-        """Put names back, in `quote` where the text is to be read again."""
-        hidden = rf"\b{self.mark}(\d+)_\b"
-        return re.sub(hidden, lambda result: f"{quote}{self.odd[int(result.group(1))]}{quote}", text)
-
     def column(self, name: str, use: str) -> str:
         return known_column(self.shown(name), self.names, use)
 
@@ -288,7 +271,7 @@ class _FormulaReader:
 
         if not text:
             raise self.refused("Nothing stands after `~`")
-        odd = re.search(r"[^\w\s+\-*/:(),.=<>!^\[\]]", re.sub(_QUOTED, "", text))
+        odd = re.search(r"[^\w\s+\-*/:(),.=<>!^\[\]]", re.sub(QUOTED, "", text))
         if odd:
             raise self.refused(f"It holds `{odd.group(0)}`, which formulas do not have")
         try:
@@ -400,10 +383,8 @@ class _FormulaReader:
 
     def code(self, name: str, value: Any) -> Any:
         """Return the code of a label, where the codebook has that label once."""
-        if not isinstance(value, str) or name not in self.codebook or value in self.codebook[name].values:
-            return value
-        codes = [code for code, label in self.codebook[name].values.items() if value in (label.fr, label.en)]
-        return codes[0] if len(codes) == 1 else value
+        code = code_of_answer(self.codebook, name, value, self.codebook.variable(name).values)
+        return value if code is None else code
 
     def refused(self, why: str) -> ConditionError:
         return ConditionError(
@@ -418,7 +399,7 @@ class _FormulaReader:
 
 class _ArithmeticReader(_FormulaReader):
     def expression(self) -> ModelFactor:
-        return self.arithmetic(self.parsed(_PIECES.sub(self.hide, str(self.text)).strip()))
+        return self.arithmetic(self.parsed(self.odd.text.strip()))
 
     def column(self, name: str, use: str) -> str:
         return self.shown(name)
@@ -436,7 +417,7 @@ class _ArithmeticReader(_FormulaReader):
 def _parts(text: str, mark: str) -> list[str]:
     """Return what stands on each side of a mark, wherever that is not in quotes."""
     found = [""]
-    for piece in re.split(rf"({_QUOTED}|{re.escape(mark)})", text):
+    for piece in re.split(rf"({QUOTED}|{re.escape(mark)})", text):
         if piece == mark:
             found.append("")
         else:

@@ -168,11 +168,9 @@ class Sample:
                 "Write a condition on the answers, for example `age >= 18`.",
             )
         self.check_condition(added[0], use)
-        words = (str(condition),)
-        if which == "domain":
-            narrowed = replace(self, domain=self.domain + added, domain_text=self.domain_text + words)
-        else:
-            narrowed = replace(self, population=self.population + added, population_text=self.population_text + words)
+        changes = {which: getattr(self, which) + added}
+        changes[f"{which}_text"] = (*getattr(self, f"{which}_text"), str(condition))
+        narrowed = replace(self, **changes)
         if not narrowed.respondents():
             raise EmptyDomainError(
                 f"`{condition}` is {use} without respondents.",
