@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -134,11 +135,9 @@ def change(
 
 def _together(records: Sequence[Provenance]) -> Provenance:
     """Return the record of several waves: that of the first, with what is missing in all."""
-    missing = {name: 0 for each in records for name in each.missing}
-    for each in records:
-        missing |= {name: missing[name] + count for name, count in each.missing.items()}
+    missing = sum((Counter(each.missing) for each in records), Counter())
     notices = tuple(dict.fromkeys(text for each in records for text in each.notices))
-    return replace(records[0], missing=missing, reasons={}, notices=notices)
+    return replace(records[0], missing=dict(missing), reasons={}, notices=notices)
 
 
 def _between_waves(

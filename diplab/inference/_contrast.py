@@ -9,17 +9,18 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from scipy import linalg
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.inference import linear_combinations as linear
-from diplab.inference.imputation import align_covariance, align_rows
-from diplab.kernel.arrays import Floats, Integers
+from diplab.inference.imputation import AlignedRows, align_rows
+from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.intervals import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text, Words
-from diplab.results.estimates import BandedEstimates, Estimates, joined_descriptions
+from diplab.results.estimates import BandedEstimates, Estimates, join_sources, joined_descriptions
 from diplab.sampling.engines.protocol import SampleIdentity
 
 
@@ -97,15 +98,13 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
             "Show them side by side, or write `kind='difference'` for two waves of one survey.",
         )
     every = _on_all_rows(results)
-    size = len(every[0][0])
     known = [each.effective for each in results if isinstance(each.effective, EffectiveDf)]
-    taken = [effective.rows(each) for effective, (_, _, each) in zip(known, every, strict=False)]
+    taken = [effective.rows(each.row) for effective, each in zip(known, every, strict=False)]
     effective = side_by_side(taken, independent=True) if len(known) == len(results) else None
-    covariance = np.zeros((len(results) * size, len(results) * size))
-    for place, (_, own_covariance, _) in enumerate(every):
-        own = slice(place * size, (place + 1) * size)
-        covariance[own, own] = own_covariance
-    frame = pd.concat([own_frame for own_frame, _, _ in every], ignore_index=True)
+    covariance = linalg.block_diag(
+        *(rows.covariance(each.covariance) for rows, each in zip(every, results, strict=True))
+    )
+    frame = pd.concat([each.frame for each in every], ignore_index=True)
     descriptions = joined_descriptions(each.descriptions for each in results)
     described: Any = {"descriptions": descriptions, "effective": effective, "compared": None}
     joined = replace(first, frame=frame, covariance=covariance, **described)
@@ -113,12 +112,10 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
         values = [each.provenance.rules.get(name, "") for each in results]
         rules[name] = values[0] if len(set(values)) == 1 else " − ".join(values)
-    sources = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
-    french = "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources)
-    english = "; ".join(each.en for each in sources)
+    source = join_sources(each.provenance.source for each in results if each.provenance.source.en)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
     notices += of_the_same_people(results, "notice.same_people")
-    return joined.described(rules=rules, source=Text(french, english), notices=notices)
+    return joined.described(rules=rules, source=source, notices=notices)
 
 
 def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:
@@ -149,30 +146,20 @@ def _list_names(by: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in by) or "nothing"
 
 
-def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Floats, Integers]]:
-    """Return frame, covariance and rows of each result for the rows of all; an absent category is a share of 0."""
-    keys, layouts = align_rows(results)
-    names = linear.key_columns(results[0])
-    found = []
-    for each, layout in zip(results, layouts, strict=True):
-        absent = np.flatnonzero(layout == -1)
+def _on_all_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
+    """Return results on the rows of all; refuse rows that one of them lacks."""
+    aligned = align_rows(results)
+    for number, each in enumerate(aligned, start=1):
+        absent = np.flatnonzero(each.row < 0)
         if absent.size:
-            row = dict(zip(names, keys.iloc[absent[0]], strict=True))
-            number = next(at for at, other in enumerate(results, 1) if other is each)
+            row = dict(each.frame.loc[absent[0], linear.key_columns(results[0])])
             raise OptionError(
                 f"Result {number} has no row for {_describe_row(row)}, which another has"
                 + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
                 write="Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to "
                 "what they share.",
             )
-        taken = np.where(layout < 0, -2 - layout, layout)
-        frame = each.frame.iloc[taken].reset_index(drop=True)
-        frame[names] = keys[names]
-        nobody = layout < 0
-        frame.loc[nobody, ["estimate", "std_error"]] = 0.0
-        frame.loc[nobody, "flag"] = ""
-        found.append((frame, align_covariance(each.covariance, layout), taken))
-    return found
+    return aligned
 
 
 def _describe_row(row: Mapping[str, object]) -> str:

@@ -308,9 +308,9 @@ def replicated_points(replication: Replication, computed: Sequence[ComputedStati
         varied = each.linearised.replicated
         with np.errstate(divide="ignore", invalid="ignore"):
             if varied is None:
-                found, point = each.bound(totals).point, each.linearised.point  # type: ignore[arg-type]
+                found, point = each.bound(totals).point, each.linearised.point
             else:
-                found, point = varied(totals), varied(each.totals)  # type: ignore[arg-type]
+                found, point = varied(totals), varied(each.totals)
         under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
         full.append(point)
     return np.concatenate(under, axis=1), np.concatenate(full)

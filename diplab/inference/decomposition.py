@@ -22,7 +22,7 @@ from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import prepare_statistics
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.results.estimates import MEASURES, OF_ENTROPY, OF_GROUPS, Decomposition, Estimates, StatisticDescription
@@ -76,23 +76,15 @@ class _GroupParts:
         return self._on_all_rows(replication.covariance(under, full))
 
     @property
-    def _rows(self) -> Integers:
-        """Indices of the parts of groups that have people among those of all groups, the sums after them."""
-        groups = self.there.size
-        of_groups = (np.arange(1 + len(OF_GROUPS))[:, None] * groups + np.flatnonzero(self.there)).ravel()
-        last = (1 + len(OF_GROUPS)) * groups
-        return np.concatenate([of_groups, last + np.arange(self.sums)])
-
-    @property
     def sums(self) -> int:
         """How many rows are about everybody."""
         return 1 + (len(OF_ENTROPY) if len(self.computed) > 2 else 0)
 
     def _on_all_rows(self, values: Floats) -> Floats:
         """Return points, or their covariance, NaN where a group has nobody."""
-        size = (1 + len(OF_GROUPS)) * self.there.size + self.sums
-        found = np.full([size] * values.ndim, np.nan)
-        found[np.ix_(*[self._rows] * values.ndim)] = values
+        known = np.concatenate([np.tile(self.there, 1 + len(OF_GROUPS)), np.ones(self.sums, dtype=bool)])
+        found = np.full([known.size] * values.ndim, np.nan)
+        found[np.ix_(*[known] * values.ndim)] = values
         return found
 
 

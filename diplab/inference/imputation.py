@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Statistic
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, f_p_value, student, t_p_value
 from diplab.results.estimates import Estimates, Test, joined_descriptions
 from diplab.sampling._imputed import Imputed
@@ -126,70 +126,51 @@ def row_keys(estimates: Estimates) -> list[Key]:
     return list(zip(*(estimates.frame[name] for name in names), number, strict=True))
 
 
-def align_rows(results: Sequence[Estimates]) -> tuple[pd.DataFrame, list[Integers]]:
-    """Return the rows of all results, and where each of them has these rows (-1 where it lacks one)."""
+@dataclass(frozen=True, eq=False)
+class AlignedRows:
+    """One of several results on the rows of all: an absent category is a share of 0, any other absent row is lost."""
+
+    frame: pd.DataFrame
+    row: Integers  # (rows,): the row of the result that each is, or is made of; -1 where it is lost
+    there: Booleans  # (rows,): whether it is a row of the result
+
+    def covariance(self, every: Floats) -> Floats:
+        """Return a covariance of the result on these rows: 0 for shares of 0, NaN for lost ones."""
+        lost, there = self.row < 0, np.flatnonzero(self.there)
+        found = np.where(lost[:, None] | lost, np.nan, 0.0)
+        found[np.ix_(there, there)] = every[np.ix_(self.row[there], self.row[there])]
+        return found
+
+
+def align_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
+    """Return results on the rows of all of them, in the order of the one that has most."""
     every = [row_keys(each) for each in results]
-    longest = max(every, key=len)
-    union = list(dict.fromkeys([*longest, *(key for keys in every for key in keys)]))
-    places = [{key: row for row, key in enumerate(keys)} for keys in every]
-    layouts = [np.array([place.get(key, -1) for key in union], dtype=np.int64) for place in places]
-    names = key_columns(results[0])
-    return pd.DataFrame([key[:-1] for key in union], columns=names), [
-        _with_absent_shares(each, union, layout) for each, layout in zip(results, layouts, strict=True)
-    ]
+    union = list(dict.fromkeys([*max(every, key=len), *(key for keys in every for key in keys)]))
+    keys = pd.DataFrame([key[:-1] for key in union], columns=key_columns(results[0]))
+    return [_aligned(each, own, union, keys) for each, own in zip(results, every, strict=True)]
 
 
-def _with_absent_shares(estimates: Estimates, union: list[Key], layout: Integers) -> Integers:
-    """Mark categories without respondents, whose share is 0: -2 minus a row of the same variable and domain."""
-    if (layout >= 0).all():
-        return layout
-    category = key_columns(estimates).index("category")
+def _aligned(estimates: Estimates, own: Sequence[Key], union: Sequence[Key], keys: pd.DataFrame) -> AlignedRows:
+    names, place = key_columns(estimates), {key: at for at, key in enumerate(own)}
+    category = names.index("category")
+    there = np.array([key in place for key in union])
+    # what a share of 0 has beside is that of another category of its variable and domain
     beside = {
-        (*key[:category], *key[category + 1 : -1]): row
-        for row, key in enumerate(row_keys(estimates))
-        if estimates.description_of(key[0]).every_category and key[category] != ""
+        (*key[:category], *key[category + 1 : -1]): at
+        for key, at in place.items()
+        if not there.all() and key[category] != "" and estimates.description_of(key[0]).every_category
     }
-    marked = layout.copy()
-    for place in np.flatnonzero(layout < 0):
-        key = union[place]
-        row = beside.get((*key[:category], *key[category + 1 : -1]))
-        if row is not None and estimates.description_of(key[0]).every_category:
-            marked[place] = -2 - row
-    return marked
-
-
-def align_column(estimates: Estimates, name: str, layout: Integers) -> Floats:
-    """Return a column of a result on the rows of all results."""
-    values = estimates.frame[name].to_numpy(dtype=float)
-    found = np.full(layout.size, np.nan)
-    found[layout >= 0] = values[layout[layout >= 0]]
-    shares = layout <= -2
-    found[shares] = 0.0 if name == "estimate" else values[-2 - layout[shares]]
-    if name in ("df", "n"):
-        found[layout == -1] = np.nanmin(values) if name == "df" else 0.0
-    return found
-
-
-def align_covariance(covariance: Floats, layout: Integers) -> Floats:
-    """Return a covariance of a result on the rows of all results: 0 for shares of 0, NaN for rows it lacks."""
-    found = np.where((layout == -1)[:, None] | (layout == -1)[None, :], np.nan, 0.0)
-    there = np.flatnonzero(layout >= 0)
-    found[np.ix_(there, there)] = covariance[np.ix_(layout[there], layout[there])]
-    return found
-
-
-def align_flags(
-    results: Sequence[Estimates], layouts: Sequence[Integers], point: Floats, n: Integers
-) -> NDArray[np.object_]:
-    """Return the remark on each row: what any imputation says of it."""
-    flags = np.full(point.size, "", dtype=object)
-    for each, layout in zip(results, layouts, strict=True):
-        own = np.append(each.frame["flag"].to_numpy(dtype=object), "")[np.maximum(layout, -1)]
-        fresh = (flags == "") & (own != "")
-        flags[fresh] = own[fresh]
-    flags[np.isnan(point)] = "undefined"
-    flags[n == 0] = "empty"
-    return flags
+    row = np.array(
+        [place.get(key, beside.get((*key[:category], *key[category + 1 : -1]), -1)) for key in union], dtype=np.int64
+    )
+    frame = estimates.frame.iloc[row].reset_index(drop=True)
+    frame[names] = keys
+    frame.loc[~there, ["estimate", "std_error"]] = 0.0
+    frame.loc[~there, "flag"] = ""
+    if (lost := row < 0).any():
+        frame.loc[lost, ["estimate", "std_error", "deff"]] = np.nan
+        frame.loc[lost, ["n", "df"]] = 0, estimates.frame["df"].min()
+    return AlignedRows(frame, row, there)
 
 
 def estimate_imputed(
@@ -211,43 +192,50 @@ def estimate_imputed(
 
 def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     """Combine the same estimates of several imputations: W + (1 + 1/M) B (Rubin 1987; Barnard and Rubin 1999)."""
-    keys, layouts = align_rows(results)
+    aligned = align_rows(results)
+    keys = aligned[0].frame[key_columns(results[0])]
     check_free_names(keys)
-    columns = {
-        name: np.stack([align_column(each, name, layout) for each, layout in zip(results, layouts, strict=True)])
-        for name in ("estimate", "df", "n", "deff")
-    }
+    points, df, n, deff = (_of_all(aligned, name) for name in ("estimate", "df", "n", "deff"))
     own, between = (
-        np.stack([align_covariance(getattr(each, name), layout) for each, layout in zip(results, layouts, strict=True)])
+        np.stack([rows.covariance(getattr(each, name)) for rows, each in zip(aligned, results, strict=True)])
         for name in ("covariance", "between")
     )
     # those of complete data differ between imputations where they follow who is in the domain
     effective = all(each.effective is not None for each in results)
-    complete = columns["df"].mean(axis=0) if effective else columns["df"].min(axis=0)
-    made = combine(columns["estimate"], own, complete)
+    complete = df.mean(axis=0) if effective else df.min(axis=0)
+    made = combine(points, own, complete)
     compared = None
     if any(each.compared is not None for each in results):
-        compared = combine(columns["estimate"], between, complete).covariance
+        compared = combine(points, between, complete).covariance
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
     half = student(results[0].provenance.confidence, made.df) * std_error
-    n = np.nan_to_num(columns["n"]).min(axis=0).astype(np.int64)
+    fewest = np.nan_to_num(n).min(axis=0).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(std_error > 0, (made.point - results[0].provenance.null_value) / std_error, np.nan)
-    low, high, flags = made.point - half, made.point + half, align_flags(results, layouts, made.point, n)
-    deff = columns["deff"].mean(axis=0)
-    frame = keys.assign(**measures(made.point, std_error, low, high, made.df, n, flags, deff=deff))
+    # what any imputation says of a row
+    remarks = aligned[0].frame["flag"]
+    for each in aligned[1:]:
+        remarks = remarks.where(remarks != "", each.frame["flag"])
+    remarks = remarks.mask(np.isnan(made.point), "undefined").mask(fewest == 0, "empty")
+    low, high, flags = made.point - half, made.point + half, remarks.to_numpy(dtype=object)
+    frame = keys.assign(**measures(made.point, std_error, low, high, made.df, fewest, flags, deff=deff.mean(axis=0)))
     if "p_value" in results[0].frame:
         frame = frame.assign(p_value=t_p_value(t, made.df))
     frame = frame.assign(fmi=made.missing_information)
-    missing: dict[str, int] = {}
-    for each in results:
-        missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
+    missing: Counter[str] = Counter()
+    for result in results:
+        missing |= Counter(result.provenance.missing)  # the most of any
     rules_of_all = {**rules, "imputations": str(len(results))}
     descriptions = joined_descriptions(each.descriptions for each in results)
     combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared}
     found = replace(results[0], frame=frame, covariance=made.covariance, **combined)
-    return found.described(rules=rules_of_all, missing=missing)
+    return found.described(rules=rules_of_all, missing=dict(missing))
+
+
+def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:
+    """Return a column of several results, shape (results, rows)."""
+    return np.stack([each.frame[name].to_numpy(dtype=float) for each in aligned])
 
 
 def with_share_intervals(found: Estimates, interval: str) -> Estimates:
@@ -326,10 +314,9 @@ def _pooled_from(
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     """Test that all rows are nothing, by means of estimates and covariances (D1; Li, Raghunathan and Rubin 1991)."""
-    keys, layouts = align_rows(results)
-    both, null = list(zip(results, layouts, strict=True)), results[0].provenance.null_value
-    points = np.stack([align_column(each, "estimate", layout) for each, layout in both]) - null
-    covariances = np.stack([align_covariance(each.covariance, layout) for each, layout in both])
+    aligned, null = align_rows(results), results[0].provenance.null_value
+    points = _of_all(aligned, "estimate") - null
+    covariances = np.stack([rows.covariance(each.covariance) for rows, each in zip(aligned, results, strict=True)])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
             "Some rows of the imputations have no estimate or no variance.",
@@ -338,7 +325,7 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         )
     complete = min(float(each.frame["df"].min()) for each in results)
     f, k, left = joint_wald(points, covariances, complete)
-    hypothesis, n = f"all {len(keys)} rows are {null:g}", min(int(each.frame["n"].max()) for each in results)
+    hypothesis, n = f"all {points.shape[1]} rows are {null:g}", min(int(each.frame["n"].max()) for each in results)
     found = results[0].described(rules={**results[0].provenance.rules, **rule, "pooled_test": "d1"})
     p_value = f_p_value(f, k, left)
     return Test("wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook)

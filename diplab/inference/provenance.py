@@ -16,7 +16,7 @@ from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import Provenance
+from diplab.results.estimates import Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE
@@ -67,7 +67,7 @@ def _source(file: str, parameters: Sequence[Parameter]) -> Text:
         )
         for each in parameters
     ]
-    return Text("\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in own), "; ".join(each.en for each in own))
+    return join_sources(own)
 
 
 def provenance_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -196,16 +197,19 @@ def tabulate(
     groups = _groups(sample, scoped_by[: len(by)], known)
     columns = known[-1] if column else (None,)
     rows = response_answers(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
-    grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
-    places = _places(domains, groups, known, len(by), grid, column is not None)
-    judged = np.zeros_like(places[0]) if together else np.maximum(places[0], 0)
+    several = isinstance(row, Responses)
+    group, at_row, at_column = _places(domains, groups, known, len(by), several=several, has_column=column is not None)
+    # cells go by group, row and column; those of several answers by answer, group and column, then people of columns
+    shape = (len(rows) + 1, len(groups), len(columns)) if several else (len(groups), len(rows), len(columns))
+    grid = np.arange(math.prod(shape)).reshape(shape)
+    cell, base = (part.transpose(1, 0, 2) for part in (grid[:-1], grid[-1:])) if several else (grid, grid)
+    of_terms = np.where(group < 0, -1, grid[:, group, at_column] if several else grid[[group], at_row, at_column])
+    judged = np.zeros_like(group) if together else np.maximum(group, 0)
     counts = weighted_cells(sample, totals, terms, n, judged)
-    cells = counts.spread_over(grid.of_terms(places), grid.size)
-    base = grid.of_terms(places).reshape(-1, len(domains))[-1]
+    cells = counts.spread_over(of_terms.ravel(), grid.size)
     return Tabulation(
-        sample, row, column, by, groups, rows, columns, tuple(known), cells, grid.cell, grid.base, totals, places[0],
-        base,
-    )  # fmt: skip
+        sample, row, column, by, groups, rows, columns, tuple(known), cells, cell, base, totals, group, of_terms[-1]
+    )
 
 
 def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -218,55 +222,15 @@ def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[Cell]) -> tuple
 
 
 def _places(
-    domains: Sequence[Cell], groups: Sequence[Cell], known: Sequence[Cell], by: int, grid: _Grid, has_column: bool
-) -> tuple[Integers, Integers, Integers]:
+    domains: Sequence[Cell], groups: Sequence[Cell], known: Sequence[Cell], by: int, *, several: bool, has_column: bool
+) -> Integers:
     """Return group, row and column of each domain; -1 where it has none, and so no respondents."""
     of_group = {group: at for at, group in enumerate(groups)}
     of_category = [{category: at for at, category in enumerate(each)} for each in known]
     place = np.full((3, len(domains)), -1, dtype=np.int64)
     for at, cell in enumerate(domains):
         place[0, at] = of_group.get(cell[:by], -1)
-        place[1, at] = 0 if grid.several else of_category[by].get(cell[by], -1)
+        place[1, at] = 0 if several else of_category[by].get(cell[by], -1)
         place[2, at] = of_category[-1].get(cell[-1], -1) if has_column else 0
     place[:, (place < 0).any(axis=0)] = -1
-    return place[0], place[1], place[2]
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """The layout of cells: by group, row and column; or by answer, group and column, then the people of columns."""
-
-    groups: int
-    rows: int
-    columns: int
-    several: bool
-
-    @property
-    def width(self) -> int:
-        return self.groups * self.columns
-
-    @property
-    def size(self) -> int:
-        return self.width * (self.rows + 1 if self.several else self.rows)
-
-    @property
-    def cell(self) -> Integers:
-        if self.several:
-            by_answer = np.arange(self.rows * self.width).reshape(self.rows, self.groups, self.columns)
-            return by_answer.transpose(1, 0, 2)
-        return np.arange(self.size).reshape(self.groups, self.rows, self.columns)
-
-    @property
-    def base(self) -> Integers:
-        if self.several:
-            people = self.rows * self.width + np.arange(self.width)
-            return people.reshape(self.groups, 1, self.columns)
-        return self.cell
-
-    def of_terms(self, places: tuple[Integers, Integers, Integers]) -> Integers:
-        """Return the place of every total, by term and domain; -1 for domains that are in no cell."""
-        group, row, column = places
-        if not self.several:
-            return np.where(group < 0, -1, (group * self.rows + row) * self.columns + column)
-        by_term = np.arange(self.rows + 1)[:, None] * self.width + group * self.columns + column
-        return np.where(group < 0, -1, by_term).ravel()
+    return place

@@ -10,9 +10,6 @@ import narwhals as nw
 
 from diplab.errors import ColumnError, DesignError, OptionError
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.memory import MemoryEngine
-from diplab.sampling.engines.protocol import Engine
-from diplab.sampling.engines.query import QueryEngine
 from diplab.sampling.sample import Sample
 
 
@@ -198,14 +195,5 @@ def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
     for name, column in draw.items():
         if column in codebook and name not in codebook:
             codebook = codebook.described(name, label=codebook[column].label, measure=codebook[column].measure)
-    added = [nw.col(column).alias(name) for name, column in draw.items()]
-    engine = _on(sample.engine, added)
+    engine = sample.engine.with_columns(*[nw.col(column).alias(name) for name, column in draw.items()])
     return replace(sample, engine=engine, names=(*sample.names, *draw), codebook=codebook)
-
-
-def _on(engine: Engine, added: list[nw.Expr]) -> Engine:
-    """Return an engine of the same kind, on the same rows with columns added."""
-    if isinstance(engine, MemoryEngine):
-        return engine.with_columns(*added)
-    assert isinstance(engine, QueryEngine)  # there is no third kind
-    return QueryEngine(engine.frame.with_columns(*added), engine.design, engine.drawn)

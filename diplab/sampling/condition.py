@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -20,12 +21,37 @@ from diplab.sampling.expression import Apply, Column, Constant, Expression, Nati
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
-_BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_PIECES = re.compile(rf"({QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
     ast.And: "and", ast.Or: "or", ast.In: "in",
 }  # fmt: skip
+
+
+class OddNames:
+    """A text with plain words in place of names in backticks, and of those with dots that are among `names`."""
+
+    def __init__(self, text: str, names: Collection[str] = ()) -> None:
+        self.names, self.mark = names, "odd_name_"
+        self.hidden: list[str] = []
+        while self.mark in text:  # a column may be called that
+            self.mark += "_"
+        self.text = _PIECES.sub(self._hide, text)
+
+    def _hide(self, result: re.Match[str]) -> str:
+        quoted, ticked, dotted = result.groups()
+        if quoted is not None or (dotted is not None and dotted not in self.names):
+            return result.group(0)
+        self.hidden.append(ticked if ticked is not None else dotted)
+        return f"{self.mark}{len(self.hidden) - 1}_"
+
+    def shown(self, text: str, quote: str = "") -> str:
+        """Return a text with the names put back, in `quote` where it is to be read again."""
+        return re.sub(
+            rf"\b{self.mark}(\d+)_\b", lambda result: f"{quote}{self.hidden[int(result.group(1))]}{quote}", text
+        )
 
 
 def known_column(name: str, names: Collection[str], use: str) -> str:
@@ -76,17 +102,9 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
         )
     if text in names:
         return Column(text)
-    odd: list[str] = []
-
-    def hidden(result: re.Match[str]) -> str:
-        if result.group(2) is not None:
-            return result.group(2)
-        odd.append(result.group(1))
-        return f"odd_name_{len(odd) - 1}_"
-
-    source = _BACKTICKS.sub(hidden, text)
+    odd = OddNames(text)
     try:
-        tree = ast.parse(source.strip(), mode="eval")
+        tree = ast.parse(odd.text.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
         raise ConditionError(
             f"`{text}` cannot be {use}.",
@@ -102,16 +120,20 @@ def _short(value: object) -> str:
     return shown if len(shown) <= 40 else f"{shown[:40]}..."
 
 
+def _chained(operation: str, parts: list[Expression]) -> Expression:
+    return reduce(lambda whole, part: Apply(operation, (whole, part)), parts)
+
+
 class _ConditionReader:
     """Reads one text; holds what its errors must say."""
 
-    def __init__(self, text: str, use: str, names: Collection[str], odd: list[str], codebook: Codebook) -> None:
+    def __init__(self, text: str, use: str, names: Collection[str], odd: OddNames, codebook: Codebook) -> None:
         self.text, self.use, self.names, self.odd, self.codebook = text, use, names, odd, codebook
 
     def read(self, node: ast.AST) -> Expression:
         match node:
             case ast.Name(id=name):
-                return self.column(name)
+                return Column(known_column(self.odd.shown(name), self.names, self.use))
             case ast.Constant(value=bool() | int() | float() | str() as value):
                 return Constant(value)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
@@ -123,7 +145,7 @@ class _ConditionReader:
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right):
                 return Apply(_OPERATORS[type(op)], (self.read(left), self.read(right)))
             case ast.BoolOp(op=op, values=values):
-                return self.chained(_OPERATORS[type(op)], [self.read(value) for value in values])
+                return _chained(_OPERATORS[type(op)], [self.read(value) for value in values])
             case ast.Compare(left=left, ops=ops, comparators=comparators):
                 return self.compared(left, ops, comparators)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
@@ -132,21 +154,11 @@ class _ConditionReader:
                 raise self.unlisted()
         raise self.refused(node)
 
-    def column(self, name: str) -> Column:
-        result = re.fullmatch(r"odd_name_(\d+)_", name)
-        return Column(known_column(self.odd[int(result.group(1))] if result else name, self.names, self.use))
-
     def literal(self, node: ast.AST) -> Any:
         value = self.read(node)
         if not isinstance(value, Constant):
             raise self.refused(node)
         return value.value
-
-    def chained(self, operation: str, parts: list[Expression]) -> Expression:
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = Apply(operation, (whole, part))
-        return whole
 
     def compared(self, left: ast.AST, ops: list[ast.cmpop], rights: list[ast.expr]) -> Expression:
         parts: list[Expression] = []
@@ -162,7 +174,7 @@ class _ConditionReader:
             else:
                 raise self.refused(right)
             left = right
-        return self.chained("and", parts)
+        return _chained("and", parts)
 
     def listed(self, right: Expression, op: ast.cmpop) -> Expression:
         """Read `in ('f')` as `in ('f',)`: parentheses around one value are no list in the host language."""

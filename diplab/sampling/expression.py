@@ -164,8 +164,9 @@ class Term:
     coefficient: Number
 
 
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": np.divide,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 
 
@@ -175,10 +176,10 @@ def constant_of(expression: Expression) -> Number | None:
         return float(expression.value) if isinstance(expression.value, int | float) else None
     if isinstance(expression, ByDomain):
         return expression.values
-    if isinstance(expression, Apply) and expression.operation in _ARITHMETIC:
+    if isinstance(expression, Apply) and expression.operation in ("+", "-", "*", "/"):
         left, right = (constant_of(argument) for argument in expression.arguments)
         if left is not None and right is not None:
-            value: Number = _ARITHMETIC[expression.operation](left, right)
+            value: Number = OPERATORS[expression.operation](left, right)
             return value
     return None
 

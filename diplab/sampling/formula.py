@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.kernel.arrays import Floats
-from diplab.sampling.condition import known_column, parse
+from diplab.microdata.variable import code_of_answer
+from diplab.sampling.condition import QUOTED, OddNames, known_column, parse
 from diplab.sampling.expression import Expression, column_names
 
 if TYPE_CHECKING:
@@ -78,70 +79,8 @@ class ModelFormula:
 
 
 def depth(tree: ast.AST) -> int:
-    """Return the depth of a tree, without recursion."""
-    deepest, waiting = 0, [(tree, 1)]
-    while waiting:
-        node, level = waiting.pop()
-        deepest = max(deepest, level)
-        waiting += [(each, level + 1) for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
-    return deepest
-
-
-def check_operators(text: str, shown: Callable[[str], str], refused: Callable[[str], ConditionError]) -> None:
-    """Refuse operators that have another meaning between terms than in arithmetic."""
-    try:
-        # products of terms bind as matrix products do; `^` is another way to write a power
-        tree = ast.parse(text.replace("^", "**").replace(":", "@").strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return  # what cannot be read is refused where terms are
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.BinOp):
-            waiting += [node.left, node.right]
-        elif isinstance(node, ast.UnaryOp):
-            waiting.append(node.operand)
-        arithmetic = shown(ast.unparse(node)) if _meant_as_arithmetic(node) else ""
-        if arithmetic:
-            raise refused(f"Between terms `{arithmetic}` is no arithmetic; that is written `I({arithmetic})`")
-        match node:
-            case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if _count(name, tree) == 1:
-                raise refused(
-                    f"It takes `{shown(name)}` away, which is no term there; a difference is written "
-                    f"`I(... - {shown(name)})`"
-                )
-
-
-def _meant_as_arithmetic(node: ast.expr) -> bool:
-    match node:
-        case ast.BinOp(left=ast.Name() | ast.Call(), op=ast.Pow()):
-            return True
-        case ast.BinOp(left=ast.Constant(), op=ast.Div()):
-            return True
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Name() | ast.Call() | ast.UnaryOp()):
-            return True
-    return False
-
-
-def _count(name: str, tree: ast.expr) -> int:
-    """Return how often a name occurs among terms: once means that `-` takes it from nothing."""
-    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
-
-
-def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...], *, constant: bool) -> None:
-    """Refuse an outcome that is also a term, and a term named like the constant."""
-    for factor in factors:
-        if factor.text == outcome.text:
-            raise OptionError(
-                f"`{factor.text}` is on both sides of `~` in `{text}`.",
-                write=f"Leave `{factor.text}` out of the terms.",
-            )
-        if constant and factor.text == "intercept":
-            raise ColumnError(
-                f"`intercept` cannot be a term of `{text}`.",
-                "Results call the constant by that name.",
-                "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
-            )
+    """Return the depth of a tree."""
+    return 1 + max((depth(each) for each in ast.iter_child_nodes(tree) if isinstance(each, ast.expr)), default=0)
 
 
 FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
@@ -187,8 +126,6 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
     return result
 
 
-_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
 _DEEPEST = 100  # brackets and signs within each other; no formula that people write has as many
 
 
@@ -219,17 +156,14 @@ class _FormulaReader:
         self.text, self.names, self.codebook, self.whole_model = text, names, codebook, whole_model
         self.of_table = of_table
         self.offsets: list[ModelFactor] = []
-        self.odd: list[str] = []
-        self.mark = "odd_name_"
-        while self.mark in str(text):  # a column may be called that
-            self.mark += "_"
+        self.odd = OddNames(str(text), names)
+        self.shown = self.odd.shown
         self.factors: dict[str, ModelFactor] = {}
 
     def read(self) -> ModelFormula:
         if not isinstance(self.text, str):
             raise self.refused(f"It is no text, but of type `{type(self.text).__name__}`")
-        hidden = _PIECES.sub(self.hide, self.text)
-        sides = _parts(hidden, "~")
+        sides = _parts(self.odd.text, "~")
         if len(sides) != 2:
             raise self.refused(f"It has {len(sides) - 1} `~`, where one parts the outcome from the terms")
         if self.of_table and sides[0].strip():
@@ -247,26 +181,56 @@ class _FormulaReader:
 
     def side(self, text: str, outcome: ModelFactor) -> ModelFormula:
         self.factors, self.offsets = {}, []
-        check_operators(re.sub(_QUOTED, "''", text), self.shown, self.refused)
+        self.check_operators(re.sub(QUOTED, "''", text))
         intercept, terms = self.terms(text)
         if not terms and (self.of_table or not intercept):
             raise self.refused("It has no terms" if self.of_table else "It has neither terms nor a constant")
         factors = tuple(self.factors.values())
-        check_terms(str(self.text), outcome, factors, constant=intercept)
+        for factor in factors:
+            if factor.text == outcome.text:
+                raise OptionError(
+                    f"`{factor.text}` is on both sides of `~` in `{self.text}`.",
+                    write=f"Leave `{factor.text}` out of the terms.",
+                )
+            if intercept and factor.text == "intercept":
+                raise ColumnError(
+                    f"`intercept` cannot be a term of `{self.text}`.",
+                    "Results call the constant by that name.",
+                    "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
+                )
         return ModelFormula(str(self.text), outcome, factors, terms, intercept, tuple(self.offsets))
 
-    def hide(self, result: re.Match[str]) -> str:
-        """Put a plain word in place of a name in backticks, or of one with dots that the data have."""
-        quoted, ticked, dotted = result.groups()
-        if quoted is not None or (dotted is not None and dotted not in self.names):
-            return result.group(0)
-        self.odd.append(ticked if ticked is not None else dotted)
-        return f"{self.mark}{len(self.odd) - 1}_"
-
-    def shown(self, text: str, quote: str = "") -> str:
-        """Put names back, in `quote` where the text is to be read again."""
-        hidden = rf"\b{self.mark}(\d+)_\b"
-        return re.sub(hidden, lambda result: f"{quote}{self.odd[int(result.group(1))]}{quote}", text)
+    def check_operators(self, text: str) -> None:
+        """Refuse operators that have another meaning between terms than in arithmetic."""
+        try:
+            # products of terms bind as matrix products do; `^` is another way to write a power
+            tree = ast.parse(text.replace("^", "**").replace(":", "@").strip(), mode="eval").body
+        except (SyntaxError, ValueError):
+            return  # what cannot be read is refused where terms are
+        names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        waiting = [tree]
+        while waiting:
+            node = waiting.pop()
+            match node:
+                case (
+                    ast.BinOp(left=ast.Name() | ast.Call(), op=ast.Pow())
+                    | ast.BinOp(left=ast.Constant(), op=ast.Div())
+                    | ast.UnaryOp(op=ast.USub(), operand=ast.Name() | ast.Call() | ast.UnaryOp())
+                ):
+                    arithmetic = self.shown(ast.unparse(node))
+                    raise self.refused(
+                        f"Between terms `{arithmetic}` is no arithmetic; that is written `I({arithmetic})`"
+                    )
+                # taken from nothing where it is there once
+                case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if names.count(name) == 1:
+                    raise self.refused(
+                        f"It takes `{self.shown(name)}` away, which is no term there; a difference is written "
+                        f"`I(... - {self.shown(name)})`"
+                    )
+                case ast.BinOp(left=left, right=right):
+                    waiting += [left, right]
+                case ast.UnaryOp(operand=operand):
+                    waiting.append(operand)
 
     def column(self, name: str, use: str) -> str:
         return known_column(self.shown(name), self.names, use)
@@ -307,7 +271,7 @@ class _FormulaReader:
 
         if not text:
             raise self.refused("Nothing stands after `~`")
-        odd = re.search(r"[^\w\s+\-*/:(),.=<>!^\[\]]", re.sub(_QUOTED, "", text))
+        odd = re.search(r"[^\w\s+\-*/:(),.=<>!^\[\]]", re.sub(QUOTED, "", text))
         if odd:
             raise self.refused(f"It holds `{odd.group(0)}`, which formulas do not have")
         try:
@@ -419,10 +383,8 @@ class _FormulaReader:
 
     def code(self, name: str, value: Any) -> Any:
         """Return the code of a label, where the codebook has that label once."""
-        if not isinstance(value, str) or name not in self.codebook or value in self.codebook[name].values:
-            return value
-        codes = [code for code, label in self.codebook[name].values.items() if value in (label.fr, label.en)]
-        return codes[0] if len(codes) == 1 else value
+        code = code_of_answer(self.codebook, name, value, self.codebook.variable(name).values)
+        return value if code is None else code
 
     def refused(self, why: str) -> ConditionError:
         return ConditionError(
@@ -437,7 +399,7 @@ class _FormulaReader:
 
 class _ArithmeticReader(_FormulaReader):
     def expression(self) -> ModelFactor:
-        return self.arithmetic(self.parsed(_PIECES.sub(self.hide, str(self.text)).strip()))
+        return self.arithmetic(self.parsed(self.odd.text.strip()))
 
     def column(self, name: str, use: str) -> str:
         return self.shown(name)
@@ -455,7 +417,7 @@ class _ArithmeticReader(_FormulaReader):
 def _parts(text: str, mark: str) -> list[str]:
     """Return what stands on each side of a mark, wherever that is not in quotes."""
     found = [""]
-    for piece in re.split(rf"({_QUOTED}|{re.escape(mark)})", text):
+    for piece in re.split(rf"({QUOTED}|{re.escape(mark)})", text):
         if piece == mark:
             found.append("")
         else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard, overload
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeGuard, overload
 
 import numpy as np
 from scipy import sparse
@@ -13,11 +14,12 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
 from diplab.kernel.replication import replicated_sums
 from diplab.sampling.engines.sorting import running
-from diplab.sampling.expression import ONE, Apply, ByDomain, ByReplicate, Expression, Rows, linear_terms, walk
+from diplab.sampling.expression import ONE, OPERATORS, Apply, ByDomain, ByReplicate, Expression, Rows, walk
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.sampling.engines.memory import MemoryEngine
-    from diplab.sampling.totals import Totals
+    from diplab.sampling.engines.protocol import Scope
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,112 +111,58 @@ class WeightsWhenRead(Sequence[Floats]):
         return [self.made(each) for each in chosen] if isinstance(chosen, range) else self.made(chosen)
 
 
-@dataclass(eq=False)
-class ReplicatedTotals:
-    """Totals over domains, one row per replicate."""
+class ReplicatedTotals(Totals):
+    """Totals over domains, one row per replicate, beside those of the full sample on an engine in memory."""
 
-    full: Totals  # those of the full sample, on an engine in memory
-    replication: Replication  # the replicate weights
-    _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
-    _others: dict[Totals, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
+    def __init__(self, full: Totals, replication: Replication) -> None:
+        super().__init__(full.engine, full.scope, full.population, full.complete, full.only)
+        self.full, self.replication = full, replication
 
-    def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
-        """Return the weighted total of each expression, shape (replicates, domains)."""
-        split = [linear_terms(expression) for expression in expressions]
-        self._fetch([term.rows for terms in split for term in terms])
-        sums = []
-        for terms in split:
-            total = np.zeros((self.replication.count, self.domains))
-            for term in terms:
-                with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
-                    total = total + self._total(term.rows) * term.coefficient
-            sums.append(total)
-        return tuple(sums)
-
-    @property
-    def universe(self) -> ReplicatedTotals:
-        """The same over everyone under study; shape (replicates, 1)."""
-        return self._of(self.full.universe)
-
-    def _of(self, full: Totals) -> ReplicatedTotals:
-        """Return the same of other totals of the full sample, which remember what they were asked."""
-        return self if full is self.full else self._others.setdefault(full, ReplicatedTotals(full, self.replication))
-
-    @property
-    def domains(self) -> int:
-        """Number of domains."""
-        return self.full.domains
-
-    @property
-    def n(self) -> Integers:
-        """Respondents by domain, whatever the replicate."""
-        return self.full.n
+    def _other(self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()) -> Totals:
+        asked = scope, complete, only
+        if asked not in self._others:
+            self._others[asked] = ReplicatedTotals(self.full._other(*asked), self.replication)
+        return self._others[asked]
 
     def quantile(self, value: Expression, share: float | Floats, rule: str) -> Floats:
         """Return a quantile of an expression by replicate and domain; values are sorted once."""
-        engine = self._engine
+        engine = self._memory
         shares = np.broadcast_to(np.asarray(share, dtype=float), (self.replication.count, self.domains))
-        masses = engine.sorted_masses(self.full.scope, value, self.full.complete)
+        masses = engine.sorted_masses(self.scope, value, self.complete)
         assert masses.rows is not None  # an engine in memory keeps them
         return replicated_quantiles(masses.starts, masses.values, masses.rows, self._sets, shares, rule)
 
-    def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return on every row the total of `what` at or below its own `order`, by replicate; sorted once."""
-        return self._running(order, what, own=1.0)
-
-    def below(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return the same, people of the row's own value left out."""
-        return self._running(order, what, own=0.0)
-
-    def halfway(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return the same, half of the people of the row's own value counted."""
-        return self._running(order, what, own=0.5)
-
     def on_rows(self, expression: Expression) -> Expression:
         """Return an expression worked out on every row once a replicate."""
-        engine, scope = self._engine, self.full.scope
+        engine, scope = self._memory, self.scope
         if not _varies(expression):
             return engine.on_rows(scope, expression)
 
+        @lru_cache(maxsize=1)  # one term often reads the same numbers several times
         def made(replicate: int) -> Floats:
             return engine.on_rows(scope, _of_replicate(expression, replicate)).values
 
-        return ByReplicate(_remembered(made))
+        return ByReplicate(made)
 
-    def _running(self, order: Expression, what: Expression, *, own: float) -> Expression:
-        engine, full, sets = self._engine, self.full, self._sets
+    def _running(self, order: Expression, what: Expression, own: float) -> Expression:
+        engine, sets = self._memory, self._sets
 
+        @lru_cache(maxsize=1)  # one term often reads the same numbers several times
         def made(replicate: int) -> Floats:
             along = _of_replicate(order, replicate), _of_replicate(what, replicate)
-            return running(engine, full.scope, along, full.complete, sets[replicate], own=own)
+            return running(engine, self.scope, along, self.complete, sets[replicate], own=own)
 
-        return ByReplicate(_remembered(made))
+        return ByReplicate(made)
 
     @property
     def weight(self) -> Expression:
         """The weight of each row, by replicate."""
         return ByReplicate(self._sets.__getitem__)
 
-    def within(self, condition: Expression) -> ReplicatedTotals:
-        """Return the totals over those of each domain for whom a condition holds, the same in all replicates."""
-        return self._of(self.full.within(condition))
-
-    def across(self, variables: tuple[str, ...]) -> ReplicatedTotals:
-        """Return the totals over the cells that the categories of further variables make of each domain."""
-        return self._of(self.full.across(variables))
-
-    def answering(self, *expressions: Expression) -> ReplicatedTotals:
-        """Return the totals over those of each domain who answered more."""
-        return self._of(self.full.answering(*expressions))
-
-    @property
-    def _engine(self) -> MemoryEngine:
-        return self.full.engine  # type: ignore[return-value]
-
     @property
     def _sets(self) -> Sequence[Floats]:
         """The weights of the rows, one array per replicate."""
-        return self.replication.of_rows(self._engine)
+        return self.replication.of_rows(self._memory)
 
     def _total(self, term: Expression) -> Floats:
         if not _varies(term):
@@ -234,7 +182,7 @@ class ReplicatedTotals:
                 self._stored[term] = self._by_unit(term)
             return
         assert self.replication.weights is not None  # one of the two is given
-        rows = [self._engine.values_inside(self.full.scope, term, self.full.complete) for term in needed]
+        rows = [self._memory.values_inside(self.scope, term, self.complete) for term in needed]
         cell = rows[0][0] if self.domains > 1 else None
         values = [value for _, value in rows]
         result = replicated_sums(self.replication.weights, values, cell, self.domains)
@@ -255,14 +203,14 @@ class ReplicatedTotals:
         left, line = term.arguments
         assert isinstance(line, ByDomain)  # what makes the term a threshold
         thresholds = np.broadcast_to(line.values, (self.replication.count, self.domains))
-        compare = _COMPARISONS[term.operation]
+        compare = OPERATORS[term.operation]
         # NaN only where a domain has no threshold in any replicate
         ends = np.fmin.reduce(thresholds, axis=0), np.fmax.reduce(thresholds, axis=0)
         strict = ends[0] if term.operation in ("<", "<=") else ends[1]
         result = self._total(Apply(term.operation, (left, ByDomain(strict)))).copy()
-        scope, complete = self.full.scope, self.full.complete
-        domain, value = self._engine.values_inside(scope, left, complete)
-        _, inside = self._engine.values_inside(scope, ONE, complete)
+        scope, complete = self.scope, self.complete
+        domain, value = self._memory.values_inside(scope, left, complete)
+        _, inside = self._memory.values_inside(scope, ONE, complete)
         differs = compare(value, ends[0][domain]) != compare(value, ends[1][domain])
         rows = np.flatnonzero(differs & (inside > 0))
         value, domain = value[rows], domain[rows]
@@ -276,7 +224,7 @@ class ReplicatedTotals:
         """Return the weights of some rows in one replicate."""
         if self.replication.weights is not None:
             return self.replication.weights[replicate][rows]
-        engine = self._engine
+        engine = self._memory
         return engine.weights[rows] * self.replication.factor_of(engine.units.of_record[rows], replicate)
 
     def _varying(self, term: Expression) -> Floats:
@@ -284,36 +232,18 @@ class ReplicatedTotals:
         result = np.empty((self.replication.count, self.domains))
         for replicate, weights in enumerate(self._sets):
             own = _of_replicate(term, replicate)
-            domain, value = self._engine.values_inside(self.full.scope, own, self.full.complete)
+            domain, value = self._memory.values_inside(self.scope, own, self.complete)
             # who has no weight counts nothing, though a rank of zero has no inverse
             added = np.where(weights == 0, 0.0, weights * value)
             result[replicate] = np.bincount(domain, weights=added, minlength=self.domains)
         return result
 
 
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
-}  # fmt: skip
-
-
-def _remembered(made: Callable[[int], Floats]) -> Callable[[int], Floats]:
-    """Return a function that keeps its last answer: one term often reads the same rank several times."""
-    last: dict[int, Floats] = {}
-
-    def once(replicate: int) -> Floats:
-        if replicate not in last:
-            last.clear()
-            last[replicate] = made(replicate)
-        return last[replicate]
-
-    return once
-
-
 def _is_threshold(term: Expression) -> TypeGuard[Apply]:
     """Return whether a term that varies is a comparison of something that does not with one number per replicate."""
     return (
         isinstance(term, Apply)
-        and term.operation in _COMPARISONS
+        and term.operation in ("<", "<=", ">", ">=")
         and isinstance(term.arguments[1], ByDomain)
         and not _varies(term.arguments[0])
     )

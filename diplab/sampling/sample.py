@@ -168,11 +168,9 @@ class Sample:
                 "Write a condition on the answers, for example `age >= 18`.",
             )
         self.check_condition(added[0], use)
-        words = (str(condition),)
-        if which == "domain":
-            narrowed = replace(self, domain=self.domain + added, domain_text=self.domain_text + words)
-        else:
-            narrowed = replace(self, population=self.population + added, population_text=self.population_text + words)
+        changes = {which: getattr(self, which) + added}
+        changes[f"{which}_text"] = (*getattr(self, f"{which}_text"), str(condition))
+        narrowed = replace(self, **changes)
         if not narrowed.respondents():
             raise EmptyDomainError(
                 f"`{condition}` is {use} without respondents.",
@@ -287,8 +285,9 @@ class Sample:
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
-        frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
-        engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design, self.engine.drawn)
+        assert not isinstance(self.engine, MemoryEngine)  # of which the sample is a `SampleInMemory`
+        frame = self.engine.frame.select(*(names or self.names)).collect()
+        engine = MemoryEngine(frame, self.design, self.engine.drawn)
         held = {each.name: getattr(self, each.name) for each in fields(self)}
         return SampleInMemory(**held | {"engine": engine})
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 
@@ -35,16 +36,12 @@ class Totals:
         """Return the weighted total of each expression, an array with one value per domain."""
         split = [linear_terms(expression) for expression in expressions]
         self._fetch([term.rows for terms in split for term in terms])
-        domains = self.domains
-        sums = []
-        for terms in split:
-            total = np.zeros(domains)
-            for term in terms:
-                by_domain = self._summed(self._stored[term.rows])
-                with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
-                    total = total + by_domain * term.coefficient
-            sums.append(total)
-        return tuple(sums)
+        with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
+            return tuple(reduce(add, (self._total(term.rows) * term.coefficient for term in terms)) for terms in split)
+
+    def _total(self, term: Expression) -> Floats:
+        """Return the total of a term that was fetched, by domain."""
+        return self._summed(self._stored[term])
 
     def _summed(self, by_entry: Floats) -> Floats:
         """Return the sum of remembered totals over units, by domain."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
-from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
+from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
 from diplab.sampling.units import compressed
 
 
@@ -88,12 +88,9 @@ def apply(operation: str, values: list[Floats]) -> Floats:
     left, right = values[0], values[-1]
     with np.errstate(all="ignore"):
         match operation:
-            case "+":
-                return left + right
-            case "-":
-                return left - right
-            case "*":
-                return left * right
+            case "+" | "-" | "*":
+                plain: Floats = OPERATORS[operation](left, right)
+                return plain
             case "/":
                 # a division by zero has no answer, in every engine
                 return np.where(right == 0, np.nan, left / right)
@@ -112,9 +109,7 @@ def apply(operation: str, values: list[Floats]) -> Floats:
                 return np.where((left == 0) | (right == 0), 0.0, left * right)
             case "or":
                 return np.where((left == 1) | (right == 1), 1.0, left + right)
-        compared = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
-                    "==": np.equal, "!=": np.not_equal}[operation]  # fmt: skip
-        result = compared(left, right).astype(float)
+        result: Floats = OPERATORS[operation](left, right).astype(float)
         gaps = np.isnan(left) | np.isnan(right)
         return np.where(gaps, np.nan, result) if np.any(gaps) else result
 

@@ -376,6 +376,7 @@ class MemoryEngine:
 
     def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
         """Return on every row the weighted total over its domain of what is below the row's own place, or at it."""
+        # of the people at it all count, half or none: `own` is 1, 0.5 or 0
         return Rows(running(self, scope, along, complete, self.weights, own=own))
 
     def on_rows(self, scope: Scope, expression: Expression) -> Rows:

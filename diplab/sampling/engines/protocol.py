@@ -1,4 +1,4 @@
-"""What an engine must be able to do, and what leaves it: one row per unit, domain or value, however large the data.
+"""Whom an engine is asked about, and what leaves it: one row per unit, domain or value, however large the data.
 
 What a calibrated sample remembers: the margins its weights were fitted to.
 
@@ -9,10 +9,10 @@ calibrated weights. Statistics do not hear of it: the design takes the regressio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,9 @@ from diplab.kernel.arrays import Floats, Integers
 
 if TYPE_CHECKING:
     from diplab.kernel.calibration import Controls
+    from diplab.sampling.engines.memory import MemoryEngine
+    from diplab.sampling.engines.query import QueryEngine
     from diplab.sampling.expression import Expression
-    from diplab.sampling.replication import Replication
-    from diplab.sampling.units import Units
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,19 +84,16 @@ class Auxiliary:
                 key = unit * (size + 1) + np.where(inside, code, size)
                 cells = np.bincount(key, weights=weights, minlength=units * (size + 1)).astype(float)
                 totals: Floats = cells.reshape(units, size + 1)[:, :size]
-                where, which = np.nonzero(totals)
-                entries.append((where, before + which, totals[where, which]))
+                row, category = np.nonzero(totals)
+                entries.append((row, before + category, totals[row, category]))
             else:
                 entries.append((unit[inside], before + code[inside], weights[inside]))
             before += size
         for place, number in enumerate(self.controls.numbers, start=before):
             totals = np.bincount(unit, weights=weights * number, minlength=units).astype(float)
             entries.append((np.arange(units), np.full(units, place), totals))
-        return (
-            np.concatenate([each[0] for each in entries]),
-            np.concatenate([each[1] for each in entries]),
-            np.concatenate([each[2] for each in entries]),
-        )
+        where, which, values = zip(*entries, strict=True)
+        return np.concatenate(where), np.concatenate(which), np.concatenate(values)
 
 
 Along: TypeAlias = "tuple[Expression, Expression]"  # what orders people, and what is added up along that order
@@ -189,69 +186,5 @@ class SampleIdentity:
         return max(found, key=lambda each: each[1], default=("", 0.0))
 
 
-class Engine(Protocol):
-    """Runs queries on one file of data."""
-
-    @property
-    def drawn(self) -> SampleIdentity:
-        """An object of this sample's own, by which its results know each other."""
-
-    @property
-    def rows(self) -> int:
-        """Number of rows of the file."""
-
-    @property
-    def units(self) -> Units:
-        """Sampling units of the whole file."""
-
-    @property
-    def replication(self) -> Replication | None:
-        """The replicate weights of the file, where rows are in memory; None without."""
-
-    @property
-    def auxiliary(self) -> Auxiliary | None:
-        """The margins that the weights were calibrated to; None where they were not."""
-
-    def identify(self) -> None:
-        """Keep a trace of identifiers of respondents and of units, where rows are in memory, once for a sample."""
-
-    def is_boolean(self, name: str) -> bool:
-        """Return whether a column holds true and false."""
-
-    def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, in use or not; none for most types."""
-
-    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
-        """Return up to `most` distinct numbers of a column from each end, in order, with their rows."""
-        # none where its lowest and highest number are not `worth` it
-
-    def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        """Return the combinations of the domain variables that the file holds, sorted; `[()]` for none."""
-
-    def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
-        """Return by domain how many rows have positive weight and an answer to every term."""
-
-    def unit_totals(
-        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> UnitTotals | GridTotals:
-        """Return weighted totals of terms by unit and domain, over rows with an answer to `complete`."""
-
-    def domain_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> Floats:
-        """Return weighted totals of terms by domain, shape (domains, terms)."""
-
-    def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
-        """Return weight by distinct value; exact around the quantiles of `shares`, shape (domains, k)."""
-
-    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
-        """Return the value and weight of every row, sorted within each domain, ties in the order of the file."""
-
-    def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
-        """Return on every row the weighted total over its domain of what is below the row's own place, or at it."""
-        # of the people at it all count, half or none: `own` is 1, 0.5 or 0
-
-    def on_rows(self, scope: Scope, expression: Expression) -> Expression:
-        """Return an expression as its value on every row in memory; unchanged where rows are queried."""
-
-    @property
-    def row_weight(self) -> Expression:
-        """The weight of each row."""
+Engine: TypeAlias = "MemoryEngine | QueryEngine"
+"""Runs queries on one file of data, in memory or where they are: both answer the same questions."""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
@@ -35,71 +34,9 @@ if TYPE_CHECKING:
 DISTINCT = 1_000_000
 BINS = 16_384
 WEIGHT, VALUE, ROWS, BIN = "diplab_weight", "diplab_value", "diplab_rows", "diplab_bin"
-Collect = Callable[[Any], pd.DataFrame]
-DomainOf = Callable[[pd.DataFrame, tuple[str, ...]], NDArray[np.int64]]
 
 
-def distinct_or_binned(
-    query: nw.LazyFrame[Any], by: tuple[str, ...], shares: NDArray[np.float64], collect: Collect, domain_of: DomainOf
-) -> pd.DataFrame:
-    """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere."""
-    # shapes: `shares` (domains, k)
-    column = nw.col(VALUE)
-    bounds = collect(
-        query.select(column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
-    ).iloc[0]
-    if bounds[ROWS] <= DISTINCT:
-        return _exact(query, by, collect)
-    return _refined(query, by, shares, collect, domain_of, (float(bounds["low"]), float(bounds["high"])))
-
-
-def _exact(query: nw.LazyFrame[Any], by: tuple[str, ...], collect: Collect) -> pd.DataFrame:
-    return collect(query.group_by(*by, VALUE).agg(nw.col(WEIGHT).sum()))
-
-
-def _refined(
-    query: nw.LazyFrame[Any],
-    by: tuple[str, ...],
-    shares: NDArray[np.float64],
-    collect: Collect,
-    domain_of: DomainOf,
-    reach: tuple[float, float],
-) -> pd.DataFrame:
-    binned = _cut(query, reach)
-    column = nw.col(VALUE)
-    bins = collect(
-        binned.group_by(*by, BIN).agg(
-            nw.col(WEIGHT).sum(), column.min().alias(VALUE), column.max().alias("high"), column.n_unique().alias(ROWS)
-        )
-    )
-    wanted = _decisive(bins, domain_of(bins, by), shares)
-    # a bin of one value is exact already
-    wanted = wanted[bins.loc[bins[BIN].isin(wanted)].groupby(BIN)[ROWS].max().reindex(wanted).to_numpy() > 1]
-    inside = bins[BIN].isin(wanted)
-    parts = [bins.loc[~inside, [*by, VALUE, WEIGHT]]]
-    # rows of many domains may share one value: an upper bound on what would come back
-    if bins.loc[inside, ROWS].sum() <= DISTINCT:
-        kept = binned.filter(nw.col(BIN).is_in([int(each) for each in wanted])).drop(BIN)
-        return pd.concat([*parts, _exact(kept, by, collect)], ignore_index=True)
-    outside = parts[0]
-    for each in wanted:
-        one = bins.loc[bins[BIN] == each]
-        kept = binned.filter(nw.col(BIN) == int(each)).drop(BIN)
-        # shares within the bin: what is below it has been counted
-        local = _local_shares(bins, one, domain_of, by, shares)
-        reach = float(one[VALUE].min()), float(one["high"].max())
-        outside = pd.concat([outside, _refined(kept, by, local, collect, domain_of, reach)], ignore_index=True)
-    return outside
-
-
-def _cut(query: nw.LazyFrame[Any], reach: tuple[float, float]) -> nw.LazyFrame[Any]:
-    """Number bins of equal width from the smallest value to the largest."""
-    low, high = reach
-    place = (nw.col(VALUE) - low) / ((high - low) / BINS)
-    return query.with_columns(place.floor().clip(0, BINS - 1).cast(nw.Int64).alias(BIN))
-
-
-def _decisive(bins: pd.DataFrame, domain: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.int64]:
+def _decisive(bins: pd.DataFrame, domain: Integers, shares: Floats) -> Integers:
     """Return the bins in which a share of some domain falls."""
     wanted: set[int] = set()
     for code in np.unique(domain):
@@ -111,21 +48,6 @@ def _decisive(bins: pd.DataFrame, domain: NDArray[np.int64], shares: NDArray[np.
             place = np.searchsorted(cumulated, targets * cumulated[-1] + edge)
             wanted |= set(own[BIN].to_numpy()[np.minimum(place, len(own) - 1)].tolist())
     return np.asarray(sorted(wanted), dtype=np.int64)
-
-
-def _local_shares(
-    bins: pd.DataFrame, one: pd.DataFrame, domain_of: DomainOf, by: tuple[str, ...], shares: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return, by domain, the shares of the weight of one bin at which the quantiles lie."""
-    domain, number = domain_of(bins, by), int(one[BIN].iloc[0])
-    weight, place = bins[WEIGHT].to_numpy(dtype=float), bins[BIN].to_numpy()
-    size = shares.shape[0]
-    total = np.bincount(domain, weights=weight, minlength=size)
-    below = np.bincount(domain, weights=weight * (place < number), minlength=size)
-    inside = np.bincount(domain, weights=weight * (place == number), minlength=size)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        local = (shares * total[:, None] - below[:, None]) / inside[:, None]
-    return np.where((local >= -1e-9) & (local <= 1 + 1e-9), local, np.nan)
 
 
 class QueryEngine:
@@ -151,6 +73,10 @@ class QueryEngine:
         self.rows: int = 0
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self._check()
+
+    def with_columns(self, *added: nw.Expr) -> QueryEngine:
+        """Return an engine on the same rows with columns added."""
+        return QueryEngine(self.frame.with_columns(*added), self.design, self.drawn)
 
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its few rows to memory."""
@@ -337,8 +263,59 @@ class QueryEngine:
 
     def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
         """Return weight by distinct value, or by bin far from the quantiles asked for."""
-        query = self._valued(scope, value, complete)
-        return self._masses(distinct_or_binned(query, scope.by, shares, self.collect, self._domain_of), scope)
+        query, column = self._valued(scope, value, complete), nw.col(VALUE)
+        bounds = self.collect(
+            query.select(column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
+        ).iloc[0]
+        if bounds[ROWS] <= DISTINCT:
+            return self._masses(self._exact(query, scope.by), scope)
+        reach = float(bounds["low"]), float(bounds["high"])
+        return self._masses(self._refined(query, scope.by, shares, reach), scope)
+
+    def _exact(self, query: nw.LazyFrame[Any], by: tuple[str, ...]) -> pd.DataFrame:
+        return self.collect(query.group_by(*by, VALUE).agg(nw.col(WEIGHT).sum()))
+
+    def _refined(
+        self, query: nw.LazyFrame[Any], by: tuple[str, ...], shares: Floats, reach: tuple[float, float]
+    ) -> pd.DataFrame:
+        """Return weight by value where the shares fall, (domains, k), and by bin elsewhere."""
+        (low, high), column = reach, nw.col(VALUE)
+        place = (column - low) / ((high - low) / BINS)
+        binned = query.with_columns(place.floor().clip(0, BINS - 1).cast(nw.Int64).alias(BIN))
+        bins = self.collect(
+            binned.group_by(*by, BIN).agg(
+                nw.col(WEIGHT).sum(), column.min().alias(VALUE), column.max().alias("high"),
+                column.n_unique().alias(ROWS),
+            )
+        )  # fmt: skip
+        wanted = _decisive(bins, self._domain_of(bins, by), shares)
+        # a bin of one value is exact already
+        wanted = wanted[bins.loc[bins[BIN].isin(wanted)].groupby(BIN)[ROWS].max().reindex(wanted).to_numpy() > 1]
+        inside = bins[BIN].isin(wanted)
+        parts = [bins.loc[~inside, [*by, VALUE, WEIGHT]]]
+        # rows of many domains may share one value: an upper bound on what would come back
+        if bins.loc[inside, ROWS].sum() <= DISTINCT:
+            kept = binned.filter(nw.col(BIN).is_in(wanted.tolist())).drop(BIN)
+            return pd.concat([*parts, self._exact(kept, by)], ignore_index=True)
+        for each in wanted.tolist():
+            one = bins.loc[bins[BIN] == each]
+            # shares within the bin: what is below it has been counted
+            local = self._local_shares(bins, each, by, shares)
+            reach = float(one[VALUE].min()), float(one["high"].max())
+            parts.append(self._refined(binned.filter(nw.col(BIN) == each).drop(BIN), by, local, reach))
+        return pd.concat(parts, ignore_index=True)
+
+    def _local_shares(self, bins: pd.DataFrame, number: int, by: tuple[str, ...], shares: Floats) -> Floats:
+        """Return, by domain, the shares of the weight of one bin at which the quantiles lie."""
+        domain, size = self._domain_of(bins, by), shares.shape[0]
+        weight, place = bins[WEIGHT].to_numpy(dtype=float), bins[BIN].to_numpy()
+        total, below, inside = (
+            np.bincount(domain, weights=weight * there, minlength=size)[:, None]
+            for there in (np.ones(place.size), place < number, place == number)
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            local = (shares * total - below) / inside
+        return np.where((local >= -1e-9) & (local <= 1 + 1e-9), local, np.nan)
 
     def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
         """Return the value and weight of every row: only rules that count ties one by one ask for it."""
@@ -358,5 +335,5 @@ class QueryEngine:
         return Masses(starts, values[order], result[WEIGHT].to_numpy(dtype=float)[order])
 
 
-def _values(result: pd.DataFrame, terms: int) -> NDArray[np.float64]:
+def _values(result: pd.DataFrame, terms: int) -> Floats:
     return result[[f"term_{place}" for place in range(terms)]].to_numpy(dtype=float, na_value=0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,11 +11,7 @@ import numpy as np
 
 from diplab.errors import ConditionError
 from diplab.sampling.engines.columns import not_numbers, number_against_words, word_for_number
-from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
-
-_COMPARISONS = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
+from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
 
 
 class Translation:
@@ -43,29 +38,24 @@ class Translation:
                 return written
             case Apply(operation="+" | "-" | "*" | "/" as operation, arguments=(left, right)):
                 first, second = self.number(left), self.number(right)
+                # a division by zero has no answer, in every engine; nor has a logarithm of nothing
                 if operation == "/":
-                    # a division by zero has no answer, in every engine
                     return nw.when(second != 0).then(first / second)
-                return {"+": first + second, "-": first - second, "*": first * second}[operation]
+                result: nw.Expr = OPERATORS[operation](first, second)
+                return result
             case Apply(operation="exp", arguments=(argument,)):
                 return self.number(argument).exp()
-            case Apply(operation="log" | "power" | "only_where"):
-                return self._of_value(expression)
+            case Apply(operation="log", arguments=(argument,)):
+                inner = self.number(argument)
+                return nw.when(inner > 0).then(inner.log())
+            case Apply(operation="power", arguments=(argument, Constant(value=int() | float() as exponent))):
+                return self._raised(self.number(argument), float(exponent))
+            case Apply(operation="only_where", arguments=(condition, argument)):
+                inside = self.number(condition)
+                return nw.when(inside == 0).then(nw.lit(0.0)).otherwise(inside * self.number(argument))
             case Apply():
                 return self.condition(expression).cast(nw.Float64)
         raise word_for_number(expression)
-
-    def _of_value(self, expression: Apply) -> nw.Expr:
-        """Return a function of a value; null where it has none, in every engine."""
-        argument = self.number(expression.arguments[0])
-        if expression.operation == "log":
-            return nw.when(argument > 0).then(argument.log())
-        if expression.operation == "power":
-            exponent = expression.arguments[1]
-            assert isinstance(exponent, Constant)  # what `power` writes
-            return self._raised(argument, float(exponent.value))  # type: ignore[arg-type]
-        outside = nw.when(argument == 0).then(nw.lit(0.0))
-        return outside.otherwise(argument * self.number(expression.arguments[1]))
 
     @staticmethod
     def _raised(argument: nw.Expr, exponent: float) -> nw.Expr:
@@ -94,11 +84,11 @@ class Translation:
                 words = [value if isinstance(value, str) else float(value) for value in values]
                 column, *_ = [self._comparable(name, value) for value in values]  # each one is checked
                 return column.is_in(words)
-            case Apply(operation=operation, arguments=(left, right)) if operation in _COMPARISONS:
+            case Apply(operation="<" | "<=" | ">" | ">=" | "==" | "!=" as operation, arguments=(left, right)):
                 # words have no order here: engines sort them differently
                 equal = operation in ("==", "!=")
                 sides = self._sides(left, right) if equal else (self.number(left), self.number(right))
-                compared: nw.Expr = _COMPARISONS[operation](*sides)
+                compared: nw.Expr = OPERATORS[operation](*sides)
                 return compared
         return self.number(expression) == 1.0
 
