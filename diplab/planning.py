@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
 
-_NAMES = {"diplab.inference.planning": "expected_precision sample_size"}  # public names by the module that defines them
-
-# type checkers read the imports above
+# Python finds in the imports above where each name is
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)
+    __all__, __getattr__, __dir__ = lazy_names(__name__)

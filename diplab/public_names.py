@@ -1,12 +1,14 @@
 """Public names: each is imported when it is first used, and a call with a wrong argument says which one.
 
-A public module lists its names twice: as imports that type checkers read, and as a table of homes that Python reads.
+A public module lists its names as imports that type checkers read and that never run: Python looks up in them where
+each name is.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from types import FunctionType
@@ -15,21 +17,20 @@ from typing import Any
 from diplab.checks import wrong_call
 
 __all__ = ["lazy_names"]
+_IMPORT = re.compile(r"^    from (\S+) import (\w+) as \2$", re.MULTILINE)
 
 
-def lazy_names(
-    module: str, homes: Mapping[str, str]
-) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+def lazy_names(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use."""
-    # `homes`: names, separated by blanks, by the module that defines them; a submodule is at home in itself
-    home_of = {name: home for home, names in homes.items() for name in names.split()}
+    loader: Any = sys.modules[module].__loader__
+    home_of = {name: home for home, name in _IMPORT.findall(loader.get_source(module))}
 
     def load(name: str) -> Any:
         if name not in home_of:
             message = f"module {module!r} has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=sys.modules[module])
-        home = import_module(home_of[name])
-        value = home if home.__name__ == f"{module}.{name}" else getattr(home, name)
+        is_submodule = home_of[name] == module
+        value = import_module(f"{module}.{name}") if is_submodule else getattr(import_module(home_of[name]), name)
         value = _explain_wrong_calls(value) if isinstance(value, FunctionType) else value
         setattr(sys.modules[module], name, value)
         return value

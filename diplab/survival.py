@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from diplab.inference.survival import kaplan_meier as kaplan_meier
     from diplab.inference.survival import log_rank as log_rank
 
-_NAMES = {"diplab.inference.survival": "cox kaplan_meier log_rank"}  # public names by the module that defines them
-
-# type checkers read the imports above
+# Python finds in the imports above where each name is
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)
+    __all__, __getattr__, __dir__ = lazy_names(__name__)

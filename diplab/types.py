@@ -54,37 +54,6 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design as Design
     from diplab.sampling.sample import Sample as Sample
 
-_NAMES = {
-    "diplab.estimators.statistic": "Linearised Statistic",
-    "diplab.microdata.codebook": "Codebook Origin",
-    "diplab.microdata.conflicts": "Conflicts",
-    "diplab.microdata.equivalise": "EquivalenceScale",
-    "diplab.microdata.jobs.rules": "JobRule JobRules",
-    "diplab.microdata.microdata": "Microdata",
-    "diplab.microdata.missing": "ReasonCounts",
-    "diplab.microdata.multiple_response": "Responses",
-    "diplab.microdata.variable": "Variable",
-    "diplab.presentation.charts.style": "Style",
-    "diplab.presentation.notes": "Notes",
-    "diplab.presentation.sheet": "PrintedTable",
-    "diplab.reference.parameter": "Parameter",
-    "diplab.reference.text": "Language Text",
-    "diplab.replication.published": "Published PublishedTable",
-    "diplab.replication.study": "Assumption Inputs Study",
-    "diplab.replication.verdict": "Printed Result",
-    "diplab.results.comparison": "Comparison Coverage PopulationFigure",
-    "diplab.results.crosstab": "Crosstab",
-    "diplab.results.estimates": "Decomposition Estimates Provenance SurvivalCurves Test",
-    "diplab.results.plan": "Plan",
-    "diplab.results.regression": "LogLinearModel Regression",
-    "diplab.results.summary": "Summary",
-    "diplab.sampling._imputed": "Imputed",
-    "diplab.sampling._replicates": "Replicates",
-    "diplab.sampling.design": "Design",
-    "diplab.sampling.sample": "Sample",
-}
-"""Public names by the module that defines them."""
-
-# type checkers read the imports above
+# Python finds in the imports above where each name is
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)
+    __all__, __getattr__, __dir__ = lazy_names(__name__)

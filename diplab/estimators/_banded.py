@@ -19,38 +19,16 @@ Ends: TypeAlias = "tuple[float, float]"
 
 @dataclass(frozen=True)
 class Banded:
-    """A variable of which each person's value lies between two ends.
+    """A variable of which each person's value lies between two ends."""
 
-    Parameters
-    ----------
-    name : str
-        Column of the answers; empty where the ends are columns.
-    bands : mapping of code or label to (float, float), or None
-        Ends of each answer, missing where it tells none; None where they are read from its labels.
-    low, high : str
-        Columns with both ends; empty where a column of answers is named.
-    per : tuple of str
-        One column to divide by, or two that hold its lowest and its highest value; empty for none.
-    covariates : tuple of str
-        Columns that imputations within bands may use.
-    refusals : {"drop", "keep"}
-    beside : tuple of str
-        Answers given beside the bounds.
-
-    Examples
-    --------
-    >>> str(Banded("income", None, "", "", ("units",), (), "drop"))
-    'income / units'
-    """
-
-    name: str
-    bands: Mapping[Any, Ends] | None
-    low: str
+    name: str  # column of the answers; empty where the ends are columns
+    bands: Mapping[Any, Ends] | None  # ends of each answer, missing where it tells none; None: read from its labels
+    low: str  # low and high: columns with both ends; empty where a column of answers is named
     high: str
-    per: tuple[str, ...]
-    covariates: tuple[str, ...]
+    per: tuple[str, ...]  # a column to divide by, or two that hold its lowest and its highest value; empty for none
+    covariates: tuple[str, ...]  # columns that imputations within bands may use
     refusals: RefusalRule
-    beside: tuple[AnswerBeside, ...] = ("interpolated",)
+    beside: tuple[AnswerBeside, ...] = ("interpolated",)  # answers given beside the bounds
 
     @property
     def amounts(self) -> tuple[str, ...]:

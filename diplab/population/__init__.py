@@ -41,30 +41,6 @@ if TYPE_CHECKING:
     from diplab.population.windows import survival_half_life as survival_half_life
     from diplab.population.windows import window_pairs as window_pairs
 
-_NAMES = {
-    "diplab.population._closed": "closed",
-    "diplab.population._dual_frame": "dual_frame",
-    "diplab.population._headcount": "headcount",
-    "diplab.population._scale_up": "scale_up scale_up_ratio",
-    "diplab.population._search_lists": "search_lists",
-    "diplab.population._sensitivity": "sensitivity",
-    "diplab.population._single_source_regression": "single_source_regression",
-    "diplab.population._weight_share": "WeightShare multiplicity weight_share",
-    "diplab.population.accounts": "multi_homing multi_homing_curve",
-    "diplab.population.capture_regression": "SingleSourceFit",
-    "diplab.population.counts": "single_source",
-    "diplab.population.heterogeneity": "beta_binomial individual never_seen propensity_factor",
-    "diplab.population.hidden_populations": "multiplier rds",
-    "diplab.population.list_models": "lists",
-    "diplab.population.open": "open_population schnabel",
-    "diplab.population.platforms": "Source",
-    "diplab.population.several_sizes": "Circle circles combine",
-    "diplab.population.sizes": "prevalence",
-    "diplab.population.two_lists": "two_sample",
-    "diplab.population.windows": "half_life survival_half_life window_pairs",
-}
-"""Public names by the module that defines them."""
-
-# type checkers read the imports above
+# Python finds in the imports above where each name is
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)
+    __all__, __getattr__, __dir__ = lazy_names(__name__)

@@ -36,63 +36,27 @@ letter."""
 
 @dataclass(frozen=True, kw_only=True)
 class StatisticDescription:
-    """What a statistic is.
-
-    Parameters
-    ----------
-    kind : {"share", "amount", "index", "count", "ratio"}
-    scale : {"any", "order", "scores", "amount"}
-        What the answers of its variables must be.
-    unit : str
-        What it counts, where that is not the unit of its variable: hours, tasks.
-    of_people : bool
-        A share of people of whom something is true: it has an exact interval at 0 and 1, and a population figure may be
-        set against it.
-    every_category : bool
-        One row for each category of a variable; a category without respondents is a share of 0.
-    shared_base : bool
-        Every category has the same respondents behind it.
-    is_total : bool
-        A sum over the population.
-    of_sums : bool
-        A sum of amounts, or one divided by people: everyone has a part in it.
-    poverty_line : bool
-        Whether it is under a poverty line: `threshold`, or `fraction` of a median.
-    parts : {"", "poverty", "entropy"}
-        How it is a sum over groups of people.
-    of_bands : bool
-        Whether it has answers for a variable known only by band.
-    is_effect : bool
-        A change of the outcome by a variable: of shares, in percentage points.
-    category : str
-        How the category of its rows is written.
-    most_decimals : int or None
-        Largest number of decimals printed.
-    options : tuple of str
-        All options, in the order of the function.
-    label_options : tuple of str
-        Options whose values are the category of its rows.
-    rules : tuple of (str, str)
-        Options that are printed as rules, each with the name of its rule.
-    """
+    """What a statistic is; `diplab.estimators.statistic` documents what its author writes."""
 
     kind: StatisticKind
-    scale: ScaleNeeded = "amount"
-    unit: str = ""
+    scale: ScaleNeeded = "amount"  # what the answers of its variables must be
+    unit: str = ""  # what it counts, where that is not the unit of its variable: hours, tasks
+    # a share of people of whom something is true: it has an exact interval at 0 and 1, and a population figure may be
+    # set against it
     of_people: bool = False
-    every_category: bool = False
-    shared_base: bool = False
-    is_total: bool = False
-    of_sums: bool = False
-    poverty_line: bool = False
-    parts: Literal["", "poverty", "entropy"] = ""
-    of_bands: bool = False
-    is_effect: bool = False
-    category: CategoryForm = ""
-    most_decimals: int | None = None
-    options: tuple[str, ...] = ()
-    label_options: tuple[str, ...] = ()
-    rules: tuple[tuple[str, str], ...] = ()
+    every_category: bool = False  # one row for each category of a variable; one without respondents is a share of 0
+    shared_base: bool = False  # every category has the same respondents behind it
+    is_total: bool = False  # a sum over the population
+    of_sums: bool = False  # a sum of amounts, or one divided by people: everyone has a part in it
+    poverty_line: bool = False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
+    parts: Literal["", "poverty", "entropy"] = ""  # how it is a sum over groups of people
+    of_bands: bool = False  # whether it has answers for a variable known only by band
+    is_effect: bool = False  # a change of the outcome by a variable: of shares, in percentage points
+    category: CategoryForm = ""  # how the category of its rows is written
+    most_decimals: int | None = None  # largest number of decimals printed
+    options: tuple[str, ...] = ()  # all options, in the order of the function
+    label_options: tuple[str, ...] = ()  # options whose values are the category of its rows
+    rules: tuple[tuple[str, str], ...] = ()  # options that are printed as rules, each with the name of its rule
 
     @property
     def axis(self) -> str:

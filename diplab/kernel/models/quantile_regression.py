@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg, optimize, special
@@ -65,10 +66,15 @@ class _Rows:
     x: Floats  # (columns, rows)
     y: Floats  # (rows,)
 
+    @cached_property
+    def size(self) -> Floats:
+        """The columns without their signs."""
+        return np.abs(self.x)
+
     def residual(self, line: Floats) -> Floats:
         """Return the residuals times the weights; exactly 0 where nothing but rounding is left."""
         found = self.y - line @ self.x
-        found[np.abs(found) <= _ZERO * (np.abs(self.y) + (np.abs(line) + 0.1) @ np.abs(self.x))] = 0.0
+        found[np.abs(found) <= _ZERO * (np.abs(self.y) + (np.abs(line) + 0.1) @ self.size)] = 0.0
         return found
 
     def pull(self, residual: Floats, tau: float) -> tuple[Floats, Floats]:
@@ -95,7 +101,7 @@ def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool
     columns, count = rows.x.shape
     level, kept = rows.x.sum(axis=1), int((count * (columns + 1)) ** (2 / 3))
     if count <= max(_WHOLE if near is None else 0, 2 * kept):
-        return _descended(rows, tau, _interior_point(rows, tau), level)
+        return _descended(rows, tau, _approached(rows, tau), level)
     if near is None:
         step = count // kept  # at least 2
         near = _minimum(_Rows(rows.x[:, ::step].copy(), rows.y[::step].copy()), tau, None)[0]
@@ -116,7 +122,7 @@ def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool
             far = [side == sign for sign in (-1, 1) if (side == sign).any()]
             x = np.column_stack([rows.x[:, side == 0], *(rows.x @ each for each in far)])
             some = _Rows(x, np.append(rows.y[side == 0], [rows.y @ each for each in far]))
-            line, unique = _descended(some, tau, _interior_point(some, tau), level)
+            line, unique = _descended(some, tau, _approached(some, tau), level)
             wrong = rows.residual(line) * side < 0
             mistaken = int(np.count_nonzero(wrong))
             if not mistaken:
@@ -125,60 +131,18 @@ def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool
                 break
             side[wrong] = 0
         kept *= 2
-    return _descended(rows, tau, _interior_point(rows, tau), level)
+    return _descended(rows, tau, _approached(rows, tau), level)
 
 
-def _interior_point(rows: _Rows, tau: float) -> Floats:
-    """Return coefficients near the minimum, by the primal-dual method on max y'a, Xa = (1 - tau) X1, 0 <= a <= 1."""
-    # z and w are the parts of residuals below and above the line, a and s = 1 - a what they are complementary to
-    # of answers far out nothing counts but their side, and their size would drown the rest
-    x, far = rows.x, 1e6 * np.abs(rows.x).sum(axis=0)
-    cost = -np.clip(rows.y, -far, far)
-    a, s = np.full(cost.size, 1.0 - tau), np.full(cost.size, tau)
-    line = _solved(x @ x.T, x @ cost)
-    rest = cost - line @ x
-    floor = 1e-3 * (np.abs(rest).mean() or 1.0)
-    z, w = np.maximum(rest, 0.0) + floor, np.maximum(-rest, 0.0) + floor
-    limit = 1e-9 * float(np.abs(rest).sum())
-    for _ in range(60):
-        gap = float(a @ z + s @ w)
-        if not gap > limit:
-            break
-        pace = 1.0 / (z / a + w / s)
-        metric = (x * pace) @ x.T
-        if not np.isfinite(metric).all():
-            break
-        below = above = np.zeros(())
-        for ahead in (True, False):
-            shift = z - w - below + above
-            step = _solved(metric, x @ (pace * shift))
-            da = pace * (step @ x - shift)
-            dz, dw = below - z - z * da / a, above - w + w * da / s
-            primal, dual = _reach((a, da), (s, -da)), _reach((z, dz), (w, dw))
-            if not ahead or min(primal, dual) == 1.0:
-                break
-            left = float((a + primal * da) @ (z + dual * dz) + (s - primal * da) @ (w + dual * dw))
-            centre = gap * (left / gap) ** 3 / (2 * cost.size)
-            below, above = (centre - da * dz) / a, (centre + da * dw) / s
-        a, s = a + primal * da, s - primal * da
-        line, z, w = line + dual * step, z + dual * dz, w + dual * dw
-    return -line
-
-
-def _solved(matrix: Floats, vector: Floats) -> Floats:
-    found = solve(matrix, vector)
-    if found is not None:
-        return found
-    # a column that these rows hardly have, or the last digits of the last steps
-    size = np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
-    scaled = matrix / np.outer(size, size) + 1e-9 * np.eye(size.size)
-    return np.asarray(np.linalg.lstsq(scaled, vector / size, rcond=None)[0] / size, dtype=float)
-
-
-def _reach(*each: tuple[Floats, Floats]) -> float:
-    """Return how long a step may be for positive numbers to stay so, a little less than that."""
-    pace = max(float((-change / values).max()) for values, change in each)
-    return 1.0 if pace <= 0.99995 else 0.99995 / pace
+def _approached(rows: _Rows, tau: float) -> Floats:
+    """Return coefficients near the minimum, by weighted least squares (Hunter and Lange 2000)."""
+    # the loss of each residual lies under a parabola that touches it, but for a floor that falls from step to step
+    line, floor, lean = np.zeros(len(rows.x)), 1.0, (2 * tau - 1) * rows.x.sum(axis=1)
+    for _ in range(40):
+        pace = 1.0 / (np.abs(rows.y - line @ rows.x) + floor)
+        line = np.linalg.lstsq((rows.x * pace) @ rows.x.T, rows.x @ (pace * rows.y) + lean, rcond=None)[0]
+        floor *= 0.7
+    return np.asarray(line)
 
 
 def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Floats, bool]:
@@ -291,7 +255,7 @@ def _by_programme(pull: Floats, through: Floats, tau: float) -> Floats:
 def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) -> float:
     """Return how far the loss falls along a direction: to the row at which its slope turns; below 0 for backwards."""
     pace = direction @ rows.x
-    pace[np.abs(pace) <= _ZERO * (np.abs(direction) @ np.abs(rows.x))] = 0.0
+    pace[np.abs(pace) <= _ZERO * (np.abs(direction) @ rows.size)] = 0.0
     ahead = residual * pace
     if not (ahead > 0).any():
         return -_first_rise(rows, residual, -direction, slope) if ahead.any() else 0.0
