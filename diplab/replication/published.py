@@ -182,18 +182,6 @@ def _published(row: dict[str, str], path: Path) -> Published:
     )
 
 
-def published(rows: tuple[Published, ...], key: str) -> Published:
-    """Return one published number by its key."""
-    for row in rows:
-        if row.key == key:
-            return row
-    raise StudyError(
-        f"There is no published number `{key}`.",
-        f"The study has {len(rows)} numbers and not that one.",
-        suggestion(key, [row.key for row in rows]),
-    )
-
-
 NO_CELL = "~"  # written where the printed table has no cell, in a table whose empty cells mean something
 
 _OF_CELLS = {

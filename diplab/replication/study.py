@@ -21,8 +21,8 @@ from diplab.microdata.microdata import Microdata
 from diplab.presentation.notes import Notes
 from diplab.reference.parameter import Parameter, parameter, parameters
 from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.replication.archive import DataFile
-from diplab.replication.published import Published, PublishedTable, published, read_published, read_tables
+from diplab.replication.archive import DataFile, data_file
+from diplab.replication.published import Published, PublishedTable, read_published, read_tables
 from diplab.replication.verdict import Relation, Result, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
 from diplab.results.estimates import STATUSES
@@ -142,6 +142,11 @@ class Study:
                 "Write `def results(inputs): return {...}` with a Result for each key of `published.csv`.",
             )
         return module
+
+    @property
+    def all_files(self) -> dict[str, DataFile]:
+        """Every data file it needs: those of the registry, and its own."""
+        return {name: data_file(name) for name in self.data} | dict(self.files)
 
     @cached_property
     def words(self) -> StudyWords:
@@ -280,7 +285,14 @@ class Inputs:
         StudyError
             Where the study has no such key.
         """
-        return published(self.study.published, key)
+        found = {row.key: row for row in self.study.published}
+        if key not in found:
+            raise StudyError(
+                f"There is no published number `{key}`.",
+                f"The study has {len(found)} numbers and not that one.",
+                suggestion(key, found),
+            )
+        return found[key]
 
     def value(self, key: str) -> float:
         """Return a published number of the study by its key."""
