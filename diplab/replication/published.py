@@ -262,6 +262,13 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
     return tuple(_Reading(folder, name, defaults, sections).table() for name in sections)
 
 
+def check_keys(section: Mapping[str, Any], known: set[str], problem: str, where: str) -> None:
+    """Refuse a section of a TOML file that has a key of another name than the known ones."""
+    for name in section:
+        if name not in known:
+            raise StudyError(problem, f"{where} has an unknown key `{name}`.", suggestion(name, sorted(known)))
+
+
 class _Reading:
     """One section of `tables.toml` with its file, while it is read."""
 
@@ -452,11 +459,7 @@ class _Reading:
         return Text(words["fr"], words["en"])
 
     def known(self, section: Mapping[str, Any], names: set[str], where: str) -> None:
-        for name in section:
-            if name not in names:
-                raise self.wrong(
-                    f"`{where}` in `tables.toml` has an unknown key `{name}`.", suggestion(name, sorted(names))
-                )
+        check_keys(section, names, self.problem, f"`{where}` in `tables.toml`")
 
     def wrong(self, found: str, write: str) -> StudyError:
         return StudyError(self.problem, found, write)

@@ -22,7 +22,7 @@ from diplab.presentation.notes import Notes
 from diplab.reference.parameter import Parameter, parameter, parameters
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.replication.archive import DataFile, data_file
-from diplab.replication.published import Published, PublishedTable, read_published, read_tables
+from diplab.replication.published import Published, PublishedTable, check_keys, read_published, read_tables
 from diplab.replication.verdict import Relation, Result, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
 from diplab.results.estimates import STATUSES
@@ -392,9 +392,7 @@ def open_study(folder: Path) -> Study:
         words = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise StudyError(problem, f"Its `study.toml` cannot be read: {error}.", "Correct that line.") from error
-    for name in words:
-        if name not in _KNOWN:
-            raise StudyError(problem, f"Its `study.toml` has an unknown key `{name}`.", suggestion(name, _KNOWN))
+    check_keys(words, _KNOWN, problem, "Its `study.toml`")
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:
         raise StudyError(problem, f"Its `study.toml` has no `{missing[0]}`.", f"Add `{missing[0]}`.")
@@ -451,13 +449,7 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
     """Return the study's own files, from `[files.<name>]`."""
     files = {}
     for name, own in words.get("files", {}).items():
-        for key in own:
-            if key not in _OF_FILES:
-                raise StudyError(
-                    problem,
-                    f"`[files.{name}]` in its `study.toml` has an unknown key `{key}`.",
-                    suggestion(key, _OF_FILES),
-                )
+        check_keys(own, _OF_FILES, problem, f"`[files.{name}]` in its `study.toml`")
         if not own.get("path") or (own.get("address") and not own.get("sha256")):
             lacking = "sha256" if own.get("path") else "path"
             raise StudyError(problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`.")

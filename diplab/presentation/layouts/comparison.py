@@ -63,7 +63,7 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             raw=row,
             printed_way=_printed_way(row, language),
-            as_declared=_as_declared(row, language),
+            as_declared=_computed(row.get("as_declared", math.nan), row, language),
             quotation=bool(row["quotation"]),
         )
 
@@ -151,23 +151,18 @@ def _printed_way(row: dict[str, Any], language: Language) -> str:
     """Return the number computed as the source did, where the verdict rests on it."""
     if not row["because"] or math.isnan(row["printed_way"]) or row["verdict"] != row["because"]:
         return ""
-    return _computed(row["printed_way"], row, language, int(row["decimals"]))
-
-
-def _as_declared(row: dict[str, Any], language: Language) -> str:
-    value = row.get("as_declared", math.nan)
-    return "–" if math.isnan(value) else _computed(value, row, language, int(row["decimals"]))
+    return _computed(row["printed_way"], row, language)
 
 
 def _published(row: dict[str, Any], language: Language) -> str:
     return published_text(
         row["published"],
         row.get("published_high"),
-        relation=str(row["relation"]),
-        unit=str(row["unit"]),
+        relation=row["relation"],
+        unit=row["unit"],
         decimals=int(row["decimals"]),
         language=language,
-        printed=str(row["printed"]),
+        printed=row["printed"],
     )
 
 
@@ -175,29 +170,27 @@ def _scientific(digits: str, language: Language) -> str:
     return digits.replace(".", ",") if language == "fr" else digits
 
 
-def _computed(value: float, row: dict[str, Any], language: Language, decimals: int) -> str:
-    """Return a computed number in the form of the printed one."""
-    printed = str(row["printed"]).lower()
-    if "e" in printed:
-        places = len(printed.partition("e")[0].partition(".")[2])
-        return _with_unit(_scientific(f"{value:.{places}e}", language), str(row["unit"]), language)
-    return _with_unit(number(value, language, decimals), str(row["unit"]), language)
+def _computed(value: float, row: dict[str, Any], language: Language, more: int = 0) -> str:
+    """Return a computed number in the form of the printed one, maybe with more decimals."""
+    if math.isnan(value):
+        return "–"
+    digits, exponential, _ = row["printed"].lower().partition("e")
+    if exponential:
+        shown = _scientific(f"{value:.{len(digits.partition('.')[2])}e}", language)
+    else:
+        shown = number(value, language, int(row["decimals"]) + more)
+    return _with_unit(shown, row["unit"], language)
 
 
 def _reproduced(row: dict[str, Any], language: Language) -> str:
-    decimals = int(row["decimals"])
-    unit = str(row["unit"])
     if isinstance(row["mark"], str):
         return row["mark"] or term("report.blank", language)
-    if row["bounds"] and math.isinf(row["high"]):
-        least = _with_unit(number(row["low"], language, decimals), unit, language)
-        return f"{term('claim.at least', language)} {least}"
-    if row["bounds"]:
-        low, high = (number(row[end], language, decimals) for end in ("low", "high"))
-        return _with_unit(f"{low} {term('word.to', language)} {high}", unit, language)
-    if math.isnan(row["reproduced"]):
-        return "–"
-    return _computed(row["reproduced"], row, language, decimals + _finer(row))
+    if not row["bounds"]:
+        return _computed(row["reproduced"], row, language, _finer(row))
+    low, high = (number(row[end], language, int(row["decimals"])) for end in ("low", "high"))
+    if math.isinf(row["high"]):
+        return f"{term('claim.at least', language)} {_with_unit(low, row['unit'], language)}"
+    return _with_unit(f"{low} {term('word.to', language)} {high}", row["unit"], language)
 
 
 def _finer(row: dict[str, Any]) -> int:
