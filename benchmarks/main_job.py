@@ -25,9 +25,9 @@ ABSENT = """
 import socket
 def refuse(*_, **__): raise OSError(101, "Network is unreachable")
 socket.getaddrinfo = refuse
-from diplab.replication.archive import NotAvailableError, locate
+from diplab.replication.archive import NotAvailableError, data_file, locate
 try:
-    locate("berke-2024/survey")
+    locate(data_file("berke-2024/survey"))
 except NotAvailableError:
     pass
 """

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from diplab.errors import DiplabError
+from diplab.reference.text import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from diplab.reference.text import Language
     from diplab.replication.pages.report import Section
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
@@ -34,22 +33,11 @@ app = typer.Typer(
 )
 
 
-class LanguageOption(StrEnum):
-    """Languages on the command line."""
-
-    fr = "fr"
-    en = "en"
-
-
 StudiesFolder = Annotated[
     Path | None, typer.Option("--studies", metavar="DIR", help="Folder of studies, looked in first.")
 ]
-InLanguage = Annotated[
-    LanguageOption | None, typer.Option("--language", help="Language of the words; both by default.")
-]
-OneLanguage = Annotated[
-    LanguageOption | None, typer.Option("--language", help="Language of the words; English by default.")
-]
+InLanguage = Annotated[Language | None, typer.Option("--language", help="Language of the words; both by default.")]
+OneLanguage = Annotated[Language, typer.Option("--language", help="Language of the words.")]
 Structure = Annotated[
     Path | None,
     typer.Option(
@@ -128,17 +116,16 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 @app.command("list")
-def list_studies(studies: StudiesFolder = None, language: OneLanguage = None) -> None:
+def list_studies(studies: StudiesFolder = None, language: OneLanguage = "en") -> None:
     """List the studies that can be rerun."""
     from diplab.replication.registry import find_studies
     from diplab.replication.study import open_study
 
     with _refusals():
-        chosen = _one(language)
         table = Table("", "", "", box=None, show_header=False)
         for folder in find_studies(studies).values():
             study = open_study(folder)
-            table.add_row(study.id, str(study.year), study.title.in_(chosen))
+            table.add_row(study.id, str(study.year), study.title.in_(language))
         _console().print(table)
 
 
@@ -147,7 +134,7 @@ def show(
     study: str,
     studies: StudiesFolder = None,
     full: Annotated[bool, typer.Option("--full", help="Show its tables as printed.")] = False,
-    language: OneLanguage = None,
+    language: OneLanguage = "en",
 ) -> None:
     """Show what a study published: each number with its base, source and status, and its tables."""
     from diplab.replication.console import shown_study
@@ -155,7 +142,7 @@ def show(
 
     with _refusals():
         console = _console()
-        for each in shown_study(find_study(study, studies), _one(language), full=full):
+        for each in shown_study(find_study(study, studies), language, full=full):
             console.print(each, highlight=False)
 
 
@@ -185,13 +172,13 @@ def codebook(
     from diplab.presentation.language import term
 
     with _refusals():
-        languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
+        languages = LANGUAGES if language is None else (language,)
         written = codebooks_of(file, languages, structure=structure, codebook=labels, out=out)
         for each in written.files:
-            typer.echo(term("codebook.written", _one(language)).format(file=each))
+            typer.echo(term("codebook.written", language or "en").format(file=each))
         if written.identifiers:
             names = ", ".join(written.identifiers)
-            typer.echo(term("codebook.identifiers", _one(language)).format(names=names))
+            typer.echo(term("codebook.identifiers", language or "en").format(names=names))
 
 
 @app.command()
@@ -221,7 +208,7 @@ def reproduce(
         if capsule is not None and (len(chosen) != 1 or assumptions or data is not None):
             raise typer.BadParameter("--capsule goes with one study, as published: without --set and --data")
         changed = _assumptions(assumptions or [], len(chosen))
-        console, one_language = _console(), _one(language)
+        console, one_language = _console(), language or "en"
         if changed and out is None:
             from diplab.replication.rerun import reproduce as rerun
 
@@ -231,7 +218,7 @@ def reproduce(
             return
         from diplab.replication.runner import cores, reproduce_all
 
-        languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
+        languages = LANGUAGES if language is None else (language,)
         place = Path() if out is None else out
         sections = reproduce_all(
             chosen,
@@ -288,30 +275,29 @@ def _print_changed(console: Console, comparison: Comparison, study: Study, langu
 def verify(
     capsule: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Made with reproduce --capsule.")],
     yes: Annotated[bool, typer.Option("--yes", help="Run its code without asking.")] = False,
-    language: OneLanguage = None,
+    language: OneLanguage = "en",
 ) -> None:
     """Rerun a capsule with this diplab, and compare every number with what it recorded."""
     from diplab.presentation.language import term
     from diplab.replication.capsule import verify as verified
 
-    one_language = _one(language)
     with _refusals():
-        typer.echo(term("capsule.runs_code", one_language).format(file=capsule.name))
-        if not yes and not typer.confirm(term("capsule.ask", one_language)):
+        typer.echo(term("capsule.runs_code", language).format(file=capsule.name))
+        if not yes and not typer.confirm(term("capsule.ask", language)):
             raise typer.Exit(2)
         found = verified(capsule)
     for name, (recorded, installed) in found.versions.items():
-        typer.echo(term("capsule.version", one_language).format(name=name, recorded=recorded, installed=installed))
+        typer.echo(term("capsule.version", language).format(name=name, recorded=recorded, installed=installed))
     for line in (*found.changed, *found.changed_files):
         typer.echo(f"! {line}")
     if not found.ran:
-        typer.echo(term("capsule.not_run", one_language).format(study=found.study))
+        typer.echo(term("capsule.not_run", language).format(study=found.study))
         raise typer.Exit(3)
     key = "same" if found.same else "changed"
     changed = len(found.changed) + len(found.changed_files)
-    line = term(f"capsule.{key}", one_language).format(numbers=found.numbers, files=found.files, changed=changed)
+    line = term(f"capsule.{key}", language).format(numbers=found.numbers, files=found.files, changed=changed)
     if found.versions:
-        line += " " + term("capsule.files_not_compared", one_language)
+        line += " " + term("capsule.files_not_compared", language)
     typer.echo(line)
     raise typer.Exit(0 if found.same else 1)
 
@@ -335,14 +321,15 @@ def check(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex."),
     ] = None,
-    language: OneLanguage = None,
+    language: OneLanguage = "en",
 ) -> None:
     """Report the quality of a file: copies, speeders, straight-lining, impossible values, no answer."""
     from diplab.loaders.read import read
     from diplab.presentation._save import save
     from diplab.presentation.language import term
-    from diplab.presentation.layouts.file_checks import quality_table
-    from diplab.presentation.sheet import as_console
+    from diplab.presentation.layouts.file_checks import quality_sheet
+    from diplab.presentation.layouts.registry import TableRequest
+    from diplab.presentation.sheet import as_console, printed_table
 
     with _refusals():
         rules = [each.partition("=") for each in attention or []]
@@ -350,14 +337,10 @@ def check(
             raise typer.BadParameter("write --attention COLUMN=ANSWER")
         data = read(file, structure=structure, codebook=codebook)
         found = data.check(attention={name: answer for name, _, answer in rules}, duration=duration)
-        shown = quality_table(found, _one(language), most=None if out else 12)
-        _console().print(as_console(shown.sheet, _console().width), highlight=False)
+        sheet = quality_sheet(found, TableRequest(language=language), most=None if out else 12)
+        _console().print(as_console(sheet, _console().width), highlight=False)
         if out is not None:
-            typer.echo(term("codebook.written", _one(language)).format(file=save(shown, out)))
-
-
-def _one(language: LanguageOption | None) -> Language:
-    return "en" if language is None else language.value
+            typer.echo(term("codebook.written", language).format(file=save(printed_table(sheet), out)))
 
 
 def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool) -> int:

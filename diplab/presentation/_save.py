@@ -116,9 +116,9 @@ def save(
     --------
     >>> import tempfile
     >>> import pandas as pd
-    >>> from diplab.presentation.tables import table_of
+    >>> from diplab.presentation.tables import table
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(table_of(pd.DataFrame({"a": ["1"]})), f"{folder}/table.md").read_text(encoding="utf-8")
+    ...     save(table(pd.DataFrame({"a": ["1"]})), f"{folder}/table.md").read_text(encoding="utf-8")
     '| a |\n| :--- |\n| 1 |\n'
     """
     from great_tables import GT

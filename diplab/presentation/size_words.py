@@ -12,6 +12,7 @@ from diplab.presentation.language import colon, number, term, terms
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell
 from diplab.reference.text import Language
+from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
 
 PEOPLE = "population size"
@@ -30,19 +31,15 @@ def have_models(result: object) -> bool:
     return isinstance(result, Sizes) and any(fit is not None for fit in result.fits)
 
 
-def are_of_people(result: object) -> bool:
-    """Return whether a result is of population sizes, in persons, of which none is inside another."""
-    if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
-        return False
-    frame = result.frame
-    return set(frame["statistic"]) == people_counted(frame) and not _is_of_shares(frame)
+def are_of_people(sizes: Estimates) -> bool:
+    """Return whether sizes are numbers of persons."""
+    return set(sizes.frame["statistic"]) == people_counted(sizes.frame) and not _is_of_shares(sizes.frame)
 
 
-def are_drawn_as_sizes(result: object) -> bool:
-    """Return whether a chart shows a result as sizes are: numbers of persons, rates of them, half-lives."""
-    if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
-        return False
-    return are_of_people(result) or set(result.frame["variable"]) in ({RATE}, {HALF_LIFE})
+def are_drawn_as_sizes(sizes: Sizes) -> bool:
+    """Return whether a chart shows sizes as such: persons, rates of them, half-lives, none inside another."""
+    drawn = are_of_people(sizes) or set(sizes.frame["variable"]) in ({RATE}, {HALF_LIFE})
+    return drawn and not sizes.provenance.nested and not sizes.frame.empty
 
 
 def people_counted(frame: pd.DataFrame) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +30,7 @@ from diplab.presentation.layouts.registry import (
 )
 from diplab.presentation.layouts.rows import reading_of
 from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
+from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text, Words
 from diplab.results.crosstab import Crosstab
@@ -291,66 +291,27 @@ def _of_frame(
     """Lay out a frame that is no result: words as they are, numbers in the manner of the language."""
     if frame.index.names != [None]:
         frame = frame.reset_index()
-    numeric = [str(name) for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
-    cells = frame.astype(object)
-    for name in numeric:
-        column = frame[name].astype(float)
-        digits = decimals if decimals is not None else (0 if (column.dropna() % 1 == 0).all() else 1)
-        cells[name] = [number(value, language, digits) for value in column]
-    sides: dict[str, Align] = dict.fromkeys(numeric, "right")
-    # the index is given for frames without a number
-    behind = pd.DataFrame(
-        {str(name): frame[name] if name in numeric else math.nan for name in frame}, index=frame.index
-    )
-    return table_of(
-        cells,
-        title or "",
-        notes.unit if notes else "",
-        notes.lines(language) if notes else (),
-        sides | dict(align or {}),
+    columns: list[list[Cell]] = []
+    sides: list[Align] = []
+    for place, (name, column) in enumerate(frame.items()):
+        numeric = pd.api.types.is_numeric_dtype(column)
+        texts, behind = list(map(str, column.astype(object))), list(column if numeric else [None] * len(column))
+        if numeric:
+            values = column.astype(float)
+            digits = decimals if decimals is not None else (0 if (values.dropna() % 1 == 0).all() else 1)
+            texts = [number(value, language, digits) for value in values]
+        if numbers is not None:
+            behind = list(numbers.iloc[:, place])
+        pairs = zip(texts, behind, strict=True)
+        columns.append([Cell(words(text, language), known(value)) for text, value in pairs])
+        sides.append((align or {}).get(str(name), "right" if numeric else "left"))
+    sheet = Sheet(
+        title=words(title or "", language),
+        subtitle=words(notes.unit, language) if notes else "",
+        header=tuple(words(str(name), language) for name in frame),
+        rows=tuple(zip(*columns, strict=True)),
+        align=tuple(sides),
+        notes=notes.lines(language) if notes else (),
         language=language,
-        numbers=behind if numbers is None else numbers,
     )
-
-
-def table_of(
-    frame: pd.DataFrame,
-    title: Text | str = "",
-    subtitle: Text | str = "",
-    notes_lines: Sequence[str | tuple[str, str]] = (),
-    align: Mapping[str, Align] | None = None,
-    *,
-    language: Language = "en",
-    numbers: pd.DataFrame | None = None,
-) -> PrintedTable:
-    """Return any frame of strings as a table for print; French words get their no-break spaces here.
-
-    `numbers` has the shape of `frame`: the numbers behind the cells, NaN where a cell is words, for spreadsheets.
-    """
-    header = [str(name) for name in frame.columns]
-    chosen = align or {}
-    cells = tuple(
-        tuple(_cell(words(str(value), language), numbers, row, column) for column, value in enumerate(values))
-        for row, values in enumerate(frame.itertuples(index=False, name=None))
-    )
-    return printed_table(
-        Sheet(
-            title=words(title, language),
-            subtitle=words(subtitle, language),
-            header=tuple(words(name, language) for name in header),
-            rows=cells,
-            align=tuple(chosen.get(name, "left") for name in header),
-            notes=tuple(_note(each, language) for each in notes_lines),
-            language=language,
-        )
-    )
-
-
-def _cell(text: str, numbers: pd.DataFrame | None, row: int, column: int) -> Cell:
-    value: Any = None if numbers is None else numbers.iat[row, column]
-    return Cell(text) if value is None or pd.isna(value) else Cell(text, float(value))
-
-
-def _note(note: str | tuple[str, str], language: Language) -> tuple[str, str]:
-    label, content = ("", note) if isinstance(note, str) else note
-    return label, words(content, language)
+    return printed_table(sheet)

@@ -109,10 +109,9 @@ def data_file(name: str) -> DataFile:
     return known[name]
 
 
-def locate(file: DataFile | str, copies: Path | None = None) -> Path:
+def locate(wanted: DataFile, copies: Path | None = None) -> Path:
     """Return the path of an open data file whose checksum is that of the registry, downloading it where need be."""
     # looked in: `copies`, the folder that `DIPLAB_DATA` names, the cache; then its address, unless `DIPLAB_OFFLINE=1`
-    wanted = data_file(file) if isinstance(file, str) else file
     for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))

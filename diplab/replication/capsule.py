@@ -28,7 +28,7 @@ from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import LANGUAGES
-from diplab.replication.archive import DataFile, data_file, locate
+from diplab.replication.archive import DataFile, locate
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import Run, run
 from diplab.replication.runner import draw
@@ -104,7 +104,7 @@ def _members(study: Study, comparison: Comparison, out: Path) -> Iterator[tuple[
     lock = Path(__file__).parents[2] / "requirements.lock"
     if lock.is_file():
         yield "requirements.lock", lock.read_bytes()
-    for wanted in _data_of(study):
+    for wanted in study.all_files.values():
         if wanted.licence in _COPIES_ALLOWED and not wanted.package:
             yield f"data/{wanted.place.as_posix()}", locate(wanted).read_bytes()
 
@@ -139,15 +139,10 @@ def _versions() -> dict[str, str]:
     return dict(sorted(versions.items()))
 
 
-def _data_of(study: Study) -> Iterator[DataFile]:
-    yield from (data_file(name) for name in study.data)
-    yield from study.files.values()
-
-
 def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str, Any]:
     """Return the JSON-LD of the crate: its descriptor, its root, and an entity a file."""
     files = [_file(name, content) for name, content in sorted(members.items())]
-    data = [_data_entity(each, f"data/{each.place.as_posix()}" in members) for each in _data_of(study)]
+    data = [_data_entity(each, f"data/{each.place.as_posix()}" in members) for each in study.all_files.values()]
     files = [each for each in files if each["@id"] not in {entity["@id"] for entity in data}]
     code = f"{_STUDY}/{study.id}/study.py"
     crate: dict[str, Any] = json.loads(resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.padding import Padding
@@ -13,6 +12,7 @@ from rich.table import Table
 
 from diplab.presentation.language import colon, number, term, wording, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text
+from diplab.presentation.sheet import Align, Cell, Sheet, as_console
 from diplab.reference.text import Language, Text
 from diplab.replication.pages.page import COUNTED, as_written, by_verdict, counted
 from diplab.replication.published import Published, PublishedTable
@@ -20,8 +20,6 @@ from diplab.replication.study import Study
 from diplab.results.comparison import Comparison
 
 WIDTH = 100  # columns of a console that is no window: a file, a pipe
-WIDEST = 40  # columns that labels of rows may take
-GAP = 2  # columns between two of a table
 
 _TERMS = {"expected": "verdict"}
 
@@ -77,60 +75,27 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
 
 
 def _as_printed(table: PublishedTable, language: Language) -> Iterator[RenderableType]:
-    """Yield a table as printed, a part for as many columns as fit, and what its numbers are."""
-    cells = {(cell.row, cell.column): cell for cell in table.cells}
-    yield f"\n[bold]{escape(words(table.title, language))}[/bold] ({escape(table.name)})"
-    for part in _parts(table, language):
-        shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-        for place, name in enumerate(table.labels):
-            width = _width(table, place)
-            shown.add_column(
-                escape(words(table.heads[name], language)), overflow="fold", min_width=width, max_width=width
-            )
-        for name in part:
-            shown.add_column(escape(words(table.heads[name], language)), justify="right", overflow="fold")
-        above: tuple[str, ...] = ()
-        for labels in table.rows:
-            found = [cells.get((" | ".join(labels), name)) for name in part]
-            # a question is printed once, above its answers
-            once = ["" if labels[: place + 1] == above[: place + 1] else label for place, label in enumerate(labels)]
-            shown.add_row(*map(escape, once), *(_cell(each) for each in found))
-            above = labels
-        yield shown
+    """Yield a table as printed, and what its numbers are."""
+    cells = {(cell.row, cell.column): f"{cell.printed.text}{'*' * cell.ours}" for cell in table.cells}
+    rows, above = [], tuple[str, ...]()
+    for labels in table.rows:
+        # a question is printed once, above its answers
+        once = ["" if labels[: place + 1] == above[: place + 1] else label for place, label in enumerate(labels)]
+        found = [cells.get((" | ".join(labels), name), "") for name in table.columns]
+        rows.append(tuple(map(Cell, (*once, *found))))
+        above = labels
+    title = f"{words(table.title, language)} ({table.name})"
+    names = (*table.labels, *table.columns)
+    heads = tuple(words(table.heads[name], language) for name in names)
+    sides: tuple[Align, ...] = tuple("left" if name in table.labels else "right" for name in names)
+    yield ""
+    yield as_console(Sheet(title, heads, tuple(rows), sides, language=language), WIDTH)
     for name in ("unit", "base", "source", "status", "rests_on", "expected"):
         parts = [each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each]
         if parts:
             yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(parts)}")
     if any(cell.ours for cell in table.cells):
         yield f"* {escape(term('verdict.our own', language))}"
-
-
-def _parts(table: PublishedTable, language: Language) -> Iterator[list[str]]:
-    """Yield the columns of a table in parts that fit in a console of no window."""
-    labels = sum(_width(table, place) + GAP for place in range(len(table.labels)))
-    part: list[str] = []
-    taken = labels
-    for name in table.columns:
-        heads = words(table.heads[name], language).split()
-        printed = (len(cell.printed.text) + cell.ours for cell in table.cells if cell.column == name)
-        width = max(*map(len, heads), *printed, 1, 1) + GAP
-        if part and taken + width > WIDTH:
-            yield part
-            part, taken = [], labels
-        part.append(name)
-        taken += width
-    yield part
-
-
-def _width(table: PublishedTable, place: int) -> int:
-    """Return the columns that labels of rows take; longer ones are cut into lines."""
-    return min(WIDEST, max(len(row[place]) for row in table.rows))
-
-
-def _cell(cell: Published | None) -> str:
-    if cell is None:
-        return ""
-    return f"[italic]{escape(cell.printed.text)}*[/italic]" if cell.ours else escape(cell.printed.text)
 
 
 def _of_cell(cell: Published, name: str, language: Language) -> str:

@@ -182,18 +182,6 @@ def _published(row: dict[str, str], path: Path) -> Published:
     )
 
 
-def published(rows: tuple[Published, ...], key: str) -> Published:
-    """Return one published number by its key."""
-    for row in rows:
-        if row.key == key:
-            return row
-    raise StudyError(
-        f"There is no published number `{key}`.",
-        f"The study has {len(rows)} numbers and not that one.",
-        suggestion(key, [row.key for row in rows]),
-    )
-
-
 NO_CELL = "~"  # written where the printed table has no cell, in a table whose empty cells mean something
 
 _OF_CELLS = {
@@ -272,6 +260,13 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
             f"Write `[{name}]` there, with its title, base, source, rows and columns.",
         )
     return tuple(_Reading(folder, name, defaults, sections).table() for name in sections)
+
+
+def check_keys(section: Mapping[str, Any], known: set[str], problem: str, where: str) -> None:
+    """Refuse a section of a TOML file that has a key of another name than the known ones."""
+    for name in section:
+        if name not in known:
+            raise StudyError(problem, f"{where} has an unknown key `{name}`.", suggestion(name, sorted(known)))
 
 
 class _Reading:
@@ -464,11 +459,7 @@ class _Reading:
         return Text(words["fr"], words["en"])
 
     def known(self, section: Mapping[str, Any], names: set[str], where: str) -> None:
-        for name in section:
-            if name not in names:
-                raise self.wrong(
-                    f"`{where}` in `tables.toml` has an unknown key `{name}`.", suggestion(name, sorted(names))
-                )
+        check_keys(section, names, self.problem, f"`{where}` in `tables.toml`")
 
     def wrong(self, found: str, write: str) -> StudyError:
         return StudyError(self.problem, found, write)

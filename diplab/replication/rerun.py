@@ -21,7 +21,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
-from diplab.replication.archive import DataFile, NotAvailableError, locate
+from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.published import Published, PublishedTable
 from diplab.replication.registry import study as find_study
 from diplab.replication.study import Inputs, Study
@@ -117,8 +117,7 @@ def reproduce(
 
 def check_data(study: Study) -> None:
     """Refuse a study whose data file is not the registered one; data that are absent are no error."""
-    wanted: tuple[DataFile | str, ...] = (*study.data, *study.files.values())
-    for file in wanted:
+    for file in study.all_files.values():
         with suppress(NotAvailableError):
             locate(file)
 
@@ -137,7 +136,7 @@ def run(
     changed = _changed(study, assumptions or {})
     with tempfile.TemporaryDirectory(prefix="diplab-") as scratch:
         try:
-            files = {} if data is not None else _files(study, copies)
+            files = {} if data is not None else _located(study, copies)
         except NotAvailableError as absent:
             explained = absent.explanation
             yield Run(study, _compared(study, None, synthetic=study.synthetic, why_not=explained), {}, {})
@@ -168,7 +167,7 @@ def rerun_numbers(
     study: Study, scratch: Path, disturb: Callable[[str, str, Any], Any] | None = None
 ) -> dict[str, Verdict]:
     """Return the verdict of each number of a study; `disturb` is given each input as it is taken."""
-    answers = _answers(study, Inputs(study, _files(study, None), None, scratch, disturb=disturb))
+    answers = _answers(study, Inputs(study, _located(study), None, scratch, disturb=disturb))
     return {row.key: verdict(row, answers[row.key]) for row in study.published}
 
 
@@ -195,10 +194,9 @@ def _said_of(study: Study, what: str) -> Iterator[None]:
         ) from error
 
 
-def _files(study: Study, copies: Path | None) -> dict[str, Path]:
+def _located(study: Study, copies: Path | None = None) -> dict[str, Path]:
     """Return where each data file of a study lies."""
-    files: dict[str, DataFile | str] = {name: name for name in study.data} | dict(study.files)
-    return {name: locate(file, copies) for name, file in files.items()}
+    return {name: locate(file, copies) for name, file in study.all_files.items()}
 
 
 def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]:

@@ -31,7 +31,6 @@ from diplab.presentation._save import save
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
-from diplab.replication.archive import data_file
 from diplab.replication.pages.report import Section, section, write_report
 from diplab.replication.rerun import Run, check_data, run
 from diplab.replication.study import Study
@@ -108,9 +107,9 @@ class _Rerun:
     @property
     def weight(self) -> float:
         """About how long it takes: megabytes of data, published numbers, figures of an earlier run."""
-        files = [*map(data_file, self.study.data), *self.study.files.values()]
+        megabytes = sum(file.size for file in self.study.all_files.values()) / 1e6
         figures = sum(entry.get("study") == self.study.id for entry in self.before.entries.values())
-        return sum(file.size for file in files) / 1e6 + len(self.study.published) / 50 + figures / 6
+        return megabytes + len(self.study.published) / 50 + figures / 6
 
 
 def _rerun(task: _Rerun) -> Section:

@@ -21,8 +21,8 @@ from diplab.microdata.microdata import Microdata
 from diplab.presentation.notes import Notes
 from diplab.reference.parameter import Parameter, parameter, parameters
 from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.replication.archive import DataFile
-from diplab.replication.published import Published, PublishedTable, published, read_published, read_tables
+from diplab.replication.archive import DataFile, data_file
+from diplab.replication.published import Published, PublishedTable, check_keys, read_published, read_tables
 from diplab.replication.verdict import Relation, Result, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
 from diplab.results.estimates import STATUSES
@@ -142,6 +142,11 @@ class Study:
                 "Write `def results(inputs): return {...}` with a Result for each key of `published.csv`.",
             )
         return module
+
+    @property
+    def all_files(self) -> dict[str, DataFile]:
+        """Every data file it needs: those of the registry, and its own."""
+        return {name: data_file(name) for name in self.data} | dict(self.files)
 
     @cached_property
     def words(self) -> StudyWords:
@@ -280,7 +285,14 @@ class Inputs:
         StudyError
             Where the study has no such key.
         """
-        return published(self.study.published, key)
+        found = {row.key: row for row in self.study.published}
+        if key not in found:
+            raise StudyError(
+                f"There is no published number `{key}`.",
+                f"The study has {len(found)} numbers and not that one.",
+                suggestion(key, found),
+            )
+        return found[key]
 
     def value(self, key: str) -> float:
         """Return a published number of the study by its key."""
@@ -380,9 +392,7 @@ def open_study(folder: Path) -> Study:
         words = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise StudyError(problem, f"Its `study.toml` cannot be read: {error}.", "Correct that line.") from error
-    for name in words:
-        if name not in _KNOWN:
-            raise StudyError(problem, f"Its `study.toml` has an unknown key `{name}`.", suggestion(name, _KNOWN))
+    check_keys(words, _KNOWN, problem, "Its `study.toml`")
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:
         raise StudyError(problem, f"Its `study.toml` has no `{missing[0]}`.", f"Add `{missing[0]}`.")
@@ -439,13 +449,7 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
     """Return the study's own files, from `[files.<name>]`."""
     files = {}
     for name, own in words.get("files", {}).items():
-        for key in own:
-            if key not in _OF_FILES:
-                raise StudyError(
-                    problem,
-                    f"`[files.{name}]` in its `study.toml` has an unknown key `{key}`.",
-                    suggestion(key, _OF_FILES),
-                )
+        check_keys(own, _OF_FILES, problem, f"`[files.{name}]` in its `study.toml`")
         if not own.get("path") or (own.get("address") and not own.get("sha256")):
             lacking = "sha256" if own.get("path") else "path"
             raise StudyError(problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`.")

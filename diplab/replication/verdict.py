@@ -158,11 +158,6 @@ def judge(published: Published, result: Result | None) -> tuple[Outcome, Reason]
     return outcome, _reservation(published, result)
 
 
-def difference(published: Published, result: Result) -> float:
-    """Return rerun minus published; for a range or a claim of more or less, the distance to what was claimed."""
-    return published.printed.difference(result.value)
-
-
 def _outcome(published: Published, result: Result | None) -> Outcome:
     if result is None:
         return "not run"
@@ -182,7 +177,7 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
     if published.printed.relation in ("above", "below") and not published.tolerance and result.value == published.value:
         # more, or less, than a number is not that number
         return "differs"
-    near = abs(difference(published, result)) <= published.tolerance + 1e-9
+    near = abs(published.printed.difference(result.value)) <= published.tolerance + 1e-9
     return "within tolerance" if near else "differs"
 
 

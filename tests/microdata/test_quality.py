@@ -25,7 +25,8 @@ from diplab.microdata.quality.check import (
     whipple,
 )
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
-from diplab.presentation.layouts.file_checks import finding_words, quality_table
+from diplab.presentation.layouts.file_checks import finding_words, quality_sheet
+from diplab.presentation.layouts.registry import TableRequest
 from diplab.types import Variable
 
 if TYPE_CHECKING:
@@ -260,24 +261,24 @@ def test_every_finding_and_every_reason_has_its_words() -> None:
 
 def test_the_table_of_findings() -> None:
     minutes = [10.0] * 194 + [4.0] * 6
-    shown = quality_table(people(duration=minutes).check(), "fr")
+    shown = dl.table(people(duration=minutes).check(), "fr")
     assert [cell.text for cell in shown.sheet.rows[0]] == [
         "réponses trop rapides", "moins de 5, soit 50\xa0% de la durée médiane (10) (Greszki et al., 2015)",
         "duration", "6", "3,0\xa0%",
     ]  # fmt: skip
     assert shown.sheet.notes[0][1].startswith("Aucune ligne n’a été écartée\u202f;")
-    shown = quality_table(people(duration=[10.0] * 196 + [4.0] * 4).check(), "fr")
+    shown = dl.table(people(duration=[10.0] * 196 + [4.0] * 4).check(), "fr")
     assert [cell.text for cell in shown.sheet.rows[0][3:]] == ["<5", ""]
     assert shown.sheet.notes[1][1].startswith("<5\xa0: moins de cinq lignes")
     assert all(cell.number is None for cell in shown.sheet.rows[0])
     frame = pd.DataFrame({f"q{place}": [1.0, np.nan] for place in "abcde"})
-    shown = quality_table(dl.Microdata(frame, dl.Codebook()).check(), "en", most=2)
-    assert [row[1].text for row in shown.sheet.rows][-1] == "and 4 more"
+    sheet = quality_sheet(dl.Microdata(frame, dl.Codebook()).check(), TableRequest(language="en"), most=2)
+    assert [row[1].text for row in sheet.rows][-1] == "and 4 more"
     assert isinstance(dl.Microdata(frame, dl.Codebook()).check(), Quality)
     findings = tuple(Finding("impossible", "age", (f"a{at}",), 1, 2, {"low": 0, "high": 120}) for at in range(4))
     quality = Quality(findings, (), 2)
-    assert len(quality_table(quality, "fr", most=3).sheet.rows) == 4
-    assert quality_table(quality, "fr", most=2).sheet.rows[-1][1].text == "et 2 autres"
+    assert len(quality_sheet(quality, TableRequest(language="fr"), most=3).rows) == 4
+    assert quality_sheet(quality, TableRequest(language="fr"), most=2).rows[-1][1].text == "et 2 autres"
     numbers = {"lowest": 99.0, "highest": 99.0}
     alone = Finding("impossible", "looks_like_missing", ("q",), 3, 9, numbers)
     assert finding_words(alone, "fr") == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"

@@ -9,7 +9,6 @@ import docx
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.tables import table_of
 from diplab.reference.text import LANGUAGES
 from diplab.types import Responses, Variable
 
@@ -59,7 +58,8 @@ def test_what_a_notebook_shows_runs_nothing() -> None:
         dl.estimate(sample, dl.mean("=x"), by=NAME),
     ):
         assert is_harmless(str(dl.table(table).as_raw_html()))
-    assert is_harmless(str(table_of(pd.DataFrame({BAD: ["1"]}), BAD, BAD, [BAD]).as_raw_html()))
+    notes = dl.Notes(unit=dl.Text.same(BAD), note=dl.Text.same(BAD))
+    assert is_harmless(str(dl.table(pd.DataFrame({BAD: ["1"]}), title=BAD, notes=notes).as_raw_html()))
 
 
 def test_words_that_a_spreadsheet_would_run_are_words_in_the_codebook(tmp_path: Path) -> None:

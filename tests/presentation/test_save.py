@@ -22,7 +22,8 @@ from matplotlib.figure import Figure
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.presentation._save import save
-from diplab.presentation.tables import table, table_of
+from diplab.presentation.tables import table
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +32,10 @@ SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def sample(label: str = "=1+1 & <b>_%|") -> GT:
-    return table_of(
-        pd.DataFrame({"Nom": [label], "Valeur": ["1 200"]}), "Titre", "en %", [("Source", "DiPLab")],
-        {"Valeur": "right"}, language="fr", numbers=pd.DataFrame({"Nom": [float("nan")], "Valeur": [1200.0]}),
+    notes = dl.Notes(unit=Text.same("en %"), source=Text.same("DiPLab"))
+    return table(
+        pd.DataFrame({"Nom": [label], "Valeur": ["1 200"]}), "fr", title="Titre", notes=notes,
+        align={"Valeur": "right"}, numbers=pd.DataFrame({"Nom": [float("nan")], "Valeur": [1200.0]}),
     )  # fmt: skip
 
 
@@ -143,7 +145,8 @@ def test_a_caption_that_quarto_refers_to(tmp_path: Path):
 
 def test_a_workbook_prints_within_its_page(tmp_path: Path):
     long = "A note of many words that runs over the edge of its page. " * 4
-    made = table_of(pd.DataFrame({"Nom": ["a"], "n": ["1"]}), "Titre", "", [("Note", long)], {"n": "right"})
+    frame, notes = pd.DataFrame({"Nom": ["a"], "n": ["1"]}), dl.Notes(note=Text.same(long))
+    made = table(frame, title="Titre", notes=notes, align={"n": "right"})
     with zipfile.ZipFile(save(made, tmp_path / "a.xlsx")) as book:
         page = book.read("xl/worksheets/sheet1.xml").decode()
         assert "_xlnm.Print_Area" in book.read("xl/workbook.xml").decode()
@@ -151,7 +154,7 @@ def test_a_workbook_prints_within_its_page(tmp_path: Path):
     # 90 characters a line, over ten empty columns beside the two narrow ones: three lines of 15 points
     assert '<mergeCell ref="A5:L5"/>' in page
     assert '<row r="5" spans="1:12" ht="45"' in page
-    empty = save(table_of(pd.DataFrame({"": []})), tmp_path / "b.xlsx")
+    empty = save(table(pd.DataFrame({"": []})), tmp_path / "b.xlsx")
     assert empty.exists()
 
 

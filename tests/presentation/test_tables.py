@@ -14,10 +14,9 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.presentation.language import words
-from diplab.presentation.layouts.comparison import comparison_table
 from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import adding_up
-from diplab.presentation.tables import table, table_of
+from diplab.presentation.tables import table
 from diplab.reference.text import Text
 from diplab.results.comparison import Comparison
 from diplab.results.estimates import Estimates, Provenance
@@ -128,12 +127,13 @@ def test_html_is_escaped_stable_and_shown_in_a_notebook():
 
 def test_any_frame_of_strings_becomes_a_table():
     frame = pd.DataFrame({"Clé": ["a"], "Publié": ["14 903"]})
-    shown = table_of(
-        frame, Text("Titre : un", "Title: one"), notes_lines=["Une ligne ?", ("Source", "DiPLab")],
-        align={"Publié": "right"}, language="fr", numbers=pd.DataFrame({"Clé": [NAN], "Publié": [14_903.0]}),
+    shown = table(
+        frame, "fr", title=Text("Titre : un", "Title: one"),
+        notes=dl.Notes(note=Text("Une ligne ?", "A line?"), source=Text.same("DiPLab")),
+        align={"Publié": "right"}, numbers=pd.DataFrame({"Clé": [NAN], "Publié": [14_903.0]}),
     )  # fmt: skip
     assert shown.sheet.title == "Titre\u00a0: un"
-    assert shown.sheet.note_lines() == ("Une ligne\u202f?", "Source\u00a0: DiPLab")
+    assert shown.sheet.note_lines() == ("Note\u00a0: Une ligne\u202f?", "Source\u00a0: DiPLab")
     assert shown.sheet.rows[0][1].number == 14_903.0
     assert shown.sheet.rows[0][0].number is None
     assert shown.sheet.align == ("left", "right")
@@ -156,7 +156,7 @@ def comparison(**changes: object) -> Comparison:
 
 
 def test_a_comparison_is_a_table(refused):
-    shown = comparison_table(comparison())
+    shown = table(comparison())
     circle, poor = printed(shown)
     assert circle[0] == "Cercle\u00a0: tous"
     assert circle[1:3] == ["266\u202f126\u00a0personnes", "266\u202f126\u00a0personnes"]
@@ -166,10 +166,9 @@ def test_a_comparison_is_a_table(refused):
     assert poor[4:] == ["Répondants", "de seconde main", "chiffres publiés", "non identifiable"]
     assert shown.sheet.rows[0][2].number == 266_126.4
     assert shown.sheet.rows[1][2].number is None
-    lines = comparison_table(comparison(synthetic=True, language="en")).sheet.note_lines()
+    lines = table(comparison(synthetic=True, language="en")).sheet.note_lines()
     assert lines[0] == "Note: Synthetic data: no one gave these answers."
     assert "dans la tolérance" in comparison()._repr_html_()
-    assert table(comparison()).sheet == comparison_table(comparison()).sheet
     refused(lambda: table(comparison(language="en"), "fr"), OptionError)
     refused(lambda: table([]), OptionError)
 

@@ -67,7 +67,7 @@ def test_every_entry_is_whole_and_no_other_found(refused) -> None:
         "https://raw.githubusercontent.com/aberke/amazon-study/"
         "da55dc9386aa9bdb5564167ade3159dcbe89e972/data/survey-data/survey.csv"
     )
-    refused(lambda: locate("berke-2024/surveys"), DataError)
+    refused(lambda: data_file("berke-2024/surveys"), DataError)
 
 
 def test_the_folder_named_by_the_environment_comes_before_the_cache(

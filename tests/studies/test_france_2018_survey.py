@@ -14,9 +14,7 @@ import diplab as dl
 from diplab.errors import MisleadingError, StudyError
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.presentation._save import save
-from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
-from diplab.replication.published import published
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
 from diplab.replication.study import Inputs
@@ -101,10 +99,10 @@ def test_margins_are_by_construction_and_the_rest_by_hand(rows: pd.DataFrame) ->
 
 
 def test_71_percent_has_its_own_base_and_bac2_an_uncertain_boundary(inputs: Inputs, rows: pd.DataFrame) -> None:
-    assert published(inputs.study.published, "full_time").base_key == "permanent"
+    assert inputs.published("full_time").base_key == "permanent"
     assert rows.loc["full_time", "base"] == "respondents who hold a permanent contract"
     assert rows.loc["full_time_permanent", "base"] == "respondents of the DiPLab survey (about 1,000 people)"
-    reason = published(inputs.study.published, "diploma").reason
+    reason = inputs.published("diploma").reason
     assert "sources disagree on the boundary" in reason.en
     assert "les sources divergent sur la borne" in reason.fr
 
@@ -306,7 +304,7 @@ def test_tables_of_two_surveys_and_units_in_french(rerun: Run) -> None:
     cells = [[cell.text for cell in row] for row in rerun.tables["two-surveys"]("en").sheet.rows]
     assert cells[2] == ["Women", "56.1% of respondents", "72.1% of the most active class"]
     assert cells[1][1] == "€21 on average"
-    shown = comparison_table(rerun.comparisons["fr"]).as_raw_html()
+    shown = dl.table(rerun.comparisons["fr"]).as_raw_html()
     for english in ("minutes per week", "percentage points", "full-time equivalents", "EUR per month"):
         assert english not in shown
     assert "40,4\u00a0minutes\u00a0par\u00a0semaine" in shown

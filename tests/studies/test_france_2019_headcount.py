@@ -12,7 +12,6 @@ import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
-from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 
@@ -85,7 +84,7 @@ def test_tables_in_both_languages(rerun: Run) -> None:
 
 def test_comparison_is_printed_in_its_language(rerun: Run) -> None:
     for language, words in {"fr": f"266{NARROW}126\u00a0personnes", "en": "266,126\u00a0people"}.items():
-        assert comparison_table(rerun.comparisons[language]).sheet.rows[0][1].text == words
+        assert dl.table(rerun.comparisons[language]).sheet.rows[0][1].text == words
 
 
 # What is supposed

@@ -12,7 +12,6 @@ import pytest
 
 import diplab as dl
 from diplab.presentation.charts.hours_by_year import HoursByYear
-from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.replication.registry import study
 
@@ -157,7 +156,7 @@ def test_earnings_on_one_platform_stand_without_the_mean_of_all_platforms(rerun:
 
 
 def test_units_are_said_in_french(rerun: Run) -> None:
-    shown = comparison_table(rerun.comparisons["fr"]).as_raw_html()
+    shown = dl.table(rerun.comparisons["fr"]).as_raw_html()
     for english in ("hours per", "tasks per", "EUR per", "platforms"):
         assert english not in shown
     assert "297,2\u00a0heures\u00a0par\u00a0semaine" in shown

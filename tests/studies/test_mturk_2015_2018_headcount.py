@@ -10,7 +10,6 @@ import pytest
 import diplab as dl
 from diplab.population.counts import WITHOUT_BOUND
 from diplab.presentation.charts.dots import Dots
-from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 from diplab.replication.rerun import run
@@ -87,8 +86,7 @@ def test_the_headline_is_not_identified(rows) -> None:
     assert claim["low"] == pytest.approx(95987.8178166)
     assert math.isinf(claim["high"])
     shown = {
-        language: comparison_table(dl.reproduce(STUDY, language=language)).sheet.rows[-1][2].text
-        for language in LANGUAGES
+        language: dl.table(dl.reproduce(STUDY, language=language)).sheet.rows[-1][2].text for language in LANGUAGES
     }
     assert shown == {"fr": f"au\u00a0moins 95{NARROW}988\u00a0personnes", "en": "at\u00a0least 95,988\u00a0people"}
 

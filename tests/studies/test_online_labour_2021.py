@@ -11,7 +11,6 @@ from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.dots import Dots
 from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
-from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
@@ -56,7 +55,7 @@ def test_people_are_not_identified(rows) -> None:
         assert (found["low"], found["high"]) == pytest.approx((89.071038, 163.0), abs=1e-6)
         assert found["verdict"] == "not identified"
     shown = {
-        language: {row[0].text: row[2].text for row in comparison_table(rerun_in(language)).sheet.rows}
+        language: {row[0].text: row[2].text for row in dl.table(rerun_in(language)).sheet.rows}
         for language in LANGUAGES
     }
     assert shown["fr"]["Personnes derrière 163 millions de profils"] == (

@@ -14,7 +14,6 @@ import pytest
 
 from diplab.presentation.layouts.comparison import comparison_rows
 from diplab.reference.parameter import parameter, parameters
-from diplab.replication.published import published
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
 from diplab.replication.verdict import verdict
@@ -50,6 +49,10 @@ REPRODUCED = {
 }
 
 
+def as_printed(of: Any) -> dict[str, Any]:
+    return {row.key: row for row in of.published}
+
+
 def test_numbers_of_the_article_quotations_and_what_has_no_number(rows):
     assert {key: rows[key]["reproduced"] for key in REPRODUCED} == pytest.approx(REPRODUCED, abs=1e-9)
     # 78 at the line of the 22% (100 - 22), and 71 of holders of a permanent contract.
@@ -75,8 +78,8 @@ def test_bounds_where_the_figures_do_not_decide(rows):
 
 def test_claims_that_another_study_carries_have_its_numbers(rows):
     """The rows here and those of the study that a source names are the same arithmetic."""
-    survey = {row.key: row for row in study("france-2018-survey").published}
-    living = {row.key: row for row in study("france-living-on-microwork").published}
+    survey = as_printed(study("france-2018-survey"))
+    living = as_printed(study("france-living-on-microwork"))
     for key in ("full_time_any", "full_time_any_not_inactive"):
         carried = (survey[key].value, survey[key].printed.high)
         assert (rows[key]["low"], rows[key]["high"]) == pytest.approx(carried, abs=0.05)
@@ -109,7 +112,7 @@ def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     assert steps[0] == (2015, 7.49)
     assert steps[-1] == (2024 + 10 / 12, 9.40)
     assert {int(year) for year, _ in steps} == set(range(2015, 2025))
-    assert min(wage for _, wage in steps) == published(rerun.study.published, "hourly_pay_below_minimum").value
+    assert min(wage for _, wage in steps) == as_printed(rerun.study)["hourly_pay_below_minimum"].value
     assert round(3 / 7.49, 2) == 0.40
     assert round(3 / 9.40, 2) == 0.32
     chart = rerun.chart("hourly-pay", "fr")
@@ -131,7 +134,7 @@ def test_several_thousand_tasks_hold_from_14_to_67_cents_for_a_net_minimum_wage(
 
 
 def test_the_reason_for_71_is_in_words_in_both_languages(rerun):
-    reason = published(rerun.study.published, "full_time").reason
+    reason = as_printed(rerun.study)["full_time"].reason
     assert reason.en == (
         "71% of the holders of a permanent contract work full time, and they are 40% of those surveyed. Of all those "
         "surveyed this makes 28.4% (0.40 × 0.71) with a full-time permanent contract. Others may work full time "
@@ -230,4 +233,4 @@ def test_more_or_less_than_a_number_is_not_that_number():
         ("platforms_french", 2.0, "within tolerance"),  # at least two
         ("hourly_pay_below_minimum", 7.49, "differs"),  # under 7.49
     ):
-        assert verdict(published(study(STUDY).published, key), Result(value)) == expected
+        assert verdict(as_printed(study(STUDY))[key], Result(value)) == expected

@@ -13,17 +13,7 @@ import pytest
 from diplab.errors import OptionError
 from diplab.reference.text import Text
 from diplab.replication.published import Published
-from diplab.replication.verdict import (
-    VERDICT_OF,
-    Outcome,
-    Printed,
-    Reason,
-    Result,
-    difference,
-    judge,
-    read_printed,
-    verdict,
-)
+from diplab.replication.verdict import VERDICT_OF, Outcome, Printed, Reason, Result, judge, read_printed, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 PEOPLE = Text("répondants", "respondents")
@@ -133,7 +123,7 @@ def test_every_pair_that_can_arise_is_in_the_table():
 def test_claims_of_more_less_and_between(relation, high, value, expected, apart):
     row = replace(ROW, printed=Printed("28.4", 28.4, high, relation, -1))
     assert verdict(row, Result(value)) == expected
-    assert difference(row, Result(value)) == pytest.approx(apart)
+    assert row.printed.difference(value) == pytest.approx(apart)
 
 
 @pytest.mark.parametrize("mark", ["Q", "", "--"])

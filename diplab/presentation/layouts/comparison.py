@@ -1,4 +1,4 @@
-"""A comparison in words: published beside reproduced, with base, status and verdict."""
+"""Comparisons in words: published numbers beside reproduced ones, and shares of respondents beside the population's."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 from diplab.errors import OptionError
-from diplab.presentation.language import number, term, wording, words
-from diplab.presentation.layouts.registry import TableRequest, layout
-from diplab.presentation.numbers import known
-from diplab.presentation.sheet import Cell, PrintedTable, Sheet, printed_table
+from diplab.microdata.codebook import Codebook
+from diplab.presentation.labels import value_label, variable_label
+from diplab.presentation.language import number, term, terms, wording, words
+from diplab.presentation.layouts.estimates import confidence_head
+from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
+from diplab.presentation.numbers import NumberForm, known
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import NO_BREAK, Language
-from diplab.results.comparison import Comparison
+from diplab.results.comparison import Comparison, PopulationComparison
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
@@ -60,7 +63,7 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             raw=row,
             printed_way=_printed_way(row, language),
-            as_declared=_as_declared(row, language),
+            as_declared=_computed(row.get("as_declared", math.nan), row, language),
             quotation=bool(row["quotation"]),
         )
 
@@ -95,11 +98,6 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
         notes=tuple(notes),
         language=language,
     )
-
-
-def comparison_table(comparison: Comparison) -> PrintedTable:
-    """Return a comparison as a table for print, in its language."""
-    return printed_table(comparison_sheet(comparison, TableRequest(language=comparison.language)))
 
 
 def published_text(
@@ -153,23 +151,18 @@ def _printed_way(row: dict[str, Any], language: Language) -> str:
     """Return the number computed as the source did, where the verdict rests on it."""
     if not row["because"] or math.isnan(row["printed_way"]) or row["verdict"] != row["because"]:
         return ""
-    return _computed(row["printed_way"], row, language, int(row["decimals"]))
-
-
-def _as_declared(row: dict[str, Any], language: Language) -> str:
-    value = row.get("as_declared", math.nan)
-    return "–" if math.isnan(value) else _computed(value, row, language, int(row["decimals"]))
+    return _computed(row["printed_way"], row, language)
 
 
 def _published(row: dict[str, Any], language: Language) -> str:
     return published_text(
         row["published"],
         row.get("published_high"),
-        relation=str(row["relation"]),
-        unit=str(row["unit"]),
+        relation=row["relation"],
+        unit=row["unit"],
         decimals=int(row["decimals"]),
         language=language,
-        printed=str(row["printed"]),
+        printed=row["printed"],
     )
 
 
@@ -177,29 +170,27 @@ def _scientific(digits: str, language: Language) -> str:
     return digits.replace(".", ",") if language == "fr" else digits
 
 
-def _computed(value: float, row: dict[str, Any], language: Language, decimals: int) -> str:
-    """Return a computed number in the form of the printed one."""
-    printed = str(row["printed"]).lower()
-    if "e" in printed:
-        places = len(printed.partition("e")[0].partition(".")[2])
-        return _with_unit(_scientific(f"{value:.{places}e}", language), str(row["unit"]), language)
-    return _with_unit(number(value, language, decimals), str(row["unit"]), language)
+def _computed(value: float, row: dict[str, Any], language: Language, more: int = 0) -> str:
+    """Return a computed number in the form of the printed one, maybe with more decimals."""
+    if math.isnan(value):
+        return "–"
+    digits, exponential, _ = row["printed"].lower().partition("e")
+    if exponential:
+        shown = _scientific(f"{value:.{len(digits.partition('.')[2])}e}", language)
+    else:
+        shown = number(value, language, int(row["decimals"]) + more)
+    return _with_unit(shown, row["unit"], language)
 
 
 def _reproduced(row: dict[str, Any], language: Language) -> str:
-    decimals = int(row["decimals"])
-    unit = str(row["unit"])
     if isinstance(row["mark"], str):
         return row["mark"] or term("report.blank", language)
-    if row["bounds"] and math.isinf(row["high"]):
-        least = _with_unit(number(row["low"], language, decimals), unit, language)
-        return f"{term('claim.at least', language)} {least}"
-    if row["bounds"]:
-        low, high = (number(row[end], language, decimals) for end in ("low", "high"))
-        return _with_unit(f"{low} {term('word.to', language)} {high}", unit, language)
-    if math.isnan(row["reproduced"]):
-        return "–"
-    return _computed(row["reproduced"], row, language, decimals + _finer(row))
+    if not row["bounds"]:
+        return _computed(row["reproduced"], row, language, _finer(row))
+    low, high = (number(row[end], language, int(row["decimals"])) for end in ("low", "high"))
+    if math.isinf(row["high"]):
+        return f"{term('claim.at least', language)} {_with_unit(low, row['unit'], language)}"
+    return _with_unit(f"{low} {term('word.to', language)} {high}", row["unit"], language)
 
 
 def _finer(row: dict[str, Any]) -> int:
@@ -217,3 +208,77 @@ def _difference(row: dict[str, Any], language: Language) -> str:
     # a difference smaller than the printed digits is shown as one more digit, not as nothing
     shown = decimals if abs(value) >= 0.5 * 10**-decimals or value == 0 else decimals + 1
     return number(value, language, shown, sign=True) if round(value, shown) else number(0, language)
+
+
+@layout.register(PopulationComparison)
+def population_comparison_sheet(comparison: PopulationComparison, request: TableRequest) -> Sheet:
+    """Return a comparison with the population as a table for print."""
+    labels = request.labels_of(comparison.codebook)
+    decimals = 1 if request.decimals is None else request.decimals
+    return sheet_of_columns(
+        _columns(comparison, request.language, labels, decimals),
+        request,
+        title=request.title_or(_title(comparison, request.language)),
+        provenance=comparison.provenance,
+        labels=labels,
+        frame=comparison.frame,
+    )
+
+
+def _title(comparison: PopulationComparison, language: Language) -> str:
+    head = term("compared.title", language)
+    label = words(comparison.reference.label, language)
+    statistics = list(dict.fromkeys(comparison.frame["statistic"]))
+    if not label and len(statistics) == 1 and f"statistic.{statistics[0]}" in terms():
+        # the rows already say what a plain share is a share of
+        label = term(f"statistic.{statistics[0]}", language) if statistics[0] != "share" else ""
+    return f"{head} – {label}" if label else head
+
+
+def _columns(
+    comparison: PopulationComparison, language: Language, labels: Codebook, decimals: int
+) -> dict[str, tuple[list[Cell], Align]]:
+    records: list[dict[Any, Any]] = comparison.frame.to_dict("records")
+    share, points, plain = (NumberForm("percent", decimals), NumberForm("points", decimals), NumberForm("number", 2))
+    columns = _row_columns(comparison, records, language, labels)
+
+    def numbers(key: str, form: NumberForm, head: str) -> None:
+        columns[head] = ([form.cell(known(each[key]), language) for each in records], "right")
+
+    def intervals(low: str, high: str, form: NumberForm, head: str) -> None:
+        cells = [form.between(float(each[low]), float(each[high]), language) for each in records]
+        if any(cell.text for cell in cells):
+            columns[head] = (cells, "right")
+
+    numbers("estimate", share, term("compared.respondents", language))
+    intervals("ci_low", "ci_high", share, confidence_head(comparison.provenance, language))
+    numbers("reference", share, term("compared.population", language))
+    numbers("difference", points, term("compared.difference", language))
+    intervals("difference_low", "difference_high", points, term("compared.interval_of_difference", language))
+    numbers("ratio", plain, term("compared.ratio", language))
+    intervals("ratio_low", "ratio_high", plain, term("compared.interval_of_ratio", language))
+    verdicts = [Cell(wording("compared", str(each["verdict"]), language)) for each in records]
+    columns[term("compared.verdict", language)] = (verdicts, "left")
+    if comparison.frame["n"].notna().any():
+        cells = [Cell(number(known(each["n"]), language), known(each["n"]), "#,##0") for each in records]
+        columns[term("compared.n", language)] = (cells, "right")
+    return columns
+
+
+def _row_columns(
+    comparison: PopulationComparison, records: list[dict[Any, Any]], language: Language, labels: Codebook
+) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the columns that say what each row is: its domain, its variable, its answer."""
+    texts: dict[str, list[str]] = {}
+    for name in comparison.by:
+        texts[variable_label(name, labels, language)] = [
+            value_label(name, each[name], labels, language) for each in records
+        ]
+    variables = [str(each["variable"]) for each in records]
+    if comparison.frame["variable"].nunique() > 1:
+        texts[term("column.variable", language)] = [variable_label(name, labels, language) for name in variables]
+    answers = [each["category"] for each in records]
+    if any(answer != "" for answer in answers):
+        pairs = zip(variables, answers, strict=True)
+        texts[term("column.category", language)] = [value_label(*pair, labels, language) for pair in pairs]
+    return {head: ([Cell(text) for text in own], "left") for head, own in texts.items()}

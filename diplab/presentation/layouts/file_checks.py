@@ -19,7 +19,7 @@ from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.numbers import NumberForm
-from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, printed_table
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.estimates import COLUMNS, Estimates, Provenance
 
@@ -42,13 +42,6 @@ def quality_sheet(quality: Quality, request: TableRequest, most: int | None = No
         notes=tuple(("", line) for line in _notes(quality, language)),
         language=language,
     )
-
-
-def quality_table(
-    quality: Quality, language: Language, title: Text | str | None = None, most: int | None = None
-) -> PrintedTable:
-    """Return what the checks of a file found as a table for print."""
-    return printed_table(quality_sheet(quality, TableRequest(language=language, title=title), most))
 
 
 def finding_words(finding: Finding, language: Language) -> str:

@@ -15,22 +15,10 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label
 from diplab.presentation.language import colon, number, semicolon, term, words
+from diplab.presentation.layouts import regression
 from diplab.presentation.layouts.estimates import without_hidden
 from diplab.presentation.layouts.registry import TableRequest, labelled, layout_of_several
-from diplab.presentation.layouts.regression import (
-    CoefficientLine,
-    TermKey,
-    answer_words,
-    as_regression,
-    coefficient_lines,
-    fit_cell,
-    has_no_design,
-    model_statistic,
-    model_words,
-    number_columns,
-    reference_words,
-    stars_in_words,
-)
+from diplab.presentation.layouts.regression import CoefficientLine, TermKey, model_statistic
 from diplab.presentation.notes import conventions, rules_in_short
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import Language
@@ -83,7 +71,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -
             foot[len(columns)] = block.model
         lines = [block.lines.get(key) for key, _, _ in ordered]
         ref = [Cell(term("regression.ref", language) if key in block.references else "") for key, _, _ in ordered]
-        numbers = number_columns(block.model.fit, lines, request, ref)
+        numbers = regression.number_columns(block.model.fit, lines, request, ref)
         columns += numbers.values()
         header += numbers
         over += [block.over] * len(numbers)
@@ -115,7 +103,7 @@ def _fits(name: str, thing: object) -> list[Regression]:
     fits = []
     for each in thing if isinstance(thing, list | tuple) else [thing]:
         if isinstance(each, MarginalEffects) and each.holds_effects:
-            fits.append(as_regression(each))
+            fits.append(regression.as_regression(each))
         elif isinstance(each, Regression) and each.holds_coefficients:
             fits.append(each)
         else:
@@ -153,7 +141,7 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
         goodness, left = "Each has one of its own.", inf
         fit = replace(fit, frame=frame, references=references, goodness=goodness, residual_df=left)
     outcome = outcome_label(fit.outcome or fit.provenance.outcome, labels, language)
-    return _Model(name, fit, model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)})))
+    return _Model(name, fit, regression.model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)})))
 
 
 def _lines(models: Sequence[_Model], labels: Codebook, request: TableRequest) -> dict[str, list[CoefficientLine]]:
@@ -161,7 +149,7 @@ def _lines(models: Sequence[_Model], labels: Codebook, request: TableRequest) ->
 
     def of(model: _Model, decimals: int | None) -> list[CoefficientLine]:
         percent = request.percent if model_statistic(model.fit) == "marginal_effect" else False
-        return coefficient_lines(model.fit, request.language, labels, decimals, percent)
+        return regression.coefficient_lines(model.fit, request.language, labels, decimals, percent)
 
     lines = {each.name: of(each, request.decimals) for each in models}
     shared = {name: min((line.row.form.decimals for line in found), default=0) for name, found in lines.items()}
@@ -185,11 +173,11 @@ def _blocks(
     }
     said = [model.kind] if len({each.kind for each in models}) > 1 else []
     said += [model.outcome] if len({each.outcome for each in models}) > 1 else []
-    said += [term("regression.no_design", language)] if has_no_design(fit) else []
+    said += [term("regression.no_design", language)] if regression.has_no_design(fit) else []
     blocks = []
     for outcome in dict.fromkeys(line.outcome for line in lines):
-        reference = reference_words(fit, fit.by[0], labels, language) if fit.by else ""
-        answer = [f"{answer_words(fit, outcome, language)}{reference}"] if fit.by else []
+        reference = regression.reference_words(fit, fit.by[0], labels, language) if fit.by else ""
+        answer = [f"{regression.answer_words(fit, outcome, language)}{reference}"] if fit.by else []
         over = colon(language).join(filter(None, (model.name, ", ".join([*said, *answer]))))
         blocks.append(_Block(model, over, {each.key: each for each in lines if each.outcome == outcome}, references))
     return blocks
@@ -222,7 +210,7 @@ def _foot(models: Mapping[int, _Model], width: int, request: TableRequest) -> li
         if not isinstance(goodness, str):
             values, left = goodness.frame.set_index("statistic")["value"], goodness.df_residual
             for name in (name for name in FOOT if name in values):
-                lines[name][at] = fit_cell(name, values[name], language)
+                lines[name][at] = regression.fit_cell(name, values[name], language)
         if isfinite(left):
             lines["df_residual"][at] = Cell(number(left, language), left, "#,##0")
     rows = [
@@ -247,7 +235,7 @@ def _notes(
             short = rules_in_short(record, language, labels, intervals="interval" not in request.hide)
             notes[of_rules] = short if request.rules == "short" else ""
         for label, content in notes.items():
-            own = has_no_design(fit) and label == of_rules
+            own = regression.has_no_design(fit) and label == of_rules
             known, parts = said.setdefault(name if own else label, {}), content.split(between)
             # the version of the program, the last rule, stays the last
             known.pop(parts[-1], None)
@@ -259,7 +247,7 @@ def _remarks(blocks: Sequence[_Block], request: TableRequest) -> Iterable[str]:
     """Return what is to be said of the numbers: levels of stars, references, and what is flagged, with its place."""
     language, flagged = request.language, dict[str, list[str]]()
     if "stars" in request.show:
-        yield stars_in_words(language)
+        yield regression.stars_in_words(language)
     if any(block.references for block in blocks):
         yield term("regression.ref_note", language)
     for block in blocks:
