@@ -188,9 +188,8 @@ def _with_provenance(result: R, *, added: Mapping[str, str] = MappingProxyType({
     if isinstance(result, Estimates):
         return result.described(rules={**result.provenance.rules, **added}, **changes)  # type: ignore[return-value]
     if isinstance(result, Summary):
-        groups, everybody = (
-            each and _with_provenance(each, added=added, **changes) for each in (result.groups, result.everybody)
-        )
+        groups = _with_provenance(result.groups, added=added, **changes)
+        everybody = result.everybody and _with_provenance(result.everybody, added=added, **changes)
         return replace(result, groups=groups, everybody=everybody)
     parts = {name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")}
     return replace(
@@ -370,7 +369,9 @@ def _hidden(result: Result, parts: Parts, profile: Profile) -> Result:
     """Return a result without its hidden numbers, with the record of what is hidden."""
     if isinstance(result, Estimates):
         return _hidden_estimates(result, parts["rows"], profile)
-    return (_hidden_crosstab if isinstance(result, Crosstab) else _hidden_summary)(result, parts, profile)
+    if isinstance(result, Crosstab):
+        return _hidden_crosstab(result, parts, profile)
+    return _hidden_summary(result, parts, profile)
 
 
 def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:

@@ -280,11 +280,11 @@ READ = ("mean", "median", "total", "ratio", "count", "arpr")
 
 def reading_of(result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest) -> Text:
     """Return the sentence that reads one number of a result, named by columns and their codes or labels (*Lecture*)."""
-    found, answers = result, ["variable"]
+    answers: list[str] = []
     if isinstance(result, Crosstab):
-        kind, found = result.shares, result.cells
         crossed = [result.row] if result.column is None else [result.row, result.column]
-        answers = {"row": crossed[1:], "column": crossed[:1]}.get(kind, crossed) if len(crossed) == 2 else crossed
+        answers = {"row": crossed[1:], "column": crossed[:1]}.get(result.shares, crossed) if result.column else crossed
+    found = result.cells if isinstance(result, Crosstab) else result
     labels = merged_labels(request.labels, result.codebook)
     at = _place_of(found, cell, labels)
     return Text(*(_sentence(found, at, answers, labels, request, language) for language in LANGUAGES))
