@@ -97,7 +97,11 @@ def _experiment_rows(inputs: Inputs) -> tuple[Dot, ...]:
     rates = share_rates(inputs).frame.set_index(["incentive", "showdata"])
     labels = answers(inputs).codebook
     return tuple(
-        _point(rates.loc[incentive, shown], labels["showdata"].values[shown], labels["incentive"].values[incentive])
+        Dot(
+            labels["incentive"].values[incentive],
+            *rates.loc[(incentive, shown), ["estimate", "ci_low", "ci_high"]],
+            colour=labels["showdata"].values[shown],
+        )
         for incentive in INCENTIVES
         for shown in ("True", "False")
     )

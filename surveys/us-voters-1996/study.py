@@ -250,11 +250,10 @@ def _in_percent(row: Mapping[str, float]) -> Result:
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:
     found = _found(inputs)
-    printed = comparison.frame.set_index("key")["published"]
-    rows = {"party-by-education": _by_education(inputs, found), "party-by-income": _by_income(inputs, found, printed)}
-    return {
-        name: dl.chart(each, "dots", percent=True, decimals=1, **inputs.caption(name)) for name, each in rows.items()
-    }
+    look: dict[str, Any] = {"percent": True, "decimals": 1}
+    by_education = dl.chart(_by_education(inputs, found), "dots", **look, **inputs.caption("party-by-education"))
+    by_income = dl.chart(_by_income(inputs, found), "lines", times=INCOMES, **look, **inputs.caption("party-by-income"))
+    return {"party-by-education": by_education, "party-by-income": by_income}
 
 
 def tables(inputs: Inputs) -> dict[str, Any]:
@@ -266,24 +265,18 @@ def _by_education(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
     levels = found.rows.codebook["educ"].values
     shares = found.by_education.frame.query("category != 2").sort_values(["educ", "category"])
     return tuple(
-        _dot(row, PARTIES[row["category"]], inputs.words("level", level=levels[row["educ"]], n=row["n"])["group"])
+        _dot(row, inputs.words("level", level=levels[row["educ"]], n=row["n"])["group"], PARTIES[row["category"]])
         for row in shares.to_dict("records")
     )
 
 
-def _by_income(inputs: Inputs, found: Found, printed: Mapping[str, float]) -> tuple[Dot, ...]:
+def _by_income(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
     shares = found.by_income.frame.query("category in @INCOMES").sort_values("party", kind="stable")
-    names = {1: "Democrat", 2: "Independent", 3: "Republican"}
     return tuple(
-        _dot(
-            row,
-            inputs.words("income", income=int(row["category"]))["label"],
-            PARTIES[row["party"]],
-            printed[f"chances/multinomial | {int(row['category'])}/{names[row['party']]}"],
-        )
+        _dot(row, inputs.words("income", income=int(row["category"]))["label"], PARTIES[row["party"]])
         for row in shares.to_dict("records")
     )
 
 
-def _dot(row: Mapping[str, Any], label: dl.Text, group: dl.Text, published: float | None = None) -> Dot:
-    return Dot(label, row["estimate"], row["ci_low"], row["ci_high"], published, group=group)
+def _dot(row: Mapping[str, Any], label: dl.Text, party: dl.Text) -> Dot:
+    return Dot(label, row["estimate"], row["ci_low"], row["ci_high"], colour=party)

@@ -117,7 +117,8 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         ticks = max(style.text_width(self._printed(Dot(self.axis, each), language), style.tick) for each in self.ends)
         names = [style.text_width(each, style.label) for _, lines, _ in self._names(language, room) for each in lines]
         above = legend_height(self.key(language), room, style) if self.legend else 0.0
-        return Margins(left=ticks + 8, right=max(names, default=0.0) + 16, top=above + 6, bottom=18)
+        above += self.style.line + 2 if self.axis else 6.0
+        return Margins(left=ticks + 8, right=max(names, default=0.0) + 16, top=above, bottom=18)
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, more where the names need it."""
@@ -153,6 +154,8 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
             if all(after - x > half + next_half for (x, half), (after, next_half) in pairwise(widths)):
                 break
         set_ticks(axes.xaxis, [x for x, _ in kept], [name for _, name in kept])
+        if self.axis:
+            self.name_above(axes, self.axis, margins.left, language)
         if self.legend:
             legend(axes, self.key(language), margins.left, self.room, margins.top, style)
 
