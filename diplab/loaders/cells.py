@@ -319,17 +319,14 @@ def storage_kind(column: pd.Series[Any]) -> Storage:
         return "number"
     if pd.api.types.is_datetime64_any_dtype(dtype):
         return "moment"
-    kinds = {_kind_of_one(each) for each in _distinct(column)}
+    try:
+        distinct: Any = column.dropna().unique()
+    except TypeError:  # lists have no hash
+        distinct = column.dropna()
+    kinds = {_kind_of_one(each) for each in distinct}
     if kinds <= {"whole", "number"} and kinds:
         return "whole" if kinds == {"whole"} else "number"
     return kinds.pop() if len(kinds) == 1 else ("" if kinds else "words")
-
-
-def _distinct(column: pd.Series[Any]) -> Any:
-    try:
-        return column.dropna().unique()
-    except TypeError:  # lists have no hash
-        return column.dropna()
 
 
 def _kind_of_one(answer: Any) -> Storage:
@@ -380,6 +377,9 @@ def merge_variables(
     }
 
 
+_COMPLETED = ("label", "question", "missing_ranges", "group", "part_of", "storage", "unit")
+
+
 def merge_variable(own: Variable, by_hand: Variable) -> Variable:
     """Return a variable as its file has it, corrected and completed by a codebook, which wins."""
     # a code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason
@@ -387,18 +387,13 @@ def merge_variable(own: Variable, by_hand: Variable) -> Variable:
     missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
     missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
     missing = {code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()}
+    completed = {name: getattr(by_hand, name) or getattr(own, name) for name in _COMPLETED}
     return replace(
         own,
-        label=by_hand.label or own.label,
-        question=by_hand.question or own.question,
+        **completed,
         values={code: label for code, label in labels.items() if code not in missing},
         measure=own.measure if by_hand.measure == "unknown" else by_hand.measure,
         missing=missing,
-        missing_ranges=by_hand.missing_ranges or own.missing_ranges,
-        group=by_hand.group or own.group,
-        part_of=by_hand.part_of or own.part_of,
-        storage=by_hand.storage or own.storage,
-        unit=by_hand.unit or own.unit,
         missing_labels=_missing_labels(labels, missing, own, by_hand),
     )
 

@@ -180,13 +180,9 @@ def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) ->
             ],
             dtype=np.int64,
         )
-    elif kind == "date":
-        days = np.array(
-            [None if lost else each for each, lost in zip(answers, missing, strict=True)], dtype="datetime64[D]"
-        )
-        since = (np.where(missing, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(np.int64)
     else:
-        moments = answers.to_numpy(dtype="datetime64[us]")
+        known = answers.where(~missing, None) if kind == "date" else answers  # in a column of days NaN is no date
+        moments = known.to_numpy(dtype="datetime64[us]")
         since = (np.where(missing, EPOCHS[family], moments) - EPOCHS[family]).astype(np.int64)
     if kind == "date" and family != "spss":
         numbers = since / (1e6 * DAY)
