@@ -178,8 +178,13 @@ def _spss_column(
     values = column.values.copy()
     for code, stand_in in stand_ins.items():
         values[codes == code] = stand_in
-    if column.words:
-        _check_widest(variable.name, values, file)
+    widest = max((len(word.encode()) for word in values), default=0) if column.words else 0
+    if widest > _SPSS_WIDEST:
+        raise not_written(
+            file,
+            f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}.",
+            "Write a .dta or a .parquet file, or cut the answer.",
+        )
     reasons = {
         stand_in: given_reason(variable, code) or (code if isinstance(code, str) and not column.words else "")
         for code, stand_in in stand_ins.items()
@@ -189,35 +194,24 @@ def _spss_column(
         for code, label in variable.values.items()
         if isinstance(code, str) == column.words and code not in reasons
     }
+    labels = shorten_labels({**labels, **reasons}, _SPSS_ANSWER)
+    # those of words are no wider than the column
+    fitting: dict[Any, str] = {
+        code if isinstance(code, str) else float(code): label
+        for code, label in labels.items()
+        if not isinstance(code, str) or (code and len(code.encode()) <= max(widest, len(code)))
+    }
     return FileColumn(
         name,
         values,
         shorten(variable.label.in_(language), _SPSS_LABEL),
-        _fitting(shorten_labels({**labels, **reasons}, _SPSS_ANSWER), values, words=column.words),
+        fitting,
         tuple(declared),
         _SPSS_DISPLAYS.get(column.kind, ""),
         stored_as=ColumnStorage(
             "" if name == variable.name else name, column.storage, replaced_codes(stand_ins, used, variable)
         ),
     )
-
-
-def _check_widest(name: str, words: NDArray[Any], file: Path) -> None:
-    widest = max((len(word.encode()) for word in words), default=0)
-    if widest > _SPSS_WIDEST:
-        raise not_written(
-            file,
-            f"`{name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}.",
-            "Write a .dta or a .parquet file, or cut the answer.",
-        )
-
-
-def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> dict[Any, str]:
-    """Return labels as numbers, or those of words that are no wider than the column."""
-    if not words:
-        return {float(code): label for code, label in labels.items()}
-    width = max((len(word.encode()) for word in values), default=1)
-    return {code: label for code, label in labels.items() if code and len(code.encode()) <= max(width, len(code))}
 
 
 def _stand_in_words(
@@ -298,8 +292,14 @@ def _stata_column(
 ) -> FileColumn:
     """Return a column as a Stata file holds it."""
     # missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are
-    if not column.words:
-        _check_finite(variable.name, column.values, file)
+    numbers = column.values[:0] if column.words else column.values
+    beyond = numbers[(numbers > _STATA_GREATEST) | (numbers < -_STATA_LOWEST)]
+    if len(beyond):
+        raise not_written(
+            file,
+            f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}.",
+            "Write a .sav or a .parquet file, or take it out.",
+        )
     used = list(dict.fromkeys(code for code in codes if code is not None))
     stand_ins = _stand_in_words(column, used, used) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
@@ -324,16 +324,6 @@ def _stata_column(
         letters,
         ColumnStorage("" if name == variable.name else name, storage, replaced_codes(stand_ins, used, variable)),
     )
-
-
-def _check_finite(name: str, numbers: NDArray[Any], file: Path) -> None:
-    beyond = numbers[(numbers > _STATA_GREATEST) | (numbers < -_STATA_LOWEST)]
-    if len(beyond):
-        raise not_written(
-            file,
-            f"`{name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}.",
-            "Write a .sav or a .parquet file, or take it out.",
-        )
 
 
 def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: Language) -> dict[Any, str]:
