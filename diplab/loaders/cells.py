@@ -185,14 +185,7 @@ def microdata_of_columns(
     synthetic = is_synthetic(own, request.codebook)
     origin = Origin(source.path.name, source.sha256, reader, synthetic, own.origin.date, notices)
     reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
-    codebook = merge_codebooks(own, request.codebook, list(answers))
-    return microdata_of_answers(answers, replace(codebook, origin=origin, reasons=reasons), linked)
-
-
-def microdata_of_answers(
-    answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, LinkedTable] | None = None
-) -> Microdata:
-    """Return microdata from columns that were read and their whole codebook."""
+    codebook = replace(merge_codebooks(own, request.codebook, list(answers)), origin=origin, reasons=reasons)
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.
     columns = {name: each.column for name, each in answers.items()}
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
@@ -269,13 +262,11 @@ def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
 
 
 def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes | None:
-    distinct = list(dict.fromkeys(code for code in codes if code is not None))
-    if not distinct:
+    of_word, distinct = pd.factorize(np.array(codes, dtype=object))
+    if not len(distinct):
         return None
     size: type[np.integer[Any]] = np.int8 if len(distinct) <= np.iinfo(np.int8).max else np.int32
-    rank = {code: place for place, code in enumerate(distinct)}
-    of_word: NDArray[np.integer[Any]] = np.array([-1 if code is None else rank[code] for code in codes], dtype=size)
-    return MissingCodes(tuple(distinct), of_word[places])
+    return MissingCodes(tuple(distinct), of_word.astype(size)[places])
 
 
 def with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
@@ -357,6 +348,9 @@ def merge_variables(
     }
 
 
+_COMPLETED = ("label", "question", "missing_ranges", "group", "part_of", "storage", "unit")
+
+
 def merge_variable(own: Variable, by_hand: Variable) -> Variable:
     """Return a variable as its file has it, corrected and completed by a codebook, which wins."""
     # a code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason
@@ -364,18 +358,13 @@ def merge_variable(own: Variable, by_hand: Variable) -> Variable:
     missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
     missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
     missing = {code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()}
+    completed = {name: getattr(by_hand, name) or getattr(own, name) for name in _COMPLETED}
     return replace(
         own,
-        label=by_hand.label or own.label,
-        question=by_hand.question or own.question,
+        **completed,
         values={code: label for code, label in labels.items() if code not in missing},
         measure=own.measure if by_hand.measure == "unknown" else by_hand.measure,
         missing=missing,
-        missing_ranges=by_hand.missing_ranges or own.missing_ranges,
-        group=by_hand.group or own.group,
-        part_of=by_hand.part_of or own.part_of,
-        storage=by_hand.storage or own.storage,
-        unit=by_hand.unit or own.unit,
         missing_labels=_missing_labels(labels, missing, own, by_hand),
     )
 

@@ -20,7 +20,7 @@ from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
 from diplab.loaders.dates import DateKind, Family, dates_to_numbers
 from diplab.loaders.source import not_written
-from diplab.microdata.missing import MissingCodes
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Variable, code_written, given_reason
 from diplab.reference.text import Language
 
@@ -88,7 +88,21 @@ def _as_words(answers: pd.Series[Any]) -> NDArray[Any]:
     return np.where(answers.isna(), "", answers.to_numpy(dtype=object))
 
 
-def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: int) -> dict[str, str]:
+_LONGEST_NAME = 28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
+
+
+def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, FileColumn]:
+    """Return the columns of data as an SPSS or Stata file holds them, by their names in the frame."""
+    stata, columns = file.suffix.lower() == ".dta", {}
+    for name, in_file in _file_names(list(map(str, data.frame)), _stata_allows if stata else _spss_allows).items():
+        column = stored_column(data.frame[name], "stata" if stata else "spss", file)
+        codes = codes_by_cell(data.missing.get(name), len(data.frame))
+        of_format = _stata_column if stata else _spss_column
+        columns[name] = of_format(in_file, column, codes, data.codebook[name], language, file)
+    return columns
+
+
+def _file_names(names: Sequence[str], allowed: Callable[[str], bool]) -> dict[str, str]:
     """Return a name that a file allows for each column: its own, or the nearest that is free."""
     # two names that differ by case only are one in SPSS
     chosen: dict[str, str] = {}
@@ -102,10 +116,10 @@ def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: in
             continue
         letters = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
         letters = letters if letters[:1].isalpha() else f"v_{letters}".rstrip("_")
-        made, rank = _shortened(letters, longest), 1
+        made, rank = _shortened(letters, _LONGEST_NAME), 1
         while made.casefold() in taken or not allowed(made):
             rank += 1
-            made = f"{_shortened(letters, longest - len(str(rank)) - 1)}_{rank}"
+            made = f"{_shortened(letters, _LONGEST_NAME - len(str(rank)) - 1)}_{rank}"
         chosen[name] = made
         taken.add(made.casefold())
     return {name: chosen[name] for name in names}
@@ -147,27 +161,30 @@ _SPSS_WIDEST = 32_767  # bytes of a word
 _SPSS_DISPLAYS = {"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"}
 
 
-def spss_name(name: str) -> bool:
+def _spss_allows(name: str) -> bool:
     """Return whether SPSS allows a name."""
     fits = len(name.encode()) <= _SPSS_LONGEST_NAME and not name.endswith(".")
     return bool(_SPSS_NAME.fullmatch(name)) and fits and name.upper() not in _SPSS_RESERVED
 
 
-def spss_column(
-    name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
+def _spss_column(
+    name: str, column: ColumnValues, codes: NDArray[Any], variable: Variable, language: Language, file: Path
 ) -> FileColumn:
     """Return a column as an SPSS file holds it."""
     # missing codes that it cannot declare become numbers below every answer, in one range declared missing
-    column = stored_column(answers, "spss", file)
-    codes = codes_by_cell(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
     stated = _spss_words if column.words else _spss_numbers
     stand_ins, declared = stated(column, used, variable)
     values = column.values.copy()
     for code, stand_in in stand_ins.items():
         values[codes == code] = stand_in
-    if column.words:
-        _check_widest(variable.name, values, file)
+    widest = max((len(word.encode()) for word in values), default=0) if column.words else 0
+    if widest > _SPSS_WIDEST:
+        raise not_written(
+            file,
+            f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}.",
+            "Write a .dta or a .parquet file, or cut the answer.",
+        )
     reasons = {
         stand_in: given_reason(variable, code) or (code if isinstance(code, str) and not column.words else "")
         for code, stand_in in stand_ins.items()
@@ -177,35 +194,24 @@ def spss_column(
         for code, label in variable.values.items()
         if isinstance(code, str) == column.words and code not in reasons
     }
+    labels = shorten_labels({**labels, **reasons}, _SPSS_ANSWER)
+    # those of words are no wider than the column
+    fitting: dict[Any, str] = {
+        code if isinstance(code, str) else float(code): label
+        for code, label in labels.items()
+        if not isinstance(code, str) or (code and len(code.encode()) <= max(widest, len(code)))
+    }
     return FileColumn(
         name,
         values,
         shorten(variable.label.in_(language), _SPSS_LABEL),
-        _fitting(shorten_labels({**labels, **reasons}, _SPSS_ANSWER), values, words=column.words),
+        fitting,
         tuple(declared),
         _SPSS_DISPLAYS.get(column.kind, ""),
         stored_as=ColumnStorage(
             "" if name == variable.name else name, column.storage, replaced_codes(stand_ins, used, variable)
         ),
     )
-
-
-def _check_widest(name: str, words: NDArray[Any], file: Path) -> None:
-    widest = max((len(word.encode()) for word in words), default=0)
-    if widest > _SPSS_WIDEST:
-        raise not_written(
-            file,
-            f"`{name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}.",
-            "Write a .dta or a .parquet file, or cut the answer.",
-        )
-
-
-def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> dict[Any, str]:
-    """Return labels as numbers, or those of words that are no wider than the column."""
-    if not words:
-        return {float(code): label for code, label in labels.items()}
-    width = max((len(word.encode()) for word in values), default=1)
-    return {code: label for code, label in labels.items() if code and len(code.encode()) <= max(width, len(code))}
 
 
 def _stand_in_words(
@@ -268,7 +274,6 @@ _STATA_RESERVED = frozenset(
     {*_STATA_SYSTEM_NAMES, "byte", "double", "float", "if", "in", "int", "long", "using", "with", "strL"}
 )
 _STATA_NAME = re.compile(r"[^\W\d]\w*")
-_STATA_LONGEST_NAME = 28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
 _STATA_LABEL, _STATA_ANSWER = 80, 32_000  # characters of the label of a column, bytes of that of an answer
 _STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620  # the whole numbers that Stata can hold and label
 _STATA_GREATEST, _STATA_LOWEST = (float.fromhex("0x1.fffffffffffffp+1022"), float.fromhex("0x1.fffffffffffffp+1023"))
@@ -276,21 +281,25 @@ _STATA_GREATEST, _STATA_LOWEST = (float.fromhex("0x1.fffffffffffffp+1022"), floa
 _STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
 
 
-def stata_name(name: str) -> bool:
+def _stata_allows(name: str) -> bool:
     """Return whether a Stata file can have a column of this name, with labels."""
-    fits = len(name) <= _STATA_LONGEST_NAME and name not in _STATA_RESERVED and not re.fullmatch(r"str\d+", name)
+    fits = len(name) <= _LONGEST_NAME and name not in _STATA_RESERVED and not re.fullmatch(r"str\d+", name)
     return bool(_STATA_NAME.fullmatch(name)) and fits
 
 
-def stata_column(
-    name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
+def _stata_column(
+    name: str, column: ColumnValues, codes: NDArray[Any], variable: Variable, language: Language, file: Path
 ) -> FileColumn:
     """Return a column as a Stata file holds it."""
     # missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are
-    column = stored_column(answers, "stata", file)
-    if not column.words:
-        _check_finite(variable.name, column.values, file)
-    codes = codes_by_cell(missing, len(answers))
+    numbers = column.values[:0] if column.words else column.values
+    beyond = numbers[(numbers > _STATA_GREATEST) | (numbers < -_STATA_LOWEST)]
+    if len(beyond):
+        raise not_written(
+            file,
+            f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}.",
+            "Write a .sav or a .parquet file, or take it out.",
+        )
     used = list(dict.fromkeys(code for code in codes if code is not None))
     stand_ins = _stand_in_words(column, used, used) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
@@ -315,16 +324,6 @@ def stata_column(
         letters,
         ColumnStorage("" if name == variable.name else name, storage, replaced_codes(stand_ins, used, variable)),
     )
-
-
-def _check_finite(name: str, numbers: NDArray[Any], file: Path) -> None:
-    beyond = numbers[(numbers > _STATA_GREATEST) | (numbers < -_STATA_LOWEST)]
-    if len(beyond):
-        raise not_written(
-            file,
-            f"`{name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}.",
-            "Write a .sav or a .parquet file, or take it out.",
-        )
 
 
 def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: Language) -> dict[Any, str]:

@@ -192,7 +192,7 @@ def _marked_layout(content: bytes) -> Header:
     of_types = Cursor(content, little=little, at=starts[_TYPES], part="its description of the columns")
     of_types.expect(_SECTIONS[_TYPES])
     kinds = of_types.numbers("H", columns)
-    sizes = tuple(map(_bytes_of, kinds))
+    sizes = tuple(abs(_bytes_of(kind, 117)) for kind in kinds)
     start_of_answers, row = starts[_DATA] + len(_SECTIONS[_DATA]), sum(sizes)
     size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
     if rows * row != size:
@@ -238,8 +238,13 @@ def _section_map(place: Cursor) -> tuple[int, ...]:
     return starts
 
 
-def _bytes_of(kind: int) -> int:
-    size = kind if 1 <= kind <= _WIDEST else _SIZES.get(kind, 0)
+def _bytes_of(kind: int, release: int) -> int:
+    """Return the bytes of one answer; below zero for words."""
+    if release < 111:
+        size = _OLD_LETTERS.get(kind, -(kind - 127) if kind > 127 else 0)
+    else:
+        known, widest = (_SIZES, _WIDEST) if release >= 117 else (_OLD_SIZES, _OLD_WIDEST)
+        size = known.get(kind, -kind if 1 <= kind <= widest else 0)
     if not size:
         raise HeaderError(f"One of its columns has the type {kind}, which Stata does not know.")
     return size
@@ -289,7 +294,7 @@ def _old_layout(content: bytes) -> Header:
     columns, rows = place.number("H"), place.number("i")
     place.take(81)
     stamp = _c_string(place.take(18)).decode("latin-1")
-    sizes = [_old_size(kind, release) for kind in place.take(columns)]
+    sizes = [_bytes_of(kind, release) for kind in place.take(columns)]
     place.part = "its description of the columns"
     place.take(columns * name_size + 2 * (columns + 1) + columns * _FORMATS.get(release, 12))
     label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
@@ -307,17 +312,6 @@ def _old_layout(content: bytes) -> Header:
         tables.add(_label_table(place, name_size))
     _check_labelled(label_tables, [size < 0 for size in sizes], tables)
     return Header(columns, rows, day_of(stamp))
-
-
-def _old_size(kind: int, release: int) -> int:
-    """Return the bytes of one answer; below zero for words."""
-    if release >= 111:
-        size = _OLD_SIZES.get(kind, -kind if 1 <= kind <= _OLD_WIDEST else 0)
-    else:
-        size = _OLD_LETTERS.get(kind, -(kind - 127) if kind > 127 else 0)
-    if not size:
-        raise HeaderError(f"One of its columns has the type {kind}, which Stata does not know.")
-    return size
 
 
 LONG = 32768  # the type of a column of long words

@@ -311,18 +311,13 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
         for name, kind in zip(chosen, kinds.values(), strict=True)
     }
     complete = request.columns is None and request.rows is None
-    reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
-    known = replace(
-        codebook,
-        # a text file written since says nothing in the codebook of columns that have nothing to say
-        variables={**{name: Variable(name) for name in names}, **codebook.variables}
-        if complete
-        else {name: codebook.variable(name) for name in chosen},
-        sets={name: each for name, each in codebook.sets.items() if set(each.columns) <= set(chosen)},
-        origin=Origin(source.path.name, source.sha256, table.about["reader"], codebook.origin.synthetic, header.date),
-        reasons={**reasons, **codebook.reasons} if complete else reasons,
-    )
-    return cells.microdata_of_answers(answers, known)
+    # a text file written since says nothing in the codebook of columns that have nothing to say
+    described = {name: codebook.variable(name) for name in (names if complete else chosen)}
+    own = Codebook({**described, **codebook.variables} if complete else described, Origin(date=header.date))
+    data = cells.microdata_of_columns(source, request, answers, own, reader=table.about["reader"])
+    if not complete:
+        return data
+    return replace(data, codebook=replace(data.codebook, reasons={**data.codebook.reasons, **codebook.reasons}))
 
 
 def _answers_restored(

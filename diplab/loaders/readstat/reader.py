@@ -77,19 +77,6 @@ _ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they 
 _NARROW = 200  # columns for which that memory is little
 
 
-def within_count(
-    stream: BinaryIO, read: Callable[[BinaryIO], tuple[dict[str, Any], Any, str]]
-) -> tuple[dict[str, Any], Any, str]:
-    """Read an SPSS file up to the count of its header or, where the library refuses that, to its end."""
-    try:
-        return read(stream)
-    except pyreadstat.ReadstatError as refusal:
-        try:  # it may hold fewer rows than its header says: without the count they are known
-            return read(uncounted(stream))
-        except MemoryError:
-            raise refusal from None
-
-
 _OTHERS = ("WINDOWS-1252", "ISO-8859-1")  # encodings to try where words are not in the encoding that the file declares
 _CUT = 60  # bytes of the shortest label that SPSS and similar programs cut
 
@@ -233,7 +220,13 @@ def _read(
     cells = header_word(stream, CELLS_AT) if wanted is None else len(wanted)
     counted = counted_rows >= 0 and (counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW)
     if counted:
-        answers, meta, encoding = within_count(stream, read)
+        try:
+            answers, meta, encoding = read(stream)
+        except pyreadstat.ReadstatError as refusal:
+            try:  # it may hold fewer rows than its header says: without the count they are known
+                answers, meta, encoding = read(uncounted(stream))
+            except MemoryError:
+                raise refusal from None
     else:  # with a count the library stops there in silence; without one the rows can be compared with it
         answers, meta, encoding = read(stream if counted_rows < 0 else uncounted(stream))
     names = list(meta.column_names)

@@ -20,15 +20,7 @@ from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
-from diplab.loaders.readstat.columns import (
-    FileColumn,
-    file_names,
-    shorten,
-    spss_column,
-    spss_name,
-    stata_column,
-    stata_name,
-)
+from diplab.loaders.readstat.columns import FileColumn, file_columns, shorten
 from diplab.loaders.readstat.headers import stata_header
 from diplab.loaders.source import not_written
 from diplab.microdata.frames import how_to_collect
@@ -109,7 +101,6 @@ _STATA_VERSION = 14
 _STATA_MISSING, _STATA_LETTER = 0x7FE0_0000_0000_0000, 0x100_0000_0000
 """The missing value of a double in Stata, and from one letter to the next."""
 _SPSS_TITLE, _STATA_TITLE = 64, 80
-_LONGEST_NAME = 28
 _LINE = 80
 _FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
 SYNTHETIC = "Synthetic data, donnees synthetiques: nobody answered"
@@ -182,21 +173,15 @@ def write_statistical(
     """Write a data file and its codebook under other names, read them back, and give them theirs."""
     # linked tables are written beside it by `write`, once the data are known to be ones that such a file can hold
     padded = file.suffix.lower() in (".sav", ".zsav")
-    separated = separate_missing_codes(replace(data, linked={}), file, padded=padded)
-    links = sidecar.write_linked(data, file, write)
-    data = separated
+    linked, data = data, separate_missing_codes(replace(data, linked={}), file, padded=padded)
+    links = sidecar.write_linked(linked, file, write)
     beside = file.with_name(f"{file.stem}.codebook.toml")
     part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
     codebook_part = part.with_name(f"{part.stem}.codebook.toml")
     known = data.codebook
     try:
         part.touch()
-        stata, own = file.suffix.lower() == ".dta", list(map(str, data.frame))
-        column, names = stata_column if stata else spss_column, stata_name if stata else spss_name
-        columns = {
-            name: column(in_file, data.frame[name], data.missing.get(name), known[name], language, file)
-            for name, in_file in file_names(own, names, _LONGEST_NAME).items()
-        }
+        columns = file_columns(data, language, file)
         title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
         measures: dict[str, str] = {each.name: known.variable(name).measure for name, each in columns.items()}
         write_columns(list(columns.values()), part, file, title=title, note=note_lines(note), measures=measures)
