@@ -48,7 +48,7 @@ _STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time":
 _STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
 _STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
-_STORAGE_OF_NAME: dict[str, Storage] = {"today": "date"} | dict.fromkeys(_MOMENTS, "moment")
+_STORAGE_OF_NAME: dict[str, Storage] = {"today": "date", **dict.fromkeys(_MOMENTS, "moment")}
 _STORAGE_OF_NAME |= dict.fromkeys(("_id", "_index", "_parent_index", "_submission__id"), "")
 
 
