@@ -340,7 +340,6 @@ class KoboColumns(FormColumns):
     source: SourceFile
     structure: FormSource
     language: str = ""  # in whose labels answers are written; empty where they are codes
-    written: dict[str, str] = field(default_factory=dict)
     unlisted: dict[str, int] = field(default_factory=dict)  # rows whose cell holds what is in no list of the form
     disagreeing: dict[str, int] = field(default_factory=dict)  # rows whose cell of codes and columns of 0 and 1 differ
     clocks: dict[str, list[str]] = field(default_factory=dict)
@@ -402,7 +401,10 @@ def add_select_multiple(
     says = tick(codes, codes_of_rows or [()] * rows)
     ticked = np.where(cells == "", says, cells == "1")
     disagreeing = ((cells != "") & (ticked != says)).any(axis=1) if codes_of_rows else np.zeros(rows, dtype=bool)
-    answered = _answered_rows(rows, joined, boxes)
+    if joined is None:
+        answered = (cells != "").any(axis=1)
+    else:
+        answered = (cells == "1").any(axis=1) | [str(cell).strip() != "" for cell in joined]
     values: dict[Code, Text] = {0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")}
     made.make_boxes(question.name, list(column_names.values()), question.label, ticked, answered, values=values)
     made.disagreeing[question.name] = int(disagreeing.sum())
@@ -421,16 +423,6 @@ def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: st
                 codes[word] = [labels.get(label, label) for label in _cut(strip_markdown(word), labels)]
     distinct = {word: list(dict.fromkeys(parts)) for word, parts in codes.items()}
     return [distinct[word] for word in words]
-
-
-def _answered_rows(rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
-    """Return the rows in which a question was answered: its cell, or a column of it, is not empty."""
-    answered: NDArray[np.bool_] = np.zeros(rows, dtype=bool)
-    for cells in boxes.values():
-        answered |= cells == "1" if joined is not None else cells != ""
-    if joined is not None:
-        answered |= np.array([str(cell).strip() != "" for cell in joined], dtype=bool)
-    return answered
 
 
 def add_ranking(made: KoboColumns, question: Variable, joined: NDArray[Any], choices: ChoiceList | None) -> None:

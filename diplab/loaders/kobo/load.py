@@ -48,7 +48,7 @@ _STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time":
 _STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
 _STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
-_STORAGE_OF_NAME: dict[str, Storage] = {"today": "date"} | dict.fromkeys(_MOMENTS, "moment")
+_STORAGE_OF_NAME: dict[str, Storage] = {"today": "date", **dict.fromkeys(_MOMENTS, "moment")}
 _STORAGE_OF_NAME |= dict.fromkeys(("_id", "_index", "_parent_index", "_submission__id"), "")
 
 
@@ -244,7 +244,7 @@ def microdata_of_table(
     else:
         _fill(draft, table, columns)
         _add_rankings(draft, repeat)
-    by_name = _request_by_name(request, table, draft, {header: placed[header].name for header in left_out})
+    by_name = _request_by_name(request, table, draft, placed, left_out)
     codebook = request.codebook
     if repeat and codebook is not None and not set(codebook.variables) & set(draft.cells):
         # a codebook of the main table says nothing of its repeated groups
@@ -291,34 +291,33 @@ def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
     )
 
 
-def _request_by_name(request: Request, table: ExportTable, draft: KoboColumns, left_out: Mapping[str, str]) -> Request:
+def _request_by_name(
+    request: Request, table: ExportTable, draft: KoboColumns, placed: Mapping[str, FormColumn], left_out: Sequence[str]
+) -> Request:
     """Return what was asked with the names of the data in the place of those of the file."""
     if request.columns is None:
         return request
     columns: list[str] = []
     for name in request.columns:
-        if name in left_out or name in left_out.values():
+        if name in left_out or name in [placed[header].name for header in left_out]:
             raise identifying_column_error(table.source, name)
         if name in draft.sets and name not in draft.cells:
             columns += draft.sets[name].columns
         else:
-            columns.append(name if name in draft.cells else draft.written.get(name, name))
+            columns.append(placed[name].name if name in placed and name not in draft.cells else name)
     return replace(request, columns=list(dict.fromkeys(columns)))
 
 
 def _fill(draft: KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
     """Put in the columns of a table whose form is known."""
-    done: set[str] = set()
     for header, each in placed.items():
         column, question = table.columns[header], each.question
-        draft.written[header] = each.name
         if question is None or question.kind not in ("select_multiple", "rank"):
             _add_column(draft, each.name, column, question, header)
             continue
         name = each.name.removesuffix(f"/{each.choice}") if each.choice else each.name
-        if name in done:
+        if name in draft.sets or name in draft.cells:
             continue
-        done.add(name)
         same = {key: other for key, other in placed.items() if other.question is question}
         joined = [table.columns[key].words for key, other in same.items() if not other.choice]
         variable = _variable_of(name, question)

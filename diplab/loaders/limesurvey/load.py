@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diplab.loaders.cells import NUMBER
 from diplab.loaders.limesurvey.structure import (
+    FIXED,
     NOT_SHOWN,
     OTHER,
     LimeSurveyDocument,
@@ -225,8 +226,6 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
     return Variable(name, label=join_wordings([WORDS("limesurvey.time"), timed]), measure="scale", storage="number")
 
 
-_KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
-_GENDER = {"F": "female", "M": "male"}
 _CONVERTED = {
     "Y": {"1": "Y", "2": "N"},
     "G": {"1": "F", "2": "M"},
@@ -362,15 +361,11 @@ def _of_label(source: SourceFile, name: str, word: str, labels: Mapping[str, lis
 def _labels(column: QuestionColumn) -> dict[str, list[str]]:
     """Return the codes of each label, in every language of the survey."""
     codes_of: dict[str, list[str]] = {}
+    own = {OTHER: "other", **dict(FIXED.get(column.question.kind, ()))}  # answers of which LimeSurvey has the words
     for code, label in column.variable.values.items():
         forms = {label.fr, label.en, *(words for _, words in label.others)}
         words = {_fold_label(form) for form in forms if form}
-        key = _GENDER.get(str(code)) if column.question.kind == "G" else _KEYS.get(str(code))
-        if code == OTHER:
-            words |= forms_of("other")
-        elif key and column.question.kind in "YGCE":
-            words |= forms_of(key)
-        for form in words:
+        for form in words | (forms_of(own[str(code)]) if str(code) in own else frozenset()):
             codes_of.setdefault(form, []).append(code_written(code))
     if OTHER in column.variable.values:
         # An answer that the survey calls "other" itself comes before LimeSurvey's own.

@@ -242,7 +242,7 @@ OTHER = "-oth-"  # the code of "other" in a list
 Role: TypeAlias = Literal["box", "choice", "plain", "none"]
 """A box that is ticked or not; one answer among several; anything else; a text shown, which yields no answer."""
 
-_FIXED = {
+FIXED = {
     "Y": (("Y", "yes"), ("N", "no")),
     "G": (("F", "female"), ("M", "male")),
     "C": (("Y", "yes"), ("U", "uncertain"), ("N", "no")),
@@ -254,8 +254,7 @@ _LISTS = frozenset("L!OWZ")
 _LINES = frozenset("ABCEFHKQ")
 _GRIDS = frozenset(";:")
 _BOXES = frozenset("MP")
-_ORDINAL = frozenset("5ABEFH1")
-_SCALES = frozenset("NK")
+_MEASURES: dict[str, Measure] = {**dict.fromkeys("NKD", "scale"), **dict.fromkeys("5ABEFH1", "ordinal"), "*": "unknown"}
 _EXPORTED: Mapping[str, Measure] = {"1": "nominal", "2": "ordinal", "3": "scale"}
 
 
@@ -336,7 +335,7 @@ def _single(
     lists = question.kind in _LISTS
     if lists and question.other:
         other = question.attributes.get("other_replace_text") or word_of("other", languages)
-        values = {str(code): label for code, label in values.items()} | {OTHER: other}
+        values = {**{str(code): label for code, label in values.items()}, OTHER: other}
     yield _column(question, (), (), values=values, role="none" if question.kind == "X" else None)
     if lists and question.kind != "O" and question.other:
         yield _column(question, ("other",), (word_of("other", languages),), storage="words")
@@ -404,8 +403,8 @@ def _column(
 
 def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) -> dict[Code, Text]:
     """Return the answers of a question: their codes are numbers where all of them are."""
-    if question.kind in _FIXED:
-        return {code: word_of(key, languages) for code, key in _FIXED[question.kind]}
+    if question.kind in FIXED:
+        return {code: word_of(key, languages) for code, key in FIXED[question.kind]}
     answers = question.answers.get(scale, ())
     codes = [each.code for each in answers]
     numeric = all(code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code for code in codes)
@@ -416,13 +415,7 @@ def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:
     if storage == "words":
         return "nominal"
     exported = _EXPORTED.get(question.attributes.get("scale_export", NOTHING).en)
-    if exported:
-        return exported
-    if question.kind in _SCALES or question.kind == "D":
-        return "scale"
-    if question.kind in _ORDINAL:
-        return "ordinal"
-    return "unknown" if question.kind == "*" else "nominal"
+    return exported or _MEASURES.get(question.kind, "nominal")
 
 
 def _storage(kind: str, values: Mapping[Code, Text]) -> Storage:
