@@ -74,16 +74,17 @@ def one(law, draw):
     sample = dl.declare_design(frame, weights="w", psu="home")
     low, high = EDGES[band], EDGES[band + 1]
     line = np.full(PEOPLE, LINE)
-    base = BandedQuestion(sample, "mean", {}, "income", low, high, None, None, ("job",), (), 0.95, "design")
+    base = BandedQuestion(sample, "mean", {}, "income", low, high, (), ("job",), (), 0.95, "design")
     fits = [fit_income_distribution(each, base, band_groups(base)) for each in distributions.DISTRIBUTIONS]
     found = {}
     for question in QUESTIONS:
-        fixed = line if question.endswith("fixed") else None
-        asked = replace(base, name=question.partition(",")[0], line_low=fixed, line_high=fixed)
+        fixed = (line, line) if question.endswith("fixed") else ()
+        asked = replace(base, name=question.partition(",")[0], lines=fixed)
         rows = band_groups(asked)
         # one line for all leaves the groups of people as they are
+        ((_, own),) = rows.lines
         answers = [
-            distributions._answer(replace(each, question=asked, rows=rows), each.distribution.name, rows.line_low, {})
+            distributions._answer(replace(each, question=asked, rows=rows), each.distribution.name, own, {})
             for each in fits
         ]
         answers += [*by_interpolation(asked, rows), *by_imputation(asked)]

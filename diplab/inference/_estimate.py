@@ -188,12 +188,10 @@ def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: S
 
 def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
     """Return how many respondents are in the category of each share; NaN for other statistics."""
-    shares = [each.bound.description.every_category for each in computed]
-    within = [
-        each.totals.within(each.bound.arguments[0]).n if share else each.n * np.nan
-        for each, share in zip(computed, shares, strict=True)
-    ]
-    return np.concatenate(within)
+    return np.concatenate([
+        each.totals.within(each.bound.arguments[0]).n if each.bound.description.every_category else each.n * np.nan
+        for each in computed
+    ])  # fmt: skip
 
 
 def _degrees(

@@ -33,14 +33,10 @@ class Combined:
 
 
 def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
-    """Combine estimates of several imputations.
-
-    Degrees of freedom are those of Barnard and Rubin (1999): 1 / (1/a + 1/b) with a = (M - 1) / lambda^2 and
-    b = (1 - lambda) v (v + 1) / (v + 3) for v degrees of freedom of complete data. Where imputations agree exactly
-    nothing is missing, and they are v. The share of missing information is (r + 2 / (df + 3)) / (r + 1).
-
-    Shapes: `points` (imputations, rows), `covariances` (imputations, rows, rows), `complete` (rows,).
-    """
+    """Combine estimates of several imputations, with the degrees of freedom of Barnard and Rubin (1999)."""
+    # 1 / (1/a + 1/b) with a = (M - 1) / lambda^2, b = (1 - lambda) v (v + 1) / (v + 3), v those of complete data; v
+    # where imputations agree exactly, and nothing is missing. Missing information is (r + 2 / (df + 3)) / (r + 1).
+    # Shapes: `points` (imputations, rows), `covariances` (imputations, rows, rows), `complete` (rows,)
     count = len(points)
     point = points.mean(axis=0)
     deviations = points - point

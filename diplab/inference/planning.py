@@ -23,14 +23,8 @@ def share_variance(share: float, population: float = math.inf) -> float:
 
 
 def _with_fpc(needed: float, population: float) -> float:
+    """Return how many respondents are needed of a finite population: n0 / (1 + n0 / N)."""
     return needed / (1 + needed / population)
-
-
-def respondents(
-    variance: float, margin: float, confidence: float, deff: float = 1.0, population: float = math.inf
-) -> float:
-    """Return how many respondents a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977)."""
-    return _with_fpc(deff * _z(0.5 + confidence / 2) ** 2 * variance / margin**2, population)
 
 
 def half_width(variance: float, n: float, confidence: float, deff: float = 1.0, population: float = math.inf) -> float:
@@ -151,7 +145,8 @@ def sample_size(
             check_proportion("margin", margin, example=0.03)
         else:
             check_number("margin", margin, above=0, example=10)
-        needed = respondents(as_expected, float(margin), confidence, deff, people)
+        # n0 = deff z^2 S^2 / margin^2 (Cochran 1977)
+        needed = _with_fpc(deff * _z(0.5 + confidence / 2) ** 2 * as_expected / float(margin) ** 2, people)
     else:
         difference = _to_detect(kind, expected, difference)
         if margin is not None:

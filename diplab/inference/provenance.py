@@ -52,21 +52,13 @@ def _parameters(computed: Sequence[ComputedStatistic]) -> list[Parameter]:
     return list(dict.fromkeys(each for each in given if isinstance(each, Parameter)))
 
 
-def _document_of(parameter: Parameter) -> str:
-    """Return the document of a dated number, with the page where there is one."""
-    return ", ".join(each for each in (parameter.source, parameter.page) if each)
-
-
 def _source(file: str, parameters: Sequence[Parameter]) -> Text:
     """Return the file of the data, and the document of each dated number."""
     own = [Text.same(file)] if file else []
-    own += [
-        Text(
-            f"{each.label.fr} ({parameter_date(each)})\N{NO-BREAK SPACE}: {_document_of(each)}",
-            f"{each.label.en} ({parameter_date(each)}): {_document_of(each)}",
-        )
-        for each in parameters
-    ]
+    for each in parameters:
+        date, document = parameter_date(each), ", ".join(filter(None, (each.source, each.page)))
+        french = f"{each.label.fr} ({date})\N{NO-BREAK SPACE}: {document}"
+        own.append(Text(french, f"{each.label.en} ({date}): {document}"))
     return join_sources(own)
 
 

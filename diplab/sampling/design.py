@@ -97,11 +97,8 @@ class Design:
 
     def __post_init__(self) -> None:
         words: dict[str, Any] = {"lonely_psu": LonelyPsu, "kind": Kind, "unequal_variance": UnequalVariance}
-        words |= {
-            name: known
-            for name, known in (("lonely_psu_domain", LonelyPsuDomain), ("unequal", Unequal))
-            if getattr(self, name) is not None
-        }
+        words |= {"lonely_psu_domain": LonelyPsuDomain} if self.lonely_psu_domain is not None else {}
+        words |= {"unequal": Unequal} if self.unequal is not None else {}
         for name, known in words.items():
             check_one_of(name, getattr(self, name), known)
         self._check_unequal()

@@ -59,14 +59,9 @@ class Replication:
         return np.ascontiguousarray(self.factors[:, replicate])[unit]
 
     def covariance(self, replicates: Floats, full: Floats, *, compared: bool = False) -> Floats:
-        """Return the covariance of estimates.
-
-        A replicate that leaves an estimate undefined, as it does an empty domain, is left out for it, the scale kept
-        (R's `svrVar`); where estimates are `compared`, for all of them. NaN where the full sample or half of the
-        replicates leave it undefined, or the others do not vary.
-
-        Shapes: `replicates` (replicates, estimates), `full` (estimates,).
-        """
+        """Return the covariance of estimates; NaN where too few replicates define one, or do not vary."""
+        # a replicate that leaves an estimate undefined, as it does an empty domain, is left out for it, the scale kept
+        # (R's `svrVar`); where estimates are `compared`, for all of them. Shapes: `replicates` (replicates, estimates)
         used, lost = self.defined(replicates, full)
         gaps = (~used & ~lost).any(axis=0)
         if compared and gaps.any():

@@ -39,10 +39,8 @@ def bounds_of(
 ) -> IdentifiedBounds:
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     sample = dl.declare_design(pd.DataFrame({"w": weight}), weights="w")
-    lines = None if line is None or name != "arpr" else np.full(low.size, line)
-    return identified_bounds(
-        BandedQuestion(sample, name, options or {}, "y", low, high, lines, lines, (), (), 0.95, "design")
-    )
+    lines = () if line is None or name != "arpr" else (np.full(low.size, line),) * 2
+    return identified_bounds(BandedQuestion(sample, name, options or {}, "y", low, high, lines, (), (), 0.95, "design"))
 
 
 def value_of(name: str, y: Any, weight: Any, line: float | None) -> float:

@@ -39,9 +39,9 @@ def declared(frame, **options):
 
 def asked(frame, name, by=(), line=None, covariates=(), **options):
     low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
-    ends = (None, None) if line is None else (np.broadcast_to(each, len(frame)) for each in line)
+    lines = tuple(np.broadcast_to(each, len(frame)) for each in line or ())
     return BandedQuestion(
-        declared(frame), name, options, "income", low, high, *ends, tuple(covariates), by, 0.95, "design"
+        declared(frame), name, options, "income", low, high, lines, tuple(covariates), by, 0.95, "design"
     )
 
 

@@ -244,24 +244,19 @@ def _one(
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
     in_memory = sample.collect_for(*(Column(name) for name in data.columns_of(banded, threshold)), *read, by=by)
-    ends = band_ends(in_memory, banded)
-    lines = (
-        data.line_ends(in_memory, threshold) if line is None else [data.line_of_rows(in_memory, line.expression)] * 2
-    )
-    line_low, line_high = lines or (None, None)
-    low, high = ends.low, ends.high
-    if line_low is not None and line_high is not None:
-        without_line = np.isnan(line_low) | np.isnan(line_high)
-        low, high = np.where(without_line, np.nan, low), np.where(without_line, np.nan, high)
+    *ends, reading = band_ends(in_memory, banded)
+    lines = data.line_ends(in_memory, threshold)
+    if line is not None:
+        lines = (data.line_of_rows(in_memory, line.expression),) * 2
+    low, high = (np.where(np.isnan(lines).any(axis=0), np.nan, end) for end in ends)
     options = statistic.options
     if line is not None:
         # a share under a line is answered as a poverty rate
         options = {name: value for name, value in options.items() if name in arpr.description.options}
     name = statistic.name if line is None else "arpr"
     question = BandedQuestion(
-        in_memory, name, options, str(banded), low, high, line_low, line_high, banded.covariates, by, confidence, df,
-        written_name=statistic.name,
-    )  # fmt: skip
+        in_memory, name, options, str(banded), low, high, lines, banded.covariates, by, confidence, df, statistic.name
+    )
     check_options(statistic)
     check_lines(question)
     if na == "fail":
@@ -273,7 +268,7 @@ def _one(
                 f"They have no answer to `{question.variable}` of `{question.label}`.",
                 "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='keep')`.",
             )
-    result = _known(question, statistic) if _decided(question) else _answered(question, statistic, ends.reading)
+    result = _known(question, statistic) if _decided(question) else _answered(question, statistic, reading)
     if line is None:
         return result
     return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))
@@ -301,10 +296,8 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
 def _decided(question: BandedQuestion) -> bool:
     """Return whether every amount and every line is known."""
     with_band = ~np.isnan(question.low)
-    same = bool((question.low[with_band] == question.high[with_band]).all()) and bool(with_band.any())
-    if question.line_low is None or question.line_high is None:
-        return same
-    return same and bool((question.line_low[with_band] == question.line_high[with_band]).all())
+    pairs = [(question.low, question.high), *([question.lines] if question.lines else [])]
+    return bool(with_band.any()) and all((low == high)[with_band].all() for low, high in pairs)
 
 
 def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
@@ -312,8 +305,8 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     from diplab.inference._estimate import estimate
 
     options = dict(question.options)
-    if question.line_low is not None:
-        options["threshold"] = Rows(question.line_low)
+    if question.lines:
+        options["threshold"] = Rows(question.lines[0])
     if question.name == "arpr":
         of_amounts = Statistic("arpr", (Rows(question.low),), options, arpr.on, arpr.description)
     else:
@@ -354,9 +347,7 @@ def check_options(statistic: Statistic) -> None:
 
 def check_lines(question: BandedQuestion) -> None:
     """Refuse lines at or below zero, unless incomes may be there."""
-    if question.line_low is None:
-        return
-    low = int((question.line_low <= 0).sum())
+    low = int((question.lines[0] <= 0).sum()) if question.lines else 0
     if low and not (question.low < 0).any():
         raise MisleadingError(
             f"The poverty line is at or below zero in {low} rows.",
@@ -396,12 +387,9 @@ def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer])
 
 def covariance_of_answers(found: IdentifiedBounds, all_answers: Sequence[BandedAnswer]) -> Floats:
     """Return the covariance of the bounds; answers that rest on different assumptions are not compared by it."""
-    width = found.low.size
-    every = np.full((len(all_answers) * width, len(all_answers) * width), np.nan)
-    every[: 2 * width, : 2 * width] = found.covariance
-    spread = np.concatenate([each.std_error for each in all_answers[2:]]) if len(all_answers) > 2 else np.zeros(0)
-    places = np.arange(2 * width, len(every))
-    every[places, places] = spread**2
+    spread, of_bounds = np.concatenate([each.std_error for each in all_answers]), slice(2 * found.low.size)
+    every = np.where(np.eye(spread.size, dtype=bool), spread**2, np.nan)
+    every[of_bounds, of_bounds] = found.covariance
     return every
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
     """Return both bounds of the statistic asked for, by domain."""
     outer = None
     lower, upper = (np.where(np.isnan(end), 0.0, end) for end in (question.low, question.high))
-    if question.name == "arpr" and question.line_low is not None:
+    if question.name == "arpr" and question.lines:
         low, high = _rate(question, totals)
     elif question.name == "arpr":
         low, high, outer = _relative_rate(question, totals, lower, upper)
@@ -75,12 +75,9 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     """Return the shares surely and possibly below a line of one's own."""
     strict = CONVENTIONS[question.options.get("convention", "eurostat")].poor == "<"
     interval = question.options.get("interval", "logit")
-    low, high = question.low, question.high
-    assert question.line_low is not None
-    assert question.line_high is not None
-    known = low == high
-    surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
-    possibly = low < question.line_high if strict else low <= question.line_high
+    low, high, (lowest, highest) = question.low, question.high, question.lines
+    surely = np.where((low == high) & strict, high < lowest, high <= lowest)
+    possibly = low < highest if strict else low <= highest
     least, most = (Rows(each.astype(float)) for each in (surely, possibly))
     return fixed_share(totals, least, interval), fixed_share(totals, most, interval)
 
@@ -251,8 +248,9 @@ class RelativeRate:
         if self.scope is self.totals:
             inside = inside + (half - below) * holds
         else:
+            # the part of the half below a median that is not taken by known amounts
             beyond = tuple(
-                (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item(), half))
+                (holds * (np.arange(holds.size) == place) / people, half - (Rows(self.above) <= median[place].item()))
                 for place in np.flatnonzero(at_half)
             )
 
@@ -264,10 +262,6 @@ class RelativeRate:
             return counted / those
 
         return replace(found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated)
-
-    def _room(self, median: float, half: Floats) -> Expression:
-        """Return the part of the half below a median that is not taken by known amounts."""
-        return half - (Rows(self.above) <= median)
 
 
 @dataclass(frozen=True, eq=False)
@@ -391,15 +385,10 @@ def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a threshold that all domains share, with the respondents of each."""
     shared = identified_bounds(replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=())))
     n = totals_with_band(question).n
-    width = n.size
-    names = ("low", "high", "ci_low", "ci_high", "df", "open")
-    blown = {name: np.full(width, getattr(shared, name).item()) for name in names}
-    return IdentifiedBounds(
-        std_error=np.repeat(shared.std_error, width, axis=1),
-        covariance=np.asarray(np.kron(shared.covariance, np.ones((width, width))), dtype=np.float64),
-        n=n,
-        **blown,
-    )
+    names = ("low", "high", "std_error", "ci_low", "ci_high", "df", "open")
+    blown: Any = {name: np.repeat(getattr(shared, name), n.size, axis=-1) for name in names}
+    blown["covariance"] = np.kron(shared.covariance, np.ones((n.size, n.size)))
+    return IdentifiedBounds(n=n, **blown)
 
 
 def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) -> IdentifiedBounds:

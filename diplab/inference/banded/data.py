@@ -40,9 +40,7 @@ class BandedQuestion:
     low: Floats  # (rows,): lower end of the band, which holds it; NaN where there is no answer
     # (rows,): upper end, not in the band; infinite where open, the lower where the value is known
     high: Floats
-    # (rows,): fixed line, between two ends where the household is not known; None where estimated
-    line_low: Floats | None
-    line_high: Floats | None
+    lines: tuple[Floats, ...]  # (rows,): lowest and highest fixed line, the same where it is known; none if estimated
     covariates: tuple[str, ...]  # that imputations within bands may use
     by: tuple[str, ...]
     confidence: float
@@ -71,15 +69,6 @@ class BandedAnswer:
     assumptions: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class BandEnds:
-    """Both ends of the band of each row."""
-
-    low: Floats  # NaN where there is no answer
-    high: Floats
-    reading: str  # how answers were read, for the provenance
-
-
 def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
     """Return the columns that a banded variable and its line name."""
     lines = (threshold,) if isinstance(threshold, str) else threshold
@@ -88,8 +77,8 @@ def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in every if each))
 
 
-def band_ends(sample: SampleInMemory, banded: Banded) -> BandEnds:
-    """Return the ends of the bands of a sample."""
+def band_ends(sample: SampleInMemory, banded: Banded) -> tuple[Floats, Floats, str]:
+    """Return both ends of the band of each row, NaN where there is no answer, and how answers were read."""
     engine = sample.engine
     for name in columns_of(banded, None):
         known_column(name, sample.names, "part of a banded variable")
@@ -104,13 +93,13 @@ def band_ends(sample: SampleInMemory, banded: Banded) -> BandEnds:
         low, high = _divided(engine.columns, banded, low, high)
     if banded.refusals == "keep":
         low, high = np.where(with_band, low, bottom), np.where(with_band, high, np.inf)
-    return BandEnds(low, high, reading)
+    return low, high, reading
 
 
-def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] | None:
-    """Return the fixed line of each row, between two ends where two are given; None where it is estimated."""
+def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, ...]:
+    """Return the lowest and the highest fixed line of each row; none where it is estimated."""
     if threshold is None:
-        return None
+        return ()
     both = threshold if isinstance(threshold, tuple | list) else (threshold, threshold)
     if len(both) != 2:
         raise OptionError(
@@ -221,10 +210,12 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
 NamedLines: TypeAlias = "list[tuple[str, Floats | None]]"
 
 
-def named_lines(low: Floats | None, high: Floats | None) -> NamedLines:
+def named_lines(lines: Sequence[Floats]) -> NamedLines:
     """Return a fixed line, with what it adds to the name of an answer; two where some are known between ends."""
-    between = low is not None and high is not None and bool((low < high).any())
-    return [(", at least", low), (", at most", high)] if between else [("", low)]
+    if not lines:
+        return [("", None)]
+    low, high = lines
+    return [(", at least", low), (", at most", high)] if (low < high).any() else [("", low)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,8 +228,7 @@ class BandGroups:
     has_band: Booleans  # (rows,)
     low: Floats  # (groups,)
     high: Floats
-    line_low: Floats | None  # (groups,): fixed line, between two ends
-    line_high: Floats | None
+    ends_of_line: tuple[Floats, ...]  # (groups,): lowest and highest fixed line; none if estimated
 
     @property
     def domains(self) -> int:
@@ -253,7 +243,7 @@ class BandGroups:
     @property
     def lines(self) -> NamedLines:
         """The fixed line of each group; see `named_lines`."""
-        return named_lines(self.line_low, self.line_high)
+        return named_lines(self.ends_of_line)
 
     @cached_property
     def domain(self) -> Integers:
@@ -293,15 +283,11 @@ class BandGroups:
 
 def band_groups(question: BandedQuestion) -> BandGroups:
     """Return the rows of a question about a banded variable, by groups of equal band and line."""
-    has_band = ~(np.isnan(question.low) | np.isnan(question.high))
-    lines = [each for each in (question.line_low, question.line_high) if each is not None]
-    for each in lines:
-        has_band &= ~np.isnan(each)
-    code, values = _grouped([question.low, question.high, *lines], has_band)
-    low, high, *ends = values
+    columns = [question.low, question.high, *question.lines]
+    has_band: Booleans = ~np.any(np.isnan(columns), axis=0)
+    code, (low, high, *ends) = _grouped(columns, has_band)
     totals = question.sample.totals(question.by, (Rows(np.where(has_band, 0.0, np.nan)),))
-    line_low, line_high = (ends[0], ends[len(lines) - 1]) if lines else (None, None)
-    return BandGroups(question.sample, totals, code, has_band, low, high, line_low, line_high)
+    return BandGroups(question.sample, totals, code, has_band, low, high, tuple(ends))
 
 
 def _grouped(columns: list[Floats], has_band: Booleans) -> tuple[Integers, list[Floats]]:
@@ -310,7 +296,8 @@ def _grouped(columns: list[Floats], has_band: Booleans) -> tuple[Integers, list[
     read = [column if complete else column[has_band] for column in columns]
     if not read[0].size:
         # one empty group
-        return np.zeros(has_band.size, dtype=np.int64), [np.array([end]) for end in (0.0, np.inf, 0.0, 0.0)]
+        ends = (0.0, np.inf, 0.0, 0.0)[: len(read)]
+        return np.zeros(has_band.size, dtype=np.int64), [np.array([end]) for end in ends]
     code, first = equal_rows(read)
     if complete:
         return code, [column[first] for column in read]
@@ -331,9 +318,7 @@ def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
 def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
     """Return both ends of each different band in their order, and the band of each person."""
     # by hash, since sorting a million ends to find the six that differ takes long
-    of_low, _ = pd.factorize(low)
-    of_high, highs = pd.factorize(high)
-    band, first = compressed(of_low.astype(np.int64) * max(len(highs), 1) + of_high)
+    band, first = equal_rows([low, high])
     order = np.lexsort((high[first], low[first]))
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)

@@ -93,7 +93,7 @@ def _flags(fitted: FittedDistribution) -> list[str]:
 
 def _line_of_everybody(fitted: FittedDistribution) -> bool:
     question, rows = fitted.question, fitted.rows
-    estimated = question.name in ("arpr", "arpt") and rows.line_low is None
+    estimated = question.name in ("arpr", "arpt") and not rows.ends_of_line
     return estimated and rows.of_everybody and question.options.get("threshold_on", "universe") == "universe"
 
 
@@ -150,9 +150,7 @@ class FittedDistribution:
     def covariance(self) -> Floats:
         """Covariance of the parameters by domain that the design gives, (domains, parameters, parameters)."""
         domains, size = self.rows.domains, self.distribution.size
-        if self.replicates is not None:
-            replication = self.question.sample.replication
-            assert replication is not None  # where replicates come from
+        if self.replicates is not None and (replication := self.question.sample.replication) is not None:
             every = self.replicates[:, :, :domains].reshape(len(self.replicates), -1)
             overall = replication.covariance(every, self.theta.ravel())
         else:

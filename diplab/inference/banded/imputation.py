@@ -1,9 +1,4 @@
-"""Answers from incomes imputed within their bands, several times over.
-
-Each time the parameters of a regression of log-incomes on covariates are drawn from their normal distribution, and an
-income of every respondent from the regression within the respondent's own band. The statistic is that of complete data
-on each, and the answers are combined by the rules of Rubin (1987): what the bands hide is part of the error.
-"""
+"""Answers from incomes imputed within their bands, several times over: `impute_within_bands`. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -57,9 +52,7 @@ def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tu
     covariates = tuple(dict.fromkeys([*question.covariates, *by]))
     # read once: replicate weights are the same for every draw
     sample = replace(question.sample, made=question.sample.replication)
-    lines, low = named_lines(question.line_low, question.line_high), question.low
-    for end in (question.line_low, question.line_high):
-        low = low if end is None else np.where(np.isnan(end), np.nan, low)
+    lines, low = named_lines(question.lines), np.where(np.isnan(question.lines).any(axis=0), np.nan, question.low)
     try:
         model = imputation_model(sample, low, question.high, covariates, "regression")
     except (EmptyDomainError, MisleadingError):
@@ -337,13 +330,13 @@ def impute_within_bands(
     in_memory = sample.collect()
     # read once: replicate weights are the same for every draw
     in_memory = replace(in_memory, made=in_memory.replication)
-    ends = band_ends(in_memory, variable)
+    low, high, _ = band_ends(in_memory, variable)
     if into in every or into in columns_of(variable, None) or into in sample.names:
         raise ColumnError(
             f"`into={into!r}` is a column of the data already.",
             write=f"Write another name, for example `into='{into}_'`.",
         )
-    model = imputation_model(in_memory, ends.low, ends.high, every, top)
+    model = imputation_model(in_memory, low, high, every, top)
     return Imputed(complete_samples(in_memory, model, into, m, seed))
 
 

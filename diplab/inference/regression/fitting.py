@@ -304,9 +304,7 @@ class FittedModel:
 
     def own_covariance(self, mix: Floats | None = None) -> Floats:
         """Return the covariance of the coefficients, or of combinations of the parameters as fitted."""
-        if self.replicates is not None:
-            replication = self.sample.replication
-            assert replication is not None  # where replicates come from
+        if self.replicates is not None and (replication := self.sample.replication) is not None:
             mixing = self.restoring if mix is None else mix
             every = self.replicates if mixing is None else self.replicates @ mixing.T
             return replication.covariance(every, self.theta if mixing is None else mixing @ self.theta)

@@ -256,9 +256,7 @@ def _covariance(
 ) -> Floats:
     """Return the covariance of averages, from where that of the coefficients comes."""
     weight = fitted.blocks.weight
-    if fitted.replicates is not None:
-        replication = fitted.sample.replication
-        assert replication is not None  # where replicates come from
+    if fitted.replicates is not None and (replication := fitted.sample.replication) is not None:
         under = [
             means(fitted, averages, theta, weight if movement[1] is None else own)
             for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)

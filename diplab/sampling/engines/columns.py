@@ -30,15 +30,6 @@ def declared_order(dtype: Any) -> tuple[Any, ...] | None:
     return tuple(categories) if dtype == nw.Enum and categories is not None else None
 
 
-def declared_categories(frame: nw.DataFrame[Any], name: str) -> tuple[Any, ...]:
-    """Return the categories that a column declares, in use or not; none for most types."""
-    # categories of Polars that are no enumeration are those of other columns too, and declare nothing
-    dtype = frame.schema[name]
-    if dtype == nw.Categorical and frame.implementation.is_pandas():
-        return tuple(frame.to_native()[name].cat.categories)
-    return declared_order(dtype) or ()
-
-
 Frame = TypeVar("Frame", bound="nw.DataFrame[Any] | nw.LazyFrame[Any]")
 
 
@@ -228,7 +219,11 @@ class MemoryColumns:
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not."""
-        return declared_categories(self.frame, name) if name in self.schema else ()
+        dtype = self.schema.get(name)
+        # categories of Polars that are no enumeration are those of other columns too, and declare nothing
+        if dtype == nw.Categorical and self.frame.implementation.is_pandas():
+            return tuple(self.frame.to_native()[name].cat.categories)
+        return declared_order(dtype) or ()
 
     def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:
         """Return the value of an expression on every row."""

@@ -146,11 +146,6 @@ class Masses:
     weights: Floats  # (entries,)
     rows: Integers | None = None  # (entries,); row of each entry, where the engine holds rows
 
-    def of(self, domain: int) -> tuple[Floats, Floats]:
-        """Return values and weights of one domain."""
-        part = slice(self.starts[domain], self.starts[domain + 1])
-        return self.values[part], self.weights[part]
-
 
 _KEPT = 10_000
 
