@@ -24,7 +24,15 @@ from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import RULES, QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
-from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, in_force, parameter_in_words, read_unit, with_per
+from diplab.reference.parameter import (
+    HOURS_IN_A_WEEK,
+    Parameter,
+    day_or_year,
+    in_force,
+    parameter_in_words,
+    read_unit,
+    with_per,
+)
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import StatisticDescription
 from diplab.sampling.condition import known_column, parse
@@ -376,7 +384,10 @@ def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parame
     by_wage: dict[Parameter, list[Any]] = {}
     changed = f"`{on}` has a year in which the minimum wage changed."
     for date in dates:
-        by_wage.setdefault(in_force(series, _day(date, on), changed), []).append(date)
+        if (day := day_or_year(date)) is None:
+            problem = f"The cell {date!r} of `{on}` is neither a day nor a year."
+            raise OptionError(problem, write="Write days as 2021-10-01, or years.")
+        by_wage.setdefault(in_force(series, day, changed), []).append(date)
     wage_of: Expression | None = None
     for parameter, days in by_wage.items():
         cells = tuple(word for day in days for word in _as_told(day))
@@ -398,24 +409,6 @@ def _written_day(text: str) -> datetime.date:
         write=f"Write for example `on={int(text)}`."
         if re.fullmatch(r"\d{4}", text)
         else "Write for example `on='2023-05-01'`.",
-    )
-
-
-def _day(date: Any, name: str) -> datetime.date | int:
-    """Return the day or the year that a cell means."""
-    if isinstance(date, datetime.datetime):
-        return date.date()
-    if isinstance(date, datetime.date):
-        return date
-    if isinstance(date, int | float) and 1900 <= date <= 2200 and float(date).is_integer():
-        return int(date)
-    if isinstance(date, str):
-        try:
-            return int(date) if date.isdigit() and len(date) == 4 else datetime.date.fromisoformat(date[:10])
-        except ValueError:
-            pass
-    raise OptionError(
-        f"The cell {date!r} of `{name}` is neither a day nor a year.", write="Write days as 2021-10-01, or years."
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -238,17 +239,14 @@ def _omega(fit: Floats, covariance: Floats) -> Floats:
     return value
 
 
-def _pairs(count: int) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(count) for j in range(i, count)]
-
-
 def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Floats], Floats]:
     """Return the weighted means and the covariance matrix of items, shape (..., domains, items, items)."""
     k = len(items)
-    people, *sums = totals(ONE, *items, *[items[i] * items[j] for i, j in _pairs(k)])
+    pairs = list(combinations_with_replacement(range(k), 2))
+    people, *sums = totals(ONE, *items, *[items[i] * items[j] for i, j in pairs])
     means = [each / people for each in sums[:k]]
     matrix = np.empty((*people.shape, k, k))
-    for (i, j), product in zip(_pairs(k), sums[k:], strict=True):
+    for (i, j), product in zip(pairs, sums[k:], strict=True):
         matrix[..., i, j] = matrix[..., j, i] = product / people - means[i] * means[j]
         if i == j:
             # what is left of rounding in answers that do not vary is not a variance
@@ -261,7 +259,7 @@ def _products(
 ) -> Expression:
     """Return the sum over pairs of items of a slope times the linearised variable of their covariance."""
     variable: Expression = ONE * 0.0
-    for i, j in _pairs(len(items)):
+    for i, j in combinations_with_replacement(range(len(items)), 2):
         product = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
         variable = variable + (product - covariance[..., i, j]) * (slope[..., i, j] / people)
     return variable

@@ -31,15 +31,6 @@ _UNITS |= dict.fromkeys(("pay_per_paid_hour", "pay_per_hour_of_work"), "money an
 DESCRIPTIONS = {name: StatisticDescription(kind="amount", unit=unit) for name, unit in _UNITS.items()}
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One number, or its two ends."""
-
-    statistic: str
-    ends: Range
-    flag: str = ""
-
-
 def tasks_to_reach(
     target: float | Parameter | Sequence[float],
     pay_per_task: float | Parameter | Sequence[float],
@@ -126,33 +117,33 @@ def tasks_to_reach(
     }
     _check_hours(ranges)
     given = [value for value, _ in inputs.values()]
-    return _estimates(_rows(ranges, whole, period), ranges, given, period, currency, whole)
+    return _estimates(pd.DataFrame(_rows(ranges, whole, period)), ranges, given, currency, whole)
 
 
-def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[_Row]:
-    """Return the numbers, from exact fractions: 1,026 / 0.05 is 20,520 tasks and not one more by rounding."""
+def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[dict[str, Any]]:
+    """Return the rows, from exact fractions: 1,026 / 0.05 is 20,520 tasks and not one more by rounding."""
     pay, seconds = ranges["pay_per_task"], ranges.get("seconds_per_task")
     tasks = ranges["target"] / pay
     if whole_tasks:
         tasks = Range(Fraction(math.ceil(tasks.low)), Fraction(math.ceil(tasks.high)))
-    rows = [_Row("tasks", tasks)]
+    rows = [_record("tasks", tasks, period)]
     if seconds is None:
         return rows
     hours = tasks * seconds / Range.of(3600)
-    rows.append(_Row("paid_hours", hours, _clock(hours, PERIODS[period])))
+    rows.append(_record("paid_hours", hours, period, _clock(hours, PERIODS[period])))
     unpaid = ranges.get("unpaid_minutes_per_hour")
     longer = Range.of(1)
     if unpaid is not None:
         longer = Range(1 + unpaid.low / 60, 1 + unpaid.high / 60)
         hours = hours * longer
-        rows.append(_Row("all_hours", hours, _clock(hours, PERIODS[period])))
+        rows.append(_record("all_hours", hours, period, _clock(hours, PERIODS[period])))
     if "hours_per_day" in ranges:
         days = hours / ranges["hours_per_day"]
-        rows.append(_Row("working_days", days, _clock(days, Fraction(PERIODS[period], 24))))
+        rows.append(_record("working_days", days, period, _clock(days, Fraction(PERIODS[period], 24))))
     rate = pay * Range.of(3600) / seconds
-    rows.append(_Row("pay_per_paid_hour", rate))
+    rows.append(_record("pay_per_paid_hour", rate, period))
     if unpaid is not None:
-        rows.append(_Row("pay_per_hour_of_work", rate / longer))
+        rows.append(_record("pay_per_hour_of_work", rate / longer, period))
     return rows
 
 
@@ -180,9 +171,8 @@ def _check_hours(ranges: dict[str, Range]) -> None:
 
 
 def _estimates(
-    rows: list[_Row], ranges: dict[str, Range], inputs: Sequence[Any], period: Period, currency: str, whole_tasks: bool
+    frame: pd.DataFrame, ranges: dict[str, Range], inputs: Sequence[Any], currency: str, whole_tasks: bool
 ) -> Estimates:
-    frame = pd.DataFrame([_record(row, period) for row in rows])
     rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
     for name, ends in ranges.items():
         texts = {name: ends.low} if ends.is_point else {f"{name}_low": ends.low, f"{name}_high": ends.high}
@@ -203,13 +193,14 @@ def _estimates(
     return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record, descriptions=DESCRIPTIONS)
 
 
-def _record(row: _Row, period: Period) -> dict[str, Any]:
-    low, high = float(row.ends.low), float(row.ends.high)
-    of_pay = row.statistic.startswith("pay_per")
-    flags = [*([] if row.ends.is_point else ["bounds"]), *([row.flag] if row.flag else [])]
+def _record(statistic: str, ends: Range, period: Period, flag: str = "") -> dict[str, Any]:
+    """Return one number, or its two ends, as a row of the result."""
+    low, high = float(ends.low), float(ends.high)
+    of_pay = statistic.startswith("pay_per")
+    flags = [*([] if ends.is_point else ["bounds"]), *([flag] if flag else [])]
     about = "pay of tasks" if of_pay else f"target {'an' if period == 'hour' else 'a'} {period}"
-    known = {"estimate": low} if row.ends.is_point else {"ci_low": low, "ci_high": high}
-    keys = {"statistic": row.statistic, "variable": about, "category": ""}
+    known = {"estimate": low} if ends.is_point else {"ci_low": low, "ci_high": high}
+    keys = {"statistic": statistic, "variable": about, "category": ""}
     return {**keys, **dict.fromkeys(MEASURES, math.nan), **known, "flag": ", ".join(flags)}
 
 

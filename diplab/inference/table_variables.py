@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.measures import check_not_a_column
 from diplab.kernel.arrays import Integers
-from diplab.microdata.missing import is_missing_code
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.sampling.condition import known_column
@@ -65,7 +64,7 @@ def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, .
     if words:
         return
     known = sample.codebook[name].values if name in sample.codebook else {}
-    labelled = {code_text(code) for code in known if not is_missing_code(code, sample.codebook[name])}
+    labelled = {code_text(code) for code in known if sample.codebook[name].why(code) is None}
     for each in categories:
         if each not in (0, 1, row.counted) and not {code_text(row.counted), code_text(each)} <= labelled:
             raise ColumnError(
@@ -84,7 +83,7 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     declared: list[Any] = []
     if name in sample.codebook:
         variable = sample.codebook[name]
-        declared = [code for code in variable.values if not is_missing_code(code, variable)]
+        declared = [code for code in variable.values if variable.why(code) is None]
     declared = declared or list(sample.engine.declared(name))
     by_code = {code_text(each): each for each in data}
     if not by_code.keys() & {code_text(code) for code in declared}:

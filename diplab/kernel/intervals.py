@@ -75,10 +75,7 @@ def wald(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def logit(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval on the log-odds, carried back: inside (0, 1), longer towards one half.
-
-    The standard error of log(p / (1 - p)) is se / (p (1 - p)) (delta method).
-    """
+    """Return the interval on the log-odds, carried back: inside (0, 1), longer towards one half."""
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = special.logit(point)
         half = spread.t * spread.std_error / (point * (1 - point))
@@ -102,11 +99,7 @@ def wilson(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def likelihood(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval of the binomial log-likelihood, scaled by the design effect (Rao and Scott 1984).
-
-    It holds the shares q with 2 n* (p log(p / q) + (1 - p) log((1 - p) / (1 - q))) <= t^2. The effective size
-    n* = p (1 - p) / se^2 is divided by the dispersion n / (n - 1) of a quasi-likelihood without covariates, as in R.
-    """
+    """Return the interval of the binomial log-likelihood, scaled by the design effect (Rao and Scott 1984)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = point * (1 - point) / spread.std_error**2 * (spread.n - 1) / spread.n
         drop = spread.t**2 / (2 * size)
@@ -124,10 +117,7 @@ def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def beta(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval of Korn and Graubard (1998): Clopper-Pearson with the effective sample size.
-
-    The effective size p (1 - p) / se^2 is multiplied by (t(n - 1) / t(df))^2.
-    """
+    """Return the interval of Korn and Graubard (1998): Clopper-Pearson with the effective sample size."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = point * (1 - point) / spread.std_error**2
         size = size * (student(spread.confidence, spread.n - 1) / spread.t) ** 2
@@ -214,28 +204,27 @@ class NumberWithInterval:
 
 def difference(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first minus the second."""
-    point = first.value - second.value
-    low = point - math.hypot(first.value - first.low, second.high - second.value)
-    high = point + math.hypot(first.high - first.value, second.value - second.low)
+    low, high = _apart(first, second)
     return round(low, 15), round(high, 15)
 
 
 def product(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first times the second, both above zero."""
-    a, b = first.logarithm, second.logarithm
-    point = a.value + b.value
-    low = point - math.hypot(a.value - a.low, b.value - b.low)
-    high = point + math.hypot(a.high - a.value, b.high - b.value)
+    other = second.logarithm
+    low, high = _apart(first.logarithm, NumberWithInterval(-other.value, -other.high, -other.low))
     return math.exp(low), math.exp(high)
 
 
 def quotient(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first over the second, both above zero."""
-    a, b = first.logarithm, second.logarithm
-    point = a.value - b.value
-    low = point - math.hypot(a.value - a.low, b.high - b.value)
-    high = point + math.hypot(a.high - a.value, b.value - b.low)
+    low, high = _apart(first.logarithm, second.logarithm)
     return math.exp(low), math.exp(high)
+
+
+def _apart(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
+    point = first.value - second.value
+    low = point - math.hypot(first.value - first.low, second.high - second.value)
+    return low, point + math.hypot(first.high - first.value, second.value - second.low)
 
 
 _LEVEL = 0.05

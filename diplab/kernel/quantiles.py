@@ -30,24 +30,14 @@ _SLACK = 1e-12
 
 
 def quantile(values: Floats, weights: Floats, share: float, rule: str = "math") -> float:
-    """Return a quantile of values sorted in increasing order, with their weights.
-
-    Shapes: `values`, `weights` (n,). NaN for no values.
-    """
+    """Return a quantile of values sorted in increasing order, with their weights; NaN of no values."""
     return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
 
 
 def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats, rule: str = "math") -> Floats:
-    """Return quantiles by domain, of values sorted within each.
-
-    Shapes: `starts` (domains + 1,), `values`, `weights` (entries,), `shares` (domains,).
-
-    NaN where a domain has no values, or the share is NaN.
-    """
-    cumulated = np.empty(weights.size)
-    # each domain is cumulated from zero: a running total over all of them would round away the small ones
-    for first, end in pairwise(starts):
-        np.cumsum(weights[first:end], out=cumulated[first:end])
+    """Return quantiles by domain, of values sorted within each; NaN where there are none, or the share is NaN."""
+    # shapes: `starts` (domains + 1,), `values`, `weights` (entries,), `shares` (domains,)
+    cumulated = _cumulated(starts, weights)
     sizes = np.diff(starts)
     result = np.full(shares.shape, np.nan)
     some = np.flatnonzero(sizes > 0)
@@ -78,6 +68,15 @@ def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats,
         read = _at_step(bounds, cumulated, values, asked * total, _SLACK * total, name)
     result[some] = np.where(np.isnan(asked), np.nan, read)
     return result
+
+
+def _cumulated(starts: Integers, weights: Floats) -> Floats:
+    """Return running totals within each domain."""
+    cumulated = np.empty(weights.size)
+    # each is cumulated from zero: a running total over all of them would round away the small ones
+    for first, end in pairwise(starts):
+        np.cumsum(weights[first:end], out=cumulated[first:end])
+    return cumulated
 
 
 def _places(bounds: tuple[Integers, Integers], heights: Floats, targets: Floats, side: str) -> Integers:
@@ -221,37 +220,26 @@ def stable_order(values: Floats) -> Integers:
 def running_totals(starts: Integers, values: Floats, masses: Floats, *, strict: bool = False) -> Floats:
     """Return for each entry the total at or below its value, within its domain."""
     # shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,)
-    if not values.size:
-        return np.zeros(0)
     below, through, people = _by_value(starts, values, masses)
     return np.repeat(below if strict else through, people)
 
 
 def mid_running_totals(starts: Integers, values: Floats, masses: Floats) -> Floats:
     """Return for each entry the total below its value, with half of the total at it: what mid-ranks are."""
-    if not values.size:
-        return np.zeros(0)
     below, through, people = _by_value(starts, values, masses)
     return np.repeat((below + through) / 2, people)
 
 
 def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats, Floats, Integers]:
     """Return for each distinct value the total below it, the total up to it, and its number of entries."""
-    running = np.empty(values.size)
-    # each domain is cumulated from zero: a running total over all of them would round away the small ones
-    for first, end in pairwise(starts):
-        np.cumsum(masses[first:end], out=running[first:end])
-    begins = np.empty(values.size, dtype=bool)
-    begins[0] = True
-    np.not_equal(values[1:], values[:-1], out=begins[1:])
-    edges = starts[:-1]
-    begins[edges[edges < values.size]] = True
+    begins = np.append(True, values[1:] != values[:-1])[: values.size]
+    edges = starts[:-1][starts[:-1] < values.size]
+    begins[edges] = True
     first_of = np.flatnonzero(begins)
-    ends = np.append(first_of[1:], values.size)
-    through = running[ends - 1]
-    below = np.empty_like(through)
-    below[0], below[1:] = 0.0, through[:-1]
-    below[np.searchsorted(first_of, edges[edges < values.size])] = 0.0
+    ends = np.append(first_of, values.size)[1:]
+    through = _cumulated(starts, masses)[ends - 1]
+    below = np.append(0.0, through[:-1])[: through.size]
+    below[np.searchsorted(first_of, edges)] = 0.0
     return below, through, ends - first_of
 
 

@@ -156,12 +156,8 @@ class Pearson:
 
 
 def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
-    """Return Pearson's statistic of independence of rows and columns, with its design effects.
-
-    X2 = n sum (p_ij - p_i p_j)^2 / (p_i p_j); see `nested`. Rows and columns that are empty are left out.
-
-    Shapes: `shares` (rows, columns), `covariance` (rows * columns, rows * columns).
-    """
+    """Return Pearson's statistic of independence of rows and columns, the empty ones left out, with its effects."""
+    # shapes: `shares` (rows, columns), `covariance` (rows * columns, rows * columns)
     shares, selected = _without_empty(shares)
     covariance = covariance[np.ix_(selected, selected)]
     rows, columns = shares.shape
@@ -177,17 +173,9 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
 def nested(
     model: tuple[Floats, Floats], larger: tuple[Floats, Floats | None], covariance: Floats, n: float, df: int
 ) -> Pearson:
-    """Return Pearson's statistic of a log-linear model within a larger one, with its design effects.
-
-    X2 = n sum (q - p)^2 / p; the effects are the eigenvalues of (C' D C / n)^-1 C' V C, D the shares q of the larger
-    model on a diagonal, V the covariance of those of the sample, C what the larger has beyond the model (Rao and Scott
-    1984). They are also those of n V (E - B (B' D B)^-1 B'), zeros apart, with B the terms of the model and E the same
-    of the larger: of the saturated model D^-1. Where that has an empty cell, B are the sums of terms that are zero
-    there. B has few columns, however large the table.
-
-    Shapes: of both models the shares (cells,), above zero but of the saturated one, and the terms (cells, terms), the
-    constant among them, or None for the saturated one; `covariance` (cells, cells).
-    """
+    """Return Pearson's statistic of a log-linear model within a larger one, with its design effects."""
+    # of both models the shares (cells,), above zero but of the saturated one, and the terms (cells, terms), the
+    # constant among them, or None for the saturated one; `covariance` (cells, cells)
     (expected, terms), (shares, more) = model, larger
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
     there = shares > 0
@@ -232,14 +220,8 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
 
 
 def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Outcome:
-    """Return Wald's statistic of independence on the residuals of the weighted counts.
-
-    h_ij = N_ij - N_i N_j / N over the cells but those of the last row and column, W = h' V(h)^-1 h (Koch, Freeman and
-    Freeman 1975), with V(h) by linearisation. W / k is an F with k and `df` degrees of freedom; `adjusted`,
-    W (df - k + 1) / (k df) is one with k and df - k + 1 (Fellegi 1980; Thomas and Rao 1987).
-
-    Shapes: `totals` (rows, columns), `covariance` (rows * columns, rows * columns).
-    """
+    """Return Wald's statistic of independence on the residuals of the weighted counts."""
+    # shapes: `totals` (rows, columns), `covariance` (rows * columns, rows * columns)
     totals, selected = _without_empty(totals)
     covariance = covariance[np.ix_(selected, selected)]
     rows, columns = totals.shape

@@ -356,7 +356,9 @@ def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: I
     # are shared between the processors. The sums do not depend on how many those are. Shapes: `weights` (rows,),
     # `values` (rows,), `cell` (rows,)
     # no product of matrices: it is faster on an idle machine only, and many times slower where its threads wait
-    blocks = _blocks(values, cell, cells)
+    # a block costs a look at its cells: many cells want large blocks
+    rows, step = len(values[0]), max(_BLOCK_ROWS, 8 * cells)
+    blocks = [_block(slice(start, min(start + step, rows)), values, cell, cells) for start in range(0, rows, step)]
     sums = np.zeros((len(weights), len(values), cells))
 
     def add(place: int) -> None:
@@ -371,13 +373,6 @@ def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: I
         with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
             list(pool.map(add, range(len(weights))))
     return sums
-
-
-def _blocks(values: Sequence[Floats], cell: Integers | None, cells: int) -> list[_Block]:
-    rows = len(values[0])
-    # a block costs a look at its cells: many cells want large blocks
-    step = max(_BLOCK_ROWS, 8 * cells)
-    return [_block(slice(start, min(start + step, rows)), values, cell, cells) for start in range(0, rows, step)]
 
 
 def _block(rows: slice, values: Sequence[Floats], cell: Integers | None, cells: int) -> _Block:

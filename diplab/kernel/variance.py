@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -182,6 +183,7 @@ MOST_CELLS = 32_000_000  # units times variables, beyond which no dense array of
 _FILLED = 1 / 16  # from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
 
 _IGNORED = LonelyPolicy("remove")
+Grid: TypeAlias = Floats | sparse.csr_array
 
 
 def covariance(totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy = _IGNORED) -> Floats:
@@ -193,61 +195,103 @@ def covariance(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lonely
     if cells <= _FEW_CELLS or filled:
         every = np.bincount(totals.unit * columns + totals.column, weights=totals.value, minlength=cells)
         dense: Floats = every.reshape(units, columns).astype(float, copy=False)
-        return _dense(dense if mix is None else dense @ mix, stages, policy, reach)
+        return _by_stage(dense if mix is None else dense @ mix, stages, policy, reach)
     thin = totals.grid(units)
     if mix is None:
-        return _sparse(thin, stages, policy, reach)
+        return _by_stage(thin, stages, policy, reach)
     if reach is not None:
         # a policy speaks of the combined variables, not of their parts
-        return _sparse(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
-    return mix.T @ _sparse(thin, stages, policy, None) @ mix
+        return _by_stage(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
+    return mix.T @ _by_stage(thin, stages, policy, None) @ mix
 
 
 def covariance_of_grid(cells: Floats, stages: Sequence[Stage], mix: Floats | None = None) -> Floats:
     """Return the same covariance, of totals in an array of units by variables, where no policy asks who is there."""
     # shapes: `cells` (units, columns), `mix` (columns, outputs)
     if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
-        return _dense(cells if mix is None else cells @ mix, stages, _IGNORED, None)
-    every = _sparse(sparse.csr_array(cells), stages, _IGNORED, None)
+        return _by_stage(cells if mix is None else cells @ mix, stages, _IGNORED, None)
+    every = _by_stage(sparse.csr_array(cells), stages, _IGNORED, None)
     return every if mix is None else mix.T @ every @ mix
 
 
-def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
+def _by_stage(cells: Grid, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
+    """Return the covariance of totals in units by variables, sparse where most cells of many are empty."""
     total = np.zeros((cells.shape[1], cells.shape[1]))
-    for depth in range(len(stages) - 1, 0, -1):
-        total += _dense_products(cells, stages[depth], None)
-        cells = np.add.reduceat(cells, stages[depth].starts, axis=0)
+    for stage in stages[:0:-1]:
+        total += _products(cells, stage, None)
+        cells = _sums(cells, stage)
     first = stages[0]
     if reach is None:
-        return total + _dense_products(cells, first, None)
-    means = np.add.reduceat(cells, first.starts, axis=0) / first.sizes[:, None]
-    grand = cells.sum(axis=0) / reach.units(first)
-    selected = _in_reach(cells, reach, policy, first.group, np.arange(cells.shape[1]))
-    spread = _dense_products(selected, first, _centres(means, grand, reach, policy))
-    lonely = lonely_groups(first)
-    return total + _with_lonely(spread, cells[first.starts[lonely]], grand, first, policy, reach)
+        return total + _products(cells, first, None)
+    means = _array(_sums(cells, first)) / first.sizes[:, None]
+    grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
+    selected = _in_reach(cells, reach, policy, first.group)
+    spread = _products(selected, first, _centres(means, grand, reach, policy))
+    only = _array(cells[first.starts[lonely_groups(first)]])
+    return total + _with_lonely(spread, only, grand, first, policy, reach)
 
 
-def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floats:
+def _sums(cells: Grid, stage: Stage) -> Grid:
+    """Return the sums of the units of each group."""
+    if isinstance(cells, np.ndarray):
+        return np.add.reduceat(cells, stage.starts, axis=0)
+    return sparse.csr_array(stage.membership @ cells)
+
+
+def _array(cells: Grid) -> Floats:
+    return cells if isinstance(cells, np.ndarray) else np.asarray(cells.todense())
+
+
+def _products(cells: Grid, stage: Stage, centres: Floats | None) -> Floats:
+    """Return the products of the deviations from the centres: by default, from the means of groups."""
     if stage.pairs is not None:
-        return cells.T @ (stage.pairs @ cells)
+        return np.asarray(cells.T @ (stage.pairs @ cells))
     if centres is None:
-        centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
+        centres = _array(_sums(cells, stage)) / stage.sizes[:, None]
+    products = _dense_products if isinstance(cells, np.ndarray) else _sparse_products
+    total = products(cells, stage, centres)
+    if stage.own is not None:
+        total = total + _array(cells.T @ (sparse.diags_array(stage.own * stage.multiplier[stage.group]) @ cells))
+    return total
+
+
+def _dense_products(cells: Floats, stage: Stage, centres: Floats) -> Floats:
     deviations = centres[stage.group]
     np.subtract(cells, deviations, out=deviations)
     # the square root of the factor scales each unit, so that one product does for all groups
     deviations *= np.sqrt(stage.factors)[:, None]
-    products: Floats = deviations.T @ deviations
-    if stage.own is not None:
-        products = products + cells.T @ (cells * (stage.own * stage.multiplier[stage.group])[:, None])
-    return products
+    return deviations.T @ deviations
 
 
-def _in_reach(cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: Integers, column: Integers) -> Floats:
+def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats) -> Floats:
+    # the diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
+    # diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z
+    factors, member = stage.factors, stage.membership
+    weighted = sparse.csr_array(sparse.diags_array(factors) @ cells)
+    sums = np.asarray((member @ weighted).todense())
+    by_group = member @ factors
+    crossed = sums.T @ centres
+    total = np.asarray((cells.T @ weighted).todense()) - crossed - crossed.T
+    total += (centres * by_group[:, None]).T @ centres
+    entries = sparse.coo_array(cells)
+    rows, own = stage.group[entries.row], factors[entries.row]
+    deviations = (entries.data - centres[rows, entries.col]) ** 2 * own
+    filled = np.zeros_like(centres)
+    np.add.at(filled, (rows, entries.col), own)
+    empty = ((by_group[:, None] - filled) * centres**2).sum(axis=0)
+    np.fill_diagonal(total, np.bincount(entries.col, weights=deviations, minlength=cells.shape[1]) + empty)
+    return total
+
+
+def _in_reach(cells: Grid, reach: UnitsPresent, policy: LonelyPolicy, group: Integers) -> Grid:
     """Return values with those of strata that get no variance of their own set to zero."""
     if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
         return cells
-    return np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
+    if isinstance(cells, np.ndarray):
+        return np.where(reach.single[group], 0.0, cells)
+    each = sparse.coo_array(cells)
+    data = np.where(reach.single[group[each.row], each.col], 0.0, each.data)
+    return sparse.csr_array((data, (each.row, each.col)), shape=cells.shape)
 
 
 def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
@@ -269,55 +313,6 @@ def _with_lonely(
     lonely = lonely_groups(stage)
     deviations = (only - grand) * reach.there[lonely]
     return spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
-
-
-def _sparse(
-    cells: sparse.csr_array, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None
-) -> Floats:
-    """The same covariance for many units and many domains, most cells being empty."""
-    total = np.zeros((cells.shape[1], cells.shape[1]))
-    for depth in range(len(stages) - 1, 0, -1):
-        total += _sparse_products(cells, stages[depth], None)
-        cells = sparse.csr_array(stages[depth].membership @ cells)
-    first = stages[0]
-    if reach is None:
-        return total + _sparse_products(cells, first, None)
-    means = np.asarray((first.membership @ cells).todense()) / first.sizes[:, None]
-    grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
-    entries = sparse.coo_array(cells)
-    data = _in_reach(entries.data, reach, policy, first.group[entries.row], entries.col)
-    selected = sparse.csr_array((data, (entries.row, entries.col)), shape=cells.shape)
-    spread = _sparse_products(selected, first, _centres(means, grand, reach, policy))
-    only = np.asarray(cells[first.starts[lonely_groups(first)]].todense())
-    return total + _with_lonely(spread, only, grand, first, policy, reach)
-
-
-def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats | None) -> Floats:
-    """Products of the deviations from the centres, without a dense array."""
-    # the diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
-    # diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z
-    if stage.pairs is not None:
-        return np.asarray((cells.T @ sparse.csr_array(stage.pairs @ cells)).todense())
-    factors, member = stage.factors, stage.membership
-    if centres is None:
-        centres = np.asarray((member @ cells).todense()) / stage.sizes[:, None]
-    weighted = sparse.csr_array(sparse.diags_array(factors) @ cells)
-    sums = np.asarray((member @ weighted).todense())
-    by_group = member @ factors
-    crossed = sums.T @ centres
-    total = np.asarray((cells.T @ weighted).todense()) - crossed - crossed.T
-    total += (centres * by_group[:, None]).T @ centres
-    entries = sparse.coo_array(cells)
-    rows, own = stage.group[entries.row], factors[entries.row]
-    deviations = (entries.data - centres[rows, entries.col]) ** 2 * own
-    filled = np.zeros_like(centres)
-    np.add.at(filled, (rows, entries.col), own)
-    empty = ((by_group[:, None] - filled) * centres**2).sum(axis=0)
-    np.fill_diagonal(total, np.bincount(entries.col, weights=deviations, minlength=cells.shape[1]) + empty)
-    if stage.own is not None:
-        squares = sparse.diags_array(stage.own * stage.multiplier[stage.group])
-        total = total + np.asarray((cells.T @ (squares @ cells)).todense())
-    return total
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:

@@ -23,8 +23,8 @@ from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.display import count_text
 from diplab.microdata.microdata import Microdata
+from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
 
 _MARKS = (
@@ -159,7 +159,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
         return None
     # the letters and not the words, which respondents wrote: a notice is published
     letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
-    counts = {"fitting": count_text(fitting), "letters": count_text(total)}
+    counts = {"fitting": figure_in_words(fitting), "letters": figure_in_words(total)}
     return DecodedText(
         text, encoding, (WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts),)
     )

@@ -13,7 +13,6 @@ from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
 from diplab.microdata.frames import check_columns, frame_in_memory
-from diplab.microdata.missing import is_missing_code
 from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import Variable, code_text, given_reason
 from diplab.reference.text import NOTHING, Text
@@ -166,13 +165,13 @@ def _conflicts_of_codes(
         for key, each in having.items()
     }
     labels = {
-        key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
+        key: {code_text(code): text for code, text in each.values.items() if each.why(code) is None}
         for key, each in variables.items()
     }
     for answers in present.values():
-        codes |= {text: code for text, code in answers.items() if any(is_missing_code(code, each) for each in ranged)}
+        codes |= {text: code for text, code in answers.items() if any(each.why(code) is not None for each in ranged)}
     for code, value in codes.items():
-        missing = [key for key, each in variables.items() if is_missing_code(value, each)]
+        missing = [key for key, each in variables.items() if each.why(value) is not None]
         answer = [key for key in having if key not in missing and (code in labels[key] or code in present[key])]
         if missing and answer:
             words = WORDS("conflicts.missing_in", files=", ".join(missing), others=", ".join(answer))

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.kernel.quantiles import quantile
-from diplab.microdata.display import WORDS, ShownTable, check_label_language, count_text, in_language, join_texts
+from diplab.microdata.display import WORDS, ShownTable, check_label_language, in_language, join_texts
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
-from diplab.microdata.missing import is_missing_code, reason_words, reasons_by_row
+from diplab.microdata.missing import reason_words, reasons_by_row
 from diplab.microdata.multiple_response import Responses, read_responses
 from diplab.microdata.variable import Code, Variable, as_code, code_text
+from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
     """Return the answers that a column holds or its codebook labels: in the order of the codebook where it has all."""
     present = pd.unique(column.dropna()).tolist()
     by_code = {code_text(each): each for each in present}
-    labelled = [by_code.get(code_text(code), code) for code in variable.values if not is_missing_code(code, variable)]
+    labelled = [by_code.get(code_text(code), code) for code in variable.values if variable.why(code) is None]
     if all(each in labelled for each in present):
         return labelled
     every = [*present, *(code for code in labelled if code not in present)]
@@ -257,7 +258,7 @@ def describe(
     if (responses := data.codebook.sets.get(name)) is not None:
         check_columns(data, *responses.columns)
         frame, answered = frequencies_of_set(data, responses, weighted, language)
-        base = WORDS("describe.base_of_set", answered=count_text(answered), rows=count_text(len(data)))
+        base = WORDS("describe.base_of_set", answered=figure_in_words(answered), rows=figure_in_words(len(data)))
         return Description(name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
     check_columns(data, name)
     variable = data.codebook.variable(name)
@@ -268,15 +269,14 @@ def describe(
         frame = frequencies(data, name, weighted, language)
     else:
         frame = summary(data, name, kind, weighted, language)
-    base = WORDS("describe.base", answers=count_text(answered), rows=count_text(len(column)))
+    base = WORDS("describe.base", answers=figure_in_words(answered), rows=figure_in_words(len(column)))
     if weights:
         base = join_texts([base, WORDS("describe.no_errors")], " ")
     return Description(name, frame, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
 
 
 def _check_weights(data: Microdata, name: str) -> NDArray[np.float64]:
-    check_columns(data, name)
-    column = data.frame[name]
+    column = check_columns(data, name)[name]
     numeric = pd.api.types.is_numeric_dtype(column)
     values = column.to_numpy(dtype=float, na_value=np.nan) if numeric else np.array([np.nan])
     if not (np.isfinite(values) & (values >= 0)).all():
@@ -324,7 +324,7 @@ def _overview(data: Microdata, language: str) -> Description:
         label = in_language(data.codebook.variable(name).label, language)
         kind = in_language(WORDS(f"describe_kind.{_kind_of_variable(data, name)}"), language)
         rows.append((name, label, kind, answered, len(data) - answered))
-    base = WORDS("describe.rows", rows=count_text(len(data)))
+    base = WORDS("describe.rows", rows=figure_in_words(len(data)))
     frame = pd.DataFrame(rows, columns=["name", "label", "type", "n", "missing"])
     return Description("", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic)
 

@@ -62,16 +62,6 @@ def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
     )
 
 
-def format_count(number: int, language: str) -> str:
-    """Return a whole number as a language writes it."""
-    return f"{number:,}".replace(",", NARROW) if _is_french(language) else f"{number:,}"
-
-
-def count_text(number: int) -> Text:
-    """Return a whole number as a text, its thousands apart."""
-    return Text(format_count(number, "fr"), format_count(number, "en"))
-
-
 def table_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
     """Return a small table in plain text, with lines before and after it."""
     printed = _in_words(frame, language).map(_shorten)

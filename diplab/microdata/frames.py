@@ -47,18 +47,20 @@ def how_to_collect(frame: Any) -> tuple[str, str]:
     )
 
 
-def check_columns(data: Microdata, *names: str) -> None:
-    """Refuse names that the frame does not have, and columns whose cells are lists."""
-    known = [str(name) for name in data.frame.columns]
+def check_columns(data: Microdata, *names: str) -> pd.DataFrame:
+    """Return the frame in memory, which must have columns of some names; those whose cells are lists are refused."""
+    frame = frame_in_memory(data)
+    known = list(frame.columns)
     for name in names:
         if name not in known:
             problem = f"The data have {len(known)} column{'s' * (len(known) != 1)} and no `{name}`."
             raise ColumnError(problem, write=suggestion(name, known))
-        if holds_lists(data.frame[name]):
+        if holds_lists(frame[name]):
             raise ColumnError(
                 f"The cells of `{name}` are lists, not answers.",
                 write="Write them as words with a separator, then `data.split_responses(...)`.",
             )
+    return frame
 
 
 def check_new_columns(data: Microdata, *names: str, write: str = "Write another name for the new columns.") -> None:
@@ -70,8 +72,7 @@ def check_new_columns(data: Microdata, *names: str, write: str = "Write another 
 
 def number_column(data: Microdata, name: str, write: str = "Write a column of numbers.") -> NDArray[np.float64]:
     """Return a column of numbers, NaN where there is no answer; words and truth values are refused."""
-    check_columns(data, name)
-    column = data.frame[name]
+    column = check_columns(data, name)[name]
     if not is_numeric_dtype(column) or is_bool_dtype(column):
         raise ColumnError(f"`{name}` does not hold numbers.", write=write)
     numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -43,7 +43,7 @@ class IdentifierForm:
     """The form of an identifier in a cell, and the share of cells that must have it (0: one cell is enough)."""
 
     kind: str
-    recognises: Callable[[str], bool]
+    recognises: Callable[[str], object]  # something true where it does
     least: float
 
 
@@ -103,29 +103,22 @@ def _is_french_social_security_number(words: str) -> bool:
     return (1 <= month <= 12 or 20 <= month <= 42 or month >= 50) and 97 - int(digits) % 97 == int(key)
 
 
-def _matches_fully(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern)
-    return lambda words: compiled.fullmatch(words) is not None
-
-
 FORMS: tuple[IdentifierForm, ...] = (
-    IdentifierForm("e-mail", lambda words: "@" in words and _EMAIL.search(words) is not None, 0.0),
+    IdentifierForm("e-mail", lambda words: "@" in words and _EMAIL.search(words), 0.0),
     IdentifierForm("IP address", _is_ip_address, 0.2),
-    IdentifierForm("phone", lambda words: _FRENCH_PHONE.search(words) is not None, 0.0),
-    IdentifierForm(
-        "phone", lambda words: _PHONE.search(words) is not None or _US_PHONE.fullmatch(words) is not None, 0.0
-    ),
+    IdentifierForm("phone", _FRENCH_PHONE.search, 0.0),
+    IdentifierForm("phone", lambda words: _PHONE.search(words) or _US_PHONE.fullmatch(words), 0.0),
     IdentifierForm("national number", _is_french_social_security_number, 0.0),
     IdentifierForm("bank account", _is_iban, 0.0),
-    IdentifierForm("place", lambda words: _GPS.fullmatch(words) is not None, 0.2),
-    IdentifierForm("worker id", _matches_fully(r"A(?=[A-Z]*\d)[A-Z0-9]{12,14}"), 0.5),
-    IdentifierForm("worker id", _matches_fully(r"(?=.*\d)[0-9a-f]{24}"), 0.5),
-    IdentifierForm("response id", _matches_fully(r"R_[A-Za-z0-9]{13,17}"), 0.5),
+    IdentifierForm("place", _GPS.fullmatch, 0.2),
+    IdentifierForm("worker id", re.compile(r"A(?=[A-Z]*\d)[A-Z0-9]{12,14}").fullmatch, 0.5),
+    IdentifierForm("worker id", re.compile(r"(?=.*\d)[0-9a-f]{24}").fullmatch, 0.5),
+    IdentifierForm("response id", re.compile(r"R_[A-Za-z0-9]{13,17}").fullmatch, 0.5),
     IdentifierForm(
-        "response id", _matches_fully(r"(?:uuid:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), 0.5
+        "response id", re.compile(r"(?:uuid:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch, 0.5
     ),
-    IdentifierForm("worker id", _matches_fully(r"(?=.*\d)[0-9A-F]{32}"), 0.5),
-    IdentifierForm("response id", _matches_fully(r"(?=.*\d)[0-9a-f]{32}"), 0.5),
+    IdentifierForm("worker id", re.compile(r"(?=.*\d)[0-9A-F]{32}").fullmatch, 0.5),
+    IdentifierForm("response id", re.compile(r"(?=.*\d)[0-9a-f]{32}").fullmatch, 0.5),
 )
 _FEW = 10
 _LONGEST = 20_000

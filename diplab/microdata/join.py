@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.display import WORDS
-from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.frames import check_columns
 from diplab.microdata.history import Step
 from diplab.microdata.missing import MissingCodes, count_reasons
 
@@ -121,7 +121,6 @@ def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expe
     if not keys:
         raise OptionError("`on` names no key.", write='Write for example `on="household"`.')
     for each, columns in ((data, keys), (other, keys.values())):
-        frame_in_memory(each)
         check_columns(each, *columns)
     for mine, theirs in keys.items():
         kinds = [_kind_of_key(data.frame[mine]), _kind_of_key(other.frame[theirs])]

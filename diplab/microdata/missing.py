@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
-from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.frames import check_columns
 from diplab.microdata.variable import Code, Variable, as_code, code_text, code_written
-from diplab.reference.display import as_html
+from diplab.reference.display import Displayed
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -58,11 +58,6 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
     return Unanswered(declared, reasons)
 
 
-def is_missing_code(code: Code, variable: Variable) -> bool:
-    """Return whether a code is declared missing, by itself or within a range."""
-    return variable.why(code) is not None
-
-
 @dataclass(frozen=True, eq=False)
 class MissingCodes:
     """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row."""
@@ -93,7 +88,7 @@ ANSWERED = "answered"  # the category of the rows that have an answer, beside th
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ReasonCounts:
+class ReasonCounts(Displayed):
     """Rows of a file that answered each variable, and those that did not by reason; without weights.
 
     Parameters
@@ -118,9 +113,6 @@ class ReasonCounts:
 
     def __repr__(self) -> str:
         return self.frame.to_string(index=False)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
 
 
 class MissingAnswers(Mapping[str, MissingCodes]):
@@ -177,8 +169,7 @@ class MissingAnswers(Mapping[str, MissingCodes]):
         data = self._data
 
         def gaps(names: Sequence[str]) -> tuple[int, list[int]]:
-            frame = frame_in_memory(data)
-            check_columns(data, *names)
+            frame = check_columns(data, *names)
             return len(frame), [int(frame[name].isna().sum()) for name in names]
 
         return count_by_reason(data.codebook, variables, gaps)

@@ -360,8 +360,7 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     >>> split.frame[["uses_1", "uses_2"]].values.tolist(), split.codebook["uses_1"].label.en
     ([[1.0, 1.0], [0.0, 1.0], [nan, nan]], 'mail')
     """
-    frame = frame_in_memory(data)
-    check_columns(data, name)
+    frame = check_columns(data, name)
     variable = data.codebook.variable(name)
     if not separator:
         raise OptionError("`separator` is empty.", write='Write the sign between two answers: `separator=";"`.')

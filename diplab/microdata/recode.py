@@ -16,7 +16,7 @@ from pandas.api.types import is_numeric_dtype
 from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import WORDS, join_texts, join_wordings
-from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory, number_column
+from diplab.microdata.frames import check_columns, check_new_columns, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
     ANSWERED,
@@ -405,7 +405,6 @@ def recode(
     >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].words.en
     ([1, 1, 0, 1], 'permanent / fixed term', 'works: job 1, 2 → 1; 3 → 0')
     """
-    frame_in_memory(data)
     check_columns(data, name)
     target = name if into is None else into
     if target != name:
@@ -535,8 +534,7 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     >>> data.with_reasons("income").frame["income_reason"].tolist()
     ['answered', 'refused', 'system']
     """
-    frame = frame_in_memory(data)
-    check_columns(data, name)
+    frame = check_columns(data, name)
     target = f"{name}_reason" if into is None else into
     check_new_columns(data, target, write='Write another name, for example `into="why"`.')
     known = data.codebook.reasons.get(name, {})

@@ -12,21 +12,11 @@ def install_display(html: Callable[[object], str], text: Callable[[object], str]
     _INSTALLED[:] = [html, text]
 
 
-def as_html(result: object) -> str:
-    """Return a result as the HTML that a notebook shows."""
-    return _INSTALLED[0](result)
-
-
-def as_text(result: object) -> str:
-    """Return a result as the text that a terminal shows."""
-    return _INSTALLED[1](result)
-
-
 class Displayed:
     """A result that shows itself as text in a terminal, and as a table in a notebook."""
 
     def __repr__(self) -> str:
-        return as_text(self)
+        return _INSTALLED[1](self)
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return _INSTALLED[0](self)

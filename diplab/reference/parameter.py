@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from diplab.checks import argument, check_number, check_one_of
+from diplab.checks import argument, check_number, check_one_of, is_whole_number
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import NARROW, NOTHING, Text, Words
 
@@ -213,6 +213,18 @@ def _day_of(on: datetime.date | int) -> datetime.date:
     raise OptionError(
         f"{argument('on', on)} is neither a day nor a year.", write="Write for example `on=datetime.date(2023, 4, 1)`."
     )
+
+
+def day_or_year(cell: Any) -> datetime.date | int | None:
+    """Return the day or the year that a cell of data means; None where it means neither."""
+    if isinstance(cell, datetime.date):
+        return cell.date() if isinstance(cell, datetime.datetime) else cell
+    if is_whole_number(cell) and 1900 <= cell <= 2200:
+        return int(cell)
+    try:
+        return int(cell) if cell.isdigit() and len(cell) == 4 else datetime.date.fromisoformat(cell[:10])
+    except (AttributeError, ValueError):
+        return None
 
 
 def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from diplab import checks
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, suggestion
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import Displayed, as_html
+from diplab.reference.display import Displayed
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Language, Text, Words
 from diplab.results.estimates import STATUSES, Provenance
@@ -30,8 +30,8 @@ RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
 answer itself; a synthetic file; nothing, where the number cannot be computed."""
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Displayed):
     """What a study published, rerun.
 
     Parameters
@@ -125,9 +125,6 @@ class Comparison:
     def __repr__(self) -> str:
         numbers = self.frame[["key", "published", "reproduced", "base", "verdict"]]
         return f"{self.study}: {self.title.in_(self.language)}\n{numbers.to_string(index=False, na_rep='')}"
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from diplab.reference.display import as_html
-from diplab.reference.text import NOTHING, Language, Words
+from diplab.reference.display import Displayed
+from diplab.reference.parameter import figure_in_words
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-NB = "\N{NO-BREAK SPACE}"
 WORDS = Words("diplab.results")
 
 
 @dataclass(frozen=True, repr=False)
-class Plan:
+class Plan(Displayed):
     r"""How many respondents for which precision, before a survey.
 
     Parameters
@@ -105,56 +105,50 @@ class Plan:
             For another language.
         """
         share = self.kind.startswith("share")
-        values = [_percent(value, language) if share else _number(value, language, 2) for value in self.expected]
+        values = dict.fromkeys(_percent(value) if share else _number(value) for value in self.expected)
         goal = WORDS(
             f"plan_to_{'detect' if self.difference is not None else 'know'}.{self.kind}",
-            values=WORDS("plan.and").in_(language).join(dict.fromkeys(values)),
-            within=_points(self.margin, language) if share else _number(self.margin, language, 2),
-            gap="" if self.difference is None else _number(self.difference, language, 2),
+            values=WORDS("plan.and").in_(language).join(each.in_(language) for each in values),
+            within=_points(self.margin) if share else _number(self.margin),
+            gap="" if self.difference is None else _number(self.difference),
         )
-        level = _percent(self.confidence, language)
+        level = _percent(self.confidence)
         certainty = WORDS("plan.confidence", level=level)
         if self.power is not None:
-            certainty = WORDS("plan.power", power=_percent(self.power, language), level=level)
+            certainty = WORDS("plan.power", power=_percent(self.power), level=level)
         circumstances = []
         if self.deff != 1:
-            circumstances.append(WORDS("plan.design_effect", effect=_number(self.deff, language, 2)))
+            circumstances.append(WORDS("plan.design_effect", effect=_number(self.deff)))
         if self.population is not None:
-            circumstances.append(WORDS("plan.population", people=_number(self.population, language, 0)))
+            circumstances.append(WORDS("plan.population", people=_number(self.population, 0)))
         of = f" ({', '.join(each.in_(language) for each in circumstances)})" if circumstances else ""
         contacts = NOTHING
         if self.response_rate != 1:
-            people, rate = _number(self.contacts, language, 0), _percent(self.response_rate, language)
-            contacts = WORDS("plan.contacts", people=people, rate=rate)
+            contacts = WORDS("plan.contacts", people=_number(self.contacts, 0), rate=_percent(self.response_rate))
         respondents = WORDS("plan.respondents_in_each_group" if self.groups == 2 else "plan.respondents")
-        who, body, sure, last = (each.in_(language) for each in (respondents, goal, certainty, contacts))
-        return f"{_number(self.n, language, 0)} {who} {body}{sure}{of}{last}."
+        parts = (_number(self.n, 0), respondents, goal, certainty, contacts)
+        n, who, body, sure, last = (each.in_(language) for each in parts)
+        return f"{n} {who} {body}{sure}{of}{last}."
 
     def __repr__(self) -> str:
         # to be read on a screen, where no line breaks a number
-        sentence = self.sentence("en").replace(NB, " ")
+        sentence = self.sentence("en").replace(NO_BREAK, " ")
         return f"{sentence}\nn = {self.n}, contacts = {self.contacts}"
 
-    def _repr_html_(self) -> str:
-        return as_html(self)
+
+def _number(value: float, decimals: int = 2) -> Text:
+    """Return a number rounded half up, without idle zeros, with the marks of each language."""
+    return figure_in_words(float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)))
 
 
-def _number(value: float, language: Language, decimals: int) -> str:
-    """Return a number rounded half up, without idle zeros, with the marks of the language."""
-    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    whole, _, rest = f"{exact:,f}".partition(".")
-    rest = rest.rstrip("0")
-    thousands, mark = ("\N{NARROW NO-BREAK SPACE}", ",") if language == "fr" else (",", ".")
-    return whole.replace(",", thousands) + (mark + rest if rest else "")
-
-
-def _percent(share: float, language: Language) -> str:
+def _percent(share: float) -> Text:
     # a share times one hundred is read with the digits that were written: 0.07 is 7, not 7.000000000000001
-    shown = _number(round(share * 100, 9), language, 1)
-    return f"{shown}{NB}%" if language == "fr" else f"{shown}%"
+    shown = _number(round(share * 100, 9), 1)
+    return Text(f"{shown.fr}{NO_BREAK}%", f"{shown.en}%")
 
 
-def _points(share: float, language: Language) -> str:
+def _points(share: float) -> Text:
     size = round(share * 100, 9)
-    one = size < 2 if language == "fr" else _number(size, language, 1) == "1"
-    return f"{_number(size, language, 1)}{NB}point{'' if one else 's'}"
+    shown = _number(size, 1)
+    french, english = "point" if size < 2 else "points", "point" if shown.en == "1" else "points"
+    return Text(f"{shown.fr}{NO_BREAK}{french}", f"{shown.en}{NO_BREAK}{english}")

@@ -10,7 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.missing import MissingCodes, is_missing_code, unanswered
+from diplab.microdata.missing import MissingCodes, unanswered
 from diplab.microdata.variable import MissingRange, Variable
 
 if TYPE_CHECKING:
@@ -108,4 +108,4 @@ def test_a_range_of_missing_codes_includes_both_ends() -> None:
     age = Variable("age", missing_ranges=(MissingRange(90, 97, "refused"),))
     found = unanswered(np.array([89.0, 90, 97, 98]), age, empty=np.zeros(4, dtype=bool))
     assert (found.declared.tolist(), found.reasons) == ([False, True, True, False], {"refused": 2})
-    assert [is_missing_code(code, age) for code in (89, 90, 97, 98, "90")] == [False, True, True, False, False]
+    assert [age.why(code) is not None for code in (89, 90, 97, 98, "90")] == [False, True, True, False, False]

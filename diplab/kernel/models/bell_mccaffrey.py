@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +23,8 @@ class Adjusted:
 
 
 def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Floats | None = None) -> Adjusted:
-    """Enlarge residuals by unit.
-
-    Shapes: `x` (columns, rows), `weight` (rows,), `residual` (rows,), `unit` (rows,), `mix` (coefficients, columns).
-    """
+    """Enlarge residuals by unit."""
+    # shapes: `x` (columns, rows), `weight`, `residual`, `unit` (rows,), `mix` (coefficients, columns)
     weighted = x * weight
     inverse: Floats = np.asarray(np.linalg.inv(weighted @ x.T), dtype=float)
     between: Floats = inverse @ (weighted @ weighted.T) @ inverse
@@ -36,7 +33,8 @@ def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Flo
     enlarged = np.empty(residual.size)
     loading = np.empty((columns, count))
     plain, heavy = np.empty((columns, count, columns)), np.empty((columns, count, columns))
-    for place, rows in _members(unit):
+    members = np.split(np.argsort(unit, kind="stable"), np.cumsum(np.bincount(unit))[:-1])
+    for place, rows in enumerate(members):
         own, own_weight = x[:, rows].T, weight[rows]
         root = _Root(own, own_weight, inverse, between)
         enlarged[rows] = root(residual[rows][:, None])[:, 0]
@@ -45,13 +43,6 @@ def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Flo
         plain[:, place] = a.T @ own
         heavy[:, place] = (a * own_weight[:, None]).T @ own
     return Adjusted(enlarged, loading, plain, heavy, inverse, between, coefficients)
-
-
-def _members(unit: Integers) -> Iterator[tuple[int, Integers]]:
-    order = np.argsort(unit, kind="stable")
-    ends = np.cumsum(np.bincount(unit))
-    for place, (start, end) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
-        yield place, order[start:end]
 
 
 class _Root:
@@ -70,14 +61,8 @@ class _Root:
 
 
 def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction: Floats) -> Floats:
-    """Return the degrees of freedom of the variance of each coefficient.
-
-    With p_g the combination of errors that unit g adds to the variance, and G the products p_g'p_h, they are
-    (sum of G_gg)^2 / (sum of G_gh^2); centred and scaled by stratum as the variance is, where there are several. Units
-    without respondents add nothing, and count in the mean of their stratum; NaN where nothing is left to vary.
-
-    Shapes: `unit` (units,), `group` (units of the design,), `fraction` (strata,).
-    """
+    """Return the degrees of freedom of the variance of each coefficient; NaN where nothing is left to vary."""
+    # shapes: `unit` (units,), `group` (units of the design,), `fraction` (strata,)
     size = np.bincount(group)
     scale = 1.0 - fraction
     if size.size > 1:

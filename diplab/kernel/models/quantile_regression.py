@@ -268,11 +268,8 @@ def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) 
 
 
 def bandwidth(tau: float, count: float, kind: str) -> float:
-    """Return how far to either side of tau the density is looked for, always short of 0 and 1.
-
-    `count` is the number of respondents who count alike. Hall and Sheather's is made for intervals, Bofinger's for the
-    mean square error of the density.
-    """
+    """Return how far to either side of tau the density is looked for, of `count` respondents who count alike."""
+    # Hall and Sheather's is made for intervals, Bofinger's for the mean square error of the density
     normal = float(special.ndtri(tau))
     density, bend = float(np.exp(-0.5 * normal**2) / np.sqrt(2 * np.pi)), 2 * normal**2 + 1
     found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)

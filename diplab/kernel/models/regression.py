@@ -200,7 +200,6 @@ class Fit:
     theta: Floats  # (parameters,); the estimate
     information: Floats  # (parameters, parameters); at the estimate
     converged: bool
-    passes: int  # over the full data
     # (parameters,); the last step: where a fit does not converge, the way in which it goes on for ever
     direction: Floats = field(default_factory=lambda: np.zeros(0))
     shortens: bool = False  # whether it gave up while steps got shorter by a tenth each, as on the way to an answer
@@ -232,27 +231,26 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
     metric, direction = information, np.zeros(theta.size)
-    passes, steps, before, reference, shortens = 1, 0, np.inf, 0.0, False
+    steps, before, reference, shortens = 0, np.inf, 0.0, False
     while steps < (10 * most if shortens else most):
         step = solve(information, gradient)
         if step is None:
             break
         direction = step
         moved = _size(step, metric)
-        reference = max(reference, moved if passes == 1 else 0.0, _size(theta, metric))
+        reference = max(reference, moved if steps == 0 else 0.0, _size(theta, metric))
         # what is left below a millionth and no longer falls is rounding; and in a large file a pass is not spent on
         # an error that, falling no faster than so far, is already below that limit once this step is taken
         rounding = moved < _ROUNDING * reference and moved > 0.9 * before
         falls = moved / before if np.isfinite(before) and blocks.rows > 2 * WARM_ROWS else 1.0
         close = moved * min(falls, 1.0) <= _CLOSE * reference or rounding
         if close and _moves_nobody(likelihood, blocks, (start, theta, step), _ROUNDING if rounding else _ALIKE):
-            return Fit(theta + step, information, converged=True, passes=passes, direction=direction)
-        theta, gradient, information, used = _stepped(
-            likelihood, blocks, theta, step, (float(gradient @ step), information)
-        )
-        passes, steps, before, shortens = passes + used, steps + 1, moved, moved <= 0.9 * before
+            return Fit(theta + step, information, converged=True, direction=direction)
+        climb = float(gradient @ step)
+        theta, gradient, information = _stepped(likelihood, blocks, theta, step, (climb, information))
+        steps, before, shortens = steps + 1, moved, moved <= 0.9 * before
     shortens = shortens and steps >= 10 * most
-    return Fit(theta, information, converged=False, passes=passes, direction=direction, shortens=shortens)
+    return Fit(theta, information, converged=False, direction=direction, shortens=shortens)
 
 
 def _size(parameters: Floats, metric: Floats) -> float:
@@ -271,18 +269,17 @@ def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, F
 
 def _stepped(
     likelihood: Likelihood, blocks: Blocks, theta: Floats, step: Floats, before: tuple[float, Floats]
-) -> tuple[Floats, Floats, Floats, int]:
+) -> tuple[Floats, Floats, Floats]:
     """Take a step, halved until the score at its end does not point back by as much as it pointed forward."""
     # nor may the information have faded there, in whatever direction
-    share, passes, (climb, start) = 1.0, 0, before
+    share, (climb, start) = 1.0, before
     while True:
         tried = theta + share * step
         gradient, information = _summed(likelihood, blocks, tried)
-        passes += 1
         finite = bool(np.isfinite(gradient).all() and np.isfinite(information).all())
         back = finite and float(gradient @ step) < -0.9 * climb
         if (finite and not back and least_left(start, information) >= _FADED) or share < 1e-10:
-            return tried, gradient, information, passes
+            return tried, gradient, information
         share /= 2
 
 
@@ -352,12 +349,9 @@ def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> 
     """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts."""
     # shapes: `coefficients` (columns,)
     y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
-    start = 0
     for block in blocks:
-        own = slice(start, start + block.y.size)
-        y[own], mu[own] = block.y, likelihood.outcome(likelihood.predictors(block.x, coefficients) + block.offset)[0]
-        weight[own] = block.weight
-        start = own.stop
+        own, eta = block.place, likelihood.predictors(block.x, coefficients) + block.offset
+        y[own], mu[own], weight[own] = block.y, likelihood.outcome(eta)[0], block.weight
     total = weight.sum()
     excess = float((weight * ((y - mu) ** 2 - mu)).sum() / (weight * mu * mu).sum())
     theta = 1.0 / excess if excess > 1e-4 else 1e4

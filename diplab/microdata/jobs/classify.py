@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -62,11 +62,11 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     """Return the main job that sources say together, in the order in which they are believed."""
     # the first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
     # (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name
-    situation, behind = _most_precise_situation(readings)
-    facets = {facet: _first_telling(readings, facet) for facet in FACETS[1:]}
-    time, time_rule = facets["time"]
+    situation, behind = _first_telling(readings, "situation", _vaguer)
+    time, time_rule = _first_telling(readings, "time", _no_job)
+    contract, _ = _first_telling(readings, "contract", _no_job)
     # a retired civil servant has no contract any more
-    contract = np.where(_is_past_contract(readings, situation), "", facets["contract"][0]).astype(object)
+    contract[_is_past_contract(readings, situation)] = ""
     wrong = _contradicts(readings, situation, rules)
     job = np.where(np.isin(situation, list(CLASSES)), situation, "").astype(object)
     at_work = np.isin(situation, ("employee", "employed"))
@@ -107,30 +107,34 @@ def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np
     return past & np.isin(situation, ("retired", "unemployed"))
 
 
-def _first_telling(readings: Sequence[QuestionReading], facet: str) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Return the value of a facet by the first source that mentions it, and the rule."""
-    value, rule = readings[0].facet(facet), readings[0].rule(facet)
-    for each in readings[1:]:
+Told: TypeAlias = tuple[NDArray[np.object_], NDArray[np.object_]]  # what is said of a facet, and the rule, row by row
+GivesWay: TypeAlias = Callable[[NDArray[np.object_], NDArray[np.object_]], NDArray[np.bool_]]
+
+
+def _first_telling(readings: Sequence[QuestionReading], facet: str, gives_way: GivesWay) -> Told:
+    """Return what the first source says of a facet, but where that gives way to what a later one says."""
+    value = np.full(len(readings[0].kinds), "", dtype=object)
+    rule = value.copy()
+    for each in readings:
         new = each.facet(facet)
-        # no job gives way to a job that another source mentions
-        later = ((value == "") & (new != "")) | ((value == "none") & ~np.isin(new, ("", "none")))
+        later = (new != "") & ((value == "") | gives_way(value, new))
         value[later], rule[later] = new[later], each.rule(facet)[later]
     return value, rule
 
 
-def _most_precise_situation(readings: Sequence[QuestionReading]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    value = np.full(len(readings[0].kinds), "", dtype=object)
-    rule = value.copy()
-    for each in readings:
-        new = each.facet("situation")
-        vaguer = (
-            np.isin(value, ("", "not_told", "other", BUNDLED))
-            | ((value == "employed") & np.isin(new, ("employee", "self_employed")))
-            | ((value == "out_of_work") & np.isin(new, ("unemployed", *BESIDE)))
-        )
-        later = vaguer & (new != "") & ~(np.isin(value, ("other", BUNDLED)) & np.isin(new, ("not_told", "other")))
-        value[later], rule[later] = new[later], each.rule("situation")[later]
-    return value, rule
+def _no_job(value: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return where no job gives way to a job that another source mentions."""
+    return np.asarray((value == "none") & (new != "none"))
+
+
+def _vaguer(value: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return where a situation gives way to a more precise one."""
+    return np.asarray(
+        (value == "not_told")
+        | (np.isin(value, ("other", BUNDLED)) & ~np.isin(new, ("not_told", "other")))
+        | ((value == "employed") & np.isin(new, ("employee", "self_employed")))
+        | ((value == "out_of_work") & np.isin(new, ("unemployed", *BESIDE)))
+    )
 
 
 def _contradicts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -98,29 +98,29 @@ def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]
 
 
 FACETS = ("situation", "time", "contract")
+Said: TypeAlias = tuple[str, str]  # what an answer says of a facet, and the rule behind it; both empty for nothing
 
 
 @dataclass(frozen=True, eq=False)
 class QuestionReading:
     """What one question says, by kind of answer, and the rule behind it; empty where it says nothing."""
 
-    # `kinds` are those of each row, -1 for no answer, which comes last in what is said; `unread` and `bundled` are
-    # answers, most frequent first
+    # `kinds` are those of each row, -1 for no answer, which comes last in what is said of each facet; `unread` and
+    # `bundled` are answers, most frequent first
     source: str
     kinds: NDArray[np.int64]
-    said: dict[str, list[str]]
-    said_by: dict[str, list[str]]
+    said: Mapping[str, Sequence[Said]]
     unread: tuple[str, ...] = ()
     bundled: tuple[str, ...] = ()
     hours: NDArray[np.float64] | None = None
 
     def facet(self, name: str) -> NDArray[np.object_]:
         """Return what the question says of a facet, row by row."""
-        return np.array(self.said[name], dtype=object)[self.kinds]
+        return np.array([value for value, _ in self.said[name]], dtype=object)[self.kinds]
 
     def rule(self, name: str) -> NDArray[np.object_]:
         """Return the rules behind what the question says of a facet, row by row."""
-        return np.array(self.said_by[name], dtype=object)[self.kinds]
+        return np.array([rule for _, rule in self.said[name]], dtype=object)[self.kinds]
 
     def take(self, rows: NDArray[np.int64]) -> QuestionReading:
         """Return what the question says on some rows."""
@@ -138,36 +138,33 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
     codes = [code_text(as_code(each)) for each in distinct.tolist()]
     read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
     order = np.argsort(-np.bincount(places[places >= 0], minlength=len(read)), kind="stable").tolist()
-    unread = tuple(codes[at] for at in order if not any(read[at][0].values()))
-    bundled = tuple(codes[at] for at in order if read[at][0]["situation"] == BUNDLED)
-    said, said_by = ({facet: [*(each[part][facet] for each in read), ""] for facet in FACETS} for part in (0, 1))
-    return QuestionReading(source, places.astype(np.int64), said, said_by, unread, bundled)
+    unread = tuple(codes[at] for at in order if not any(value for value, _ in read[at].values()))
+    bundled = tuple(codes[at] for at in order if read[at]["situation"][0] == BUNDLED)
+    said = {facet: [*(each[facet] for each in read), _NOTHING] for facet in FACETS}
+    return QuestionReading(source, places.astype(np.int64), said, unread, bundled)
 
 
-def _no_facets() -> dict[str, str]:
-    return dict.fromkeys(FACETS, "")
+_NOTHING: Said = ("", "")
 
 
-def _facets_of_answer(
-    code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the facets that an answer says and the rules behind them; its labels are read where it has some."""
+def _facets_of_answer(code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]) -> dict[str, Said]:
+    """Return what an answer says of each facet; its labels are read where it has some."""
     written = labels or [code]
     texts = [normalise_answer(each if source == "words" else without_exclusions(each)) for each in written]
-    facets, names, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
+    said, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
     if source == "words" and any(is_negated(text, hits) for text in texts):
-        return _no_facets(), _no_facets()
+        return dict.fromkeys(FACETS, _NOTHING)
     for text in written:
-        _resolve_parts((facets, names), split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules)
-    return facets, names
+        said = _resolve_parts(said, split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules)
+    return said
 
 
 def _apply_rules(
     texts: Sequence[str], rules: Sequence[JobRule], wholes: Sequence[str] = ()
-) -> tuple[dict[str, str], dict[str, str], list[JobRule], list[str]]:
-    """Return the facets that the first fitting rules say, their names, all rules that fit and their words."""
+) -> tuple[dict[str, Said], list[JobRule], list[str]]:
+    """Return what the first fitting rules say of each facet, all rules that fit and their words."""
     every = [*texts, *wholes]
-    facets, names = _no_facets(), _no_facets()
+    said = dict.fromkeys(FACETS, _NOTHING)
     fitting, hits = [], []
     for rule in rules:
         phrases = [
@@ -181,39 +178,36 @@ def _apply_rules(
         hits += phrases
         for facet in FACETS:
             value = getattr(rule, facet)
-            if value and not facets[facet]:
-                facets[facet], names[facet] = value, rule.name
-    return facets, names, fitting, hits
+            if value and said[facet] == _NOTHING:
+                said[facet] = value, rule.name
+    return said, fitting, hits
 
 
 def _resolve_parts(
-    reading: tuple[dict[str, str], dict[str, str]],
+    said: dict[str, Said],
     parts: tuple[list[str], list[str]],
     fitting: Sequence[JobRule],
     texts: Sequence[str],
     rules: Sequence[JobRule],
-) -> None:
-    """Change the reading of an answer whose parts, read one by one, do not say the same."""
-    facets, names = reading
+) -> dict[str, Said]:
+    """Return what an answer says, where its parts, read one by one, do not say the same."""
     heads, inside = parts
     if len(heads) + len(inside) < 2:
-        return
+        return said
     entire = next((rule for rule in fitting if reads_whole_answer(rule, texts, [*heads, *inside])), None)
-    main = [_apply_rules([part], rules) for part in heads]
-    detail = [_apply_rules([part], rules) for part in inside]
+    main, detail = ([_apply_rules([part], rules)[0] for part in some] for some in parts)
+    resolved = dict(said)
     for facet in FACETS:
-        here = main if facet == "situation" and any(each[0][facet] for each in main) else [*main, *detail]
-        value = agreed_value(facet, [{each[0][facet]} - {""} for each in here])
+        here = main if facet == "situation" and any(each[facet][0] for each in main) else [*main, *detail]
+        value = agreed_value(facet, [{each[facet][0]} - {""} for each in here])
         if entire is not None:
             if value is None:
-                facets[facet], names[facet] = getattr(entire, facet), entire.name
+                resolved[facet] = getattr(entire, facet), entire.name
         elif value is None and facet == "situation":
-            facets.update(_no_facets() | {facet: BUNDLED})
-            names.update(_no_facets())
-            return
+            return dict.fromkeys(FACETS, _NOTHING) | {facet: (BUNDLED, "")}
         else:
-            facets[facet] = value or ""
-            names[facet] = next((each[1][facet] for each in here if value and each[0][facet] == value), "")
+            resolved[facet] = next((each[facet] for each in here if value and each[facet][0] == value), _NOTHING)
+    return resolved
 
 
 def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
@@ -235,10 +229,10 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
     # none, few, too many for part time to be contradicted, full time
     limits = [np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
     kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(np.int64)
-    times, works = ["", "part", "part", "full", ""], ["", *["employed"] * 3, ""]
-    said = {"situation": works, "time": times, "contract": [""] * 5}
-    names = [f"hours_{time}" if time else "" for time in times]
-    return QuestionReading("hours", kinds, said, {**said, "situation": names, "time": names}, hours=hours)
+    times = [(time, f"hours_{time}") if time else _NOTHING for time in ("", "part", "part", "full", "")]
+    works = [("employed" if time else "", rule) for time, rule in times]
+    said = {"situation": works, "time": times, "contract": [_NOTHING] * len(times)}
+    return QuestionReading("hours", kinds, said, hours=hours)
 
 
 def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence[str]) -> None:

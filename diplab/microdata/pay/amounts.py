@@ -25,7 +25,7 @@ from diplab.microdata.parse_numbers import bands_of_answers, parse_band, words_o
 from diplab.microdata.recode import unlisted_error
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import answer_in_error, code_text, is_short
-from diplab.reference.parameter import figure_in_words
+from diplab.reference.parameter import day_or_year, figure_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -69,15 +69,9 @@ def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datet
 
 
 def _day_of_cell(value: Any, name: str) -> datetime.date | int:
-    if isinstance(value, datetime.date):
-        return value.date() if isinstance(value, datetime.datetime) else value
-    if is_whole_number(value) and 1900 <= value <= 2200:
-        return int(value)
-    if isinstance(value, str):
-        try:
-            return int(value) if value.isdigit() and len(value) == 4 else datetime.date.fromisoformat(value[:10])
-        except ValueError:
-            pass
+    day = day_or_year(value)
+    if day is not None:
+        return day
     cell = f"The cell {answer_in_error(value)}" if is_short(value) else "A cell"
     raise ColumnError(
         f"{cell} of `{name}` is neither a day nor a year.", write="Write days as 2021-10-01, or years as 2021."
@@ -174,11 +168,6 @@ def read_stated_bands(data: Microdata, pay: Any, bands: Mapping[Any, Any] | None
 def _band_in_words(band: tuple[float, float]) -> Text:
     low, high = (Text.same("∞") if math.isinf(end) else figure_in_words(end) for end in band)
     return low if band[0] == band[1] else WORDS("form.span", low=low, high=high)
-
-
-def is_absent(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.bool_]:
-    """Return where a value is None."""
-    return np.array([each is None for each in values], dtype=bool)
 
 
 PERIODS = lexicon("pay_period")  # words for each period, without accents

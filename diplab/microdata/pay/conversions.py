@@ -18,8 +18,8 @@ from diplab.errors import BaseMissingError, ColumnError, MisleadingError, Option
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns
-from diplab.microdata.pay.amounts import UNITS, RowWords, days_of_rows, is_absent, words_of_rows
-from diplab.reference.parameter import Parameter, figure_in_words, in_force, parameter_in_words
+from diplab.microdata.pay.amounts import UNITS, RowWords, days_of_rows, words_of_rows
+from diplab.reference.parameter import Parameter, day_or_year, figure_in_words, in_force, parameter_in_words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -75,13 +75,11 @@ def check_rate_on(rate: Parameter, day: datetime.date | int | None) -> None:
 
 
 def _dates_of_rate(date: Any, name: str) -> tuple[datetime.date, datetime.date]:
-    if isinstance(date, datetime.datetime):
-        date = date.date()
-    if isinstance(date, datetime.date):
-        return date, date
-    if is_whole_number(date) and 1900 <= date <= 2200:
-        return datetime.date(int(date), 1, 1), datetime.date(int(date), 12, 31)
-    raise OptionError(f"The date of the rate `{name}` is {date!r}.", write="Write a day (`datetime.date`) or a year.")
+    day = None if isinstance(date, str) else day_or_year(date)
+    if day is None:
+        problem = f"The date of the rate `{name}` is {date!r}."
+        raise OptionError(problem, write="Write a day (`datetime.date`) or a year.")
+    return (datetime.date(day, 1, 1), datetime.date(day, 12, 31)) if isinstance(day, int) else (day, day)
 
 
 _NAMES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "₹": "INR"}
@@ -341,11 +339,11 @@ def row_conversions(
         raise OptionError(problem, write="Write a code of three letters, such as 'EUR'.")
     money = currency_conversion(currencies, wanted, rates, days)
     level = price_conversion(*prices, days)
-    not_stated = {"no_currency": is_absent(currencies)}
+    not_stated = {"no_currency": pd.isna(np.array(currencies, dtype=object))}
     if by_row is not None:
-        not_stated["no_unit"] = is_absent(by_row.words)
+        not_stated["no_unit"] = pd.isna(by_row.words)
     if level.into and days is not None:
-        not_stated["no_date"] = is_absent(days)
+        not_stated["no_date"] = pd.isna(np.array(days, dtype=object))
     in_words = replace(money, words=(*(money.words or (Text.same(money.into),)), *level.words))
     into = f"{money.into} of {level.into}" if level.into and money.into else money.into
     return RowConversions(kind, in_words, kind.factor * money.factor * level.factor, into, not_stated)

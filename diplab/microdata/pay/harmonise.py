@@ -19,22 +19,8 @@ from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
-from diplab.microdata.pay.amounts import (
-    MONTHS,
-    PERIODS,
-    UNITS,
-    WEEKS,
-    RowWords,
-    WorkingTime,
-    is_absent,
-    numbers_of_column,
-    numbers_of_rows,
-    pay_bounds,
-    pay_per_hour,
-    pay_per_month,
-    read_stated_bands,
-    words_of_rows,
-)
+from diplab.microdata.pay import amounts
+from diplab.microdata.pay.amounts import MONTHS, PERIODS, UNITS, WEEKS, RowWords, WorkingTime
 from diplab.microdata.pay.conversions import RowConversions, row_conversions
 from diplab.microdata.variable import code_text
 from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words, parameter_in_words
@@ -261,15 +247,15 @@ def harmonise_pay(
     frame = frame_in_memory(data)
     numbers = [f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
     check_new_columns(data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.')
-    read = read_stated_bands(data, pay, bands)
+    read = amounts.read_stated_bands(data, pay, bands)
     known = read.bands if read else bands
-    ends = pay_bounds(data, pay, known)
-    by = words_of_rows(data, "period", period, PERIODS, periods)
+    ends = amounts.pay_bounds(data, pay, known)
+    by = amounts.words_of_rows(data, "period", period, PERIODS, periods)
     source = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
     if read is not None:
         read.check("period", by.used, tuple(PERIODS))
         if unit is not None:
-            read.check("unit", words_of_rows(data, "unit", unit, UNITS, units).used, tuple(UNITS))
+            read.check("unit", amounts.words_of_rows(data, "unit", unit, UNITS, units).used, tuple(UNITS))
         source = WORDS("form.remark", label=source, remark=read.words)
     work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _read_working_time(data, work, tasks_per, by)
@@ -285,7 +271,7 @@ def harmonise_pay(
     causes = [] if known is None or not isinstance(pay, str) else causes_of_bands(data, pay, known)
     paid = ~np.isnan(next(iter(ends.values())))
     # what a row does not state beside its pay, in order of precedence
-    unknown = {"no_period": is_absent(by.words), **conversions.not_stated, "no_work": paid}
+    unknown = {"no_period": pd.isna(by.words), **conversions.not_stated, "no_work": paid}
     causes += [MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid) for code, rows in unknown.items()]
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
@@ -299,7 +285,7 @@ def _read_working_time(
     hours, days, tasks, seconds = (
         np.full(len(data.frame), np.nan)
         if value is None
-        else numbers_of_rows(data, option, value, of=of.get(option, f"{option} a week"))
+        else amounts.numbers_of_rows(data, option, value, of=of.get(option, f"{option} a week"))
         for option, value in work.items()
     )
     if "day" in by.used and work["days"] is None:
@@ -326,11 +312,11 @@ def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> tup
 
 def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str) -> dict[str, Floats]:
     """Return pay a month and an hour, for each end where there are two."""
-    months = {end: pay_per_month(pay, by, worked) for end, pay in ends.items()}
+    months = {end: amounts.pay_per_month(pay, by, worked) for end, pay in ends.items()}
     last = {end: f"_{end}" if end else "" for end in ends}
     monthly = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
     return monthly | {
-        f"{name}_hourly{last[end]}": pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
+        f"{name}_hourly{last[end]}": amounts.pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
     }
 
 
@@ -400,7 +386,7 @@ def effective_pay(
     """
     data = as_microdata(data)
     frame = frame_in_memory(data)
-    amounts = numbers_of_column(data, pay)
+    paid = amounts.numbers_of_column(data, pay)
     options = {
         "payments": payments,
         "fee_share": fee_share,
@@ -413,7 +399,7 @@ def effective_pay(
     if len(fees) == 1:
         raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
     into = into or f"{pay}_after_fees"
-    new = _pay_after_fees(amounts, {option: values for option, (values, _) in fees.items()}, into)
+    new = _pay_after_fees(paid, {option: values for option, (values, _) in fees.items()}, into)
     check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
     book = _describe_fees(data, pay, into, new, fees)
     numbers = [each for each in new if not each.endswith("_flags")]
@@ -445,7 +431,7 @@ def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
     """Return a fee by row, from a number, a column, or a dated parameter, and in words."""
     label = WORDS(f"fee.{option}")
     if isinstance(value, str):
-        words, values = WORDS("form.value", label=label, value=value), numbers_of_column(data, value)
+        words, values = WORDS("form.value", label=label, value=value), amounts.numbers_of_column(data, value)
     elif isinstance(value, Parameter):
         words = WORDS("form.sourced", label=label, value=parameter_in_words(value), source=value.source)
         values = np.full(len(data.frame), value.value)

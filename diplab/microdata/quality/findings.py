@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.search import fold_accents
-from diplab.reference.display import as_html
+from diplab.reference.display import Displayed
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -56,8 +56,8 @@ class Skipped:
     why: str
 
 
-@dataclass(frozen=True, eq=False)
-class Quality:
+@dataclass(frozen=True, eq=False, repr=False)
+class Quality(Displayed):
     """What the checks of a file found, and the checks that its data do not allow; `data.exclude` leaves rows out."""
 
     findings: tuple[Finding, ...]
@@ -81,9 +81,6 @@ class Quality:
         found = [(each.check, each.kind, ", ".join(each.variables), each.rows, each.base) for each in self.findings]
         frame = pd.DataFrame(found, columns=["check", "kind", "variables", "rows", "base"])
         return frame.assign(share=frame["rows"] / frame["base"].where(frame["base"] > 0))
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
 
     def __repr__(self) -> str:
         with_findings = {each.check for each in self.findings}
