@@ -328,7 +328,7 @@ def estimate_columns(
     if len({row.variable for row in rows}) > 1 and not _statistic_tells_variable(estimates):
         columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
     if any(row.category for row in rows):
-        head = rows[0].variable if _by_one_variable(estimates) else term(_category_heading(estimates), language)
+        head = _category_heading(estimates, rows, language)
         columns[head] = ([Cell(row.category) for row in rows], "left")
     compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
@@ -368,15 +368,18 @@ def _statistic_tells_variable(estimates: Estimates) -> bool:
     return isinstance(estimates, Sizes) and len(variables) > 1 and not (variables > 1).any()
 
 
-def _category_heading(estimates: Estimates) -> str:
+def _category_heading(estimates: Estimates, rows: list[EstimateRow], language: Language) -> str:
     """Return what the column of categories is called: models of captures are no answers."""
     if isinstance(estimates, Complement):
-        return "column.base"
+        return term("column.base", language)
     if estimates.rows_described(category="time").any():
-        return "column.time"
-    frame = estimates.frame
-    of_models = have_models(estimates) or set(frame["statistic"]) & set(REPEATED)
-    return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"
+        return term("column.time", language)
+    statistics, alone = set(estimates.frame["statistic"]), estimates.frame["variable"].nunique() == 1
+    if alone and statistics == {"predicted_margin"}:
+        # what is predicted under the values of one variable
+        return rows[0].variable
+    of_models = have_models(estimates) or statistics & set(REPEATED)
+    return term(f"column.{'model' if of_models and alone else 'category'}", language)
 
 
 def interval_head(estimates: Estimates, language: Language, *, brief: bool = False) -> str:
@@ -391,12 +394,6 @@ def interval_head(estimates: Estimates, language: Language, *, brief: bool = Fal
         if brief and level
         else confidence_head(estimates.provenance, language)
     )
-
-
-def _by_one_variable(estimates: Estimates) -> bool:
-    """Return whether rows are what is predicted under the values of one variable: it then heads their column."""
-    frame = estimates.frame
-    return set(frame["statistic"]) == {"predicted_margin"} and frame["variable"].nunique() == 1
 
 
 def confidence_head(provenance: Provenance, language: Language) -> str:

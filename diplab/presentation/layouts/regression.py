@@ -329,8 +329,11 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
     drawn = estimates_drawing(terms_drawn, request)
     heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
     added = terms_drawn.frame["std_error"].isna() if request.references else [False] * len(pairs)
+    named = [term("regression.reference_row", each) for each in LANGUAGES]
     pairs = [
-        tuple(replace(line, label=_as_reference(line.label, each)) for line, each in zip(pair, LANGUAGES, strict=True))
+        tuple(
+            replace(line, label=name.replace("{category}", line.label)) for line, name in zip(pair, named, strict=True)
+        )
         if is_reference else pair
         for pair, is_reference in zip(pairs, added, strict=True)
     ]  # fmt: skip
@@ -363,10 +366,6 @@ def _with_references(fit: Regression) -> Regression:
         rows[name] = np.nan
     frame = pd.concat([fit.frame.astype({"category": object}), rows], ignore_index=True).iloc[order]
     return replace(fit, frame=frame.reset_index(drop=True), covariance=np.full((len(order), len(order)), np.nan))
-
-
-def _as_reference(label: str, language: Language) -> str:
-    return term("regression.reference_row", language).replace("{category}", label)
 
 
 def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:

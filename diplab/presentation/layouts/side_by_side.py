@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
@@ -260,14 +260,8 @@ def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Languag
     return tuple((label, between.get(label, " ").join(said[label])) for label in labels)
 
 
-def counted_lines(lines: CrosstabLines, told: Mapping[str, list[CrosstabPanel]], *, bounds: bool) -> CrosstabLines:
-    """Return the lines of a crosstab that tell counts, row and column percentages of each cell."""
-    same = {each.name: getattr(lines, each.name) for each in fields(lines)}
-    return _CountedLines(**same, told=told, bounds=bounds)
-
-
 @dataclass(frozen=True, eq=False)
-class _CountedLines(CrosstabLines):
+class CountedLines(CrosstabLines):
     """Counts, row and column percentages of each cell on lines of their own."""
 
     told: Mapping[str, list[CrosstabPanel]] = field(default_factory=dict)
