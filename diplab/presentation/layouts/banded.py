@@ -143,15 +143,9 @@ def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
     }
     assumed = assumption_sentence(merged, regions, rows, language)
     small = small_warning(estimates, language) if any(row.small for row in rows) else ""
-    return sheet_of_columns(
-        columns,
-        request,
-        title=request.title_or(title_of(merged, rows, language, labels)),
-        provenance=estimates.provenance,
-        labels=labels,
-        frame=estimates.frame,
-        remarks=[each for each in (term("sentence.banded", language), assumed, small) if each],
-    )
+    title = title_of(merged, rows, language, labels)
+    remarks = [each for each in (term("sentence.banded", language), assumed, small) if each]
+    return sheet_of_columns(columns, request, title, estimates.provenance, labels, estimates.frame, remarks)
 
 
 @drawing.register(BandedEstimates)

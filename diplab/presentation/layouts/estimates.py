@@ -23,6 +23,7 @@ from diplab.presentation.layouts.registry import (
     heading_of,
     layout,
     sheet_of_columns,
+    sheet_of_lines,
 )
 from diplab.presentation.layouts.rows import (
     EstimateRow,
@@ -66,15 +67,9 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
     same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
-    sheet = sheet_of_columns(
-        columns,
-        request,
-        title=request.title_or(title_of(estimates, rows, language, labels)),
-        provenance=estimates.provenance,
-        labels=labels,
-        frame=without_hidden(estimates.frame, hidden),
-        remarks=remarks_of(estimates, rows, request),
-    )
+    title, remarks = title_of(estimates, rows, language, labels), remarks_of(estimates, rows, request)
+    frame = without_hidden(estimates.frame, hidden)
+    sheet = sheet_of_columns(columns, request, title, estimates.provenance, labels, frame, remarks)
     return replace(sheet, notes=(*below, *sheet.notes))
 
 
@@ -425,19 +420,12 @@ def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
     heads += [term(f"statistic.{name}", language) for name in OF_GROUPS[1:]]
     heads += [confidence_head(parts.provenance, language), term("column.n", language)]
     heads += [term("column.flag", language)] * remarked
-    columns: dict[str, tuple[list[Cell], Align]] = {
-        head: (list(cells), "left" if at < len(parts.by) or at == len(parts.by) + 6 else "right")
-        for at, (head, cells) in enumerate(zip(heads, zip(*lines, strict=True), strict=False))
-    }
-    return sheet_of_columns(
-        columns,
-        request,
-        title=request.title_or(_decomposition_title(parts, labels, language)),
-        provenance=parts.provenance,
-        labels=labels,
-        frame=parts.frame,
-        remarks=[term("sentence.small_base", language)] if any(row.small for row in rows) else [],
-    )
+    words_at = (*range(len(parts.by)), len(parts.by) + 6)
+    sides: list[Align] = ["left" if at in words_at else "right" for at in range(len(heads))]
+    lines = [line[: len(heads)] for line in lines]
+    title = _decomposition_title(parts, labels, language)
+    remarks = [term("sentence.small_base", language)] if any(row.small for row in rows) else []
+    return sheet_of_lines(heads, lines, sides, request, title, parts.provenance, labels, parts.frame, remarks)
 
 
 def _decomposition_lines(

@@ -16,7 +16,7 @@ from diplab.presentation.language import MINUS, colon, filled_term, number, term
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.estimates import AMOUNT, Test
 
@@ -135,14 +135,10 @@ def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
     name = wording("test", test.name, language)
     idle = _OF_ESTIMATES if "ci_low" in test.estimates else (*_OF_ESTIMATES, "confidence")
     rules = {name: value for name, value in test.provenance.rules.items() if name not in idle}
-    sheet = sheet_of_columns(
-        {head: ([cell], "right") for head, cell in _columns(test, language, labels, request.decimals).items()},
-        request,
-        title=request.title_or(f"{name}{colon(language)}{hypothesis}"),
-        provenance=replace(test.provenance, rules=rules),
-        labels=labels,
-        frame=_detail(test),
-    )
+    cells = _columns(test, language, labels, request.decimals)
+    columns: dict[str, tuple[list[Cell], Align]] = {head: ([cell], "right") for head, cell in cells.items()}
+    title, provenance = f"{name}{colon(language)}{hypothesis}", replace(test.provenance, rules=rules)
+    sheet = sheet_of_columns(columns, request, title, provenance, labels, _detail(test))
     if request.title is None:
         return sheet
     return replace(sheet, notes=((term("note.hypothesis", language), hypothesis), *sheet.notes))
