@@ -33,17 +33,13 @@ app = typer.Typer(
 )
 
 
-StudiesFolder = Annotated[
-    Path | None, typer.Option("--studies", metavar="DIR", help="Folder of studies, looked in first.")
-]
-InLanguage = Annotated[Language | None, typer.Option("--language", help="Language of the words; both by default.")]
-OneLanguage = Annotated[Language, typer.Option("--language", help="Language of the words.")]
+StudiesFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of studies, looked in first.")]
+InLanguage = Annotated[Language | None, typer.Option(help="Language of the words; both by default.")]
+OneLanguage = Annotated[Language, typer.Option(help="Language of the words.")]
 Structure = Annotated[
     Path | None,
     typer.Option(
-        "--structure",
-        metavar="FILE",
-        help="The file that describes the questionnaire (.lss, .qsf, XLSForm...) or holds the labels.",
+        metavar="FILE", help="The file that describes the questionnaire (.lss, .qsf, XLSForm...) or holds the labels."
     ),
 ]
 CodebookFile = Annotated[
@@ -51,11 +47,9 @@ CodebookFile = Annotated[
     typer.Option("--codebook", metavar="FILE", help="Labels, questions and missing codes (.toml, .csv, .xml)."),
 ]
 
-RealFile = Annotated[
-    Path | None, typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one.")
-]
+RealFile = Annotated[Path | None, typer.Option(metavar="FILE", help="The real file, for a study that takes one.")]
 MappingFile = Annotated[
-    Path | None, typer.Option("--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's.")
+    Path | None, typer.Option(metavar="FILE", help="TOML: which of its columns and codes are the study's.")
 ]
 ChangedAssumptions = Annotated[
     list[str] | None,
@@ -66,17 +60,13 @@ ChangedAssumptions = Annotated[
         "written only where --out is named.",
     ),
 ]
-OutFolder = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go; here by default.")
-]
+OutFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where figures/ and report/ go; here by default.")]
 Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", min=1, metavar="N", help="Studies rerun at a time; as many as there are cores by default."),
+    int | None, typer.Option(min=1, metavar="N", help="Studies rerun at a time; as many as there are cores by default.")
 ]
 CapsuleFile = Annotated[
     Path | None,
     typer.Option(
-        "--capsule",
         metavar="FILE.zip",
         help="Also write one study as a capsule: code, numbers, figures, report and versions, to deposit.",
     ),
@@ -162,8 +152,7 @@ def codebook(
     structure: Structure = None,
     labels: CodebookFile = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."),
+        Path | None, typer.Option(metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml.")
     ] = None,
     language: InLanguage = None,
 ) -> None:
@@ -309,17 +298,13 @@ def check(
     codebook: CodebookFile = None,
     attention: Annotated[
         list[str] | None,
-        typer.Option(
-            "--attention", metavar="COLUMN=ANSWER", help="An attention check and its right answer; several times."
-        ),
+        typer.Option(metavar="COLUMN=ANSWER", help="An attention check and its right answer; several times."),
     ] = None,
     duration: Annotated[
-        str | None,
-        typer.Option("--duration", metavar="COLUMN", help="The column of the time taken, if it is not found."),
+        str | None, typer.Option(metavar="COLUMN", help="The column of the time taken, if it is not found.")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex."),
+        Path | None, typer.Option(metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex.")
     ] = None,
     language: OneLanguage = "en",
 ) -> None:

@@ -337,8 +337,7 @@ def _share_or_range(estimates: Estimates, places: list[int], language: Language)
         for name in (columns if known(frame["estimate"].iloc[place]) is None else columns[:1])
     ]
     values = [each for each in numbers if each is not None]
-    shown = list(dict.fromkeys(form.cell(each, language).text for each in (min(values), max(values))))
-    return f" {term('word.to', language)} ".join(shown)
+    return form.range(min(values), max(values), language)
 
 
 def expected_in_words(rule: str, labels: Codebook | None, language: Language) -> str:

@@ -40,6 +40,11 @@ class NumberForm:
             return Cell(in_points(scaled, language, self.decimals), scaled, f'#,##0{places}" {word}"')
         return Cell(number(value, language, self.decimals), value, f"#,##0{places}")
 
+    def range(self, low: float, high: float, language: Language) -> str:
+        """Return two ends in words, or one where they print alike."""
+        ends = dict.fromkeys(self.cell(each, language).text for each in (low, high))
+        return f" {term('word.to', language)} ".join(ends)
+
     def between(self, low: float, high: float, language: Language) -> Cell:
         """Return an interval as printed."""
         if self.kind != "points":

@@ -340,7 +340,6 @@ def _real_data(
         )
     from diplab.loaders.codebooks.file import read_codebook
     from diplab.loaders.read import read
-    from diplab.replication.rerun import mapped
 
     book = study.folder / "codebook.toml"
     if not book.is_file():

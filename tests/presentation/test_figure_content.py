@@ -13,7 +13,6 @@ from matplotlib.backends import _backend_pdf_ps
 from matplotlib.figure import Figure
 
 from diplab.presentation._save import save
-from diplab.presentation.charts.chart import page
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.style import DEFAULT, Style
 from diplab.presentation.notes import Notes
@@ -73,7 +72,7 @@ def test_what_is_equal_and_what_is_not() -> None:
     assert with_point(float("nan")) == with_point(float("nan")) != with_point(float("inf"))
     chart: Any = replace(CHART, line=object())  # type: ignore[arg-type]
     assert content_of(chart, "en") == ""
-    assert page(CHART, "fr").chart is CHART
+    assert CHART.figure("fr").chart is CHART
 
 
 def test_it_is_the_same_in_another_process() -> None:
@@ -95,9 +94,9 @@ def test_pdf_files_are_the_same_with_reduced_fonts(tmp_path: Path) -> None:
     """With letters that no reduced font holds, too."""
     words = "Tâches réalisées, en euros\u202f: «\u00a071\u00a0%\u00a0» – fi, fl, ffi"
     chart = replace(CHART, title=Text.same(f"Title {words}"), axis=Text.same("Ελλάδα, Россия, łódź, ≥ 3"))
-    plain = save(page(chart, "en"), tmp_path / "plain.pdf").read_bytes()
+    plain = save(chart.figure("en"), tmp_path / "plain.pdf").read_bytes()
     with fonts_reduced_once():
-        reduced = [save(page(chart, "en"), tmp_path / f"{number}.pdf").read_bytes() for number in range(2)]
+        reduced = [save(chart.figure("en"), tmp_path / f"{number}.pdf").read_bytes() for number in range(2)]
         # without a chart a figure is saved all the same
         assert save(Figure(), tmp_path / "a.pdf").stat().st_size > 500
     assert reduced == [plain, plain]

@@ -185,8 +185,27 @@ class Chart(ABC):
         self.write_at(axes, words(name, language), (0, 1), (-left, up), **look)
 
     def figure(self, language: Language) -> PrintedFigure:
-        """Return the whole figure in one language: title, unit, chart, notes."""
-        return page(self, language)
+        """Return the whole figure in one language: title, unit, chart, notes; so high that nothing is clipped."""
+        check_language(language)
+        with theme(self.style):
+            width = points(self.width)
+            above, above_height = _above(self, language, self.room)
+            margins = self.margins(language, self.room)
+            axes_width = self.room - margins.left - margins.right
+            axes_height = self.height(language, axes_width)
+            block = margins.top + axes_height + margins.bottom
+            without = EDGE + above_height + GAP + block + GAP + EDGE
+            below, below_height = _below(self, language, self.room, without * MOST_NOTES / (1 - MOST_NOTES))
+            height = without + below_height
+            figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
+            _write_lines(figure, above, EDGE)
+            _write_lines(figure, below, height - EDGE - below_height)
+            left, bottom = EDGE + margins.left, EDGE + below_height + GAP + margins.bottom
+            axes = figure.add_axes((left / width, bottom / height, axes_width / width, axes_height / height))
+            self.draw(axes, language)
+            figure.caption = caption_of(self, language)
+            figure.chart = self
+        return figure
 
     def into(self, axes: Axes, language: Language) -> Figure:
         """Draw into the box of axes of one's own, labels within it; title and notes are only in `figure.caption`."""
@@ -286,33 +305,6 @@ class _TextLine:
     y: float
     size: float
     look: Mapping[str, Any]
-
-
-def page(chart: Chart, language: Language) -> PrintedFigure:
-    """Return a chart as a whole figure, its height computed so that nothing is clipped."""
-    check_language(language)
-    with theme(chart.style):
-        width = points(chart.width)
-        room = width - 2 * EDGE
-        above, above_height = _above(chart, language, room)
-        margins = chart.margins(language, room)
-        axes_width = room - margins.left - margins.right
-        axes_height = chart.height(language, axes_width)
-        block = margins.top + axes_height + margins.bottom
-        without = EDGE + above_height + GAP + block + GAP + EDGE
-        below, below_height = _below(chart, language, room, without * MOST_NOTES / (1 - MOST_NOTES))
-        height = without + below_height
-        figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
-        _write_lines(figure, above, EDGE)
-        _write_lines(figure, below, height - EDGE - below_height)
-        bottom = EDGE + below_height + GAP + margins.bottom
-        axes = figure.add_axes(
-            ((EDGE + margins.left) / width, bottom / height, axes_width / width, axes_height / height)
-        )
-        chart.draw(axes, language)
-        figure.caption = caption_of(chart, language)
-        figure.chart = chart
-    return figure
 
 
 def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:

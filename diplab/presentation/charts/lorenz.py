@@ -71,7 +71,8 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
-        ticks = max(self.style.text_width(self._axis_label(end, language), self.style.tick) for end in (low, high))
+        shown = percent if self.of_income else number
+        ticks = max(self.style.text_width(shown(end, language, 0), self.style.tick) for end in (low, high))
         above = 18 + legend_height(self._entries(language), room, self.style)
         return Margins(left=ticks + 10, right=14, top=above, bottom=30)
 
@@ -94,7 +95,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
             )  # fmt: skip
         count_on(axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0])
         count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.of_income)
-        axes.set_xlabel(words(Text(*(term("word.people_ordered", each) for each in ("fr", "en"))), language))
+        axes.set_xlabel(words(term_text("word.people_ordered"), language))
         margins = self.margins(language, self.room)
         self.name_above(axes, self.y_axis, margins.left, language, up=6)
         legend(axes, self._entries(language), margins.left, self.room, margins.top, self.style)
@@ -102,9 +103,6 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def _estimated(self, curve: LorenzCurve) -> list[int]:
         """Return the places of the points of a curve that are estimates: its ends are known."""
         return [place for place, share in enumerate(curve.shares) if share > 0 and not (self.of_income and share == 1)]
-
-    def _axis_label(self, value: float, language: Language) -> str:
-        return percent(value, language, 0) if self.of_income else number(value, language, 0)
 
     def _ends(self) -> tuple[float, float]:
         lows = [value for curve in self.curves for value in (*curve.points, *curve.low)]

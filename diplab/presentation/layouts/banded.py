@@ -14,7 +14,7 @@ from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_colu
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import noted
-from diplab.presentation.numbers import NumberForm, known
+from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
 from diplab.reference.text import LANGUAGES, Language, Text
@@ -95,7 +95,7 @@ def answer_rows(
         place = region.place
         form = forms[merged.frame["statistic"][place], merged.frame["variable"][place]]
         if region.low is not None and region.high is not None:
-            ends = Cell(range_words(region.low, region.high, form, language))
+            ends = Cell(form.range(region.low, region.high, language))
             around = form.between(*region.outer, language)
             rows[place] = replace(rows[place], estimate=ends, interval=around, form=form)
     return rows
@@ -114,7 +114,7 @@ def assumption_sentence(
     outside = any("misfit" in str(flag).split(", ") for flag in merged.frame["flag"])
     misfit = "_misfit" if outside else ""
     if len(regions) == 1:
-        both = (range_words(*bounds[0], form, language), range_words(*points[0], form, language))
+        both = (form.range(*bounds[0], language), form.range(*points[0], language))
         return filled_term(f"sentence.owed{misfit}", language, bounds=both[0], points=both[1])
     statistics = set(zip(merged.frame["statistic"], merged.frame["variable"], strict=True))
     if len(statistics) > 1:
@@ -123,14 +123,8 @@ def assumption_sentence(
     widths = [[high - low for low, high in each] for each in (bounds, points)]
     if not all(map(math.isfinite, widths[0])):
         return term("sentence.owed_by_domain", language)
-    left, others = (range_words(min(each), max(each), wide, language) for each in widths)
+    left, others = (wide.range(min(each), max(each), language) for each in widths)
     return filled_term(f"sentence.owed_widths{misfit}", language, bounds=left, points=others)
-
-
-def range_words(low: float, high: float, form: NumberForm, language: Language) -> str:
-    """Return two ends as printed, or one where they meet."""
-    first, last = form.cell(low, language).text, form.cell(high, language).text
-    return first if first == last else f"{first} {term('word.to', language)} {last}"
 
 
 @layout.register(BandedEstimates)
@@ -149,15 +143,9 @@ def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
     }
     assumed = assumption_sentence(merged, regions, rows, language)
     small = small_warning(estimates, language) if any(row.small for row in rows) else ""
-    return sheet_of_columns(
-        columns,
-        request,
-        title=request.title_or(title_of(merged, rows, language, labels)),
-        provenance=estimates.provenance,
-        labels=labels,
-        frame=estimates.frame,
-        remarks=[each for each in (term("sentence.banded", language), assumed, small) if each],
-    )
+    title = title_of(merged, rows, language, labels)
+    remarks = [each for each in (term("sentence.banded", language), assumed, small) if each]
+    return sheet_of_columns(columns, request, title, estimates.provenance, labels, estimates.frame, remarks)
 
 
 @drawing.register(BandedEstimates)

@@ -215,14 +215,8 @@ def population_comparison_sheet(comparison: PopulationComparison, request: Table
     """Return a comparison with the population as a table for print."""
     labels = request.labels_of(comparison.codebook)
     decimals = 1 if request.decimals is None else request.decimals
-    return sheet_of_columns(
-        _columns(comparison, request.language, labels, decimals),
-        request,
-        title=request.title_or(_title(comparison, request.language)),
-        provenance=comparison.provenance,
-        labels=labels,
-        frame=comparison.frame,
-    )
+    columns, title = _columns(comparison, request.language, labels, decimals), _title(comparison, request.language)
+    return sheet_of_columns(columns, request, title, comparison.provenance, labels, comparison.frame)
 
 
 def _title(comparison: PopulationComparison, language: Language) -> str:

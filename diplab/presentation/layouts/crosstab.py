@@ -194,11 +194,11 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     alone = panel(result, named=False) if side_by_side else None
     laid_out = CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
     if told:
-        from diplab.presentation.layouts.side_by_side import counted_lines
+        from diplab.presentation.layouts.side_by_side import CountedLines
 
         of_kind = {name: [replace(each, shares=COUNTED[name] or each.shares) for each in tables] for name in told}
         made = {name: [panel(each, named=side_by_side) for each in several] for name, several in of_kind.items()}
-        laid_out = counted_lines(laid_out, made, bounds="interval" in shown)
+        laid_out = CountedLines(**vars(laid_out), told=made, bounds="interval" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     level = whole_percent(1 - first.cells.provenance.confidence, language)

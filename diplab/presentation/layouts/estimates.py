@@ -23,6 +23,7 @@ from diplab.presentation.layouts.registry import (
     heading_of,
     layout,
     sheet_of_columns,
+    sheet_of_lines,
 )
 from diplab.presentation.layouts.rows import (
     EstimateRow,
@@ -66,15 +67,9 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
     same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
-    sheet = sheet_of_columns(
-        columns,
-        request,
-        title=request.title_or(title_of(estimates, rows, language, labels)),
-        provenance=estimates.provenance,
-        labels=labels,
-        frame=without_hidden(estimates.frame, hidden),
-        remarks=remarks_of(estimates, rows, request),
-    )
+    title, remarks = title_of(estimates, rows, language, labels), remarks_of(estimates, rows, request)
+    frame = without_hidden(estimates.frame, hidden)
+    sheet = sheet_of_columns(columns, request, title, estimates.provenance, labels, frame, remarks)
     return replace(sheet, notes=(*below, *sheet.notes))
 
 
@@ -328,7 +323,7 @@ def estimate_columns(
     if len({row.variable for row in rows}) > 1 and not _statistic_tells_variable(estimates):
         columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
     if any(row.category for row in rows):
-        head = rows[0].variable if _by_one_variable(estimates) else term(_category_heading(estimates), language)
+        head = _category_heading(estimates, rows, language)
         columns[head] = ([Cell(row.category) for row in rows], "left")
     compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
@@ -368,15 +363,18 @@ def _statistic_tells_variable(estimates: Estimates) -> bool:
     return isinstance(estimates, Sizes) and len(variables) > 1 and not (variables > 1).any()
 
 
-def _category_heading(estimates: Estimates) -> str:
+def _category_heading(estimates: Estimates, rows: list[EstimateRow], language: Language) -> str:
     """Return what the column of categories is called: models of captures are no answers."""
     if isinstance(estimates, Complement):
-        return "column.base"
+        return term("column.base", language)
     if estimates.rows_described(category="time").any():
-        return "column.time"
-    frame = estimates.frame
-    of_models = have_models(estimates) or set(frame["statistic"]) & set(REPEATED)
-    return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"
+        return term("column.time", language)
+    statistics, alone = set(estimates.frame["statistic"]), estimates.frame["variable"].nunique() == 1
+    if alone and statistics == {"predicted_margin"}:
+        # what is predicted under the values of one variable
+        return rows[0].variable
+    of_models = have_models(estimates) or statistics & set(REPEATED)
+    return term(f"column.{'model' if of_models and alone else 'category'}", language)
 
 
 def interval_head(estimates: Estimates, language: Language, *, brief: bool = False) -> str:
@@ -391,12 +389,6 @@ def interval_head(estimates: Estimates, language: Language, *, brief: bool = Fal
         if brief and level
         else confidence_head(estimates.provenance, language)
     )
-
-
-def _by_one_variable(estimates: Estimates) -> bool:
-    """Return whether rows are what is predicted under the values of one variable: it then heads their column."""
-    frame = estimates.frame
-    return set(frame["statistic"]) == {"predicted_margin"} and frame["variable"].nunique() == 1
 
 
 def confidence_head(provenance: Provenance, language: Language) -> str:
@@ -428,19 +420,12 @@ def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
     heads += [term(f"statistic.{name}", language) for name in OF_GROUPS[1:]]
     heads += [confidence_head(parts.provenance, language), term("column.n", language)]
     heads += [term("column.flag", language)] * remarked
-    columns: dict[str, tuple[list[Cell], Align]] = {
-        head: (list(cells), "left" if at < len(parts.by) or at == len(parts.by) + 6 else "right")
-        for at, (head, cells) in enumerate(zip(heads, zip(*lines, strict=True), strict=False))
-    }
-    return sheet_of_columns(
-        columns,
-        request,
-        title=request.title_or(_decomposition_title(parts, labels, language)),
-        provenance=parts.provenance,
-        labels=labels,
-        frame=parts.frame,
-        remarks=[term("sentence.small_base", language)] if any(row.small for row in rows) else [],
-    )
+    words_at = (*range(len(parts.by)), len(parts.by) + 6)
+    sides: list[Align] = ["left" if at in words_at else "right" for at in range(len(heads))]
+    lines = [line[: len(heads)] for line in lines]
+    title = _decomposition_title(parts, labels, language)
+    remarks = [term("sentence.small_base", language)] if any(row.small for row in rows) else []
+    return sheet_of_lines(heads, lines, sides, request, title, parts.provenance, labels, parts.frame, remarks)
 
 
 def _decomposition_lines(

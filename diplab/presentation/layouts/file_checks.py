@@ -142,14 +142,8 @@ def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
     parts = ((row.estimate.number, row.respondents.number) for row in rows)
     shares = [count / base if count is not None and base else None for count, base in parts]
     columns["%"] = ([form.cell(share, language) for share in shares], "right")
-    sheet = sheet_of_columns(
-        columns,
-        request,
-        title=request.title_or(_title_of_reasons(rows, language)),
-        provenance=estimates.provenance,
-        labels=labels,
-        frame=estimates.frame,
-    )
+    title = _title_of_reasons(rows, language)
+    sheet = sheet_of_columns(columns, request, title, estimates.provenance, labels, estimates.frame)
     # rows are no respondents: few of them need no star
     file_rows = number(rows[0].respondents.number if rows else 0, language)
     return replace(sheet, subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}")

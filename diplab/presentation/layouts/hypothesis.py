@@ -16,9 +16,9 @@ from diplab.presentation.language import MINUS, colon, filled_term, number, term
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import NARROW, NO_BREAK, Language
-from diplab.results.estimates import AMOUNT, Provenance, Test
+from diplab.results.estimates import AMOUNT, Test
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
@@ -133,23 +133,15 @@ def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(test.codebook)
     hypothesis = hypothesis_in_words(test.hypothesis, language, labels)
     name = wording("test", test.name, language)
-    sheet = sheet_of_columns(
-        {head: ([cell], "right") for head, cell in _columns(test, language, labels, request.decimals).items()},
-        request,
-        title=request.title_or(f"{name}{colon(language)}{hypothesis}"),
-        provenance=_shown_provenance(test),
-        labels=labels,
-        frame=_detail(test),
-    )
+    idle = _OF_ESTIMATES if "ci_low" in test.estimates else (*_OF_ESTIMATES, "confidence")
+    rules = {name: value for name, value in test.provenance.rules.items() if name not in idle}
+    cells = _columns(test, language, labels, request.decimals)
+    columns: dict[str, tuple[list[Cell], Align]] = {head: ([cell], "right") for head, cell in cells.items()}
+    title, provenance = f"{name}{colon(language)}{hypothesis}", replace(test.provenance, rules=rules)
+    sheet = sheet_of_columns(columns, request, title, provenance, labels, _detail(test))
     if request.title is None:
         return sheet
     return replace(sheet, notes=((term("note.hypothesis", language), hypothesis), *sheet.notes))
-
-
-def _shown_provenance(test: Test) -> Provenance:
-    idle = _OF_ESTIMATES if "ci_low" in test.estimates else (*_OF_ESTIMATES, "confidence")
-    rules = {name: value for name, value in test.provenance.rules.items() if name not in idle}
-    return replace(test.provenance, rules=rules)
 
 
 def _columns(test: Test, language: Language, labels: Codebook, decimals: int | None) -> dict[str, Cell]:

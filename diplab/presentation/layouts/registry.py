@@ -11,7 +11,7 @@ A module of `diplab.presentation.layouts` registers its two functions by the typ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import singledispatch
 from importlib import import_module
@@ -434,21 +434,39 @@ def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.Da
 def sheet_of_columns(
     columns: Mapping[str, tuple[list[Cell], Align]],
     request: TableRequest,
-    *,
     title: str,
     provenance: Provenance,
     labels: Codebook,
     frame: pd.DataFrame,
     remarks: Sequence[str] = (),
 ) -> Sheet:
-    """Return the sheet of a result whose columns are known by their titles, with its conventions below."""
+    """Return the sheet of a result whose columns are known by their titles."""
+    lines = zip(*(cells for cells, _ in columns.values()), strict=True)
+    align = [align for _, align in columns.values()]
+    return sheet_of_lines([*columns], lines, align, request, title, provenance, labels, frame, remarks)
+
+
+def sheet_of_lines(
+    header: Sequence[str],
+    lines: Iterable[Sequence[Cell]],
+    align: Sequence[Align],
+    request: TableRequest,
+    title: str,
+    provenance: Provenance,
+    labels: Codebook,
+    frame: pd.DataFrame,
+    remarks: Sequence[str] = (),
+    over: Sequence[str] = (),
+) -> Sheet:
+    """Return the sheet of a result, titled as asked for, its conventions below and its raw numbers behind."""
     return Sheet(
-        title=title,
+        title=request.title_or(title),
         subtitle=request.unit,
-        header=tuple(columns),
-        rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
-        align=tuple(align for _, align in columns.values()),
+        header=tuple(header),
+        rows=tuple(map(tuple, lines)),
+        align=tuple(align),
         notes=conventions(provenance, request.language, request.notes, tuple(remarks), labels),
         language=request.language,
         detail=detail_of(labelled(frame, labels, request.language)),
+        over=tuple(over),
     )

@@ -23,7 +23,7 @@ from diplab.presentation.layouts.registry import (
     TableRequest,
     drawing,
     layout,
-    sheet_of_columns,
+    sheet_of_lines,
 )
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, rows_in_words, title_of, unit_of
 from diplab.presentation.numbers import known, p_value_cell
@@ -189,20 +189,12 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
         rows.append((*outcome, name, *(cells[place] for cells in columns.values())))
         outcome_above, head_above = line.outcome, line.head
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
-    of_lines: dict[str, tuple[list[Cell], Align]] = {
-        title: ([row[at] for row in rows], "left" if title in (*head, flag) else "right")
-        for at, title in enumerate((*head, *columns))
-    }
+    heads = [*head, *columns]
+    sides: list[Align] = ["left" if each in (*head, flag) else "right" for each in heads]
     remarks = [term("sentence.small_base", language)] if any(line.row.small for line in lines) else []
-    return sheet_of_columns(
-        of_lines,
-        request,
-        title=request.title_or(regression_title(fit, language, labels)),
-        provenance=fit.provenance,
-        labels=labels,
-        frame=without_hidden(fit.frame, request.hide),
-        remarks=[*remarks, *([stars_in_words(language)] if "stars" in request.show else [])],
-    )
+    remarks += [stars_in_words(language)] if "stars" in request.show else []
+    title, frame = regression_title(fit, language, labels), without_hidden(fit.frame, request.hide)
+    return sheet_of_lines(heads, rows, sides, request, title, fit.provenance, labels, frame, remarks)
 
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
@@ -329,8 +321,11 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
     drawn = estimates_drawing(terms_drawn, request)
     heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
     added = terms_drawn.frame["std_error"].isna() if request.references else [False] * len(pairs)
+    named = [term("regression.reference_row", each) for each in LANGUAGES]
     pairs = [
-        tuple(replace(line, label=_as_reference(line.label, each)) for line, each in zip(pair, LANGUAGES, strict=True))
+        tuple(
+            replace(line, label=name.replace("{category}", line.label)) for line, name in zip(pair, named, strict=True)
+        )
         if is_reference else pair
         for pair, is_reference in zip(pairs, added, strict=True)
     ]  # fmt: skip
@@ -363,10 +358,6 @@ def _with_references(fit: Regression) -> Regression:
         rows[name] = np.nan
     frame = pd.concat([fit.frame.astype({"category": object}), rows], ignore_index=True).iloc[order]
     return replace(fit, frame=frame.reset_index(drop=True), covariance=np.full((len(order), len(order)), np.nan))
-
-
-def _as_reference(label: str, language: Language) -> str:
-    return term("regression.reference_row", language).replace("{category}", label)
 
 
 def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
@@ -36,13 +36,12 @@ from diplab.presentation.layouts.registry import (
     Drawing,
     TableRequest,
     drawing,
-    labelled,
     layout,
     layout_of_several,
     not_estimates,
+    sheet_of_lines,
 )
 from diplab.presentation.layouts.rows import SMALL, EstimateRow, hidden_cell, rows_adding_up, rows_in_words, title_of
-from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.parameter import unit_in_words
@@ -86,17 +85,9 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
     heads += [n_head] if counted and not of_groups else []
     left: list[Align] = ["left"] * len(names[0])
     right: list[Align] = ["right"] * len(heads)
-    remarks = tuple(remarks_of(estimates, rows, request, meaning.in_(language)))
-    return Sheet(
-        title=request.title_or(title_of(estimates, rows, language, labels)),
-        subtitle=request.unit,
-        header=(*(stubs or [""]), *heads),
-        rows=tuple(map(tuple, lines)),
-        align=(*left, *right),
-        notes=conventions(estimates.provenance, language, request.notes, remarks, labels),
-        language=language,
-        detail=detail_of(labelled(without_hidden(frame, hidden), labels, language)),
-    )
+    header, align, title = [*(stubs or [""]), *heads], [*left, *right], title_of(estimates, rows, language, labels)
+    frame, remarks = without_hidden(frame, hidden), remarks_of(estimates, rows, request, meaning.in_(language))
+    return sheet_of_lines(header, lines, align, request, title, estimates.provenance, labels, frame, remarks)
 
 
 def _grid(frame: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> Integers:
@@ -261,14 +252,8 @@ def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Languag
     return tuple((label, between.get(label, " ").join(said[label])) for label in labels)
 
 
-def counted_lines(lines: CrosstabLines, told: Mapping[str, list[CrosstabPanel]], *, bounds: bool) -> CrosstabLines:
-    """Return the lines of a crosstab that tell counts, row and column percentages of each cell."""
-    same = {each.name: getattr(lines, each.name) for each in fields(lines)}
-    return _CountedLines(**same, told=told, bounds=bounds)
-
-
 @dataclass(frozen=True, eq=False)
-class _CountedLines(CrosstabLines):
+class CountedLines(CrosstabLines):
     """Counts, row and column percentages of each cell on lines of their own."""
 
     told: Mapping[str, list[CrosstabPanel]] = field(default_factory=dict)
@@ -334,18 +319,10 @@ def summary_sheet(summary: Summary, request: TableRequest) -> Sheet:
     lines = _SummaryLines(summary, request, labels, request.shown("std_error", "interval", "n"))
     body = [line for variable in summary.statistics for line in lines.block(variable)] + lines.foot()
     heads, over = lines.heads()
-    numbers: list[Align] = ["right"] * (len(heads) - 1)
-    return Sheet(
-        title=request.title_or(_title(summary, labels, language)),
-        subtitle=request.unit,
-        header=tuple(heads),
-        rows=tuple(map(tuple, body)),
-        align=("left", *numbers),
-        notes=conventions(summary.groups.provenance, language, request.notes, lines.remarks(body), labels),
-        language=language,
-        detail=detail_of(labelled(without_hidden(summary.frame, hidden), labels, language)),
-        over=tuple(over),
-    )
+    sides: list[Align] = ["left" if at == 0 else "right" for at in range(len(heads))]
+    title, provenance = _title(summary, labels, language), summary.groups.provenance
+    frame, remarks = without_hidden(summary.frame, hidden), lines.remarks(body)
+    return sheet_of_lines(heads, body, sides, request, title, provenance, labels, frame, remarks, over)
 
 
 def _title(summary: Summary, labels: Codebook, language: Language) -> str:

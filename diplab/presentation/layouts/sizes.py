@@ -46,15 +46,9 @@ def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(sizes.codebook)
     rows = rows_in_words(sizes, language, labels, None, request.decimals)
     measures = {f"model_{name}": values for name, values in _measures(sizes).items()}
-    return sheet_of_columns(
-        _size_columns(sizes, rows, language, labels),
-        request,
-        title=request.title_or(title_of(sizes, rows, language, labels)),
-        provenance=sizes.provenance,
-        labels=labels,
-        frame=sizes.frame.assign(**measures),
-        remarks=_remarks(sizes, rows, language),
-    )
+    columns, title = _size_columns(sizes, rows, language, labels), title_of(sizes, rows, language, labels)
+    frame, remarks = sizes.frame.assign(**measures), _remarks(sizes, rows, language)
+    return sheet_of_columns(columns, request, title, sizes.provenance, labels, frame, remarks)
 
 
 @drawing.register(Sizes)
