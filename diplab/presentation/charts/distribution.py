@@ -32,7 +32,7 @@ from diplab.presentation.notes import notes_of_chart
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.protocol import Masses, Scope
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Column
 from diplab.sampling.sample import Sample
 
@@ -222,8 +222,8 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
                 write="Leave groups out with `sample.where(...)`, or write `kind='histogram'`.",
             )
         shown, masses = estimates_drawing(found, ChartRequest(labels=labels)), _masses(sample, name, by)
-        parts = [masses.of(int(at)) for at in np.flatnonzero(answered)]
-        x = np.linspace(*_drawn(*_masses(sample, name, ()).of(0)), 301)
+        parts = [masses[at] for at in np.flatnonzero(answered)]
+        x = np.linspace(*_drawn(*_masses(sample, name, ())[0]), 301)
         given = asked.get("bandwidth")
         if given is not None:
             check_number("bandwidth", given, above=0)
@@ -291,13 +291,14 @@ def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Flo
     return np.asarray(sum(kernels) / (bandwidth * np.sqrt(2 * np.pi) * weights.sum()))
 
 
-def _masses(sample: Sample, name: str, by: tuple[str, ...]) -> Masses:
-    """Return the values of a variable in each domain, in increasing order, with their weights."""
+def _masses(sample: Sample, name: str, by: tuple[str, ...]) -> list[tuple[Floats, Floats]]:
+    """Return of each domain the values of a variable, in increasing order, with their weights."""
     scope, column = Scope((*sample.population, *sample.domain), by), Column(name)
     found = sample.collect_for(column, by=by).engine.sorted_masses(scope, column, (column,))
-    held = found.weights > 0
-    starts = np.concatenate([[0], np.cumsum(held)])[found.starts]
-    return Masses(starts, found.values[held], found.weights[held])
+    parts = [slice(*ends) for ends in pairwise(found.starts)]
+    return [
+        (found.values[each][held], found.weights[each][held]) for each in parts for held in [found.weights[each] > 0]
+    ]
 
 
 def _effective(weights: Floats) -> float:
@@ -323,7 +324,7 @@ def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> lis
         return edges
     if bins is not None:
         check_whole_number("bins", bins, low=2, high=MOST_BINS)
-    values, weights = _masses(sample, name, ()).of(0)
+    ((values, weights),) = _masses(sample, name, ())
     low, high = _drawn(values, weights)
     if low == high:
         raise OptionError("One value alone has no distribution.", f"It is {low:g}.", "Write `bins=` to draw it.")
