@@ -126,7 +126,7 @@ def summary(
     answered = [name for name in names if whole["n"][name]]
     if not answered:
         raise no_respondents(f"A summary of {', '.join(f'`{name}`' for name in names)}", sample)
-    told = {name: _told(sample, name, (statistics or {}).get(name)) for name in answered}
+    told = {name: _statistics_of(sample, name, (statistics or {}).get(name)) for name in answered}
     hows = {name: how for name, (how, _) in told.items()}
     asked = [each for _, several in told.values() for each in several]
     options: Any = {"confidence": confidence, "df": df, "deff": None, "numerator": "share" in hows.values()}
@@ -195,7 +195,7 @@ def _order_of(sample: Sample, name: str, cells: Sequence[Any], values: Sequence[
     return [order[value] for value in values]
 
 
-def _told(
+def _statistics_of(
     sample: Sample, name: str, asked: SummaryStatistic | None
 ) -> tuple[SummaryStatistic, list[Statistic | Statistics]]:
     """Return what is told of a variable, as asked or as its answers and the codebook ask, and the statistics of it."""

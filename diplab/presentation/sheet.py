@@ -122,24 +122,26 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         places = [at for at, _ in shown]
         over = given.over
         if self._spanners != made._spanners:
-            titles = {name: _plain(span.built_label()) for span in self._spanners for name in span.vars}
+            titles = {name: _without_markup(span.built_label()) for span in self._spanners for name in span.vars}
             over = tuple(titles.get(f"c{at}", "") for at in range(len(given.header))) if titles else ()
         known = dict(zip(map(str, made._source_notes), given.notes, strict=True))
         title, subtitle = given.title, given.subtitle
         if self._heading != made._heading:
-            title, subtitle = _plain(self._heading.title), _plain(self._heading.subtitle)
+            title, subtitle = _without_markup(self._heading.title), _without_markup(self._heading.subtitle)
         sides = {name: name for name in get_args(Align)}
         return replace(
             given.of_columns(places),
             title=title,
             subtitle=subtitle,
             header=tuple(
-                given.header[at] if each.column_label == made._boxhead[at].column_label else _plain(each.column_label)
+                given.header[at]
+                if each.column_label == made._boxhead[at].column_label
+                else _without_markup(each.column_label)
                 for at, each in shown
             ),
             align=tuple(sides.get(str(each.column_align), "left") for _, each in shown),
             over=tuple(over[at] for at in places) if over else (),
-            notes=tuple(known.get(str(each), ("", _plain(each))) for each in self._source_notes),
+            notes=tuple(known.get(str(each), ("", _without_markup(each))) for each in self._source_notes),
             detail=given.detail if len(places) == len(given.header) else (),
         )
 
@@ -192,7 +194,7 @@ def _unbroken(cell: Cell, side: Align) -> Cell:
     return replace(cell, text=cell.text.replace(" ", NO_BREAK) if number else tied(cell.text))
 
 
-def _plain(text: Any) -> str:
+def _without_markup(text: Any) -> str:
     """Return the words of a text of great_tables, without markup."""
     return unescape(re.sub(r"<[^>]+>", "", text.to_html())) if hasattr(text, "to_html") else text or ""
 

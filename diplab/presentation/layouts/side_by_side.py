@@ -137,7 +137,7 @@ def _wide_lines(
 
 
 @dataclass(frozen=True)
-class _Part:
+class _NamedEstimates:
     """One of several results in a table: the name that it was given, itself, its rows in words, its labels."""
 
     name: str
@@ -163,7 +163,7 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
             raise not_estimates("table", each)
         labels = request.labels_of(each.codebook)
         rows = rows_in_words(each, language, labels, request.percent)
-        parts.append(_Part("" if name == str(at) else name, each, rows, labels))
+        parts.append(_NamedEstimates("" if name == str(at) else name, each, rows, labels))
     if request.decimals is None and len({row.statistic for part in parts for row in part.rows}) == 1:
         request = replace(request, decimals=max(row.form.decimals for part in parts for row in part.rows))
     same_by = bool(first.by) and len({part.estimates.by for part in parts}) == 1
@@ -276,12 +276,14 @@ class CountedLines(CrosstabLines):
         lines = []
         for row, label in enumerate([*names, term("word.all", self.language)]):
             for at, (name, panels) in enumerate(self.told.items()):
-                cells, bounds = self._told(name, panels, group, row)
+                cells, bounds = self._cells_of_row(name, panels, group, row)
                 lines.append([BLANK if at else Cell(label), Cell(term(f"crosstab.{name}", self.language)), *cells])
                 lines += unless_blank([BLANK, BLANK, *bounds]) if self.bounds else []
         return lines
 
-    def _told(self, name: str, panels: list[CrosstabPanel], group: int, row: int) -> tuple[list[Cell], list[Cell]]:
+    def _cells_of_row(
+        self, name: str, panels: list[CrosstabPanel], group: int, row: int
+    ) -> tuple[list[Cell], list[Cell]]:
         """Return one thing of the cells of a row and of its margin, and intervals; after all rows that of their sum."""
         whole = self.alone or panels[0]
         hundred, summed = whole.form.cell(1.0, self.language), row == len(whole.rows)
@@ -411,13 +413,13 @@ class _SummaryLines:
             beside = term(f"characteristics.{'std_error' if 'std_error' in self.shown else how}_beside", language)
             label += f", {term(f'characteristics.{how}', language)} ({beside})"
             main = [row for row in own if row["statistic"] == how or row["category"] == 0.5]
-            lines = self._told(label, main, own, variable)
+            lines = self._lines_of(label, main, own, variable)
         elif how and own[0]["category"] == "":
-            lines = self._told(label, own, own, variable)
+            lines = self._lines_of(label, own, own, variable)
         else:
             lines = [self.line(label, head=variable)]
             for category, rows in self._categories(own):
-                lines += self._told(f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own)
+                lines += self._lines_of(f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own)
         gaps = [self.counts[variable, each]["missing"] for each in self.groups]
         if self.summary.missing == "row" and any(gaps):
             cells = [count_cell(each, language) for each in gaps]
@@ -437,7 +439,7 @@ class _SummaryLines:
         sign = -1 if self.request.sort == "descending" else 1
         return sorted(chosen, key=lambda pair: np.nan_to_num(sign * pair[1][-1]["estimate"], nan=np.inf))
 
-    def _told(self, stub: str, main: list[Row], own: list[Row], head: str = "") -> list[list[Cell]]:
+    def _lines_of(self, stub: str, main: list[Row], own: list[Row], head: str = "") -> list[list[Cell]]:
         """Return the line of some estimates, one a group, with their intervals below where these are asked for."""
         language, form = self.request.language, self._form(own)
         counted = [row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main]

@@ -121,7 +121,7 @@ DIGITS = 12  # significant digits of numbers: two that agree so far are one numb
 def content_of(chart: Chart, language: Language, *code: bytes) -> str:
     """Return a hash of a chart with its numbers and words, of the code that draws it and of the libraries below."""
     try:
-        written = json.dumps(chart, default=_plain)
+        written = json.dumps(chart, default=_in_json)
     except TypeError:
         return ""
     numbers: dict[str, Any] = {"parse_float": _rounded, "parse_int": _rounded}
@@ -132,7 +132,7 @@ def content_of(chart: Chart, language: Language, *code: bytes) -> str:
     return made.hexdigest()
 
 
-def _plain(thing: Any) -> Any:
+def _in_json(thing: Any) -> Any:
     """Return what JSON does not know in its terms, with its kind, so that no two things are written alike."""
     kind = type(thing)
     if isinstance(thing, Enum):
