@@ -251,3 +251,11 @@ def test_counts_with_both_percentages(sample: Any, refused: Callable[..., None])
     thirds = dl.declare_design(pd.DataFrame({"a": list("xyz") * 5, "b": ["p", "q", "q"] * 5}))
     shown = dl.table(dl.crosstab(thirds, "a", "b"), "en", show=["column_percent"], sum_to_100=True, decimals=0)
     assert sum(int(line[3].removesuffix("%")) for line in texts(shown)[:3]) == 100
+
+
+def test_a_wide_table_without_rules_still_says_at_what_level_its_intervals_are() -> None:
+    people = pd.DataFrame({"sex": ["f", "m"] * 20, "job": ["a", "b", "c", "a"] * 10})
+    shares = dl.estimate(dl.declare_design(people), dl.share("job"), by="sex", confidence=0.9)
+    said = dict(dl.table(shares, rules="none").sheet.notes)
+    assert said["Note"] == "In brackets: 90% confidence interval."
+    assert "Note" not in dict(dl.table(shares, rules="none", hide="interval").sheet.notes)

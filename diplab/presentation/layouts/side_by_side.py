@@ -13,7 +13,7 @@ import pandas as pd
 from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import number, semicolon, term, words
+from diplab.presentation.language import filled_term, number, rule, semicolon, term, words
 from diplab.presentation.layouts.crosstab import (
     BLANK,
     CrosstabLines,
@@ -87,6 +87,10 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
     right: list[Align] = ["right"] * len(heads)
     header, align, title = [*(stubs or [""]), *heads], [*left, *right], title_of(estimates, rows, language, labels)
     frame, remarks = without_hidden(frame, hidden), remarks_of(estimates, rows, request, meaning.in_(language))
+    if "interval" not in hidden and request.rules == "none":
+        # no column, and no rule, says at what level
+        level = rule("interval at", str(estimates.provenance.confidence), language)
+        remarks = (*remarks, filled_term("sentence.in_brackets", language, value=level))
     return sheet_of_lines(header, lines, align, request, title, estimates.provenance, labels, frame, remarks)
 
 
