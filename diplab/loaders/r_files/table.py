@@ -15,7 +15,7 @@ from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
 from diplab.loaders.r_files.parser import ANEW, MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
-from diplab.loaders.readstat.reader import NativeTable
+from diplab.loaders.readstat.reader import NativeTable, Range
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
@@ -239,18 +239,13 @@ _SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
 
 
 def read_r(
-    file: Path | bytes,
-    columns: Sequence[str] | None = None,
-    rows: tuple[int, int | None] | None = None,
-    table: str | None = None,
-    *,
-    most: int | None = MOST_BYTES,
+    file: Path | bytes, columns: Sequence[str] | None, rows: Range, table: str | None, *, most: int | None
 ) -> NativeTable:
     """Read a table from a file of R."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            stored = _read(file, columns, slice(*(rows or (0, None))), table, most)
+            stored = _read(file, columns, slice(*rows), table, most)
         except RFileError as refusal:
             return _refused(refusal.found, refusal.write)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
