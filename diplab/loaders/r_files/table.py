@@ -300,12 +300,13 @@ def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
     frames = [name for name, each in objects.items() if _is_frame(each)]
     tables = frames or [name for name, each in objects.items() if _is_table(each)]
+    names = _listed([f"`{name}`" for name in tables])
     if table is not None:
         if list(objects) == [""]:
             raise RFileError(f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out.")
         if table not in objects:
             raise RFileError(
-                f"It has no object `{table}`: its tables are {_listed(tables)}."
+                f"It has no object `{table}`: its tables are {names}."
                 if tables
                 else f"It has no object `{table}`, and no table.",
                 suggestion(table, tables) if tables else _SAVE,
@@ -315,11 +316,10 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
         return table
     if not tables:
         shown = [f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()]
-        more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
-        raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
+        raise RFileError(f"It holds no data frame: {_listed(shown) or 'it is empty'}.", _SAVE)
     if len(tables) > 1:
         raise RFileError(
-            f"It holds {len(tables)} tables: {_listed(tables)}.", f'Write `table="{tables[0]}"`, or another of them.'
+            f"It holds {len(tables)} tables: {names}.", f'Write `table="{tables[0]}"`, or another of them.'
         )
     return tables[0]
 
@@ -359,7 +359,7 @@ def _of_dimension(vector: RObject, place: int) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:_FEW])
+    shown = ", ".join(names[:_FEW])
     return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
 
 
