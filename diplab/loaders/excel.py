@@ -176,7 +176,7 @@ class SheetColumn:
 def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColumn], tuple[Text, ...]] | None:
     """Return the columns of a sheet, below its first row that is not empty, and notices; None of an empty one."""
     # one cell alone above a wider table is its title, and is left out
-    rows = [row for row in sheet.rows if any(cell is not None for cell in row)]
+    rows = [row for row in sheet.rows if row]
     if not rows:
         return None
     notices: list[Text] = []
@@ -192,7 +192,7 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColu
     if twice:
         found = f"Its sheet `{sheet.name}` has two columns named `{twice[0]}`."
         raise refused(source, found, "Give each column a name of its own.")
-    filled = [place for place, row in enumerate(sheet.rows) if _filled(row)]
+    filled = [place for place, row in enumerate(sheet.rows) if row]
     if empty := filled[-1] - filled[0] + 1 - len(filled):
         notices.append(WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     cells = {name: [row[place] if place < len(row) else None for row in answers] for place, name in enumerate(names)}
@@ -258,16 +258,12 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     """Read the first visible sheet that holds a table, one of a single column only for want of another."""
     # text is read as in a delimited file; an error (`#N/A`) is missing, with its reason
     sheets = [sheet for sheet in sheets_of(source) if any(sheet.rows)]
-    if not sheets:
-        raise refused(source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet.")
     # Hidden sheets hold lists and work; a sheet of one column in front is a cover.
     sheets.sort(key=lambda sheet: (not sheet.visible, max(map(len, sheet.rows)) < 2))
-    chosen, *others = sheets
-    table = table_of(chosen, source)
+    table = table_of(sheets[0], source) if sheets else None
     if table is None:
-        raise refused(
-            source, f"Its sheet `{chosen.name}` holds no table.", "Write the names of its columns on its first row."
-        )
+        raise refused(source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet.")
+    chosen, *others = sheets
     columns, notices = table
     unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
     cells = {name: column.words for name, column in columns.items()}

@@ -122,7 +122,7 @@ def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]"), notices
 
 
-def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, pd.Series[Any]]:
+def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, NDArray[np.float64]]:
     """Return one column per answer, 1 where a cell of several words has it and 0 where not; NaN for no cell."""
     rows: list[list[str] | None] = column.to_pylist()
     distinct = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
@@ -136,7 +136,7 @@ def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) ->
             "Leave it out with `columns=`, or save one column per answer.",
         )
     return {
-        column_name: pd.Series([np.nan if row is None else float(word in row) for row in rows], dtype=float)
+        column_name: np.array([np.nan if row is None else float(word in row) for row in rows])
         for word, column_name in names.items()
     }
 
@@ -214,7 +214,7 @@ def _columns_of(
     for name in chosen:
         if is_list_of_words(table[name].type):
             several = answers_of_lists(table[name], name, source.path.name, names)
-            columns |= {each: answers.to_numpy() for each, answers in several.items()}
+            columns |= several
             sets |= {name: Responses(name, list(several))} if several else {}
         else:
             columns[name], notice = values_of(table[name], name, source.path.name)
@@ -250,11 +250,8 @@ def _code(word: str, variable: Variable) -> Code:
 def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -> pd.Series[Any]:
     if words:
         return cells.words_of(np.where(declared, "", values))
-    if not declared.any():
-        return pd.Series(values)
-    if values.dtype.kind == "M":
-        return pd.Series(np.where(declared, np.datetime64("NaT"), values))
-    return pd.Series(np.where(declared, np.nan, values), dtype=object if values.dtype == object else None)
+    gaps = values.dtype.kind == "b" and declared.any()
+    return pd.Series(values.astype(np.float64) if gaps else values).mask(declared)
 
 
 _ROWS = 100_000

@@ -60,10 +60,6 @@ class Questionnaire:
     title: Text = NOTHING
     languages: tuple[str, ...] = ()  # tags, the main language first
 
-    def codebook(self, variables: Mapping[str, Variable], sets: Mapping[str, Responses]) -> Codebook:
-        """Return the codebook of variables and questions with several answers."""
-        return Codebook(variables, sets=sets, title=self.title, languages=self.languages)
-
 
 @cache
 def written_words(file: str) -> Mapping[str, Any]:
@@ -234,8 +230,8 @@ class FormColumns:
         linked: Mapping[str, LinkedTable] | None = None,
     ) -> Microdata:
         """Return the microdata of these columns, with the title and the languages of their questionnaire."""
-        codebook = (questionnaire or Questionnaire()).codebook(self.variables, self.sets)
-        notices = tuple(self.notices)
+        about, notices = questionnaire or Questionnaire(), tuple(self.notices)
+        codebook = Codebook(self.variables, sets=self.sets, title=about.title, languages=about.languages)
         return microdata_of_cells(
             source, request, self.cells, codebook, reader=reader, comma=comma, notices=notices, linked=linked
         )

@@ -163,12 +163,11 @@ def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[An
 
 def empty_words_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame in which an empty word is a missing answer, as it is when it is read."""
-    empty = {
-        name: column == ""
+    gaps = {
+        name: (column == "").fillna(value=False).astype(bool)
         for name, column in frame.items()
         if column.dtype == object or isinstance(column.dtype, pd.StringDtype)
     }
-    gaps = {name: cells.fillna(value=False).astype(bool) for name, cells in empty.items()}
     return frame.assign(**{str(name): frame[name].mask(cells) for name, cells in gaps.items() if cells.any()})
 
 

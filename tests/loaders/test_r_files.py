@@ -306,11 +306,11 @@ def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
     file = tmp_path / "a.rds"
     for pack in (gzip.compress, bz2.compress, lzma.compress):
         file.write_bytes(pack(b"X\n" + bytes(3 * 1024**2)))
-        assert table.read_r(file, most=table.MOST_BYTES).about["refused"] == [
+        assert table.read_r(file, None, (0, None), None, most=table.MOST_BYTES).about["refused"] == [
             "Decompressed it holds over 2 MiB, which is the most that is read.",
             "Write `isolated=False` where you trust where it comes from.",
         ]
-        assert table.read_r(file, most=None).about["refused"] == [CUT, ANEW]
+        assert table.read_r(file, None, (0, None), None, most=None).about["refused"] == [CUT, ANEW]
 
 
 def test_limits_of_the_child(tmp_path: Path, refused: Any) -> None:

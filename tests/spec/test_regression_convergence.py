@@ -181,6 +181,6 @@ def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFram
         np.linalg.inv(fitted.inverse_information),
         (fitted.likelihood, fitted.blocks, "binomial", (0, 1)),
     )
-    gave_up = Fit(fitted.theta, information, False, 400, np.array([0.0, 0.1]), shortens=True)
+    gave_up = Fit(fitted.theta, information, False, np.array([0.0, 0.1]), shortens=True)
     refused(lambda: check_fit(gave_up, *given), OptionError)
     refused(lambda: check_fit(replace(gave_up, shortens=False), *given), OptionError)

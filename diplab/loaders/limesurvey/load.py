@@ -441,8 +441,10 @@ def limesurvey_codebook(source: SourceFile) -> Codebook:
     """Return the codebook that a structure (.lss) describes, without answers."""
     questionnaire = read_questionnaire(source)
     columns = [each for each in columns_of(questionnaire) if each.role != "none"]
-    known = questionnaire.codebook({each.variable.name: each.variable for each in columns}, sets_of(columns))
-    return replace(known, origin=Origin(source.path.name, source.sha256, "LimeSurvey structure"))
+    variables = {each.variable.name: each.variable for each in columns}
+    origin = Origin(source.path.name, source.sha256, "LimeSurvey structure")
+    title, languages = questionnaire.title, questionnaire.languages
+    return Codebook(variables, origin, sets=sets_of(columns), title=title, languages=languages)
 
 
 def refuse_structure(source: SourceFile, request: Request) -> Microdata:

@@ -15,7 +15,7 @@ from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
 from diplab.loaders.r_files.parser import ANEW, MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
-from diplab.loaders.readstat.reader import NativeTable
+from diplab.loaders.readstat.reader import NativeTable, Range
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
@@ -239,18 +239,13 @@ _SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
 
 
 def read_r(
-    file: Path | bytes,
-    columns: Sequence[str] | None = None,
-    rows: tuple[int, int | None] | None = None,
-    table: str | None = None,
-    *,
-    most: int | None = MOST_BYTES,
+    file: Path | bytes, columns: Sequence[str] | None, rows: Range, table: str | None, *, most: int | None
 ) -> NativeTable:
     """Read a table from a file of R."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            stored = _read(file, columns, slice(*(rows or (0, None))), table, most)
+            stored = _read(file, columns, slice(*rows), table, most)
         except RFileError as refusal:
             return _refused(refusal.found, refusal.write)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
@@ -305,12 +300,13 @@ def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
     frames = [name for name, each in objects.items() if _is_frame(each)]
     tables = frames or [name for name, each in objects.items() if _is_table(each)]
+    names = _listed([f"`{name}`" for name in tables])
     if table is not None:
         if list(objects) == [""]:
             raise RFileError(f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out.")
         if table not in objects:
             raise RFileError(
-                f"It has no object `{table}`: its tables are {_listed(tables)}."
+                f"It has no object `{table}`: its tables are {names}."
                 if tables
                 else f"It has no object `{table}`, and no table.",
                 suggestion(table, tables) if tables else _SAVE,
@@ -320,11 +316,10 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
         return table
     if not tables:
         shown = [f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()]
-        more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
-        raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
+        raise RFileError(f"It holds no data frame: {_listed(shown) or 'it is empty'}.", _SAVE)
     if len(tables) > 1:
         raise RFileError(
-            f"It holds {len(tables)} tables: {_listed(tables)}.", f'Write `table="{tables[0]}"`, or another of them.'
+            f"It holds {len(tables)} tables: {names}.", f'Write `table="{tables[0]}"`, or another of them.'
         )
     return tables[0]
 
@@ -364,7 +359,7 @@ def _of_dimension(vector: RObject, place: int) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:_FEW])
+    shown = ", ".join(names[:_FEW])
     return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from diplab.loaders.readstat.reader import NativeTable
+    from diplab.loaders.readstat.reader import NativeTable, Range
 
 
 def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Iterable[NDArray[Any]] = ()) -> None:
@@ -49,11 +49,11 @@ R_SUFFIXES = (".rds", ".rda", ".rdata")
 def read_stored(
     file: Path | bytes,
     suffix: str,
-    columns: Sequence[str] | None = None,
-    rows: tuple[int, int | None] | None = None,
-    table: str | None = None,
+    columns: Sequence[str] | None,
+    rows: Range,
+    table: str | None,
     *,
-    many: bool = False,
+    many: bool,
     trusted: bool = False,
 ) -> NativeTable:
     """Read a file of SPSS, Stata, SAS or R. Each reader is loaded where its format is met only."""

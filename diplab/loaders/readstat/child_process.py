@@ -14,17 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.readstat.child import R_SUFFIXES, read_array, read_message, read_stored, write_message
-from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
+from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, Range, measure_extent
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
-Range: TypeAlias = tuple[int, int | None]  # a first row, and the one after the last; None to the end
 SCRIPT = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
 _REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory

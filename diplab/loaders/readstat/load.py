@@ -241,9 +241,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     catalogue = None if labels_at is None else read_catalogue(labels_at, request)
     header, table = checked_table(source, request, request.columns)
     about = table.about
-    chosen = (
-        [name for name in about["names"] if name in table.columns] if request.columns is None else list(request.columns)
-    )
+    chosen = chosen_columns(source, request, about["names"])
     kinds = date_kinds(table, source, chosen)
     variables = cells.merge_variables(
         {name: variable_in_file(name, about, catalogue) for name in chosen}, request.codebook, source

@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import pyreadstat
 from numpy.typing import NDArray
 from pyreadstat._readstat_parser import parser_entry_point
 
+Range: TypeAlias = tuple[int, int | None]  # a first row, and the one after the last; None to the end
 ROWS_AT = 80
 CELLS_AT = 68
 COMPRESSION_AT = 72
@@ -164,17 +165,12 @@ class Extent:
 
 
 def read_native(
-    file: Path | bytes,
-    suffix: str,
-    columns: Sequence[str] | None = None,
-    rows: tuple[int, int | None] | None = None,
-    *,
-    many: bool = False,
+    file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range, *, many: bool
 ) -> NativeTable:
     """Read an SPSS, Stata or SAS file."""
     try:
         with open_stream(file) as stream:
-            return _read(stream, suffix, columns, rows or (0, None), many=many)
+            return _read(stream, suffix, columns, rows, many=many)
     except _REFUSALS as refusal:
         reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
         raise NativeReaderError(f"Its reader stopped: {reason}.") from refusal
@@ -185,8 +181,8 @@ def measure_extent(file: Path | bytes, suffix: str) -> Extent:
     try:
         with open_stream(file) as stream:
             meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
-            counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else meta.number_rows
             spss = suffix in SPSS_SUFFIXES
+            counted_rows = header_word(stream, ROWS_AT) if spss else meta.number_rows
             direct = suffix == ".dta" or (spss and header_word(stream, COMPRESSION_AT) == 0)
     except _REFUSALS:
         return Extent(None, {}, direct=False)
@@ -194,9 +190,7 @@ def measure_extent(file: Path | bytes, suffix: str) -> Extent:
     return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
 
-def _read(
-    stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: tuple[int, int | None], *, many: bool
-) -> NativeTable:
+def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range, *, many: bool) -> NativeTable:
     if suffix == ".sas7bcat":
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
         sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
