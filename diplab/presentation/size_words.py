@@ -106,9 +106,8 @@ def capture_model_in_words(model: str, language: Language) -> str:
     return f"{name} ({model_in_words(law, language)})" if law else name
 
 
-def persons_form(alike: pd.DataFrame, counted: set[str] | None = None) -> NumberForm | None:
+def persons_form(alike: pd.DataFrame, counted: set[str]) -> NumberForm | None:
     """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival)."""
-    counted = people_counted(alike) if counted is None else counted
     if not set(alike["statistic"]) <= counted or set(alike["variable"]) == {RATE} or _is_of_shares(alike):
         return None
     return NumberForm("number", 0)

@@ -31,6 +31,8 @@ COLUMNS = (
     "source", "source_fr", "status", "rests_on", "tolerance", "quotation", "expected", "reason_fr", "reason_en",
 )  # fmt: skip
 
+_WORDS = {"status": STATUSES, "rests_on": RESTS_ON, "expected": VERDICTS}
+
 
 @dataclass(frozen=True)
 class Published:
@@ -147,14 +149,7 @@ def _published(row: dict[str, str], path: Path) -> Published:
     needed = [name for name in ("unit", "source", "source_fr", "label_fr", "label_en") if not row[name]]
     if needed:
         raise StudyError(f"{which} has no `{needed[0]}`.", "", f"Fill `{needed[0]}` in `{path.name}`.")
-    allowed_words = {
-        "status": STATUSES,
-        "expected": VERDICTS,
-        "relation": get_args(Relation),
-        "rests_on": RESTS_ON,
-        "quotation": ("", "yes"),
-    }
-    for name, allowed in allowed_words.items():
+    for name, allowed in {**_WORDS, "relation": get_args(Relation), "quotation": ("", "yes")}.items():
         if row[name] not in allowed:
             raise one_of(f"`{name}` of `{row['key']}` in `{path.parent.name}`", row[name], allowed)
     try:
@@ -192,7 +187,6 @@ _OF_TABLES = _OF_CELLS | {"title", "note", "rows", "heads", "columns", "maps", "
 _OF_DEFAULTS = _OF_TABLES - {"title", "maps", "exceptions", "like"}
 _OF_COLUMNS = _OF_CELLS | {"head"}
 _OF_EXCEPTIONS = _OF_CELLS | {"row", "column"}
-_WORDS = {"status": STATUSES, "rests_on": RESTS_ON, "expected": VERDICTS}
 
 
 @dataclass(frozen=True, eq=False)

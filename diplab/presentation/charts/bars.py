@@ -152,10 +152,8 @@ class OneLine(Dots, kind="", data=""):
 
     def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int) -> None:
         """Write a value beyond the end of its bar or its mark."""
-        axes.annotate(
-            text, (x, y), xytext=(5.5 * side, -0.4), textcoords="offset points", size=self.style.tick,
-            ha="left" if side > 0 else "right", va="center", annotation_clip=False,
-        )  # fmt: skip
+        look: Any = {"ha": "left" if side > 0 else "right", "va": "center", "annotation_clip": False}
+        self.write_at(axes, text, (x, y), (5.5 * side, -0.4), size=self.style.tick, **look)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,11 +74,9 @@ class Facets(Chart, kind="", data="panels", item=Panel):
                 inset = axes.figure.add_axes((box.x0 + x * across, box.y0 + low * up, grid.inner * across, high * up))
                 own.draw(inset, language)
                 for at, text in enumerate(self._name(panel.name, language, grid)):
-                    inset.annotate(
-                        text, (0, 1), xycoords="axes fraction", textcoords="offset points", annotation_clip=False,
-                        xytext=(0, grid.first.top + above - (at + 0.8) * self.style.line),
-                        size=self.style.label, weight="bold",
-                    )  # fmt: skip
+                    look: Any = {"xycoords": "axes fraction", "annotation_clip": False, "weight": "bold"}
+                    up_to = grid.first.top + above - (at + 0.8) * self.style.line
+                    self.write_at(inset, text, (0, 1), (0, up_to), **look)
         legend(axes, self.key(language), 0.0, self.room, self.margins(language, self.room).top, self.style)
 
     def _name(self, name: Text, language: Language, grid: _Grid) -> list[str]:

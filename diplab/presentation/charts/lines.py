@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, set_ticks, spread_labels
-from diplab.presentation.charts.chart import ChartWords, Margins, extent
+from diplab.presentation.charts.chart import ChartWords, Margins, extent, limit
 from diplab.presentation.charts.dots import Dot, Dots, capital
 from diplab.presentation.charts.hours_by_year import write_aside
 from diplab.presentation.charts.style import pale
@@ -129,10 +129,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         """Draw the bands, the lines with a mark at each time, the axes and the names."""
         (low, high), xs = self.ends, np.sort(self._places)
         spare = 0.04 * float(np.ptp(xs))
-        axes.set_xlim(xs[0] - spare, xs[-1] + spare)
-        axes.set_ylim(low, high)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        limit(axes, (xs[0] - spare, xs[-1] + spare), (low, high), grid="y")
         for (_, _, values), (colour, marker) in zip(self._of_lines(), self._looks(), strict=False):
             self._draw_line(axes, xs, values, colour, marker)
         count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.percent)
@@ -220,8 +217,5 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         for (_, text), level in zip(
             firsts, spread_labels(levels, [style.line] * len(levels), -4, tall + 4), strict=True
         ):
-            axes.annotate(
-                text, (0, level / tall), xycoords="axes fraction", xytext=(-7, 0), textcoords="offset points",
-                ha="right", va="center", size=style.label,
-            )  # fmt: skip
+            self.write_at(axes, text, (0, level / tall), (-7, 0), xycoords="axes fraction", ha="right", va="center")
         self._finish(axes, language)

@@ -200,9 +200,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             self._draw_area(axes, rings, *(ABSENT if value is None else (shades[place], "")))
         for (x, y), name in apart:
             axes.text(x, y, name, size=self.style.tick, ha="center", va="top")
-        credit: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
-        credit |= {"size": self.style.tick, "color": self.style.grey}
-        axes.annotate(term("word.map_credit", language), (1, 0), (0, -2), **credit)
+        look: Any = {"xycoords": "axes fraction", "ha": "right", "va": "top", "size": self.style.tick}
+        self.write_at(axes, term("word.map_credit", language), (1, 0), (0, -2), color=self.style.grey, **look)
         legend(axes, self.key(language), 0, self.room, self.margins(language, self.room).top, self.style)
 
     def _draw_area(self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str) -> None:

@@ -90,7 +90,7 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
     if "interval" not in hidden and request.rules == "none":
         # no column, and no rule, says at what level
         level = rule("interval at", str(estimates.provenance.confidence), language)
-        remarks = (*remarks, filled_term("sentence.in_brackets", language, value=level))
+        remarks.append(filled_term("sentence.in_brackets", language, value=level))
     return sheet_of_lines(header, lines, align, request, title, estimates.provenance, labels, frame, remarks)
 
 
