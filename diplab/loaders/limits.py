@@ -169,10 +169,8 @@ def xml_elements(
 
 def parsed_xml(source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML) -> Element:
     """Return the outermost element of a document, with all that it holds."""
-    outermost: Element | None = None
-    for _, element in xml_elements(source, named_type=named_type, deepest=deepest):
-        if outermost is None:
-            outermost = element
-    if outermost is None:
-        raise refused(source, "It holds no XML element.", _EXPORT_ANEW)
+    elements = xml_elements(source, named_type=named_type, deepest=deepest)
+    _, outermost = next(elements)  # a document without one is not well-formed
+    for _ in elements:
+        pass
     return outermost

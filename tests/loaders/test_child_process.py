@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import os
 import signal
 import subprocess
@@ -22,7 +23,7 @@ import rich.console
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
-from diplab.loaders.readstat.child import read_array, read_message, write_message
+from diplab.loaders.readstat.child import read_message, write_message
 from diplab.loaders.readstat.child_process import ReadPlan, Worker, _read_parts, read_isolated, read_plan, workers
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
 from diplab.loaders.source import Request, SourceFile
@@ -185,14 +186,16 @@ def test_answers_of_children_that_are_refused(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(NativeReaderError, match=NO_TABLE):
         ask(ENDLESS)
     # What holds Python objects would be code in the hands of who sent it.
-    shared = io.BytesIO()
-    for odd in (np.array([None], dtype=object), np.zeros((1, 1)), np.zeros(1, dtype="f8,f8")):
-        write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}})
-        np.lib.format.write_array(shared, odd, allow_pickle=True)
-        with pytest.raises(NativeReaderError, match=NO_TABLE):
-            child_process._written_table(shared)
-    write_message(shared, {"words": ["\n", "é"]}, [np.frombuffer(b"\n\0", dtype=np.uint8)])
-    assert (read_message(shared), read_array(shared).tobytes()) == ({"words": ["\n", "é"]}, b"\n\0")
+    with (tmp_path / "shared").open("w+b", buffering=0) as shared:
+        for kind in ("|O", "|V8", "c16", 3):
+            write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}}, [np.zeros(1)])
+            content = (tmp_path / "shared").read_bytes()
+            (tmp_path / "shared").write_bytes(content.replace(b'"<f8"', json.dumps(kind).encode().ljust(5)))
+            with pytest.raises(NativeReaderError, match=NO_TABLE):
+                child_process._written_table(shared)
+        write_message(shared, {"words": ["\n", "é"]}, [np.frombuffer(b"\n\0", dtype=np.uint8)])
+        message, [array] = read_message(shared)
+    assert (message["words"], array.tobytes()) == (["\n", "é"], b"\n\0")
 
 
 ROWS = 40

@@ -1,8 +1,8 @@
 """The child process in which the native readers run, and the messages between it and its parent.
 
-Run as a script, it is given a file in memory that both hold. Each writes its message into it, as JSON and arrays of
-numpy, and a byte through a pipe says that it is there; the child ends with its standard input. Nothing is pickled, so
-that a child that was taken over cannot hand code to its parent.
+Run as a script, it is given a file in memory that both hold. Each writes its message into it, as JSON and the bytes
+of arrays, and a byte through a pipe says that it is there; the child ends with its standard input. Nothing is
+pickled, so that a child that was taken over cannot hand code to its parent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,23 +23,34 @@ if TYPE_CHECKING:
     from diplab.loaders.readstat.reader import NativeTable, Range
 
 
-def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Iterable[NDArray[Any]] = ()) -> None:
+_KINDS = "fiuMmU"  # kinds of arrays: numbers, moments, durations and words, no Python objects
+
+
+def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
     """Write a message into the shared file, and arrays behind it."""
     shared.seek(0)
     shared.truncate()
-    for each in (np.frombuffer(json.dumps(message).encode("ascii"), dtype=np.uint8), *arrays):
-        np.lib.format.write_array(shared, each, allow_pickle=False)
+    text = json.dumps({**message, "arrays": [[each.dtype.str, len(each)] for each in arrays]}).encode("ascii")
+    head: list[NDArray[Any]] = [np.array([len(text)], dtype="<i8"), np.frombuffer(text, dtype="|u1")]
+    for each in (*head, *arrays):
+        each.tofile(shared)
 
 
-def read_message(shared: BinaryIO) -> Any:
-    """Return the message of the shared file."""
+def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """Return the message of the shared file, and its arrays."""
     shared.seek(0)
-    return json.loads(read_array(shared).tobytes())
+    [size] = _read_array(shared, "<i8", 1)
+    message = json.loads(_read_array(shared, "|u1", int(size)).tobytes())
+    return message, [_read_array(shared, kind, rows) for kind, rows in message["arrays"]]
 
 
-def read_array(shared: BinaryIO) -> NDArray[Any]:
-    """Return the next array of the shared file."""
-    array: NDArray[Any] = np.lib.format.read_array(shared, allow_pickle=False)
+def _read_array(shared: BinaryIO, kind: str, rows: int) -> NDArray[Any]:
+    dtype = np.dtype(kind)
+    if dtype.kind not in _KINDS:
+        raise ValueError(kind)
+    array = np.fromfile(shared, dtype, rows)
+    if len(array) != rows:
+        raise ValueError(rows)
     return array
 
 
@@ -82,22 +93,22 @@ def main(name: str) -> None:
     with open(int(name) if name.isdigit() else name, "r+b", buffering=0) as shared:
         os.write(answered, b"\n")
         while sys.stdin.buffer.read(1):
-            request = read_message(shared)
+            request, content = read_message(shared)
             # the parent, which keeps the time, may be killed before it is over
             alarm(int(request["seconds"]) + _GRACE)
             _limit_memory(request["memory"])
-            _answer(request, shared)
+            _answer(request, content, shared)
             alarm(0)
             os.write(answered, b"\n")
 
 
-def _answer(request: dict[str, Any], shared: BinaryIO) -> None:
+def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: BinaryIO) -> None:
     """Write the table asked for, or what there is in its place to say of the file."""
     from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, measure_extent
 
     suffix, columns, rows = request["suffix"], request["columns"], request["rows"]
     try:
-        file = Path(request["file"]) if request["file"] else read_array(shared).tobytes()
+        file = Path(request["file"]) if request["file"] else content[0].tobytes()
         if request["extent"]:
             table = NativeTable({}, {}, vars(measure_extent(file, suffix)))
         else:

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from diplab.loaders.readstat.child import R_SUFFIXES, read_array, read_message, read_stored, write_message
+from diplab.loaders.readstat.child import R_SUFFIXES, read_message, read_stored, write_message
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, Range, measure_extent
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
@@ -39,7 +38,6 @@ _NO_TABLE = (
 )
 """What reading a message raises where a child wrote something else."""
 _NONSENSE = "Its reader stopped: what it answered is no table."
-_KINDS = "fiMmU"  # of arrays: numbers, moments and durations, words
 
 
 class Worker:
@@ -139,10 +137,11 @@ class Worker:
 def _written_table(shared: BinaryIO) -> NativeTable:
     """Return the table that a child wrote into the shared file, which is emptied."""
     try:
-        message = read_message(shared)
+        message, arrays = read_message(shared)
         if "refusal" in message:
             raise NativeReaderError(str(message["refusal"]))
-        columns, tags = ({name: _read_column(shared) for name in message[each]} for each in ("columns", "tags"))
+        columns = dict(zip(message["columns"], arrays, strict=False))
+        tags = dict(zip(message["tags"], arrays[len(columns) :], strict=True))
         for name, words in message["words"].items():
             columns[name] = np.array([*words, None], dtype=object)[:-1][columns[name]]
         table = NativeTable(columns, tags, dict(message["about"]))
@@ -150,13 +149,6 @@ def _written_table(shared: BinaryIO) -> NativeTable:
         raise NativeReaderError(_NONSENSE) from wrong
     shared.truncate(0)
     return table
-
-
-def _read_column(shared: BinaryIO) -> NDArray[Any]:
-    array = read_array(shared)
-    if array.ndim != 1 or array.dtype.kind not in _KINDS:
-        raise ValueError(array.dtype)
-    return array
 
 
 _lock = threading.Lock()
