@@ -123,7 +123,7 @@ def change(
     spread = covariance_and_errors(waves.sample, computed)
     levels = as_estimates(waves.sample, computed, spread, domains, _together(records), df, None)
     units = waves.sample.engine.units
-    if isinstance(units, OverlappingUnits) and units.overlap:
+    if isinstance(units, OverlappingUnits) and units.common[0] is not None:
         # those of a combination are known for independent rows
         levels = replace(levels, effective=None)
     found = _between_waves(waves, chosen, [own for _, own in of_waves], levels, kind)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import OptionError
-from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
+from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference import covariance as joint
 from diplab.inference.covariance import ComputedStatistic, Spread
@@ -140,7 +140,14 @@ def compute_statistics(
     if df == "effective":
         for own in totals.values():
             own.first = (ONE, own.weight)
-    computed = [_compute(sample, each, totals[each.complete]) for each in bound]
+    computed = []
+    for each in bound:
+        own = totals[each.complete]
+        if not own.n.sum():
+            raise no_respondents(f"`{each.name}` of `{each.variable}`", sample, of="variable")
+        linearised = each(own)
+        n = own.n if linearised.counted is None else linearised.counted
+        computed.append(ComputedStatistic(each, own, linearised, n))
     if any(each.linearised.respondents is not None for each in computed):
         check_domain_known(sample, domains)
     return sample, computed
@@ -269,14 +276,6 @@ def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]
             raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", write="Name each variable once.")
         check_not_a_column(name, "a domain variable", written=f"`by={name!r}`")
     return names
-
-
-def _compute(sample: Sample, bound: PreparedStatistic, totals: Totals) -> ComputedStatistic:
-    counted = totals.n
-    if not counted.sum():
-        raise no_respondents(f"`{bound.name}` of `{bound.variable}`", sample, of="variable")
-    linearised = bound(totals)
-    return ComputedStatistic(bound, totals, linearised, counted if linearised.counted is None else linearised.counted)
 
 
 def _rows(

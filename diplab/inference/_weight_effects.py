@@ -93,9 +93,15 @@ def weight_effects(
     with np.errstate(divide="ignore", invalid="ignore"):
         found = _of_weights(in_memory, totals, read)
         if probability is not None:
-            values = [in_memory.engine.columns.numbers(name) for name in columns]
-            _check_probability(in_memory, totals, probability)
-            found["spencer_deff"] = _spencer(in_memory, totals, values[0], values[1], found["weight_deff"])
+            y, p = (in_memory.engine.columns.numbers(name) for name in columns)
+            used = p[in_memory.engine.scoped(totals.scope).weight > 0]
+            if wrong := int(((used <= 0) | (used >= 1)).sum()):
+                raise OptionError(
+                    f"`{probability}` is not between 0 and 1 in {wrong} rows.",
+                    "It holds the probability of each person at one draw.",
+                    "Divide the size of each by the total size in the population.",
+                )
+            found["spencer_deff"] = _spencer(in_memory, totals, y, p, found["weight_deff"])
         if outcome is not None and in_memory.auxiliary is not None:
             found["calibration_deff"] = _of_calibration(in_memory, totals, read[0])
     return _result(in_memory, totals, found, outcome or "", domains)
@@ -114,17 +120,6 @@ def _check_outcome(sample: SampleInMemory, outcome: str | None, probability: str
             "They are not calibrated, and Kish's design effect knows no outcome.",
             f"Write `weight_effects(sample)`, or `estimate(sample, mean({outcome!r}))`, whose `deff` is that of the "
             "whole design.",
-        )
-
-
-def _check_probability(sample: SampleInMemory, totals: Totals, name: str) -> None:
-    values = sample.engine.columns.numbers(name)[sample.engine.scoped(totals.scope).weight > 0]
-    wrong = int(((values <= 0) | (values >= 1)).sum())
-    if wrong:
-        raise OptionError(
-            f"`{name}` is not between 0 and 1 in {wrong} rows.",
-            "It holds the probability of each person at one draw.",
-            "Divide the size of each by the total size in the population.",
         )
 
 

@@ -161,11 +161,10 @@ def _aligned(estimates: Estimates, own: Sequence[Key], union: Sequence[Key], key
     )
     frame = estimates.frame.iloc[row].reset_index(drop=True)
     frame[names] = keys
-    frame.loc[~there, ["estimate", "std_error"]] = 0.0
-    frame.loc[~there, "flag"] = ""
-    if (lost := row < 0).any():
-        frame.loc[lost, ["estimate", "std_error", "deff"]] = np.nan
-        frame.loc[lost, ["n", "df"]] = 0, estimates.frame["df"].min()
+    if not there.all():
+        frame.loc[~there, ["estimate", "std_error", "flag"]] = 0.0, 0.0, ""
+        nothing = np.nan, np.nan, np.nan, 0, estimates.frame["df"].min()
+        frame.loc[row < 0, ["estimate", "std_error", "deff", "n", "df"]] = nothing
     return AlignedRows(frame, row, there)
 
 

@@ -102,8 +102,10 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
     if isinstance(text, nw.Expr):
         return Native(text)
     if not isinstance(text, str):
+        # a whole column would fill the screen
+        shown = repr(text).splitlines()[0]
         raise ConditionError(
-            f"{_short(text)} cannot be {use}.",
+            f"{shown if len(shown) <= 40 else f'{shown[:40]}...'} cannot be {use}.",
             f"A {type(text).__name__} is neither words nor a narwhals expression.",
             "Write for example `'age >= 18'`, the name of a column, or `nw.col('age') >= 18`.",
         )
@@ -119,12 +121,6 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
             "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. " + suggestion(text, names),
         ) from error
     return _ConditionReader(text, use, names, odd, codebook).read(tree.body)
-
-
-def _short(value: object) -> str:
-    """A value that was given, in a few characters (a whole column would fill the screen)."""
-    shown = repr(value).splitlines()[0]
-    return shown if len(shown) <= 40 else f"{shown[:40]}..."
 
 
 def _chained(operation: str, parts: list[Expression]) -> Expression:

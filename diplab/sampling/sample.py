@@ -172,11 +172,12 @@ class Sample:
         changes[f"{which}_text"] = (*getattr(self, f"{which}_text"), str(condition))
         narrowed = replace(self, **changes)
         if not narrowed.respondents():
+            read = [f"`{name}`" for name in self.names if isinstance(condition, str) and name in condition]
             raise EmptyDomainError(
                 f"`{condition}` is {use} without respondents.",
                 f"None of the {self.engine.rows} rows with a positive weight is in it"
                 + (f" together with `{self.condition}`." if self.condition else "."),
-                f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
+                f"Look at the values of {', '.join(read[:3]) or 'its columns'} and write a wider condition.",
             )
         return narrowed
 
@@ -327,11 +328,6 @@ class SampleInMemory(Sample):
 
 # errors call it what users know
 SampleInMemory.__name__ = "Sample"
-
-
-def _columns_in(condition: Any, names: Sequence[str]) -> str:
-    result = [name for name in names if isinstance(condition, str) and name in condition]
-    return ", ".join(f"`{name}`" for name in result[:3]) or "its columns"
 
 
 def check_sample(value: object, subject: str, verb: str) -> None:

@@ -41,11 +41,6 @@ class OverlappingUnits(Units):
         by_wave = np.bincount(self.wave_of_group, units - (units > 0))
         return int(by_wave[np.bincount(self.wave_of_group, units) > 0].min())
 
-    @property
-    def overlap(self) -> bool:
-        """Whether any two waves have a unit in common."""
-        return self.common[0] is not None
-
     def covariance(self, totals: LinearisedTotals) -> Floats:
         """Return the covariance that the design gives to totals, with that between waves."""
         apart, mix = super().covariance(totals), totals.mix

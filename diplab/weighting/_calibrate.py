@@ -99,7 +99,12 @@ def calibrate(
     ratio = np.where(inside, cells.factors(result[:, 0], pulled), 1.0)
     # what rounding leaves below a weight of zero is zero
     ratio[np.abs(ratio) < 1e-12] = 0.0
-    _check_positive(ratio, inside)
+    if below := int((ratio < 0).sum()):
+        raise CalibrationError(
+            f"{below} of {int(inside.sum())} weights come out negative.",
+            f"The linear distance has no lower bound, and the lowest ratio is {ratio.min():.4g}.",
+            "Write `distance='raking'`, or a lower bound, for example `bounds=(0.2, None)`.",
+        )
     auxiliary = Auxiliary(rows.controls, before, _rules(rows, limits, ratio[inside], before[inside]))
     after = collected.with_weights(before * ratio, auxiliary)
     if collected.replication is None:
@@ -139,16 +144,6 @@ def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
                 f"The weights of {weights.size} rows sum to {people:,.10g}.",
                 "Multiply them by the size of the population over 100, so that they are totals.",
             )
-
-
-def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:
-    below = int((ratio < 0).sum())
-    if below:
-        raise CalibrationError(
-            f"{below} of {int(inside.sum())} weights come out negative.",
-            f"The linear distance has no lower bound, and the lowest ratio is {ratio.min():.4g}.",
-            "Write `distance='raking'`, or a lower bound, for example `bounds=(0.2, None)`.",
-        )
 
 
 def _rules(rows: RowMargins, limits: Limits, ratio: Floats, before: Floats) -> dict[str, str]:

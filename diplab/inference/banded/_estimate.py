@@ -285,10 +285,16 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
             guesses += [flag_misfit(each, found) for each in GUESSES[name](question)]
             advance(1)
     all_answers = [*answers(found), *guesses]
-    sample, covariance = question.sample, covariance_of_answers(found, all_answers)
-    provenance = provenance_of_answers(question, statistic, reading, all_answers)
+    sample, parts = question.sample, []
+    for each in all_answers:
+        columns = keys_of_rows(
+            question.label, question.variable, each.method, question.by, sample.engine.cells(question.by)
+        )
+        columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
+        parts.append(pd.DataFrame(columns))
     return BandedEstimates(
-        answers_frame(question, all_answers), covariance, provenance, question.by, sample.codebook,
+        pd.concat(parts, ignore_index=True), covariance_of_answers(found, all_answers),
+        provenance_of_answers(question, statistic, reading, all_answers), question.by, sample.codebook,
         sample.engine.drawn, descriptions={question.label: statistic.description},
     )  # fmt: skip
 
@@ -372,17 +378,6 @@ def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
         for flag, out in zip(answer.flag, outside, strict=True)
     )
     return replace(answer, flag=flags)
-
-
-def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer]) -> pd.DataFrame:
-    """Return the rows of a result: by answer, then by domain."""
-    cells = question.sample.engine.cells(question.by)
-    parts = []
-    for each in all_answers:
-        columns = keys_of_rows(question.label, question.variable, each.method, question.by, cells)
-        columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
-        parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True)
 
 
 def covariance_of_answers(found: IdentifiedBounds, all_answers: Sequence[BandedAnswer]) -> Floats:

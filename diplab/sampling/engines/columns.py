@@ -278,18 +278,13 @@ class MemoryColumns:
             factor = self.factor(name)
             told = [{each, *_date_texts(each)} for each in factor.categories]
             flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
-            self._check_word(name, wanted, factor)
+            if told and not set(wanted) & set().union(*told):
+                raise ConditionError(
+                    f"{wanted[0]!r} is none of the {len(factor.categories)} categories of `{name}`.",
+                    write=suggestion(str(wanted[0]), factor.categories),
+                )
             result = flags[factor.codes]
         return np.asarray(1.0 - result if operation == "!=" else result)
-
-    def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
-        known = {word for each in factor.categories for word in (each, *_date_texts(each))}
-        unknown = [each for each in wanted if each not in known]
-        if len(unknown) == len(wanted) and factor.categories:
-            raise ConditionError(
-                f"{unknown[0]!r} is none of the {len(factor.categories)} categories of `{name}`.",
-                write=suggestion(str(unknown[0]), factor.categories),
-            )
 
     def gaps(self, expression: Expression, domain: Integers) -> NDArray[np.bool_]:
         """Return where an expression has no value; a column of words is missing by its codes."""

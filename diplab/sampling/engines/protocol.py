@@ -1,10 +1,8 @@
 """Whom an engine is asked about, and what leaves it: one row per unit, domain or value, however large the data.
 
-What a calibrated sample remembers: the margins its weights were fitted to.
-
 A calibrated total has, to first order, the sampling error of the total of residuals of the regression on the margins
-(Deville and Särndal 1992): the regression is weighted by the weights before calibration, the residuals by the
-calibrated weights. Statistics do not hear of it: the design takes the regression out of their linearised variable.
+(Deville and Särndal 1992), weighted by the weights before calibration; the residuals have the calibrated weights.
+Statistics do not hear of it: the design takes the regression out of their linearised variable.
 """
 
 from __future__ import annotations

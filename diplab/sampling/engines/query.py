@@ -68,7 +68,8 @@ class QueryEngine:
         for name in design.numeric:
             check_numeric(name, self.schema[name], design.use_of(name))
         # a column even where every row weighs 1: a literal summed or filtered by itself has no length
-        self.frame = frame.with_columns(self._weight.alias(WEIGHT))
+        weight = nw.lit(1.0) if design.weights is None else Translation(self.schema).number(Column(design.weights))
+        self.frame = frame.with_columns(weight.alias(WEIGHT))
         self.collected: Callable[[int], None] = lambda _: None
         self.rows: int = 0
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
@@ -198,12 +199,6 @@ class QueryEngine:
         native = any(isinstance(part, Native) for expression in read for part in walk(expression))
         frame = nan_as_null(self.frame) if native else self.frame
         return frame.filter(nw.col(WEIGHT) > 0, *kept)
-
-    @property
-    def _weight(self) -> nw.Expr:
-        if self.design.weights is None:
-            return nw.lit(1.0)
-        return Translation(self.schema).number(Column(self.design.weights))
 
     def _domain_of(self, result: pd.DataFrame, by: tuple[str, ...]) -> Integers:
         if not by:
