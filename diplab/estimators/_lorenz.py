@@ -11,11 +11,11 @@ import numpy as np
 from diplab.checks import argument, check_proportion, check_whole_number, is_number
 from diplab.errors import OptionError
 from diplab.estimators import income_rules
+from diplab.estimators.measurement import WORDS
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
-from diplab.reference.text import Words
 from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 
@@ -24,23 +24,24 @@ if TYPE_CHECKING:
     Ends: TypeAlias = "Callable[[Totals, Expression], tuple[Poorest, Poorest]]"
 
 
-WORDS = Words("diplab.estimators")
 CURVE_RULES = ("interval", "convention", "band", "nonpositive")
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True)
-class CurvePoint:
-    """One point of a curve, and of how many."""
+class OneOf:
+    """One point of a curve or one quantile group, and of how many: that is what a rule of the result says."""
 
-    share: float
-    points: int = 1
+    place: float  # the share of people, or the number of the group
+    count: int
+    unit: str = ""
 
     def __str__(self) -> str:
-        return f"{self.points} points"
+        return f"{self.count}{self.unit}"
 
 
-CurvePoints: TypeAlias = float | Sequence[float] | CurvePoint
+CurvePoints: TypeAlias = float | Sequence[float] | OneOf
+QuantileGroups: TypeAlias = int | OneOf
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
             f"{wrong[0]!r} is none." if wrong else twice,
             "Write for example `at=(0.25, 0.5, 0.75)`.",
         )
-    return [(float(each), {**options, "at": CurvePoint(float(each), len(shares))}) for each in shares]
+    return [(float(each), {**options, "at": OneOf(float(each), len(shares), " points")}) for each in shares]
 
 
 @statistic(kind="share", category="poorest", rules=CURVE_RULES, rows_of=_each_point)
@@ -119,7 +120,7 @@ def lorenz(
     [[0.5, 0.3], [0.75, 0.6]]
     """
     taken = income_rules.incomes_under(totals, income, nonpositive, index="lorenz", needs="any")
-    curve = _between(totals, taken, (0.0, _point(at).share), convention, over=taken.income)
+    curve = _between(totals, taken, (0.0, _point(at).place), convention, over=taken.income)
     return replace(curve, interval=_band(at, band, income_rules.INDEX_INTERVALS[interval]))
 
 
@@ -156,12 +157,12 @@ def generalised_lorenz(
     [7.5, 25.0]
     """
     taken = income_rules.incomes_under(totals, income, nonpositive, index="generalised_lorenz", needs="any")
-    curve = _between(totals, taken, (0.0, _point(at).share), convention, over=ONE)
+    curve = _between(totals, taken, (0.0, _point(at).place), convention, over=ONE)
     return replace(curve, interval=_band(at, band, symmetric))
 
 
-def _point(at: CurvePoints) -> CurvePoint:
-    return at if isinstance(at, CurvePoint) else CurvePoint(float(at))  # type: ignore[arg-type]
+def _point(at: CurvePoints) -> OneOf:
+    return at if isinstance(at, OneOf) else OneOf(float(at), 1, " points")  # type: ignore[arg-type]
 
 
 def _between(
@@ -182,7 +183,7 @@ def _between(
 
 def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
     """Return the interval of a point, or that which holds together with those of the other points (Bonferroni)."""
-    points = _point(at).points if band == "simultaneous" else 1
+    points = _point(at).count if band == "simultaneous" else 1
 
     def together(point: Floats, spread: Precision) -> Bounds:
         return interval(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
@@ -193,25 +194,10 @@ def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
 MOST_GROUPS = 1000
 
 
-@dataclass(frozen=True)
-class QuantileGroup:
-    """One quantile group, and of how many."""
-
-    place: int
-    groups: int
-
-    def __str__(self) -> str:
-        # as a rule of the result
-        return str(self.groups)
-
-
-QuantileGroups: TypeAlias = int | QuantileGroup
-
-
 def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
     """Return one row per group: its number as category, and its options."""
     groups = check_whole_number("groups", options["groups"], low=2, high=MOST_GROUPS, example=10)
-    return [(place, {**options, "groups": QuantileGroup(place, groups)}) for place in range(1, groups + 1)]
+    return [(place, {**options, "groups": OneOf(place, groups)}) for place in range(1, groups + 1)]
 
 
 @statistic(kind="share", category="group", rows_of=_each_group)
@@ -246,9 +232,9 @@ def quantile_shares(
     >>> dl.estimate(sample, dl.quantile_shares("income", groups=2)).frame["estimate"].tolist()
     [0.3, 0.7]
     """
-    group = groups if isinstance(groups, QuantileGroup) else QuantileGroup(groups, groups)
+    group = groups if isinstance(groups, OneOf) else OneOf(groups, groups)
     taken = income_rules.incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
-    edges = (group.place - 1) / group.groups, group.place / group.groups
+    edges = (group.place - 1) / group.count, group.place / group.count
     shares = _between(totals, taken, edges, convention, over=taken.income)
     return replace(shares, interval=income_rules.INDEX_INTERVALS[interval])
 

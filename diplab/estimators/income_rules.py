@@ -10,14 +10,14 @@ import numpy as np
 from scipy import special
 
 from diplab.errors import MisleadingError
+from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
-from diplab.reference.text import Text, Words
+from diplab.reference.text import Text
 from diplab.sampling.expression import Column, Expression, only_where
 from diplab.sampling.totals import Totals
 
-WORDS = Words("diplab.estimators")
 ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]
 NonpositiveRule: TypeAlias = Literal["keep", "fail", "zero", "drop"]
 LogInterval: TypeAlias = Literal["log", "wald"]

@@ -9,14 +9,14 @@ import numpy as np
 
 from diplab.checks import check_number
 from diplab.estimators.income_rules import ConventionName, LogInterval, LogitInterval, NonpositiveRule, incomes_under
+from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Floats
 from diplab.kernel.decomposition import divergence, near_one, series
-from diplab.reference.text import Text, Words
+from diplab.reference.text import Text
 from diplab.sampling.expression import ONE, Apply, Expression, log, only_where, power
 from diplab.sampling.totals import Totals
 
-WORDS = Words("diplab.estimators")
 _ROUNDING = 1e-15
 _GAP = 1e-3
 

@@ -9,15 +9,14 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.reference.text import Words
 from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
-WORDS = Words("diplab.estimators")
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
 
@@ -101,8 +100,7 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
 
     def point(others: Totals) -> Floats:
         people, _, average = parts(others)
-        summed: Floats = (people * average).sum(axis=0)
-        return summed
+        return np.asarray((people * average).sum(axis=0))
 
     _, factor, average = parts(totals)
     variable: Expression = ONE * 0.0

@@ -19,7 +19,7 @@ from diplab.checks import argument, check_number, check_one_of, check_switch, is
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.call_signature import check_columns_named
-from diplab.estimators.measurement import refuse_other_unit
+from diplab.estimators.measurement import WORDS, refuse_other_unit
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import RULES, QuantileInterval, QuantileRule, quantile
@@ -33,14 +33,12 @@ from diplab.reference.parameter import (
     read_unit,
     with_per,
 )
-from diplab.reference.text import Text, Words
+from diplab.reference.text import Text
 from diplab.results.estimates import StatisticDescription
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
-
-WORDS = Words("diplab.estimators")
 
 
 def hourly_pay(

@@ -215,5 +215,4 @@ def density(
     distance = (y - at) / around
     bell = exp(distance * distance * -0.5)
     (heights,) = totals(bell if among is ONE else among * bell)
-    height: Floats = heights / (people * around * np.sqrt(2 * np.pi))
-    return height
+    return np.asarray(heights / (people * around * np.sqrt(2 * np.pi)))

@@ -235,8 +235,7 @@ def _omega(fit: Floats, covariance: Floats) -> Floats:
     """Return omega from the loadings and the covariance matrix."""
     common = fit.sum(axis=-1) ** 2
     own = np.einsum("...ii->...", covariance) - (fit**2).sum(axis=-1)
-    value: Floats = common / (common + own)
-    return value
+    return np.asarray(common / (common + own))
 
 
 def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Floats], Floats]:

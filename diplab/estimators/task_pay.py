@@ -155,19 +155,16 @@ def _clock(needed: Range, there: Fraction | int) -> str:
 
 def _check_hours(ranges: dict[str, Range]) -> None:
     """Refuse what makes something of hours where there are none, and days of more than 24."""
-    untold, wrong = "nothing says how long a task takes", ""
-    if "seconds_per_task" not in ranges:
-        if "hours_per_day" in ranges:
-            wrong = f"`hours_per_day` makes days of hours, and {untold}."
-            write = "Write `seconds_per_task` too, or leave out `hours_per_day`."
-        elif "unpaid_minutes_per_hour" in ranges:
-            wrong = f"`unpaid_minutes_per_hour` go with paid hours, and {untold}."
-            write = "Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`."
-    elif "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
+    uses = {"hours_per_day": "makes days of hours", "unpaid_minutes_per_hour": "go with paid hours"}
+    for name, use in uses.items():
+        if name in ranges and "seconds_per_task" not in ranges:
+            raise OptionError(
+                f"`{name}` {use}, and nothing says how long a task takes.",
+                write=f"Write `seconds_per_task` too, or leave out `{name}`.",
+            )
+    if "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
         wrong = f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day."
-        write = "Write for example `hours_per_day=7`."
-    if wrong:
-        raise OptionError(wrong, write=write)
+        raise OptionError(wrong, write="Write for example `hours_per_day=7`.")
 
 
 def _estimates(

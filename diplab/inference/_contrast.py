@@ -129,9 +129,10 @@ def _check_alike(results: Sequence[Estimates]) -> None:
     first = results[0]
     for place, other in enumerate(results[1:], start=2):
         if linear.key_columns(other) != linear.key_columns(first):
+            one, two = (", ".join(f"`{name}`" for name in each.by) or "nothing" for each in (first, other))
             raise OptionError(
                 "The results compared do not have the same domain variables and measures.",
-                f"The first is by {_list_names(first.by)}, number {place} by {_list_names(other.by)}.",
+                f"The first is by {one}, number {place} by {two}.",
                 "Estimate the same statistics with the same `by` on both samples.",
             )
     levels = list(dict.fromkeys(each.provenance.rules.get("confidence", "0.95") for each in results))
@@ -140,10 +141,6 @@ def _check_alike(results: Sequence[Estimates]) -> None:
             f"The intervals of the results compared have the levels {' and '.join(levels)}.",
             write="Estimate both with the same `confidence`.",
         )
-
-
-def _list_names(by: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in by) or "nothing"
 
 
 def _on_all_rows(results: Sequence[Estimates]) -> list[AlignedRows]:

@@ -40,9 +40,10 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
     what = f"{table.row_name} x {table.column} independent"
     if name not in _PEARSON:
         found = [_wald(table, group, name, df) for group, df in enumerate(conventions.df)]
-        return _tests(table, name, what, found, [{} for _ in found], conventions)
-    pearson = _pearson_of_responses(table) if table.several else table.pearson
-    return _pearson_tests(table, name, what, pearson, conventions)
+    else:
+        pearson = _pearson_of_responses(table) if table.several else table.pearson
+        found = [_corrected(each, name, float(df)) for each, df in zip(pearson, conventions.df, strict=True)]
+    return _tests(table, name, what, found, conventions)
 
 
 _OF_ASSOCIATION = {
@@ -188,12 +189,13 @@ def fit_tests(
         )
     groups, rows, _ = table.shape
     ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), rows))
-    n, pearson = _respondents(table), []
-    for group in range(groups):
+    n, found = _respondents(table), []
+    for group, df in enumerate(conventions.df):
         own = slice(group * rows, (group + 1) * rows)
         covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
-        pearson.append(rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group]))
-    return _pearson_tests(table, name, f"{table.row_name} as expected", pearson, conventions)
+        pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
+        found.append(_corrected(pearson, name, float(df)))
+    return _tests(table, name, f"{table.row_name} as expected", found, conventions)
 
 
 def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
@@ -255,48 +257,35 @@ def _pearson_of_responses(table: Tabulation) -> list[Pearson]:
     return found
 
 
-def _wald(table: Tabulation, group: int, name: str, df: float) -> Outcome:
+Tested: TypeAlias = tuple[Outcome, dict[str, float]]  # with what the test estimates beside
+
+
+def _wald(table: Tabulation, group: int, name: str, df: float) -> Tested:
     cells = table.cell[group]
-    at = cells.ravel()
-    return rao_scott.wald(
-        table.cells.totals[cells], table.cells.covariance[np.ix_(at, at)], float(df), adjusted=name == "adjusted_wald"
-    )
+    totals, covariance = table.cells.totals[cells], table.cells.covariance[np.ix_(cells.ravel(), cells.ravel())]
+    return rao_scott.wald(totals, covariance, float(df), adjusted=name == "adjusted_wald"), {}
 
 
-def _pearson_tests(
-    table: Tabulation, name: str, what: str, pearson: Sequence[Pearson], conventions: TableConventions
-) -> tuple[Test, ...]:
-    """Return one test a group by the correction of Rao and Scott that is asked for."""
-    found = [_corrected(each, name, float(df)) for each, df in zip(pearson, conventions.df, strict=True)]
-    return _tests(table, name, what, found, [_test_estimates(each) for each in pearson], conventions)
+def _corrected(pearson: Pearson, name: str, df: float) -> Tested:
+    """Return the correction of Rao and Scott that is asked for."""
+    estimates = {"pearson": pearson.statistic, "mean_effect": pearson.effects / pearson.df if pearson.df else np.nan}
+    if name == "rao_scott_chi2":
+        return pearson.first_order(), estimates
+    return pearson.second_order(df) if name == "rao_scott_f" else pearson.mixture(df), estimates
 
 
 def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: str, n: int, *record: Any) -> Test:
     """Return the test of a log-linear model; `record`: its provenance and its codebook."""
-    found = _corrected(pearson, name, df)
-    return Test(name, found.statistic, found.df, found.p_value, hypothesis, _test_estimates(pearson), n, *record)
-
-
-def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
-    if name == "rao_scott_chi2":
-        return pearson.first_order()
-    return pearson.second_order(df) if name == "rao_scott_f" else pearson.mixture(df)
-
-
-def _test_estimates(pearson: Pearson) -> dict[str, float]:
-    return {"pearson": pearson.statistic, "mean_effect": pearson.effects / pearson.df if pearson.df else np.nan}
+    found, estimates = _corrected(pearson, name, df)
+    return Test(name, found.statistic, found.df, found.p_value, hypothesis, estimates, n, *record)
 
 
 def _tests(
-    table: Tabulation,
-    name: str,
-    what: str,
-    found: Sequence[Outcome],
-    numbers: Sequence[dict[str, float]],
-    conventions: TableConventions,
+    table: Tabulation, name: str, what: str, found: Sequence[Tested], conventions: TableConventions
 ) -> tuple[Test, ...]:
+    """Return one test a group."""
     tests = []
-    for group, outcome, own, n in zip(table.groups, found, numbers, _respondents(table), strict=True):
+    for group, (outcome, own), n in zip(table.groups, found, _respondents(table), strict=True):
         where = " and ".join(f"{by} = {code_text(value)}" for by, value in zip(table.by, group, strict=True))
         hypothesis = f"{what} where {where}" if where else what
         tested = name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, int(n)

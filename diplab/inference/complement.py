@@ -146,7 +146,11 @@ def full_time_complement(
     for each in samples:
         check_sample(each, "A full-time complement", "compute")
     counted = [_numerator(each, job, works_beside) for each in samples]
-    bases = _bases_with_people(samples, counted, job)
+    unknown = [
+        int(each.totals((), ()).within(Apply("missing", (rows,))).n.sum())
+        for each, rows in zip(samples, counted, strict=True)
+    ]
+    bases = _bases_with_people(samples, counted, job, unknown=any(unknown))
     domains = (by,) if isinstance(by, str) else tuple(by)
     prepared = [
         each.prepare_for(*[base.share for base in own], by=tuple(name for name in domains if name in each.names))
@@ -168,7 +172,7 @@ def full_time_complement(
     if works_beside is not None:
         label, values, words = NOTHING, _answer_wording(LABELS), _answer_wording(BASES)
     codebook = found.codebook.described(variable, label=label, values={**values})
-    provenance = replace(found.provenance, base=_WORDS("complement.own_bases"), **_unknown(samples, job, counted))
+    provenance = replace(found.provenance, base=_WORDS("complement.own_bases"), **_unknown(samples, job, max(unknown)))
     return Complement(
         frame, found.covariance, provenance, found.by, codebook, found.drawn, descriptions=found.descriptions,
         bases=words,
@@ -194,12 +198,10 @@ def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression
     return _share_within(_answer_is(sample, job, ("full_time",)), others).is_(1.0)
 
 
-def _bases_with_people(samples: Sequence[Sample], counted: Sequence[Expression], job: str) -> list[list[_Base]]:
+def _bases_with_people(
+    samples: Sequence[Sample], counted: Sequence[Expression], job: str, *, unknown: bool
+) -> list[list[_Base]]:
     """Return for each sample the bases with respondents in all; no bounds where all working times are known."""
-    unknown_rows = [Apply("missing", (each,)) for each in counted]
-    unknown = any(
-        int(each.totals((), ()).within(rows).n.sum()) for each, rows in zip(samples, unknown_rows, strict=True)
-    )
     every = [_bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
     if len(samples) == 1:
         # imputations are known by their conditions, which must then stay words
@@ -230,12 +232,8 @@ def _numerator_counts(
     return fewest
 
 
-def _unknown(samples: Sequence[Sample], job: str, counted: Sequence[Expression]) -> dict[str, Any]:
+def _unknown(samples: Sequence[Sample], job: str, unknown: int) -> dict[str, Any]:
     """Return how many respondents are not known to work full time or not, and why; the most among imputations."""
-    unknown = max(
-        int(each.totals((), ()).within(Apply("missing", (rows,))).n.sum())
-        for each, rows in zip(samples, counted, strict=True)
-    )
     if not unknown:
         return {"missing": {}, "reasons": {}}
     known = samples[0].codebook.reasons if len(samples) == 1 else {}

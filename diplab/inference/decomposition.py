@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference import covariance as joint
 from diplab.inference._estimate import estimate
@@ -27,7 +26,7 @@ from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_part
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.results.estimates import MEASURES, OF_ENTROPY, OF_GROUPS, Decomposition, Estimates, StatisticDescription
 from diplab.sampling._imputed import Imputed
-from diplab.sampling.expression import ONE, Expression, only_where
+from diplab.sampling.expression import ONE, only_where
 from diplab.sampling.replication import Replication
 from diplab.sampling.sample import Sample
 
@@ -94,26 +93,19 @@ def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: 
     sample = sample.prepare_for(*bound.columns, by=by)
     totals = sample.totals(by, bound.columns)
     index = ComputedStatistic(bound, totals, bound(totals), totals.n)
-    (people,) = totals(ONE)
-    counted = joint.linearised_statistic(totals, Linearised(people, ONE))
-    if statistic.description.parts == "poverty":
+    income, rule = bound.arguments[0], bound.options.get("nonpositive")
+    poverty = statistic.description.parts == "poverty"
+    # an index of entropy has a rule for incomes at or below zero
+    person = only_where(income > 0.0, ONE) if rule == "drop" and not poverty else ONE
+    (people,) = totals(person)
+    counted = joint.linearised_statistic(totals, Linearised(people, person))
+    if poverty:
         return _GroupParts(sample, (index, counted), poverty_parts)
-    income, counted = _income_by_rule(bound, counted)
+    income = only_where(income > 0.0, income) if rule in ("drop", "zero") else income
     (sums,) = totals(income)
     alpha = float(statistic.options.get("alpha", 1.0))
     earned = joint.linearised_statistic(totals, Linearised(sums, income))
     return _GroupParts(sample, (index, counted, earned), partial(entropy_parts, alpha=alpha))
-
-
-def _income_by_rule(bound: PreparedStatistic, counted: ComputedStatistic) -> tuple[Expression, ComputedStatistic]:
-    """Return incomes and people as an index of entropy takes them, by its rule for incomes at or below zero."""
-    income = bound.arguments[0]
-    rule = bound.options.get("nonpositive")
-    if rule == "drop":
-        with_income = only_where(income > 0.0, ONE)
-        (people,) = counted.totals(with_income)
-        counted = joint.linearised_statistic(counted.totals, Linearised(people, with_income))
-    return (only_where(income > 0.0, income) if rule in ("drop", "zero") else income), counted
 
 
 def _part_intervals(

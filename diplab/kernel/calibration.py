@@ -40,12 +40,9 @@ class Distance:
             return self
         return replace(self, low=self.low[start:stop], high=self.high[start:stop])
 
-    def factor(self, pull: Floats) -> Floats:
-        """Return F(u): the ratio of the weights after and before. Shapes: `pull` (rows, replicates)."""
-        return self.evaluate(pull)[0]
-
     def evaluate(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return F, its derivative, and its integral from 0, of which calibration finds the lowest point."""
+        """Return F, the ratio of the weights after and before; its derivative; and its integral from 0."""
+        # calibration finds the lowest point of the integral. Shapes: `pull` (rows, replicates)
         return {"linear": self._linear, "raking": self._raking, "logit": self._logit}[self.name](pull)
 
     def _linear(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
@@ -122,7 +119,7 @@ class Controls:
         """Return F(x' m), the ratio of weights after and before, shape (rows, replicates)."""
         result = np.empty((self.rows, multipliers.shape[1]))
         for start, stop, values in self.blocks(multipliers.shape[1]):
-            result[start:stop] = distance.rows(start, stop).factor(values @ multipliers)
+            result[start:stop] = distance.rows(start, stop).evaluate(values @ multipliers)[0]
         return result
 
 

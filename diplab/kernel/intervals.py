@@ -267,15 +267,9 @@ def hotelling_df(moments: Floats, most: float, without: float) -> float:
     return float(q - 1 + np.exp(high)) if high > np.log(1.01e-2) else q - 1.0
 
 
-_NORMAL = 1e12  # from so many degrees of freedom on Student's distribution is the normal one
-
-
 def t_p_value(t: Floats, df: Floats) -> Floats:
     """Return the two-sided p-value of a t by Student's distribution; NaN without degrees of freedom."""
-    size = np.abs(t)
-    with np.errstate(invalid="ignore"):
-        by_student = 2 * special.stdtr(np.where(df > 0, np.minimum(df, _NORMAL), np.nan), -size)
-    return np.asarray(np.where(np.isinf(df), 2 * special.ndtr(-size), by_student))
+    return np.asarray(2 * _below(-np.abs(t), df))
 
 
 def f_p_value(value: float, first: float, second: float) -> float:

@@ -62,14 +62,6 @@ def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
     )
 
 
-def table_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
-    """Return a small table in plain text, with lines before and after it."""
-    printed = _in_words(frame, language).map(_shorten)
-    before, after = _french_spacing(before, language), _french_spacing(after, language)
-    table = printed.to_string(index=False) if len(printed) else ""
-    return "\n".join(line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in (*before, table, *after) if line)
-
-
 def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
     """Return a small table in HTML; every word of the data is escaped."""
     printed = _in_words(frame, language)
@@ -100,7 +92,10 @@ class ShownTable(ABC):
         """Return the table, the language, and the lines before and after."""
 
     def __repr__(self) -> str:
-        return table_text(*self._shown())
+        frame, language, before, after = self._shown()
+        table = _in_words(frame, language).map(_shorten).to_string(index=False) if len(frame) else ""
+        lines = (*_french_spacing(before, language), table, *_french_spacing(after, language))
+        return "\n".join(line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in lines if line)
 
     def _repr_html_(self) -> str:
         return table_html(*self._shown())

@@ -22,7 +22,7 @@ from diplab.microdata.frames import check_new_columns, frame_in_memory, number_c
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons, rows_missing_for
-from diplab.microdata.parse_numbers import Bounds, CountColumn, count_bounds, number_bounds
+from diplab.microdata.parse_numbers import Bounds, CountColumn, check_finite, count_bounds, number_bounds
 from diplab.reference.parameter import with_per
 from diplab.reference.text import NOTHING, Text
 
@@ -53,8 +53,7 @@ class HouseholdBounds:
         """Whether some composition is possible."""
         tight = self.together
         ends = (tight.persons, tight.adults, tight.children)
-        possible: Booleans = np.all([low <= high for low, high in ends], axis=0)
-        return possible
+        return np.asarray(np.all([low <= high for low, high in ends], axis=0))
 
     def take(self, rows: Booleans) -> HouseholdBounds:
         """Return some of the households."""
@@ -145,8 +144,7 @@ class HouseholdAnswers:
     @property
     def wrong(self) -> Booleans:
         """Rows that are impossible for one reason or another."""
-        wrong: Booleans = np.logical_or.reduce(list(self.impossible.values()))
-        return wrong
+        return np.asarray(np.logical_or.reduce(list(self.impossible.values())))
 
 
 def read_households(data: Microdata, columns: HouseholdColumns, scale: EquivalenceScale) -> HouseholdAnswers:
@@ -215,8 +213,7 @@ def _is_no_count(ends: Bounds) -> Booleans:
     low, high = ends
     with np.errstate(invalid="ignore"):
         wrong = (low % 1 != 0) | (np.isfinite(high) & (high % 1 != 0)) | (low < 0) | np.isinf(low)
-    no_count: Booleans = wrong & ~np.isnan(low)
-    return no_count
+    return np.asarray(wrong & ~np.isnan(low))
 
 
 def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple[HouseholdBounds, Booleans]:
@@ -567,9 +564,7 @@ def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:
         return number_bounds(data, tuple(income))
     pair = 'or the pair of columns of the ends of its bands: `("low", "high")`.'
     values = number_column(data, income, f"Write a column of amounts, {pair}")
-    endless = int(np.isinf(values).sum())
-    if endless:
-        raise OptionError(f"`{income}` is infinite in {endless} rows.", write=f"Write finite amounts, {pair}")
+    check_finite(income, values, f"Write finite amounts, {pair}")
     return values, values
 
 

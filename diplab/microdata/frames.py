@@ -75,8 +75,7 @@ def number_column(data: Microdata, name: str, write: str = "Write a column of nu
     column = check_columns(data, name)[name]
     if not is_numeric_dtype(column) or is_bool_dtype(column):
         raise ColumnError(f"`{name}` does not hold numbers.", write=write)
-    numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def holds_lists(column: pd.Series[Any]) -> bool:

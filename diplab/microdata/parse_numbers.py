@@ -95,14 +95,23 @@ def number_bounds(data: Microdata, columns: tuple[str, ...]) -> Bounds:
             f"{len(columns)} columns are not the two ends of a band.", write='Write for example `("low", "high")`.'
         )
     low, high = (number_column(data, name) for name in columns)
-    crossed = int((low > high).sum())
-    if crossed:
-        raise OptionError(
-            f"`{columns[0]}` is above `{columns[1]}` in {crossed} rows.",
-            write="Write the column of the low ends first.",
-        )
+    check_in_order(columns, (low, high), "Write the column of the low ends first.")
     unknown = np.isnan(low) | np.isnan(high)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+
+
+def check_in_order(columns: tuple[str, ...], ends: Bounds, write: str) -> None:
+    """Refuse a column of lower ends that is above that of the upper ones."""
+    crossed = int((ends[0] > ends[1]).sum())
+    if crossed:
+        raise OptionError(f"`{columns[0]}` is above `{columns[1]}` in {crossed} rows.", write=write)
+
+
+def check_finite(name: str, values: Floats, write: str) -> None:
+    """Refuse a column of which some numbers are infinite."""
+    endless = int(np.isinf(values).sum())
+    if endless:
+        raise OptionError(f"`{name}` is infinite in {endless} rows.", write=write)
 
 
 def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:

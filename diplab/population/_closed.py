@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.population import sizes
-from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_behaviour, fit_log_linear
+from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_from_sums, fit_log_linear
 from diplab.population.counts import Captures, few_singletons, read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.reference.text import Text
@@ -191,12 +191,9 @@ def fit_every_model(
     if captures.histories is not None and captures.up_to >= captures.limit:
         timed = [("Mt", ""), *(("Mth", each) for each in distributions)]
         models = [("Mth", "chao"), *models, *timed, *((model, "") for model in WITHOUT_BOUND)]
-    bounds: dict[str, ClosedFit] = {}
-    rows = []
-    for model, heterogeneity in models:
-        found = _fit(captures, model, heterogeneity, confidence, nodes, bounds)
-        rows.append(_model_row(captures, found, point, confidence, bounds.get(_bounding_model(model))))
-    return rows
+    fits = [_fit_among_others(captures, *each, confidence, nodes) for each in models]
+    bounds = {found.model: found for found in fits if found.heterogeneity == "chao"}
+    return [_model_row(captures, found, point, confidence, bounds.get(_bounding_model(found.model))) for found in fits]
 
 
 def fit_one_model(
@@ -209,10 +206,10 @@ def fit_one_model(
     nodes: int | None = None,
 ) -> list[ModelRow]:
     """Return the row of one model, and under it the lower bound where the model itself has no size."""
-    found = _fit(captures, model, heterogeneity, confidence, nodes, {}, safely=False)
+    found = _fit(captures, model, heterogeneity, confidence, nodes)
     bound = None if model in WITHOUT_BOUND else found
     if bound is not None and heterogeneity != "chao":
-        bound = _fit(captures, _bounding_model(model), "chao", confidence, nodes, {})
+        bound = _fit_among_others(captures, _bounding_model(model), "chao", confidence, nodes)
     if bias_corrected and found.abundance is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
         found = replace(found, abundance=corrected, profile=None, interval=lognormal_interval(corrected, confidence))
@@ -226,27 +223,20 @@ def _bounding_model(model: str) -> str:
     return "Mth" if model in ("Mt", "Mth") else "Mh"
 
 
-def _fit(
-    captures: Captures,
-    model: str,
-    heterogeneity: str,
-    confidence: float,
-    nodes: int | None,
-    bounds: dict[str, ClosedFit],
-    safely: bool = True,
-) -> ClosedFit:
-    """Return one model; among others one that needs too large a table has no size rather than an error."""
+def _fit(captures: Captures, model: str, heterogeneity: str, confidence: float, nodes: int | None) -> ClosedFit:
     if model in WITHOUT_BOUND:
-        return fit_behaviour(captures, model, confidence)
+        return fit_from_sums(captures, model, confidence)
+    return fit_log_linear(captures, model, heterogeneity, confidence, nodes)
+
+
+def _fit_among_others(
+    captures: Captures, model: str, heterogeneity: str, confidence: float, nodes: int | None
+) -> ClosedFit:
+    """Return one model; one that needs too large a table has no size rather than an error."""
     try:
-        found = fit_log_linear(captures, model, heterogeneity, confidence, nodes)
+        return _fit(captures, model, heterogeneity, confidence, nodes)
     except MisleadingError:
-        if not safely:
-            raise
-        return ClosedFit.without_size(model, heterogeneity, "too many occasions")
-    if heterogeneity == "chao":
-        bounds[model] = found
-    return found
+        return ClosedFit(model, heterogeneity, flag="too many occasions")
 
 
 def _model_row(

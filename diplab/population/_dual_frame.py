@@ -15,7 +15,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import networks
-from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
+from diplab.population.sizes import VARIABLE, gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
 
@@ -100,14 +100,12 @@ def dual_frame(
     check_confidence(confidence)
     _check_options(estimator, theta, other_weight, frame_sizes)
     check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
-    sizes = _frame_sizes(frame_sizes)
+    frames, names = _frame_sizes(frame_sizes), ("first", "second")
     tables = to_pandas(first), to_pandas(second)
     columns = (weights, both, other_weight)
-    samples = (
-        _frame_sample(tables[0], "first", y, columns, sizes[0]),
-        _frame_sample(tables[1], "second", y, columns, sizes[1]),
-    )
-    for which, table in zip(("first", "second"), tables, strict=True):
+    one, two = (_frame_sample(*each, y, columns) for each in zip(tables, names, frames, strict=True))
+    samples = (one, two)
+    for which, table in zip(names, tables, strict=True):
         only_totals = isinstance(table, Estimates) and len(table) == 2
         if estimator == "fuller_burmeister" and y is not None and only_totals:
             raise OptionError(
@@ -120,11 +118,9 @@ def dual_frame(
     total = _total_of_frames(estimator, samples, theta)
     error = math.sqrt(total.variance)
     reach = student_deviate(confidence) * error
-    row = known_size(f"dual_frame_{estimator}", total.total)
+    row = known_size(f"dual_frame_{estimator}", total.total, variable=VARIABLE if y is None else y)
     respondents = sum(each.respondents for each in samples)
     row = with_error(row, error, (total.total - reach, total.total + reach), n=respondents)
-    if y is not None:
-        row["variable"] = y
     return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
 
 
@@ -250,7 +246,7 @@ class FrameSample:
 
 
 def _frame_sample(
-    sample: Any, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
+    sample: Any, which: str, frame_size: float | None, y: str | None, columns: tuple[str, str, str | None]
 ) -> FrameSample:
     if isinstance(sample, Estimates):
         if frame_size is not None:

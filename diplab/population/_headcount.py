@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -107,13 +108,8 @@ def headcount(
                 "Their circles are of people, who may be on several platforms.",
                 "Write one measure, or leave out `by`.",
             )
-
-        def of(name: Any) -> Estimates:
-            return headcount(
-                sources, multi_homing, traffic, measure=name, confidence=confidence, draws=draws, seed=seed
-            )
-
-        return nested_measures(measure, of)
+        options: Any = {"confidence": confidence, "draws": draws, "seed": seed}
+        return nested_measures(measure, functools.partial(headcount, sources, multi_homing, traffic, **options))
     sources, traffic = to_pandas(sources), to_pandas(traffic)
     column = platforms.measure_column(sources, measure)
     factor = _account_factor(multi_homing)
@@ -123,8 +119,8 @@ def headcount(
         return by_platform
     row = _persons(counts, factor, confidence, seed)
     provenance = _provenance(counts, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
-    found = sizes.gather_sizes([row], provenance, details=by_platform.details)
-    return replace(found, descriptions={"headcount": StatisticDescription(kind="count", is_total=True)})
+    described = {"headcount": StatisticDescription(kind="count", is_total=True)}
+    return sizes.gather_sizes([row], provenance, details=by_platform.details, descriptions=described)
 
 
 def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
@@ -153,31 +149,27 @@ def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confiden
 
 
 def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, confidence: float) -> Sizes:
-    rows, table = [], []
+    rows = []
     errors = np.sqrt(np.diag(counts.covariance))
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     for at, figure in enumerate(counts.figures):
-        row = {**sizes.known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
+        row = sizes.known_size("accounts", figure.accounts, figure.platform, figure.flag, measure)
         if figure.flag and counts.draws is not None and counts.fit is not None:
             low, high = np.percentile(counts.draws[:, at], tails)
             row = sizes.with_error(row, float(errors[at]), (float(low), float(high)), float(counts.fit.df))
         rows.append(row)
-        names = ("std_error", "ci_low", "ci_high", "flag")
-        table.append(
-            {
-                "platform": figure.platform,
-                "accounts": figure.accounts,
-                **{name: row[name] for name in names},
-                "visitors": figure.visitors,
-                "share": figure.share,
-                "status": weakest_status(figure.statuses),
-                "source": "; ".join(dict.fromkeys(figure.sources)),
-            }
-        )
+    columns = {"category": "platform", "estimate": "accounts"}
+    details = pd.DataFrame(rows)[[*columns, "std_error", "ci_low", "ci_high", "flag"]].rename(columns=columns)
+    details = details.assign(
+        visitors=[figure.visitors for figure in counts.figures],
+        share=[figure.share for figure in counts.figures],
+        status=[weakest_status(figure.statuses) for figure in counts.figures],
+        source=["; ".join(dict.fromkeys(figure.sources)) for figure in counts.figures],
+    )
     rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
     assumed = ("accounts_same_footing", *_assumptions(counts))
     provenance = sizes.provenance_of(rules, *assumed, of="platforms.accounts", behind=_records(counts))
-    return sizes.gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
+    return sizes.gather_sizes(rows, provenance, details=details, covariance=counts.covariance)
 
 
 def _provenance(
@@ -197,10 +189,9 @@ def _provenance(
         rules["confidence"] = f"{confidence:g}"
     elif factor.confidence:
         rules["confidence"] = factor.confidence
-    behind = Provenance(status="derived") if factor.record is None else factor.record
-    records = [Provenance(status="derived"), *_records(counts), behind]
+    records = [Provenance(status="derived"), *_records(counts), factor.record]
     names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
-    return sizes.provenance_of(rules, *names, *behind.assumptions, of="platforms.persons", behind=records)
+    return sizes.provenance_of(rules, *names, *factor.record.assumptions, of="platforms.persons", behind=records)
 
 
 def _records(counts: platforms.PlatformAccounts) -> list[Provenance]:
@@ -222,9 +213,9 @@ class AccountFactor:
     value: float  # the mean; NaN where only bounds are known
     low: float  # bounds, or the value twice
     high: float
+    record: Provenance  # where it comes from
     std_error: float = 0.0  # 0, and infinite df, where the number is taken as known
     df: float = math.inf
-    record: Provenance | None = None  # where it comes from; None for a number
 
     @property
     def only_bounds(self) -> bool:
@@ -241,9 +232,7 @@ class AccountFactor:
     @property
     def confidence(self) -> str:
         """Confidence of the bounds, where they have one."""
-        if self.record is None or not self.only_bounds:
-            return ""
-        return self.record.rules.get("confidence", "")
+        return self.record.rules.get("confidence", "") if self.only_bounds else ""
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return the t interval, not below 1."""
@@ -263,9 +252,7 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
     write = "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated."
     value = sizes.number_of("multi_homing", multi_homing, "is not a number of accounts per person", write)
     _check_at_least_one(value)
-    if isinstance(multi_homing, Parameter):
-        return AccountFactor(value, value, value, record=sizes.record_of(multi_homing, multi_homing.status))
-    return AccountFactor(value, value, value)
+    return AccountFactor(value, value, value, sizes.derived_from(multi_homing))
 
 
 def _check_at_least_one(value: float) -> None:
@@ -295,7 +282,7 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
     if math.isnan(value):
         _check_at_least_one(low)
         _check_at_least_one(high)
-        return AccountFactor(value, low, high, record=record)
+        return AccountFactor(value, low, high, record)
     _check_at_least_one(value)
     if math.isnan(error):
         raise MisleadingError(
@@ -303,4 +290,4 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
             "Its unknown uncertainty would be taken as zero.",
             f"Write `multi_homing={value:g}` to take it as known.",
         )
-    return AccountFactor(value, value, value, error, math.inf if math.isnan(df) else df, record)
+    return AccountFactor(value, value, value, record, error, math.inf if math.isnan(df) else df)

@@ -136,12 +136,11 @@ def scale_up(
             f"The group behind `{hidden}` comes to {found.size / factor:,.0f} in a population of {population:,.0f}.",
             write="Check the sizes of the known groups, the population and the factors declared.",
         )
-    flag = read.flag
-    if variance == "killworth" and _is_overdispersed(read, population):
-        flag = join_flags(flag, "overdispersed reports")
-    scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
+    scaled = Abundance(found.size / factor, found.variance / factor**2, found.seen)
     t = student_deviate(confidence, df)
-    flag = join_flags(flag, "no variance" if math.isnan(scaled.variance) else "")
+    overdispersed = variance == "killworth" and _is_overdispersed(read, population)
+    unknown = "no variance" if math.isnan(scaled.variance) else ""
+    flag = join_flags(read.flag, "overdispersed reports" if overdispersed else "", unknown)
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
     names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]
     names += ["independent"] if variance == "killworth" else ["many_known"] if estimator == "pimle" else []
@@ -155,7 +154,7 @@ def _estimate(
     visibility: ArrayLike | None,
     visibility_weights: ArrayLike | None,
     unweighted: bool,
-) -> tuple[kernel.ScaleUpSize, str, float]:
+) -> tuple[Abundance, str, float]:
     """Return the size before any factor, the kind of its variance, and its degrees of freedom."""
     df = float(read.hidden.size - 1)
     if estimator == "generalised":
@@ -180,7 +179,7 @@ def _estimate(
     if not unweighted:
         return found, "linearised", df
     variance = kernel.model_variance(found.size, read.degree, population)
-    return kernel.ScaleUpSize(found.size, variance), "killworth", math.inf
+    return found._replace(variance=variance), "killworth", math.inf
 
 
 def _is_overdispersed(read: Acquaintances, population: float) -> bool:

@@ -27,6 +27,7 @@ MOST_FOR_ALL = 4  # lists up to which all models are compared unless asked other
 MOST_AT_ALL = 5
 LEAST_REPLICATES = 50
 _AVERAGE = "model_average"
+OF_CHOICE = ("lists.one_model_right", "lists.choice_not_counted")  # assumptions of a choice among models
 _FAR = 10.0  # a replicate this many times the point, or one without limit, is far from it
 _FEW = 0.01  # share of far replicates from which a reader must know of them
 
@@ -111,51 +112,41 @@ def search_lists(
     >>> found.frame[["category", "estimate"]].round(2).head(2).to_numpy().tolist()
     [['[23,1]', 730.93], ['[12,23]', 758.32]]
     """
-    options = _SearchOptions(criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates)
+    options = SearchOptions(criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates)
     (people,) = list_tables(table, count, columns)
     list_models.list_model(None, people.names, heterogeneity)
-    return _search(people, options, options.record(people.names, table), progress)
+    return search(people, options, options.record(people.names, table), progress)
 
 
-def _search(
-    people: ListTable, options: _SearchOptions, record: Provenance, progress: Callable[[int], None] | None
+def search(
+    people: ListTable, options: SearchOptions, record: Provenance, progress: Callable[[int], None] | None = None
 ) -> ListSearch:
+    """Return the sizes under each model that a search compares."""
     selection, supports = options.selection(people.lists), hierarchical.SupportCache()
     found = _model_rows(selection, people, supports, options)
-    average = None
+    average, weights = None, [np.nan] * len(found)
     if isinstance(selection, hierarchical.AllModelsSelection):
-        average = _average_models(found, people.bound, options.criterion, record, options.confidence)
+        average, weights = _average_models(found, people.bound, options, record)
     repeated, replicates = None, None
     if options.bootstrap:
         repeated, replicates = _bootstrap_choice(people, selection, found[0][0], options, supports, record, progress)
     rows: list[dict[str, Any]] = [row for row, _ in found]
     fits: list[ModelFit | None] = [fit for _, fit in found]
-    weights = [float("nan")] * len(found) if average is None else average[1]
     if np.isnan(rows[0]["estimate"]):
-        rows, fits, weights = (
-            [*rows, list_models.lower_bound_row(people, options.confidence)],
-            [*fits, None],
-            [*weights, np.nan],
-        )
-    record = list_models.record_bound(record, rows, people)
-    found_sizes = sizes.gather_sizes(rows, record, fits)
+        rows.append(list_models.lower_bound_row(people, options.confidence))
+        fits.append(None)
+        weights.append(np.nan)
+    found_sizes = sizes.gather_sizes(rows, list_models.record_bound(record, rows, people), fits)
     return ListSearch(
-        found_sizes.frame,
-        found_sizes.covariance,
-        record,
-        fits=found_sizes.fits,
-        weights=tuple(weights),
-        average=None if average is None else average[0],
-        repeated=repeated,
-        replicates=replicates,
+        **vars(found_sizes), weights=tuple(weights), average=average, repeated=repeated, replicates=replicates
     )
 
 
 def _model_rows(
-    selection: hierarchical.AllModelsSelection | hierarchical.StepwiseSelection,
+    selection: hierarchical.SelectionRule,
     people: ListTable,
     supports: hierarchical.SupportCache,
-    options: _SearchOptions,
+    options: SearchOptions,
 ) -> list[tuple[dict[str, Any], ModelFit]]:
     """Return the row and the fit of each model: by the criterion, without a size last, or the path backwards."""
     models = selection.compared_models(people.counts, supports)
@@ -224,7 +215,9 @@ class ListSearch(Sizes):
 
 
 @dataclass(frozen=True)
-class _SearchOptions:
+class SearchOptions:
+    """How models are searched."""
+
     criterion: str = "bic"
     heterogeneity: str | None = None
     method: str | None = None
@@ -255,7 +248,7 @@ class _SearchOptions:
     def method_for(self, lists: int) -> str:
         return self.method or ("all" if lists <= MOST_FOR_ALL else "stepwise")
 
-    def selection(self, lists: int) -> hierarchical.AllModelsSelection | hierarchical.StepwiseSelection:
+    def selection(self, lists: int) -> hierarchical.SelectionRule:
         if self.method_for(lists) == "stepwise":
             return hierarchical.StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
@@ -266,7 +259,7 @@ class _SearchOptions:
             )
         return hierarchical.AllModelsSelection(hierarchical.all_models(lists, self.heterogeneity), self.criterion)
 
-    def record(self, names: Sequence[str], data: object) -> Provenance:
+    def record(self, names: Sequence[str], data: object = None) -> Provenance:
         method = self.method_for(len(names))
         steps = {"entry": f"{self.entry_p:g}", "order": f"{self.order}"}
         rules = {
@@ -279,18 +272,14 @@ class _SearchOptions:
             "duplicates": self.duplicates,
             "lists": ", ".join(names),
         }
-        return sizes.provenance_of(rules, *sizes.assumptions_of_list_search(self.heterogeneity), data=[data])
+        return sizes.provenance_of(rules, *sizes.assumptions_of_lists(self.heterogeneity, *OF_CHOICE), data=[data])
 
 
 def _average_models(
-    found: Sequence[tuple[dict[str, Any], ModelFit]],
-    bound: Abundance,
-    criterion: str,
-    record: Provenance,
-    confidence: float,
+    found: Sequence[tuple[dict[str, Any], ModelFit]], bound: Abundance, options: SearchOptions, record: Provenance
 ) -> tuple[Sizes, list[float]]:
     found_sizes = np.array([row["estimate"] for row, _ in found])
-    scores = np.array([getattr(fit, criterion) for _, fit in found])
+    scores = np.array([getattr(fit, options.criterion) for _, fit in found])
     weights = hierarchical.criterion_weights(np.where(np.isfinite(found_sizes), scores, np.inf))
     rules = replace(record, rules={**record.rules, "estimator": _AVERAGE})
     if not weights.any():
@@ -298,7 +287,7 @@ def _average_models(
     variances = np.array([row["std_error"] ** 2 for row, _ in found])
     mean = hierarchical.model_average(found_sizes, variances, weights, bound.seen)
     below = "below bound" if mean.size < bound.size else ""
-    row = sizes.size(_AVERAGE, mean, lognormal_interval(mean, confidence), below)
+    row = sizes.size(_AVERAGE, mean, lognormal_interval(mean, options.confidence), below)
     return sizes.gather_sizes([row], rules), weights.tolist()
 
 
@@ -306,40 +295,28 @@ def _bootstrap_choice(
     people: ListTable,
     selection: hierarchical.SelectionRule,
     chosen: Mapping[str, Any],
-    options: _SearchOptions,
+    options: SearchOptions,
     supports: hierarchical.SupportCache,
     record: Provenance,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None,
 ) -> tuple[Sizes, hierarchical.SelectionBootstrap]:
     with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
         found = hierarchical.bootstrap_selection(
             people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
         )
-    rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
-    rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
-    assumptions = sizes.assumptions_of_list_search(options.heterogeneity, bootstrap=True)
-    return sizes.gather_sizes(rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)), found
-
-
-def _bootstrap_rows(
-    found: hierarchical.SelectionBootstrap, chosen: Mapping[str, Any], confidence: float, seen: float
-) -> tuple[list[dict[str, Any]], str]:
-    point = float(chosen["estimate"])
-    percentile, bca = (
-        hierarchical.percentile_interval(found.sizes, confidence),
-        hierarchical.bca_interval(found, point, confidence),
-    )
+    point, seen = float(chosen["estimate"]), people.seen
+    percentile = hierarchical.percentile_interval(found.sizes, options.confidence)
+    bca = hierarchical.bca_interval(found, point, options.confidence)
     answered = not np.isnan(bca).any()
-    flag = sizes.join_flags(chosen["flag"], _far_flag(found, point))
+    far = not np.isfinite(point) or float((found.sizes >= _FAR * point).mean()) >= _FEW
+    flag = "far replicates" if far else ""
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
-    row = sizes.known_size("repeated_choice", point, chosen["category"], flag)
+    row = sizes.known_size("repeated_choice", point, chosen["category"], sizes.join_flags(chosen["flag"], flag))
     row = sizes.with_error(row, error, bca if answered else percentile, n=seen)
     second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
-    median = sizes.known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
-    return [row, row | second, median | {"n": seen}], "bootstrap bca" if answered else "bootstrap percentile"
-
-
-def _far_flag(found: hierarchical.SelectionBootstrap, point: float) -> str:
-    if not np.isfinite(point):
-        return "far replicates"
-    return "far replicates" if float((found.sizes >= _FAR * point).mean()) >= _FEW else ""
+    median = sizes.known_size("repeated_choice_median", float(np.median(found.sizes)), flag=flag)
+    name = "bootstrap bca" if answered else "bootstrap percentile"
+    rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
+    assumptions = sizes.assumptions_of_lists(options.heterogeneity, OF_CHOICE[0])  # the interval counts the choice
+    record = replace(record, rules={**record.rules, **rules}, assumptions=assumptions)
+    return sizes.gather_sizes([row, row | second, median | {"n": seen}], record), found

@@ -8,16 +8,15 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
 from diplab.population import counts, sizes
 from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
-from diplab.population._search_lists import search_lists
+from diplab.population._search_lists import OF_CHOICE, SearchOptions, search
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import lower_bound_row
-from diplab.population.tables import MOST_LISTS, ListTable
+from diplab.population.tables import MOST_LISTS, ListTable, cell_counts
 from diplab.population.two_lists import read_two_lists, two_sample
 from diplab.results.sizes import ModelFit, Sizes
 
@@ -218,19 +217,16 @@ def _list_rows(histories: counts.Histories, confidence: float = 0.95) -> list[Mo
     overlapping = (seen.sum(axis=1) > 1) @ histories.persons
     if not 3 <= len(names) <= MOST_LISTS or not overlapping or not (histories.persons @ seen).all():
         return []
-    cells = np.zeros(2 ** len(names))
-    np.add.at(cells, seen @ (1 << np.arange(len(names))), histories.persons)
-    row = lower_bound_row(ListTable(names, cells[1:]), confidence)
+    table = ListTable(names, cell_counts(seen @ (1 << np.arange(len(names))), histories.persons, len(names)))
+    row = lower_bound_row(table, confidence)
     bound = ModelRow(row, None, sizes.assumptions("closed", "matched", "bound"))
-    return [bound, *_search_rows(histories, confidence)] if len(names) <= MOST_SEARCHED else [bound]
+    return [bound, *_search_rows(table, confidence)] if len(names) <= MOST_SEARCHED else [bound]
 
 
-def _search_rows(histories: counts.Histories, confidence: float) -> list[ModelRow]:
-    names = list(histories.occasions)
-    count = "_".join(("persons", *names))
-    frame = pd.DataFrame(histories.seen.astype(int), columns=names).assign(**{count: histories.persons})
-    found = search_lists(frame, count, confidence=confidence)
-    supposed = sizes.assumptions_of_list_search(None)
+def _search_rows(table: ListTable, confidence: float) -> list[ModelRow]:
+    options = SearchOptions(confidence=confidence)
+    found = search(table, options, options.record(table.names))
+    supposed = sizes.assumptions_of_lists(None, *OF_CHOICE)
     measured = found.models
     lowest = {criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float))) for criterion in ("bic", "aic")}
     rows = []
@@ -259,16 +255,10 @@ def _two_list_sensitivity(
         # independence is outside the range given
         row["flag"] = sizes.join_flags(row["flag"], sizes.bound_flag(row["estimate"], least, confidence))
     bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
-    rows = [
-        sizes.size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"},
-        *points,
-        {
-            **sizes.known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds"),
-            "ci_low": bottom[0],
-            "ci_high": top[1],
-            "n": least.seen,
-        },
-    ]
+    first_row = sizes.size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"}
+    bounds = sizes.known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds")
+    bounds |= {"ci_low": bottom[0], "ci_high": top[1], "n": least.seen}
+    rows = [first_row, *points, bounds]
     chapman = independent["chapman"].provenance
     rules = {
         **chapman.rules,

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from diplab import __version__
 from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
 from diplab.errors import DiplabError, OptionError
 from diplab.kernel.arrays import Floats
+from diplab.population import capture_regression as regression
 from diplab.population import sizes
-from diplab.population.capture_regression import (
-    CaptureRegression,
-    SeenPersons,
-    SingleSourceFit,
-    SizeCovariance,
-    design_covariance,
-    fit_captures,
-    model_covariance,
-    newton_changes,
-    read_persons,
-)
+from diplab.population.capture_regression import CaptureRegression, SeenPersons, SingleSourceFit, SizeCovariance
 from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval, normal_interval
 from diplab.population.kernel.truncated_regression import ONE_INFLATED, size_parts, sums_by_group
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS, Provenance
+from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit
 from diplab.sampling.condition import conjunction, known_column
 from diplab.sampling.formula import ModelFormula, read_formula
@@ -152,25 +143,30 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     sample = data if isinstance(data, Sample) else declare_design(data)
     if sampled:
         options.check_sample()
-    options.check_columns(sample.names)
+    columns = options.known_columns(sample.names)
     model_formula = _read_formula(formula, sample, options.captures)
-    sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *options.columns))))
-    persons = read_persons(
+    sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *columns))))
+    persons = regression.read_persons(
         sample, model_formula, count=options.count, by=options.by, cluster=options.cluster, na=options.na
     )
-    found = fit_captures(persons, options.kernel_family, model_formula.text, sampled=sampled)
+    everyone = options.inflation == "everyone"
+    family = options.family.replace("one_inflated", "ones_for_all") if everyone else options.family
+    found = regression.fit_captures(persons, family, model_formula.text, sampled=sampled)
+    record = _provenance(found, options, model_formula, sample)
     if found.at_edge:
-        return _without_point(found, options, formula, data, _provenance(found, options, model_formula, sample))
-    parts = size_parts(found.terms, persons.weight, persons.groupings)
-    covariance = (
-        design_covariance(found, parts, sample) if sampled else model_covariance(found, parts, options.variance_kind)
-    )
+        return _without_point(found, options, formula, data, record)
+    parts = size_parts(found.terms, persons.weight, persons.grouping)
+    if sampled:
+        covariance = regression.design_covariance(found, parts, sample)
+    else:
+        covariance = regression.model_covariance(found, parts, options.variance_kind)
     rows = _rows(found, options, parts.sizes, covariance)
     removed = persons.weight if sampled else 1.0
-    if not float(np.abs(newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
+    if not float(np.abs(regression.newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
         rows[0]["flag"] = sizes.join_flags(rows[0]["flag"], "influential")
-    fits = (_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1))
-    return _result(rows, covariance.sizes, _provenance(found, options, model_formula, sample), fits, found, sample)
+    fits = [_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1)]
+    gathered = sizes.gather_sizes(rows, record, fits, covariance.sizes, details=found)
+    return replace(SingleSourceFit(**vars(gathered)), codebook=sample.codebook, drawn=sample.engine.drawn)
 
 
 def _rows(
@@ -179,17 +175,14 @@ def _rows(
     persons = found.persons
     limits = lognormal_interval if options.interval == "log-normal" else normal_interval
     unit = np.ones_like(persons.weight) if found.sampled else persons.weight
-    seen = sums_by_group(persons.groupings, unit)
+    seen = sums_by_group(persons.grouping, unit)
     flags = _size_flags(persons, found.fit.family, found_sizes, options.confidence, sampled=found.sampled)
     rows = []
     for place, (variable, category) in enumerate(((sizes.VARIABLE, ""), *persons.groups)):
         variance = float(covariance.sizes[place, place])
         own = Abundance(float(found_sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
-        flag = sizes.join_flags(
-            flags[place],
-            "persons left out" if persons.left_out else "",
-            "no variance" if math.isnan(own.variance) else "",
-        )
+        unknown = "no variance" if math.isnan(own.variance) else ""
+        flag = sizes.join_flags(flags[place], "persons left out" if persons.left_out else "", unknown)
         row = sizes.size(options.family, own, limits(own, options.confidence), flag)
         rows.append({**row, "variable": variable, "category": category})
     return rows
@@ -217,31 +210,17 @@ def _without_point(
     persons = found.persons
     seen = float(persons.weight.size if found.sampled else persons.weight.sum())
     flag = sizes.join_flags("boundary", "persons left out" if persons.left_out else "")
-    rows, covariance = [sizes.no_size(options.family, seen, flag)], np.full((1, 1), math.nan)
-    fits: tuple[ModelFit | None, ...] = (None,)
-    try:
+    rows: list[Any] = [sizes.no_size(options.family, seen, flag)]
+    fits: list[ModelFit | None] = [None]
+    covariance = np.full((1, 1), math.nan)
+    with contextlib.suppress(DiplabError):
         bound = _fit_regression(formula, data, replace(options, family="chao", inflation="seen"))
-    except DiplabError:
-        return _result(rows, covariance, record, fits, None, None)
-    rows += [{str(name): value for name, value in row.items()} for row in bound.frame.to_dict("records")]
-    covariance = np.full((len(rows), len(rows)), math.nan)
-    covariance[1:, 1:] = bound.covariance
-    assumptions = tuple(dict.fromkeys((*record.assumptions, *bound.provenance.assumptions)))
-    record = replace(record, assumptions=assumptions)
-    return _result(rows, covariance, record, (*fits, *bound.fits), None, None)
-
-
-def _result(
-    rows: list[dict[str, Any]],
-    covariance: Any,
-    record: Provenance,
-    fits: tuple[ModelFit | None, ...],
-    details: CaptureRegression | None,
-    sample: Sample | None,
-) -> SingleSourceFit:
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    found = SingleSourceFit(frame, covariance, record, fits=fits, details=details)
-    return found if sample is None else replace(found, codebook=sample.codebook, drawn=sample.engine.drawn)
+        rows += bound.frame.to_dict("records")
+        fits += bound.fits
+        covariance = np.pad(bound.covariance, ((1, 0), (1, 0)), constant_values=math.nan)
+        assumptions = tuple(dict.fromkeys((*record.assumptions, *bound.provenance.assumptions)))
+        record = replace(record, assumptions=assumptions)
+    return SingleSourceFit(**vars(sizes.gather_sizes(rows, record, fits, covariance)))
 
 
 @dataclass(frozen=True)
@@ -283,25 +262,16 @@ class _RegressionOptions:
             )
 
     @property
-    def kernel_family(self) -> str:
-        return self.family.replace("one_inflated", "ones_for_all") if self.inflation == "everyone" else self.family
-
-    @property
     def variance_kind(self) -> str:
         """The kind of variance where the data are not a sample."""
         return self.variance or ("analytic" if self.cluster is None else "HC1")
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(name for name in (self.count, self.cluster, *self.by) if name is not None)
-
-    def check_columns(self, names: Sequence[str]) -> None:
+    def known_columns(self, names: Sequence[str]) -> list[str]:
+        """Return the columns beside those of the formula; refused where the data lack one, or the captures."""
         known_column(self.captures, names, "times seen")
-        for name, use in ((self.count, "persons by row"), (self.cluster, "clusters")):
-            if name is not None:
-                known_column(name, names, use)
-        for name in self.by:
-            known_column(name, names, "a domain variable")
+        uses = {"persons by row": [self.count], "clusters": [self.cluster], "a domain variable": self.by}
+        beside = ((name, use) for use, given in uses.items() for name in given if name is not None)
+        return [known_column(name, names, use) for name, use in beside]
 
     def check_sample(self) -> None:
         for name, given in (("count", self.count), ("variance", self.variance), ("cluster", self.cluster)):
@@ -338,6 +308,7 @@ def _provenance(
     found: CaptureRegression, options: _RegressionOptions, model_formula: ModelFormula, sample: Sample
 ) -> Provenance:
     persons, origin = found.persons, sample.codebook.origin
+    status = "synthetic" if origin.synthetic else "estimated"
     rules = {
         "estimator": options.family,
         "formula": model_formula.text,
@@ -360,17 +331,14 @@ def _provenance(
         optional |= {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     known = sample.codebook.reasons
     assumed = sizes.ASSUMED["regression"][found.fit.family] + ["regression.list_weights"] * found.sampled
-    return Provenance(
-        rules=rules | {name: rule for name, rule in optional.items() if rule},
-        base=sizes.base(),
-        source=Text.same(origin.file),
-        status="synthetic" if origin.synthetic else "estimated",
-        assumptions=sizes.assumptions("closed", "matched", "sightings", *assumed),
+    return sizes.provenance_of(
+        rules | {name: rule for name, rule in optional.items() if rule},
+        *("closed", "matched", "sightings", *assumed),
+        behind=[Provenance(source=Text.same(origin.file), status=status, synthetic=origin.synthetic)],
         missing=persons.missing,
         reasons={
             name: known[name] for name, count in persons.missing.items() if sum(known.get(name, {}).values()) == count
         },
-        synthetic=origin.synthetic,
         indicative=found.sampled and sample.design.kind == "opt-in",
     )
 
@@ -381,7 +349,7 @@ def _size_flags(persons: SeenPersons, family: str, groups: Floats, confidence: f
     if family in ONE_INFLATED:
         return ["one-inflated"] * len(groups)
     once, twice, seen = (
-        sums_by_group(persons.groupings, np.where(there, persons.weight, 0.0)).tolist()
+        sums_by_group(persons.grouping, np.where(there, persons.weight, 0.0)).tolist()
         for there in (persons.y == 1, persons.y == 2, persons.y > 0)
     )
     found = []

@@ -15,9 +15,9 @@ from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
+from diplab.population import sizes
 from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import shared_by_links, stratum_share, variance_of_total
-from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import check_columns, floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
 
@@ -86,14 +86,13 @@ class WeightShare:
         units = len(weighted)
         total, error, df = float(weighted.sum()), math.sqrt(variance_of_total(weighted)), float(units - 1)
         reach = student_deviate(confidence, df) * error
-        row = known_size("weight_share", total, flag="no variance" if units < 2 else "")
-        row = with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
-        if y is not None:
-            row["variable"] = y
+        flag = "no variance" if units < 2 else ""
+        row = sizes.known_size("weight_share", total, flag=flag, variable=sizes.VARIABLE if y is None else y)
+        row = sizes.with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
         rules = {"variance": "with replacement", "confidence": f"{confidence:g}", "accounts_drawn": str(units)}
-        assumed = assumptions("frames.one_link", "frames.known_links")
-        base = WORDS("frames.account_in_frame")
-        return gather_sizes([row], replace(self.evidence, rules=rules, base=base, assumptions=assumed))
+        assumed = sizes.assumptions("frames.one_link", "frames.known_links")
+        base = sizes.WORDS("frames.account_in_frame")
+        return sizes.gather_sizes([row], replace(self.evidence, rules=rules, base=base, assumptions=assumed))
 
 
 def weight_share(
@@ -150,7 +149,7 @@ def weight_share(
     [['a', 8.0]]
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
-    evidence, links = provenance_of({}, of="frames.account_in_frame", data=[links]), to_pandas(links)
+    evidence, links = sizes.provenance_of({}, of="frames.account_in_frame", data=[links]), to_pandas(links)
     _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
     weights = _numbers(links, weight)
     total = _numbers(links, held)
@@ -308,8 +307,8 @@ def multiplicity(
     error, df = math.sqrt(variance), float(drawn - len(table))
     reach = 0.0 if error == 0 else student_deviate(confidence, df) * error
     low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
-    row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
-    row = with_error(row, error, (low, persons + reach), df, float(drawn))
+    row = sizes.known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
+    row = sizes.with_error(row, error, (low, persons + reach), df, float(drawn))
     total = float(table["accounts"].sum())
     rules = {
         "accounts": f"{total:g}" if total != int(total) else str(int(total)),
@@ -317,8 +316,9 @@ def multiplicity(
         "multi_homing": f"{total / row['estimate']:.7g}",
         "confidence": f"{confidence:g}",
     }
-    assumed = (*ASSUMED["multi_homing"]["accounts"], "frames.one_link")
-    return gather_sizes([row], provenance_of(rules, *assumed, of="frames.account_on_platforms"), details=table)
+    assumed = (*sizes.ASSUMED["multi_homing"]["accounts"], "frames.one_link")
+    provenance = sizes.provenance_of(rules, *assumed, of="frames.account_on_platforms")
+    return sizes.gather_sizes([row], provenance, details=table)
 
 
 def _platforms(
@@ -330,13 +330,13 @@ def _platforms(
                 f"`{name}` is a {type(mapping).__name__}, and not a mapping by platform.",
                 write="Write for example `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`.",
             )
-    sizes, samples = dict(accounts.items()), dict(held.items())
-    different = sorted(set(sizes) ^ set(samples), key=str)
+    totals, samples = dict(accounts.items()), dict(held.items())
+    different = sorted(set(totals) ^ set(samples), key=str)
     if different:
         raise OptionError(
             f"`{different[0]}` has accounts or a sample, and not both.",
             write="Write the same platforms in `accounts` and in `held`.",
         )
-    if not sizes:
+    if not totals:
         raise OptionError("`accounts` has no platform.", write="Write the same platforms in `accounts` and in `held`.")
-    return sizes, samples
+    return totals, samples

@@ -15,17 +15,9 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, Statistic, statistic
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import Precision, wald
-from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import (
-    ASSUMED,
-    assumptions,
-    check_one_row,
-    gather_sizes,
-    known_size,
-    provenance_of,
-    with_error,
-)
+from diplab.kernel.intervals import Precision, student_deviate, wald
+from diplab.population import sizes
+from diplab.population.kernel.networks import MeanAccounts, mean_accounts
 from diplab.population.tables import floats
 from diplab.results.estimates import Estimates, Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
@@ -146,12 +138,13 @@ def multi_homing(
             "The mean is computed from the numbers of platforms of the respondents.",
             f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
         )
-    held, weighted = numbers_held(platforms, weights)
-    found = (mean_over_persons if sampled == "persons" else mean_over_accounts)(held, weighted)
-    row = known_size(f"multi_homing_{sampled}", found.mean, flag="one respondent" if found.n == 1 else "")
-    row = with_error(row | {"variable": VARIABLE}, found.std_error, _interval(found, confidence), found.df, found.n)
+    found = mean_accounts(*numbers_held(platforms, weights), over_accounts=sampled == "accounts")
+    flag = "one respondent" if found.n == 1 else ""
+    row = sizes.known_size(f"multi_homing_{sampled}", found.mean, flag=flag, variable=VARIABLE)
+    row = sizes.with_error(row, found.std_error, _interval(found, confidence), found.df, found.n)
     rules = {"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"}
-    return gather_sizes([row], provenance_of(rules, *ASSUMED["multi_homing"][sampled], of="platforms.persons"))
+    assumed = sizes.ASSUMED["multi_homing"][sampled]
+    return sizes.gather_sizes([row], sizes.provenance_of(rules, *assumed, of="platforms.persons"))
 
 
 @statistic(kind="amount")
@@ -175,7 +168,7 @@ def _check_possible(totals: Totals, held: Expression) -> None:
 
 
 def _at_least_one(mean: Linearised, sampled: str) -> Linearised:
-    assumed = assumptions(*ASSUMED["multi_homing"][sampled])
+    assumed = sizes.assumptions(*sizes.ASSUMED["multi_homing"][sampled])
     return Linearised(mean.point, mean.variable, interval=_interval_from_one, assumptions=assumed)
 
 
@@ -185,9 +178,8 @@ def _interval_from_one(point: Floats, spread: Precision) -> Bounds:
 
 
 def _interval(mean: MeanAccounts, confidence: float) -> tuple[float, float]:
-    spread = Precision(np.array([mean.std_error]), np.array([mean.df]), np.array([mean.n]), confidence)
-    bounds = _interval_from_one(np.array([mean.mean]), spread)
-    return float(bounds.low[0]), float(bounds.high[0])
+    reach = student_deviate(confidence, mean.df) * mean.std_error
+    return max(mean.mean - reach, 1.0), mean.mean + reach
 
 
 def _statistic_of_column(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
@@ -235,7 +227,7 @@ def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float
             return _estimated_mean_of_others(platforms)
         mean = check_number("platforms", platforms, example=0.352)
         return OtherAccounts(mean, mean, mean)
-    found = mean_over_persons(*numbers_held(platforms, weights))
+    found = mean_accounts(*numbers_held(platforms, weights))
     if math.isnan(found.std_error):
         raise MisleadingError(
             "`platforms` has one respondent.",
@@ -247,7 +239,7 @@ def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float
 
 
 def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
-    check_one_row("platforms", estimates)
+    sizes.check_one_row("platforms", estimates)
     statistic = str(estimates.frame["statistic"].iloc[0])
     if statistic.startswith("multi_homing"):
         raise MisleadingError(
@@ -280,41 +272,36 @@ def _bounds_from_one_platform(
         )
     uncertain = math.isfinite(held.low) and math.isfinite(held.high) and held.high > held.low
     few, many = (max(held.low, 0.0), min(held.high, others)) if uncertain else (mean, mean)
-    sizes = _range_of_sizes(relative_size, mean)
+    relative = _range_of_sizes(relative_size, mean)
 
-    def bounds(low: float, high: float, sizes: tuple[float, float]) -> tuple[float, float]:
+    def bounds(low: float, high: float, relative: tuple[float, float]) -> tuple[float, float]:
         most = float(others) if elsewhere == "any" else min(float(others), 1 + high)
-        return outer_bounds((low, high), sizes, most)
+        return outer_bounds((low, high), relative, most)
 
-    rows = [("point", mean, mean, *bounds(mean, mean, sizes))]
+    rows = [("point", mean, mean, *bounds(mean, mean, relative))]
     if uncertain:
-        reach = (few, math.inf) if relative_size is None else sizes
+        reach = (few, math.inf) if relative_size is None else relative
         rows.append(("outer limits", few, many, *bounds(few, many, reach)))
     details = pd.DataFrame(rows, columns=["limits", "others_low", "others_high", "ci_low", "ci_high"])
-    row = {
-        **known_size("multi_homing_one_platform", math.nan, flag="bounds"),
-        "variable": VARIABLE,
-        "ci_low": rows[-1][3],
-        "ci_high": rows[-1][4],
-        "n": held.n,
-    }
+    row = sizes.known_size("multi_homing_one_platform", math.nan, flag="bounds", variable=VARIABLE)
+    row |= {"ci_low": rows[-1][3], "ci_high": rows[-1][4], "n": held.n}
     rules = {"sampled": "one_platform", "limits": rows[-1][0], "others": str(others)}
-    rules["relative_size_low"] = f"{sizes[0]:.6g}"
-    if math.isfinite(sizes[1]):
-        rules["relative_size_high"] = f"{sizes[1]:.6g}"
+    rules["relative_size_low"] = f"{relative[0]:.6g}"
+    if math.isfinite(relative[1]):
+        rules["relative_size_high"] = f"{relative[1]:.6g}"
     if others > 1:
         rules["elsewhere"] = elsewhere
     if uncertain:
         behind = {} if held.estimates is None else held.estimates.provenance.rules
         rules["confidence"] = behind.get("confidence", f"{confidence:g}")
-    names = [*ASSUMED["multi_homing"]["one_platform"]]
+    names = [*sizes.ASSUMED["multi_homing"]["one_platform"]]
     if others > 1 and elsewhere == "no_more":
-        names += ASSUMED["multi_homing"]["no_more"]
+        names += sizes.ASSUMED["multi_homing"]["no_more"]
     # without respondents the number is that of another source
     own = Provenance(status="estimated" if math.isfinite(held.n) else "derived")
     source = own if held.estimates is None else held.estimates.provenance
-    record = provenance_of(rules, *source.assumptions, *names, of="platforms.persons", behind=[source])
-    return gather_sizes([row], record, details=details)
+    record = sizes.provenance_of(rules, *source.assumptions, *names, of="platforms.persons", behind=[source])
+    return sizes.gather_sizes([row], record, details=details)
 
 
 def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
@@ -362,9 +349,6 @@ def _numbers(values: Any, name: str) -> Floats:
 def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     """Return the multi-homing factor over two platforms, by the size of the second against the first.
 
-    Of persons met on the first platform a share m also works on the second. That alone does not tell the
-    factor: it depends on how large the second platform is.
-
     Parameters
     ----------
     share_second : float
@@ -394,21 +378,21 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     example = share_second / 100 if is_number(share_second) and 1 < share_second <= 100 else 0.35
     share_second = check_number("share_second", share_second, low=0, high=1, example=round(example, 6))
     try:
-        sizes = np.asarray(relative_size, dtype=np.float64)
+        relative = np.asarray(relative_size, dtype=np.float64)
     except (TypeError, ValueError):
         raise OptionError(
             f"{argument('relative_size', relative_size)} is not a number or several.",
             "It is the accounts on the second platform over those on the first.",
             "Write for example `[0.5, 1, 2]`.",
         ) from None
-    if not bool(np.all(sizes >= share_second)):
+    if not bool(np.all(relative >= share_second)):
         raise MisleadingError(
-            f"`relative_size` goes down to {float(np.min(sizes)):g}, below `share_second`.",
+            f"`relative_size` goes down to {float(np.min(relative)):g}, below `share_second`.",
             f"The second platform holds at least the {share_second:g} who are on both.",
             f"Write relative sizes of {share_second:g} or more.",
         )
     # the same as (1 + r)/(1 + r - m), and 1 for a second platform without end
-    return np.asarray(1 + share_second / (1 + sizes - share_second), dtype=np.float64)
+    return np.asarray(1 + share_second / (1 + relative - share_second), dtype=np.float64)
 
 
 def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
@@ -432,9 +416,9 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
     return low, high
 
 
-def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
+def outer_bounds(others: tuple[float, float], relative: tuple[float, float], most: float) -> tuple[float, float]:
     """Return the lowest and the highest mean number of accounts per person, over others and over sizes."""
-    smallest, largest = sizes
+    smallest, largest = relative
     few, many = others[0], min(others[1], largest)
     low = 1.0 if math.isinf(largest) else (1 + largest) / (1 + largest - min(few, largest))
     start = max(smallest, many)

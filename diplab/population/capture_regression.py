@@ -30,7 +30,6 @@ from diplab.sampling.sample import SampleInMemory
 _MOST_SIGHTINGS = 1e9
 RARE = ("chao", "zelterman")  # families that are fitted to persons seen once or twice
 _MOST_REPRESENTED = 1e9
-_SHARED_TERMS = {"negative_binomial": "log(alpha)"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +44,7 @@ class SeenPersons:
     kept: Integers  # (rows,); Their places in the file
     matrix: ModelMatrix
     groups: tuple[tuple[str, Any], ...]  # Variable and category of each size beside the total
-    groupings: tuple[kernel.Grouping, ...]  # The total, then one per variable of `by`
+    grouping: kernel.Grouping
     clusters: Integers | None  # (rows,)
     missing: dict[str, int]  # Rows left out, by variable
     left_out: int  # Rows left out in all
@@ -57,10 +56,6 @@ class SeenPersons:
             column.variable if column.category == "" else f"{column.variable} = {code_text(column.category)}"
             for column in self.matrix.columns
         ]
-
-    def times(self, often: int) -> float:
-        """Return the persons seen exactly so often."""
-        return float(self.weight[self.y == often].sum())
 
 
 def read_persons(
@@ -98,25 +93,25 @@ def read_persons(
         )
     matrix = model_matrix(formula, columns, values, None if kept.size == columns.rows else kept)
     x, restoring = _standardise(matrix, weight[kept])
-    groups, groupings = _groupings(columns, by, kept)
+    groups, grouping = _grouping(columns, by, kept)
     clusters = None if cluster is None else columns.factor(cluster).codes[kept]
-    own = (x, restoring, y[kept], weight[kept], kept, matrix, groups, groupings, clusters, missing)
-    return SeenPersons(*own, int(inside.sum()) - kept.size)
+    left_out = int(inside.sum()) - kept.size
+    return SeenPersons(x, restoring, y[kept], weight[kept], kept, matrix, groups, grouping, clusters, missing, left_out)
 
 
-def _groupings(
+def _grouping(
     columns: MemoryColumns, by: Sequence[str], kept: Integers
-) -> tuple[tuple[tuple[str, Any], ...], tuple[kernel.Grouping, ...]]:
+) -> tuple[tuple[tuple[str, Any], ...], kernel.Grouping]:
     """Return the groups that sizes are wanted for, and where each row falls; no answer is a group of its own."""
     names: list[tuple[str, Any]] = []
-    groupings = [kernel.Grouping(np.zeros(kept.size, dtype=np.int64), 1)]
+    groups = [np.zeros(kept.size, dtype=np.int64)]
     for name in by:
         factor = columns.factor(columns.with_missing(name))
         codes = factor.codes[kept]
         there = np.bincount(codes, minlength=len(factor.categories)) > 0
+        groups.append((len(names) + np.cumsum(there))[codes])
         names += [(name, each) for each, here in zip(factor.categories, there, strict=True) if here]
-        groupings.append(kernel.Grouping((np.cumsum(there) - 1)[codes], int(there.sum())))
-    return tuple(names), tuple(groupings)
+    return tuple(names), kernel.Grouping(tuple(groups), 1 + len(names))
 
 
 def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
@@ -235,10 +230,8 @@ class CaptureRegression:
     @property
     def names(self) -> list[str]:
         """The parameters in words."""
-        own = self.persons.terms
-        if self.fit.family in SHARED:
-            own = [*own, _SHARED_TERMS.get(self.fit.family, "logit(omega)")]
-        return own
+        shared = "log(alpha)" if self.fit.family == "negative_binomial" else "logit(omega)"
+        return [*self.persons.terms, *([shared] if self.fit.family in SHARED else [])]
 
     @property
     def fitting_weight(self) -> Floats:
@@ -269,7 +262,7 @@ def fit_captures(persons: SeenPersons, family: str, text: str, *, sampled: bool 
 def _check_counts(persons: SeenPersons, family: str, asked: str) -> None:
     if family in RARE:
         for often, word in ((1, "once"), (2, "twice")):
-            if persons.times(often) == 0:
+            if not persons.weight[persons.y == often].any():
                 raise MisleadingError(
                     asked,
                     f"No one was seen exactly {word}, and these families rest on persons seen once and twice.",
@@ -380,7 +373,7 @@ def _refitted_changes(found: CaptureRegression, removed: Floats | float) -> Floa
         weight[row] -= leaving[row]
         fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
         terms = kernel.person_terms(fit, persons.x, persons.y)
-        left = kernel.size_parts(terms, weight, persons.groupings[:1]).sizes[0] if fit.converged else np.nan
+        left = float(weight @ terms.persons) if fit.converged else np.nan
         falls[place] = total - left
     return falls[kind.ravel()]
 
@@ -422,46 +415,30 @@ def design_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample:
 
 def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
-    persons, engine = found.persons, sample.engine
+    persons, engine, auxiliary = found.persons, sample.engine, sample.engine.auxiliary
     sample.check_lonely()
     moved = found.inverse_information @ found.terms.scores
     width, rows, groups = len(moved), persons.y.size, len(parts.sizes)
-    # a person moves the parameters, is counted in its group of each grouping, and moves all sizes through the first
-    starts = width + np.cumsum([0, *(each.groups for each in persons.groupings)])[:-1]
-    own = [start + each.codes for start, each in zip(starts, persons.groupings, strict=True)]
+    # a person moves the parameters, is counted in its group of each variable, and moves all sizes through the first
+    own = [width + codes for codes in persons.grouping.codes]
     column = np.concatenate([np.repeat(np.arange(width), rows), *own])
     value = np.concatenate([*(moved * persons.weight), *[persons.weight * found.terms.persons] * len(own)])
-    unit = np.tile(engine.units.of_record[persons.kept], width + len(own))
-    mix = np.eye(width + groups)
+    row = np.tile(persons.kept, width + len(own))
+    unit, mix = engine.units.of_record[row], np.eye(width + groups)
     mix[:width, width:] = parts.slopes.T
-    totals = LinearisedTotals(unit, column, value, len(mix), mix)
-    if engine.auxiliary is not None:
-        totals = _with_calibration_margins(sample, persons.kept, totals, mix)
-    return engine.units.covariance(totals)
-
-
-def _with_calibration_margins(
-    sample: SampleInMemory, kept: Integers, totals: LinearisedTotals, mix: Floats
-) -> LinearisedTotals:
-    """Return totals with the margins of calibrated weights added, what these fix taken out."""
-    engine, auxiliary = sample.engine, sample.auxiliary
-    assert auxiliary is not None  # asked for with calibrated weights only
-    row = np.tile(kept, totals.value.size // kept.size)
-    one_group, regressions = np.zeros(engine.rows, dtype=np.int64), []
-    weight = np.where(engine.weights > 0, engine.weights, 1.0)
-    for place in range(totals.columns):
-        there = totals.column == place
-        line = np.zeros(engine.rows)
-        line[row[there]] = totals.value[there] / weight[row[there]]
-        regressions.append(auxiliary.coefficients(line, one_group, 1)[:, 0])
-    unit, variable, value = auxiliary.by_unit(engine.units.of_record, engine.weights)
-    return LinearisedTotals(
-        np.concatenate([totals.unit, unit]),
-        np.concatenate([totals.column, totals.columns + variable]),
-        np.concatenate([totals.value, value]),
-        totals.columns + auxiliary.width,
-        np.concatenate([mix, -np.column_stack(regressions) @ mix]),
-    )
+    if auxiliary is not None:
+        # calibrated weights fix the margins, which take out of each column what they explain of it
+        one_group, regressions = np.zeros(engine.rows, dtype=np.int64), []
+        each_person = value / np.where(engine.weights > 0, engine.weights, 1.0)[row]
+        for place in range(width + groups):
+            there = column == place
+            line = np.bincount(row[there], each_person[there], engine.rows).astype(float)
+            regressions.append(auxiliary.coefficients(line, one_group, 1)[:, 0])
+        margins = auxiliary.by_unit(engine.units.of_record, engine.weights)
+        unit, value = np.concatenate([unit, margins[0]]), np.concatenate([value, margins[2]])
+        column = np.concatenate([column, len(mix) + margins[1]])
+        mix = np.concatenate([mix, -np.column_stack(regressions) @ mix])
+    return engine.units.covariance(LinearisedTotals(unit, column, value, len(mix), mix))
 
 
 def _replicate_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
@@ -478,6 +455,6 @@ def _replicate_covariance(found: CaptureRegression, parts: kernel.SizeParts, sam
                 "The variance rests on the size under each set of replicate weights.",
                 "Write fewer terms, or declare the design without replicate weights.",
             )
-        again = kernel.size_parts(kernel.person_terms(fit, persons.x, persons.y), weight, persons.groupings)
+        again = kernel.size_parts(kernel.person_terms(fit, persons.x, persons.y), weight, persons.grouping)
         under.append(np.concatenate([fit.theta, again.sizes]))
     return replication.covariance(np.stack(under), np.concatenate([found.fit.theta, parts.sizes]))

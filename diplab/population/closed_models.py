@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,14 +16,13 @@ from diplab.population.counts import Captures, Histories
 from diplab.population.kernel import closed as kernel
 from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
-from diplab.population.kernel.loglinear import fit_normal_effect, is_unbounded
+from diplab.population.kernel.loglinear import CaptureCells, fit_normal_effect, is_unbounded
 from diplab.population.sizes import model_fit
 from diplab.results.sizes import ModelFit
 
 LONGEST = 15  # most occasions of which every history is laid out in a table
 _FARTHEST = 1e8
-_NOTHING = np.array([])
-FEWEST_OCCASIONS = {"Mb": 2, "Mbh": 3, "Mtb": 3}
+FEWEST_OCCASIONS = {"Mt": 2, "Mb": 2, "Mbh": 3, "Mtb": 3}
 """Occasions that each model needs: first captures, and captures again, are at least as many as its parameters."""
 CORRECTED_MODELS = (("M0", ""), ("Mt", ""), ("Mb", ""), ("Mh", "chao"), ("Mth", "chao"))
 """Models for which a correction is known and checked."""
@@ -34,16 +34,11 @@ class ClosedFit:
 
     model: str
     heterogeneity: str  # empty for none
-    abundance: Abundance | None  # of Poisson counts; None where the data give no size
-    profile: loglinear.ProfileInterval | None  # of the multinomial likelihood; None where it is not computed
-    interval: tuple[float, float]
-    fit: ModelFit | None
+    abundance: Abundance | None = None  # of Poisson counts; None where the data give no size
+    profile: loglinear.ProfileInterval | None = None  # of the multinomial likelihood; None where it is not computed
+    interval: tuple[float, float] = (math.nan, math.nan)
+    fit: ModelFit | None = None
     flag: str = ""
-
-    @classmethod
-    def without_size(cls, model: str, heterogeneity: str, flag: str) -> ClosedFit:
-        """Return a model that has no size on these data."""
-        return cls(model, heterogeneity, None, None, (math.nan, math.nan), None, flag)
 
 
 def model_name(model: str, heterogeneity: str = "") -> str:
@@ -64,33 +59,33 @@ def fit_log_linear(
 ) -> ClosedFit:
     """Return the size of one log-linear model, also where its likelihood has no maximum inside."""
     if captures.frequencies.counts[-1][0] == 1:
-        return ClosedFit.without_size(model, heterogeneity, "boundary")
+        return ClosedFit(model, heterogeneity, flag="boundary")
     if model == "Mt" and int(_used_occasions(captures).sum()) > LONGEST:
-        return fit_many_occasions(captures, confidence)
+        return fit_from_sums(captures, "Mt", confidence)
     table = capture_cells(captures, model, heterogeneity)
     columns = table.x.shape[1] + (heterogeneity == "normal")
     if columns > len(table.x) or np.linalg.matrix_rank(table.x) < table.x.shape[1]:
-        return ClosedFit.without_size(model, heterogeneity, "not identified")
+        return ClosedFit(model, heterogeneity, flag="not identified")
     if heterogeneity == "normal":
         normal = fit_normal_effect(table, nodes)
-        bounded = loglinear.BoundedFit(normal, np.arange(normal.parameters))
+        bounded = loglinear.BoundedFit(normal, np.arange(normal.coefficients.size))
     else:
         bounded = loglinear.fit_bounded(table.x, table.counts, table.bounded, table.offset)
     location = _maximum_location(table, bounded, heterogeneity, nodes, confidence)
     missed, variance = (float(each) for each in loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0]))
     if location == "without end" or missed > _FARTHEST * captures.seen or not math.isfinite(missed):
-        return ClosedFit.without_size(model, heterogeneity, "boundary")
+        return ClosedFit(model, heterogeneity, flag="boundary")
     if location == "all seen":
         missed, variance = 0.0, math.nan
     elif not variance >= 0 or (location == "inside" and not bounded.fit.converged):
-        return ClosedFit.without_size(model, heterogeneity, "ill-posed")
+        return ClosedFit(model, heterogeneity, flag="ill-posed")
     found = Abundance(captures.seen + missed, variance, float(captures.seen))
     profile = None
     if heterogeneity != "normal":
         cells = table.x, table.counts, table.unseen, confidence, table.offset, table.bounded
         profile = loglinear.ProfileInterval(*(end + captures.beyond for end in loglinear.multinomial_profile(*cells)))
     if profile is not None and math.isinf(profile.high):
-        return ClosedFit.without_size(model, heterogeneity, "boundary")
+        return ClosedFit(model, heterogeneity, flag="boundary")
     interval = lognormal_interval(found, confidence) if profile is None else (profile.low, profile.high)
     flag = "all seen" if location == "all seen" else ""
     if heterogeneity == "normal" and bounded.fit.coefficients[-1] == 0:
@@ -100,7 +95,7 @@ def fit_log_linear(
 
 
 def _maximum_location(
-    table: kernel.CaptureCells, bounded: loglinear.BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
+    table: CaptureCells, bounded: loglinear.BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
 ) -> str:
     """Return where the maximum lies; a distribution that leaves no one unseen has no maximum at all."""
     if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
@@ -115,7 +110,7 @@ def _maximum_location(
     return location
 
 
-def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> kernel.CaptureCells:
+def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> CaptureCells:
     """Return the cells of a model: frequencies where time plays no part, histories of used occasions where not."""
     kind = heterogeneity if heterogeneity not in ("", "normal") else None
     if model in ("M0", "Mh"):
@@ -132,7 +127,7 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> ke
     places = 2 ** np.arange(occasions - 1, -1, -1)
     counts = np.zeros(2**occasions)
     counts[(histories.seen[:, used] @ places).astype(int)] = histories.persons
-    names = tuple(name for name, kept in zip(histories.occasions, used, strict=True) if kept)
+    names = tuple(itertools.compress(histories.occasions, used))
     return kernel.history_cells(kernel.all_histories(occasions), counts[1:], names, kind)
 
 
@@ -141,12 +136,7 @@ def _used_occasions(captures: Captures) -> Booleans:
 
 
 def _log_linear_model_fit(
-    captures: Captures,
-    table: kernel.CaptureCells,
-    bounded: loglinear.BoundedFit,
-    model: str,
-    heterogeneity: str,
-    size: float,
+    captures: Captures, table: CaptureCells, bounded: loglinear.BoundedFit, model: str, heterogeneity: str, size: float
 ) -> ModelFit:
     terms = (*table.terms, "sigma") if heterogeneity == "normal" else table.terms
     estimates, errors = np.zeros(len(terms)), np.full(len(terms), np.nan)
@@ -170,7 +160,7 @@ def _log_linear_model_fit(
 
 
 def _log_linear_criteria(
-    captures: Captures, table: kernel.CaptureCells, fit: loglinear.LogLinearFit, model: str
+    captures: Captures, table: CaptureCells, fit: loglinear.LogLinearFit, model: str
 ) -> tuple[float, float, float]:
     """Return criteria over histories where these are known, so that models compare, and over frequencies else."""
     histories = captures.histories
@@ -178,7 +168,7 @@ def _log_linear_criteria(
         return float(fit.deviance), float(fit.df), float(fit.log_likelihood)
     log_each = np.log(fit.fitted) - table.offset
     log_expected = log_each[histories.seen.sum(axis=1).astype(int) - 1]
-    return history_criteria(captures, log_expected, fit.parameters)
+    return history_criteria(captures, log_expected, fit.coefficients.size)
 
 
 def _capture_probabilities(
@@ -196,66 +186,40 @@ def _capture_probabilities(
     return {f"p {name}": float(each) for name, each in zip(histories.occasions, caught / size, strict=True)}
 
 
-def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFit:
-    """Return the size under Mt, without a table of histories."""
-    histories = captures.known_histories
-    by_occasion = histories.persons @ histories.seen
-    used = by_occasion > 0
-    caught, seen = by_occasion[used], float(captures.seen)
-    found = kernel.fit_mt(caught, seen)
-    if math.isinf(found.size):
-        return ClosedFit.without_size("Mt", "", "boundary")
-    profile = kernel.profile_mt(caught, seen, found.size, confidence)
-    p, errors = by_occasion / found.size, np.sqrt(np.diagonal(found.covariance))
-    with np.errstate(divide="ignore"):
-        each = xlogy(histories.seen, p) + xlog1py(1.0 - histories.seen, -p)
-    parameters = int(used.sum()) + 1
-    names = [name for name, kept in zip(histories.occasions, used, strict=True) if kept]
-    fit = model_fit(
-        "Mt",
-        seen,
-        parameters,
-        history_criteria(captures, math.log(found.size) + each.sum(axis=1), parameters),
-        {"term": ["intercept", *names], "estimate": found.coefficients, "std_error": errors},
-        probabilities={f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
-    )
-    size = Abundance(found.size, found.variance, seen)
-    flag = "all seen" if found.size <= seen else ""
-    return ClosedFit("Mt", "", size, profile, (profile.low, profile.high), fit, flag)
-
-
-class _BehaviourFit(NamedTuple):
+class _FitFromSums(NamedTuple):
     """A size with the probabilities behind it: of first captures, of captures again, by occasion."""
 
     size: float
     variance: float
     profile: loglinear.ProfileInterval
-    first: Floats = _NOTHING
-    again: Floats = _NOTHING
-    terms: tuple[str, ...] = ()
-    estimates: Floats = _NOTHING
-    errors: Floats = _NOTHING
+    first: Floats
+    again: Floats
+    terms: tuple[str, ...]
+    estimates: Floats
+    errors: Floats
 
 
-def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> ClosedFit:
-    """Return the size of one model in which being seen changes persons."""
+def fit_from_sums(captures: Captures, model: str, confidence: float = 0.95) -> ClosedFit:
+    """Return the size of Mt, or of a model in which being seen changes persons, without a table of histories."""
     histories = captures.known_histories
     counts = kernel.first_captures(histories.seen, histories.persons)
-    used = (counts.first + counts.again > 0) | (model != "Mtb")
-    if used.sum() < FEWEST_OCCASIONS[model]:
-        return ClosedFit.without_size(model, "", "not identified")
-    if model == "Mtb" and counts.again.sum() in (0, counts.marked.sum()):
-        return ClosedFit.without_size(model, "", "not identified")
-    fit = _fit_mtb if model == "Mtb" else _fit_mb_mbh
+    used = (counts.first + counts.again > 0) | (model in ("Mb", "Mbh"))
+    few = used.sum() < FEWEST_OCCASIONS[model]
+    if few or (model == "Mtb" and counts.again.sum() in (0, counts.marked.sum())):
+        return ClosedFit(model, "", flag="not identified")
     with np.errstate(all="ignore"):
-        found = fit(counts, model, histories, used, confidence)
+        if model in ("Mb", "Mbh"):
+            found = _fit_removal(counts, model, confidence)
+        else:
+            fit = _fit_mt if model == "Mt" else _fit_mtb
+            found = fit(counts, histories.occasions, used, confidence)
         # a removal has a maximum where first captures fall off (Zippin 1956), whether or not the data limit it above
-        unlimited = math.isinf(found.profile.high)
-        if not math.isfinite(found.size) or (unlimited and model == "Mtb"):
-            return ClosedFit.without_size(model, "", "boundary")
+        unlimited = found is not None and math.isinf(found.profile.high)
+        if found is None or (unlimited and model in ("Mt", "Mtb")):
+            return ClosedFit(model, "", flag="boundary")
         log_expected = _log_expected(histories, found)
     everyone = found.size - captures.seen < 1e-6
-    parameters = {"Mb": 3, "Mbh": 4}.get(model, int(used.sum()) + 2)
+    parameters = {"Mb": 3, "Mbh": 4, "Mt": int(used.sum()) + 1}.get(model, int(used.sum()) + 2)
     record = model_fit(
         model,
         captures.seen,
@@ -269,52 +233,64 @@ def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> C
     return ClosedFit(model, "", size, found.profile, (found.profile.low, found.profile.high), record, flag)
 
 
-def _fit_mb_mbh(
-    counts: kernel.FirstCaptures, model: str, histories: Histories, used: Booleans, confidence: float
-) -> _BehaviourFit:
+def _fit_removal(counts: kernel.FirstCaptures, model: str, confidence: float) -> _FitFromSums | None:
     """Return Mb, or Mbh, whose first occasion has a probability of its own."""
-    first_occasion = float(counts.first[0]) if model == "Mbh" else 0.0
-    first = counts.first[1:] if model == "Mbh" else counts.first
+    first_occasion, first = (counts.first[0], counts.first[1:]) if model == "Mbh" else (0.0, counts.first)
     if first[1:].sum() == 0:
         size, variance, capture, error = counts.seen, math.nan, 1.0, math.nan
     else:
         size, variance, capture, error = kernel.fit_removal(first, first_occasion)
     if not math.isfinite(size):
-        return _BehaviourFit(size, variance, loglinear.ProfileInterval(size, counts.seen, math.inf))
+        return None
     profile = kernel.profile_removal(first, size, confidence, first_occasion)
-    again = counts.recapture
+    chances = float(counts.marked.sum())
+    again = float(counts.again.sum()) / chances if chances else math.nan
     p = np.full(len(counts.first), capture)
     if model == "Mbh":
         p[0] = first_occasion / size
-    spread = float(counts.marked.sum()) * again * (1.0 - again)
+    spread = chances * again * (1.0 - again)
     shown = {"logit p": (capture, error), "logit c": (again, 1.0 / math.sqrt(spread) if spread > 0 else math.nan)}
     if model == "Mbh":
         shown = {"logit p1": (float(p[0]), math.nan)} | shown
     terms, values = tuple(shown), np.array(list(shown.values()))
-    return _BehaviourFit(size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1])
+    return _FitFromSums(size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1])
+
+
+def _fit_mt(
+    counts: kernel.FirstCaptures, occasions: tuple[str, ...], used: Booleans, confidence: float
+) -> _FitFromSums | None:
+    """Return Mt; persons seen before are seen again as easily as others."""
+    caught = counts.first + counts.again
+    found = kernel.fit_mt(caught[used], counts.seen)
+    if math.isinf(found.size):
+        return None
+    profile = kernel.profile_mt(caught[used], counts.seen, found.size, confidence)
+    p = caught / found.size
+    terms = ("intercept", *itertools.compress(occasions, used))
+    errors = np.sqrt(np.diagonal(found.covariance))
+    return _FitFromSums(found.size, found.variance, profile, p, p, terms, found.coefficients, errors)
 
 
 def _fit_mtb(
-    counts: kernel.FirstCaptures, model: str, histories: Histories, used: Booleans, confidence: float
-) -> _BehaviourFit:
+    counts: kernel.FirstCaptures, occasions: tuple[str, ...], used: Booleans, confidence: float
+) -> _FitFromSums | None:
     """Return Mtb; an occasion that saw no one has a probability of zero."""
     observed = kernel.FirstCaptures(counts.first[used], counts.again[used])
     everyone = bool((observed.first + observed.again == observed.seen).any())
     found = kernel.fit_mtb(observed)
     size, variance = (observed.seen, math.nan) if everyone else (found.size, found.variance)
-    profile = loglinear.ProfileInterval(size, observed.seen, math.inf)
-    if math.isfinite(size):
-        profile = kernel.profile_mtb(observed, size, confidence)
+    if math.isinf(size):
+        return None
+    profile = kernel.profile_mtb(observed, size, confidence)
     first, again = np.zeros(len(used)), np.zeros(len(used))
     first[used] = expit(found.coefficients[:-1])
     again[used] = expit(found.coefficients[:-1] + found.coefficients[-1])
-    names = [name for name, kept_here in zip(histories.occasions, used, strict=True) if kept_here]
-    terms = (*(f"logit p {name}" for name in names), "shift")
+    terms = (*(f"logit p {name}" for name in itertools.compress(occasions, used)), "shift")
     errors = np.sqrt(np.diagonal(found.covariance))
-    return _BehaviourFit(size, variance, profile, first, again, terms, found.coefficients, errors)
+    return _FitFromSums(size, variance, profile, first, again, terms, found.coefficients, errors)
 
 
-def _log_expected(histories: Histories, found: _BehaviourFit) -> Floats:
+def _log_expected(histories: Histories, found: _FitFromSums) -> Floats:
     """Return the logarithm of the persons expected with each history: not seen, first seen, seen again or not."""
     seen = histories.seen
     once = np.cumsum(seen, axis=1)
@@ -325,14 +301,14 @@ def _log_expected(histories: Histories, found: _BehaviourFit) -> Floats:
     return np.asarray(np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(axis=1))
 
 
-def _behaviour_probabilities(histories: Histories, model: str, found: _BehaviourFit) -> dict[str, float]:
+def _behaviour_probabilities(histories: Histories, model: str, found: _FitFromSums) -> dict[str, float]:
     if model == "Mb":
         return {"p": float(found.first[0]), "c": float(found.again[0])}
     if model == "Mbh":
         return {"p1": float(found.first[0]), "p": float(found.first[1]), "c": float(found.again[0])}
     shown = {f"p {name}": float(p) for name, p in zip(histories.occasions, found.first, strict=True)}
     later = zip(histories.occasions[1:], found.again[1:], strict=True)
-    return shown | {f"c {name}": float(c) for name, c in later}
+    return shown if model == "Mt" else shown | {f"c {name}": float(c) for name, c in later}
 
 
 def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "") -> Abundance:
@@ -362,7 +338,7 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
     return found
 
 
-def _adjusted_counts(captures: Captures, table: kernel.CaptureCells, model: str) -> Abundance:
+def _adjusted_counts(captures: Captures, table: CaptureCells, model: str) -> Abundance:
     changes = np.zeros_like(table.counts)
     once, twice = table.times == 1, table.times == 2
     if model == "M0":

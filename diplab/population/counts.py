@@ -414,8 +414,6 @@ def read_captures(
     data: Any, count: str | None = None, occasions: int | None = None, up_to: int | None = None
 ) -> Captures:
     """Return captures from a table of histories or from frequencies, checked."""
-    if isinstance(data, Captures):
-        return data
     histories = read_histories(data, count)
     if histories is None:
         return _from_frequencies(data, count, occasions, up_to)

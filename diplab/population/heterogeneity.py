@@ -23,7 +23,7 @@ from diplab.population.kernel.closed import ConditionalFit, fit_conditional, is_
 from diplab.population.tables import CAUGHT, marks, read_table
 from diplab.results.sizes import Sizes
 from diplab.sampling.engines.columns import MemoryColumns
-from diplab.sampling.formula import ModelFactor, ModelFormula, read_formula
+from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 Fit = Literal["likelihood", "moments", "notebook"]
@@ -135,7 +135,7 @@ def beta_binomial(
     [['chao', 'lower bound'], ['beta_binomial', 'boundary']]
     """
     check_one_of("fit", fit, Fit)
-    occasions = _occasions(occasions)
+    occasions = check_whole_number("occasions", occasions, low=1, high=MOST_OCCASIONS)
     check_confidence(confidence)
     seen = frequencies(counts, occasions)
     if seen.sightings == seen.seen:
@@ -196,11 +196,8 @@ def _moments_row(
 
 
 def _beta_chances(alpha: float, beta: float, occasions: int) -> tuple[float, float, int]:
-    return check_number("alpha", alpha, above=0), check_number("beta", beta, above=0), _occasions(occasions)
-
-
-def _occasions(occasions: int) -> int:
-    return check_whole_number("occasions", occasions, low=1, high=MOST_OCCASIONS)
+    alpha, beta = check_number("alpha", alpha, above=0), check_number("beta", beta, above=0)
+    return alpha, beta, check_whole_number("occasions", occasions, low=1, high=MOST_OCCASIONS)
 
 
 Model = Literal["M0", "Mt", "Mb", "Mtb"]
@@ -372,13 +369,18 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
         )
     values = [factor_values(columns, factor, table.codebook) for factor in read.factors]
     for factor, value in zip(read.factors, values, strict=True):
-        _check_complete(factor, value)
+        gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
+        if gaps.any():
+            raise MisleadingError(
+                f"The covariate `{factor.text}` has no value to compute with for {gaps.sum()} of {gaps.size} persons.",
+                "They would be counted as never caught.",
+                "Write their values, or a category of its own for those who gave none.",
+            )
     matrix = model_matrix(read, columns, values, None)
-    block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64).T
-    kept = [at for at, column in enumerate(matrix.columns) if column.parts]
-    used = [matrix.columns[at] for at in kept]
+    block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)[1:].T  # without the constant
+    used = matrix.columns[1:]
     terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
-    return CaptureData(names, captures, np.ascontiguousarray(block[:, kept]), tuple(terms))
+    return CaptureData(names, captures, np.ascontiguousarray(block), tuple(terms))
 
 
 def _read_formula(
@@ -457,15 +459,4 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
             f"The formula `{formula}` has no constant.",
             "The probability of a capture is rarely one half.",
             "Write it without `- 1` or `0 +`.",
-        )
-
-
-def _check_complete(factor: ModelFactor, value: Floats | Categories) -> None:
-    gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
-    count = int(np.count_nonzero(gaps))
-    if count:
-        raise MisleadingError(
-            f"The covariate `{factor.text}` has no value to compute with for {count} of {gaps.size} persons.",
-            "They would be counted as never caught.",
-            "Write their values, or a category of its own for those who gave none.",
         )

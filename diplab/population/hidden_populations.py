@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -14,13 +14,12 @@ from diplab import checks
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import student_deviate
+from diplab.population import sizes
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import gather_sizes, join_flags, known_size, provenance_of, size, with_error
 from diplab.population.tables import PersonTable, read_table
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS, Estimates, Provenance, StatisticDescription, weakest_status
+from diplab.results.estimates import COLUMNS, Estimates, Provenance, StatisticDescription
 from diplab.results.sizes import Sizes
 
 Estimator = Literal["rds_i", "rds_ii"]
@@ -107,17 +106,12 @@ def rds(
         bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
         bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
     errors = np.sqrt(np.diag(covariance))
-    flags = join_flags(sample.flag, flag)
-    rows = [
-        with_error(
-            known_size(estimator, share, sample.categories[at], flags) | {"variable": outcome},
-            errors[at],
-            (ends[0, at], ends[1, at]),
-            n=float(chain.group.size),
-        )
-        for at, share in enumerate(shares)
-    ]
-    provenance = provenance_of(
+    flags = sizes.join_flags(sample.flag, flag)
+    rows = []
+    for category, share, error, (low, high) in zip(sample.categories, shares, errors, ends.T, strict=True):
+        row = sizes.known_size(estimator, share, category, flags, outcome)
+        rows.append(sizes.with_error(row, error, (low, high), n=float(chain.group.size)))
+    provenance = sizes.provenance_of(
         {"estimator": estimator, "seeds": str(sample.seeds), **bootstrap},
         *("networks.reciprocal", "networks.degrees", "networks.connected"),
         *(["networks.too_narrow"] if bootstrap else []),
@@ -370,14 +364,14 @@ def multiplier(
     variance = (many.error / part.value) ** 2 + (point * part.error / part.value) ** 2
     rules = {"multiplier_count": f"{many.value:.10g}", "multiplier_share": f"{part.value:.10g}"}
     if math.isnan(part.error):
-        row = known_size("multiplier", point, flag=part.flag)
+        row = sizes.known_size("multiplier", point, flag=part.flag)
     else:
         rules |= {"interval": "log", "confidence": f"{confidence:g}"}
         row = _row(many, part, Abundance(point, variance, part.n), confidence)
     records = (many.record, part.record)
     assumed = [f"multiplier.{name}" for name in ("same_persons", "same_base", "register_once", "independent")]
     missing = {name: rows for record in records for name, rows in record.missing.items()}
-    return gather_sizes([row], provenance_of(rules, *assumed, behind=records, missing=missing))
+    return sizes.gather_sizes([row], sizes.provenance_of(rules, *assumed, behind=records, missing=missing))
 
 
 def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:
@@ -387,8 +381,8 @@ def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confi
     if many.error == 0:
         low = max(low, many.value)
     unbounded = part.value - t * part.error <= 0
-    flag = join_flags(part.flag, "unbounded above" if unbounded else "")
-    return {**size("multiplier", found, (low, math.inf if unbounded else high), flag), "df": df}
+    flag = sizes.join_flags(part.flag, "unbounded above" if unbounded else "")
+    return {**sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag), "df": df}
 
 
 def _read_number(
@@ -396,13 +390,8 @@ def _read_number(
 ) -> _UncertainNumber:
     if isinstance(given, Estimates):
         return _from_estimates(name, given, error, n)
-    try:
-        value = float("" if isinstance(given, bool | str) else given)
-    except (TypeError, ValueError):
-        raise OptionError(
-            f"{checks.argument(name, given)} is neither a number nor one row of estimates.",
-            write=f"Write a number for `{name}`.",
-        ) from None
+    problem = "is neither a number nor one row of estimates"
+    value = sizes.number_of(name, given, problem, f"Write a number for `{name}`.")
     if error is not None:
         checks.check_number(f"{name}_error", error, low=0)
     if n is not None:
@@ -418,11 +407,7 @@ def _read_number(
         found = float(error)
     elif n is not None and 0 <= value <= 1:
         found = math.sqrt(value * (1 - value) / n)
-    behind = given if isinstance(given, Parameter) else None
-    record = Provenance(status="derived")
-    if behind is not None:
-        record = replace(record, status=weakest_status(["derived", behind.status]), source=Text.same(behind.source))
-    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), record)
+    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), sizes.derived_from(given))
 
 
 def _from_estimates(name: str, given: Estimates, error: float | None, n: int | None) -> _UncertainNumber:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtr
 
 from diplab.checks import check_confidence, check_one_of
@@ -20,7 +19,7 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval, no
 from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import LogLinearFit, multinomial_profile, unseen_size
 from diplab.population.tables import ListTable, list_tables
-from diplab.results.estimates import COLUMNS, Provenance
+from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
 DIGITS = 9
@@ -299,9 +298,8 @@ def lists(
     check_one_of("interval", interval, Interval)
     check_one_of("duplicates", duplicates, Duplicates)
     check_confidence(confidence)
-    columns_of_strata: Any = () if by is None else by
-    several = hasattr(columns_of_strata, "__iter__") and not isinstance(columns_of_strata, str)
-    strata = tuple(str(name) for name in (columns_of_strata if several else (columns_of_strata,)))
+    named: Any = () if by is None else by
+    strata = tuple(map(str, named)) if hasattr(named, "__iter__") and not isinstance(named, str) else (str(named),)
     tables = list_tables(table, count, columns, strata)
     names = tables[0].names
     model, supports = list_model(terms, names, heterogeneity), SupportCache()
@@ -321,7 +319,9 @@ def lists(
         "duplicates": duplicates,
         "lists": ", ".join(names),
     }
-    record = sizes.provenance_of(rules, *sizes.assumptions_of_list_model(model, bool(strata)), data=[table])
+    joined = any(term.bit_count() > 1 for term in model.terms)
+    assumed = sizes.assumptions_of_lists(heterogeneity, "lists.dependent_by_term" if joined else "lists.independent")
+    record = sizes.provenance_of(rules, *assumed, *(["lists.strata"] if strata else []), data=[table])
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fit_list_model(model, tables[0], supports, interval, confidence)
@@ -354,20 +354,15 @@ def sizes_by_stratum(
         flag = sizes.join_flags(row["flag"], "thin stratum" if table.overlapping < THIN else "")
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
-    total = (
-        _sum_of_strata(rows, confidence)
-        | dict.fromkeys(by, TOTAL)
-        | {"category": bracket_notation(model, tables[0].names)}
-    )
+    category = bracket_notation(model, tables[0].names)
+    total = _sum_of_strata(rows, confidence) | dict.fromkeys(by, TOTAL) | {"category": category}
     if not math.isnan(total["estimate"]):
         intervals = dict.fromkeys((interval, "log-normal"))
         record = replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
-    frame = pd.DataFrame([*rows, total], columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
-    errors = frame["std_error"].to_numpy(dtype=float)
     # strata are independent of one another, and not of their sum
-    covariance = np.diag(errors**2)
-    covariance[-1, :-1] = covariance[:-1, -1] = errors[:-1] ** 2
-    return Sizes(frame, covariance, record, by=by, fits=(*fits, None))
+    covariance = np.diag([row["std_error"] ** 2 for row in (*rows, total)])
+    covariance[-1, :-1] = covariance[:-1, -1] = np.diag(covariance)[:-1]
+    return sizes.gather_sizes([*rows, total], record, [*fits, None], covariance, by=by)
 
 
 def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, tallies
-from diplab.population.sizes import gather_sizes, known_size, provenance_of, size
-from diplab.population.tables import OCCASION, marks, read_marks
+from diplab.population.sizes import VARIABLE, gather_sizes, known_size, provenance_of, size
+from diplab.population.tables import OCCASION, MarkTable, marks, read_marks
 from diplab.results.sizes import Sizes
 
 ARROW = " → "  # between the names of two occasions, in the category of survival and entries
@@ -93,24 +93,21 @@ def open_population(
     """
     check_confidence(confidence)
     data = _read_histories(histories, count, lost)
-    if len(data.occasions) < 3:
+    if len(data.names) < 3:
         raise MisleadingError(
-            f"`histories` has {len(data.occasions)} occasions.",
+            f"`histories` has {len(data.names)} occasions.",
             "Those who stay are told from those who come by meetings before and after an occasion.",
             "Write three occasions or more, or `two_sample` if no person came or left.",
         )
-    counts = tallies(data.met, data.count, data.lost)
+    counts = tallies(data.marks, data.persons, data.lost)
     estimates = jolly_seber(counts, corrected)
-    rows = [
-        *_sizes(data, counts, estimates, confidence),
-        *_changes(data, counts, estimates, confidence),
-        *_ever_present(data, corrected, confidence),
-    ]
+    rows = _sizes(data, counts, estimates, confidence) + _changes(data, counts, estimates, confidence)
+    rows += _ever_present(data, corrected, confidence)
     rules = {
         "estimator": "jolly_seber_corrected" if corrected else "jolly_seber",
         "interval": "jolly_seber",
         "confidence": f"{confidence:g}",
-        "occasions": str(len(data.occasions)),
+        "occasions": str(len(data.names)),
     }
     if data.never:
         rules["never_met"] = str(data.never)
@@ -127,36 +124,22 @@ def open_population(
 
 def _not_estimable(counts: Tallies) -> list[str]:
     """Return why each occasion has no estimate, empty where it has one."""
-    reasons = []
-    last = len(counts.caught) - 1
-    for at, (n, m, again, between) in enumerate(
-        zip(counts.caught, counts.met, counts.again, counts.between, strict=True)
-    ):
-        if at in (0, last):
-            reasons.append("not estimable")
-        elif n == 0:
-            reasons.append("nobody met")
-        elif again == 0:
-            reasons.append("nobody met again")
-        elif m == 0 and between == 0:
-            reasons.append("nobody met before")
-        else:
-            reasons.append("")
-    return reasons
+    unmarked = (counts.met == 0) & (counts.between == 0)
+    why = ["nobody met", "nobody met again", "nobody met before"]
+    reasons = np.select([counts.caught == 0, counts.again == 0, unmarked], why, "")
+    return ["not estimable", *reasons[1:-1].tolist(), "not estimable"]
 
 
 def _sizes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float) -> list[dict[str, Any]]:
     rows = []
     reasons = _not_estimable(counts)
-    for statistic in ("abundance", "marked"):
-        for at, occasion in enumerate(data.occasions):
+    abundance = "abundance", estimates.size, estimates.size_variance, counts.caught
+    marked = "marked", estimates.marked, estimates.marked_variance, counts.met
+    for statistic, values, variances, least in (abundance, marked):
+        for at, occasion in enumerate(data.names):
             n, m = counts.caught[at], counts.met[at]
-            if statistic == "abundance":
-                value = Abundance(float(estimates.size[at]), float(estimates.size_variance[at]), float(n))
-                reason = reasons[at] or ("" if m else "nobody met before")
-            else:
-                value = Abundance(float(estimates.marked[at]), float(estimates.marked_variance[at]), float(m))
-                reason = reasons[at]
+            value = Abundance(float(values[at]), float(variances[at]), float(least[at]))
+            reason = reasons[at] or ("nobody met before" if statistic == "abundance" and not m else "")
             if reason:
                 row = known_size(statistic, math.nan, flag=reason)
             else:
@@ -170,7 +153,7 @@ def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, con
     rows = []
     survival = "survival", estimates.survival, estimates.survival_variance
     for statistic, values, variances in (survival, ("entries", estimates.entries, estimates.entries_variance)):
-        for at, (before, after) in enumerate(itertools.pairwise(data.occasions)):
+        for at, (before, after) in enumerate(itertools.pairwise(data.names)):
             reason = _change_not_estimable(statistic, at, counts)
             found = Abundance(float(values[at]), float(variances[at]), math.nan)
             if reason:
@@ -183,8 +166,7 @@ def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, con
                 ends = normal_interval(found._replace(seen=-math.inf), confidence)
                 row = size(statistic, found, ends, "negative entries" if found.size < 0 else "")
                 row["cv"] = row["std_error"] / found.size if found.size > 0 else math.nan
-            if statistic == "survival":
-                row["variable"] = "survival"
+            row["variable"] = "survival" if statistic == "survival" else VARIABLE
             rows.append({**row, "category": f"{before}{ARROW}{after}", "n": float(counts.caught[at])})
     return rows
 
@@ -205,10 +187,10 @@ def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
 
 def _ever_present(data: OccasionHistories, corrected: bool, confidence: float) -> list[dict[str, Any]]:
     """Return the row of all who were ever present, where four occasions or more identify entries."""
-    if len(data.occasions) < 4:
+    if len(data.names) < 4:
         return []
-    abundance = ever_present(data.met, data.count, data.lost, corrected)
-    category = f"{data.occasions[1]}{ARROW}{data.occasions[-2]}"
+    abundance = ever_present(data.marks, data.persons, data.lost, corrected)
+    category = f"{data.names[1]}{ARROW}{data.names[-2]}"
     if math.isnan(abundance.size):
         row = known_size("ever_present", math.nan, flag="not estimable")
     else:
@@ -228,13 +210,10 @@ LOST = replace(
 
 
 @dataclass(frozen=True, eq=False)
-class OccasionHistories:
-    """Capture histories, with the persons who have each."""
+class OccasionHistories(MarkTable):
+    """Capture histories, with the persons who have each, and who is known to have left when last met."""
 
-    met: Booleans  # (histories, occasions)
-    count: Floats  # persons with each history
-    lost: Booleans  # known to have left when last met
-    occasions: tuple[str, ...]  # names, in order
+    lost: Booleans
     never: int  # persons met on no occasion, left out
 
 
@@ -248,7 +227,7 @@ def _read_histories(table: Any, count: str | None, lost: str | None) -> Occasion
             write="Write 1 where a person was met.",
         )
     never = int(read.persons[~some].sum())
-    return OccasionHistories(read.marks[some], read.persons[some], left[some], read.names, never)
+    return OccasionHistories(read.names, read.marks[some], read.persons[some], read.columns, left[some], never)
 
 
 def schnabel(

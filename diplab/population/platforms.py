@@ -61,19 +61,17 @@ def measure_column(sources: pd.DataFrame | Sequence[Source], measure: str | None
     return "registered" if "accounts" not in columns and "registered" in columns else "accounts"
 
 
-def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list[PlatformFigure]:
+def read_figures(sources: Any, measure: str) -> list[PlatformFigure]:
     """Return the figures of one measure, NaN where missing."""
-    table: Any = sources
-    columns = getattr(sources, "columns", None)
-    if columns is None:
-        table = _check_sources(sources)
+    if getattr(sources, "columns", None) is None:
         figures = [
             PlatformFigure(each.platform, each.accounts, 1.0, math.nan, (each.status,), (each.source,))
-            for each in table
+            for each in _check_sources(sources)
         ]
     else:
-        check_columns("`sources`", columns, ("platform", measure, "status", "source"), ROWS.format(measure=measure))
-        figures = [_figure(row, measure) for row in table.to_dict("records")]
+        needed = ("platform", measure, "status", "source")
+        check_columns("`sources`", sources.columns, needed, ROWS.format(measure=measure))
+        figures = [_figure(row, measure) for row in sources.to_dict("records")]
     if not figures:
         raise EmptyDomainError("`sources` has no platform.", write=ROWS.format(measure=measure))
     folded = [" ".join(figure.platform.split()).casefold() for figure in figures]

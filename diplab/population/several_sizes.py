@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -14,7 +14,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
 from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, provenance_of, shared_first
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates, Provenance, join_sources, nested_sum, weakest_status
+from diplab.results.estimates import Estimates, Provenance, nested_sum, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
 
 
@@ -144,17 +144,14 @@ def circles(members: Sequence[Circle]) -> Estimates:
         )
     for circle in members:
         _check_cycle(circle, by_key)
-    provenance = Provenance(
-        base=outermost[0].definition,
-        source=join_sources(circle.source for circle in ordered),
-        status=weakest_status(circle.status for circle in ordered),
-        synthetic=any(circle.status == "synthetic" for circle in ordered),
-        nested=True,
-    )
-    sizes = gather_sizes([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    behind = [
+        Provenance(source=each.source, status=each.status, synthetic=each.status == "synthetic") for each in ordered
+    ]
+    provenance = provenance_of({}, of=outermost[0].definition, behind=behind, nested=True)
+    rows = [known_size("circle", circle.size, circle.key) for circle in ordered]
     labels = {circle.key: circle.label for circle in ordered if circle.label}
     codebook = Codebook().described(VARIABLE, values=labels).described("prevalence", values=labels)
-    return replace(sizes, codebook=codebook)
+    return gather_sizes(rows, provenance, codebook=codebook)
 
 
 def _check_place(circle: Circle, by_key: dict[str, Circle]) -> None:
@@ -186,10 +183,10 @@ def _check_cycle(circle: Circle, by_key: dict[str, Circle]) -> None:
     )
 
 
-def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) -> Estimates:
+def nested_measures(measures: Sequence[str], count: Callable[..., Estimates]) -> Estimates:
     """Return the headcount of each measure as nested circles, the largest first."""
     ordered = _ordered(measures)
-    counts: dict[str, Any] = {measure: count(measure) for measure in ordered}
+    counts: dict[str, Any] = {measure: count(measure=measure) for measure in ordered}
     for outer, inner in itertools.pairwise(ordered):
         _check_platforms(counts[outer], counts[inner], outer, inner)
     first: dict[str, dict[str, Any]] = {each: dict(counts[each].frame.iloc[0].items()) for each in ordered}
@@ -219,7 +216,7 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         indicative=any(one.indicative for one in each),
     )
     details = {measure: counts[measure].details for measure in ordered}
-    return replace(gather_sizes(rows, provenance, details=details), codebook=nested.codebook)
+    return gather_sizes(rows, provenance, details=details, codebook=nested.codebook)
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:
@@ -355,22 +352,18 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
     rows = [{**each.row, "flag": join_flags(*each.flags, "disjoint" if each in disjoint else "")} for each in methods]
     flag = "bounds, disjoint" if disjoint else "bounds"
     for statistic, (low, high) in _ranges(inside).items():
-        rows.append({**known_size(statistic, math.nan, flag=flag), "ci_low": low, "ci_high": high})
-        rows[-1]["variable"] = methods[0].row["variable"]
+        row = known_size(statistic, math.nan, flag=flag, variable=methods[0].row["variable"])
+        rows.append(row | {"ci_low": low, "ci_high": high})
     return gather_sizes(
         rows, _provenance([found for _, found in results], methods), [*(it.fit for it in methods), None, None]
     )
 
 
-def _ranges(inside: Iterable[_Method]) -> dict[str, tuple[float, float]]:
-    inside = list(inside)
+def _ranges(inside: list[_Method]) -> dict[str, tuple[float, float]]:
     above = [each for each in inside if each.group == POINT]
     floor = max((each.point for each in inside if each.group == LOWER), default=-math.inf)
-    if not above:
-        highest = highest_point = math.inf
-    else:
-        highest = max(floor, *(each.ends[1] for each in above))
-        highest_point = max(floor, *(each.points[1] for each in above))
+    highest_point = max(floor, *(each.points[1] for each in above)) if above else math.inf
+    highest = max(floor, *(each.ends[1] for each in above)) if above else math.inf
     return {
         "range_points": (min(each.points[0] for each in inside), highest_point),
         "range": (min(each.ends[0] for each in inside), highest),

@@ -17,7 +17,6 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.kernel.hierarchical import ListModel
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text, Words
@@ -39,34 +38,10 @@ def assumptions(*names: str | Text) -> tuple[Text, ...]:
     )
 
 
-def base() -> Text:
-    """Return of whom a population size is a number."""
-    return WORDS("assumption.base")
-
-
-def assumptions_of_list_model(model: ListModel, strata: bool = False) -> tuple[Text, ...]:
-    """Return the assumptions of one log-linear model of lists."""
-    joined = any(term.bit_count() > 1 for term in model.terms)
-    return assumptions(
-        "closed",
-        "matched",
-        "lists.dependent_by_term" if joined else "lists.independent",
-        "lists.heterogeneity" if model.heterogeneity else "lists.same_chance",
-        "lists.no_higher_dependence",
-        *(("lists.strata",) if strata else ()),
-    )
-
-
-def assumptions_of_list_search(heterogeneity: str | None, bootstrap: bool = False) -> tuple[Text, ...]:
-    """Return the assumptions of a choice among models; `bootstrap` where the interval counts the choice."""
-    return assumptions(
-        "closed",
-        "matched",
-        "lists.one_model_right",
-        *(() if bootstrap else ("lists.choice_not_counted",)),
-        "lists.heterogeneity" if heterogeneity else "lists.same_chance",
-        "lists.no_higher_dependence",
-    )
+def assumptions_of_lists(heterogeneity: str | None, *of_model: str) -> tuple[Text, ...]:
+    """Return the assumptions of log-linear models of lists, with those of one model or of the choice of one."""
+    alike = "lists.heterogeneity" if heterogeneity else "lists.same_chance"
+    return assumptions("closed", "matched", *of_model, alike, "lists.no_higher_dependence")
 
 
 def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
@@ -114,16 +89,13 @@ def with_error(
     return row | ends | {"cv": error / abs(value) if value else math.nan, "df": df, "n": n}
 
 
-def known_size(statistic: str, value: float, category: str = "", flag: str = "") -> dict[str, Any]:
+def known_size(
+    statistic: str, value: float, category: str = "", flag: str = "", variable: str = VARIABLE
+) -> dict[str, Any]:
     """Return the row of a size without a sampling error."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
-    return row | {
-        "statistic": statistic,
-        "variable": VARIABLE,
-        "category": category,
-        "estimate": float(value),
-        "flag": flag,
-    }
+    words = {"statistic": statistic, "variable": variable, "category": category, "flag": flag}
+    return row | words | {"estimate": float(value)}
 
 
 def no_size(statistic: str, seen: float, flag: str) -> dict[str, Any]:
@@ -135,16 +107,17 @@ def gather_sizes(
     rows: Iterable[Mapping[str, Any]],
     provenance: Provenance,
     fits: Sequence[ModelFit | None] = (),
-    details: Any = None,
     covariance: Floats | None = None,
     assumed: Sequence[tuple[Text, ...]] = (),
+    by: tuple[str, ...] = (),
+    **own: Any,
 ) -> Sizes:
     """Return rows as `Sizes`; covariances are NaN unless given, for rows often rest on the same data."""
-    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    frame = pd.DataFrame(list(rows), columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
     if covariance is None:
         covariance = np.full((len(frame), len(frame)), np.nan)
         np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
-    return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details, assumed=tuple(assumed))
+    return Sizes(frame, covariance, provenance, by, fits=tuple(fits), assumed=tuple(assumed), **own)
 
 
 def model_fit(
@@ -159,16 +132,14 @@ def model_fit(
     compared: bool = True,
 ) -> ModelFit:
     """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
-    deviance, df, log_likelihood = criteria
+    log_likelihood = criteria[2]
     shares = None
     if probabilities is not None:
         shares = pd.DataFrame({"term": [*probabilities], "estimate": [*probabilities.values()]})
     return ModelFit(
         model,
         parameters,
-        deviance,
-        df,
-        log_likelihood,
+        *criteria,
         aic=-2.0 * log_likelihood + 2.0 * parameters if compared else math.nan,
         bic=-2.0 * log_likelihood + float(np.log(persons)) * parameters if compared else math.nan,
         coefficients=pd.DataFrame(dict(coefficients)),
@@ -261,7 +232,9 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     64.1
     """
     whole = number_of("population", population)
-    sizes = sizes if isinstance(sizes, Estimates) else _size_taken_as_known(sizes)
+    if not isinstance(sizes, Estimates):
+        row = known_size("headcount", check_number("sizes", number_of("sizes", sizes), low=0))
+        sizes = gather_sizes([row], provenance_of({}, behind=[derived_from(sizes)]))
     largest = float(sizes.frame["estimate"].max())
     per = check_number("per", number_of("per", per), above=0, example=10_000)
     if not whole > 0 or largest > whole:
@@ -293,12 +266,11 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     )
 
 
-def _size_taken_as_known(given: Parameter | float) -> Estimates:
-    number = check_number("sizes", number_of("sizes", given), low=0)
-    record = Provenance(base=base(), status="derived")
+def derived_from(given: Parameter | float) -> Provenance:
+    """Return the record of a number that was copied, from a parameter or without its source."""
     if isinstance(given, Parameter):
-        record = replace(record_of(given, weakest_status(["derived", given.status])), base=base())
-    return gather_sizes([known_size("headcount", number)], record)
+        return record_of(given, weakest_status(["derived", given.status]))
+    return Provenance(status="derived")
 
 
 def record_of(parameter: Parameter, status: str) -> Provenance:
@@ -307,9 +279,9 @@ def record_of(parameter: Parameter, status: str) -> Provenance:
 
 
 def number_of(name: str, given: Any, problem: str = "is not a number", write: str = "") -> float:
-    """Return a number, or a parameter as one; a truth value is none."""
+    """Return a number, or a parameter as one; a truth value is none, nor is a word."""
     try:
-        return float("" if isinstance(given, bool) else given)
+        return float("" if isinstance(given, bool | str) else given)
     except (TypeError, ValueError):
         write = write or f"Write a number of persons for `{name}`."
         raise OptionError(f"{argument(name, given)} {problem}.", write=write) from None

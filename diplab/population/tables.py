@@ -306,13 +306,13 @@ def list_tables(
     names, persons = read.names, read.persons
     _check_number_of_lists(names)
     cells = read.marks @ (1 << np.arange(len(names)))
-    table_of_all = ListTable(names, _cell_counts(cells, persons, len(names)))
+    table_of_all = ListTable(names, cell_counts(cells, persons, len(names)))
     _check_people(table_of_all, float(persons[cells == 0].sum()))
     if not by:
         return (table_of_all,)
     strata, which = _read_strata(read.columns.frame, by)
     return tuple(
-        ListTable(names, _cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
+        ListTable(names, cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
         for place, stratum in enumerate(strata)
     )
 
@@ -351,7 +351,8 @@ def _check_number_of_lists(names: tuple[str, ...]) -> None:
         )
 
 
-def _cell_counts(cells: Integers, persons: Floats, lists: int) -> Floats:
+def cell_counts(cells: Integers, persons: Floats, lists: int) -> Floats:
+    """Return the persons in each cell, from the cell of each row."""
     return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
 
 

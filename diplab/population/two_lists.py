@@ -172,11 +172,7 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     """Return how many persons are on each of two lists and on both, by exact match of their identifiers."""
     check_one_of("duplicates", duplicates, Duplicates)
     names = ("first", "second")
-    lists, missing = [], []
-    for name, given in zip(names, (first, second), strict=True):
-        known, absent = identifiers_of(name, given)
-        lists.append(known)
-        missing.append(absent)
+    lists, missing = zip(*map(identifiers_of, names, (first, second)), strict=True)
     persons = [set(each) for each in lists]
     repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
     if duplicates == "fail" and any(repeated):

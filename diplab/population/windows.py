@@ -124,8 +124,8 @@ def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: floa
     around = (rate - deviate * rate_error, rate + deviate * rate_error)
     ends = (size * math.exp(-deviate * log_size_error), size * math.exp(deviate * log_size_error))
     return [
-        with_error(known_size("departure_rate", rate, flag=flag), rate_error, around, df)
-        | {"variable": "departure rate", "cv": rate_error / rate if rate > 0 else math.nan},
+        with_error(known_size("departure_rate", rate, flag=flag, variable="departure rate"), rate_error, around, df)
+        | {"cv": rate_error / rate if rate > 0 else math.nan},
         with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df) | {"cv": log_size_error},
         last if rate <= 0 or not flag else {**last, "flag": flag, "ci_high": math.nan},
     ]
@@ -368,14 +368,9 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
 
 def _half_life_row(rate: float, error: float, deviate: float, df: float = math.inf) -> dict[str, Any]:
     if not rate > 0:
-        return {**known_size("half_life", math.nan, flag="nobody leaves"), "variable": "half-life"}
+        return known_size("half_life", math.nan, flag="nobody leaves", variable="half-life")
     low, high = rate - deviate * error, rate + deviate * error
-    return {
-        **known_size("half_life", math.log(2) / rate, flag="" if low > 0 else "no upper limit"),
-        "variable": "half-life",
-        "std_error": math.log(2) * error / rate**2,
-        "ci_low": math.log(2) / high,
-        "ci_high": math.log(2) / low if low > 0 else math.inf,
-        "cv": error / rate,
-        "df": df,
-    }
+    ends = (math.log(2) / high, math.log(2) / low if low > 0 else math.inf)
+    flag = "" if low > 0 else "no upper limit"
+    row = known_size("half_life", math.log(2) / rate, flag=flag, variable="half-life")
+    return with_error(row, math.log(2) * error / rate**2, ends, df)

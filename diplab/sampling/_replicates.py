@@ -513,20 +513,15 @@ def _check_design(units: Units, kind: str, *, split: bool) -> None:
         write = "Estimate on the sample as it is: its units do not vary."
     if why:
         raise DesignError(f"Replicate weights of kind `{kind}` cannot be made from this design.", why, write)
-    _check_strata(units, kind, open_to_chance, split=split)
-    _check_lonely(units, kind)
-
-
-def _check_strata(units: Units, kind: str, open_to_chance: Integers, *, split: bool) -> None:
-    first = units.stages[0]
-    strata = len(first.sizes)
+    strata, policy = len(first.sizes), units.policy.stratum
+    other = open_to_chance[first.sizes[open_to_chance] != 2]
+    several_stages = kind in _EVERY_STAGE and len(units.stages) > 1
     if kind == "jk1" and strata > 1:
         raise DesignError(
             "`kind='jk1'` is a jackknife without strata.",
             f"The design has {strata} strata.",
             "Write `kind='jkn'`, which leaves out units within their stratum.",
         )
-    other = open_to_chance[first.sizes[open_to_chance] != 2]
     if kind in _HALF_SAMPLES and other.size and not split:
         raise DesignError(
             f"`kind={kind!r}`, balanced half-samples, needs two primary units in each stratum.",
@@ -534,14 +529,8 @@ def _check_strata(units: Units, kind: str, open_to_chance: Integers, *, split: b
             f"has {int(first.sizes[other[0]])}.",
             "Write `kind='jkn'` or `kind='rao_wu'`, or `split=True` for strata that are split into pairs by chance.",
         )
-
-
-def _check_lonely(units: Units, kind: str) -> None:
-    if not lonely_groups(units.stages[0]).size:
-        return
-    policy = units.policy.stratum
-    several_stages = kind in _EVERY_STAGE and len(units.stages) > 1
-    if (policy == "adjust" and kind != "jkn") or (policy == "average" and several_stages):
+    no_replicate = (policy == "adjust" and kind != "jkn") or (policy == "average" and several_stages)
+    if no_replicate and lonely_groups(first).size:
         raise DesignError(
             f"Replicate weights of kind `{kind}` cannot be made under `lonely_psu='{policy}'`.",
             "They have no replicate that gives a single unit such a variance.",

@@ -35,7 +35,7 @@ class SecondPhase:
     def __init__(
         self, engine: MemoryEngine, subset: str, taken: Booleans, strata: tuple[str, ...], psu: str | None
     ) -> None:
-        self.subset, self.taken, self.strata, self.psu = subset, taken, strata, psu
+        self.taken, self.strata = taken, strata
         if not (taken & (engine.weights > 0)).any():
             raise DesignError(
                 f"`{subset}` cannot be the second phase.",
@@ -49,36 +49,30 @@ class SecondPhase:
         if psu is not None:
             own = engine.columns.complete_codes(psu, "units of the second phase")
             self.unit = compressed(code * (int(own.max()) + 1) + own)[0]
-            self._check_units_taken()
+            inside = np.bincount(self.unit, weights=taken)
+            split = np.flatnonzero((inside > 0) & (inside < np.bincount(self.unit)))
+            if split.size:
+                raise DesignError(
+                    f"`{psu}` cannot be the units of the second phase.",
+                    f"{split.size} of its {inside.size} units have rows in the second phase and rows outside it.",
+                    f"Take whole units in `{subset}`, or leave out `psu=` if rows were drawn.",
+                )
         first = np.unique(self.unit, return_index=True)[1]
         self.there = np.bincount(code[first]).astype(float)
         self.drawn = np.bincount(code[first], weights=taken[first])
-        self._check_strata_taken()
+        missed = np.flatnonzero(self.drawn == 0)
+        if missed.size:
+            one = int(missed[0])
+            raise DesignError(
+                f"`{subset}` takes no one from a stratum of the second phase.",
+                f"None was taken of the {self.there[one]:g} units of {self.name(one)}.",
+                "Merge that stratum of the second phase with another, or leave its rows out of the first phase.",
+            )
         self.factor = (self.there / self.drawn)[code]
 
     def name(self, stratum: int) -> str:
         """Return the name of a stratum, for errors."""
         return self._engine.columns.cell_in_words(self.strata, int(self._first[stratum]))
-
-    def _check_units_taken(self) -> None:
-        inside = np.bincount(self.unit, weights=self.taken)
-        split = np.flatnonzero((inside > 0) & (inside < np.bincount(self.unit)))
-        if split.size:
-            raise DesignError(
-                f"`{self.psu}` cannot be the units of the second phase.",
-                f"{split.size} of its {inside.size} units have rows in the second phase and rows outside it.",
-                f"Take whole units in `{self.subset}`, or leave out `psu=` if rows were drawn.",
-            )
-
-    def _check_strata_taken(self) -> None:
-        missed = np.flatnonzero(self.drawn == 0)
-        if missed.size:
-            one = int(missed[0])
-            raise DesignError(
-                f"`{self.subset}` takes no one from a stratum of the second phase.",
-                f"None was taken of the {self.there[one]:g} units of {self.name(one)}.",
-                "Merge that stratum of the second phase with another, or leave its rows out of the first phase.",
-            )
 
     @cached_property
     def stage(self) -> Stage:

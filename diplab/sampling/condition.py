@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from diplab.errors import ColumnError, ConditionError, suggestion
+from diplab.microdata.variable import code_of_answer
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
         f"The data have {len(names)} column{'s' * (len(names) != 1)}.",
         suggestion(name, names),
     )
+
+
+def code_of_label(codebook: Codebook, name: str, value: Any) -> Any:
+    """Return the code of a label that is of one code only; the value itself where it is no such label."""
+    code = code_of_answer(codebook, name, value, codebook.variable(name).values)
+    return value if code is None else code
 
 
 def conjunction(conditions: tuple[str, ...]) -> str:

@@ -201,33 +201,20 @@ def _split(expression: Expression) -> Iterator[Term]:
     if constant is not None:
         yield Term(ONE, constant)
         return
-    if isinstance(expression, Apply):
-        left, *rest = expression.arguments
-        if expression.operation == "+":
+    match expression:
+        case Apply(operation="+" | "-" as operation, arguments=(left, right)):
             yield from _split(left)
-            yield from _split(rest[0])
-            return
-        if expression.operation == "-":
-            yield from _split(left)
-            yield from (Term(term.rows, -term.coefficient) for term in _split(rest[0]))
-            return
-        if expression.operation in ("*", "/"):
-            yield from _scaled(expression, left, rest[0])
-            return
-    yield Term(expression, 1.0)
+            yield from _split(right) if operation == "+" else _times(right, -1.0)
+        case Apply(operation="*" | "/" as operation, arguments=(left, right)) if (by := constant_of(right)) is not None:
+            yield from _times(left, by if operation == "*" else 1.0 / np.asarray(by))
+        case Apply(operation="*", arguments=(left, right)) if (by := constant_of(left)) is not None:
+            yield from _times(right, by)
+        case _:
+            yield Term(expression, 1.0)
 
 
-def _scaled(expression: Apply, left: Expression, right: Expression) -> Iterator[Term]:
-    """Split a product or quotient of which one side is constant; otherwise keep it whole."""
-    by_right = constant_of(right)
-    by_left = constant_of(left) if expression.operation == "*" else None
-    if by_right is not None:
-        factor = by_right if expression.operation == "*" else 1.0 / np.asarray(by_right)
-        yield from (Term(term.rows, term.coefficient * factor) for term in _split(left))
-    elif by_left is not None:
-        yield from (Term(term.rows, term.coefficient * by_left) for term in _split(right))
-    else:
-        yield Term(expression, 1.0)
+def _times(expression: Expression, factor: Number) -> Iterator[Term]:
+    return (Term(term.rows, term.coefficient * factor) for term in _split(expression))
 
 
 def exp(argument: Expression) -> Expression:

@@ -16,8 +16,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.kernel.arrays import Floats
-from diplab.microdata.variable import code_of_answer
-from diplab.sampling.condition import QUOTED, OddNames, known_column, parse
+from diplab.sampling.condition import QUOTED, OddNames, code_of_label, known_column, parse
 from diplab.sampling.expression import Expression, column_names
 
 if TYPE_CHECKING:
@@ -359,13 +358,13 @@ class _FormulaReader:
             given = [*coding.args, *(each.value for each in coding.keywords)]
             if len(given) != 1:
                 raise self.refused("`Treatment` takes the reference category")
-            reference = self.code(name, self.literal(given[0]))
+            reference = code_of_label(self.codebook, name, self.literal(given[0]))
         levels: tuple[Any, ...] | None = None
         for keyword in call.keywords:
             listed = self.literal(keyword.value)
             if keyword.arg != "levels" or not isinstance(listed, list | tuple):
                 raise self.refused(f"`C` has no option `{keyword.arg}` of that kind")
-            levels = tuple(self.code(name, each) for each in listed)
+            levels = tuple(code_of_label(self.codebook, name, each) for each in listed)
             twice = [each for at, each in enumerate(levels) if each in levels[:at]]
             if twice:
                 raise OptionError(
@@ -380,11 +379,6 @@ class _FormulaReader:
             return ast.literal_eval(node)
         except ValueError as error:
             raise self.refused(f"`{self.shown(ast.unparse(node))}` is no value") from error
-
-    def code(self, name: str, value: Any) -> Any:
-        """Return the code of a label, where the codebook has that label once."""
-        code = code_of_answer(self.codebook, name, value, self.codebook.variable(name).values)
-        return value if code is None else code
 
     def refused(self, why: str) -> ConditionError:
         return ConditionError(

@@ -13,7 +13,6 @@ from scipy import sparse
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
 from diplab.kernel.replication import replicated_sums
-from diplab.sampling.engines.sorting import running
 from diplab.sampling.expression import ONE, OPERATORS, Apply, ByDomain, ByReplicate, Expression, Rows, walk
 from diplab.sampling.totals import Totals
 
@@ -145,7 +144,7 @@ class ReplicatedTotals(Totals):
         @lru_cache(maxsize=1)  # one term often reads the same numbers several times
         def made(replicate: int) -> Floats:
             along = _of_replicate(order, replicate), _of_replicate(what, replicate)
-            return running(engine, self.scope, along, self.complete, sets[replicate], own=own)
+            return engine.running(self.scope, along, self.complete, sets[replicate], own=own)
 
         return ByReplicate(made)
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from diplab.errors import CalibrationError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.calibration import Controls
-from diplab.microdata.variable import answer_label, answers_to_write, code_of_answer, code_quoted, code_text
-from diplab.sampling.condition import known_column
+from diplab.microdata.variable import answer_label, answers_to_write, code_quoted, code_text
+from diplab.sampling.condition import code_of_label, known_column
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -55,7 +55,7 @@ def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
     return " and ".join(f"`{name}` = {code_quoted(value)}" for name, value in pairs)
 
 
-def read_margins(margins: object, names: Sequence[str], codebook: Codebook | None = None) -> tuple[Margin, ...]:
+def read_margins(margins: object, names: Sequence[str], codebook: Codebook) -> tuple[Margin, ...]:
     """Read margins as they are written, and refuse totals that cannot be totals of one population."""
     if not isinstance(margins, Mapping) or not margins:
         raise CalibrationError(
@@ -126,7 +126,7 @@ def _check_totals(margin: Margin) -> None:
     if margin.levels is None:
         if len(margin.variables) > 1:
             raise CalibrationError(
-                f"{_variables_text(margin.variables)} has one total for several variables.",
+                f"{margin.name} has one total for several variables.",
                 write="Write one margin per variable, `{variable: total}`.",
             )
         return
@@ -138,36 +138,29 @@ def _check_totals(margin: Margin) -> None:
         )
     if not margin.totals:
         raise CalibrationError(
-            f"The margin {_variables_text(margin.variables)} has no category.",
+            f"The margin {margin.name} has no category.",
             write="Write one number per category, `{variable: {category: total}}`.",
         )
     together = sum(margin.totals)
     if isclose(together, 1.0, rel_tol=1e-6) or together == 0:
         raise CalibrationError(
-            f"The totals of {_variables_text(margin.variables)} sum to {together:.10g}.",
+            f"The totals of {margin.name} sum to {together:.10g}.",
             "They are shares, not numbers of people." if together else "",
             "Multiply them by the size of the population, so that they are totals.",
         )
 
 
-def _sums(margin: Margin, shared: Sequence[str], codebook: Codebook | None) -> dict[tuple[Hashable, ...], float]:
+def _sums(margin: Margin, shared: Sequence[str], codebook: Codebook) -> dict[tuple[Hashable, ...], float]:
     """Return the totals of a margin over categories of some of its variables, by their codes."""
     places = [margin.variables.index(name) for name in shared]
     sums: dict[tuple[Hashable, ...], float] = {}
     for level, total in zip(margin.levels or (), margin.totals, strict=True):
-        key = tuple(_code(codebook, name, level[place]) for name, place in zip(shared, places, strict=True))
+        key = tuple(code_of_label(codebook, name, level[place]) for name, place in zip(shared, places, strict=True))
         sums[key] = sums.get(key, 0.0) + total
     return sums
 
 
-def _code(codebook: Codebook | None, name: str, value: Any) -> Any:
-    """Return the code of a label; the value itself where it is not a label."""
-    known = list(codebook[name].values) if codebook is not None and name in codebook else []
-    code = code_of_answer(codebook, name, value, known) if codebook is not None and known else None
-    return value if code is None else code
-
-
-def _check_agree(first: Margin, second: Margin, codebook: Codebook | None) -> None:
+def _check_agree(first: Margin, second: Margin, codebook: Codebook) -> None:
     """Two margins of one population give the same totals to whatever they have in common, if only everybody."""
     shared = [name for name in first.variables if name in second.variables]
     for common in ([], shared) if shared else ([],):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.population._closed import fit_one_model
-from diplab.population.closed_models import fit_log_linear, fit_many_occasions
+from diplab.population.closed_models import fit_from_sums, fit_log_linear
 from diplab.population.counts import read_captures
 from diplab.population.kernel.closed import all_histories, fit_conditional, frequency_cells, history_cells
 from diplab.population.kernel.loglinear import fit_bounded, fit_loglinear, locate_maximum, unseen_size
@@ -89,7 +89,7 @@ def test_frequencies_carry_all_that_m0_needs_and_mt_solves_the_equation_of_darro
 @given(tables)
 def test_mt_needs_no_table_of_histories(cells):
     captures = read_captures(people(cells))
-    whole, short = fit_log_linear(captures, "Mt"), fit_many_occasions(captures)
+    whole, short = fit_log_linear(captures, "Mt"), fit_from_sums(captures, "Mt")
     if whole.abundance is None or whole.fit is None or short.fit is None or short.flag:
         assert whole.flag == short.flag
         return

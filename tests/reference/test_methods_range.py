@@ -9,17 +9,18 @@ import pandas as pd
 
 import diplab as dl
 from diplab import population
-from diplab.population.sizes import base, gather_sizes, known_size
+from diplab.population.sizes import WORDS, gather_sizes, known_size
 from diplab.presentation.language import rule, terms
 from diplab.reference.text import Text
 from diplab.results.estimates import Provenance
 
 NONE = math.nan
+BASE = WORDS("assumption.base")
 
 
 def found(statistic, point, low=NONE, high=NONE, flag="", **record):
     row = {**known_size(statistic, point, flag=flag), "ci_low": low, "ci_high": high}
-    provenance = Provenance(**{"base": base(), "rules": {"confidence": "0.95"}, **record})
+    provenance = Provenance(**{"base": BASE, "rules": {"confidence": "0.95"}, **record})
     return gather_sizes([row], provenance)
 
 
@@ -99,7 +100,7 @@ def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status(refused)
     assert record.source.en == "X; Y"
     assert record.synthetic
     assert record.indicative
-    assert record.base == base()
+    assert record.base == BASE
     assert record.assumptions[0].en == (
         "Range over methods: neither a mean nor a confidence interval; each end holds only if its method is right."
     )
@@ -111,7 +112,7 @@ def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status(refused)
     lists = population.two_sample(60, 50, 30)
     refused(lambda: population.combine([lists, accounts]))
     table = population.combine([lists, accounts], same_population=True)
-    assert table.provenance.base == base()
+    assert table.provenance.base == BASE
     assert table.provenance.assumptions[-1].en.startswith("These bases count the same people: Persons of")
     assert table.provenance.status == "derived"
 

@@ -24,7 +24,7 @@ import pytest
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import chao, petersen
+from diplab.population.kernel.abundance import finite_chao, petersen
 from diplab.presentation.language import terms
 from diplab.results.estimates import COLUMNS, Estimates
 from tests.recorded_histories import MTURK as MT1
@@ -131,11 +131,11 @@ def test_bounds_of_chao():
     assert only(over)["estimate"] == pytest.approx(97578.4672514, rel=1e-11)
     assert over.provenance.rules["occasions"] == "29"
     # Rcapture, Chao's lower bound with t infinite: 9273.510929 (662.5899972).
-    assert math.sqrt(chao(1645, 183, 1880, variance="multinomial").variance) == pytest.approx(662.5899972)
+    assert math.sqrt(finite_chao(np.array([1645.0, 183, 52]), math.inf).variance) == pytest.approx(662.5899972)
     # SP1: SpadeR prints Chao1 27.249 (3.394), bias-corrected 25.999 (1.817); it multiplies the unseen by
     # 1700/1701, which moves the third decimal.
     counts = {1: 3, 2: 2, 3: 20}
-    plain = chao(3, 2, 25, variance="multinomial")
+    plain = finite_chao(np.array([3.0, 2, 20]), math.inf)
     assert (plain.size, math.sqrt(plain.variance)) == pytest.approx((27.249, 3.394), abs=2.1e-3)
     row = only(population.single_source(counts, "chao_bc"))
     assert (row["estimate"], row["std_error"]) == pytest.approx((25.999, 1.817), abs=2e-3)

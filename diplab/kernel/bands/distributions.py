@@ -13,11 +13,9 @@ from diplab.kernel.arrays import Floats
 
 
 def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
-    """Return log(F(high) - F(low)) from the logarithms of both tails at each end.
-
-    Far in the upper tail the shares below are all 1 but for rounding: the difference of the shares above is taken
-    there, so that a band that one in 1e100 has keeps all its digits.
-    """
+    """Return log(F(high) - F(low)) from the logarithms of both tails at each end."""
+    # far in the upper tail the shares below are all 1 but for rounding: the difference of the shares above is taken
+    # there, so that a band that one in 1e100 has keeps all its digits
     (below_low, above_low), (below_high, above_high) = low, high
     lower = below_high < above_low
     larger = np.where(lower, below_high, above_low)

@@ -36,28 +36,23 @@ def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Flo
     members = np.split(np.argsort(unit, kind="stable"), np.cumsum(np.bincount(unit))[:-1])
     for place, rows in enumerate(members):
         own, own_weight = x[:, rows].T, weight[rows]
-        root = _Root(own, own_weight, inverse, between)
-        enlarged[rows] = root(residual[rows][:, None])[:, 0]
-        a = root(own_weight[:, None] * (own @ coefficients.T))
+        values = np.column_stack([residual[rows], own_weight[:, None] * (own @ coefficients.T)])
+        values = _enlarged(values, own, own_weight, inverse, between)
+        enlarged[rows], a = values[:, 0], values[:, 1:]
         loading[:, place] = (a * a).sum(axis=0)
         plain[:, place] = a.T @ own
         heavy[:, place] = (a * own_weight[:, None]).T @ own
     return Adjusted(enlarged, loading, plain, heavy, inverse, between, coefficients)
 
 
-class _Root:
-    """Multiplies by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X' differs from I in few directions."""
-
-    def __init__(self, x: Floats, weight: Floats, inverse: Floats, between: Floats) -> None:
-        basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
-        middle = np.block([[between, -inverse], [-inverse, np.zeros_like(inverse)]])
-        size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
-        # a unit that alone tells a coefficient fits it exactly: nothing is left there to enlarge
-        change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
-        self.basis, self.change = basis, (direction * change) @ direction.T
-
-    def __call__(self, values: Floats) -> Floats:
-        return np.asarray(values + self.basis @ (self.change @ (self.basis.T @ values)))
+def _enlarged(values: Floats, x: Floats, weight: Floats, inverse: Floats, between: Floats) -> Floats:
+    """Multiply by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X' differs from I in few directions."""
+    basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
+    middle = np.block([[between, -inverse], [-inverse, np.zeros_like(inverse)]])
+    size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
+    # a unit that alone tells a coefficient fits it exactly: nothing is left there to enlarge
+    change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
+    return np.asarray(values + basis @ ((direction * change) @ (direction.T @ (basis.T @ values))))
 
 
 def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction: Floats) -> Floats:

@@ -24,10 +24,6 @@ class Link:
     inverse: Callable[[Numbers], Numbers]  # expected answer mu from the linear predictor
     slope: Callable[[Numbers, Numbers], Numbers]  # d mu / d eta, from eta and mu
     forward: Callable[[float], float]  # linear predictor from an expected answer
-    # of chances but logit, right to the last digit where mu is 1 to it: 1 - mu, and the slope over mu (1 - mu)
-    complement: Callable[[Numbers], Numbers] | None = None
-    hazard: Callable[[Numbers, Numbers], Numbers] | None = None
-    bend: Callable[[Numbers, Numbers], Numbers] | None = None  # of the same: the logarithmic derivative of the slope
 
 
 def _logistic(eta: Numbers) -> Numbers:
@@ -52,16 +48,6 @@ def _extreme_slope(eta: Numbers, _: Numbers) -> Numbers:
     return np.exp(bounded - np.exp(bounded))
 
 
-def _probit_hazard(eta: Numbers, mu: Numbers) -> Numbers:
-    bounded = np.clip(eta, -37.0, 37.0)  # beyond, the density itself is nothing
-    return _density(bounded) / (special.ndtr(bounded) * special.ndtr(-bounded))
-
-
-def _extreme_hazard(eta: Numbers, mu: Numbers) -> Numbers:
-    bounded = np.clip(eta, -700.0, 40.0)
-    return np.exp(bounded) / np.maximum(mu, np.exp(-700.0))
-
-
 LINKS = {
     "identity": Link("identity", lambda eta: eta, lambda eta, _: np.ones_like(eta), lambda mu: mu),
     "log": Link("log", np.exp, lambda _, mu: mu, lambda mu: float(np.log(mu))),
@@ -69,34 +55,11 @@ LINKS = {
     "inverse_squared": Link(
         "inverse_squared", lambda eta: 1.0 / np.sqrt(eta), lambda _, mu: -0.5 * mu**3, lambda mu: mu**-2.0
     ),
-    "logit": Link(
-        "logit",
-        _logistic,
-        lambda _, mu: mu * (1.0 - mu),
-        lambda mu: float(np.log(mu / (1 - mu))),
-        bend=lambda _, mu: 1.0 - 2.0 * mu,
-    ),
-    "probit": Link(
-        "probit",
-        special.ndtr,
-        lambda eta, _: _density(eta),
-        lambda mu: float(special.ndtri(mu)),
-        lambda eta: special.ndtr(-eta),
-        _probit_hazard,
-        lambda eta, _: -np.clip(eta, -37.0, 37.0),
-    ),
-    "cloglog": Link(
-        "cloglog",
-        _extreme,
-        _extreme_slope,
-        lambda mu: float(np.log(-np.log1p(-mu))),
-        lambda eta: np.exp(-np.exp(np.minimum(eta, 40.0))),
-        _extreme_hazard,
-        lambda eta, _: 1.0 - np.exp(np.minimum(eta, 40.0)),
-    ),
+    "logit": Link("logit", _logistic, lambda _, mu: mu * (1.0 - mu), lambda mu: float(np.log(mu / (1 - mu)))),
+    "probit": Link("probit", special.ndtr, lambda eta, _: _density(eta), lambda mu: float(special.ndtri(mu))),
+    "cloglog": Link("cloglog", _extreme, _extreme_slope, lambda mu: float(np.log(-np.log1p(-mu)))),
 }
 
-_SYMMETRIC = {"logit": special.log_expit, "probit": special.log_ndtr}  # log F by link, where 1 - F(eta) is F(-eta)
 _HIGHEST = 700.0  # beyond, the exponential overflows
 
 
@@ -214,9 +177,9 @@ class SingleIndex(PerPredictor):
             return (block.y - mu) * relative, expected - (block.y - mu) * bent
         if family.canonical:
             return block.y - mu, link.slope(eta, mu)
-        if link.complement is not None and link.hazard is not None and link.bend is not None:
-            relative, bend = link.hazard(eta, mu), link.bend(eta, mu)
-            up, down = block.y * link.complement(eta) * relative, (1.0 - block.y) * mu * relative
+        if family.name == "binomial":
+            below, above, height, bend = logs_of_chances(link.name, eta)
+            up, down = block.y * np.exp(height - below), (1.0 - block.y) * np.exp(height - above)
             return up - down, np.maximum(up * (up - bend) + down * (down + bend), 0.0)
         share = 1.0 / (1.0 + mu / family.theta)  # counts of the negative binomial distribution
         return (block.y - mu) * share, mu * (1.0 + block.y / family.theta) * share**2
@@ -227,9 +190,12 @@ class SingleIndex(PerPredictor):
         if family.canonical:
             return None
         eta = self.index(block, theta)
-        mu = link.inverse(eta)
-        slope = link.slope(eta, mu)
-        information = slope * (slope / family.variance(mu) if link.hazard is None else link.hazard(eta, mu))
+        if family.name == "binomial":
+            below, above, height, _ = logs_of_chances(link.name, eta)
+            information = np.exp(2 * height - below - above)
+        else:
+            mu = link.inverse(eta)
+            information = link.slope(eta, mu) ** 2 / family.variance(mu)
         return np.asarray((block.x * (information * block.weight)) @ block.x.T, dtype=float)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
@@ -248,8 +214,6 @@ class SingleIndex(PerPredictor):
             return -0.5 * self.deviance(block, theta)
         eta = self.index(block, theta)
         if family.name == "binomial":
-            if family.link.name in _SYMMETRIC:
-                return float(block.weight @ _SYMMETRIC[family.link.name](np.where(y > 0, eta, -eta)))
             one, none = logs_of_chances(family.link.name, eta)[:2]
             return float(block.weight @ np.where(y > 0, one, none))
         mu = family.link.inverse(eta)

@@ -15,7 +15,6 @@ from diplab.kernel.arrays import Booleans, Floats
 Integers = NDArray[np.intp]
 _NEAR = 1e-2  # a column with a smaller independent share than this is replaced: products lose four digits there
 _CONSTANT = 1e-12
-_RIDGE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +62,16 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
         x -= taken[:, None]
     order = np.argsort(own, kind="stable")  # what is not replaced comes first
     fixed = int(np.count_nonzero(~own))
-    products = (x * share) @ x.T
-    if (_left(products[np.ix_(order, order)])[fixed:] < _NEAR**2).any():
+    # as many numbers a column as there are columns, with the products that these have over the rows; on the diagonal,
+    # what those before it leave of each
+    triangle = np.asarray(np.linalg.qr((x[order] * np.sqrt(share)).T, mode="r"), dtype=float)
+    size, left = np.linalg.norm(triangle, axis=0), np.abs(np.diag(triangle))
+    if (left < _NEAR * size[: left.size])[fixed:].any():
+        x = triangle[:, np.argsort(order)].T.copy()
         for position in range(fixed, len(order)):
             place, before = order[position], order[:position]
-            multiples[place] = _multiples(x, share, products, place, (before[:fixed], before), least[place])
+            multiples[place] = _multiples(x, place, (before[:fixed], before), least[place])
             x[place] -= multiples[place] @ x
-            products[place] = products[:, place] = (x * share) @ x[place]
     changed = tuple(int(place) for place in order if taken[place] or multiples[place].any())
     return Conditioning(taken, multiples, changed) if changed else None
 
@@ -82,39 +84,21 @@ def _levels(x: Floats, share: Floats, own: Booleans) -> Floats:
     return np.where(own & near, mean, 0.0)
 
 
-def _left(products: Floats) -> Floats:
-    """Return the share of the square of each column that those before it leave, never quite nothing."""
-    size = np.sqrt(np.diag(products))
-    size = np.where(size > 0, size, 1.0)
-    triangle = np.linalg.cholesky(products / np.outer(size, size) + 4 * len(size) * _RIDGE * np.eye(len(size)))
-    return np.asarray(np.diag(triangle) ** 2, dtype=float)
-
-
-def _multiples(
-    x: Floats, share: Floats, products: Floats, place: int, others: tuple[Integers, Integers], least: float
-) -> Floats:
+def _multiples(x: Floats, place: int, others: tuple[Integers, Integers], least: float) -> Floats:
     """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little."""
     # the first of the others hold no numbers. They may leave very little of a column, as the constant may
     result, left = np.zeros(len(x)), x[place]
     for among, enough in zip(others, (_CONSTANT, least), strict=True):
-        taken, own = np.zeros(len(x)), left
-        for _ in range(2):  # the second time of what rounding left the first time
-            multiple = _projected(products, among, x[among] @ (share * own))
-            taken[among] += multiple
-            own = own - multiple @ x[among]
-        before, after = share @ left**2, share @ own**2
-        if enough**2 * before < after < _NEAR**2 * before:
+        columns = x[among].T
+        size = np.linalg.norm(columns, axis=0)
+        size = np.where(size > 0, size, 1.0)
+        taken = np.zeros(len(x))
+        taken[among] = np.linalg.lstsq(columns / size, left, rcond=None)[0] / size
+        own = left - columns @ taken[among]
+        before, after = np.linalg.norm(left), np.linalg.norm(own)
+        if enough * before < after < _NEAR * before:
             result, left = result + taken, own
     return result
-
-
-def _projected(products: Floats, among: Integers, with_them: Floats) -> Floats:
-    """Return the multiples of some columns that come nearest to another, from its products with them."""
-    size = np.sqrt(np.diag(products))[among]
-    size = np.where(size > 0, size, 1.0)
-    scaled = products[np.ix_(among, among)] / np.outer(size, size)
-    scaled[np.diag_indices(among.size)] += 4 * among.size * _RIDGE
-    return np.asarray(np.linalg.solve(scaled, with_them / size) / size, dtype=float)
 
 
 BLOCK = 1 << 13  # rows of a block: a few columns of it stay in the processor's cache

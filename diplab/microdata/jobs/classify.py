@@ -141,22 +141,16 @@ def _contradicts(
     readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules
 ) -> NDArray[np.bool_]:
     """Return where sources contradict one another."""
-    situations = np.array([each.facet("situation") for each in readings], dtype=object)
-    of_words = [each for each in readings if each.hours is None]
-    times = [each.facet("time") for each in of_words]
-    none = np.zeros((1, len(situation)), dtype=bool)
-    full, part = (np.any([*none, *(each == time for each in times)], axis=0) for time in ("full", "part"))
+    situations, times = (np.array([each.facet(facet) for each in readings], dtype=object) for facet in FACETS[:2])
+    in_words = times[[each.hours is None for each in readings]]
+    full, part = ((in_words == time).any(axis=0) for time in ("full", "part"))
     works = np.isin(situations, WORKING).any(axis=0)
     wrong: NDArray[np.bool_] = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
-    every_time = np.array([each.facet("time") for each in readings], dtype=object)
-    wrong |= np.isin(situation, BESIDE) & works & (every_time == "full").any(axis=0)
+    wrong |= np.isin(situation, BESIDE) & works & (times == "full").any(axis=0)
     wrong |= (situations == "employee").any(axis=0) & (situations == "self_employed").any(axis=0)
     wrong |= full & part
-    for each in readings:
-        if each.hours is None:
-            continue
-        hours = np.where(np.isnan(each.hours), -1.0, each.hours)
-        wrong |= full & (hours >= 0) & (hours < rules.contradicts_below)
+    for hours in (each.hours for each in readings if each.hours is not None):
+        wrong |= full & (hours < rules.contradicts_below)
         wrong |= part & (hours >= rules.full_time_from)
         wrong |= works & (hours == 0)
     return wrong

@@ -285,8 +285,7 @@ def order_in_words(rules: JobRules) -> Text:
 def rule_in_words(place: int, rule: JobRule, language: str) -> list[str]:
     """Return the cells of one rule: its place, its name, what it reads, its condition, what it says."""
     read = ", ".join(in_language(WORDS(f"job_source.{each}"), language) for each in rule.reads)
-    facets = {"situation": rule.situation, "time": rule.time, "contract": rule.contract}
-    says = join_texts([WORDS(f"job_{facet}.{value}") for facet, value in facets.items() if value])
+    says = join_texts([WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))])
     return [str(place), in_language(rule.label, language), read, ", ".join(rule.answers), in_language(says, language)]
 
 

@@ -21,7 +21,7 @@ from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, number_column
-from diplab.microdata.parse_numbers import bands_of_answers, parse_band, words_of_answers
+from diplab.microdata.parse_numbers import bands_of_answers, check_finite, check_in_order, parse_band, words_of_answers
 from diplab.microdata.recode import unlisted_error
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import answer_in_error, code_text, is_short
@@ -87,22 +87,13 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
                 write='Write `("lowest", "highest")`, or one column and its `bands`.',
             )
         low, high = (numbers_of_column(data, each) for each in pay)
-        wrong = int((low > high).sum())
-        if wrong:
-            raise OptionError(
-                f"`{pay[0]}` is above `{pay[1]}` in {wrong} rows.",
-                write="Write the column of the lower end first, and correct these rows.",
-            )
+        check_in_order(pay, (low, high), "Write the column of the lower end first, and correct these rows.")
         return {"low": low, "high": high}
     check_columns(data, pay)
     if bands is None:
         amounts = numbers_of_column(data, pay)
-        endless = int(np.isinf(amounts).sum())
-        if endless:
-            raise OptionError(
-                f"`{pay}` is infinite in {endless} rows.",
-                write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
-            )
+        pair = 'Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.'
+        check_finite(pay, amounts, pair)
         return {"": amounts}
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
     places, distinct = pd.factorize(data.frame[pay])
@@ -256,8 +247,7 @@ def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats
         "hour": pay * worked.hours * WEEKS / MONTHS,
         "task": np.where(np.isnan(by_task), by_seconds, by_task),
     }
-    monthly: Floats = np.select([periods.words == period for period in amounts], list(amounts.values()), np.nan)
-    return monthly
+    return np.asarray(np.select([periods.words == period for period in amounts], list(amounts.values()), np.nan))
 
 
 def pay_per_hour(pay: Floats, a_month: Floats, periods: RowWords, worked: WorkingTime) -> Floats:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 from diplab.checks import argument, check_number
 from diplab.errors import OptionError
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
+from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.missing import codes_like_missing, rows_missing_for
 from diplab.microdata.quality.findings import (
     Finding,
@@ -24,7 +26,6 @@ from diplab.microdata.quality.findings import (
     closed_questions,
     flagged_finding,
     grids,
-    identifier_columns,
     whole_numbers,
     wording_of,
 )
@@ -188,12 +189,10 @@ _BLOCK = 512
 
 
 def duplicates(data: Microdata) -> list[Finding | Skipped]:
-    """Find identifiers that come twice, and rows with the same answer to every closed question.
-
-    Rows are compared on twenty telling questions or more: two people may well tick none of thirty boxes.
-    """
+    """Find identifiers that come twice, and rows with the same answer to every closed question."""
+    # rows are compared on twenty telling questions or more: two people may well tick none of thirty boxes
     findings: list[Finding | Skipped] = []
-    names = identifier_columns(data)
+    names = [str(name) for name in data.frame if is_row_identifier(fold_accents(str(name)))]
     for name in names:
         answers = data.frame[name].dropna()
         twice = data.frame[name].duplicated(keep=False) & data.frame[name].notna()
@@ -213,13 +212,12 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
 
 
 def near_identical(data: Microdata, *, matching: float = 0.85, most_rows: int = 20_000) -> list[Finding | Skipped]:
-    """Find rows whose answers are nearly those of another row, as in copied interviews.
-
-    The match of a row is the largest share of identical answers with any other row, among at least twenty closed
-    questions that both answered (maximum percent match, Kuriakose and Robbins 2016). A high match is no proof: honest
-    answers give them too where questions are few, have two or three answers or are answered alike, and the more so the
-    more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer alike are left out.
-    """
+    """Find rows whose answers are nearly those of another row, as in copied interviews."""
+    # the match of a row is the largest share of identical answers with any other row, among at least twenty closed
+    # questions that both answered (maximum percent match, Kuriakose and Robbins 2016). A high match is no proof: honest
+    # answers give them too where questions are few, have two or three answers or are answered alike, and the more so
+    # the more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer alike are left
+    # out
     columns = _discriminating_questions(data, closed_questions(data))
     if len(columns) < _QUESTIONS:
         return [Skipped("near_identical", "few_questions")]
@@ -254,10 +252,7 @@ def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
     alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))
     questions = max(round(float((answered**2).sum())), _QUESTIONS)
     fewest = math.ceil(matching * questions - 1e-9)
-    pair = sum(
-        math.comb(questions, same) * alike**same * (1 - alike) ** (questions - same)
-        for same in range(fewest, questions + 1)
-    )
+    pair = float(special.bdtrc(fewest - 1, questions, alike))
     return float(-np.expm1((len(codes) - 1) * np.log1p(-min(pair, 1 - 1e-12))))
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
-from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.search import fold_accents
 from diplab.reference.display import Displayed
 
@@ -105,11 +104,6 @@ def wording_of(data: Microdata, name: str) -> str:
 def closed_questions(data: Microdata) -> list[str]:
     """Return the columns with two to thirty different answers."""
     return [str(name) for name in data.frame if 2 <= data.frame[name].nunique() <= _MOST_ANSWERS]
-
-
-def identifier_columns(data: Microdata) -> list[str]:
-    """Return the columns that identify rows by their name: `id`, `respondent_id`, `worker_id`, `uuid`..."""
-    return [str(name) for name in data.frame if is_row_identifier(fold_accents(str(name)))]
 
 
 def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int32]:

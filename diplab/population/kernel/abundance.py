@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import betaln, gammaln, ndtri
+from scipy.special import betaln, gammainccinv, gammaincinv, gammaln, ndtri
 
 from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import student_deviate
+from diplab.kernel.intervals import clopper_pearson, student_deviate
 
 LARGEST = 10**15  # largest number of persons: a whole number beyond it is one with the next
 LARGEST_LOG = 700.0  # largest logarithm whose exponential is finite
@@ -84,11 +84,8 @@ def normal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[flo
 
 def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return the exact limits of the mean behind a count, chi2(a/2; 2x)/2, chi2(1 - a/2; 2x + 2)/2 (Garwood, 1936)."""
-    from scipy.stats import chi2  # slow to load
-
     tail = (1 - confidence) / 2
-    low = float(chi2.ppf(tail, 2 * count)) / 2 if count > 0 else 0.0
-    return low, float(chi2.isf(tail, 2 * count + 2)) / 2
+    return float(gammaincinv(count, tail)), float(gammainccinv(count + 1, tail))
 
 
 def poisson_interval(
@@ -102,18 +99,14 @@ def poisson_interval(
 
 def binomial_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return M over the exact limits of the share m/n (Clopper and Pearson, 1934): draws with replacement."""
-    from scipy.stats import beta
-
-    tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, both, second - both + 1)) if both > 0 else 0.0
-    high = float(beta.isf(tail, both + 1, second - both)) if both < second else 1.0
+    low, high = map(float, clopper_pearson(np.array(both / second), np.array(second), confidence))
     seen = first + second - both
     return max(first / high, seen), max(first / low, seen) if low > 0 else math.inf
 
 
 def hypergeometric_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return the least and largest N at which no tail of the overlap is (1 - confidence)/2 or less (Chapman, 1951)."""
-    from scipy.stats import hypergeom
+    from scipy.stats import hypergeom  # slow to load
 
     tail = (1 - confidence) / 2
     seen = int(first + second - both)
@@ -172,17 +165,12 @@ def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
     return Abundance(seen + unseen, unseen + spread + (unseen / twice) ** 2 * twice, seen)
 
 
-def chao(
-    once: float, twice: float, seen: float, variance: Literal["bernoulli", "multinomial"] = "bernoulli"
-) -> Abundance:
+def chao(once: float, twice: float, seen: float) -> Abundance:
     """Return Chao's lower bound, N = n + f1^2 / (2 f2) (Chao, 1984, 1987)."""
     require_seen_once(once, "Chao's lower bound")
     require_seen_twice(twice, "Chao's lower bound")
     ratio = once / twice
     unseen = once * ratio / 2
-    if variance == "multinomial":
-        slopes = ((once, ratio), (twice, -(ratio**2) / 2))
-        return Abundance(seen + unseen, _multinomial_variance(unseen, slopes), seen)
     # One person seen once or twice represents 1 + exp(-rate) / p persons, p being that chance at the rate.
     rate, rare = 2 * twice / once, once + twice
     chance = math.exp(-rate) * (rate + rate**2 / 2)
@@ -195,35 +183,27 @@ def chao(
 def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
     """Return N = n + f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 2005), defined even where no one was seen twice."""
     require_seen_once(once, "Chao's bias-corrected lower bound")
-    unseen = once * (once - 1) / (2 * (twice + 1))
-    by_once = (2 * once - 1) / (2 * (twice + 1))
-    if twice == 0:
-        # the short form below rests on the counts scaling together, which fails at zero: the full multinomial
-        # variance is used.
-        size = seen + unseen
-        return Abundance(size, unseen + by_once**2 * once - once**4 / (4 * size), seen)
-    slopes = ((once, by_once), (twice, -unseen / (twice + 1)))
-    return Abundance(seen + unseen, _multinomial_variance(unseen, slopes), seen)
+    persons = np.array([once, twice, seen - once - twice], dtype=float)
+    return finite_chao(persons, math.inf, corrected=True)._replace(seen=seen)
 
 
 def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasions: int) -> Abundance:
     """Return n + f1^2/(2 f2) (1 - m1/t) / (1 - m2/(t m1)), m1 = 2 f2/f1, m2 = 6 f3/f1 (Chao, 1987, equation 10)."""
     require_seen_once(once, "Chao's lower bound over a number of occasions")
     require_seen_twice(twice, "Chao's lower bound over a number of occasions")
-    above, below = once - 2 * twice / occasions, twice - 3 * thrice / occasions
-    if above <= 0 or below <= 0:
+    if once - 2 * twice / occasions <= 0 or twice - 3 * thrice / occasions <= 0:
         raise MisleadingError(
             f"Too many persons were seen again for {occasions} occasions.",
             f"Persons seen once, twice and three times are {once:g}, {twice:g} and {thrice:g}.",
             "Write the number of occasions again, or take the estimator `chao_bc`.",
         )
-    unseen = once * above / (2 * below)
-    slopes = (
-        (once, (above + once) / (2 * below)),
-        (twice, -once / (occasions * below) - unseen / below),
-        (thrice, 3 * unseen / (occasions * below)),
-    )
-    return Abundance(seen + unseen, _multinomial_variance(unseen, slopes), seen)
+
+    def size(each: Counts) -> Any:
+        above, below = each[0] - 2 * each[1] / occasions, each[1] - 3 * each[2] / occasions
+        return each.sum() + each[0] * above / (2 * below)
+
+    persons = np.array([once, twice, thrice, seen - once - twice - thrice], dtype=float)
+    return _delta(size, persons)._replace(seen=seen)
 
 
 def zelterman(once: float, twice: float, seen: float) -> Abundance:
@@ -240,11 +220,6 @@ def zelterman(once: float, twice: float, seen: float) -> Abundance:
 def _rate_variance(once: float, twice: float) -> float:
     """Return the variance of the rate 2 f2/f1, f2 being binomial among f1 + f2."""
     return (2 * twice / once) ** 2 * (1 / once + 1 / twice)
-
-
-def _multinomial_variance(unseen: float, slopes: tuple[tuple[float, float], ...]) -> float:
-    """Return the variance of n plus an unseen number that scales with the counts: unseen + sum d_k^2 f_k."""
-    return unseen + sum(slope**2 * count for count, slope in slopes)
 
 
 def require_seen_again(seen: float, total: float) -> float:
@@ -297,7 +272,7 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
     require_seen_once(persons[0], "Chao's lower bound")
     if not corrected:
         require_seen_twice(_seen(persons, 2), "Chao's lower bound")
-    share = (draws - 1) / draws
+    share = 1 - 1 / draws
 
     def size(each: Counts) -> Any:
         once, twice = each[0], _seen(each, 2)
@@ -308,7 +283,7 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
         return _delta(size, persons)
     # as in use, the variance has the form of the uncorrected bound
     corrected_bound = _delta(size, persons)
-    by = _gradient(size, persons) - 1
+    by = gradient(size, persons) - 1
     unseen = corrected_bound.size - corrected_bound.seen
     return corrected_bound._replace(variance=unseen + float((by**2 * persons).sum()))
 
@@ -395,8 +370,8 @@ def _seen(persons: Counts, times: int) -> Any:
     return persons[times - 1] if len(persons) >= times else persons[0] * 0
 
 
-def _gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
-    """Return the complex-step derivative of a size by each count."""
+def gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
+    """Return the complex-step derivative of a size by each count above zero: exact, as nothing is subtracted."""
     slopes = np.zeros(len(persons))
     for place in np.flatnonzero(persons):
         stepped = persons.astype(complex)
@@ -407,7 +382,7 @@ def _gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
 
 def _delta(size: Callable[[Counts], Any], persons: Counts) -> Abundance:
     found, seen = float(size(persons)), float(persons.sum())
-    slopes = _gradient(size, persons)
+    slopes = gradient(size, persons)
     variance = float((slopes**2 * persons).sum() - (slopes * persons).sum() ** 2 / found)
     return Abundance(found, max(variance, 0.0), seen)
 
@@ -443,15 +418,16 @@ def moments(mean: float, square: float, occasions: float, bracket: bool = True) 
     return (occasions * mean - square) / under, (occasions - mean) * (occasions - ratio) / under
 
 
+def find_maximum(height: Callable[[float], float], low: float, high: float, close: float = 1e-9) -> tuple[float, float]:
+    """Return where a function is highest between two numbers, its ends never tried, and how high it is there."""
+    found = minimize_scalar(lambda at: -height(at), bounds=(low, high), method="bounded", options={"xatol": close})
+    return float(found.x), -float(found.fun)
+
+
 def profile(counts: Floats, alpha: float) -> tuple[float, float]:
     """Return the best beta for one alpha, and the log-likelihood of persons seen at least once there."""
-    found = minimize_scalar(
-        lambda log_beta: -_log_likelihood(counts, alpha, math.exp(log_beta)),
-        bounds=(-8.0, 25.0),
-        method="bounded",
-        options={"xatol": 1e-10},
-    )
-    return math.exp(found.x), -float(found.fun)
+    log_beta, height = find_maximum(lambda each: _log_likelihood(counts, alpha, math.exp(each)), -8.0, 25.0, 1e-10)
+    return math.exp(log_beta), height
 
 
 def fit_beta_binomial(counts: Floats) -> BetaFit:
@@ -461,17 +437,12 @@ def fit_beta_binomial(counts: Floats) -> BetaFit:
     limit = profile(counts, 0.0)[1]
     best = int(np.argmax(values))
     if 0 < best < len(grid) - 1:
-        found = minimize_scalar(
-            lambda log_alpha: -profile(counts, math.exp(log_alpha))[1],
-            bounds=(grid[best - 1], grid[best + 1]),
-            method="bounded",
-            options={"xatol": 1e-9},
-        )
-        highest = -float(found.fun)
+        ends = grid[best - 1], grid[best + 1]
+        log_alpha, height = find_maximum(lambda log_alpha: profile(counts, math.exp(log_alpha))[1], *ends)
         # Less than rounding above the limit is no maximum.
-        if highest > limit + 1e-7 * max(1.0, abs(limit)) ** 0.5:
-            alpha = math.exp(found.x)
-            return BetaFit(alpha, profile(counts, alpha)[0], highest, limit, "")
+        if height > limit + 1e-7 * max(1.0, abs(limit)) ** 0.5:
+            alpha = math.exp(log_alpha)
+            return BetaFit(alpha, profile(counts, alpha)[0], height, limit, "")
     if limit >= values[-1]:
         return BetaFit(math.nan, math.nan, limit, limit, "unbounded")
     return BetaFit(math.nan, math.nan, float(values[-1]), limit, "equal")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,28 +11,13 @@ from scipy.optimize import brentq, minimize
 from scipy.special import digamma, expit, gammaln, logit, xlogy
 
 from diplab.kernel.arrays import Floats
+from diplab.kernel.models.regression import scaled_to_ones, solve
 from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance, chao_lists
+from diplab.population.kernel.loglinear import CaptureCells
 
 _LARGEST_MT = 1e8
 _LARGEST_MTB = 1e6
-
-
-@dataclass(frozen=True, eq=False)
-class CaptureCells:
-    """Cells of captures with the model matrix of a model."""
-
-    x: Floats  # (cells, parameters); first the constant, whose exponential is the number of persons never seen
-    counts: Floats  # (cells,); persons in each cell
-    offset: Floats  # (cells,); known part of the logarithm of each expected count
-    times: Floats  # (cells,); captures of a person in each cell
-    terms: tuple[str, ...]  # names of the parameters
-    bounded: tuple[int, ...] = ()  # columns whose coefficient may not be negative
-
-    @property
-    def unseen(self) -> Floats:
-        """The row of the model matrix of those never seen."""
-        return np.asarray(np.eye(1, self.x.shape[1])[0])
 
 
 def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = None) -> CaptureCells:
@@ -43,7 +28,7 @@ def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = No
     else:
         offset = gammaln(limit + 1) - gammaln(times + 1) - gammaln(limit - times + 1)
     x = np.column_stack([np.ones_like(times), times])
-    return _add_heterogeneity(x, counts, offset, times, ("intercept", "captures"), heterogeneity)
+    return _with_heterogeneity(CaptureCells(x, counts, offset, times, ("intercept", "captures")), heterogeneity)
 
 
 def history_cells(
@@ -52,7 +37,8 @@ def history_cells(
     """Return the table of capture histories, with a probability of capture of its own for each occasion."""
     times = histories.sum(axis=1)
     x = np.column_stack([np.ones_like(times), histories])
-    return _add_heterogeneity(x, counts, np.zeros_like(times), times, ("intercept", *occasions), heterogeneity)
+    cells = CaptureCells(x, counts, np.zeros_like(times), times, ("intercept", *occasions))
+    return _with_heterogeneity(cells, heterogeneity)
 
 
 def all_histories(occasions: int) -> Floats:
@@ -61,20 +47,18 @@ def all_histories(occasions: int) -> Floats:
     return ((numbers[:, None] >> np.arange(occasions - 1, -1, -1)) & 1).astype(np.float64)
 
 
-def _add_heterogeneity(
-    x: Floats, counts: Floats, offset: Floats, times: Floats, terms: tuple[str, ...], heterogeneity: str | None
-) -> CaptureCells:
+def _with_heterogeneity(cells: CaptureCells, heterogeneity: str | None) -> CaptureCells:
     """Return a table with columns of heterogeneity; Chao's bound has a bend of at least zero at 2, 3, ... captures."""
     if heterogeneity is None:
-        return CaptureCells(x, counts, offset, times, terms)
+        return cells
+    x, times = cells.x, cells.times
     if heterogeneity == "chao":
         bends = np.arange(2.0, times.max())
-        columns = np.maximum(times[:, None] - bends, 0.0)
-        bounded = tuple(range(x.shape[1], x.shape[1] + len(bends)))
-        terms = (*terms, *(f"bend at {bend:g}" for bend in bends))
-        return CaptureCells(np.column_stack([x, columns]), counts, offset, times, terms, bounded)
-    column = loglinear.HETEROGENEITY_COLUMNS[heterogeneity](times)
-    return CaptureCells(np.column_stack([x, column]), counts, offset, times, (*terms, "heterogeneity"))
+        terms = (*cells.terms, *(f"bend at {bend:g}" for bend in bends))
+        x = np.column_stack([x, np.maximum(times[:, None] - bends, 0.0)])
+        return replace(cells, x=x, terms=terms, bounded=tuple(range(len(cells.terms), len(terms))))
+    x = np.column_stack([x, loglinear.HETEROGENEITY_COLUMNS[heterogeneity](times)])
+    return replace(cells, x=x, terms=(*cells.terms, "heterogeneity"))
 
 
 class OccasionFit(NamedTuple):
@@ -131,7 +115,7 @@ def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.9
         return float(digamma(size + 1) - digamma(missed + 1) + np.log1p(-caught / size).sum())
 
     steady = slope if caught.max() < seen else None
-    return loglinear.likelihood_interval(likelihood, seen, max(near - seen, 1e-3), confidence, steady)
+    return loglinear.likelihood_interval(likelihood, seen, near - seen, confidence, steady)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,12 +134,6 @@ class FirstCaptures:
     def seen(self) -> float:
         """Persons caught at least once."""
         return float(self.first.sum())
-
-    @property
-    def recapture(self) -> float:
-        """Share of the chances of being caught again that were taken, c of Mb and Mbh."""
-        chances = float(self.marked.sum())
-        return float(self.again.sum()) / chances if chances else math.nan
 
 
 class RemovalFit(NamedTuple):
@@ -193,10 +171,11 @@ def profile_removal(
 ) -> loglinear.ProfileInterval:
     """Return the multinomial size behind first captures, p at its best for each N, and its profile interval."""
     caught = float(first.sum())
+    seen = caught + first_occasion
     missed_before = float(first @ np.arange(len(first)))
 
     def likelihood(missed: float) -> float:
-        size = caught + first_occasion + missed
+        size = seen + missed
         failures = missed_before + len(first) * missed
         chances = max(caught + failures, 1e-300)
         geometric = xlogy(caught, caught / chances) + xlogy(failures, failures / chances)
@@ -205,9 +184,7 @@ def profile_removal(
         )
         return float(gammaln(size + 1) - gammaln(missed + 1) + geometric + easily)
 
-    return loglinear.likelihood_interval(
-        likelihood, caught + first_occasion, max(near - caught - first_occasion, 1e-3), confidence
-    )
+    return loglinear.likelihood_interval(likelihood, seen, near - seen, confidence)
 
 
 def fit_mtb(captures: FirstCaptures) -> OccasionFit:
@@ -241,7 +218,7 @@ def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) 
         chances = np.concatenate([size - marked, marked[again]])
         return float(gammaln(size + 1) - gammaln(missed + 1) + _logistic_log_likelihood(x, taken, chances))
 
-    return loglinear.likelihood_interval(likelihood, captures.seen, max(near - captures.seen, 1e-3), confidence)
+    return loglinear.likelihood_interval(likelihood, captures.seen, near - captures.seen, confidence)
 
 
 def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Floats, Floats]:
@@ -341,7 +318,11 @@ def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = Non
 def is_identified(fresh: Floats, again: Floats | None = None) -> bool:
     """Return whether histories identify all coefficients of a model."""
     model = _ConditionalModel(np.ones(fresh.shape[:2]), fresh, fresh if again is None else again)
-    return bool(np.linalg.eigvalsh(model.scaled_information(np.zeros(fresh.shape[2])))[0] > TINY)
+    return _is_regular(model.information(np.zeros(fresh.shape[2])))
+
+
+def _is_regular(information: Floats) -> bool:
+    return bool(np.linalg.eigvalsh(scaled_to_ones(information)[0])[0] >= TINY)
 
 
 def occasion_bound(histories: Floats) -> Abundance:
@@ -373,23 +354,19 @@ class _ConditionalModel:
 
     def step(self, beta: Floats) -> Floats:
         """Return the step of Newton; of Fisher where the observed information points nowhere."""
-        p, never, pull = self.chances(beta)
-        odds = never / -np.expm1(self.log_never(beta))
-        slope = np.einsum("ij,ijk->k", self.y - expit(self.now @ beta), self.now) - odds @ pull
-        now = expit(self.now @ beta)
-        observed = self.crossed(self.now, now * (1 - now)) + self.truncation(p, odds, pull)
-        for information in (observed, self.information(beta)):
-            try:
-                np.linalg.cholesky(information)
-            except np.linalg.LinAlgError:
-                continue
-            return np.asarray(np.linalg.solve(information, slope))
-        return np.asarray(np.linalg.lstsq(self.information(beta), slope, rcond=None)[0])
+        p, never, caught, pull = self.chances(beta)
+        now, odds = expit(self.now @ beta), never / caught
+        slope = np.einsum("ij,ijk->k", self.y - now, self.now) - odds @ pull
+        observed, expected = self.crossed(self.now, now * (1 - now)), self.information(beta)
+        for information in (observed + self.truncation(p, odds, pull), expected):
+            if (found := solve(information, slope)) is not None:
+                return found
+        return np.asarray(np.linalg.lstsq(expected, slope, rcond=None)[0])
 
-    def chances(self, beta: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the chances of a first capture, of no capture, and -d log(no capture)/d beta."""
-        p = expit(self.fresh @ beta)
-        return p, np.exp(self.log_never(beta)), np.einsum("ij,ijk->ik", p, self.fresh)
+    def chances(self, beta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return the chances of a first capture, of no capture, of one at least, and -d log(no capture)/d beta."""
+        p, log_never = expit(self.fresh @ beta), self.log_never(beta)
+        return p, np.exp(log_never), -np.expm1(log_never), np.einsum("ij,ijk->ik", p, self.fresh)
 
     def crossed(self, x: Floats, weight: Floats) -> Floats:
         wide = x.reshape(-1, x.shape[2])
@@ -402,8 +379,7 @@ class _ConditionalModel:
 
     def information(self, beta: Floats) -> Floats:
         """Return the expected information, over the histories that a person caught may have."""
-        p, never, pull = self.chances(beta)
-        caught = -np.expm1(self.log_never(beta))
+        p, never, caught, pull = self.chances(beta)
         missed = np.logaddexp(0, self.fresh @ beta)
         before = np.exp(missed - np.cumsum(missed, axis=1))
         unmet = (before - never[:, None]) / caught[:, None]
@@ -411,18 +387,12 @@ class _ConditionalModel:
         known = self.crossed(self.fresh, unmet * p * (1 - p)) + self.crossed(self.again, (1 - unmet) * c * (1 - c))
         return known + self.truncation(p, never / caught, pull)
 
-    def scaled_information(self, beta: Floats) -> Floats:
-        information = self.information(beta)
-        root = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
-        return np.asarray(information / np.outer(root, root))
-
     def fitted(self, beta: Floats, *, boundary: bool) -> ConditionalFit:
-        _, never, pull = self.chances(beta)
-        caught = -np.expm1(self.log_never(beta))
-        boundary = boundary or bool(np.linalg.eigvalsh(self.scaled_information(beta))[0] < TINY)
-        covariance = np.full((beta.size, beta.size), np.nan)
+        _, never, caught, pull = self.chances(beta)
+        information, covariance = self.information(beta), np.full((beta.size, beta.size), np.nan)
+        boundary = boundary or not _is_regular(information)
         if not boundary:
-            covariance = np.asarray(np.linalg.inv(self.information(beta)), dtype=np.float64)
+            covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
         slope = -(never / caught**2) @ pull
         variance = float((never / caught**2).sum() + slope @ covariance @ slope)
         size = Abundance(float((1 / caught).sum()), variance, float(len(caught)))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,14 +62,18 @@ def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel,
     whole = 2**lists - 1
     found = {frozenset(closure(1 << place for place in range(lists)))}
     for order in range(2, lists):
-        terms = [sum(1 << place for place in each) for each in combinations(range(lists), order)]
         for smaller in list(found):
-            # terms whose parts are already in it
-            allowed = [each for each in terms if all(each & ~(1 << at) in smaller for at in members(each))]
+            allowed = _allowed_terms(smaller, lists, order)
             sizes = range(1, len(allowed) + 1)
             found |= {smaller | set(chosen) for size in sizes for chosen in combinations(allowed, size)}
     ordered = sorted((closure(each) for each in found if whole not in each), key=lambda each: (len(each), each))
     return tuple(ListModel(lists, each, heterogeneity) for each in ordered)
+
+
+def _allowed_terms(terms: Collection[int], lists: int, order: int) -> list[int]:
+    """Return the terms of an order whose parts are all in a model."""
+    each = (sum(1 << place for place in places) for places in combinations(range(lists), order))
+    return [term for term in each if all(term & ~(1 << place) in terms for place in members(term))]
 
 
 def model_matrix(model: ListModel) -> Floats:
@@ -98,11 +101,6 @@ class Support:
     kept: Booleans  # (cells,); false where the model expects no one
     basis: Floats  # (parameters, rank); combinations of columns that are independent on the cells kept
     identified: bool  # whether the cells kept identify the number of persons never seen
-
-    @property
-    def key(self) -> bytes:
-        """What identifies this support among those of a model."""
-        return np.packbits(self.kept).tobytes()
 
 
 def find_support(x: Floats, unseen: Floats, positive: Booleans) -> Support:
@@ -208,7 +206,7 @@ class SupportCache:
 
     def support(self, model: ListModel, positive: Booleans) -> Support:
         """Return the support of a pattern, computed once."""
-        key = (model, np.packbits(positive).tobytes())
+        key = (model, positive.tobytes())
         if key not in self.known:
             self.known[key] = find_support(self.matrix(model), unseen_row(model), positive)
         return self.known[key]
@@ -257,7 +255,7 @@ def _tables_by_support(
     groups: dict[bytes, tuple[list[int], Support]] = {}
     for place, positive in enumerate(patterns):
         own = supports.support(model, positive)
-        groups.setdefault(own.key, ([], own))[0].append(place)
+        groups.setdefault(own.kept.tobytes(), ([], own))[0].append(place)
     return [(np.flatnonzero(np.isin(which.ravel(), places)), own) for places, own in groups.values()]
 
 
@@ -270,13 +268,6 @@ class ModelChoice:
 
     models: tuple[ListModel | None, ...]  # none where no model identifies the size
     missed: Floats  # (tables,); persons never seen; infinite where no model identifies them
-
-
-class SelectionRule(Protocol):
-    """A rule that chooses a model on each table."""
-
-    def choose(self, tables: Floats, supports: SupportCache) -> ModelChoice:
-        """Return the choice on each table."""
 
 
 def criterion_values(fitted: FittedTables, tables: Floats, criterion: str) -> Floats:
@@ -325,18 +316,10 @@ class StepwiseSelection:
 
     def larger(self, model: ListModel) -> tuple[ListModel, ...]:
         """Return the models one term larger."""
-        terms = set(model.terms)
-        highest = min(self.order, self.lists - 1)
-        candidates = (
-            sum(1 << place for place in each)
-            for order in range(2, highest + 1)
-            for each in combinations(range(self.lists), order)
-        )
-        return tuple(
-            ListModel(self.lists, closure([*model.terms, term]), self.heterogeneity)
-            for term in candidates
-            if term not in terms and all(term & ~(1 << place) in terms for place in members(term))
-        )
+        orders = range(2, min(self.order, self.lists - 1) + 1)
+        allowed = (term for order in orders for term in _allowed_terms(model.terms, self.lists, order))
+        larger = (closure([*model.terms, term]) for term in allowed if term not in model.terms)
+        return tuple(ListModel(self.lists, terms, self.heterogeneity) for terms in larger)
 
     def compared_models(self, table: Floats, supports: SupportCache) -> Sequence[ListModel]:
         """Return the models on the path of one table, the one chosen first, independence last."""
@@ -383,6 +366,9 @@ class StepwiseSelection:
             for at in np.flatnonzero(better):
                 to[at] = larger
         return to, lowest, missed
+
+
+SelectionRule = AllModelsSelection | StepwiseSelection
 
 
 def criterion_weights(criterion: Floats) -> Floats:
@@ -457,10 +443,4 @@ def bca_interval(found: SelectionBootstrap, size: float, confidence: float) -> t
 
 def _replicate_quantile(sizes: Floats, share: float) -> float:
     """Return a quantile at (replicates + 1) share, infinite where one of its two neighbours is."""
-    ordered = np.sort(sizes)
-    place = min(max((len(ordered) + 1) * share - 1, 0.0), len(ordered) - 1.0)
-    low, part = int(place), place - int(place)
-    if part == 0:
-        return float(ordered[low])
-    lower, upper = float(ordered[low]), float(ordered[low + 1])
-    return np.inf if np.isinf(upper) else lower + part * (upper - lower)
+    return float(np.interp((len(sizes) + 1) * share - 1, np.arange(len(sizes)), np.sort(sizes)))

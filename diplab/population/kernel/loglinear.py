@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, linprog, minimize_scalar
+from scipy.optimize import brentq, linprog
 from scipy.special import digamma, gammaln, logsumexp, xlogy
 
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student_deviate
-
-if TYPE_CHECKING:
-    from diplab.population.kernel.closed import CaptureCells
+from diplab.population.kernel.abundance import find_maximum
 
 HETEROGENEITY_COLUMNS: dict[str, Callable[[Floats], Floats]] = {
     "poisson2": lambda times: 2.0**times - 1.0,
@@ -33,6 +31,23 @@ _FARTHEST = 1e12
 
 
 @dataclass(frozen=True, eq=False)
+class CaptureCells:
+    """Cells of captures with the model matrix of a model."""
+
+    x: Floats  # (cells, parameters); first the constant, whose exponential is the number of persons never seen
+    counts: Floats  # (cells,); persons in each cell
+    offset: Floats  # (cells,); known part of the logarithm of each expected count
+    times: Floats  # (cells,); captures of a person in each cell
+    terms: tuple[str, ...]  # names of the parameters
+    bounded: tuple[int, ...] = ()  # columns whose coefficient may not be negative
+
+    @property
+    def unseen(self) -> Floats:
+        """The row of the model matrix of those never seen."""
+        return np.asarray(np.eye(1, self.x.shape[1])[0])
+
+
+@dataclass(frozen=True, eq=False)
 class LogLinearFit:
     """A log-linear model fitted to one table, or to many (leading dimension `tables`)."""
 
@@ -43,11 +58,6 @@ class LogLinearFit:
     log_likelihood: Floats
     df: int  # cells minus parameters
     converged: Booleans | np.bool_  # (...); false where the likelihood was still rising: the estimate lies at the edge
-
-    @property
-    def parameters(self) -> int:
-        """Number of parameters."""
-        return int(self.coefficients.shape[-1])
 
 
 def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:
@@ -211,8 +221,8 @@ def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[
             -direction,
             A_ub=empty,
             b_ub=np.zeros(len(empty)),
-            A_eq=full if len(full) else None,
-            b_eq=np.zeros(len(full)) if len(full) else None,
+            A_eq=full,
+            b_eq=np.zeros(len(full)),
             bounds=limits,
             method="highs",
         )
@@ -247,7 +257,6 @@ def multinomial_profile(
     known = None if offset is None else np.append(offset, 0.0)
     first = fit_bounded(x, counts, bounded, offset)
     start = [at for at in first.kept if at in bounded]
-
     near = np.zeros(x.shape[1])
     near[first.kept] = first.fit.coefficients
 
@@ -299,16 +308,9 @@ def _zero_of_slope(slope: Callable[[float], float], near: float) -> float | None
 def _search_maximum(likelihood: Callable[[float], float], near: float) -> tuple[float, float]:
     """Return the number missed at which the likelihood is highest, and how high it is there."""
     middle = math.log(min(max(near, 1e-3), _FARTHEST))
-    found = minimize_scalar(
-        lambda log_missed: -likelihood(math.exp(log_missed)),
-        bounds=(middle - 4.0, middle + 3.0),
-        method="bounded",
-        options={"xatol": 1e-9},
-    )
-    inside = math.exp(float(found.x))
-    # a bounded search never tries its ends
+    log_missed, height = find_maximum(lambda each: likelihood(math.exp(each)), middle - 4.0, middle + 3.0)
     at_zero = likelihood(0.0)
-    return (0.0, at_zero) if at_zero >= -float(found.fun) else (inside, -float(found.fun))
+    return (0.0, at_zero) if at_zero >= height else (math.exp(log_missed), height)
 
 
 def _upper_end(likelihood: Callable[[float], float], drop: float, at: float) -> float:

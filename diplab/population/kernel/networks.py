@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import hyp0f1
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.population.kernel.abundance import Abundance
 
 
 class DomainTotals(NamedTuple):
@@ -170,27 +171,13 @@ class MeanAccounts(NamedTuple):
     n: float  # respondents with a positive weight
 
 
-def mean_over_persons(accounts: Floats, weights: Floats) -> MeanAccounts:
-    """Return the mean over persons, sum(w L) / sum(w) (Hájek 1971)."""
-    return _mean_accounts(accounts, np.ones_like(accounts), weights)
-
-
-def mean_over_accounts(accounts: Floats, weights: Floats) -> MeanAccounts:
-    """Return the mean over persons from a sample of accounts, sum(w) / sum(w / L) (Lavallée 1995)."""
-    return _mean_accounts(np.ones_like(accounts), 1 / accounts, weights)
-
-
-def _mean_accounts(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
-    mean, variance = ratio_of_sums(top, bottom, weights, 1.0)
+def mean_accounts(accounts: Floats, weights: Floats, *, over_accounts: bool = False) -> MeanAccounts:
+    """Return sum(w L) / sum(w) (Hájek 1971), or from a sample of accounts sum(w) / sum(w / L) (Lavallée 1995)."""
+    one = np.ones_like(accounts)
+    top, bottom = (one, 1 / accounts) if over_accounts else (accounts, one)
+    found = ratio_of_sums(top, bottom, weights, 1.0)
     respondents = float((weights > 0).sum())
-    return MeanAccounts(mean, math.sqrt(variance), respondents - 1, respondents)
-
-
-class ScaleUpSize(NamedTuple):
-    """A size, with its variance over respondents drawn with replacement."""
-
-    size: float
-    variance: float
+    return MeanAccounts(found.size, math.sqrt(found.variance), respondents - 1, respondents)
 
 
 def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
@@ -198,21 +185,23 @@ def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
     return np.asarray(population * answers.sum(axis=1) / sizes.sum(), dtype=np.float64)
 
 
-def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
+def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> Abundance:
     """Return N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation (Woodruff 1971)."""
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
-    return ScaleUpSize(population * rate, population**2 * variance_of_total(weights * (hidden - rate * degree) / known))
+    variance = variance_of_total(weights * (hidden - rate * degree) / known)
+    return Abundance(population * rate, population**2 * variance, float(len(hidden)))
 
 
 def generalised(
     hidden: Floats, weights: Floats, visibility: Floats, visibility_weights: Floats, population: float
-) -> ScaleUpSize:
+) -> Abundance:
     """Return N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent."""
-    reports, of_reports = ratio_of_sums(hidden, np.ones_like(weights), weights, 1.0)
-    seen, of_seen = ratio_of_sums(visibility, np.ones_like(visibility), visibility_weights, 1.0)
-    size = population * reports / seen
-    return ScaleUpSize(size, size**2 * (of_reports / reports**2 + of_seen / seen**2))
+    reports = ratio_of_sums(hidden, np.ones_like(weights), weights, 1.0)
+    seen = ratio_of_sums(visibility, np.ones_like(visibility), visibility_weights, 1.0)
+    size = population * reports.size / seen.size
+    relative = reports.variance / reports.size**2 + seen.variance / seen.size**2
+    return Abundance(size, size**2 * relative, reports.seen)
 
 
 def model_variance(size: float, degree: Floats, population: float) -> float:

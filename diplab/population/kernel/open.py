@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
+from diplab.population.kernel.abundance import Abundance, gradient, poisson_mean_interval
 
 Integers = NDArray[np.intp]
 _ROUNDING = 1e-12  # share of the sum of squared times below which the spread within dates is rounding error
@@ -117,25 +117,19 @@ def ever_present(histories: Booleans, count: Floats, lost: Booleans, corrected: 
     """Return N of the second occasion plus the entries until the last but one; NaN where one of them is."""
     each = tallies_by_history(histories, lost)
     sums = np.einsum("thk,h->tk", each, count)
-    total = float(_total(sums, corrected).real)
-    slopes = np.zeros_like(sums)
-    # complex-step derivative: exact, as nothing is subtracted
-    for place in np.ndindex(sums.shape):
-        moved = sums.astype(complex)
-        moved[place] += 1e-20j
-        slopes[place] = _total(moved, corrected).imag / 1e-20
-    by_history = np.einsum("thk,tk->h", each, slopes)
+
+    def total(flat: Any) -> Any:
+        counted = Tallies(*flat.reshape(sums.shape))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            marked, size = _sizes(*counted, corrected)
+            _, entries = _changes(counted.caught, counted.met, counted.released, marked, size)
+        return size[1] + entries[1:-2].sum()
+
+    size = float(total(sums.ravel()))
+    by_history = np.einsum("thk,tk->h", each, gradient(total, sums.ravel()).reshape(sums.shape))
     # met on one of these occasions, or before and after one of them
     known = float(count[histories[:, 1:-1].any(axis=1) | each[4].any(axis=1)].sum())
-    return Abundance(total, max(float(by_history**2 @ count) - total, 0.0), known)
-
-
-def _total(sums: Any, corrected: bool) -> Any:
-    counted = Tallies(*sums)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        marked, size = _sizes(*counted, corrected)
-        _, entries = _changes(counted.caught, counted.met, counted.released, marked, size)
-    return size[1] + entries[1:-2].sum()
+    return Abundance(size, max(float(by_history**2 @ count) - size, 0.0), known)
 
 
 class RecaptureSums(NamedTuple):
@@ -232,12 +226,8 @@ def _jackknife_covariance(lines: Floats) -> Floats:
 def _without_each_window(
     elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers
 ) -> Floats:
-    lines = []
-    for window in np.unique(np.concatenate([first, second])):
-        rest = (first != window) & (second != window)
-        fit = fit_pairs(elapsed[rest], log_size[rest], date[rest]) if rest.any() else PairFit(np.nan, np.nan)
-        lines.append(fit)
-    return np.array(lines)
+    left = ((first != window) & (second != window) for window in np.unique(np.concatenate([first, second])))
+    return np.array([fit_pairs(elapsed[rest], log_size[rest], date[rest]) for rest in left])
 
 
 def _without_each_pair(elapsed: Floats, log_size: Floats, date: Integers) -> Floats:

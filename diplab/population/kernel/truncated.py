@@ -42,10 +42,9 @@ class CountDistribution:
     """A distribution of counts with one rate r: Poisson, exp(-r) r^y / y!, or geometric, r^y / (1 + r)^(y + 1)."""
 
     term: str  # name of its coefficient
-    none: Callable[[float], float]  # probability of no sighting, of exactly one, of at least two, given the rate
-    once: Callable[[float], float]
-    rest: Callable[[float], float]
-    slope: Callable[[float], float]  # d log(once) / d log(rate); that of `none` is `-once / none` in both
+    rest: Callable[[float], float]  # probability of at least two sightings, given the rate
+    # d log P(1) / d log(rate); that of P(0) is -P(1) / P(0) in both
+    slope: Callable[[float], float]
     rate: Callable[[float], float]  # rate from the mean number of sightings of those seen at least twice
     information: Callable[[float], float]  # information on the log rate in one person seen at least twice
     log_chance: Callable[[Floats, float], Floats]  # log of the chance of each number of times
@@ -67,8 +66,6 @@ def _poisson_information(rate: float) -> float:
 
 POISSON = CountDistribution(
     "log rate",
-    none=lambda rate: math.exp(-rate),
-    once=lambda rate: rate * math.exp(-rate),
     rest=lambda rate: float(special.gammainc(2, rate)),
     slope=lambda rate: 1 - rate,
     rate=_poisson_rate,
@@ -77,8 +74,6 @@ POISSON = CountDistribution(
 )
 GEOMETRIC = CountDistribution(
     "log mean",
-    none=lambda rate: 1 / (1 + rate),
-    once=lambda rate: rate / (1 + rate) ** 2,
     rest=lambda rate: (rate / (1 + rate)) ** 2,
     slope=lambda rate: (1 - rate) / (1 + rate),
     rate=lambda mean: mean - 2,
@@ -99,8 +94,8 @@ def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
 
 def _fit_at(family: str, times: Floats, persons: Floats, theta: Floats, terms: tuple[str, ...]) -> CountFit:
     """Return a family fitted to everyone seen: its regression without covariates, at its maximum."""
-    x, everyone = np.ones((1, times.size)), (kernel.Grouping(np.zeros(times.size, dtype=np.int64), 1),)
-    fit = kernel.evaluated_fit(family, x, times, persons, theta)
+    x, everyone = np.ones((1, times.size)), kernel.Grouping((np.zeros(times.size, dtype=np.int64),), 1)
+    fit = kernel.evaluate(family, x, times, persons, theta)
     parts = kernel.size_parts(kernel.person_terms(fit, x, times), persons, everyone)
     covariance = inverse(fit.information)
     reported = np.eye(theta.size)
@@ -151,7 +146,8 @@ def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDi
             "Write the estimator `chao`, a lower bound.",
         )
     rate = distribution.rate(total / more)
-    none, one, rest = distribution.none(rate), distribution.once(rate), distribution.rest(rate)
+    none, one = np.exp(distribution.log_chance(np.array([0.0, 1.0]), rate)).tolist()
+    rest = distribution.rest(rate)
     log_likelihood = float(persons[again] @ (distribution.log_chance(times[again], rate) - math.log(rest)))
     variance, once = 1 / (more * distribution.information(rate)), float(persons[times == 1].sum())
     return ZeroOneTruncatedFit(distribution, rate, variance, log_likelihood, once, more, none, one, rest)

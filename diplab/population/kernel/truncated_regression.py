@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -255,7 +256,8 @@ class TruncatedFit:
     shared: float  # log of the size, or logit of the share of surplus ones; 0 where the family has none
     information: Floats  # (parameters, parameters); observed, the shared parameter last
     log_likelihood: float
-    converged: bool  # false where it has no finite maximum, or none was found
+    gradient: Floats  # (parameters,); of the log-likelihood
+    converged: bool = True  # false where it has no finite maximum, or none was found
     edge: str = ""  # `poisson` (size infinite), `series` (size 0), `no surplus` (of ones beyond those expected)
 
     @property
@@ -328,21 +330,8 @@ def _fit_negative_binomial(x: Floats, y: Floats, weight: Floats, first: Floats) 
     return replace(found, converged=False, edge=highest)
 
 
-def evaluated_fit(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) -> TruncatedFit:
-    """Return the fit of which the maximum is known."""
-    here = _evaluate(family, x, y, weight, theta)
-    shared = float(theta[len(x)]) if theta.size > len(x) else 0.0
-    return TruncatedFit(family, theta[: len(x)], shared, here.information, here.value, converged=True)
-
-
-@dataclass(frozen=True, eq=False)
-class _Evaluation:
-    value: float
-    gradient: Floats
-    information: Floats
-
-
-def _evaluate(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) -> _Evaluation:
+def evaluate(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) -> TruncatedFit:
+    """Return the likelihood at some parameters, as at a fit."""
     width = len(x)
     shared = float(theta[width]) if theta.size > width else 0.0
     terms = count_terms(family, y, x.T @ theta[:width], shared)
@@ -354,23 +343,22 @@ def _evaluate(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) 
         corner = -float(weight @ terms.shared_curvature)
         gradient = np.append(gradient, weight @ terms.shared_slope)
         information = np.block([[information, cross[:, None]], [cross[None, :], np.array([[corner]])]])
-    return _Evaluation(value, gradient, information)
+    return TruncatedFit(family, theta[:width], shared, information, value, gradient)
 
 
 def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) -> TruncatedFit:
     """Climb from a start; a shared parameter that starts at minus infinity stays there."""
     theta = start.astype(float)
-    width = len(x)
-    moving = theta.size if np.isfinite(theta).all() else width
-    here, converged = _evaluate(family, x, y, weight, theta), False
+    moving = theta.size if np.isfinite(theta).all() else len(x)
+    here, converged = evaluate(family, x, y, weight, theta), False
     for _ in range(_STEPS):
         direction = _ascent_direction(here)
         length = min(1.0, _LEAP / max(float(np.abs(direction).max()), _LEAP))
         for _ in range(_HALVINGS):
             ahead = theta.copy()
             ahead[:moving] += length * direction
-            there = _evaluate(family, x, y, weight, ahead)
-            if there.value >= here.value - 1e-12 * (abs(here.value) + 1):
+            there = evaluate(family, x, y, weight, ahead)
+            if there.log_likelihood >= here.log_likelihood - 1e-12 * (abs(here.log_likelihood) + 1):
                 break
             length /= 2
         else:
@@ -382,13 +370,10 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
             break
         if float(np.abs(theta[:moving]).max()) > _FAR:
             break
-    shared = float(theta[width]) if theta.size > width else 0.0
-    if family in ONE_INFLATED and abs(shared) > _FAR / 2:
-        converged = False
-    return TruncatedFit(family, theta[:width], shared, here.information, here.value, converged)
+    return replace(here, converged=converged and not (family in ONE_INFLATED and abs(here.shared) > _FAR / 2))
 
 
-def _ascent_direction(here: _Evaluation) -> Floats:
+def _ascent_direction(here: TruncatedFit) -> Floats:
     """Return Newton's step; where the likelihood bends upwards along an axis, as far uphill as it would go downhill."""
     if (found := solve(here.information, here.gradient)) is not None:
         return found
@@ -399,10 +384,10 @@ def _ascent_direction(here: _Evaluation) -> Floats:
 
 
 class Grouping(NamedTuple):
-    """One way to cut persons into groups: the group of each row, and how many groups there are."""
+    """The groups that persons are in: everybody, then those of each variable."""
 
-    codes: Integers
-    groups: int
+    codes: tuple[Integers, ...]  # each (rows,); the group of each row, groups being numbered through all variables
+    groups: int  # how many there are in all
 
 
 class SizeParts(NamedTuple):
@@ -443,27 +428,19 @@ def person_terms(fit: TruncatedFit, x: Floats, y: Floats) -> PersonTerms:
     return PersonTerms(scores, curvature, own.persons, slopes, own.drawn)
 
 
-def size_parts(terms: PersonTerms, weight: Floats, groupings: tuple[Grouping, ...]) -> SizeParts:
-    """Return the sizes of groups of persons, those of each grouping in turn."""
-    sizes = sums_by_group(groupings, weight * terms.persons)
-    slopes = np.column_stack([sums_by_group(groupings, weight * by_row) for by_row in terms.slopes])
-    drawn = weight * terms.drawn
-    blocks = [
-        [
-            np.bincount(
-                one.codes * other.groups + other.codes, weights=drawn, minlength=one.groups * other.groups
-            ).reshape(one.groups, other.groups)
-            for other in groupings
-        ]
-        for one in groupings
-    ]
-    return SizeParts(sizes, slopes, np.block(blocks))
+def size_parts(terms: PersonTerms, weight: Floats, grouping: Grouping) -> SizeParts:
+    """Return the sizes of groups of persons."""
+    sizes = sums_by_group(grouping, weight * terms.persons)
+    slopes = np.column_stack([sums_by_group(grouping, weight * by_row) for by_row in terms.slopes])
+    # each person is in two groups of two variables
+    pairs = tuple(one * grouping.groups + other for one, other in product(grouping.codes, repeat=2))
+    drawn = sums_by_group(Grouping(pairs, grouping.groups**2), weight * terms.drawn)
+    return SizeParts(sizes, slopes, drawn.reshape(grouping.groups, grouping.groups))
 
 
-def sums_by_group(groupings: tuple[Grouping, ...], value: Floats) -> Floats:
-    """Return the sum of a value over each group, those of each grouping in turn."""
-    sums = [np.bincount(each.codes, weights=value, minlength=each.groups) for each in groupings]
-    return np.concatenate(sums).astype(float)
+def sums_by_group(grouping: Grouping, value: Floats) -> Floats:
+    """Return the sum of a value over each group."""
+    return np.asarray(sum(np.bincount(each, value, grouping.groups) for each in grouping.codes), dtype=float)
 
 
 def parameter_changes(

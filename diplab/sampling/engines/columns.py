@@ -269,10 +269,7 @@ class MemoryColumns:
                     f"Write a code, for example `{name} == {np.nanmin(self.numbers(name)):g}`.",
                 )
             numbers = self.numbers(name)
-            if len(wanted) == 1:
-                result = (numbers == float(wanted[0])).astype(float)
-            else:
-                result = np.isin(numbers, np.asarray(wanted, dtype=float)).astype(float)
+            result = np.isin(numbers, np.asarray(wanted, dtype=float)).astype(float)
             result[np.isnan(numbers)] = np.nan
         else:
             numbers_wanted = [each for each in wanted if not isinstance(each, str)]
