@@ -37,6 +37,11 @@ def words(text: Text | str, language: Language) -> str:
     return spaced(chosen, added=isinstance(text, Text) and text.fr != text.en) if language == "fr" else chosen
 
 
+def capital(text: str) -> str:
+    """Return words with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def semicolon(language: Language) -> str:
     """Return the semicolon between parts of a sentence, spaced as the language does."""
     return f"{NARROW}; " if language == "fr" else "; "

@@ -13,6 +13,7 @@ from diplab.presentation.labels import condition_columns, merged_labels, outcome
 from diplab.presentation.language import (
     BOTH,
     MINUS,
+    capital,
     colon,
     filled_term,
     number,
@@ -157,7 +158,7 @@ def sentences_of_rules(provenance: Provenance, language: Language, labels: Codeb
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
     for names in (() if several else LINE, ("scores",), ("times",)):
         said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
-        sentences += [f"{each[:1].upper()}{each[1:]}." for each in [semicolon(language).join(said)] if each]
+        sentences += [f"{capital(each)}." for each in [semicolon(language).join(said)] if each]
     return " ".join(sentences)
 
 
@@ -254,7 +255,7 @@ class ChartNotes(Notes):
         if not champ or not domain:
             return champ or domain
         if champ.endswith("."):
-            return f"{champ} {domain[:1].upper()}{domain[1:]}"
+            return f"{champ} {capital(domain)}"
         return f"{champ}{semicolon(language)}{domain}"
 
 

@@ -241,10 +241,7 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
     if not path.is_file():
         return ()
     problem = f"The published tables of `{folder.name}` cannot be read."
-    try:
-        sections = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(problem, f"`tables.toml` cannot be read: {error}.", "Correct that line.") from error
+    sections = read_toml(path, problem, "`tables.toml`")
     defaults = {"status": "published", "expected": "as published", **sections.pop("defaults", {})}
     files = {each.stem for each in path.parent.glob("*.csv")}
     for name in sorted(files - set(sections)):
@@ -254,6 +251,14 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
             f"Write `[{name}]` there, with its title, base, source, rows and columns.",
         )
     return tuple(_Reading(folder, name, defaults, sections).table() for name in sections)
+
+
+def read_toml(path: Path, problem: str, what: str) -> dict[str, Any]:
+    """Return what a TOML file of a study holds."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(problem, f"{what} cannot be read: {error}.", "Correct that line.") from error
 
 
 def check_keys(section: Mapping[str, Any], known: set[str], problem: str, where: str) -> None:

@@ -7,7 +7,6 @@ import importlib.util
 import math
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,7 +21,7 @@ from diplab.presentation.notes import Notes
 from diplab.reference.parameter import Parameter, parameter, parameters
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.replication.archive import DataFile, data_file
-from diplab.replication.published import Published, PublishedTable, check_keys, read_published, read_tables
+from diplab.replication.published import Published, PublishedTable, check_keys, read_published, read_tables, read_toml
 from diplab.replication.verdict import Relation, Result, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
 from diplab.results.estimates import STATUSES
@@ -388,10 +387,7 @@ def open_study(folder: Path) -> Study:
     problem = f"The study in `{folder.name}` cannot be read."
     if not path.is_file():
         raise StudyError(problem, "It has no `study.toml`.", "Write one; `diplab new` makes an example.")
-    try:
-        words = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(problem, f"Its `study.toml` cannot be read: {error}.", "Correct that line.") from error
+    words = read_toml(path, problem, "Its `study.toml`")
     check_keys(words, _KNOWN, problem, "Its `study.toml`")
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:
@@ -553,10 +549,7 @@ def read_words(folder: Path) -> StudyWords:
     """Read the words of a study; none where it has no `words.toml`."""
     path = folder / "words.toml"
     problem = f"The words of the study `{folder.name}` cannot be read."
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(problem, f"Its `words.toml` cannot be read: {error}.", "Correct that line.") from error
+    content = read_toml(path, problem, "Its `words.toml`") if path.is_file() else {}
     sections: dict[str, dict[str, Text]] = {}
     for name, section in content.items():
         if not isinstance(section, dict) or set(LANGUAGES) & set(section):

@@ -14,8 +14,8 @@ from matplotlib.patches import Rectangle
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
 from diplab.presentation.charts.chart import ChartWords, extent
-from diplab.presentation.charts.dots import ENCODES, Dot, Dots, LabelBlock, capital
-from diplab.presentation.language import number, percent, rule, term, words
+from diplab.presentation.charts.dots import ENCODES, Dot, Dots, LabelBlock
+from diplab.presentation.language import capital, number, percent, rule, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 

@@ -22,9 +22,8 @@ from diplab.kernel.quantiles import quantile
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.dots import capital
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import colon, filled_term, number, percent, rule, term, words
+from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, words
 from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.layouts.rows import SMALL

@@ -23,7 +23,7 @@ from diplab.presentation.charts.axes import (
 )
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import DASHED, Style
-from diplab.presentation.language import number, percent, rule, term, term_text, words
+from diplab.presentation.language import capital, number, percent, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import in_points, known
@@ -418,11 +418,6 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         for at, row in enumerate(self.rows):
             rows.setdefault((row.group, row.under, row.label) if row.colour else at, []).append(row)
         return [tuple(each) for each in rows.values()]
-
-
-def capital(text: str) -> str:
-    """Return the words of an entry of the key with a capital."""
-    return text[:1].upper() + text[1:]
 
 
 HEADING = 15.0  # height of a heading of one line

@@ -14,10 +14,10 @@ from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, set_ticks, spread_labels
 from diplab.presentation.charts.chart import ChartWords, Margins, extent, limit
-from diplab.presentation.charts.dots import Dot, Dots, capital
+from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.hours_by_year import write_aside
 from diplab.presentation.charts.style import pale
-from diplab.presentation.language import colon, rule, term, term_text, words
+from diplab.presentation.language import capital, colon, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.reference.text import NO_BREAK, Language, Text
 

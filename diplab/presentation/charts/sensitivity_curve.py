@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
 from diplab.presentation.charts.chart import Chart, Margins, extent, limit
 from diplab.presentation.charts.style import pale
-from diplab.presentation.language import number, term, words
+from diplab.presentation.language import capital, number, term, words
 from diplab.reference.text import NOTHING, Language, Text
 
 BAR = 7.0
@@ -118,8 +118,5 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         if self.feasible is None:
             return []
         label = words(self.feasible_label, language) or term("word.feasible", language)
-        return [
-            LegendEntry(
-                label[:1].upper() + label[1:], self.style.fill, line=7, alpha=1.0 if self.feasible_bar else 0.35
-            )
-        ]
+        alpha = 1.0 if self.feasible_bar else 0.35
+        return [LegendEntry(capital(label), self.style.fill, line=7, alpha=alpha)]

@@ -23,13 +23,12 @@ from diplab.presentation.layouts.registry import (
     TableRequest,
     drawing,
     heading_of,
-    labelled,
     layout,
+    sheet_of_lines,
 )
 from diplab.presentation.layouts.rows import SMALL, hidden_cell, rows_in_words
-from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, adding_up, known
-from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, Shares, column_letter
 from diplab.results.estimates import CONFIDENTIAL, Estimates, Provenance, Test
@@ -182,7 +181,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     shown = request.shown(*can, *(["association"] if first.residuals is not None else []))
     # letters are of one kind of shares
     tables = tuple(replace(each, larger_than=()) for each in tables) if told else tables
-    language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
+    language, labels = request.language, request.labels_of(first.cells.codebook)
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
     request.without("sort")
@@ -217,18 +216,12 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     keys = len(first.by) + 1 + bool(told)
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
     provenance = printed_provenance(tables, letters=letters, told=bool(told))
-    below = conventions(provenance, language, notes, tuple(remarks), labels)
-    return Sheet(
-        title=request.title_or(crosstab_title(tables, language, labels)),
-        subtitle=request.unit or ("" if first.column is None or told else term(f"crosstab.{first.shares}", language)),
-        header=heads,
-        rows=tuple(tuple(line) for line in lines),
-        align=tuple(align),
-        notes=with_test_lines(below, tables, language, labels, association="association" in shown),
-        language=language,
-        detail=detail_of(labelled(without_hidden(result.frame, hidden), labels, language)),
-        over=over if side_by_side else (),
-    )
+    title, frame = crosstab_title(tables, language, labels), without_hidden(result.frame, hidden)
+    over = over if side_by_side else ()
+    sheet = sheet_of_lines(heads, lines, align, request, title, provenance, labels, frame, remarks, over)
+    shares = "" if first.column is None or told else term(f"crosstab.{first.shares}", language)
+    below = with_test_lines(sheet.notes, tables, language, labels, association="association" in shown)
+    return replace(sheet, subtitle=request.unit or shares, notes=below)
 
 
 def _count_of_categories(table: Crosstab) -> int:

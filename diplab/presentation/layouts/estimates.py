@@ -12,7 +12,7 @@ from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import colon, number, rule, semicolon, term, terms, wording, words
+from diplab.presentation.language import capital, colon, number, rule, semicolon, term, terms, wording, words
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     Dimension,
@@ -123,7 +123,7 @@ def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
     flags = dict.fromkeys(flag for each in shown.frame["flag"] for flag in each.split(", "))
     said = [flag for flag in flags if flag not in ("", "no variance", "undefined")]
     remarks = Text(*(
-        " ".join([*(f"{text[:1].upper()}{text[1:]}." for text in (wording("flag", flag, each) for flag in said)),
+        " ".join([*(f"{capital(wording('flag', flag, each))}." for flag in said),
                   *_times_left_out(curves.rows(~curve) if curve.any() else shown, request, each)])
         for each in LANGUAGES
     ))  # fmt: skip
@@ -196,9 +196,7 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
     for language in LANGUAGES:
         every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
         texts = ((letter.get(each), wording("flag", each, language)) for each in flags)
-        notes.append(
-            " ".join(f"{mark} {text}." if mark else f"{text[:1].upper()}{text[1:]}{every}." for mark, text in texts)
-        )
+        notes.append(" ".join(f"{mark} {text}." if mark else f"{capital(text)}{every}." for mark, text in texts))
     return marks, Text(*notes)
 
 
@@ -316,7 +314,7 @@ def estimate_columns(
     for position, name in enumerate(estimates.by):
         head = variable_label(name, labels, language)
         if f"variable.{name}" in terms():
-            head = head[:1].upper() + head[1:]
+            head = capital(head)
         columns[head if head not in columns else name] = ([Cell(row.by[position]) for row in rows], "left")
     if len({row.statistic for row in rows}) > 1:
         columns[term("column.statistic", language)] = ([Cell(row.statistic) for row in rows], "left")
@@ -326,7 +324,7 @@ def estimate_columns(
         head = _category_heading(estimates, rows, language)
         columns[head] = ([Cell(row.category) for row in rows], "left")
     compared = contrast_word(estimates, language)
-    head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
+    head = capital(compared) or term("column.estimate", language)
     columns[head + unit_of(rows, language)] = ([row.estimate for row in rows], "right")
     if errors and any(row.std_error.number is not None for row in rows):
         own = term(f"column.std_error{'_brief' if brief else ''}", language)
@@ -394,10 +392,7 @@ def interval_head(estimates: Estimates, language: Language, *, brief: bool = Fal
 def confidence_head(provenance: Provenance, language: Language) -> str:
     """Return the title of a column of intervals, with their level."""
     level = provenance.rules.get("confidence")
-    if level is None:
-        return term("column.interval", language)
-    head = rule("interval at", level, language)
-    return head[:1].upper() + head[1:]
+    return term("column.interval", language) if level is None else capital(rule("interval at", level, language))
 
 
 COMPARED = ("population_share", "contribution_share")

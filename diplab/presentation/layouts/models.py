@@ -14,7 +14,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label
-from diplab.presentation.language import colon, number, semicolon, term, words
+from diplab.presentation.language import capital, colon, number, semicolon, term, words
 from diplab.presentation.layouts import regression
 from diplab.presentation.layouts.estimates import without_hidden
 from diplab.presentation.layouts.registry import TableRequest, labelled, layout_of_several
@@ -86,7 +86,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -
     right: list[Align] = ["right"] * len(columns)
     frames = pd.concat({name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()}, names=["model"])
     return Sheet(
-        title=request.title_or(f"{head[:1].upper()}{head[1:]}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"),
+        title=request.title_or(f"{capital(head)}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"),
         subtitle=request.unit,
         header=tuple(header),
         rows=(*rows, *_foot(foot, len(columns), request)),
@@ -256,4 +256,4 @@ def _remarks(blocks: Sequence[_Block], request: TableRequest) -> Iterable[str]:
             for each in filter(None, (few, line.row.remark)):
                 flagged.setdefault(each, []).append(f"{block.over}, {line.label}")
     for each, where in flagged.items():
-        yield f"{each[:1].upper()}{each[1:]}{colon(language)}{', '.join(where)}."
+        yield f"{capital(each)}{colon(language)}{', '.join(where)}."

@@ -13,7 +13,7 @@ import pandas as pd
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text, code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, rule, semicolon, term, terms, wording, words
+from diplab.presentation.language import capital, number, rule, semicolon, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet, without_hidden
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -114,8 +114,7 @@ def reference_words(fit: Regression, variable: str, labels: Codebook, language: 
 
 def _term_label(variable: str, labels: Codebook, language: Language) -> str:
     if variable == "intercept":
-        label = wording("variable", variable, language)
-        return label[:1].upper() + label[1:]
+        return capital(wording("variable", variable, language))
     if variable in labels:
         return variable_label(variable, labels, language)
     return " × ".join(variable_label(part, labels, language) for part in variable.split(":"))
@@ -201,7 +200,7 @@ def regression_title(fit: Regression, language: Language, labels: Codebook) -> s
     """Return the title of a regression that was given none: its kind and its outcome."""
     title = f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
     title = f"{title} ({term('regression.no_design', language)})" if has_no_design(fit) else title
-    return title[:1].upper() + title[1:]
+    return capital(title)
 
 
 def fit_cell(name: str, value: float, language: Language) -> Cell:

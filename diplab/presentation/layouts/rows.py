@@ -13,7 +13,7 @@ from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import colon, filled_term, number, percent, rule, term, terms, wording, words
+from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, terms, wording, words
 from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
 from diplab.presentation.numbers import NumberForm, adding_up, form_of, in_one_precision, known
 from diplab.presentation.sheet import Cell
@@ -194,7 +194,7 @@ def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, l
     about = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
     methods = list(dict.fromkeys(row.statistic for row in rows))
     if len(methods) > 1:
-        head = about[:1].upper() + about[1:]
+        head = capital(about)
     else:
         head = methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
     return words(f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language)
@@ -229,7 +229,7 @@ def _heading(rows: list[EstimateRow], language: Language, names: set[str], compa
     if len(statistics) > 2:
         # The name of a column is not a word: it keeps its own letters.
         own = variables[0] in names and f"variable.{variables[0]}" not in terms()
-        return about if own else about[:1].upper() + about[1:]
+        return about if own else capital(about)
     return words(f"{', '.join(statistics)} – {about}", language)
 
 
@@ -351,7 +351,7 @@ def _sentence(
     if row.interval.text:
         level = rule("interval at", str(found.provenance.confidence), language)
         sentence += f" ({level}{colon(language)}{row.interval.text})"
-    return words(f"{sentence[:1].upper() if language == 'en' else sentence[:1]}{sentence[1:]}.", language)
+    return words(f"{capital(sentence) if language == 'en' else sentence}.", language)
 
 
 def hidden_cell(language: Language) -> Cell:
