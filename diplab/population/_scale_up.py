@@ -234,7 +234,7 @@ def read_acquaintances(
     estimator: str,
 ) -> Acquaintances:
     """Read answers on persons known, for an estimator; respondents of weight 0 are left out."""
-    if not answers.rows:
+    if answers.frame.is_empty():
         raise EmptyDomainError("`answers` has no row.", write="Write one row per respondent.")
     if (known is not None) + (degree is not None) != (estimator != "generalised"):
         raise OptionError(
