@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,6 @@ from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
-ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 
 
 def dual_frame(

@@ -138,8 +138,8 @@ def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confiden
         return row
     relative = (variance / total**2 if total else 0.0) + (factor.std_error / factor.value) ** 2
     if totals is None:
-        low, high = factor.interval(confidence)
-        ends = (total / high, total / low)
+        reach = student_deviate(confidence, factor.df) * factor.std_error
+        ends = (total / (factor.value + reach), total / max(factor.value - reach, 1.0))
     else:
         # another stream than that of the traffic
         ends = np.percentile(totals / factor.draws(len(totals), seed + 1), tails)
@@ -176,9 +176,10 @@ def _provenance(
     counts: platforms.PlatformAccounts, factor: AccountFactor, measure: str, confidence: float, drawing: dict[str, str]
 ) -> Provenance:
     accounts = float(counts.accounts.sum())
+    bounds = {"multi_homing_low": f"{factor.low:g}", "multi_homing_high": f"{factor.high:g}"}
     rules = {
         "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
-        **factor.rules,
+        **(bounds if factor.only_bounds else {"multi_homing": f"{factor.value:g}"}),
         "platforms": str(len(counts.figures)),
     }
     if measure != "accounts":
@@ -187,8 +188,8 @@ def _provenance(
         rules |= {**counts.rules, **drawing}
     if counts.fit is not None or factor.std_error > 0:
         rules["confidence"] = f"{confidence:g}"
-    elif factor.confidence:
-        rules["confidence"] = factor.confidence
+    elif factor.only_bounds and "confidence" in factor.record.rules:
+        rules["confidence"] = factor.record.rules["confidence"]
     records = [Provenance(status="derived"), *_records(counts), factor.record]
     names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
     return sizes.provenance_of(rules, *names, *factor.record.assumptions, of="platforms.persons", behind=records)
@@ -221,23 +222,6 @@ class AccountFactor:
     def only_bounds(self) -> bool:
         """Whether the number itself is not identified."""
         return math.isnan(self.value)
-
-    @property
-    def rules(self) -> dict[str, str]:
-        """The factor, as rules of a result."""
-        if self.only_bounds:
-            return {"multi_homing_low": f"{self.low:g}", "multi_homing_high": f"{self.high:g}"}
-        return {"multi_homing": f"{self.value:g}"}
-
-    @property
-    def confidence(self) -> str:
-        """Confidence of the bounds, where they have one."""
-        return self.record.rules.get("confidence", "") if self.only_bounds else ""
-
-    def interval(self, confidence: float) -> tuple[float, float]:
-        """Return the t interval, not below 1."""
-        reach = student_deviate(confidence, self.df) * self.std_error
-        return max(self.value - reach, 1.0), self.value + reach
 
     def draws(self, number: int, seed: int) -> Floats:
         """Return draws from the distribution of the interval, not below 1."""

@@ -121,7 +121,16 @@ def scale_up(
             "The survey sets no lower limit to the size of the group.",
             "Ask more people.",
         )
-    found, variance, df = _estimate(estimator, read, population, visibility, visibility_weights, weights is None)
+    found, df = _estimate(estimator, read, population, visibility, visibility_weights)
+    variance, overdispersed = "linearised", False
+    if estimator == "mle" and weights is None:
+        assert read.degree is not None  # only the generalised size has none
+        variance, df = "killworth", math.inf
+        expected = kernel.model_variance(found.size, read.degree, population)
+        # reports may vary between respondents clearly more than each acquaintance by itself would make them
+        by_chance = 1 + 3 * math.sqrt(2 / max(found.seen - 1, 1))
+        overdispersed = found.variance > max(by_chance, OVERDISPERSION) * expected
+        found = found._replace(variance=expected)
     rules = {
         "estimator": f"scale_up_{estimator}",
         "scale_up_variance": variance,
@@ -138,7 +147,6 @@ def scale_up(
         )
     scaled = Abundance(found.size / factor, found.variance / factor**2, found.seen)
     t = student_deviate(confidence, df)
-    overdispersed = variance == "killworth" and _is_overdispersed(read, population)
     unknown = "no variance" if math.isnan(scaled.variance) else ""
     flag = join_flags(read.flag, "overdispersed reports" if overdispersed else "", unknown)
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
@@ -153,9 +161,8 @@ def _estimate(
     population: float,
     visibility: ArrayLike | None,
     visibility_weights: ArrayLike | None,
-    unweighted: bool,
-) -> tuple[Abundance, str, float]:
-    """Return the size before any factor, the kind of its variance, and its degrees of freedom."""
+) -> tuple[Abundance, float]:
+    """Return the size before any factor, its variance linearised, and its degrees of freedom."""
     df = float(read.hidden.size - 1)
     if estimator == "generalised":
         seen = _numbers("visibility", visibility)
@@ -169,26 +176,12 @@ def _estimate(
                 "Write one number per member in each.",
             )
         found = kernel.generalised(read.hidden, read.weights, seen, seen_weights, population)
-        return found, "linearised", min(df, float(seen.size - 1))
+        return found, min(df, float(seen.size - 1))
     assert read.degree is not None  # only the generalised size has none
     if estimator == "pimle":
         # the mean of ratios, a ratio to one
-        found = kernel.ratio_of_sums(read.hidden / read.degree, np.ones_like(read.degree), read.weights, population)
-        return found, "linearised", df
-    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population)
-    if not unweighted:
-        return found, "linearised", df
-    variance = kernel.model_variance(found.size, read.degree, population)
-    return found._replace(variance=variance), "killworth", math.inf
-
-
-def _is_overdispersed(read: Acquaintances, population: float) -> bool:
-    """Return whether reports vary between respondents clearly more than Killworth's standard error assumes."""
-    assert read.degree is not None
-    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population)
-    by_chance = 1 + 3 * math.sqrt(2 / max(read.hidden.size - 1, 1))
-    expected = kernel.model_variance(found.size, read.degree, population)
-    return found.variance > max(by_chance, OVERDISPERSION) * expected
+        return kernel.ratio_of_sums(read.hidden / read.degree, np.ones_like(read.degree), read.weights, population), df
+    return kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population), df
 
 
 def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> float:
@@ -234,7 +227,7 @@ def read_acquaintances(
     estimator: str,
 ) -> Acquaintances:
     """Read answers on persons known, for an estimator; respondents of weight 0 are left out."""
-    if not answers.rows:
+    if answers.frame.is_empty():
         raise EmptyDomainError("`answers` has no row.", write="Write one row per respondent.")
     if (known is not None) + (degree is not None) != (estimator != "generalised"):
         raise OptionError(

@@ -18,7 +18,7 @@ from diplab.population import capture_regression as regression
 from diplab.population import sizes
 from diplab.population.capture_regression import CaptureRegression, SeenPersons, SingleSourceFit, SizeCovariance
 from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval, normal_interval
-from diplab.population.kernel.truncated_regression import ONE_INFLATED, size_parts, sums_by_group
+from diplab.population.kernel.truncated_regression import ONE_INFLATED, SHARED, size_parts, sums_by_group
 from diplab.reference.text import Text
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit
@@ -194,12 +194,14 @@ def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance
     errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
     df = float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width
+    shared = "log(alpha)" if fit.family == "negative_binomial" else "logit(omega)"
+    terms = [*found.persons.terms, *([shared] if fit.family in SHARED else [])]
     return sizes.model_fit(
         f"{fit.family}: {model_formula.text}",
         people,
         width,
         (math.nan, df, math.nan if found.sampled else fit.log_likelihood),
-        {"term": found.names, "estimate": reporting @ fit.theta, "std_error": errors},
+        {"term": terms, "estimate": reporting @ fit.theta, "std_error": errors},
     )
 
 

@@ -228,12 +228,6 @@ class CaptureRegression:
         return found
 
     @property
-    def names(self) -> list[str]:
-        """The parameters in words."""
-        shared = "log(alpha)" if self.fit.family == "negative_binomial" else "logit(omega)"
-        return [*self.persons.terms, *([shared] if self.fit.family in SHARED else [])]
-
-    @property
     def fitting_weight(self) -> Floats:
         """What each row weighs in the likelihood: nothing for counts of which a family says nothing."""
         weight = self.persons.weight

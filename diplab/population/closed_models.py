@@ -41,11 +41,6 @@ class ClosedFit:
     flag: str = ""
 
 
-def model_name(model: str, heterogeneity: str = "") -> str:
-    """Return the name of a model."""
-    return f"{model} {heterogeneity}".strip()
-
-
 def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> tuple[float, float, float]:
     """Return how well a model fits all 2^t - 1 histories; empty cells enter through the number seen alone."""
     persons = captures.known_histories.persons
@@ -149,7 +144,7 @@ def _log_linear_model_fit(
         patterns = table.x[:, 1 : 1 + int(_used_occasions(captures).sum())].astype(int)
         cells = {"history": ["".join(map(str, pattern)) for pattern in patterns]}
     return model_fit(
-        model_name(model, heterogeneity),
+        f"{model} {heterogeneity}".strip(),
         captures.seen - captures.beyond,
         len(bounded.kept),
         _log_linear_criteria(captures, table, bounded.fit, model),
@@ -313,9 +308,10 @@ def _behaviour_probabilities(histories: Histories, model: str, found: _FitFromSu
 
 def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "") -> Abundance:
     """Return the size after small changes of the counts that remove bias (Firth, 1993; Rivest and Lévesque, 2001)."""
+    name = f"{model} {heterogeneity}".strip()
     if (model, heterogeneity) not in CORRECTED_MODELS:
         raise OptionError(
-            f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",
+            f"`bias_corrected` was given with the model `{name}`.",
             "A correction is known for M0, Mt, Mb, Mh chao and Mth chao.",
             "Leave `bias_corrected` out, or take one of these models.",
         )
@@ -331,7 +327,7 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
         found = _adjusted_counts(captures, capture_cells(captures, model, heterogeneity), model)
     if not (np.isfinite(found.size) and found.variance >= 0 and found.size <= 1e8 * captures.seen):
         raise MisleadingError(
-            f"The model `{model_name(model, heterogeneity)}` has no bias-corrected size on these data.",
+            f"The model `{name}` has no bias-corrected size on these data.",
             "The corrected counts set no upper limit to it.",
             f"Write that at least {captures.seen} persons exist, or take another model.",
         )

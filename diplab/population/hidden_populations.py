@@ -181,7 +181,7 @@ class RecruitmentSample:
 
 def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degree: str) -> RecruitmentSample:
     table = read_table(data, "The recruitment", "a person")
-    if not table.rows:
+    if table.frame.is_empty():
         raise EmptyDomainError(
             "The table of the recruitment has no row.", write="Write one row per person, with who recruited them."
         )
@@ -251,14 +251,12 @@ def _written(who: Any) -> str:
 
 
 def _check_cycles(recruiters: Integers, persons: Sequence[Hashable]) -> None:
-    reached = recruiters < 0
-    while True:
-        wider = reached | np.where(recruiters >= 0, reached[recruiters], True)
-        if (wider == reached).all():
-            break
-        reached = wider
-    if not reached.all():
-        cycle = np.flatnonzero(~reached)
+    above = recruiters
+    for _ in range(recruiters.size.bit_length()):
+        # twice as far up the chain each time
+        above = np.where(above >= 0, above[above], -1)
+    cycle = np.flatnonzero(above >= 0)
+    if cycle.size:
         raise DesignError(
             f"{cycle.size} of {recruiters.size} persons descend from no seed.",
             f"They recruited one another in a circle, such as {_written(persons[cycle[0]])}.",
@@ -367,22 +365,18 @@ def multiplier(
         row = sizes.known_size("multiplier", point, flag=part.flag)
     else:
         rules |= {"interval": "log", "confidence": f"{confidence:g}"}
-        row = _row(many, part, Abundance(point, variance, part.n), confidence)
+        found, df = Abundance(point, variance, part.n), min(many.df, part.df)
+        t = student_deviate(confidence, df)
+        low, high = log_interval(found, t)
+        if many.error == 0:
+            low = max(low, many.value)
+        unbounded = part.value - t * part.error <= 0
+        flag = sizes.join_flags(part.flag, "unbounded above" if unbounded else "")
+        row = sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag) | {"df": df}
     records = (many.record, part.record)
     assumed = [f"multiplier.{name}" for name in ("same_persons", "same_base", "register_once", "independent")]
     missing = {name: rows for record in records for name, rows in record.missing.items()}
     return sizes.gather_sizes([row], sizes.provenance_of(rules, *assumed, behind=records, missing=missing))
-
-
-def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:
-    df = min(many.df, part.df)
-    t = student_deviate(confidence, df)
-    low, high = log_interval(found, t)
-    if many.error == 0:
-        low = max(low, many.value)
-    unbounded = part.value - t * part.error <= 0
-    flag = sizes.join_flags(part.flag, "unbounded above" if unbounded else "")
-    return {**sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag), "df": df}
 
 
 def _read_number(

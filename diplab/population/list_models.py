@@ -354,22 +354,18 @@ def sizes_by_stratum(
         flag = sizes.join_flags(row["flag"], "thin stratum" if table.overlapping < THIN else "")
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
-    category = bracket_notation(model, tables[0].names)
-    total = _sum_of_strata(rows, confidence) | dict.fromkeys(by, TOTAL) | {"category": category}
-    if not math.isnan(total["estimate"]):
+    seen = float(sum(row["n"] for row in rows))
+    found_sizes = np.array([row["estimate"] for row in rows])
+    if np.isnan(found_sizes).any():
+        total = sizes.no_size(LOG_LINEAR, seen, "stratum without size")
+    else:
+        found = Abundance(float(found_sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
+        thin = "thin stratum" if any("thin stratum" in row["flag"] for row in rows) else ""
+        total = sizes.size(LOG_LINEAR, found, lognormal_interval(found, confidence), thin)
         intervals = dict.fromkeys((interval, "log-normal"))
         record = replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
+    total |= dict.fromkeys(by, TOTAL) | {"category": bracket_notation(model, tables[0].names)}
     # strata are independent of one another, and not of their sum
     covariance = np.diag([row["std_error"] ** 2 for row in (*rows, total)])
     covariance[-1, :-1] = covariance[:-1, -1] = np.diag(covariance)[:-1]
     return sizes.gather_sizes([*rows, total], record, [*fits, None], covariance, by=by)
-
-
-def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
-    seen = float(sum(row["n"] for row in rows))
-    each = np.array([row["estimate"] for row in rows])
-    if np.isnan(each).any():
-        return sizes.no_size(LOG_LINEAR, seen, "stratum without size")
-    total = Abundance(float(each.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
-    thin = any("thin stratum" in row["flag"] for row in rows)
-    return sizes.size(LOG_LINEAR, total, lognormal_interval(total, confidence), "thin stratum" if thin else "")

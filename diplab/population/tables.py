@@ -34,11 +34,6 @@ class PersonTable:
         """Its columns."""
         return list(self.frame.columns)
 
-    @property
-    def rows(self) -> int:
-        """How many rows it has."""
-        return len(self.frame)
-
     def values(self, name: str, use: str) -> list[Any]:
         """Return a column as it is; `use` is for errors."""
         return list(self.frame[known_column(name, self.names, use)].to_list())

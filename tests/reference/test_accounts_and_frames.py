@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -303,7 +304,7 @@ def simulated(rounds: int) -> tuple[dict[str, np.ndarray], float]:
     where = np.repeat([0, 1, 2], [1200, 800, 1000])
     y = draw.gamma(2, 1.5, 3000) * np.array([1.0, 3, 1])[where]
     frames = [np.flatnonzero(where <= 1), np.flatnonzero(where >= 1)]
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in population._dual_frame.ESTIMATORS}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in get_args(population._dual_frame.Estimator)}
     for _ in range(rounds):
         samples = []
         for frame, size in zip(frames, (200, 150), strict=True):
