@@ -17,7 +17,7 @@ from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference.banded import data
 from diplab.inference.banded.bounds import IdentifiedBounds, answers, identified_bounds, totals_with_band
-from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, band_ends, band_groups
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
 from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.covariance import linearised_statistic
@@ -40,7 +40,7 @@ _OF_THE_TOP = ("mean", "gini")
 
 def by_interpolation(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one."""
-    rows = band_groups(question)
+    rows = data.band_groups(question)
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
     return tuple(_answer(question, rows, method + end, line) for end, line in rows.lines)
 
@@ -244,7 +244,7 @@ def _one(
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
     in_memory = sample.collect_for(*(Column(name) for name in data.columns_of(banded, threshold)), *read, by=by)
-    *ends, reading = band_ends(in_memory, banded)
+    *ends, reading = data.band_ends(in_memory, banded)
     lines = data.line_ends(in_memory, threshold)
     if line is not None:
         lines = (data.line_of_rows(in_memory, line.expression),) * 2
