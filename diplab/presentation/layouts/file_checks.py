@@ -14,7 +14,9 @@ from diplab.microdata.disclosure import THRESHOLD
 from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_words
 from diplab.microdata.missing import ReasonCounts
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality
-from diplab.presentation.language import colon, number, percent, term, words
+from diplab.microdata.quality.risk import DisclosureRisk
+from diplab.presentation.labels import variable_label
+from diplab.presentation.language import colon, filled_term, number, percent, term, words
 from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
@@ -105,6 +107,29 @@ def _notes(quality: Quality, language: Language) -> list[str]:
         ]
         notes.append(term("check.not_made", language).format(checks=", ".join(skipped)))
     return notes
+
+
+@layout.register(DisclosureRisk)
+def risk_sheet(risk: DisclosureRisk, request: TableRequest) -> Sheet:
+    """Return the estimated risk of a file: the whole, then without each key, with the fall of the risk."""
+    language, labels = request.language, request.labels_of(risk.codebook)
+    options = {"k": str(risk.k), "threshold": percent(risk.threshold, language, 0)}
+    keys = [variable_label(name, labels, language) for name in risk.frame["without"][1:]]
+    lines = [term("risk.all", language), *(filled_term("risk.without", language, name=each) for each in keys)]
+    columns: dict[str, tuple[list[Cell], Align]] = {term("risk.keys", language): ([*map(Cell, lines)], "left")}
+    for name, values in risk.frame.drop(columns="without").dropna(axis=1, how="all").items():
+        form = NumberForm("percent" if name == "fall" else "number", int(values.dtype.kind == "f"))
+        cells = [Cell("–") if np.isnan(value) else form.cell(value, language) for value in values]
+        columns[filled_term(f"risk.{name}", language, **options)] = (cells, "right")
+    estimated = "sample" if np.isnan(risk.fraction) else "estimated"
+    remarks = [filled_term(f"risk.of_{estimated}", language, fraction=percent(risk.fraction, language, 2))]
+    if risk.frame["fall"][1] > 0:
+        remarks.append(filled_term("risk.first", language, name=keys[0]))
+    for name, fewest, alike in risk.diversity.itertuples(index=False):
+        counts = {"fewest": number(fewest, language), "alike": number(alike, language), "k": str(risk.k)}
+        remarks.append(filled_term("risk.diversity", language, name=variable_label(name, labels, language), **counts))
+    source = Provenance(source=Text.same(risk.codebook.origin.file), synthetic=risk.codebook.origin.synthetic)
+    return sheet_of_columns(columns, request, term("risk.title", language), source, labels, risk.frame, remarks)
 
 
 @layout.register(JobRules)
