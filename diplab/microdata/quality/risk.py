@@ -47,18 +47,21 @@ def individual_risk(size: Integers, p: Floats) -> Floats:
 
 def two_way_counts(counts: Integers) -> Floats:
     """Return what the Poisson log-linear model of all two-way interactions expects: iterative proportional fitting."""
-    dimensions = range(counts.ndim)
-    others = [tuple({*dimensions} - {*pair}) for pair in combinations(dimensions, 2)]
-    margins = [counts.sum(axis=each, keepdims=True) for each in others]
-    fitted = np.ones(counts.shape)
+    of = np.indices(counts.shape).reshape(counts.ndim, -1)
+    pairs = [of[a] * counts.shape[b] + of[b] for a, b in combinations(range(counts.ndim), 2)]
+    margins = [np.bincount(pair, counts.ravel()) for pair in pairs]
+    # of a pair of categories that nobody has, nobody is expected
+    possible = np.all([margin[pair] > 0 for pair, margin in zip(pairs, margins, strict=True)], axis=0)
+    inside, fitted = [pair[possible] for pair in pairs], np.ones(possible.sum())
     for _ in range(500):
         before = fitted
-        for axes, margin in zip(others, margins, strict=True):
-            now = fitted.sum(axis=axes, keepdims=True)
-            fitted = fitted * np.divide(margin, now, out=np.zeros(now.shape), where=now > 0)
-        if np.abs(fitted - before).max() < 1e-4:  # of a respondent
+        for pair, margin in zip(inside, margins, strict=True):
+            fitted = fitted * margin[pair] / np.bincount(pair, fitted)[pair]
+        if np.abs(fitted - before).max() < 1e-3:  # of a respondent
             break
-    return fitted
+    expected = np.zeros(counts.shape)
+    expected[possible.reshape(counts.shape)] = fitted
+    return expected
 
 
 def _matches(codes: Integers, alone: Integers, fraction: float) -> list[float]:
@@ -175,10 +178,12 @@ def disclosure_risk(
     if weight is not None and not (weight.min() >= 0 and len(frame) < weight.sum() < np.inf):
         raise OptionError(
             f"The weights `{weights}` do not say how many people each respondent stands for.",
-            f"Their sum is {weight.sum():,.10g} over {len(frame):,} rows, the lowest {np.nanmin(weight):,.10g}.",
-            "Write weights that add up to the population, none missing or negative, or leave `weights` out.",
+            f"Over {len(frame):,} rows they add up to {np.nansum(weight):,.10g}"
+            f" (missing: {np.isnan(weight).sum()}, negative: {(weight < 0).sum()}).",
+            "Write weights that add up to the population, none of them missing or negative, or leave `weights` out.",
         )
-    codes = answer_codes(frame, names).astype(np.int64) + 1  # no answer is a category
+    codes = answer_codes(frame, names).astype(np.int64)
+    codes -= codes.min(axis=0)  # no answer, -1, is a category where there is one
     files = {"": codes, **{name: np.delete(codes, at, axis=1) for at, name in enumerate(names)}}
     measured = pd.DataFrame([{"without": each, **_measures(files[each], weight, k, threshold)} for each in files])
     risk = measured["fewer_than_k" if weight is None else "reidentified"]
