@@ -134,7 +134,7 @@ def disclosure_risk(
     Returns
     -------
     DisclosureRisk
-        For `dl.table`. `.frame`, of the whole file and `without` each key (the most that recoding it can do):
+        For `dl.table`. `.frame`, of the whole file and `without` each key (about the most that recoding can do):
         respondents `alone`, in combinations of `fewer_than_k`; with weights those of a risk `above_threshold`, the
         number expected to be `reidentified`, correct matches expected of those alone by a log-linear model of `main`
         effects and of `two_way` interactions (NaN of over a million cells); `fall` of `reidentified`, without weights
