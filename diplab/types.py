@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata as Microdata
     from diplab.microdata.missing import ReasonCounts as ReasonCounts
     from diplab.microdata.multiple_response import Responses as Responses
+    from diplab.microdata.quality.risk import DisclosureRisk as DisclosureRisk
     from diplab.microdata.variable import Variable as Variable
     from diplab.presentation.charts.style import Style as Style
     from diplab.presentation.notes import Notes as Notes

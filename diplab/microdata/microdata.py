@@ -24,6 +24,7 @@ from diplab.microdata.missing import MissingAnswers, MissingCodes, count_reasons
 from diplab.microdata.multiple_response import multiple_response as _multiple_response
 from diplab.microdata.multiple_response import split_responses as _split_responses
 from diplab.microdata.quality.check import check as _check
+from diplab.microdata.quality.risk import disclosure_risk as _disclosure_risk
 from diplab.microdata.recode import recode as _recode
 from diplab.microdata.recode import with_reasons as _with_reasons
 
@@ -145,6 +146,7 @@ class Microdata:
     check = _check
     conflicts = _conflicts
     describe = _describe
+    disclosure_risk = _disclosure_risk
     exclude = _exclude
     identifiers = _identifiers
     join = _join

@@ -41,6 +41,7 @@ from diplab.results.summary import Summary
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
+    from diplab.microdata.quality.risk import DisclosureRisk
     from diplab.results.comparison import Comparison, PopulationComparison
     from diplab.results.estimates import Test
     from diplab.results.plan import Plan
@@ -65,6 +66,7 @@ def table(
     | Test
     | Plan
     | Quality
+    | DisclosureRisk
     | PopulationComparison
     | JobRules
     | pd.DataFrame

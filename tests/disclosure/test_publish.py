@@ -337,17 +337,23 @@ def test_what_cannot_be_protected_is_refused(refused: Callable[..., None]) -> No
 
 
 def test_the_lines_of_the_page_on_privacy_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    pages = [
+        (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+        for name in ("privacy.md", "privacy.fr.md")
+    ]
+    code, other = ("".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)) for page in pages)
+    assert code == other
     people = (
         "import diplab as dl, pandas as pd\n"
-        "data = pd.DataFrame({'region': ['a'] * 40 + ['b'] * 36 + ['c'] * 4, 'contract': [1, 2] * 40,\n"
-        "    'age': [19, 30, 41, 52, 63] * 16, 'hourly_pay': [9.0, 10, 11, 12] * 20})\n"
+        "frame = pd.DataFrame({'region': ['a'] * 40 + ['b'] * 36 + ['c'] * 4, 'contract': [1, 2] * 40,\n"
+        "    'age': [19, 30, 41, 52, 63] * 16, 'hourly_pay': [9.0, 10, 11, 12] * 20, 'w': 25.0})\n"
+        "data = dl.Microdata(frame, dl.Codebook())\n"
         "sample = dl.declare_design(data)\n"
     )
     (tmp_path / "lines.py").write_text(people + code, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     left = runpy.run_path("lines.py")
+    assert left["risk"].frame["without"].tolist() == ["", "age", "region"]
     assert hidden(left["pay"], "region") == ["c"] * 3
     assert (tmp_path / "pay.docx").exists()
     assert json.loads((tmp_path / "pay.disclosure.json").read_text(encoding="utf-8"))["profile"]["name"] == "standard"

@@ -1,8 +1,8 @@
-"""What is known of a file: its quality, its missing answers by reason, and the rules by which a main job is read."""
+"""What is known of a file: quality, estimated risk, missing answers by reason, rules by which a main job is read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,9 @@ from diplab.microdata.disclosure import THRESHOLD
 from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_words
 from diplab.microdata.missing import ReasonCounts
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality
-from diplab.presentation.language import colon, number, percent, term, words
+from diplab.microdata.quality.risk import DisclosureRisk
+from diplab.presentation.labels import variable_label
+from diplab.presentation.language import colon, filled_term, number, percent, term, whole_percent, words
 from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
@@ -50,17 +52,9 @@ def finding_words(finding: Finding, language: Language) -> str:
     key = f"finding.{finding.check}.{finding.kind}"
     if finding.kind == "looks_like_missing" and numbers["lowest"] == numbers["highest"]:
         key += "_one"
-    return term(key, language).format(**_in_words(finding.numbers, language))
-
-
-def _in_words(numbers: Mapping[str, float], language: Language) -> dict[str, str]:
-    printed = {}
-    for name, value in numbers.items():
-        if name in _SHARES:
-            printed[name] = percent(value, language, 0)
-        else:
-            printed[name] = number(value, language, 0 if float(value).is_integer() else 1)
-    return printed
+    shares = {name: percent(numbers[name], language, 0) for name in _SHARES if name in numbers}
+    printed = {name: number(value, language, 0 if float(value).is_integer() else 1) for name, value in numbers.items()}
+    return term(key, language).format(**{**printed, **shares})
 
 
 def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple[Cell, ...]]:
@@ -105,6 +99,29 @@ def _notes(quality: Quality, language: Language) -> list[str]:
         ]
         notes.append(term("check.not_made", language).format(checks=", ".join(skipped)))
     return notes
+
+
+@layout.register(DisclosureRisk)
+def risk_sheet(risk: DisclosureRisk, request: TableRequest) -> Sheet:
+    """Return the estimated risk of a file: the whole, then without each key, with the fall of the risk."""
+    language, labels = request.language, request.labels_of(risk.codebook)
+    options = {"k": str(risk.k), "threshold": whole_percent(risk.threshold, language)}
+    keys = [variable_label(name, labels, language) for name in risk.frame["without"][1:]]
+    lines = [term("risk.all", language), *(filled_term("risk.without", language, name=each) for each in keys)]
+    columns: dict[str, tuple[list[Cell], Align]] = {term("risk.keys", language): ([*map(Cell, lines)], "left")}
+    for name, values in risk.frame.drop(columns="without").dropna(axis=1, how="all").items():
+        form = NumberForm("percent" if name == "fall" else "number", int(values.dtype.kind == "f"))
+        cells = [Cell("–") if np.isnan(value) else form.cell(value, language) for value in values]
+        columns[filled_term(f"risk.{name}", language, **options)] = (cells, "right")
+    estimated = "sample" if np.isnan(risk.fraction) else "estimated"
+    remarks = [filled_term(f"risk.of_{estimated}", language, fraction=percent(risk.fraction, language, 2))]
+    if risk.frame["fall"][1] > 0:
+        remarks.append(filled_term("risk.first", language, name=keys[0]))
+    for name, fewest, alike in risk.diversity.itertuples(index=False):
+        counts = {"fewest": number(fewest, language), "alike": number(alike, language), "k": str(risk.k)}
+        remarks.append(filled_term("risk.diversity", language, name=variable_label(name, labels, language), **counts))
+    source = Provenance(source=Text.same(risk.codebook.origin.file), synthetic=risk.codebook.origin.synthetic)
+    return sheet_of_columns(columns, request, term("risk.title", language), source, labels, risk.frame, remarks)
 
 
 @layout.register(JobRules)
