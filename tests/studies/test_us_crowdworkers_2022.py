@@ -456,10 +456,10 @@ def test_figures_of_employment_and_of_the_experiment(rerun: Run) -> None:
     assert prolific.point is everyone.point is None
     rows = rerun.chart("experiment", "fr").rows
     assert len(rows) == 10
-    assert [row.group.en for row in rows[::2]] == [
+    assert [row.label.en for row in rows[::2]] == [
         "Nothing offered", "Appeal to the public good", "5 cents", "20 cents", "50 cents",
     ]  # fmt: skip
-    assert (rows[8].label.en, rows[8].point) == ("Rows of data shown", pytest.approx(547 / 616))
+    assert (rows[8].colour.en, rows[8].point) == ("Rows of data shown", pytest.approx(547 / 616))
     assert rerun.chart("experiment", "fr").notes.reading.en.startswith("88.8% of the 616 people")
     assert all(row.low < row.point < row.high for row in rows)
 
