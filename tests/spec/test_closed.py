@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.optimize import brentq
 
 import diplab as dl
 from diplab import population
@@ -226,3 +227,11 @@ def test_columns_named_by_numbers_are_occasions_too() -> None:
     words = population.closed(pd.DataFrame(rows, columns=["a", "b", "c", "n"]), "Mt", count="n")
     numbers = population.closed(pd.DataFrame(rows), "Mt", count=3)  # type: ignore[arg-type]
     assert numbers.frame["estimate"].tolist() == words.frame["estimate"].tolist()
+
+
+def test_a_model_whose_bounded_columns_go_round_has_its_answer() -> None:
+    """By hand: 1,114 persons seen 1,294 times are N (1 - exp(-m)) persons and N m times, m = 0.30743, N = 1294 / m."""
+    found = population.closed({1: 1000, 2: 100, 3: 10, 4: 1, 20: 3}, "M0").frame.iloc[0]
+    rate = brentq(lambda m: m / -math.expm1(-m) - 1294 / 1114, 0.1, 1.0)
+    assert found["estimate"] == pytest.approx(1294 / rate, rel=1e-6)
+    assert found["flag"] == "below bound, contradicted"

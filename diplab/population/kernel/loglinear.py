@@ -182,20 +182,23 @@ def fit_bounded(
 ) -> BoundedFit:
     """Fit one table, some coefficients at least zero: columns enter and leave by score (Lawson and Hanson, 1974)."""
     free = [at for at in range(x.shape[1]) if at not in set(bounded)]
-    active = list(start)
-    current = np.zeros(x.shape[1])
+    active, turned_back = list(start), set[int]()
+    current, entering = np.zeros(x.shape[1]), -1
     for _ in range(_ROUNDS):
         fit = fit_loglinear(x[:, free + active], counts, offset, None if near is None else near[free + active])
         ahead = fit.coefficients[len(free) :]
         if (ahead < 0).any():
             active = _active_after_step(current, active, ahead)
+            if entering not in active:
+                turned_back.add(entering)  # what enters and leaves at once would go round for ever
             continue
         current[active] = ahead
-        idle = [at for at in bounded if at not in active]
+        idle = [at for at in bounded if at not in active and at not in turned_back]
         scores = (counts - fit.fitted) @ x[:, idle]
         if not idle or scores.max() <= _FLAT * (1.0 + counts.sum()):
             break
-        active = sorted([*active, idle[int(scores.argmax())]])
+        entering = idle[int(scores.argmax())]
+        active = sorted([*active, entering])
     return BoundedFit(fit, np.array(free + active))
 
 
