@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
+from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.presentation._save import remembered
 from diplab.presentation.charts.chart import Chart, ChartWords, chart_kinds
 from diplab.presentation.charts.facets import Facets
@@ -69,8 +70,8 @@ def chart(
     estimates : Estimates, Crosstab, Sample, mapping, list or tuple
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Several
         results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of them: they differ in the dimension
-        `model`, which has a colour where nothing else is said. A sample, for the distribution of a variable. Or data of
-        one's own, as the kind of chart takes them.
+        `model`, which has a colour where nothing else is said; fitted models of statsmodels are results too. A sample,
+        for the distribution of a variable. Or data of one's own, as the kind of chart takes them.
     kind : str
         On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole (`stacked=True`); "likert",
         answers on a scale, parted at a line (`neutral=` names the one between); a population "pyramid" (`left=`); a
@@ -139,6 +140,7 @@ def chart(
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
     look: dict[str, Any] = {"style": style or DEFAULT, "limits": _ends(limits), "width": width_in_print(width)}
     encoding = _encoding(rows, colour, facets, sort)
+    estimates = [*map(fitted_model, estimates)] if isinstance(estimates, list | tuple) else estimates
     of_results = isinstance(estimates, list | tuple) and any(
         isinstance(each, Estimates | Crosstab) for each in estimates
     )
@@ -205,6 +207,7 @@ def _encoding(rows: str | Sequence[str] | None, colour: str | None, facets: str 
 
 def _drawing_of(result: Any, request: ChartRequest) -> Drawing:
     """Return what a chart shows of a result, or of several by name."""
+    result = fitted_model(result)
     if isinstance(result, list | tuple):
         result = {f"{{model}} {place}": each for place, each in enumerate(result, 1)}
     if not isinstance(result, Mapping):

@@ -341,3 +341,15 @@ def test_every_format_holds_them_and_statsmodels_is_not_imported_for_ours(sample
         "assert 'statsmodels' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_model_of_statsmodels_is_drawn_alone_and_beside_ours() -> None:
+    people = pd.DataFrame({"y": [3.0, 1, 4, 1, 5, 9, 2, 6], "x": [0.0, 1, 2, 3, 4, 5, 6, 7]})
+    theirs, ours = smf.ols("y ~ x", people).fit(), dl.regress(dl.declare_design(people), "y ~ x", df="design")
+    alone = dl.chart(theirs).chart
+    assert [row.point for row in alone.rows if row.label.en == "x"] == [theirs.params["x"]]
+    for several in ([theirs, ours], {"theirs": theirs, "ours": ours}):
+        both = dl.chart(several).chart
+        assert len(both.colours) == 2
+        points = [row.point for row in both.rows if row.label.en == "x"]
+        assert points == pytest.approx([theirs.params["x"]] * 2, rel=1e-12)
