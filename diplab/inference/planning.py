@@ -27,6 +27,13 @@ def _with_fpc(needed: float, population: float) -> float:
     return needed / (1 + needed / population)
 
 
+def respondents(
+    variance: float, margin: float, confidence: float, deff: float = 1.0, population: float = math.inf
+) -> float:
+    """Return how many respondents a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977)."""
+    return _with_fpc(deff * _z(0.5 + confidence / 2) ** 2 * variance / margin**2, population)
+
+
 def half_width(variance: float, n: float, confidence: float, deff: float = 1.0, population: float = math.inf) -> float:
     """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N))."""
     return _z(0.5 + confidence / 2) * math.sqrt(deff * variance * (1 / n - 1 / population))
@@ -145,8 +152,7 @@ def sample_size(
             check_proportion("margin", margin, example=0.03)
         else:
             check_number("margin", margin, above=0, example=10)
-        # n0 = deff z^2 S^2 / margin^2 (Cochran 1977)
-        needed = _with_fpc(deff * _z(0.5 + confidence / 2) ** 2 * as_expected / float(margin) ** 2, people)
+        needed = respondents(as_expected, float(margin), confidence, deff, people)
     else:
         difference = _to_detect(kind, expected, difference)
         if margin is not None:

@@ -124,13 +124,8 @@ def scale_up(
     found, df = _estimate(estimator, read, population, visibility, visibility_weights)
     variance, overdispersed = "linearised", False
     if estimator == "mle" and weights is None:
-        assert read.degree is not None  # only the generalised size has none
         variance, df = "killworth", math.inf
-        expected = kernel.model_variance(found.size, read.degree, population)
-        # reports may vary between respondents clearly more than each acquaintance by itself would make them
-        by_chance = 1 + 3 * math.sqrt(2 / max(found.seen - 1, 1))
-        overdispersed = found.variance > max(by_chance, OVERDISPERSION) * expected
-        found = found._replace(variance=expected)
+        found, overdispersed = _killworth(found, read, population)
     rules = {
         "estimator": f"scale_up_{estimator}",
         "scale_up_variance": variance,
@@ -153,6 +148,14 @@ def scale_up(
     names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]
     names += ["independent"] if variance == "killworth" else ["many_known"] if estimator == "pimle" else []
     return gather_sizes([row], provenance_of(rules, *(f"networks.{name}" for name in names), data=[table]))
+
+
+def _killworth(found: Abundance, read: Acquaintances, population: float) -> tuple[Abundance, bool]:
+    """Return a size with the variance of independent acquaintances, and whether reports vary clearly more than that."""
+    assert read.degree is not None  # only the generalised size has none
+    expected = kernel.model_variance(found.size, read.degree, population)
+    by_chance = 1 + 3 * math.sqrt(2 / max(found.seen - 1, 1))
+    return found._replace(variance=expected), found.variance > max(by_chance, OVERDISPERSION) * expected
 
 
 def _estimate(
