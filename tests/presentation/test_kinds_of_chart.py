@@ -413,3 +413,13 @@ def test_what_cannot_be_drawn_is_refused(refused):
     refused(lambda: dl.chart([Area("11", 1.0)], "map", title="a"), OptionError)
     refused(lambda: dl.chart([Area("38", 1.0), Area("39", 5.0)], "map", title="a", breaks=(2.0, 5.0)), OptionError)
     refused(lambda: dl.chart([Area("38", 1.0)], "map", title="a", classes=9), OptionError)
+
+
+def test_options_of_a_kind_hold_in_panels():
+    estimates = dl.estimate(sample(), dl.share("diploma"), by=["age", "sex"])
+    figure = dl.chart(estimates, "bars", stacked=True, facets="sex")
+    assert [panel.chart.stacked for panel in figure.chart.panels] == [True, True]
+    pyramid = dl.chart(
+        dl.estimate(sample(), dl.count(), by=["age", "sex", "diploma"]), "pyramid", facets="diploma", colour="sex"
+    )
+    assert len(pyramid.chart.panels) > 1

@@ -41,7 +41,8 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         if ends and words.limits is None:
             common["limits"] = (min(low for low, _ in ends), max(high for _, high in ends))
         panels = [Panel(name, replace(chart, **common)) for name, chart in zip(names, charts, strict=True)]
-        return cls(panels=tuple(panels), **words.fields(drawing.alt) | {"notes": charts[0].notes})
+        own = replace(words, options={}).fields(drawing.alt)
+        return cls(panels=tuple(panels), **own | {"notes": charts[0].notes})
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for the key above."""
