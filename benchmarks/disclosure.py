@@ -216,7 +216,7 @@ def one(task: tuple[int, bool]) -> Finding:
         bound=found.bound,
         seconds=seconds,
     )
-    if small or number % 10 == 0:
+    if small or number % 11 == 0:
         in_turn = protect(table, time_limit=0)
         more = attack(table, in_turn.hidden)
         finding = replace(finding, in_turn=in_turn.loss, recovered=recovered + more[0], short=short + more[1])
@@ -258,7 +258,11 @@ def report(findings: Iterable[Finding]) -> None:
         name = kind if kind == "all" else f"{kind}, {'counts' if integer else 'amounts'}"
         columns = [f"{name} | {len(of):,} | {sum(each.sensitive for each in of):,} | {len(of) - len(kept)}"]
         columns += [f"{sum(each.recovered for each in kept)} | {sum(each.short for each in kept)}"]
-        columns += [f"{len(best):,} of {len(kept):,} | {ratio.mean():.3f} ({ratio.max():.2f})" if ratio.size else "|"]
+        columns += [
+            f"{len(best):,} of {len(kept):,} | {ratio.mean():.3f} ({ratio.max():.2f})"
+            if ratio.size
+            else f"{len(best):,} of {len(kept):,} | "
+        ]
         print(f"| {' | '.join(columns)} | {np.median(seconds):.2f} ({max(seconds):.1f}) |")
     again = [each for each in every if not np.isnan(each.again)]
     apart = [each for each in again if abs(each.again - each.loss) > 1e-6 * max(1.0, each.loss)]
