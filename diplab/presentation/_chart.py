@@ -27,7 +27,7 @@ from diplab.presentation.layouts.registry import (
     joined_drawings,
     load_layouts,
 )
-from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of
+from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import NOTHING, Language, Text
@@ -169,6 +169,7 @@ def _of_result(kind: type[Chart], result: Any, request: ChartRequest, encoding: 
         result = result.rows(result.frame["n"] > 0)
     if isinstance(own.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
         own = replace(own, notes=replace(own.notes, reading=reading_of(result, own.notes.reading, request)))
+    own = replace(own, notes=replace(own.notes, unit=own.notes.unit or shared_unit(result, request.labels)))
     shown = _drawing_of(result, request)
     check_one_unit(shown.estimates, shown.rows["en"], request.percent)
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in kind.encodes:

@@ -28,7 +28,7 @@ from diplab.presentation.layouts.registry import (
     load_layouts,
     not_estimates,
 )
-from diplab.presentation.layouts.rows import reading_of
+from diplab.presentation.layouts.rows import reading_of, shared_unit
 from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
@@ -190,6 +190,8 @@ def _sheet_of(result: Any, request: TableRequest) -> Sheet:
     if request.notes and isinstance(request.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
         sentence = reading_of(result, request.notes.reading, request)
         request = replace(request, notes=replace(request.notes, reading=sentence))
+    notes = request.notes or Notes()
+    request = replace(request, notes=replace(notes, unit=notes.unit or shared_unit(result, request.labels)))
     load_layouts(type(result), layout.registry)
     known = layout.dispatch(type(result))
     if known not in map(layout.dispatch, _SWITCHED):

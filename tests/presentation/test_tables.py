@@ -339,3 +339,17 @@ def test_a_label_of_one_wording_gets_no_french_spaces():
     assert sheet.title == "Part – Aged 16 or older?"
     assert sheet.rows[0][0].text == "N’a jamais: 50%"
     assert words(Text("Combien?", "How many?"), "fr") == "Combien\u202f?"
+
+
+def test_the_unit_of_a_variable_stands_under_the_title_of_its_amounts() -> None:
+    people = pd.DataFrame({"pay": [10.0, 20, 30, 40], "hours": [1.0, 2, 3, 4]})
+    book = dl.Codebook().described("pay", unit="EUR").described("hours", unit="hours")
+    sample = dl.declare_design(dl.Microdata(people, book))
+    mean = dl.estimate(sample, dl.mean("pay"))
+    assert (dl.table(mean, "fr").sheet.subtitle, dl.table(mean).sheet.subtitle) == ("en EUR", "in EUR")
+    assert dl.chart(mean, language="fr").chart.notes.unit.fr == "en EUR"
+    own = dl.Notes(unit=dl.Text("en euros par mois", "in euros a month"))
+    assert dl.table(mean, "fr", notes=own).sheet.subtitle == "en euros par mois"
+    # a variance is not in the unit of its variable, an index in none, and two variables in two
+    for statistics in ([dl.variance("pay")], [dl.gini("pay")], [dl.mean("pay"), dl.mean("hours")]):
+        assert dl.table(dl.estimate(sample, *statistics)).sheet.subtitle == ""

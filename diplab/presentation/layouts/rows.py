@@ -26,8 +26,8 @@ from diplab.presentation.size_words import (
     people_counted,
     persons_form,
 )
-from diplab.reference.parameter import read_unit
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.parameter import read_unit, unit_in_words
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import CONFIDENTIAL, CONTRAST, Estimates, StatisticDescription
 from diplab.results.sizes import Sizes
@@ -172,6 +172,24 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
     known = {CONTRAST, *(part for name in names for part in name.split(" × "))}
     cut = [variable_label(each, labels, language) for each in estimates.by if each not in known]
     return f"{head}, {term('word.by', language)} {', '.join(cut)}" if cut else head
+
+
+def shared_unit(result: object, labels: Codebook | None) -> Text:
+    """Return the unit of all numbers of a result, that of a variable where they are amounts of it; else nothing."""
+    if (
+        not isinstance(result, Estimates)
+        or isinstance(result, Sizes)
+        or result.provenance.contrast in ("ratio", "expression")
+    ):
+        return NOTHING
+    book, own = merged_labels(labels, result.codebook), result.rows_described(kind="amount", unit="")
+    units = {book.variable(str(name)).unit for name in result.frame["variable"]} if own.all() and len(own) else {""}
+    unit = units.pop() if len(units) == 1 else ""
+    return (
+        Text(*(filled_term("word.in_unit", each, unit=unit_in_words(unit).in_(each)) for each in LANGUAGES))
+        if unit
+        else NOTHING
+    )
 
 
 def is_total_of_respondents(estimates: Estimates) -> bool:
