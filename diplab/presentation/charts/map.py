@@ -76,7 +76,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         made = cls(areas=areas, percent=form.kind == "percent", decimals=form.decimals, **shown)
         if made.absent:
             made = replace(made, notes=words.noted(term_text("sentence.map_absent")).notes)
-        return made if words.alt else replace(made, alt=Text(*(made.told(each) for each in LANGUAGES)))
+        return made if words.alt else replace(made, alt=Text(*(made.in_words(each) for each in LANGUAGES)))
 
     def __post_init__(self) -> None:
         check_whole_number("classes", self.classes, low=4, high=len(SHADES))
@@ -136,7 +136,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     def _rounded(self, value: float) -> float:
         return float(rounded(value, self.decimals + 2 * self.percent))
 
-    def told(self, language: Language) -> str:
+    def in_words(self, language: Language) -> str:
         """Return the map in words: each area with its name and its number."""
         named = {self.drawn[code]["name"]: value for code, value in self.values.items() if value is not None}
         parts = [f"{name}{NO_BREAK}{self._printed(value, language)}" for name, value in named.items()]

@@ -95,9 +95,9 @@ class CrosstabPanel:
         return [self._as_printed(share, printed) for share, printed in pairs]
 
     def _as_printed(self, share: float, printed: float) -> Cell:
-        return replace(self.told(printed), number=known(share))
+        return replace(self.cell(printed), number=known(share))
 
-    def told(self, value: float, form: NumberForm | None = None) -> Cell:
+    def cell(self, value: float, form: NumberForm | None = None) -> Cell:
         """A number, or what stands in the place of one that may not be published."""
         hidden = self.hides and np.isnan(value)
         return hidden_cell(self.language) if hidden else (form or self.form).cell(known(value), self.language)
@@ -286,7 +286,7 @@ class CrosstabLines:
             return []
         form = NumberForm("number", 0 if counts["estimate"].max() >= 100 else 1)
         of_group = counts["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows))
-        cells = [[self.panels[0].told(value, form) for value in (*each, each.sum())] for each in of_group]
+        cells = [[self.panels[0].cell(value, form) for value in (*each, each.sum())] for each in of_group]
         return [[*each[:-1], BLANK] for each in cells] if self.first.several else cells
 
     @cached_property
@@ -296,7 +296,7 @@ class CrosstabLines:
         if self.kind != "alone" or not ordinal or self.first.several or "sort" in self.first.cells.provenance.rules:
             return []
         of_group = self.first.cells.frame["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows)).cumsum(axis=1)
-        return [[self.panels[0].told(each) for each in line] for line in of_group]
+        return [[self.panels[0].cell(each) for each in line] for line in of_group]
 
     @property
     def shown(self) -> slice:

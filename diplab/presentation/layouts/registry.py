@@ -158,7 +158,7 @@ class Encoding:
         return any(each is not None for each in (self.rows, self.colour, self.facets))
 
     @property
-    def named(self) -> list[str]:
+    def arguments(self) -> list[str]:
         """The parts that were asked for."""
         return [each.name for each in fields(self) if getattr(self, each.name) is not None]
 
@@ -299,7 +299,7 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
             raise OptionError(f"`{name}` is not a dimension of this result.", found, near)
         if asked.count(name) > 1:
             raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or leave one out.")
-    if not encoding.named:
+    if not encoding.arguments:
         return drawing
     if not encoding.rearranges:
         return _ordered(drawing, drawing.arrangement, encoding)

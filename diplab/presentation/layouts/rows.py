@@ -344,7 +344,7 @@ def _sentence(
     if CONFIDENTIAL in str(record["flag"]).split(", "):
         raise OptionError("`reading` names a number that is confidential.", write="Name another.")
 
-    def said(pairs: Iterable[tuple[str, str]]) -> str:
+    def answers_in_words(pairs: Iterable[tuple[str, str]]) -> str:
         each = (filled_term("reading.answer", language, variable=name, value=value) for name, value in pairs)
         return f" {term('word.and', language)} ".join(each)
 
@@ -362,10 +362,10 @@ def _sentence(
     elif name == "count" and domain:
         of_share, domain = list(domain.values()), {}
         name = "counted"
-    among = filled_term("reading.among", language, answers=said(domain.values())) if domain else ""
+    among = filled_term("reading.among", language, answers=answers_in_words(domain.values())) if domain else ""
     people = "" if among else term("reading.of_people", language)
     own = {"variable": row.variable, "statistic": row.statistic, "value": row.estimate.text, "people": people}
-    sentence = among + filled_term(f"reading.{name}", language, answers=said(of_share), **own)
+    sentence = among + filled_term(f"reading.{name}", language, answers=answers_in_words(of_share), **own)
     if row.interval.text:
         level = rule("interval at", str(found.provenance.confidence), language)
         sentence += f" ({level}{colon(language)}{row.interval.text})"

@@ -137,17 +137,17 @@ def study_pages(
         "groups": groups,
         "gallery": gallery,
         "apart": apart,
-        **_found(frame),
+        **_counts(frame),
     }
     yield own, page.whole_page("study.html", title, language, languages, content, (study.id,), (home,))
     for name, table in shown.items() if apart else ():
-        content = {"comparison": comparison, "table": table, **_found(frame[frame["table"] == name])}
+        content = {"comparison": comparison, "table": table, **_counts(frame[frame["table"] == name])}
         named, head = (study.id, name), words(table.table.title, language)
         whole = page.whole_page("table.html", head, language, languages, content, named, (home, (own, title)))
         yield page.file_name(language, *named), whole
 
 
-def _found(frame: pd.DataFrame) -> dict[str, Any]:
+def _counts(frame: pd.DataFrame) -> dict[str, Any]:
     """Return how many numbers a search may find by verdict, and by what they rest on."""
     return {name: Counter(frame[name]) for name in ("verdict", "rests_on")}
 
