@@ -8,6 +8,7 @@ import importlib.resources
 import json
 import re
 import sys
+from ast import literal_eval
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +161,7 @@ def test_a_bar_shows_in_a_notebook_without_widgets_or_warnings(run, tmp_path):
     # nothing is left of it, and nothing was said beside it
     (left,) = ran.cells["bar-drawn"]["outputs"]
     assert left["data"] == {"text/plain": "", "text/html": ""}
-    pages, said = eval(f"({ran.printed('bar-seen').replace('] [', '], [')})")
+    pages, said = literal_eval(f"({ran.printed('bar-seen').replace('] [', '], [')})")
     assert said == ["", ""]
     drawn = re.fullmatch(r'<progress value="(\d+)" max="1000"></progress> models &lt;b&gt;: \1 of 1,000', pages[0])
     assert drawn

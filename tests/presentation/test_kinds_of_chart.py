@@ -191,7 +191,7 @@ def test_a_scale_parts_at_its_line_with_the_neutral_answer_apart_and_rows_by_net
     assert [dots[0].label.en.replace("’", "'") for dots in chart._on_one_row()] == [
         ITEMS[name].en for name in net.index
     ]
-    found, apart = boxes(drawn("likert").axes[0]), chart._apart()
+    found, apart = boxes(drawn("likert").axes[0]), chart._start_of_neutral()
     for place, name in enumerate(net.index):
         # left side from its end inwards, right side from the line outwards, the neutral answer last
         ends = [each for row in found[place * 5 : place * 5 + 5] for each in row[1:]]
