@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from diplab.checks import check_one_of
+from diplab.checks import argument, check_one_of
 from diplab.errors import LoadError
 from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
@@ -36,9 +36,8 @@ class Format:
     loader: str  # function of a `SourceFile` and a `Request` that returns `Microdata`, `module:function` of this layer
     recognises: Callable[[SourceFile, Request], bool] | None = None
     """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
-    structured: bool = False  # true where the loader itself says what structure it takes, or that it takes none
+    options: tuple[str, ...] = ()  # those of `read` that are of some formats only, which this one takes
     only_suffixes: bool = False  # true where a file of another suffix cannot be of this format
-    tables: bool = False  # true where a file may hold several tables, of which one is named
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
@@ -52,34 +51,45 @@ class Format:
 
 
 _TEXT = (".csv", ".tsv")
+_STRUCTURE = ("structure",)
+_FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
+_EXPORT = (*_STRUCTURE, *_FORM)
+_PLAIN = (*_FORM, "decimal", "header", "skip")
 _STATISTICAL = "readstat.load:read_statistical"
 
 # Where two share a suffix, the one that looks at the file comes before the one that takes any.
 FORMATS: tuple[Format, ...] = (
-    Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, structured=True, only_suffixes=True),
-    Format("stata", (".dta",), _STATISTICAL, structured=True, only_suffixes=True),
-    Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, structured=True, only_suffixes=True),
-    Format("r", (".rds", ".rda", ".rdata"), "readstat.load:read_r_file", only_suffixes=True, tables=True),
-    Format("qualtrics", _TEXT, "qualtrics.load:read_qualtrics", recognition.is_qualtrics, structured=True),
-    Format("google_forms", _TEXT, "forms:read_google_forms", recognition.is_google_forms),
-    Format("surveymonkey", _TEXT, "forms:read_surveymonkey", recognition.is_surveymonkey),
-    Format("prolific", _TEXT, "forms:read_prolific", recognition.is_prolific),
+    Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
+    Format("stata", (".dta",), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
+    Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
+    Format("r", (".rds", ".rda", ".rdata"), "readstat.load:read_r_file", only_suffixes=True, options=("table",)),
+    Format("qualtrics", _TEXT, "qualtrics.load:read_qualtrics", recognition.is_qualtrics, options=_EXPORT),
+    Format("google_forms", _TEXT, "forms:read_google_forms", recognition.is_google_forms, options=_FORM),
+    Format("surveymonkey", _TEXT, "forms:read_surveymonkey", recognition.is_surveymonkey, options=_FORM),
+    Format("prolific", _TEXT, "forms:read_prolific", recognition.is_prolific, options=_FORM),
     Format(
         "limesurvey_syntax",
         (".csv", ".dat"),
         "limesurvey.syntax:read_with_syntax",
         recognition.has_syntax,
-        structured=True,
+        options=_STRUCTURE,
     ),
-    Format("limesurvey", _TEXT, "limesurvey.load:read_limesurvey", recognition.is_limesurvey, structured=True),
+    Format("limesurvey", _TEXT, "limesurvey.load:read_limesurvey", recognition.is_limesurvey, options=_EXPORT),
     Format("limesurvey_archive", (".lsa",), "limesurvey.load:read_limesurvey_archive"),
-    Format("limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", structured=True, only_suffixes=True),
-    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load:read_kobo", recognition.is_kobo, structured=True),
     Format(
-        "xlsform", (".xlsx",), "kobo.load:refuse_form", recognition.is_form_alone, structured=True, only_suffixes=True
+        "limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", options=_STRUCTURE, only_suffixes=True
     ),
-    Format("excel", (".xlsx", ".xlsm"), "excel:read_excel"),
-    Format("delimited", _TEXT, "text:read_delimited"),
+    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load:read_kobo", recognition.is_kobo, options=_EXPORT),
+    Format(
+        "xlsform",
+        (".xlsx",),
+        "kobo.load:refuse_form",
+        recognition.is_form_alone,
+        options=_STRUCTURE,
+        only_suffixes=True,
+    ),
+    Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "header", "skip")),
+    Format("delimited", _TEXT, "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
 
@@ -115,18 +125,16 @@ _NO_ANSWERS = {
 def format_of(source: SourceFile, request: Request, name: FileFormat | None = None) -> Format:
     """Return the format of a file: the one named, or the first that fits."""
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
-    if request.structure is not None and not chosen.structured:
-        raise LoadError(
-            f"The file `{source.path.name}` cannot be read with the structure `{request.structure.name}`.",
-            f'It is of the format "{chosen.name}", which takes no structure.',
-            "Leave `structure` out, or write `file_format=` and the format to which the structure belongs.",
-        )
-    if request.table is not None and not chosen.tables:
-        raise LoadError(
-            f"The table `{request.table}` of the file `{source.path.name}` cannot be read.",
-            f'It is of the format "{chosen.name}", whose files hold one table.',
-            "Leave `table` out.",
-        )
+    structure = None if request.structure is None else request.structure.name
+    given: dict[str, object] = {"structure": structure, "encoding": source.encoding, "delimiter": source.delimiter}
+    given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "header")}
+    for option, value in {**given, "skip": request.skip or None}.items():
+        if value is not None and option not in chosen.options:
+            raise LoadError(
+                f"The file `{source.path.name}` cannot be read with {argument(option, value)}.",
+                f'It is of the format "{chosen.name}", which does not take `{option}`.',
+                f"Leave `{option}` out, or write `file_format=` and the format to which it belongs.",
+            )
     return chosen
 
 

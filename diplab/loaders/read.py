@@ -19,6 +19,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 
 Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
+Names: TypeAlias = Literal["repair", "refuse"]  # what becomes of odd and repeated names of columns
+DecimalMark: TypeAlias = Literal[",", "."]
 
 
 def read(
@@ -32,6 +34,13 @@ def read(
     rows: range | int | None = None,
     private: Private = "drop",
     table: str | None = None,
+    sheet: str | int | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: DecimalMark | None = None,
+    header: int | None = None,
+    skip: int = 0,
+    names: Names = "repair",
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
@@ -67,6 +76,21 @@ def read(
         Where they are left out, `codebook.origin.notices` says so.
     table : str, optional
         Name of the object to read from a file of R that holds several. By default the only data frame.
+    sheet : str or int, optional
+        Sheet of a workbook to read: its name, or its place counted from 1. By default the first that holds answers.
+    encoding : str, optional
+        Encoding of a text (`"utf-8"`, `"cp1252"`), where it is not recognised as what it is.
+    delimiter : str, optional
+        Character between the fields of a text.
+    decimal : {",", "."}, optional
+        Mark of decimals in text.
+    header : int, optional
+        Line that names the columns, counted from 1; 0 where no line does. What is above it is left out.
+    skip : int
+        Lines at the top to leave out before the header.
+    names : {"repair", "refuse"}
+        What to do where two columns have the same name, or a name holds characters that cannot be shown: number or
+        clean them, with a notice, or refuse the file.
 
     Returns
     -------
@@ -99,7 +123,11 @@ def read(
     folder = path is not None and os.path.isdir(path)
     if path is not None and file_format is None and not folder:
         check_suffix(path)
-    opened = None if path is None or (folder and _holds_tables(path)) else open_source(path)
+    opened = (
+        None
+        if path is None or (folder and _holds_tables(path))
+        else open_source(path, encoding=encoding, delimiter=delimiter)
+    )
     if opened is not None and is_gzipped_text(opened.path):
         opened = gunzipped(opened)
     known = _beside(path) if codebook is None and path is not None else codebook
@@ -112,6 +140,11 @@ def read(
         check_one_of("private", private, Private) == "keep",
         {} if known is None or isinstance(known, Codebook) else read_written(known),
         table,
+        sheet,
+        None if decimal is None else check_one_of("decimal", decimal, DecimalMark),
+        header,
+        skip,
+        check_one_of("names", names, Names) == "repair",
     )
     if opened is None:
         return _lazy(source, path, request)

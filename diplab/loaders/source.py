@@ -36,10 +36,14 @@ class _Mapped(mmap.mmap):
 
 
 class SourceFile:
-    """One file, whose bytes are read on demand."""
+    """One file, whose bytes are read on demand, and how its text is written where the caller says so."""
 
-    def __init__(self, path: Path, content: bytes | None = None) -> None:
+    def __init__(
+        self, path: Path, content: bytes | None = None, *, encoding: str | None = None, delimiter: str | None = None
+    ) -> None:
         self.path = path
+        self.encoding = encoding
+        self.delimiter = delimiter
         self.stored: Path | bytes = path if content is None else content
 
     @property
@@ -129,13 +133,15 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     )
 
 
-def open_source(source: str | os.PathLike[str]) -> SourceFile:
+def open_source(
+    source: str | os.PathLike[str], *, encoding: str | None = None, delimiter: str | None = None
+) -> SourceFile:
     """Return a file; refuse one that is absent, unreadable or empty."""
     path = Path(source)
     task = f"The file `{path.name or path}` cannot be read."
     if os.path.isdir(path):
         raise LoadError(task, "It is a folder.", "Write the name of a file in it.")
-    opened = SourceFile(path)
+    opened = SourceFile(path, encoding=encoding, delimiter=delimiter)
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # a pipe can be read once only
             opened = SourceFile(path, opened.content)
@@ -172,4 +178,9 @@ class Request:
     private: bool = False  # keep what identifies people and is no answer (access codes, addresses of computers)
     written: Mapping[str, WrittenFile] = field(default_factory=dict)
     """How the files that diplab wrote with the codebook hold their columns, by their names."""
-    table: str | None = None  # name of a table in a file that has several (R)
+    table: str | None = None  # name of a table in a file that has several (R, a zip archive)
+    sheet: str | int | None = None  # sheet of a workbook: its name, or its place counted from 1
+    decimal: str | None = None  # mark of decimals: `,` or `.`
+    header: int | None = None  # line that names the columns, counted from 1; 0 where none does
+    skip: int = 0  # lines at the top that are left out
+    repairs: bool = True  # whether odd and repeated names of columns are repaired
