@@ -15,6 +15,7 @@ from diplab.population import counts, sizes
 from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
 from diplab.population._search_lists import OF_CHOICE, SearchOptions, search
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
+from diplab.population.kernel.truncated import CountFit
 from diplab.population.list_models import lower_bound_row
 from diplab.population.tables import MOST_LISTS, ListTable, cell_counts
 from diplab.population.two_lists import read_two_lists, two_sample
@@ -151,12 +152,12 @@ def _count_sensitivity(seen: counts.Frequencies, confidence: float = 0.95, dupli
 
 def _count_row(
     estimator: str, seen: counts.Frequencies, confidence: float
-) -> tuple[dict[str, Any], counts.CountEstimate | None, ModelFit | None]:
+) -> tuple[dict[str, Any], CountFit | None, ModelFit | None]:
     try:
         found = counts.estimate_counts(estimator, seen, confidence)
     except MisleadingError:
         return sizes.no_size(estimator, seen.seen, "ill-posed"), None, None
-    return counts.count_row(estimator, seen, found, confidence), found, counts.count_model(estimator, found.fit, seen)
+    return counts.count_row(estimator, seen, found, confidence), found, counts.count_model(estimator, found, seen)
 
 
 def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:

@@ -17,7 +17,8 @@ from diplab.estimators.statistic import Bounds, Linearised, Statistic, statistic
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision, student_deviate, wald
 from diplab.population import sizes
-from diplab.population.kernel.networks import MeanAccounts, mean_accounts
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.networks import mean_accounts
 from diplab.population.tables import floats
 from diplab.results.estimates import Estimates, Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
@@ -139,9 +140,10 @@ def multi_homing(
             f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
         )
     found = mean_accounts(*numbers_held(platforms, weights), over_accounts=sampled == "accounts")
-    flag = "one respondent" if found.n == 1 else ""
-    row = sizes.known_size(f"multi_homing_{sampled}", found.mean, flag=flag, variable=VARIABLE)
-    row = sizes.with_error(row, found.std_error, _interval(found, confidence), found.df, found.n)
+    flag = "one respondent" if found.seen == 1 else ""
+    row = sizes.known_size(f"multi_homing_{sampled}", found.size, flag=flag, variable=VARIABLE)
+    error, interval = math.sqrt(found.variance), _interval(found, confidence)
+    row = sizes.with_error(row, error, interval, found.seen - 1, found.seen)
     rules = {"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"}
     assumed = sizes.ASSUMED["multi_homing"][sampled]
     return sizes.gather_sizes([row], sizes.provenance_of(rules, *assumed, of="platforms.persons"))
@@ -177,9 +179,9 @@ def _interval_from_one(point: Floats, spread: Precision) -> Bounds:
     return Bounds(np.maximum(low, 1.0), high)
 
 
-def _interval(mean: MeanAccounts, confidence: float) -> tuple[float, float]:
-    reach = student_deviate(confidence, mean.df) * mean.std_error
-    return max(mean.mean - reach, 1.0), mean.mean + reach
+def _interval(mean: Abundance, confidence: float) -> tuple[float, float]:
+    reach = student_deviate(confidence, mean.seen - 1) * math.sqrt(mean.variance)
+    return max(mean.size - reach, 1.0), mean.size + reach
 
 
 def _statistic_of_column(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
@@ -228,14 +230,14 @@ def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float
         mean = check_number("platforms", platforms, example=0.352)
         return OtherAccounts(mean, mean, mean)
     found = mean_accounts(*numbers_held(platforms, weights))
-    if math.isnan(found.std_error):
+    if math.isnan(found.variance):
         raise MisleadingError(
             "`platforms` has one respondent.",
             "One person does not tell how others differ.",
             "Write the number of platforms of several respondents.",
         )
     low, high = _interval(found, confidence)
-    return OtherAccounts(found.mean - 1, low - 1, high - 1, n=found.n)
+    return OtherAccounts(found.size - 1, low - 1, high - 1, n=found.seen)
 
 
 def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:

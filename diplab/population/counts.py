@@ -17,6 +17,7 @@ from diplab.population import sizes
 from diplab.population.kernel import abundance as kernel
 from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.truncated import CountFit
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
@@ -101,7 +102,7 @@ def single_source(
     if "below bound" in row["flag"]:
         rules = {**provenance.rules, "lower_bound": f"{_lower_bound(seen).size:.0f}"}
         provenance = replace(provenance, rules=rules)
-    return sizes.gather_sizes([row], provenance, [count_model(estimator, estimate.fit, seen)])
+    return sizes.gather_sizes([row], provenance, [count_model(estimator, estimate, seen)])
 
 
 def read_counts(
@@ -125,10 +126,10 @@ def read_counts(
     return replace(seen, counts=rest)
 
 
-def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confidence: float) -> dict[str, Any]:
+def count_row(estimator: str, seen: Frequencies, fit: CountFit, confidence: float) -> dict[str, Any]:
     """Return the row of one estimator: its size with its interval, or NaN at a boundary."""
-    fit, abundance = estimate.fit, estimate.abundance
-    if fit is not None and fit.boundary:
+    abundance = fit.abundance
+    if fit.boundary:
         return sizes.no_size(estimator, seen.seen, "boundary")
     if estimator in LOWER_BOUNDS:
         flags = ["lower bound"]
@@ -139,7 +140,7 @@ def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confid
     else:
         flags = [sizes.bound_flag(abundance.size, _lower_bound(seen), confidence)]
     interval = lognormal_interval(abundance, confidence)
-    if fit is not None and not math.isnan(fit.highest):
+    if not math.isnan(fit.highest):
         interval = (interval[0], fit.highest)
         flags.append("no upper limit")
     if abundance.size < seen.seen:
@@ -167,7 +168,7 @@ def count_provenance(
     seen: Frequencies,
     confidence: float,
     duplicates: int | None = None,
-    estimates: Sequence[CountEstimate] = (),
+    estimates: Sequence[CountFit] = (),
 ) -> Provenance:
     """Return the provenance of sizes from one source, with what to read in place of a fit at its boundary."""
     raised = [each.abundance.size < seen.seen for each in estimates]
@@ -182,9 +183,7 @@ def count_provenance(
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
     boundaries = dict.fromkeys(
-        sizes.WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}")
-        for each in estimates
-        if each.fit and each.fit.boundary
+        sizes.WORDS(f"boundary.{each.boundary.replace(' ', '_')}") for each in estimates if each.boundary
     )
     each = [sizes.assumptions(*sizes.ASSUMED["single_source"][estimator]) for estimator in estimators]
     return sizes.provenance_of(rules, *sizes.shared_first(each), *boundaries)
@@ -264,29 +263,19 @@ OF_TWICE_SEEN = {
 OF_TWO_COUNTS = {"chao": kernel.chao, "chao_bc": kernel.chao_bias_corrected, "zelterman": kernel.zelterman}
 
 
-@dataclass(frozen=True)
-class CountEstimate:
-    """A size from counts, with the distribution fitted where there is one."""
-
-    abundance: Abundance
-    fit: truncated.CountFit | None = None
-
-
-def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountEstimate:
+def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountFit:
     """Return the size of one estimator, refused where it has none."""
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
-    fit = None
     if estimator in truncated.DISTRIBUTIONS:
-        fit = truncated.zero_truncated(estimator, times, persons)
-    elif estimator == "negative_binomial":
-        fit = truncated.truncated_negative_binomial(times, persons, confidence)
-    elif "one_inflated" in estimator:
-        family = estimator.replace("truncated_one_inflated", "ones_for_all")
-        fit = truncated.one_inflated(family, times, persons)
-    elif estimator in OF_TWICE_SEEN:
+        return truncated.zero_truncated(estimator, times, persons)
+    if estimator == "negative_binomial":
+        return truncated.truncated_negative_binomial(times, persons, confidence)
+    if "one_inflated" in estimator:
+        return truncated.one_inflated(estimator.replace("truncated_one_inflated", "ones_for_all"), times, persons)
+    if estimator in OF_TWICE_SEEN:
         distribution, model = OF_TWICE_SEEN[estimator]
-        fit = model(truncated.fit_zero_one_truncated(times, persons, distribution))
-    return CountEstimate(_formula(estimator, seen)) if fit is None else CountEstimate(fit.abundance, fit)
+        return model(truncated.fit_zero_one_truncated(times, persons, distribution))
+    return CountFit(_formula(estimator, seen))
 
 
 def _formula(estimator: str, seen: Frequencies) -> Abundance:
@@ -323,9 +312,9 @@ def _occasions(estimator: str, seen: Frequencies) -> int:
     return seen.occasions
 
 
-def count_model(estimator: str, fit: truncated.CountFit | None, seen: Frequencies) -> ModelFit | None:
+def count_model(estimator: str, fit: CountFit, seen: Frequencies) -> ModelFit | None:
     """Return the model behind a size, without AIC and BIC where not everyone seen is fitted; None for a formula."""
-    if fit is None:
+    if not fit.terms and not fit.boundary:
         return None
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     included = times >= fit.least

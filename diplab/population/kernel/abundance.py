@@ -222,17 +222,6 @@ def _rate_variance(once: float, twice: float) -> float:
     return (2 * twice / once) ** 2 * (1 / once + 1 / twice)
 
 
-def require_seen_again(seen: float, total: float) -> float:
-    """Return the mean number of sightings, refused where no one was seen more than once."""
-    if total <= seen:
-        raise MisleadingError(
-            f"None of the {seen:g} persons was seen more than once.",
-            "The size has no upper limit.",
-            "Write the estimator `chao_bc`, a lower bound.",
-        )
-    return total / seen
-
-
 def require_seen_once(once: float, what: str) -> None:
     """Refuse counts in which no one was seen exactly once."""
     if once == 0:

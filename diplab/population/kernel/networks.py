@@ -162,22 +162,12 @@ def _design(visitors: Floats) -> Floats:
     return np.column_stack([np.ones(len(visitors)), np.log(visitors)])
 
 
-class MeanAccounts(NamedTuple):
-    """The mean number of accounts per person."""
-
-    mean: float  # accounts per person
-    std_error: float  # NaN with one respondent
-    df: float  # respondents minus one
-    n: float  # respondents with a positive weight
-
-
-def mean_accounts(accounts: Floats, weights: Floats, *, over_accounts: bool = False) -> MeanAccounts:
+def mean_accounts(accounts: Floats, weights: Floats, *, over_accounts: bool = False) -> Abundance:
     """Return sum(w L) / sum(w) (Hájek 1971), or from a sample of accounts sum(w) / sum(w / L) (Lavallée 1995)."""
+    # accounts a person, NaN variance with one respondent; and the respondents of a positive weight
     one = np.ones_like(accounts)
     top, bottom = (one, 1 / accounts) if over_accounts else (accounts, one)
-    found = ratio_of_sums(top, bottom, weights, 1.0)
-    respondents = float((weights > 0).sum())
-    return MeanAccounts(found.size, math.sqrt(found.variance), respondents - 1, respondents)
+    return ratio_of_sums(top, bottom, weights, 1.0)._replace(seen=float((weights > 0).sum()))
 
 
 def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:

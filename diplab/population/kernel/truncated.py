@@ -19,19 +19,21 @@ from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.regression import inverse
 from diplab.population.kernel import truncated_regression as kernel
-from diplab.population.kernel.abundance import Abundance, require_seen_again
+from diplab.population.kernel.abundance import Abundance
 
 
 @dataclass(frozen=True)
 class CountFit:
-    """A distribution of counts fitted by maximum likelihood, and the size it gives."""
+    """A distribution of counts fitted by maximum likelihood, and the size it gives; or the size of a formula alone."""
 
     abundance: Abundance  # NaN size where the fit lies at the boundary
-    log_likelihood: float
-    terms: tuple[str, ...]  # coefficients as they are estimated (log of a rate, log-odds of a share), with their errors
-    estimates: tuple[float, ...]
-    errors: tuple[float, ...]
-    chance: Callable[[Floats], Floats]  # of each number of times, among the persons in the likelihood
+    log_likelihood: float = math.nan
+    # coefficients as they are estimated (log of a rate, log-odds of a share), with their errors; none of a formula
+    terms: tuple[str, ...] = ()
+    estimates: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
+    # of each number of times, among the persons in the likelihood
+    chance: Callable[[Floats], Floats] = lambda times: np.full(len(times), np.nan)
     least: int = 1  # fewest times seen of the persons in the likelihood: likelihoods compare at the same number only
     boundary: str = ""  # where a parameter ran to: `no upper limit`, `poisson`, `no excess`; empty inside
     highest: float = math.nan  # infinite where the likelihood sets no upper limit
@@ -85,7 +87,14 @@ DISTRIBUTIONS = {"poisson": POISSON, "geometric": GEOMETRIC}
 
 def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
     """Return the fit to everyone seen, N = n / (1 - P(0)) (van der Heijden, Cruyff and van Houwelingen, 2003)."""
-    mean = require_seen_again(float(persons.sum()), float(times @ persons))
+    seen, total = float(persons.sum()), float(times @ persons)
+    if total <= seen:
+        raise MisleadingError(
+            f"None of the {seen:g} persons was seen more than once.",
+            "The size has no upper limit.",
+            "Write the estimator `chao_bc`, a lower bound.",
+        )
+    mean = total / seen
     rate = mean - 1
     if family == "poisson":
         rate = float(brentq(lambda rate: rate / -math.expm1(-rate) - mean, 1e-12, mean, xtol=1e-15, rtol=1e-15))
@@ -209,7 +218,8 @@ def one_inflated(family: str, times: Floats, persons: Floats) -> CountFit:
     if among == "ones_for_all":
         weight = 1 - (1 - share) / (1 - fit.one - share * fit.none)
     if weight <= 0:
-        return _boundary_fit(fit.seen, "no excess", chance=_with_share_once(fit)[2])
+        unknown = Abundance(math.nan, math.nan, fit.seen)
+        return CountFit(unknown, chance=_with_share_once(fit)[2], boundary="no excess")
     theta = np.array([math.log(fit.rate), float(special.logit(weight))])
     return _fit_at(family, times, persons, theta, (fit.distribution.term, "logit excess"))
 
@@ -244,17 +254,10 @@ def truncated_negative_binomial(times: Floats, persons: Floats, confidence: floa
     series = kernel.fit_truncated("negative_binomial", x, times, persons, start).log_likelihood
     height = fit.log_likelihood
     if height <= max(series, alike.log_likelihood) + FLAT + ROUNDING * abs(height):
-        unlimited = series >= alike.log_likelihood
-        which = "no upper limit" if unlimited else "poisson"
-        return _boundary_fit(alike.abundance.seen, which, series if unlimited else math.nan)
+        unknown = Abundance(math.nan, math.nan, alike.abundance.seen)
+        if series >= alike.log_likelihood:
+            return CountFit(unknown, series, boundary="no upper limit")
+        return CountFit(unknown, boundary="poisson")
     found = _fit_at("negative_binomial", times, persons, fit.theta, ("log mean", "log shape"))
     limit = float(special.chdtri(1, 1 - confidence)) / 2
     return found if height - series > limit else replace(found, highest=math.inf)
-
-
-def _boundary_fit(
-    seen: float, which: str, log_likelihood: float = math.nan, chance: Callable[[Floats], Floats] | None = None
-) -> CountFit:
-    unknown = Abundance(math.nan, math.nan, seen)
-    nothing = chance or (lambda times: np.full(len(times), np.nan))
-    return CountFit(unknown, log_likelihood, (), (), (), nothing, boundary=which)

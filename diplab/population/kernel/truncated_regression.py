@@ -40,9 +40,7 @@ class CountTerms(NamedTuple):
 def poisson(y: Floats, log_rate: Floats) -> CountTerms:
     """Return a zero-truncated Poisson count: P(y) = l^y / (y! (exp(l) - 1))."""
     rate = np.exp(np.clip(log_rate, -_LARGEST, _LARGEST))
-    large = rate > 30.0
-    above, below = np.where(large, rate, 30.0), np.where(large, 30.0, rate)
-    total = np.where(large, above + np.log1p(-np.exp(-above)), np.log(np.expm1(below)))
+    total = rate + np.log(-np.expm1(-rate))
     # expected sightings beyond the first, l / (1 - exp(-l)) - 1, and their derivative by log l
     small = rate < 1e-3
     safe, tiny = np.where(small, 1.0, rate), np.where(small, rate, 0.0)
@@ -453,31 +451,20 @@ def parameter_changes(
 def _leverage_adjusted_scores(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
-    """Return (I - A_i A^-1)^-1 s_i, through the linear predictor and the shared parameter: a 2 by 2 matrix."""
-    width = len(x)
-    weight = np.broadcast_to(np.asarray(removed, dtype=float), x.shape[1:])
+    """Return (I - A_i A^-1)^-1 s_i, through the linear predictor and, where there is one, the shared parameter."""
+    width, size = len(x), 1 + len(inverse_information) - len(x)
+    weight = np.broadcast_to(np.asarray(removed, dtype=float), x.shape[1:])[:, None]
+    covariance = np.empty((x.shape[1], size, size))  # of these two numbers
+    covariance[:, 0, 0] = np.einsum("pr,pr->r", x, inverse_information[:width, :width] @ x)
+    covariance[:, 0, 1:] = covariance[:, 1:, 0] = (inverse_information[width:, :width] @ x).T
+    covariance[:, 1:, 1:] = inverse_information[width:, width:]
     # the line of the constant holds the derivative by the predictor
-    own = weight * terms.scores[0]
-    weighted_curvature = weight * terms.curvature.T
-    alone = np.einsum("pr,pr->r", x, inverse_information[:width, :width] @ x)
-    if len(inverse_information) == width:
-        return np.asarray(x * _ratio_or_nan(own, 1 - weighted_curvature[0, 0] * alone))
-    both, corner = inverse_information[width, :width] @ x, inverse_information[width, width]
-    # I - C Q, C being the curvature and Q the covariance of the two numbers
-    first = 1 - (weighted_curvature[0, 0] * alone + weighted_curvature[0, 1] * both)
-    last = 1 - (weighted_curvature[1, 0] * both + weighted_curvature[1, 1] * corner)
-    upper = -(weighted_curvature[0, 0] * both + weighted_curvature[0, 1] * corner)
-    lower = -(weighted_curvature[1, 0] * alone + weighted_curvature[1, 1] * both)
-    beside = weight * terms.scores[width]
-    volume = first * last - upper * lower
-    by_predictor = _ratio_or_nan(last * own - upper * beside, volume)
-    return np.vstack([x * by_predictor, _ratio_or_nan(first * beside - lower * own, volume)])
-
-
-def _ratio_or_nan(above: Floats, below: Floats) -> Floats:
-    """Return a ratio; NaN where one person alone determines a parameter."""
-    defined = np.abs(below) > 1e-9
-    return np.where(defined, above / np.where(defined, below, 1.0), np.nan)
+    own = weight * np.vstack([terms.scores[:1], terms.scores[width:]]).T
+    left = np.eye(size) - weight[:, None] * (terms.curvature[:, :size, :size] @ covariance)
+    alone = np.abs(np.linalg.det(left)) <= 1e-9
+    left[alone], own[alone] = np.eye(size), np.nan  # one person alone determines a parameter
+    found = np.linalg.solve(left, own[:, :, None])[:, :, 0].T
+    return np.vstack([x * found[0], found[1:]])
 
 
 def size_changes(
