@@ -1,18 +1,4 @@
-"""Cell suppression: which cells of a table to hide so that its sums do not give the sensitive ones back.
-
-A table is a vector of cells and the equations that they satisfy, every row of `equations @ values = 0` a sum that
-everybody knows. Primary suppression hides the sensitive cells; secondary suppression hides others, so that whoever
-solves the equations finds, for each sensitive cell, a feasibility interval that holds its protection interval: from
-the value less its lower protection level to the value and its upper one. To find the intervals is to audit the table:
-two linear programmes a cell, integer ones where cells are counts (Fischetti and Salazar 2001; Hundepool and others
-2012, chapter 4).
-
-Which cells to hide at the least loss is solved exactly by cutting planes (Fischetti and Salazar 2001): a master
-problem chooses the cells, the audit of its choice says which protection levels are missed, and the dual prices of the
-equations there make a constraint that every protected table satisfies. Where that takes too long, levels are met one
-after the other, each by the linear programme that hides least besides what is hidden, and cells that turn out not to be
-needed are printed again (Kelly, Golden and Assad 1992).
-"""
+"""Cell suppression: which cells to hide so that sums do not give the sensitive ones back. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -36,41 +22,23 @@ _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as o
 
 @dataclass(frozen=True, eq=False)
 class CellTable:
-    """One table, or several linked by the cells they share: every cell once, margins included.
+    """One table, or several linked by the cells they share: every cell once, margins included; all (cells,)."""
 
-    Parameters
-    ----------
-    values : array, (cells,)
-        What would be printed of each cell, weighted or not.
-    equations : sparse array of -1, 0 and 1, (equations, cells)
-        The sums that everybody knows: `equations @ values` is 0. `margins_of` and `linked` make them.
-    sensitive : array of bool, (cells,)
-        Primary suppressions: the cells that are hidden in any case.
-    lower, upper : array, (cells,)
-        Protection levels of the sensitive cells, in the unit of the values; 0 of those that may be derived, as are
-        cells that are in no table but only in sums.
-    released : array of bool, (cells,)
-        Cells that are published already: they cannot be hidden.
-    cost : array, (cells,)
-        Information lost with each cell, 0 or more.
-    integer : bool
-        Whether readers know that the values are whole numbers, as counts are.
-    known : pair of arrays, (cells,)
-        Lowest and highest value that readers hold possible before they see the table; 0 and infinity by default.
-    insiders : tuple of int
-        Cells of a single contributor (singletons), who knows the cell exactly and looks for the others. To them a sum
-        that the cell is in is no smaller: a lower level beyond that cannot be met.
-    """
-
-    values: Floats
+    values: Floats  # what would be printed of each cell, weighted or not
+    # (equations, cells), of -1, 0 and 1: the sums that everybody knows, `equations @ values` being 0
     equations: sparse.csr_array
-    sensitive: Booleans
+    sensitive: Booleans  # primary suppressions: the cells that are hidden in any case
+    # protection levels of the sensitive cells, in the unit of the values; 0 of those that may be derived, as are cells
+    # that are in no table but only in sums
     lower: Floats
     upper: Floats
-    released: Booleans
-    cost: Floats
-    integer: bool
+    released: Booleans  # cells that are published already: they cannot be hidden
+    cost: Floats  # information lost with each cell, 0 or more
+    integer: bool  # whether readers know that the values are whole numbers, as counts are
+    # lowest and highest value that readers hold possible before they see the table; 0 and infinity by default
     known: tuple[Floats, Floats] | None = None
+    # cells of a single contributor (singletons), who knows the cell exactly and looks for the others. To them a sum
+    # that the cell is in is no smaller: a lower level beyond that cannot be met
     insiders: tuple[int, ...] = ()
 
     @property
@@ -82,46 +50,18 @@ class CellTable:
 
 @dataclass(frozen=True, eq=False)
 class Suppression:
-    """Cells to hide, primary and secondary.
+    """Cells to hide, primary and secondary."""
 
-    Parameters
-    ----------
-    hidden : array of bool, (cells,)
-    method : {"none", "cutting planes", "linear programmes in turn"}
-        `none` where the table is protected by its primary suppressions alone.
-    loss : float
-        Cost of the secondary suppressions.
-    bound : float
-        No set of cells that protects the table has less loss; equal to `loss` where the choice is optimal.
-    """
-
-    hidden: Booleans
-    method: Method
-    loss: float
-    bound: float
+    hidden: Booleans  # (cells,)
+    method: Method  # `none` where the table is protected by its primary suppressions alone
+    loss: float  # cost of the secondary suppressions
+    bound: float  # no set of cells that protects the table has less loss; equal to that where the choice is optimal
 
 
 def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
-    """Return the equations of a table with all its margins.
-
-    Parameters
-    ----------
-    *axes : int or sequence of int
-        For each variable, its number of categories; its total then comes after them. For a hierarchy, the position of
-        the total that each code is part of, and -1 for the total of all.
-
-    Returns
-    -------
-    sparse array, (equations, cells)
-        Cells in the order of an array with one axis a variable (that of `numpy.ravel`).
-
-    Examples
-    --------
-    >>> margins_of(2).toarray()
-    array([[ 1.,  1., -1.]])
-    >>> margins_of(2, 2).shape
-    (6, 9)
-    """
+    """Return the equations of a table with all its margins, (equations, cells), cells in the order of `numpy.ravel`."""
+    # each axis is a variable: its number of categories, whose total comes after them; or, for a hierarchy, the position
+    # of the total that each code is part of, and -1 for the total of all
     parents = [np.array([axis] * axis + [-1] if isinstance(axis, int) else axis) for axis in axes]
     sizes = [len(each) for each in parents]
     found = []
@@ -135,13 +75,7 @@ def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
 
 
 def linked(tables: Sequence[tuple[sparse.csr_array, Integers]]) -> sparse.csr_array:
-    """Return the equations of tables that share cells.
-
-    Parameters
-    ----------
-    tables : sequence of (equations, places)
-        The equations of each table, and where each of its cells stands among all cells: a shared cell has one place.
-    """
+    """Return the equations of tables that share cells, from those of each and the places of its cells among all."""
     cells = 1 + max(int(places.max()) for _, places in tables)
     moved = []
     for equations, places in tables:
@@ -193,10 +127,8 @@ class _Goals:
 def _furthest(
     equations: sparse.csr_array, cell: Integers, sign: Floats, below: Floats, above: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the moves of all cells, (goals, cells), that move one cell each furthest, and prices, (goals, equations).
-
-    The linear programmes, one a goal, are solved as one of many blocks.
-    """
+    """Return the moves (goals, cells) that move one cell each furthest, and the prices of equations, by goal too."""
+    # the linear programmes, one a goal, are solved as one of many blocks
     moves, prices = np.zeros(below.shape), np.zeros((cell.size, equations.shape[0]))
     columns = np.union1d(cell, np.flatnonzero(((below > 0) | (above > 0)).any(axis=0)))
     matrix = equations[:, columns]
@@ -262,20 +194,7 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Boolean
 
 
 def audit(table: CellTable, hidden: Booleans, *, insider: int | None = None) -> tuple[Floats, Floats]:
-    """Return the feasibility interval of each cell: what readers of the table derive.
-
-    Parameters
-    ----------
-    table : CellTable
-    hidden : array of bool, (cells,)
-    insider : int, optional
-        A cell that the reader knows exactly.
-
-    Returns
-    -------
-    low, high : array, (cells,)
-        Of printed cells, their value twice.
-    """
+    """Return the ends of what readers derive of each cell, of printed ones the value; an insider knows one exactly."""
     low, high = table.known or (np.zeros_like(table.values), np.full_like(table.values, np.inf))
     shown = ~hidden
     if insider is not None:
@@ -284,20 +203,9 @@ def audit(table: CellTable, hidden: Booleans, *, insider: int | None = None) -> 
 
 
 def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Return what the equations leave of intervals that readers know to hold each cell, as those of rounded ones.
-
-    Parameters
-    ----------
-    table : CellTable
-        With the true values, which lie in the intervals, and the equations that readers use: of a table whose totals
-        are sums of its rounded cells, none.
-    low, high : array, (cells,)
-
-    Returns
-    -------
-    low, high : array, (cells,)
-        A cell of which both are equal is recovered exactly.
-    """
+    """Return what the equations leave of intervals that readers know to hold each cell, as those of rounded ones."""
+    # the table has the true values, which lie in the intervals, and the equations that readers use: of one whose totals
+    # are sums of its rounded cells, none. A cell of which both ends are equal is recovered exactly
     cells = np.flatnonzero(high > low)
     below, above = table.values - low, high - table.values
     found = np.array(low, dtype=float), np.array(high, dtype=float)
@@ -322,45 +230,17 @@ def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[
 
 
 def exposed(table: CellTable, hidden: Booleans) -> Booleans:
-    """Return the sensitive cells that are shown, or whose feasibility interval does not hold the protection interval.
-
-    A cell counts as exposed as soon as one attacker finds it: a reader, or one of the insiders.
-
-    Parameters
-    ----------
-    table : CellTable
-    hidden : array of bool, (cells,)
-
-    Returns
-    -------
-    array of bool, (cells,)
-    """
+    """Return the sensitive cells that are shown, or whose protection interval a reader or an insider narrows."""
     goals, short = _Goals.of(table), table.sensitive & ~hidden
     short[goals.cell[~_reached(table, goals, hidden)[0]]] = True
     return short
 
 
 def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
-    """Return which cells to hide so that no sensitive one can be derived, at the least loss.
-
-    Parameters
-    ----------
-    table : CellTable
-    exact_up_to : int
-        With at most this many cells to choose from, neither sensitive nor released, the least loss is sought to the
-        end; with more, as long as few ways have to be tried.
-    time_limit : float
-        Seconds after which cells are found by linear programmes in turn, and `bound` is what was reached.
-
-    Returns
-    -------
-    Suppression
-
-    Raises
-    ------
-    DisclosureError
-        Where cells would be exposed though all that may be hidden is; `cells` names them.
-    """
+    """Return which cells to hide so that no sensitive one can be derived, at the least loss; refused where none do."""
+    # with at most `exact_up_to` cells to choose from, neither sensitive nor released, the least loss is sought to the
+    # end; with more, as long as few ways have to be tried. After `time_limit` seconds cells are found by linear
+    # programmes in turn, and `bound` is what was reached
     goals = _Goals.of(table)
     if (table.sensitive & table.released).any():
         raise _refusal(table)
@@ -392,12 +272,10 @@ def _refusal(table: CellTable) -> DisclosureError:
 
 
 def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> Floats:
-    """Return constraints `cuts @ hidden >= 1` that a choice, whole or not, violates and that any protection satisfies.
-
-    With the prices of the equations, the furthest that a goal moves is at most a weighted sum of the room of the cells
-    hidden (duality); a weight beyond the level is cut to it. `narrow` lets no cell move beyond the level of the goal,
-    which gives stronger constraints of choices that are not whole.
-    """
+    """Return constraints `cuts @ hidden >= 1` that a choice, whole or not, violates and any protection satisfies."""
+    # with the prices of the equations, the furthest that a goal moves is at most a weighted sum of the room of the
+    # cells hidden (duality); a weight beyond the level is cut to it. `narrow` lets no cell move beyond the level of the
+    # goal, which gives stronger constraints of choices that are not whole
     below, above = goals.limits(table, np.ones(table.values.size))
     level = goals.level[:, None]
     low, high = (np.minimum(room, level) if narrow else room for room in (below, above))
@@ -436,10 +314,8 @@ class _Master:
         return cls(table, goals, until, sparse.csr_array(abs(table.equations)[row] - own), np.zeros(row.size), chosen)
 
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
-        """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done.
-
-        Without branches, it is given up where more than a few ways of hiding whole cells would have to be tried.
-        """
+        """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done."""
+        # without branches, it is given up where more than a few ways of hiding whole cells would have to be tried
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)
         before = None
@@ -473,10 +349,8 @@ class _Master:
 
 
 def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
-    """Return cells to hide: those that the relaxed choice hides whole, and what goals still miss.
-
-    Then each secondary suppression, the costliest first, is printed where no goal needs it or cheaper cells replace it.
-    """
+    """Return cells to hide: those that the relaxed choice hides whole, and what goals still miss."""
+    # then secondary suppressions, costliest first, are printed where no goal needs them or cheaper cells replace them
     hidden = table.sensitive | (relaxed > 1 - _NEAR)
     met, moves = _reached(table, goals, hidden)
     hidden, moves = _opened(table, goals, hidden, moves, np.flatnonzero(~met), table.cost * (1 - relaxed))
@@ -507,11 +381,8 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
 def _opened(
     table: CellTable, goals: _Goals, hidden: Booleans, moves: Floats, missed: Integers, cost: Floats
 ) -> tuple[Booleans, Floats]:
-    """Return the hidden cells and those that each missed goal needs, the highest first, and the moves that meet goals.
-
-    A linear programme moves the cell of the goal at the least cost of the cells that move with it. Raises where some
-    goal cannot be met.
-    """
+    """Return the hidden cells and those that missed goals need, the highest first, and the moves that meet goals."""
+    # a linear programme moves the cell of the goal at the least cost of the cells that move with it
     hidden, moves = hidden.copy(), moves.copy()
     below, above = goals.limits(table, ~table.released)
     equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
