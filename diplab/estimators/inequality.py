@@ -12,7 +12,6 @@ from diplab.estimators.income_rules import ConventionName, LogInterval, LogitInt
 from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Floats
-from diplab.kernel.decomposition import divergence, near_one, series
 from diplab.reference.text import Text
 from diplab.sampling.expression import ONE, Apply, Expression, log, only_where, power
 from diplab.sampling.totals import Totals
@@ -353,8 +352,39 @@ def _entropy(
     return taken.linearised(totals, point, own * (slope / people), again, interval=interval, notes=few)
 
 
+_TERMS = 11
+
+
+def near_one(alpha: float) -> float:
+    """Return how far from one the series is still exact to rounding."""
+    return 0.03 / max(1.0, abs(alpha - 2) / 3)
+
+
+def series(alpha: float) -> tuple[float, ...]:
+    """Return the coefficients, by increasing power of u - 1, of phi over (u - 1)^2."""
+    result = [0.5]
+    for order in range(_TERMS - 1):
+        result.append(result[-1] * (alpha - 2 - order) / (order + 3) + 0.0)
+    return tuple(result)
+
+
+def divergence(apart: Floats, alpha: float) -> Floats:
+    """Return phi of 1 + `apart`; NaN where it has no value."""
+    near = np.polynomial.polynomial.polyval(apart, series(alpha)) * apart**2
+    ratio = 1.0 + apart
+    with np.errstate(all="ignore"):
+        if alpha == 1:
+            far = np.where(ratio == 0, 0.0, ratio * np.log(ratio)) - apart
+        elif alpha == 0:
+            far = apart - np.log(ratio)
+        else:
+            far = (ratio**alpha - 1.0 - alpha * apart) / (alpha * (alpha - 1))
+        far = np.where(np.isfinite(far), far, np.nan)
+    return np.where(np.abs(apart) < near_one(alpha), near, far)
+
+
 def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
-    """Return phi of a ratio on the rows, as `diplab.kernel.decomposition` does on an array."""
+    """Return phi of a ratio on the rows, as `divergence` does on an array."""
     # `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
     # digits only so
     reach = near_one(alpha)

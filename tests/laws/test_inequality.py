@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.decomposition import divergence
+from diplab.estimators.inequality import divergence
 from diplab.kernel.quantiles import stable_order
 
 law, few = settings(max_examples=30), settings(max_examples=12)

@@ -13,7 +13,7 @@ from scipy import optimize, special, stats
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.inference.regression.collinearity import check_fit
+from diplab.inference.regression.rows import check_fit
 from diplab.kernel.models.regression import Fit
 
 # R 4.5, survey 4.4-2:

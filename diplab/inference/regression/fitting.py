@@ -11,8 +11,7 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, joint_covariance, linearised_statistic
-from diplab.inference.regression import collinearity
-from diplab.inference.regression.collinearity import check_columns, column_label
+from diplab.inference.regression import rows as model_rows
 from diplab.inference.regression.rows import ModelRows, Respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
@@ -44,9 +43,9 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     if apart and rows.matrix.formula.intercept:
         # the cut points are its constants; what all at risk share cancels in a Cox model
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
-    rows = collinearity.condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
+    rows = model_rows.condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
     if (beside := rows.instruments) is not None:
-        rows = replace(rows, instruments=collinearity.condition_rows(beside, constant=beside.matrix.formula.intercept))
+        rows = replace(rows, instruments=model_rows.condition_rows(beside, constant=beside.matrix.formula.intercept))
         check_instruments(rows)
         rows = foretold(rows)
     likelihood, found = _fitted(rows, respondents, kind, None)
@@ -90,10 +89,10 @@ def _under_replicate(
     there, answers = rows.weight > 0, len(respondents.outcomes)
     if not there.all() and (
         (answers and np.unique(rows.y[there]).size < answers)
-        or collinearity.are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
+        or model_rows.are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
         or (
             rows.instruments is not None
-            and collinearity.are_collinear(replace(rows.instruments, weight=rows.weight, _buffer=[]), constant=False)
+            and model_rows.are_collinear(replace(rows.instruments, weight=rows.weight, _buffer=[]), constant=False)
         )
     ):
         return np.full(near[1].theta.size, np.nan)
@@ -127,7 +126,7 @@ def _fitted(
     if isinstance(likelihood, SingleIndex) and kind.family in POSITIVE:
         # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the last digit
         found = regression.maximise(replace(likelihood, observed=True), rows, found.theta)
-    collinearity.check_fit(found, likelihood, rows, kind.family, parameters)
+    model_rows.check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
 
 
@@ -146,11 +145,11 @@ def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood
         )
     first = likelihood.score(next(iter(rows)), np.zeros(width))[1]
     # of a column that all share, rounding leaves some
-    flat = np.flatnonzero(np.diag(first) <= 1e-13 * collinearity.mean_square(rows) * (rows.weight @ rows.y))
+    flat = np.flatnonzero(np.diag(first) <= 1e-13 * model_rows.mean_square(rows) * (rows.weight @ rows.y))
     lost = regression.rank_lost(first) if not flat.size else (int(flat[0]), None)
     if lost is not None:
-        collinearity.check_columns(rows, constant=False)
-        label = collinearity.column_label(columns[lost[0]])
+        model_rows.check_columns(rows, constant=False)
+        label = model_rows.column_label(columns[lost[0]])
         raise OptionError(
             f"{label} tells nobody apart among those at risk when an event happens.",
             "What they share cancels in a Cox regression.",
@@ -159,7 +158,7 @@ def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood
     found = regression.maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
     if found.converged and regression.least_left(first, found.information) < _GONE:
         found = replace(found, converged=False, direction=found.theta)
-    collinearity.check_fit(found, likelihood, rows, "cox", range(width))
+    model_rows.check_fit(found, likelihood, rows, "cox", range(width))
     return found
 
 
@@ -207,7 +206,7 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
     if near is None:
         likelihood = SingleIndex(families.family_of("poisson", "log"))
         found = regression.fit(likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log")))
-        collinearity.check_fit(found, likelihood, rows, "negative_binomial", parameters)
+        model_rows.check_fit(found, likelihood, rows, "negative_binomial", parameters)
     else:
         likelihood, found = near
     for _ in range(100):
@@ -220,7 +219,7 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
             )
         likelihood = SingleIndex(families.negative_binomial(theta))
         before, found = found.theta, regression.maximise(likelihood, rows, found.theta)
-        collinearity.check_fit(found, likelihood, rows, "negative_binomial", parameters)
+        model_rows.check_fit(found, likelihood, rows, "negative_binomial", parameters)
         if np.abs(found.theta - before).max() <= 1e-10 * np.abs(found.theta).max():
             break
     return likelihood, found
@@ -333,7 +332,7 @@ class FittedModel:
                 self.sample, likelihood, replace(beside, y=observed, _buffer=[]), self.row_index,
                 projections[0][:, at], regression.inverse(np.asarray(products)), replicates=under,
             )  # fmt: skip
-            yield collinearity.column_label(rows.matrix.columns[at]).replace("`", ""), first
+            yield model_rows.column_label(rows.matrix.columns[at]).replace("`", ""), first
 
     def refitted(self, refit: Callable[[Floats], Floats]) -> FittedModel:
         """Return the model with its parameters under each set of replicate weights, where there are some."""
@@ -463,7 +462,7 @@ def check_instruments(rows: ModelRows) -> None:
             "Leave out `|` and what stands after it.",
         )
     if len(excluded) < len(endogenous):
-        names = ", ".join(column_label(rows.matrix.columns[at]) for at in endogenous)
+        names = ", ".join(model_rows.column_label(rows.matrix.columns[at]) for at in endogenous)
         raise OptionError(
             f"`{formula.text}` is not identified.",
             f"Terms that need an instrument: {names}; instruments that are no terms: {len(excluded)}.",
@@ -471,10 +470,10 @@ def check_instruments(rows: ModelRows) -> None:
         )
     for each in (rows, rows.instruments):
         assert each is not None  # asked of models with instruments only
-        check_columns(each, constant=False)
+        model_rows.check_columns(each, constant=False)
     products = sum(((block.x * block.weight) @ block.x.T for block in foretold(rows)), np.zeros(()))
     if lost := rank_lost(np.asarray(products)):
-        label = column_label(rows.matrix.columns[lost[0]])
+        label = model_rows.column_label(rows.matrix.columns[lost[0]])
         raise OptionError(
             f"`{formula.text}` is not identified.",
             f"What its instruments foretell of {label} follows from the other terms.",

@@ -13,9 +13,8 @@ from scipy import linalg
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
-from diplab.inference.regression.collinearity import are_collinear, check_columns, condition_rows
 from diplab.inference.regression.fitting import FittedModel
-from diplab.inference.regression.rows import ModelRows, Respondents
+from diplab.inference.regression.rows import ModelRows, Respondents, are_collinear, check_columns, condition_rows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
 from diplab.kernel.models.regression import Likelihood
