@@ -52,10 +52,8 @@ def search_lists(
 
     Parameters
     ----------
-    table : data frame, Microdata or array, shape (rows, lists)
-        Columns of 0 and 1, one per list; one row per person, or one row per set of lists with `count`.
-    count : str, optional
-        The column that says how many persons a row represents.
+    table, count, columns, duplicates
+        As in `lists`.
     criterion : str
         `bic` (the default) or `aic`; each coefficient counts, at infinity or not.
     heterogeneity : str, optional
@@ -74,10 +72,6 @@ def search_lists(
         Of the draws of the bootstrap; the same seed gives the same interval.
     confidence : float
         Probability of the intervals.
-    columns : sequence of str, optional
-        The columns that are lists; all others than `count` by default.
-    duplicates : str
-        `removed` where one person is one row for sure; else `undeclared` is said beside the result.
     progress : callable, optional
         Told how many more replicates are done; by default a bar on the terminal.
 

@@ -59,33 +59,14 @@ class Imputed:
         return Imputed(tuple(verb(sample, *arguments, **options) for sample in self.samples))
 
     def where(self, condition: Any) -> Imputed:
-        """Return the imputations with their attention on a domain, as `Sample.where`.
+        """Return the imputations with their attention on a domain, as `Sample.where` in each of them.
 
-        Parameters
-        ----------
-        condition : str or narwhals expression
-            Read in each imputation: where the answers were imputed, the domain differs between them.
-
-        Raises
-        ------
-        EmptyDomainError
-            Where nobody is in the domain, in one of them.
+        Where the answers that a condition reads were imputed, the domain differs between imputations.
         """
         return self.each(Sample.where, condition)
 
     def universe(self, condition: Any) -> Imputed:
-        """Return the imputations with the population under study, as `Sample.universe`.
-
-        Parameters
-        ----------
-        condition : str or narwhals expression
-            Read in each imputation.
-
-        Raises
-        ------
-        EmptyDomainError
-            Where nobody is in the universe, in one of them.
-        """
+        """Return the imputations with the population under study, as `Sample.universe` in each of them."""
         return self.each(Sample.universe, condition)
 
 

@@ -32,26 +32,8 @@ class Replicates:
     ----------
     columns : tuple of str
         Names, or patterns such as `BRRWT*` until the columns of the data are known.
-    kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
-    fay : float
-        Fay's coefficient, for `fay`.
-    scale : float or None
-        What multiplies the sum over replicates; None for that of the kind.
-    rscales : tuple of float, or None
-        What multiplies each replicate.
-    mse : bool
-        True to centre on the estimate of the full sample, False on the mean of the replicates.
-    combined : bool
-        True where columns are weights, False where they are factors of the weights.
-    df : int or None
-        The most degrees of freedom that an estimate has.
-
-    Raises
-    ------
-    OptionError
-        Where `kind` is not one of its words, or a scale or Fay's coefficient has no sense.
-    DesignError
-        Where `jkn` comes without its scales.
+    kind, fay, scale, rscales, mse, combined, df
+        As in `replicates`, which also says what is refused.
 
     Examples
     --------

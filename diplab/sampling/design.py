@@ -40,34 +40,10 @@ class Design:
     Parameters
     ----------
     weights : str or None
-        Column of weights; None gives each row the weight 1, or that of the fpc where every stage has one.
-    strata : tuple of str
-        Columns that together name the stratum of the first stage.
-    psu : tuple of str
-        Columns of unit identifiers, one per stage; none: each row is a unit of its own.
-    fpc : tuple of str
-        Columns of population counts (above 1) or sampling fractions (at most 1), one per stage.
-    nest : bool
-        True where identifiers of units are unique only within their stratum.
-    lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
-        What to do with a stratum that has one primary unit. `fail` refuses; `remove` and `certainty` give it no
-        variance; `adjust` centres it on the mean of all units; `average` gives it the mean variance of the others;
-        `collapse` merges it with the next stratum. A unit that is alone at a later stage is refused under `fail`, and
-        has no variance of its own under the others.
-    kind : {"probability", "opt-in"}
-        `opt-in` where people chose themselves: intervals are then only indicative, and say so.
-    replicates : Replicates or None
-        Columns of replicate weights; the variance then comes from them.
-    lonely_psu_domain : {"fail", "remove", "certainty", "adjust", "average"} or None
-        The same for a stratum that has several primary units, of which one only has somebody in the domain. None
-        treats it like any other stratum: the others count zero, which is right unless the domain is a stratum of
-        its own.
-    unequal : {"brewer", "overton", "hartley_rao", "joint"} or None
-        Primary units were drawn with unequal probabilities without replacement, which the first fpc column holds.
-    joint : array, shape (units, units), or None
-        Joint probabilities of primary units, under `joint`.
-    unequal_variance : {"horvitz_thompson", "yates_grundy"}
-        Form of the variance under unequal probabilities.
+    strata, psu, fpc : tuple of str
+        Columns, of `psu` and `fpc` one per stage.
+    nest, lonely_psu, kind, replicates, lonely_psu_domain, unequal, joint, unequal_variance
+        As in `declare_design`.
 
     Raises
     ------
@@ -230,10 +206,11 @@ def declare_design(
         Columns of replicate weights, from `dl.replicates`; the variance then comes from them.
     lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
         What to do with a stratum that has a single unit: refuse, give it no variance (two words), measure the unit
-        from the mean of all, give the stratum the mean variance of the others, or merge it with the next stratum.
+        from the mean of all, give the stratum the mean variance of the others, or merge it with the next stratum. A
+        unit that is alone at a later stage is refused under `fail`, and has no variance of its own under the others.
     lonely_psu_domain : {"fail", "remove", "certainty", "adjust", "average"}, optional
         The same for a stratum that has several units, of which one only has somebody in the domain. By default it is
-        a stratum like any other, in which the other units count zero.
+        a stratum like any other, in which the other units count zero: right unless the domain is a stratum of its own.
     unequal : {"brewer", "overton", "hartley_rao", "joint"}, optional
         Where primary units were drawn with unequal probabilities without replacement: how the probabilities of pairs
         are known. The first `fpc` column then holds the inclusion probability of each primary unit.
