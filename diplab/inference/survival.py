@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
-from diplab.kernel.models.regression import Block, Likelihood
+from diplab.kernel.models.regression import Block
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
 from diplab.results.estimates import Estimates, StatisticDescription, SurvivalCurves, Test
 from diplab.results.regression import Regression
@@ -544,7 +544,7 @@ def cox(
     likelihood = follow.likelihood(there, own, ties)
     blocks = replace(respondents.blocks, y=follow.event[there], together=True)
     # margins, which ask more of a likelihood, refuse this one
-    respondents = replace(respondents, blocks=blocks, likelihood=cast("Likelihood", likelihood))
+    respondents = replace(respondents, blocks=blocks, likelihood=likelihood)
     rules = {"ties": ties, **follow.rules_of(likelihood, own)}
     kind = ModelKind("cox", "hazard")
     return regression_of(follow.sample, respondents, kind, "linearised", df, confidence, na, rules)

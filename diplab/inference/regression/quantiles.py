@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from diplab.inference.regression.fitting import FittedModel
 from diplab.inference.regression.rows import ModelRows, Respondents, are_collinear, check_columns, condition_rows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
-from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 from diplab.sampling.sample import SampleInMemory
@@ -90,8 +89,7 @@ def fit_quantiles(
     rules |= {"crossing": "; ".join(crossed.values())} if crossed else {}
     for at in {each for pair in crossed for each in pair}:
         remarks[at].append("crossing quantiles")
-    # it has no score to climb by, and none is asked for
-    likelihood = cast("Likelihood", CheckLoss(orders, tuple(", ".join(each) for each in remarks)))
+    likelihood = CheckLoss(orders, tuple(", ".join(each) for each in remarks))
     model = FittedModel(
         *(sample, likelihood, rows, respondents.row_index, np.concatenate(lines), linalg.block_diag(*slopes)),
         outcomes=orders if several else (),

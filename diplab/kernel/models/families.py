@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -121,36 +120,10 @@ def negative_binomial(theta: float) -> Family:
     return Family("negative_binomial", LINKS["log"], lambda mu: mu + mu * mu / theta, canonical=False, theta=theta)
 
 
-class PerPredictor(ABC):
-    """What models have in common of which each predictor has coefficients of its own."""
-
-    @property
-    @abstractmethod
-    def predictor_count(self) -> int:
-        """How many there are."""
-
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return the linear predictors of each row, shape (predictors, rows)."""
-        return theta.reshape(-1, len(x)) @ x
-
-    def moved(self, along: Floats, theta: Floats) -> Floats:
-        """Return how these change as the model matrix moves along another."""
-        return self.predictors(along, theta)
-
-    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the coefficients; the constants are among them."""
-        return (slopes @ x.T).reshape(len(slopes), -1)
-
-    def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
-        return np.asarray(np.kron(np.eye(self.predictor_count), conditioning.coefficients), dtype=float)
-
-
 @dataclass(frozen=True, eq=False)
-class SingleIndex(PerPredictor):
+class SingleIndex(Likelihood):
     """A generalised linear model: one linear predictor, one link."""
 
-    predictor_count = 1
     family: Family
     observed: bool = False  # whether the information of amounts is the observed one
 
@@ -236,7 +209,7 @@ class SingleIndex(PerPredictor):
             return float(block.weight @ (((y - mu) / mu) ** 2 / y))
         if name == "poisson":
             return float(2 * block.weight @ (special.xlogy(y, y / mu) - (y - mu)))
-        return -2 * self.log_likelihood(block, theta)
+        return super().deviance(block, theta)
 
     def pearson(self, block: Block, theta: Floats) -> float:
         """Return the weighted sum of squared residuals, each over the variance that is expected of its answer."""
@@ -264,18 +237,10 @@ class SingleIndex(PerPredictor):
         return np.asarray(self.family.link.slope(eta, self.family.link.inverse(eta)) * moved)
 
 
-class Categorical(Likelihood, Protocol):
+class Categorical(Likelihood):
     """What models of a category have in common."""
 
     categories: int
-
-    def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return nothing: the covariance takes the observed information."""
-        return None
-
-    def deviance(self, block: Block, theta: Floats) -> float:
-        """Return minus twice that: of a category that is certain, the logarithm is 0."""
-        return -2 * self.log_likelihood(block, theta)
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield, for each answer that might have been given, its score times the root of its probability."""
@@ -387,7 +352,7 @@ class Cumulative(Categorical):
 
 
 @dataclass(frozen=True)
-class Multinomial(PerPredictor, Categorical):
+class Multinomial(Categorical):
     """A multinomial logit."""
 
     categories: int  # how many categories the answer has; answers are codes 0, 1, ... categories - 1

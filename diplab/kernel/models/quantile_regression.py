@@ -10,8 +10,7 @@ import numpy as np
 from scipy import linalg, optimize, special
 
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.models.families import PerPredictor
-from diplab.kernel.models.regression import Block, inverse, solve
+from diplab.kernel.models.regression import Block, Likelihood, inverse, solve
 from diplab.kernel.quantiles import quantile
 
 _WHOLE = 10_000  # up to these rows all are fitted at once
@@ -24,8 +23,8 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class CheckLoss(PerPredictor):
-    """The model of one or several quantiles of an answer, each linear in the columns of the model matrix."""
+class CheckLoss(Likelihood):
+    """The model of one or several quantiles of an answer, each linear in the columns; it has no score to climb by."""
 
     quantiles: tuple[float, ...]
     remarks: tuple[str, ...] = ()  # what is to be said of each

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Floats
 
 Integers = NDArray[np.intp]
 _NEAR = 1e-2  # a column with a smaller independent share than this is replaced: products lose four digits there
@@ -58,7 +58,11 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
     share, own = weight / weight.sum(), np.isfinite(least)
     taken, multiples = np.zeros(len(x)), np.zeros((len(x),) * 2)
     if constant:
-        taken = _levels(x, share, own)
+        # the mean of each column that is large relative to its deviation; 0 for columns that do not vary
+        mean = x @ share
+        deviation = np.sqrt(np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)]))
+        near = (deviation < _NEAR * np.abs(mean)) & (deviation > _CONSTANT * np.abs(mean))
+        taken = np.where(own & near, mean, 0.0)
         x -= taken[:, None]
     order = np.argsort(own, kind="stable")  # what is not replaced comes first
     fixed = int(np.count_nonzero(~own))
@@ -74,14 +78,6 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
             x[place] -= multiples[place] @ x
     changed = tuple(int(place) for place in order if taken[place] or multiples[place].any())
     return Conditioning(taken, multiples, changed) if changed else None
-
-
-def _levels(x: Floats, share: Floats, own: Booleans) -> Floats:
-    """Return the mean of each column that is large relative to its deviation; 0 for columns that do not vary."""
-    mean = x @ share
-    deviation = np.sqrt(np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)]))
-    near = (deviation < _NEAR * np.abs(mean)) & (deviation > _CONSTANT * np.abs(mean))
-    return np.where(own & near, mean, 0.0)
 
 
 def _multiples(x: Floats, place: int, others: tuple[Integers, Integers], least: float) -> Floats:
@@ -133,48 +129,66 @@ class Blocks(Protocol):
         """Return one row in `step`."""
 
 
-class Likelihood(Protocol):
-    """A model of an answer given the columns of the model matrix."""
+class Likelihood:
+    """A model of an answer given the columns of the model matrix; one says no more than what is asked of it."""
+
+    @property
+    def predictor_count(self) -> int:
+        """How many linear predictors have coefficients of their own."""
+        return 1
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted sum of scores (parameters,) and of the information (parameters, parameters).
 
         Where answers are few or uneven, only the observed information keeps the steps of Newton from going to and fro.
         """
+        raise NotImplementedError
 
     def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return the information that the covariance takes, where that is another one."""
+        """Return the weighted sum of the information that the covariance takes; None where it is the observed one."""
+        return None
 
     def log_likelihood(self, block: Block, theta: Floats) -> float:
         """Return the weighted sum of the logarithms of the probabilities or densities of the answers."""
+        raise NotImplementedError
 
     def deviance(self, block: Block, theta: Floats) -> float:
         """Return twice what the answers would be more likely if each was just what is expected of it."""
+        # of a category that is certain, the logarithm is 0
+        return -2 * self.log_likelihood(block, theta)
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight, shape (parameters, rows)."""
+        raise NotImplementedError
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield arrays of shape (parameters, rows) whose squares add up to the expected information of each row."""
+        raise NotImplementedError
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the linear predictors of each row, shape (predictors, rows)."""
+        return theta.reshape(-1, len(x)) @ x
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another."""
+        return self.predictors(along, theta)
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows)."""
-        # without `constants`, of predictors that `moved` gives, in which those have no part
+        # without `constants`, of predictors that `moved` gives, in which cut points have no part
+        return (slopes @ x.T).reshape(len(slopes), -1)
 
     def outcome(self, eta: Floats) -> Floats:
         """Return what is expected of each row from its predictors, shape (outcomes, rows); complex ones too."""
+        raise NotImplementedError
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how that changes as the predictors move; complex ones too."""
+        raise NotImplementedError
 
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return what takes the parameters of conditioned columns to those of the columns as they were."""
+        return np.asarray(np.kron(np.eye(self.predictor_count), conditioning.coefficients), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.models.regression import Block, Conditioning
+from diplab.kernel.models.regression import Block, Conditioning, Likelihood
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +154,7 @@ class _Hazards:
 
 
 @dataclass(frozen=True, eq=False)
-class PartialLikelihood:
+class PartialLikelihood(Likelihood):
     """Cox's partial likelihood of spells, each row having the relative hazard exp(x'theta)."""
 
     # tied events count with their average weight (Efron) or, together, with their sum (Breslow)
@@ -200,9 +200,6 @@ class PartialLikelihood:
                 information[one, other] += found.single[0] @ at_risk - found.single[1] @ events
                 information[other, one] = information[one, other]
         return score, information
-
-    def expected(self, block: Block, theta: Floats) -> None:
-        """Return nothing: the covariance takes the observed information."""
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return what each row moves in the score, its weight apart, (columns, rows): dfbeta but for the scale."""
