@@ -126,7 +126,15 @@ def change(
     if isinstance(units, OverlappingUnits) and units.common[0] is not None:
         # those of a combination are known for independent rows
         levels = replace(levels, effective=None)
-    found = _between_waves(waves, chosen, [own for _, own in of_waves], levels, kind)
+    # each wave is compared with the one before; `levels` has the rows of one wave after those of another
+    size, pairs = len(levels) // len(chosen), len(chosen) - 1
+    row, pair = np.repeat(np.arange(size), pairs), np.tile(np.arange(pairs), size)
+    earlier, later = pair * size + row, (pair + 1) * size + row
+    names = [waves.categories[each] for each in chosen]
+    labels = [pair_label(names[each + 1], names[each], kind) for each in pair]
+    by_wave = [own for _, own in of_waves]
+    twice = [_answered_twice(waves, chosen[each : each + 2], by_wave[each : each + 2]) for each in range(pairs)]
+    found = compare_rows(levels, later, earlier, kind, {wave: labels}, np.stack(twice, axis=1).ravel())
     common = [waves.both(*pair)[0].size for pair in itertools.pairwise(chosen)]
     rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(f"{each:,}" for each in common)}
     rules |= {} if na == "drop" else {"na": na}
@@ -138,19 +146,6 @@ def _together(records: Sequence[Provenance]) -> Provenance:
     missing = sum((Counter(each.missing) for each in records), Counter())
     notices = tuple(dict.fromkeys(text for each in records for text in each.notices))
     return replace(records[0], missing=dict(missing), reasons={}, notices=notices)
-
-
-def _between_waves(
-    waves: Waves, chosen: Sequence[int], computed: Sequence[Sequence[ComputedStatistic]], levels: Estimates, kind: str
-) -> Estimates:
-    """Compare each wave with the one before; `levels` has the rows of one wave after those of another."""
-    size, pairs = len(levels) // len(chosen), len(chosen) - 1
-    row, pair = np.repeat(np.arange(size), pairs), np.tile(np.arange(pairs), size)
-    earlier, later = pair * size + row, (pair + 1) * size + row
-    names = [waves.categories[each] for each in chosen]
-    labels = [pair_label(names[each + 1], names[each], kind) for each in pair]
-    twice = [_answered_twice(waves, chosen[each : each + 2], computed[each : each + 2]) for each in range(pairs)]
-    return compare_rows(levels, later, earlier, kind, {waves.name: labels}, np.stack(twice, axis=1).ravel())
 
 
 def _answered_twice(waves: Waves, chosen: Sequence[int], computed: Sequence[Sequence[ComputedStatistic]]) -> Integers:

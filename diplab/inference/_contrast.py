@@ -46,44 +46,6 @@ _SOME = 0.01  # the share of identifiers in common from which on two samples may
 WAVE = "wave"  # the column that names the two samples of a comparison, where there are several
 
 
-def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
-    """Compare the same rows of two results of independent samples."""
-    if len(both) != 2:
-        raise OptionError(
-            f"`contrast` compares two results, and has {len(both)}.",
-            write="Write `contrast([before, after])`"
-            + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
-        )
-    joined = _stack_results(both, kind)
-    row = np.arange(len(joined) // 2)
-    return linear.compare_rows(joined, row, row + row.size, kind, {})
-
-
-def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) -> Estimates:
-    """Compare the same rows of all pairs of several results of independent samples."""
-    both = list(results.values())
-    if len(both) < 2:
-        raise OptionError(
-            f"`contrast` with `pairwise` compares two results or more, and has {len(both)}.",
-            write="Write `contrast({'2018': before, '2019': after}, pairwise='holm')`.",
-        )
-    joined = _stack_results(both, kind)
-    if WAVE in joined.by:
-        raise ColumnError(
-            f"The results have a domain variable `{WAVE}`.",
-            "The contrast has a column of that name, for the samples it compares.",
-            f"Rename it in the data, for example `{WAVE}_`.",
-        )
-    size, pairs = len(joined) // len(both), list(combinations(range(len(both)), 2))
-    row = np.repeat(np.arange(size), len(pairs))
-    first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
-    names = list(results)
-    labels = [linear.pair_label(names[a], names[b], kind) for a, b in pairs] * size
-    found = linear.compare_rows(joined, first, second, kind, {WAVE: labels})
-    within = [name for name in linear.key_columns(joined) if name != "category"]
-    return linear.with_adjusted_p_values(found, within, adjustment)
-
-
 def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     """Return the rows of independent results one below the other; their covariance is none."""
     first = results[0]
@@ -337,12 +299,36 @@ def _between_samples(
             "`between` is for the domains of one result, not for several results.",
             write="Write `contrast([before, after])`, or contrast each result by itself.",
         )
-    rule = f"{kind} of independent samples"
-    if pairwise is None:
-        pair = list(results.values()) if isinstance(results, Mapping) else results
-        return _with_rules(compare_samples(pair, kind), contrast=rule)
     waves = results if isinstance(results, Mapping) else {str(n): each for n, each in enumerate(results, start=1)}
-    return _with_rules(compare_waves(waves, kind, pairwise), contrast=rule, p_adjusted=pairwise)
+    names, each_result = list(waves), list(waves.values())
+    if pairwise is None and len(waves) != 2:
+        raise OptionError(
+            f"`contrast` compares two results, and has {len(waves)}.",
+            write="Write `contrast([before, after])`"
+            + (", or `pairwise='holm'` for all pairs." if len(waves) > 2 else "."),
+        )
+    if len(waves) < 2:
+        raise OptionError(
+            f"`contrast` with `pairwise` compares two results or more, and has {len(waves)}.",
+            write="Write `contrast({'2018': before, '2019': after}, pairwise='holm')`.",
+        )
+    joined = _stack_results(each_result, kind)
+    if pairwise and WAVE in joined.by:
+        raise ColumnError(
+            f"The results have a domain variable `{WAVE}`.",
+            "The contrast has a column of that name, for the samples it compares.",
+            f"Rename it in the data, for example `{WAVE}_`.",
+        )
+    size, pairs = len(joined) // len(waves), list(combinations(range(len(waves)), 2))
+    row = np.repeat(np.arange(size), len(pairs))
+    first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
+    labels = [linear.pair_label(names[a], names[b], kind) for a, b in pairs] * size
+    found = linear.compare_rows(joined, first, second, kind, {WAVE: labels} if pairwise else {})
+    found = _with_rules(found, contrast=f"{kind} of independent samples")
+    if pairwise is None:
+        return found
+    within = [name for name in linear.key_columns(joined) if name != "category"]
+    return _with_rules(linear.with_adjusted_p_values(found, within, pairwise), p_adjusted=pairwise)
 
 
 def _known_domain(estimates: Estimates, name: str) -> str:
