@@ -207,13 +207,8 @@ def _type_of_column(column: pd.Series[Any]) -> str:
 
 def _differ(texts: Mapping[str, Text]) -> bool:
     """Return whether two of the texts differ in both languages, apart from capitals, accents and spaces."""
-
-    def folded(text: Text) -> tuple[str, str]:
-        french, english = (" ".join(fold_accents(each).split()) for each in (text.fr, text.en))
-        return french, english
-
-    pairs = combinations(map(folded, texts.values()), 2)
-    return any(one[0] != two[0] and one[1] != two[1] for one, two in pairs)
+    folded = [[" ".join(fold_accents(each).split()) for each in (text.fr, text.en)] for text in texts.values()]
+    return any(one[0] != two[0] and one[1] != two[1] for one, two in combinations(folded, 2))
 
 
 def _by_file(texts: Mapping[str, Text]) -> Text:

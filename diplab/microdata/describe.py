@@ -121,10 +121,8 @@ def missing_rows(
 
 
 def _count(here: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> dict[str, float]:
-    counted: dict[str, float] = {"n": int(here.sum())}
-    if weights is not None:
-        counted["weighted_n"] = float(weights[here].sum())
-    return counted
+    weighted = {} if weights is None else {"weighted_n": float(weights[here].sum())}
+    return {"n": int(here.sum()), **weighted}
 
 
 def _with_shares(

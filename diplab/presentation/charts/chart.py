@@ -66,6 +66,7 @@ class Chart(ABC):
     options: ClassVar[tuple[str, ...]] = ()
     leaves_out_empty: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = True
+    tall: ClassVar[float] = 0.5  # height of the axes for a width of 1
 
     def __init_subclass__(
         cls, *, kind: str, data: str, item: type = tuple, encodes: tuple[str, ...] = ("facets",)
@@ -156,9 +157,9 @@ class Chart(ABC):
     def margins(self, language: Language, room: float) -> Margins:
         """Return the room in points that labels need around the axes, `room` being the whole width."""
 
-    @abstractmethod
     def height(self, language: Language, room: float) -> float:
-        """Return the height of the axes in points, `room` being their width."""
+        """Return the height of the axes in points, `room` being their width: by default in proportion to it."""
+        return room * self.tall
 
     @abstractmethod
     def draw(self, axes: Axes, language: Language) -> None:

@@ -106,10 +106,6 @@ class Distribution(Chart, kind="", data=""):
         above = legend_height(self.key(language), room, self.style) + 16
         return Margins(left=36, right=12, top=above + (self.style.line if self.line is not None else 0), bottom=30)
 
-    def height(self, language: Language, room: float) -> float:
-        """Return a height in proportion to the width."""
-        return room * 0.5
-
     def frame(self, axes: Axes, top: float, up: Text, language: Language) -> None:
         """Draw the axes, the line with its name above it, and the key."""
         (low, high), style, width = self.spread(), self.style, extent(axes)[0]

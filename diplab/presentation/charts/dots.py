@@ -131,44 +131,32 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         estimates, rows = drawing.estimates, drawing.rows["en"]
         units = {row.form.kind for row in rows}
         scale = 100.0 if "points" in units else 1.0
-        columns, drawn = (estimates.frame[column] for column in ("n", "estimate", "ci_low", "ci_high")), []
-        for heading, few, n, *values in zip(drawing.headings, drawing.small, *columns, strict=True):
+        null, secret, drawn = no_effect(estimates), term_text("word.confidential"), []
+        columns = (estimates.frame[column] for column in ("n", "estimate", "ci_low", "ci_high"))
+        told = (Text(fr.estimate.text, en.estimate.text) for fr, en in zip(drawing.rows["fr"], rows, strict=True))
+        for heading, few, text, n, *values in zip(drawing.headings, drawing.small, told, *columns, strict=True):
             point, low, high = (_finite(value, scale) for value in values)
             bounds = point is None and low is not None and high is not None
-            own = vars(heading.indented)
-            drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, small=few, n=known(n), **own))
+            # effects of variables of different units: each as in the table; bounds have both ends beside them
+            as_told = text == secret or (null is not None and drawing.refine is None and point is not None)
+            own: Any = {"shown": text if as_told else NOTHING, "small": few, "n": known(n), **vars(heading.indented)}
+            drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, **own))
         dots = Dots(
             rows=tuple(drawn),
             axis=term_text("word.axis_in_points") if "points" in units else NOTHING,
             percent="percent" in units,
             points="points" in units,
             decimals=max((row.form.decimals for row in rows), default=0),
-            line=no_effect(estimates),
+            line=null,
             ratios=are_ratios(estimates),
             confidence=estimates.provenance.confidence,
             **words.fields(drawing.alt),
         )
-        secret = term_text("word.confidential")
-        told = (
-            replace(dot, shown=secret) if row.estimate.text == secret.en else dot
-            for dot, row in zip(dots.rows, rows, strict=True)
-        )
-        dots = replace(dots, rows=tuple(told))
         if drawing.refine is not None:
             return drawing.refine(dots)
         cut = not cls.from_zero and not (words.limits and words.limits[0] <= 0)
         if dots.line is None and cut and _far_from_zero(estimates):
             dots = replace(dots, zero=False, notes=words.noted(term_text("sentence.not_from_zero")).notes)
-        if dots.line is not None:
-            # effects of variables of different units: each value as in the table; bounds have both ends beside them
-            pairs = zip(dots.rows, drawing.rows["fr"], rows, strict=True)
-            dots = replace(
-                dots,
-                rows=tuple(
-                    dot if dot.point is None else replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
-                    for dot, fr, en in pairs
-                ),
-            )
         return replace(dots, axis=drawing.axis) if drawing.axis else dots
 
     def __post_init__(self) -> None:
@@ -234,7 +222,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
         """Draw the marks of a row, and its values at right."""
         for dot in block.dots:
-            y = block.height_of(self._series(dot))
+            # the series of one row are evenly around its middle
+            y = block.middle + (self._series(dot) - (block.series - 1) / 2) * SERIES
             self._write_value(axes, dot, y, right, language)
             self._marks(axes, dot, y)
 
@@ -440,10 +429,6 @@ class LabelBlock:
     def width(self) -> float:
         """Width of its longest line in points."""
         return max(self.style.text_width(line, self.style.label, self.bold) for line in self.lines)
-
-    def height_of(self, line: int) -> float:
-        """Return where a series is drawn, those of one row evenly around its middle."""
-        return self.middle + (line - (self.series - 1) / 2) * SERIES
 
 
 def hanging_lines(text: str, room: float, style: Style, *, bold: bool = False) -> list[str]:

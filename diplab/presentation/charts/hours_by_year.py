@@ -27,7 +27,7 @@ class YearChart(Chart, kind="", data=""):
     y_axis: Text = NOTHING
 
     names_share: ClassVar[float] = 0.3  # of the width
-    tall: ClassVar[float] = 0.62  # of the width of the axes
+    tall: ClassVar[float] = 0.62
     tick_decimals: ClassVar[int] = 0
 
     @property
@@ -56,7 +56,7 @@ class YearChart(Chart, kind="", data=""):
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, more where the names need it."""
         names = sum(len(self._lines(text)) * self.style.line + 5 for _, text, _ in self.names(language))
-        return max(room * self.tall, names)
+        return max(super().height(language, room), names)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the amounts, the scales, and the names at the right."""

@@ -123,7 +123,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, more where the names need it."""
         names = sum(len(lines) * self.style.line + 5 for _, lines, _ in self._names(language, self.room))
-        return max(room * 0.5, names)
+        return max(room * self.tall, names)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the bands, the lines with a mark at each time, the axes and the names."""

@@ -58,10 +58,6 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         above = 14 + legend_height(self._entries(language), room, self.style)
         return Margins(left=ticks + 8, right=14, top=above, bottom=30)
 
-    def height(self, language: Language, room: float) -> float:
-        """Return a height in a quiet proportion to the width."""
-        return room * 0.5
-
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the shaded range, the curve, its points and the axes."""
         low, high = self._ends()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -42,6 +42,8 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
     confidence: float = 0.95
     steps: Literal["post"] | None = "post"  # none to show where curves are known only at times that were asked for
 
+    tall: ClassVar[float] = 0.55
+
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
         """Return the curves of `survival.kaplan_meier`, one per domain, from everybody at time 0."""
@@ -70,10 +72,6 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         lines = len(self.curves) + any(curve.label for curve in self.curves)
         above, below = 6 + legend_height(entries, room, self.style), BELOW + self.style.line * lines
         return Margins(left=left, right=16, top=above, bottom=below)
-
-    def height(self, language: Language, room: float) -> float:
-        """Return a height in proportion to the width."""
-        return room * 0.55
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the bands, the steps, the axes, and who is at risk below them."""

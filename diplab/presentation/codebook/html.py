@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 
-from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
-from diplab.presentation.language import colon, number, term
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from diplab.presentation.codebook.view import AnswerLine, CodebookView
+from diplab.presentation.language import colon, number, term, words
 from diplab.reference.text import Language
 
 LONG = 30  # a list of more answers than this is folded
-_WIDTH, _HEIGHT = 260, 60
 _NARROW = 8
 
 
@@ -23,137 +25,42 @@ def as_page(view: CodebookView) -> str:
     """Return a codebook as an HTML page."""
     title = f"{view.title} – {term('codebook.title', view.language)}"
     places = {entry.name: f"v{number}" for number, entry in enumerate(view.entries(), 1)}
-    body = (
-        f"<main>\n{_head(view)}\n{_sets(view, places)}\n{_contents(view, places)}\n{_search(view)}\n"
-        f"{_sections(view, places)}\n</main>"
-    )
+    body = _template(view.language).render(view=view, places=places)
+    # quotes are written as in the head of the page
+    body = body.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
     return web_page(title, body, view.language, style=asset("page.css"), script=asset("page.js"))
 
 
-def _head(view: CodebookView) -> str:
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{_with_code(content)}</dd>" for name, content in view.facts)
-    caution = f'<p class="caution"><strong>{escape(view.caution)}</strong></p>' if view.caution else ""
-    kind = escape(term("codebook.title", view.language))
-    parts = [f'<p class="kind">{kind}</p><h1>{escape(view.title)}</h1>', caution, f'<dl class="facts">{facts}</dl>']
-    for title, lines in view.lists:
-        listed = "".join(f"<li>{_with_code(each)}</li>" for each in lines)
-        parts.append(f"<h4>{escape(title)}</h4><ul>{listed}</ul>")
-    parts.append(f'<p class="small">{escape(view.rules)}</p>' if view.rules else "")
-    return "\n".join(part for part in parts if part)
+@cache
+def _template(language: Language) -> Template:
+    made = templates(Path(__file__).parent, language, LONG=LONG, columns_of=_columns_of)
+    made.filters["with_code"] = _with_code
+    return made.get_template("page.html")
+
+
+def templates(folder: Path, language: Language, **known: object) -> Environment:
+    """Return the templates of a folder, which know the terms and the numbers of one language."""
+    # what is printed in a page is escaped unless it is markup already
+    loader = FileSystemLoader(folder)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    spoken = {each.__name__: partial(each, language=language) for each in (term, words, number)}
+    made.globals.update(spoken, colon=colon(language), **known)
+    return made
+
+
+def _columns_of(lines: Sequence[AnswerLine]) -> dict[str, bool]:
+    """Return what some answers have beside their labels."""
+    return {
+        "codes": any(line.code for line in lines),
+        "wide": any(len(line.code) > _NARROW for line in lines),
+        "people": any(line.people for line in lines),
+        "shares": any(line.part is not None for line in lines),
+    }
 
 
 def _with_code(text: str) -> str:
-    """Return a sentence in which names between backquotes are code."""
+    """Return a sentence as markup, in which names between backquotes are code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-
-
-def _sets(view: CodebookView, places: Mapping[str, str]) -> str:
-    if not view.sets:
-        return ""
-    lines = []
-    for each in view.sets:
-        label = f" {escape(each.label)}" if each.label else ""
-        links = ", ".join(_link(column, places) for column in each.columns)
-        lines.append(f"<li><code>{escape(each.name)}</code>{label}{escape(colon(view.language))}{links}</li>")
-    return f"<h4>{escape(term('codebook.sets', view.language))}</h4><ul>{''.join(lines)}</ul>"
-
-
-def _link(column: str, places: Mapping[str, str]) -> str:
-    name = f"<code>{escape(column)}</code>"
-    return f'<a href="#{places[column]}">{name}</a>' if column in places else name
-
-
-def _contents(view: CodebookView, places: Mapping[str, str]) -> str:
-    lines = "".join(f"<li>{_link(entry.name, places)} {escape(entry.label)}</li>" for entry in view.entries())
-    heading = escape(term("codebook.contents", view.language))
-    return f'<details class="contents"><summary>{heading}</summary><ul>{lines}</ul></details>'
-
-
-def _search(view: CodebookView) -> str:
-    # without a script the page is whole, and the box is not shown
-    template = term("codebook.found", view.language)
-    counted = template.replace("{columns}", number(sum(1 for _ in view.entries()), view.language))
-    return (
-        '<div class="search" role="search" hidden>'
-        f'<label for="search">{escape(term("codebook.search", view.language))}</label>'
-        '<input id="search" type="search" autocomplete="off" spellcheck="false">'
-        f'<output for="search" data-said="{escape(counted)}"></output></div>'
-    )
-
-
-def _sections(view: CodebookView, places: Mapping[str, str]) -> str:
-    parts = []
-    for section in view.sections:
-        entries = "\n".join(_entry(entry, places[entry.name], view.language) for entry in section.entries)
-        parts.append(f'<section class="variables"><h2>{escape(section.title)}</h2>\n{entries}\n</section>')
-    return "\n".join(parts)
-
-
-def _entry(entry: VariableEntry, place: str, language: Language) -> str:
-    parts = [f"<h3><code>{escape(entry.name)}</code>{escape(entry.label)}</h3>"]
-    said = {"question": entry.question, "about": " · ".join(entry.about), "remark": entry.remark}
-    parts += [f'<p class="{kind}">{escape(content)}</p>' for kind, content in said.items() if content]
-    if entry.shape is not None:
-        parts.append(_distribution(entry.shape))
-    for name, lines in (("answer", entry.answers), ("missing", entry.missing)):
-        parts += [_lines(lines, f"codebook.{name}", language)] if lines else []
-    long = ' class="long"' if len(entry.answers) > LONG else ""
-    return f'<article id="{place}"{long}>{"".join(parts)}</article>'
-
-
-def _lines(lines: tuple[AnswerLine, ...], heading: str, language: Language) -> str:
-    counted = any(line.people for line in lines)
-    bars = any(line.part is not None for line in lines)
-    heads = [("code", term("codebook.code", language))] if any(line.code for line in lines) else []
-    heads += [("label", term(heading, language))]
-    heads += [("bar", "")] if bars else []
-    heads += [("people", term("codebook.people", language))] if counted else []
-    heads += [("share", "%")] if bars else []
-    head = "".join(f'<th class="{name}" scope="col">{escape(title)}</th>' for name, title in heads)
-    body = "".join(_line(line, [name for name, _ in heads]) for line in lines)
-    wide = ' class="wide"' if any(len(line.code) > _NARROW for line in lines) else ""
-    table = f"<table{wide}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    if len(lines) <= LONG:
-        return table
-    more = term("codebook.more", language).format(count=number(len(lines), language))
-    return f"<details><summary>{escape(more)}</summary>{table}</details>"
-
-
-def _line(line: AnswerLine, names: Iterable[str]) -> str:
-    bar = "" if not line.part else f'<span style="width:{line.part * 100:.1f}%"></span>'
-    cells = {
-        "code": f"<code>{escape(line.code)}</code>" if line.code else "",
-        "label": escape(line.label),
-        "bar": bar,
-        "people": escape(line.people),
-        "share": escape(line.share),
-    }
-    return "<tr>" + "".join(f'<td class="{name}">{cells[name]}</td>' for name in names) + "</tr>"
-
-
-def _distribution(shape: Distribution) -> str:
-    figures = "".join(f"<dt>{escape(name)}</dt><dd>{escape(figure)}</dd>" for name, figure in shape.figures)
-    return f'<div class="shape">{_histogram(shape)}<dl>{figures}</dl></div>'
-
-
-def _histogram(shape: Distribution) -> str:
-    if not shape.bins:
-        return ""
-    low, high = shape.bins[0].low, shape.bins[-1].high
-    scale = _WIDTH / (high - low)
-    bars = "".join(
-        f'<rect x="{(each.low - low) * scale:.1f}" y="{(1 - each.density) * _HEIGHT:.1f}" '
-        f'width="{max((each.high - each.low) * scale - 1, 0.5):.1f}" height="{each.density * _HEIGHT:.1f}"/>'
-        for each in shape.bins
-    )
-    place = (shape.median - low) * scale
-    description = escape(shape.description)
-    return (
-        f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{description}">'
-        f'<g fill="#56b4e9">{bars}</g>'
-        f'<path d="M{place:.1f} 0V{_HEIGHT}" stroke="#1b1b1b" stroke-width="1.5"/></svg>'
-        f"<figcaption><span>{escape(shape.low)}</span><span>{escape(shape.high)}</span></figcaption></figure>"
-    )
 
 
 def web_page(title: str, body: str, language: Language, *, style: str, script: str, images: str = "") -> str:

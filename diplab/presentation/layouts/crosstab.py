@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
@@ -14,7 +16,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, term, term_text, whole_percent
-from diplab.presentation.layouts.estimates import as_headings, marks_of_flags, without_hidden
+from diplab.presentation.layouts.estimates import marks_of_flags, without_hidden, worded_dimensions
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -43,7 +45,7 @@ def category_label(name: str, value: Any, labels: Codebook, language: Language) 
 
 
 class CrosstabPanel:
-    """The cells of one crosstab as printed, by group, row and column."""
+    """The cells of one crosstab as printed, of each kind an array by group, row and column."""
 
     def __init__(
         self,
@@ -57,25 +59,27 @@ class CrosstabPanel:
         adding: bool = False,
     ) -> None:
         # the variable of the columns is named over them where there are several
-        self.table = table
-        self.language = language
-        self.form = form
-        cells = table.cells.frame
+        self.table, self.language, self.form = table, language, form
+        cells, margins = table.cells.frame, table.margins.frame
         self.rows = table.categories(table.row)
         self.columns = table.categories(table.column) if table.column else [None]
         self.groups = len(cells) // (len(self.rows) * len(self.columns))
         self.shape = (self.groups, len(self.rows), len(self.columns))
-        self.hides = (table.cells.frame["flag"] == CONFIDENTIAL).any()
+        self.hides = (cells["flag"] == CONFIDENTIAL).any()
         self.letters = letters and table.shares == "column" and any(table.larger_than)
         self.header = [self._head(at, labels) for at in range(len(self.columns))]
         over = variable_label(table.column, labels, language) if named and table.column else ""
         self.over = [over] * len(self.columns)
-        self._share = cells["estimate"].to_numpy(dtype=float).reshape(self.shape)
-        self._printed, self._of_margins = self._share, table.margins.frame["estimate"].to_numpy(dtype=float)
+        shares, of_margins = (each["estimate"].to_numpy(dtype=float) for each in (cells, margins))
         if adding:
-            self._printed, self._of_margins = self._adding_up()
-        self._low = cells["ci_low"].to_numpy(dtype=float).reshape(self.shape)
-        self._high = cells["ci_high"].to_numpy(dtype=float).reshape(self.shape)
+            shares, of_margins = self._adding_up(shares.reshape(self.shape), of_margins)
+        self.shares, self.intervals = (each.reshape(self.shape) for each in self._printed(cells, shares))
+        # shares and intervals of the rows of each group, then of its columns
+        both, cut = self._printed(margins, of_margins), self.groups * len(self.rows)
+        self.row_margins, self.row_bounds = (each[:cut].reshape(self.groups, -1) for each in both)
+        self.column_margins, self.column_bounds = (each[cut:].reshape(self.groups, -1) for each in both)
+        larger = list(map(Cell, table.larger_than)) if self.letters else [BLANK] * len(cells)
+        self.larger = np.array(larger, dtype=object).reshape(self.shape)
         # over imputations the respondents of cells do not add up: each base has its own number
         of_row = (table.rows if table.column else table.counts).frame["n"]
         self.of_row = of_row.to_numpy().reshape(self.shape)[:, :, 0]
@@ -89,71 +93,45 @@ class CrosstabPanel:
         head = category_label(name, self.columns[at], labels, self.language)
         return f"{head}{NO_BREAK}({column_letter(at)})" if self.letters else head
 
-    def shares(self, group: int, row: int) -> list[Cell]:
-        """Shares of a row."""
-        pairs = zip(self._share[group, row], self._printed[group, row], strict=True)
-        return [self._as_printed(share, printed) for share, printed in pairs]
-
-    def _as_printed(self, share: float, printed: float) -> Cell:
-        return replace(self.cell(printed), number=known(share))
+    def _printed(self, frame: pd.DataFrame, shown: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return shares, printed as `shown`, and their intervals as cells."""
+        pairs = zip(frame["estimate"], shown.ravel(), strict=True)
+        shares = [replace(self.cell(each), number=known(share)) for share, each in pairs]
+        bounds = zip(frame["ci_low"], frame["ci_high"], strict=True)
+        intervals = [self.form.between(low, high, self.language) for low, high in bounds]
+        return np.array(shares, dtype=object), np.array(intervals, dtype=object)
 
     def cell(self, value: float, form: NumberForm | None = None) -> Cell:
         """A number, or what stands in the place of one that may not be published."""
         hidden = self.hides and np.isnan(value)
         return hidden_cell(self.language) if hidden else (form or self.form).cell(known(value), self.language)
 
-    def _adding_up(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _adding_up(
+        self, shares: NDArray[np.float64], margins: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return shares and margins whose printed percentages add up; margins of parts of all are their sums."""
-        decimals, margins = self.form.decimals, self._of_margins
+        decimals = self.form.decimals
         if self.table.column is not None and self.table.shares == "cell":
-            parts = self._share.reshape(self.groups, -1)
+            parts = shares.reshape(self.groups, -1)
             shown = np.apply_along_axis(adding_up, 1, parts, decimals).reshape(self.shape)
             return shown, np.concatenate([shown.sum(axis=2).ravel(), shown.sum(axis=1).ravel()])
         axis = 2 if self.table.column is not None and self.table.shares == "row" else 1
-        shown = np.apply_along_axis(adding_up, axis, self._share, decimals)
+        shown = np.apply_along_axis(adding_up, axis, shares, decimals)
         if self.table.column is not None:
             cut = self.groups * len(self.rows)
             both = (margins[:cut].reshape(self.groups, -1), margins[cut:].reshape(self.groups, -1))
             margins = np.concatenate([np.apply_along_axis(adding_up, 1, each, decimals).ravel() for each in both])
         return shown, margins
 
-    def intervals(self, group: int, row: int) -> list[Cell]:
-        """Their intervals."""
-        bounds = zip(self._low[group, row], self._high[group, row], strict=True)
-        return [self.form.between(low, high, self.language) for low, high in bounds]
-
-    def larger(self, group: int, row: int) -> list[Cell]:
-        """The letters of the columns that each is larger than; empty where they are not printed."""
-        if not self.letters:
-            return [BLANK] * len(self.columns)
-        start = (group * len(self.rows) + row) * len(self.columns)
-        return [Cell(each) for each in self.table.larger_than[start : start + len(self.columns)]]
-
-    def residuals(self, group: int, row: int) -> list[Cell]:
+    @cached_property
+    def residuals(self) -> NDArray[Any]:
         """How many errors each cell is from independence; in brackets where that may be chance."""
         assert self.table.residuals is not None  # who asks has them
-        start = (group * len(self.rows) + row) * len(self.columns)
-        lines = self.table.residuals.frame.iloc[start : start + len(self.columns)]
-        level = 1 - self.table.cells.provenance.confidence
-        cells = []
-        for value, p in zip(lines["standardised"], lines["p_adjusted"], strict=True):
+        level, cells = 1 - self.table.cells.provenance.confidence, []
+        for value, p in self.table.residuals.frame[["standardised", "p_adjusted"]].itertuples(index=False):
             text = "" if known(value) is None else f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
             cells.append(Cell(text if p < level or not text else f"({text})", known(value)))
-        return cells
-
-    def margin_of_row(self, group: int, row: int) -> tuple[Cell, Cell]:
-        """Share of a row in its group, and its interval."""
-        return self._margin(group * len(self.rows) + row)
-
-    def margins_of_columns(self, group: int) -> list[tuple[Cell, Cell]]:
-        """Share of each column in its group, and its interval."""
-        start = self.groups * len(self.rows) + group * len(self.columns)
-        return [self._margin(start + at) for at in range(len(self.columns))]
-
-    def _margin(self, at: int) -> tuple[Cell, Cell]:
-        line = self.table.margins.frame.iloc[at]
-        share = self._as_printed(line["estimate"], self._of_margins[at])
-        return share, self.form.between(line["ci_low"], line["ci_high"], self.language)
+        return np.array(cells, dtype=object).reshape(self.shape)
 
 
 def respondents_cell(count: float, language: Language) -> Cell:
@@ -245,6 +223,11 @@ def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Cod
 def unless_blank(line: list[Cell]) -> list[list[Cell]]:
     """Return a line of a table, or none where it says nothing."""
     return [line] if any(cell.text for cell in line) else []
+
+
+def across(panels: Sequence[CrosstabPanel], kind: str, *place: int) -> list[Any]:
+    """Return what panels have of one kind in a place, from left to right."""
+    return [each for panel in panels for each in getattr(panel, kind)[place]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -343,18 +326,12 @@ class CrosstabLines:
         for row, category in enumerate(self.panels[0].rows):
             label = Cell(category_label(self.first.row, category, self.labels, self.language))
             ends, under = self._row_ends(group, row)
-            shares = [each for panel in self.panels for each in panel.shares(group, row)]
-            bounds = [each for panel in self.panels for each in self._intervals(panel.intervals(group, row))]
-            letters = [each for panel in self.panels for each in panel.larger(group, row)]
-            beyond = [each for panel in self.panels for each in panel.residuals(group, row)] if self.residuals else []
-            lines.append([label, *shares, *ends])
-            lines += unless_blank([BLANK, *bounds, *under])
-            lines += unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
-            lines += unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
+            lines.append([label, *across(self.panels, "shares", group, row), *ends])
+            if "interval" not in self.hidden:
+                lines += unless_blank([BLANK, *across(self.panels, "intervals", group, row), *under])
+            for kind in ("larger", *["residuals"] * self.residuals):
+                lines += unless_blank([BLANK, *across(self.panels, kind, group, row), *(BLANK for _ in ends)])
         return lines
-
-    def _intervals(self, cells: list[Cell]) -> list[Cell]:
-        return [BLANK] * len(cells) if "interval" in self.hidden else cells
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
         """Return the last cells of a row, and what is below them."""
@@ -369,8 +346,7 @@ class CrosstabLines:
             return [n], [BLANK]
         if self.kind == "row":
             return [panel.form.cell(1.0, self.language) if n.number else BLANK, n], [BLANK, BLANK]
-        share, interval = panel.margin_of_row(group, row)
-        (interval,) = self._intervals([interval])
+        share, interval = panel.row_margins[group, row], panel.row_bounds[group, row]
         return ([share], [interval]) if self.kind == "column" else ([share, n], [interval, BLANK])
 
     def _foot(self, group: int) -> list[list[Cell]]:
@@ -384,17 +360,15 @@ class CrosstabLines:
             if self.first.several:
                 return [[everyone, BLANK, *sums, n]]
             return [[total, hundred, *sums, *([hundred] if self.expected else []), n]]
-        counted = [respondents_cell(each, self.language) for panel in self.panels for each in panel.of_column[group]]
+        counted = [respondents_cell(each, self.language) for each in across(self.panels, "of_column", group)]
         of_columns = [Cell(term(self.counted, self.language)), *counted, n]
         if self.kind == "column":
             wholes = [hundred if each.number else BLANK for each in counted]
             return [of_columns] if self.first.several else [[total, *wholes, hundred], of_columns]
-        margins = [each for panel in self.panels for each in panel.margins_of_columns(group)]
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
-        lines = [
-            [everyone, *(share for share, _ in margins), *last],
-            *unless_blank([BLANK, *self._intervals([interval for _, interval in margins]), *(BLANK for _ in last)]),
-        ]
+        lines = [[everyone, *across(self.panels, "column_margins", group), *last]]
+        if "interval" not in self.hidden:
+            lines += unless_blank([BLANK, *across(self.panels, "column_bounds", group), *(BLANK for _ in last)])
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 
 
@@ -479,17 +453,7 @@ def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dic
         each: {name: [category_label(name, value, labels, each) for value in cells.frame[name]] for name in names}
         for each in LANGUAGES
     }
-    heads = {
-        each: {name: as_headings(name, own, variable_label(name, labels, each), each) for name in names}
-        for each, own in answers.items()
-    }
-    return {
-        name: Dimension(*(
-            tuple(Text(*pair) for pair in zip(*(told[each][name] for each in LANGUAGES), strict=True))
-            for told in (answers, heads)
-        ))
-        for name in names
-    }  # fmt: skip
+    return worded_dimensions(answers, lambda name, language: variable_label(name, labels, language))
 
 
 @drawing.register(Crosstab)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -213,15 +213,30 @@ def dimensions_of(
         for each, words_of in columns.items():
             head = f"{term('column.time', each)}{colon(each)}"
             words_of["category"] = [f"{head}{time}" if time else "" for time in words_of["category"]]
+
+    def variable_of(key: str, language: Language) -> str:
+        if key in estimates.by:
+            return variable_label(key, book, language)
+        alone = len({row.variable for row in both[language]}) == 1
+        return both[language][0].variable if key == "category" and alone else ""
+
+    return worded_dimensions(columns, variable_of)
+
+
+def worded_dimensions(
+    columns: Mapping[Language, Mapping[str, list[str]]], variable_of: Callable[[str, Language], str]
+) -> dict[str, Dimension]:
+    """Return dimensions from columns of words in each language, and the variable of which each holds the answers."""
     found: dict[str, Dimension] = {}
-    for key, told in columns["en"].items():
-        heads = [
-            as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
-            for each in LANGUAGES
-        ]
-        if any(told):
-            pairs = ([columns[each][key] for each in LANGUAGES], heads)
-            found[key] = Dimension(*([Text(*pair) for pair in zip(*each, strict=True)] for each in pairs))
+    for key in (key for key, told in columns["en"].items() if any(told)):
+        labels, heads = [], []
+        for language in LANGUAGES:
+            own, name = columns[language], variable_of(key, language)
+            others = {each for other, words in own.items() if other != key for each in words if each}
+            labels.append(own[key])
+            # where other words name the variable, answers are headings as they are
+            heads.append([in_heading(each, name, own[key], others, language) if name else each for each in own[key]])
+        found[key] = Dimension(*([Text(*pair) for pair in zip(*each, strict=True)] for each in (labels, heads)))
     return found
 
 
@@ -258,25 +273,6 @@ def _innermost(dimensions: Mapping[str, Dimension]) -> str | None:
         if runs == len(set(heads)) and (runs < len(heads) or inner == "category"):
             return inner
     return None
-
-
-def _variable_of_key(
-    key: str, estimates: Estimates, rows: list[EstimateRow], labels: Codebook, language: Language
-) -> str:
-    """Return the variable of which a column holds the answers; nothing where other words name it."""
-    if key in estimates.by:
-        return variable_label(key, labels, language)
-    alone = len({row.variable for row in rows}) == 1
-    return rows[0].variable if key == "category" and alone else ""
-
-
-def as_headings(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
-    """Return a column of words as headings."""
-    answers = columns[key]
-    if not name:
-        return answers
-    others = {each for other, words in columns.items() if other != key for each in words if each}
-    return [in_heading(each, name, answers, others, language) for each in answers]
 
 
 def _flat_label(row: EstimateRow, keys: Iterable[str]) -> str:

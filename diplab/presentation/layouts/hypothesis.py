@@ -1,4 +1,4 @@
-"""A test for print: what was compared, its interval, the statistic with its degrees of freedom and its p-value."""
+"""A test for print: what was compared, its interval, its statistic, its p-value; and a plan, before there are data."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ import pandas as pd
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import value_label, variable_label
-from diplab.presentation.language import MINUS, colon, filled_term, number, term, terms, wording, words
+from diplab.presentation.language import MINUS, both, colon, filled_term, number, rounded, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
-from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
-from diplab.presentation.sheet import Align, Cell, Sheet
+from diplab.presentation.notes import Notes
+from diplab.presentation.numbers import NumberForm, form_of, in_points, known, p_value_cell, p_value_words
+from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.estimates import AMOUNT, Test
+from diplab.results.plan import Plan
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
@@ -240,3 +242,62 @@ def _degrees(df: float, language: Language) -> str:
     shown = number(df, language, 0 if is_whole else 2)
     # a comma separates the two numbers already
     return shown.replace(",", "") if language == "en" else shown
+
+
+@layout.register(Plan)
+def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
+    """Return a plan as a table, its sentence below."""
+    language, notes = request.language, request.notes or Notes()
+    lines = _lines_of_plan(plan, language, request.decimals)
+    return Sheet(
+        title=request.title_or(f"{term('plan.title', language)}{colon(language)}{term(f'plan.{plan.kind}', language)}"),
+        subtitle=request.unit,
+        header=(term("plan.quantity", language), term("plan.value", language)),
+        rows=tuple((Cell(label), cell) for label, cell in lines.items() if cell is not None),
+        align=("left", "right"),
+        notes=replace(notes, reading=notes.reading or both(plan.sentence)).lines(language),
+        language=language,
+        detail=detail_of(plan.frame),
+    )
+
+
+def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict[str, Cell | None]:
+    """Return the numbers of a plan by their printed names; None for those that it does not have."""
+
+    def people(count: int | None) -> Cell | None:
+        return None if count is None else NumberForm("number", 0).cell(count, language)
+
+    def size(value: float) -> Cell:
+        # of shares, in points
+        if not share:
+            return _without_zeros(value, language, decimals)
+        return Cell(in_points(value * 100, language, 1 if decimals is None else decimals), value * 100)
+
+    def level(value: float | None) -> Cell | None:
+        whole = value is None or round(value * 100, 6) % 1 == 0
+        return None if value is None else NumberForm("percent", 0 if whole else 1).cell(value, language)
+
+    share, margin = plan.kind.startswith("share"), size(plan.margin)
+    lines = {
+        term("plan.n_each" if plan.groups == 2 else "column.n", language): people(plan.n),
+        term("plan.total", language): people(2 * plan.n) if plan.groups == 2 else None,
+        term("plan.contacts", language): people(plan.contacts) if plan.response_rate != 1 else None,
+        term("plan.margin", language): replace(margin, text=f"±{NO_BREAK if language == 'fr' else ''}{margin.text}"),
+        term("plan.confidence", language): level(plan.confidence),
+        term("plan.power", language): level(plan.power),
+        term("plan.difference", language): None if plan.difference is None else size(abs(plan.difference)),
+    }
+    for place, value in enumerate(plan.expected, 1):
+        name = term("plan.share_expected" if share else "plan.spread", language)
+        head = f"{name} ({place})" if len(set(plan.expected)) > 1 else name
+        lines[head] = level(value) if share else _without_zeros(value, language, decimals)
+    lines[term("column.deff", language)] = _without_zeros(plan.deff, language) if plan.deff != 1 else None
+    lines[term("plan.population", language)] = people(plan.population)
+    lines[term("plan.response_rate", language)] = level(plan.response_rate) if plan.response_rate != 1 else None
+    return lines
+
+
+def _without_zeros(value: float, language: Language, decimals: int | None = None) -> Cell:
+    """Return a number without idle zeros, as in the sentence of a plan."""
+    enough = next(digits for digits in (0, 1, 2) if digits == 2 or rounded(value, digits) == rounded(value, 2))
+    return Cell(number(value, language, enough if decimals is None else decimals), value)

@@ -18,6 +18,7 @@ from diplab.presentation.layouts.crosstab import (
     BLANK,
     CrosstabLines,
     CrosstabPanel,
+    across,
     category_label,
     count_cell,
     respondents_cell,
@@ -297,16 +298,17 @@ class CountedLines(CrosstabLines):
             form = NumberForm("number", 0 if every[-1].max() >= 100 else 1)
             return [form.cell(float(each), self.language) for each in (*np.concatenate(own), of_all.sum())], []
         if summed:
-            margins = [share for panel in panels for share, _ in panel.margins_of_columns(group)]
+            margins = across(panels, "column_margins", group)
             return [*(share if name == "row_percent" else hundred for share in margins), hundred], []
-        margin = whole.margin_of_row(group, row) if name == "column_percent" else (hundred, BLANK)
-        shares = [each for panel in panels for each in panel.shares(group, row)]
-        return [*shares, margin[0]], [*(each for panel in panels for each in panel.intervals(group, row)), margin[1]]
+        margin, bound = hundred, BLANK
+        if name == "column_percent":
+            margin, bound = whole.row_margins[group, row], whole.row_bounds[group, row]
+        shares, bounds = (across(panels, kind, group, row) for kind in ("shares", "intervals"))
+        return [*shares, margin], [*bounds, bound]
 
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the respondents."""
-        n = [*(each for panel in self.panels for each in panel.of_column[group])]
-        n.append((self.alone or self.panels[0]).of_group[group])
+        n = [*across(self.panels, "of_column", group), (self.alone or self.panels[0]).of_group[group]]
         cells = [respondents_cell(int(each), self.language) for each in n]
         return [[Cell(term(self.counted, self.language)), BLANK, *cells]]
 

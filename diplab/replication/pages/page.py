@@ -11,10 +11,10 @@ from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from diplab.presentation.codebook.html import asset, web_page
-from diplab.presentation.language import colon, number, semicolon, term, wording, words
+from diplab.presentation.codebook.html import asset, templates, web_page
+from diplab.presentation.language import number, semicolon, term, wording, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.published import PublishedTable
@@ -56,13 +56,10 @@ def slugs(names: Iterable[str]) -> str:
 
 @cache
 def _templates(language: Language) -> Environment:
-    """Return the templates beside this file, which know the terms and the numbers of one language."""
-    # what is printed in a page is escaped unless it is markup already
-    loader = FileSystemLoader(Path(__file__).parent)
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    spoken = {each.__name__: partial(each, language=language) for each in (term, words, number, as_written)}
+    """Return the templates beside this file."""
     known = {"MARKS": MARKS, "COUNTED": COUNTED, "VERDICTS": VERDICTS, "RESTS_ON": RESTS_ON, "NO_BREAK": NO_BREAK}
-    made.globals.update(known, **spoken, colon=colon(language), file_name=partial(file_name, language))
+    written, named = partial(as_written, language=language), partial(file_name, language)
+    made = templates(Path(__file__).parent, language, **known, as_written=written, file_name=named)
     made.filters.update(slug=slug, slugs=slugs)
     return made
 
