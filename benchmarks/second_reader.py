@@ -3,8 +3,9 @@
     python benchmarks/second_reader.py FOLDER... [--show 10]
 
 The second readers are haven for SPSS, Stata and SAS, and base R for its own files. Compared are names, rows and cells:
-numbers to the last digit, moments to the microsecond, words letter by letter, missing where missing. Printed is a row per format: files, files of equal cells, columns and cells compared, cells that differ,
-files that one of the two refuses; and each file that differs, with its first cell.
+numbers to the last digit, moments to the microsecond, words letter by letter, missing where missing. Printed is a row
+per format: files, files of equal cells, cells compared, cells that differ, files that one of the two refuses; and each
+file that differs, with its first cell.
 """
 
 from __future__ import annotations
