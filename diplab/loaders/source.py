@@ -51,6 +51,10 @@ class SourceFile:
         self.stored: Path | bytes = path if content is None else content
         self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
 
+    def member(self, path: Path, content: bytes) -> SourceFile:
+        """Return a part of this file as a file of its own, whose text is written in the same manner."""
+        return SourceFile(path, content, encoding=self.encoding, delimiter=self.delimiter)
+
     @property
     def suffix(self) -> str:
         """Suffix of the name, in small letters, with its point."""
@@ -182,10 +186,10 @@ def open_source(
     task = f"The file `{path.name or path}` cannot be read."
     if os.path.isdir(path):
         raise LoadError(task, "It is a folder.", "Write the name of a file in it.")
+    if is_special(path):
+        raise LoadError(task, SPECIAL, "Save what it gives as a file, and write the name of that file.")
     opened = SourceFile(path, encoding=encoding, delimiter=delimiter)
     try:
-        if os.path.exists(path) and not os.path.isfile(path):  # a pipe can be read once only
-            opened = SourceFile(path, opened.content)
         empty = not opened.head(1)
     except LoadError as barred:
         if isinstance(barred.__cause__, FileNotFoundError):
@@ -194,6 +198,14 @@ def open_source(
     if empty:
         raise LoadError(task, "It is empty.", "Copy it again from its source, then write its name again.")
     return opened
+
+
+SPECIAL = "It is no file, but a pipe, a socket or a device, which may have no end."
+
+
+def is_special(path: Path) -> bool:
+    """Return whether a path is that of a pipe, a socket or a device, of which nothing is read."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _nearby(path: Path) -> str:
