@@ -461,11 +461,13 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     while len(header) > 1 and (not header[-1] or request.header == 0) and not any(cells[names[len(header) - 1]]):
         header.pop()
     names, renamed = repaired_names(source, request, header)
+    if len(names) < len(cells):
+        cells = {name: cells[name] for name in names}
     comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
     return microdata_of_cells(
         source,
         request,
-        {name: cells[name] for name in names},
+        cells,
         Codebook(),
         reader=f"delimited text, {dialect}",
         comma=comma,

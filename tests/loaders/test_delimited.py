@@ -433,7 +433,8 @@ def test_damaged_letters_in_english_are_no_other_alphabet() -> None:
         assert (found.text, found.encoding) == ((line * 40).decode(encoding), encoding)
         assert "(`encoding=` overrules it), in which " in found.notices[0].en
     # names in another alphabet among many words
-    text = "n,answer\n" + "1,a long answer in English with many words in it\n2,я работаю дома каждый день\n" * 20
+    english = "1;a long answer in English with many words in it, of which none needs other letters\n"
+    text = (english * 9 + "Москва;я работаю дома каждый день\nКазань;мне платят за задание\n") * 5
     assert decode(source(text.encode("cp1251"))).text == text
 
 
