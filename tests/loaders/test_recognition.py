@@ -19,7 +19,7 @@ import pytest
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
-from diplab.loaders.limesurvey.load import Heading, variable_of_header
+from diplab.loaders.limesurvey.headings import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, repaired_names
 from diplab.microdata.codebook import Codebook
