@@ -139,7 +139,7 @@ def test_comments_beside_boxes_and_questions_of_one_wording(tmp_path: Path) -> N
     assert {name: each.columns for name, each in data.codebook.sets.items()} == {
         "Paid?": ("Paid? [bons]", "Paid? [argent]")
     }
-    assert cells(data, "Paid? [bons]", "Paid? [argent]", "Paid? [Commentaire] (2)") == [[1, 0], [0, 0], ["", "bien"]]
+    assert cells(data, "Paid? [bons]", "Paid? [argent]", "Paid? [Commentaire]_2") == [[1, 0], [0, 0], ["", "bien"]]
     assert cells(data, "Seul ? [x]") == [["Oui", "Non"]]
     assert cells(data, "Age?") == [["30", "N/A"]]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -24,7 +23,7 @@ from diplab.loaders.limesurvey.structure import (
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import strip_html
 from diplab.loaders.recognition import fold_case, is_standard, standard_name
-from diplab.loaders.source import SourceFile, refused
+from diplab.loaders.source import Request, SourceFile, repaired_names
 from diplab.microdata.display import in_language
 from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text
@@ -44,9 +43,13 @@ class Heading:
 
 
 def headings(
-    source: SourceFile, header: Sequence[str], questionnaire: LimeSurveyQuestionnaire, columns: Sequence[QuestionColumn]
-) -> list[Heading]:
-    """Return what each header means."""
+    source: SourceFile,
+    request: Request,
+    header: Sequence[str],
+    questionnaire: LimeSurveyQuestionnaire,
+    columns: Sequence[QuestionColumn],
+) -> tuple[list[Heading], list[Text]]:
+    """Return what each header means, under names that are all different, and what to know of them."""
     # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
     # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order
     matched: dict[int, Heading] = {}
@@ -68,8 +71,14 @@ def headings(
             matched[place] = Heading(other.variable.name, other, written)
         elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
             matched[place] = Heading(code.group(), None, written)
-    _match_wordings(source, header, columns, by_wording, matched)
-    return _number_duplicates([matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)])
+    unsure = _match_wordings(header, columns, by_wording, matched)
+    found = [matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)]
+    names, notices = repaired_names(source, request, [each.name for each in found])
+    named: list[Heading] = []
+    for name, known in zip(names, found, strict=True):
+        column = known.column and replace(known.column, variable=replace(known.column.variable, name=name))
+        named.append(Heading(name, column, known.written))
+    return named, [*notices, *column_notice("limesurvey.unsure", unsure)]
 
 
 def variable_of_header(heading: Heading) -> Variable:
@@ -112,13 +121,13 @@ def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> Question
 
 
 def _match_wordings(
-    source: SourceFile,
     header: Sequence[str],
     columns: Sequence[QuestionColumn],
     by_wording: Mapping[str, Mapping[str, QuestionColumn]],
     matched: dict[int, Heading],
-) -> None:
-    """Fill in the headers that are wordings, whole or cut."""
+) -> list[str]:
+    """Fill in the headers that are wordings, whole or cut; return those of more or fewer columns than have them."""
+    unsure: list[str] = []
     claimed = {each.column.variable.name for each in matched.values() if each.column is not None}
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
@@ -130,15 +139,11 @@ def _match_wordings(
             free = [each for each in columns if each.variable.name not in claimed]
             fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
         if fitting and len(fitting) != len(alike):
-            shown = ", ".join(f"`{each.variable.name}`" for each in fitting[:4])
-            raise refused(
-                source,
-                f"{len(alike)} of its columns have the header `{header[alike[0]]}`, which fits "
-                f"{len(fitting)} of the questionnaire: {shown}.",
-                "Export the answers with question codes as headers.",
-            )
+            unsure.append(header[alike[0]])
+            continue
         for place, column in zip(alike, fitting, strict=False):
             matched[place] = Heading(column.variable.name, column, header[place])
+    return unsure
 
 
 def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
@@ -165,22 +170,6 @@ def _fits(words: str, parts: tuple[str, ...]) -> bool:
             return False
         rest = rest[1:] if place else rest
     return not rest
-
-
-def _number_duplicates(headings: list[Heading]) -> list[Heading]:
-    """Return headings whose names are all different: the second of a name is numbered."""
-    counts: Counter[str] = Counter()
-    taken = {each.name for each in headings}
-    numbered = []
-    for each in headings:
-        counts[each.name] += 1
-        name, number = each.name, counts[each.name]
-        while number > 1 and name in taken:
-            name, number = f"{each.name} ({number})", number + 1
-        taken.add(name)
-        column = each.column and replace(each.column, variable=replace(each.column.variable, name=name))
-        numbered.append(Heading(name, column, each.written))
-    return numbered
 
 
 _ITEM = re.compile(r"(\w+?)(?:\[(.+)\]|_((?:SQ\d+|other)(?:comment)?)|\.(\w+)\.)")

@@ -34,7 +34,7 @@ from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_html
 from diplab.loaders.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import records, text_and_dialect
+from diplab.loaders.text import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata
@@ -233,26 +233,28 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     # the structure (.lss) is given, or beside under the number of the survey; without one headers tell what they can
     structure = request.structure or structure_beside(source.path)
     questionnaire = LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
-    text, dialect = text_and_dialect(source)
-    header, rows = records(source, text, dialect, repeated=True)
+    text = delimited_text(source)
+    header, rows = records(source, text.text, text.dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:
         header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
-    columns = headings(source, header, questionnaire, columns_of(questionnaire))
+    columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(each.column for each in columns):
         raise refused(
             source,
             f"Its structure `{request.structure.name}` describes the survey {questionnaire.sid} with "
             f"{len(questionnaire.questions)} questions, and the file has none of them.",
-            "Write the structure of the survey that was answered.",
+            "Write the structure of the survey that was answered, in the language of the headers, or export it with "
+            "question codes as headers.",
         )
     cells = {each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)}
-    notices = list[Text]()
+    notices = [*text.notices, *notices]
     if structure is None:
         columns = boxes_by_answers(columns, cells)
-        cells, notices = cells_not_shown(columns, cells)
-    reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {dialect}"
-    comma = dialect.delimiter != ","
+        cells, not_shown = cells_not_shown(columns, cells)
+        notices += not_shown
+    reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {text.dialect}"
+    comma = text.dialect.delimiter != ","
     return microdata_of_responses(
         source, request, columns, cells, questionnaire, reader=reader, comma=comma, shown=shown, notices=notices
     )
@@ -336,7 +338,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if request.private:
         _add_columns(invited, "tokens", "token", columns)
     left_out = [] if invited is None or request.private else [f"survey_{sid}_tokens.lst"]
-    known = headings(source, list(columns), questionnaire, columns_of(questionnaire))
+    known, notices = headings(source, request, list(columns), questionnaire, columns_of(questionnaire))
     return microdata_of_responses(
         source,
         request,
@@ -345,7 +347,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         questionnaire,
         reader="LimeSurvey archive",
         shown=True,
-        notices=column_notice("identifying.left_out", left_out),
+        notices=(*notices, *column_notice("identifying.left_out", left_out)),
     )
 
 
