@@ -167,8 +167,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
     wanted = names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
     # columns of one name are not told apart where they are read
-    new = dict(zip(stored, names, strict=True)) if len(set(stored)) == len(stored) else None
-    read = None if new is None or request.columns is None else [old for old in stored if new[old] in wanted]
+    read = None if request.columns is None or names != stored else wanted
     if request.rows is None:
         table = file.read(read)
     else:
@@ -182,8 +181,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
             begun += size
         chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
         table = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
-    named = table.rename_columns(names if new is None else [new[old] for old in table.column_names])
-    return named.select(wanted), names, notices
+    return (table if read else table.rename_columns(names)).select(wanted), names, notices
 
 
 def _microdata(
