@@ -51,6 +51,7 @@ class Format:
 
 
 _TEXT = (".csv", ".tsv")
+_WORKBOOKS = recognition.WORKBOOKS
 _STRUCTURE = ("structure",)
 _FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
 _EXPORT = (*_STRUCTURE, *_FORM)
@@ -79,26 +80,22 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", options=_STRUCTURE, only_suffixes=True
     ),
-    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load:read_kobo", recognition.is_kobo, options=_EXPORT),
+    Format("kobo", (".csv", *_WORKBOOKS, ".zip"), "kobo.load:read_kobo", recognition.is_kobo, options=_EXPORT),
     Format(
         "xlsform",
-        (".xlsx",),
+        _WORKBOOKS,
         "kobo.load:refuse_form",
         recognition.is_form_alone,
         options=_STRUCTURE,
         only_suffixes=True,
     ),
-    Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "header", "skip")),
+    Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "header", "skip")),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
     Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
 
-_SAVE = "Open it in Excel or LibreOffice and save it as .xlsx."
 _NO_ANSWERS = {
-    ".xls": ("It is an old binary workbook of Excel, which diplab does not read.", _SAVE),
-    ".xlsb": ("It is a binary workbook of Excel, which diplab does not read.", _SAVE),
-    ".ods": ("It is a workbook of LibreOffice, which diplab does not read.", _SAVE),
     ".qsf": (
         "It is the questionnaire of a Qualtrics survey, without answers.",
         'Write `read("answers.csv", structure="{}")`.',

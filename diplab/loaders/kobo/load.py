@@ -158,7 +158,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     # however it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
     # Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables
     structure = find_form(source, request)
-    main, *others = read_tables(source)
+    main, *others = read_tables(source, request)
     check_form_fits(source, request, structure, [header for each in (main, *others) for header in each.columns])
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
