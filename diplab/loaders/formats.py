@@ -20,7 +20,8 @@ from diplab.reference.text import Text
 
 FileFormat: TypeAlias = Literal[
     "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
-    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "excel", "delimited", "parquet",
+    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "excel", "dbase", "delimited",
+    "parquet",
 ]  # fmt: skip
 """Names of the formats in `read(..., file_format=...)`."""
 WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
@@ -90,6 +91,7 @@ FORMATS: tuple[Format, ...] = (
         only_suffixes=True,
     ),
     Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "header", "skip")),
+    Format("dbase", (".dbf",), "dbase:read_dbase", options=("encoding",)),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
     Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
