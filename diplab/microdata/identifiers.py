@@ -223,6 +223,7 @@ _LONG = 1e8  # from here on a number may identify somebody
 _OF_WORDS = ("e-mail", "IP address", "person's name", "address", "account", "number plate")  # never numbers
 _LONGEST = 20_000
 _ENOUGH = 2_000
+_MAYBE = r"[@+]|(?:[0-9][ .()-]{0,3}){8}"  # what answers with an e-mail address or a phone hold
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -291,6 +292,17 @@ def identifying_columns(data: Microdata, names: Sequence[str]) -> set[str]:
     return {name for name in names if _identifiers_in_column(data, name, _ENOUGH)}
 
 
+_GLANCE = 200
+_PSEUDONYMOUS = ("response id", "access code")  # they tell of people only to who holds another file
+
+
+def identifying_at_a_glance(data: Microdata) -> list[str]:
+    """Return which columns say who people are by their name, or by some rows spread over the file."""
+    few = replace(data, frame=data.frame.iloc[:: max(1, len(data.frame) // _GLANCE)], missing={}, linked={})
+    found = identifiers(few).frame
+    return list(dict.fromkeys(found["column"][~found["kind"].isin(_PSEUDONYMOUS)]))
+
+
 def _identifiers_in_column(data: Microdata, name: str, most: int | None = None) -> list[tuple[str, str, str, int]]:
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
@@ -318,27 +330,41 @@ def _identifiers_in_column(data: Microdata, name: str, most: int | None = None) 
 
 def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]:
     """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
-    forms = FORMS
-    cells_of: list[tuple[Any, int]] = [(value, int(n)) for value, n in counts.items()]
-    words = [(value.strip()[:_LONGEST], n) for value, n in cells_of if isinstance(value, str)]
-    if not words and any(isinstance(value, datetime.date) for value, _ in cells_of[:1]):
-        words = [(value.isoformat(), n) for value, n in cells_of]
-    if not words:
-        forms = tuple(form for form in FORMS if form.in_numbers)
-        words = [(f"{value:.0f}", n) for value, n in cells_of if is_number(value) and _LONG <= abs(value) < 1e15]
-    total, often = int(counts.sum()), sum(n for _, n in cells_of[:_ENOUGH])
+    top, rest = counts.iloc[:_ENOUGH], counts.iloc[_ENOUGH:]
+    # one cell is enough for an address or a phone: these are looked for among all answers, what must be frequent is not
+    likely = (
+        rest[rest.index.str.contains(_MAYBE, na=False)] if len(rest) and counts.index.dtype.kind == "O" else rest[:0]
+    )
+    of_words = any(isinstance(value, str | datetime.date) for value in top.index)
+    forms = FORMS if of_words else tuple(form for form in FORMS if form.in_numbers)
+    total = int(top.sum())
     kinds: dict[str, int] = {}
+    often, seldom = _cells_in_words(top), _cells_in_words(likely)
     for form in forms:
-        # one cell is looked for among all; what must be frequent, among the most frequent answers
-        seen, base = (words, total) if form.least == 0 else (words[:_ENOUGH], often)
-        found = [(what, n) for value, n in seen if (what := form.recognises(value))]
+        seen = often if form.least else [*often, *seldom]
+        found = [(what, n) for words, n in seen if (what := form.recognises(words))]
         cells = sum(n for _, n in found)
         several = len({what for what, _ in found}) >= max(form.differ, form.spread * cells)
         # an id that all rows share is of the form or the server, not of people
         one = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
-        if cells and several and cells >= form.least * base and (shared or not one):
+        if cells and several and cells >= form.least * total and (shared or not one):
+            if form.least and len(rest):
+                cells += sum(n for words, n in _cells_in_words(rest) if form.recognises(words))
             kinds[form.kind] = max(kinds.get(form.kind, 0), cells)
     return kinds
+
+
+def _cells_in_words(counts: pd.Series[Any]) -> list[tuple[str, int]]:
+    """Return words, days and long numbers as they are looked at, with how many cells hold each."""
+    cells: list[tuple[str, int]] = []
+    for value, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
+        if isinstance(value, str):
+            cells.append((value.strip()[:_LONGEST], n))
+        elif isinstance(value, datetime.date):
+            cells.append((value.isoformat(), n))
+        elif is_number(value) and _LONG <= abs(value) < 1e15:
+            cells.append((f"{value:.0f}", n))
+    return cells
 
 
 def _as_words(name: str) -> str:
