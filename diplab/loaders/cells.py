@@ -40,6 +40,9 @@ _ALL_PLAIN = re.compile(rf"(?:{NUMBER.pattern}\n)*+")
 _BEGINNING = re.compile(r"[-+\u2212.,\d]")
 _MARK = re.compile("[.,eE]")
 _EXACT_DIGITS = 15
+FORMULA = re.compile(r"(?:'++|(?!-[\d., ]*+$|\+[\d., ()/-]*+$))[=+\-@\t\r]")
+"""How words begin that a spreadsheet takes for a formula, or that would look escaped; numbers and phones are none."""
+_ESCAPED = re.compile(r"'(?='*+[=+\-@\t\r])")
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,11 @@ def microdata_of_cells(
 ) -> Microdata:
     """Return microdata from columns of text, of which the columns and rows of the call are taken."""
     # the `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do
+    if source.path.name in request.written and request.written[source.path.name].escaped:
+        cells = {
+            name: np.array([_ESCAPED.sub("", word, count=1) if word[:1] == "'" else word for word in words], object)
+            for name, words in cells.items()
+        }
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
         {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -380,12 +381,15 @@ _SHORTEST_KEY = 16
 _LENGTH = 20
 
 
-def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes) -> Microdata:
+def pseudonymise(
+    data: Microdata, columns: str | Sequence[str], key: str | bytes, *, normalise: bool = True
+) -> Microdata:
     """Replace what identifies people by a keyed hash (HMAC-SHA-256, 20 hexadecimal digits).
 
     The same value has the same pseudonym under the same key, in every column and file, so that files can still be
-    joined. Whoever has the key can find people again from a list of names: store it away from the data, or destroy it.
-    The data stay personal data (GDPR, recital 26); other columns may still identify people.
+    joined: the number 5 and the word `5`, and, unless `normalise=False`, `A@b.fr` and `a@b.fr `. Whoever has the key
+    can find people again from a list of names: store it away from the data, or destroy it. The data stay personal data
+    (GDPR, recital 26); other columns may still identify people.
 
     Parameters
     ----------
@@ -393,6 +397,9 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
         See `data.identifiers().columns`.
     key : str or bytes
         A secret of at least 16 bytes, such as `secrets.token_hex()`; it is written nowhere.
+    normalise : bool
+        Take words for the same that differ by capitals, by blanks around them or several between them, or by how an
+        accent is encoded (Unicode, NFC and case folding). False where capitals tell people apart.
 
     Returns
     -------
@@ -433,19 +440,24 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
     rows = int(frame[list(names)].notna().any(axis=1).sum())
     step = Step("pseudonymise", names, WORDS("identifiers.pseudonyms", columns=", ".join(names)), rows)
     linked = {
-        table: replace(link, table=pseudonymise(link.table, link.foreign, secret)) if link.key in names else link
+        table: replace(link, table=pseudonymise(link.table, link.foreign, secret, normalise=normalise))
+        if link.key in names
+        else link
         for table, link in data.linked.items()
     }
-    hidden = {name: _pseudonyms(frame[name], secret) for name in names}
+    hidden = {name: _pseudonyms(frame[name], secret, normalise=normalise) for name in names}
     return replace(data, frame=frame.assign(**hidden), codebook=codebook.with_step(step), linked=linked)
 
 
-def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
+def _pseudonyms(column: pd.Series[Any], secret: bytes, *, normalise: bool) -> pd.Series[Any]:
     """Return a column of pseudonyms; missing answers stay missing."""
     places, distinct = pd.factorize(column)
     values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
     # the number 12.0 and the word `12` are the same
     texts = [value.isoformat() if isinstance(value, datetime.date) else code_text(value) for value in values]
+    if normalise:
+        folded = [unicodedata.normalize("NFC", " ".join(text.split())).casefold() for text in texts]
+        texts = [unicodedata.normalize("NFC", text) for text in folded]  # folding may take letters apart
     hashes = [hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts]
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))

@@ -198,7 +198,7 @@ def test_real_files(shared: Path) -> None:
 
 def test_pseudonyms(refused) -> None:
     data = one(["A1", None, "A2"], "worker").pseudonymise("worker", KEY)
-    expected = hmac.new(KEY.encode(), b"A1", hashlib.sha256).hexdigest()[:20]
+    expected = hmac.new(KEY.encode(), b"a1", hashlib.sha256).hexdigest()[:20]
     assert data.frame["worker"][0] == expected
     assert data.frame["worker"].isna().tolist() == [False, True, False]
     assert data.frame["worker"].dropna().str.fullmatch("[0-9a-f]{20}").all()
@@ -220,6 +220,19 @@ def test_pseudonyms(refused) -> None:
     refused(lambda: data.pseudonymise("worker", "short"), OptionError)
     refused(lambda: data.pseudonymise([], KEY), OptionError)
     refused(lambda: data.pseudonymise("wroker", KEY), ColumnError)
+
+
+def test_writings_of_one_word_have_one_pseudonym() -> None:
+    writings = ["Zoé  Le Goff", "zoé le goff", " ZOÉ LE GOFF\t", "Zoe\u0301 le\u00a0goff", "ZOE\u0301 Le Goff"]
+    people = one([*writings, "Zoe Le Goff"], "who")
+    assert people.pseudonymise("who", KEY).frame["who"].nunique() == 2  # without its accent it is another name
+    exact = people.pseudonymise("who", KEY, normalise=False).frame["who"]
+    assert exact.nunique() == 6
+    assert exact[0] == hmac.new(KEY.encode(), "Zoé  Le Goff".encode(), hashlib.sha256).hexdigest()[:20]
+    folded = "zoé le goff".encode()
+    assert people.pseudonymise("who", KEY).frame["who"][0] == hmac.new(KEY.encode(), folded, "sha256").hexdigest()[:20]
+    alike = {one([value]).pseudonymise("q1", KEY).frame["q1"][0] for value in (5, "5", 5.0, " 5 ")}
+    assert len(alike) == 1
 
 
 def test_what_the_codebook_remembers_of_pseudonyms() -> None:
