@@ -150,11 +150,9 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 
 
 def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for.
-
-    Where rows are under several lines, each row names its own.
-    """
+    """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for."""
     rules, sentences = provenance.rules, []
+    # where rows are under several lines, each row names its own
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
     for names in (() if several else LINE, ("scores",), ("times",)):
         said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]

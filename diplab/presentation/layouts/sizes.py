@@ -36,11 +36,8 @@ MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}  # measures of fit, each
 
 @layout.register(Sizes)
 def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
-    """Return population sizes with the fit of the model behind each; without models, as plain estimates.
-
-    The rows stay in their order, the lower bound first where there is one. What holds for all rows, one model or one
-    number of persons seen, is below.
-    """
+    """Return population sizes with the fit of the model behind each; without models, as plain estimates."""
+    # what holds for all rows, one model or one number of persons seen, is below
     if not size_words.have_models(sizes):
         return estimates_sheet(sizes, request)
     language, labels = request.language, request.labels_of(sizes.codebook)
@@ -163,12 +160,10 @@ FAR_APART = 20.0  # sizes further apart than this, largest over smallest, are dr
 
 
 def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
-    """Return the dots of population sizes as readers need them.
-
-    The first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
-    an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
-    logarithmic where sizes are far apart, and says so. Rows of one kind that are together have a heading.
-    """
+    """Return the dots of population sizes as readers need them."""
+    # the first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
+    # an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
+    # logarithmic where sizes are far apart, and says so. Rows of one kind that are together have a heading
     records: list[dict[Any, Any]] = sizes.frame.to_dict("records")
     dots = [
         _size_dot(dot, record, *(both[each][place] for each in LANGUAGES))
