@@ -8,6 +8,7 @@ from typing import Any
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
 from diplab.microdata.missing import reason_words
 from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import (
@@ -101,8 +102,7 @@ class Notes:
 
 def noted(notes: Notes, sentence: Text) -> Notes:
     """Return notes with a sentence after their note."""
-    both = (" ".join(filter(None, (notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
-    return replace(notes, note=Text(*both))
+    return replace(notes, note=join_wordings((notes.note, sentence), " "))
 
 
 OF_WHOM = ("universe", "where")

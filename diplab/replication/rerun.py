@@ -363,7 +363,7 @@ def _compared(
     rows["as_declared"] = [declared[row.key].value if declared else np.nan for row in study.published]
     return {
         language: Comparison(
-            frame=rows.map(lambda each: each.in_(language) if isinstance(each, Text) else each),
+            frame=rows.map(lambda each, of=language: each.in_(of) if isinstance(each, Text) else each),
             study=study.id,
             title=study.title,
             citation=study.citation.in_(language),
