@@ -200,7 +200,9 @@ _DESCRIBES = (
 )
 """Ends of the names of files that describe answers."""
 _STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",)}
-_ARCHIVES = (".xlsx", ".xlsm", ".ods")
+_STRUCTURES |= dict.fromkeys((".sps", ".sas", ".do", ".dct"), (".dat",))
+"""Suffixes of answers that a structure of a suffix may describe, whatever its name."""
+_ARCHIVES = (".xlsx", ".xlsm", ".xlsb", ".ods")
 
 
 @contextmanager
