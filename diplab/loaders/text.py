@@ -76,7 +76,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     decoded = decode(source)
     text, called = decoded.text, request or Request()
     if source.suffix == ".tab" and '\\"' in text:
-        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text)
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text) + "\n"  # no longer the content of the file
     declared = _DELIMITER_LINE.match(text)
     begin = declared.end() if declared and not called.header else 0
     line = called.header or called.skip + 1
