@@ -55,6 +55,7 @@ _TEXT = (".csv", ".tsv")
 _STRUCTURE = ("structure",)
 _FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
 _EXPORT = (*_STRUCTURE, *_FORM)
+_JSON = (*_STRUCTURE, "encoding")
 _PLAIN = (*_FORM, "decimal", "header", "skip")
 _STATISTICAL = "readstat.load:read_statistical"
 
@@ -89,13 +90,7 @@ FORMATS: tuple[Format, ...] = (
         options=_STRUCTURE,
         only_suffixes=True,
     ),
-    Format(
-        "json",
-        (".json", ".jsonl", ".ndjson"),
-        "json_forms:read_json",
-        options=(*_STRUCTURE, "encoding"),
-        only_suffixes=True,
-    ),
+    Format("json", (".json", ".jsonl", ".ndjson"), "json_forms:read_json", options=_JSON, only_suffixes=True),
     Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "header", "skip")),
     Format("delimited", _TEXT, "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet",), "parquet:read_parquet"),

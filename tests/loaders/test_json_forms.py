@@ -218,6 +218,9 @@ def test_responses_of_typeform(tmp_path: Path, refused: Any) -> None:
     left_out = "`metadata/user_agent`, `metadata/network_id`, `mail`, `file`"
     assert notices(data)[0].startswith(f"Left out, for they say who answered or where: {left_out} ")
     refused(lambda: read(tmp_path / "a.json", columns=["age", "mail"]), ColumnError)
+    # nobody answered: what tells the device is left out all the same
+    nobody = typeform() | {"items": [typeform()["items"][2] | {"answers": []}], "total_items": 1}
+    assert "metadata/network_id" not in read(written(tmp_path, nobody, "b.json")).frame
     # what a webhook sends, a line each, with the form
     sent = [
         {"event_id": "e", "form_response": {**each, "definition": {"fields": questions}}}

@@ -237,8 +237,11 @@ def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
     words = {fold_case(str(word)) for cells in columns for word in pd.unique(cells)} - {"", fold_case(NOT_SHOWN)}
     if not words or not words <= {"y"} | absent | no | forms_of("yes") or (words & no and "y" in words):
         return False
-    blank = np.array([[fold_case(str(cell)) in absent | {""} for cell in cells] for cells in columns])
-    return not words & (no | absent) or bool((blank.all(axis=0) | ~blank.any(axis=0)).all())
+    if not words & (no | absent):
+        return True
+    empty = [str(word) for word in pd.unique(np.concatenate(columns)) if fold_case(str(word)) in absent | {""}]
+    blank = np.isin(np.array(columns), empty)
+    return bool((blank.all(axis=0) | ~blank.any(axis=0)).all())
 
 
 def cells_not_shown(
