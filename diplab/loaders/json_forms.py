@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from diplab.loaders.dates import iso_moments
-from diplab.loaders.excel import SheetColumn, column_of
+from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable
 from diplab.loaders.kobo.load import read_export
 from diplab.loaders.notices import WORDS, column_notice
@@ -28,6 +30,7 @@ from diplab.reference.text import Text
 Record: TypeAlias = dict[str, Any]
 _LARGEST = 256 * 1024**2  # bytes
 _MOST_DIGITS, _MOST_TABLES = 300, 200
+_EXACT = 1e15
 _ANEW = "Download it again from the program that made it."
 _HALF = re.compile("[\ud800-\udfff]")
 _OF_SERVERS = {"_uuid", "_submission_time", "_xform_id_string", "__id"}  # fields that KoboToolbox and ODK add
@@ -204,11 +207,11 @@ class _Tables:
                 if (table, name) in self._names:
                     continue
                 cells = [None] * len(cells)
-            words: Storage = "words" if self._typed and any(isinstance(each, str) for each in cells) else ""
-            column = column_of(cells)
-            columns[name] = SheetColumn(column.words, column.storage or words)
+            kinds = {type(each) for each in cells if each is not None}
+            storage: Storage = "boolean" if kinds == {bool} else "words" if self._typed and str in kinds else ""
+            columns[name] = SheetColumn(np.array([_written(each) for each in cells], dtype=object), storage)
         if len(self.rows) > 1 and not self._central:
-            columns["_index"] = column_of(range(1, len(self.rows[table]) + 1))
+            columns["_index"] = SheetColumn(np.array([*map(str, range(1, len(self.rows[table]) + 1))], dtype=object))
         return columns
 
     def _add(self, record: Record, table: str, above: Record, within: str = "") -> None:
@@ -252,6 +255,14 @@ class _Tables:
                 yield name, json.dumps(value) if value or key[:1] != "_" else None
             else:
                 yield name, value
+
+
+def _written(value: str | int | float | None) -> str:
+    """Return a value as its words: `true`, and 3 for 3.0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return "" if value is None else str(int(value)) if whole else str(value)
 
 
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"

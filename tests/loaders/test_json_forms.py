@@ -247,7 +247,7 @@ def test_a_plain_list_keeps_the_kind_of_its_values(tmp_path: Path) -> None:
         assert cells(data, "id", "code", "pay", "works") == [
             [1, 2, 3], ["01", "75", ""], [12.5, "", 9.0], [True, "", False]
         ]  # fmt: skip
-        assert cells(data, "odd", "home/town", "new") == [["1", "b", "TRUE"], ["Lyon", "", ""], ["", "", str(10**20)]]
+        assert cells(data, "odd", "home/town", "new") == [["1", "b", "true"], ["Lyon", "", ""], ["", "", str(10**20)]]
         # an empty list was seen
         assert cells(data, "uses_1", "uses_2") == [[1, 0, 1], [1, 0, 0]]
     # a list of records within records is a linked table, as in forms
