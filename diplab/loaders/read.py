@@ -51,17 +51,18 @@ def read(
 
     The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
     `.rda`, `.RData`), workbooks (`.xlsx`, `.xls`, `.xlsb`, `.ods`), dBASE (`.dbf`), Parquet, Feather, text (`.csv`,
-    `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and ODK (`.zip` too), Google Forms,
-    SurveyMonkey and Prolific are known by their first lines.
-    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
-    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
+    `.tsv`, `.tab`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and ODK (`.zip` too), Google
+    Forms, SurveyMonkey and Prolific are known by their first lines. The frame holds codes, never labels; every kind of
+    missing is NaN in it, and is counted by reason in the codebook. A codebook (TOML or CSV, see `codebook_file`,
+    `codebook_table`) that lies beside the file under its name
     (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
     (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
     Parameters
     ----------
     source : path, lazy frame of Polars or relation of DuckDB
-        The file (delimited text may be compressed, as `.csv.gz`), the folder or the query.
+        The file, the folder or the query. Delimited text may be compressed (`.csv.gz`), and a table in a `.zip`, its
+        codebook or structure beside it there. Pipes and devices are refused.
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
@@ -81,7 +82,8 @@ def read(
         What to do with the columns that identify people and are no answers: access codes, addresses of computers.
         Where they are left out, `codebook.origin.notices` says so.
     table : str, optional
-        Name of the object to read from a file of R that holds several. By default the only data frame.
+        Name of the object to read from a file of R that holds several, or of the file in a `.zip`. By default the
+        only table.
     sheet : str or int, optional
         Sheet of a workbook to read: its name, or its place counted from 1. By default the first that holds answers.
     encoding : str, optional
@@ -91,12 +93,13 @@ def read(
     decimal : {",", "."}, optional
         Mark of decimals in text.
     header : int, optional
-        Line that names the columns, counted from 1; 0 where no line does. What is above it is left out.
+        Line that names the columns, counted from 1; 0 where no line does. What is above it is left out. By default
+        the first line below titles (and `sep=;`), which a notice quotes.
     skip : int
-        Lines at the top to leave out before the header.
+        Lines at the top to leave out; the next one is the header, unless `header=0`.
     names : {"repair", "refuse"}
-        What to do where two columns have the same name, or a name holds characters that cannot be shown: number or
-        clean them, with a notice, or refuse the file.
+        What to do where two columns have the same name, or a name is empty or holds characters that nobody sees:
+        number, fill or clean them, with a notice, or refuse the file. `columns` takes either name.
 
     Returns
     -------
@@ -110,7 +113,7 @@ def read(
     ColumnError
         Where one of `columns` is not in the file.
     OptionError
-        Where `columns`, `rows`, `private` or `file_format` are not what they can be.
+        Where an option is not what it can be.
 
     Examples
     --------

@@ -159,6 +159,7 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
 # LimeSurvey
 
 _LIMESURVEY_COLUMNS = ("id", "submitdate", "lastpage", "startlanguage")
+_MARKS_OF_LIMESURVEY = 3  # of these columns: one of them may have been left out of the export
 _INVITED = frozenset(
     ("emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil")
 )
@@ -175,7 +176,7 @@ def is_limesurvey(source: SourceFile, request: Request) -> bool:
     if structure_beside(source.path) is not None:
         return True
     return any(
-        {standard_name(cell.strip()) for cell in header} >= set(_LIMESURVEY_COLUMNS)
+        len({standard_name(cell.strip()) for cell in header} & set(_LIMESURVEY_COLUMNS)) >= _MARKS_OF_LIMESURVEY
         for header in (record for first in first_by_delimiter(source, 2) for record in first)
     )
 

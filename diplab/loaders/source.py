@@ -144,6 +144,7 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
 
 
 _SHOWN = 60  # characters of a name in a notice
+_BLANKS = " \t\r\n"  # around a name, these are no part of it
 
 
 def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -> tuple[list[str], tuple[Text, ...]]:
@@ -152,7 +153,7 @@ def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -
     known = {} if request.codebook is None else request.codebook.variables
     clean = [name if name in known else _cleaned(name) or f"column_{place}" for place, name in enumerate(names, 1)]
     repaired, taken, numbers = list(clean), set(clean), Counter[str]()
-    for place in sorted(range(len(names)), key=lambda place: clean[place] != names[place].strip()):
+    for place in sorted(range(len(names)), key=lambda place: clean[place] != names[place].strip(_BLANKS)):
         name = clean[place]
         numbers[name] += 1
         if numbers[name] > 1:
@@ -160,7 +161,7 @@ def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -
                 numbers[name] += 1
             repaired[place] = f"{name}_{numbers[name]}"
             taken.add(repaired[place])
-    pairs = [(old, new) for old, new in zip(names, repaired, strict=True) if new != old.strip()]
+    pairs = [(old, new) for old, new in zip(names, repaired, strict=True) if new != old.strip(_BLANKS)]
     if pairs and not request.repairs:
         twice = [name for name, count in Counter(clean).items() if count > 1]
         found = f"It has two columns named `{twice[0]}`." if twice else f"One of its columns is named {pairs[0][0]!r}."

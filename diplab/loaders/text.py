@@ -275,12 +275,12 @@ def header_of(source: SourceFile, first: list[list[str]]) -> list[str]:
     return list(map(str.strip, first[0]))
 
 
-def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
-    """Return the records of a text, each as wide as the first, and how it was written."""
-    text, dialect = text_and_dialect(source)
-    rows = [record for block in record_blocks(source, text, dialect) for record in block]
+def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect, list[Text]]:
+    """Return the records of a text, each as wide as the first, how it was written, and what was guessed."""
+    written = delimited_text(source)
+    rows = [record for block in record_blocks(source, written.text, written.dialect) for record in block]
     header_of(source, rows[:1])
-    return rows, dialect
+    return rows, written.dialect, [*written.notices]
 
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:

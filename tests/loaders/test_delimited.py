@@ -334,6 +334,7 @@ def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
     # exports of questionnaires too
     form = "Horodateur;Vos villes ?\n25/11/2026 14:03:10;Orléans\n".encode("mac-roman")
     assert read_text(tmp_path, form, encoding="macroman", delimiter=";").frame["q01"].tolist() == ["Orléans"]
+    assert "(`encoding=` overrules it)" in notices(read_text(tmp_path, form))[0]
     _, (notice,) = frame_and_notices(tmp_path, "a;b,c\n1;2,5\n")
     assert (
         notice == "The delimiter was taken to be `,`, and the lines could be cut at `;` as well (`delimiter=` decides)."

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
-from diplab.loaders.limesurvey.load import Heading, variable_of_header
+from diplab.loaders.limesurvey.headings import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, repaired_names
 from diplab.microdata.codebook import Codebook
@@ -202,3 +205,21 @@ def test_names_of_columns_are_repaired(refused: Any) -> None:
     for odd in (["a", "a"], ["b\u00adc"], [""]):
         refused(partial(repaired_names, source, Request(repairs=False), odd), LoadError)
     assert len(set(repaired_names(source, Request(), ["a"] * 30_000)[0])) == 30_000
+
+
+def test_names_of_columns_are_repaired_in_files_of_other_programs(tmp_path: Path, refused: Any) -> None:
+    # what a letter of UTF-8 becomes where it is read as two: a soft hyphen, a no-break space
+    frame = pd.DataFrame({"ideologÃ\u00ad": [1.0, 2.0], "voilÃ\u00a0": ["x", "y"]})
+    pyreadstat.write_dta(frame, tmp_path / "a.dta", column_labels=["one", "two"])
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", column_labels=["one", "two"])
+    twice = pa.Table.from_pandas(frame.assign(c=[3.0, 4.0])).rename_columns([*frame, "voilÃ"])
+    pq.write_table(twice, tmp_path / "a.parquet")
+    for suffix in (".dta", ".sav", ".parquet"):
+        data = read(tmp_path / f"a{suffix}")
+        words = "voilÃ_2" if suffix == ".parquet" else "voilÃ"
+        assert (list(data.frame)[:2], data.frame[words].tolist()) == (["ideologÃ", words], ["x", "y"])
+        assert data.codebook["ideologÃ"].label.en == ("" if suffix == ".parquet" else "one")
+        assert f"2 ('ideologÃ\\xad' → `ideologÃ`, 'voilÃ\\xa0' → `{words}`)" in data.codebook.origin.notices[0].en
+        some = read(tmp_path / f"a{suffix}", columns=[words, "ideologÃ\u00ad"], rows=1)
+        assert some.frame.to_dict("list") == {words: ["x"], "ideologÃ": [1.0]}
+        refused(partial(read, tmp_path / f"a{suffix}", names="refuse"), LoadError)

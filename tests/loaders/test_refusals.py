@@ -232,9 +232,9 @@ SPSS: dict[str, Change] = {
 }
 TABLE = 5 + 4 + 129 + 3  # of a table of labels in a Stata file, beyond its mark
 STATA: dict[str, Change] = {
-    "rows": put(b"<N>", "Q", 14, beyond=3), "name": swap(b"<varnames>work", b"<varnames>w\x01rk"),
-    "no name": swap(b"<varnames>work", b"<varnames>\0ork"), "end": lambda whole: whole[:-5],
-    "more": lambda whole: whole + b"more", "cut": lambda whole: whole[:1000], "cut header": lambda whole: whole[:80],
+    "rows": put(b"<N>", "Q", 14, beyond=3), "no name": swap(b"<varnames>work", b"<varnames>\0ork"),
+    "end": lambda whole: whole[:-5], "more": lambda whole: whole + b"more",
+    "cut": lambda whole: whole[:1000], "cut header": lambda whole: whole[:80],
     "release": swap(b"<release>118", b"<release>120"), "section": swap(b"<sortlist>", b"<sortlisp>"),
     "labels of numbers on words": labels_on_words, "length of labels": put(b"<lbl>", "i", 3, beyond=TABLE),
     "codes of labels": put(b"<lbl>", "i", 9, beyond=TABLE + 16),
@@ -248,6 +248,10 @@ def test_headers_of_spss_and_stata(tmp_path: Path, refused: Any) -> None:
         whole = file.read_bytes()
         for change in changes.values():
             refused(partial(read_changed, file, change(whole)), LoadError)
+    file = stata(tmp_path)
+    whole = file.read_bytes()
+    read_changed(file, swap(b"<varnames>work", b"<varnames>w\x01rk")(whole))
+    assert list(read(file).frame) == ["wrk", "town"]
     file = spss(tmp_path)
     whole = file.read_bytes()
     for count in (0, -1):  # they say nothing

@@ -1,4 +1,4 @@
-"""dBASE tables, made here by hand byte by byte, as described in "Xbase File Format Description" (E. Bachmann)."""
+"""dBASE tables, made here byte by byte as described in "Xbase File Format Description" (E. Bachmann); Feather."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow.feather
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
@@ -110,3 +111,18 @@ def test_tables_that_are_refused(tmp_path: Path, refused: Any) -> None:
         path.write_bytes(content)
         refused(lambda: read(path), LoadError)
     assert "has cells of 5 bytes" in str(raised(LoadError, read, dbase(path, [("I", "I", 5, 0)], [(b" ", b"")])))
+
+
+def test_feather_is_read_as_parquet_is(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"age": [31, 42, 57], "code": ["01", None, "2A"], "pay": [1.5, None, 3], "ok": [True, False, True]}
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    pyarrow.feather.write_feather(frame, tmp_path / "a.feather", compression="lz4")
+    pyarrow.feather.write_feather(frame, tmp_path / "a.arrow", compression="uncompressed")
+    for options in ({}, {"columns": ["pay", "code"]}, {"rows": range(1, 3)}):
+        expected = read(tmp_path / "a.parquet", **options)
+        for name in ("a.feather", "a.arrow"):
+            pd.testing.assert_frame_equal(read(tmp_path / name, **options).frame, expected.frame)
+    (tmp_path / "a.feather").write_bytes((tmp_path / "a.feather").read_bytes()[:-200])
+    assert "It cannot be read" in str(raised(LoadError, read, tmp_path / "a.feather"))

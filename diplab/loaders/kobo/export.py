@@ -19,7 +19,7 @@ from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import FormColumns, number_wording, strip_markdown
 from diplab.loaders.recognition import header_of_text, stem_of
-from diplab.loaders.source import Request, SourceFile, open_source, refused
+from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
 from diplab.loaders.text import delimited_text, records
 from diplab.microdata.multiple_response import Responses, tick
 from diplab.microdata.variable import Code, Storage, Variable
@@ -83,14 +83,15 @@ def _main_name(path: Path) -> str:
 def _read_text(source: SourceFile, name: str) -> ExportTable:
     text = delimited_text(source)
     dialect = text.dialect
-    header, rows = records(source, text.text, dialect)
-    cells = {title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(header)}
+    header, rows = records(source, text.text, dialect, repeated=True)
+    names, renamed = repaired_names(source, Request(), header) if len(set(header)) < len(header) else (header, ())
+    cells = {title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(names)}
     absent = _written_by_r(cells)
     columns = {
         title: SheetColumn(np.where(words == "NA", "", words) if absent else words) for title, words in cells.items()
     }
     reader = f"KoboToolbox or ODK, delimited text, {dialect}"
-    notices = (*text.notices, *((WORDS("kobo.written_by_r", count=absent),) if absent else ()))
+    notices = (*text.notices, *renamed, *((WORDS("kobo.written_by_r", count=absent),) if absent else ()))
     return ExportTable(source, name, columns, reader, dialect.delimiter != ",", notices)
 
 
