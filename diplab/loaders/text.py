@@ -76,7 +76,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     decoded = decode(source)
     text, called = decoded.text, request or Request()
     if source.suffix == ".tab" and '\\"' in text:
-        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text)
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text) + "\n"  # no longer the content of the file
     declared = _DELIMITER_LINE.match(text)
     begin = declared.end() if declared and not called.header else 0
     line = called.header or called.skip + 1
@@ -94,8 +94,9 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     notices = list(decoded.notices)
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
-        shown = listed([f"“{each[:_SHOWN]}”" for each in titles if each]).removesuffix(".")
-        notices.append(WORDS("notice.above", lines=shown))
+        notices.append(WORDS("notice.above", lines=listed([f"“{each[:_SHOWN]}”" for each in titles if each], "")))
+    if guessed and layout.header and all(_AMOUNT.fullmatch(name.strip()) for name in layout.header):
+        notices.append(WORDS("notice.no_names"))
     if others and request is not None:
         marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
         notices.append(WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks))

@@ -307,6 +307,14 @@ def test_what_is_no_title(tmp_path: Path) -> None:
             assert list(read_text(tmp_path, text).frame) == names
 
 
+def test_a_header_of_numbers_is_said(tmp_path: Path) -> None:
+    for text, said in (("1,2.5\n3,4\n", True), ("2019,2020\n3,4\n", False), ("id,2\n3,4\n", False)):
+        _, found = frame_and_notices(tmp_path, text)
+        assert [each.startswith("The first line holds numbers alone, ") for each in found] == [True] * said
+    many = ",".join(["a"] * 9)
+    assert "`a_7`, ...)." in frame_and_notices(tmp_path, f"{many}\n{many}\n")[1][0]
+
+
 def test_lines_of_errors_are_those_of_the_file(tmp_path: Path, refused: Any) -> None:
     refused(lambda: read_text(tmp_path, "sep=;\nUn titre\n\na;b\n1;2\n3\n"), LoadError)
     refused(lambda: read_text(tmp_path, "x\ny\na;b\n1;2\n3\n", header=3), LoadError)
