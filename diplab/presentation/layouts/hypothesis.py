@@ -263,7 +263,6 @@ def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
 
 def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict[str, Cell | None]:
     """Return the numbers of a plan by their printed names; None for those that it does not have."""
-
     share = plan.kind.startswith("share")
 
     def people(count: int | None) -> Cell | None:
