@@ -133,14 +133,19 @@ def _read_sheet(
         return [], 0, far
     if sheet.height * sheet.width > MOST_CELLS:
         raise _beyond(name)
+    # what is not needed any more is freed: the sheet is here in four forms
+    odd_cells, minus = _ODD.search(xml) is not None, b">-" in xml
+    xml = xml if odd_cells or minus else b""
     row, column = sheet.start
-    cells = list(zip(*sheet.to_python(), strict=True))
+    cells = list(zip(*sheet.to_python(), strict=True))[::-1]
+    del sheet
     # a time below zero, which Excel does not show, would lose its sign
-    negative = b">-" in xml and any(dt.time in map(type, each) for each in cells)
-    odd = _odd_words(xml, negative=negative) if negative or _ODD.search(xml) else {}
+    negative = minus and any(dt.time in map(type, each) for each in cells)
+    odd = _odd_words(xml, negative=negative) if odd_cells or negative else {}
+    del xml
     columns = [
-        _column(each, {place - row: word for place, word in odd.get(number, {}).items()})
-        for number, each in enumerate(cells, column)
+        _column(cells.pop(), {place - row: word for place, word in odd.get(number, {}).items()})
+        for number in range(column, column + len(cells))
     ]
     filled = np.array([each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool)
     width = near(np.any(filled, axis=1), FAR_COLUMNS)
