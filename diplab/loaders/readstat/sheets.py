@@ -31,9 +31,8 @@ FAR_ROWS, FAR_COLUMNS = 1000, 100  # what stands beyond so many empty ones is no
 UNCOMPUTED = "f"
 _BROKEN = (
     python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, EOFError,
-    RuntimeError,
+    OSError, RuntimeError,
 )  # fmt: skip
-_PANIC = "pyo3_runtime"
 _STRINGS, _BOOK, _LINKS = "xl/sharedstrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
@@ -49,10 +48,9 @@ def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> Nativ
                 raise
             book = python_calamine.load_workbook(file)  # which says what is wrong with a workbook of that suffix
         return _read(book, content, wanted)
-    except BaseException as broken:
-        # calamine also panics, which is no Exception, and says of damaged bytes what a disk says
-        if not isinstance(broken, _BROKEN) and type(broken) is not OSError and type(broken).__module__ != _PANIC:
-            raise
+    except TimeoutError:  # of an alarm outside
+        raise
+    except _BROKEN as broken:
         reason = str(broken).strip().splitlines() or [type(broken).__name__]
         raise NativeReaderError(f"It is no sound workbook: {reason[0].rstrip('.:')}.") from broken
 
@@ -100,7 +98,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-_SMALL = 100_000
+_SMALL, _SPARSE = 100_000, 20
 _FILLED = re.compile(rb"<(?:\w+:)?(?:v|is)[\s>]")
 
 
@@ -123,11 +121,13 @@ def _read_sheet(
     xml, far = b"", 0
     if archive is not None and part:
         xml = archive.read(part)
-        width = max(map(_number, set(_COLUMN.findall(xml))), default=0)
-        height = max(map(int, set(_ROW.findall(xml))), default=0)
-        if width * height > MOST_CELLS or width > MOST_COLUMNS or height > MOST_ROWS:
+        letters = _COLUMN.findall(xml)
+        width, height = max(map(_number, set(letters)), default=0), max(map(int, set(_ROW.findall(xml))), default=0)
+        most = min(MOST_CELLS, _SMALL + _SPARSE * len(letters))
+        if width * height > most or width > MOST_COLUMNS or height > MOST_ROWS:
             xml, far = _without_far(xml, name)
-            book = python_calamine.load_workbook(_with_part(archive, part, xml))
+            book = python_calamine.load_workbook(_with_part(archive, part, xml)) if far else book
+        del letters
     sheet = book.get_sheet_by_name(name)
     if sheet.start is None:
         return [], 0, far
