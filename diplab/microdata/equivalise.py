@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import OptionError
@@ -25,9 +24,6 @@ from diplab.microdata.missing import MissingCause, carry_reasons, rows_missing_f
 from diplab.microdata.parse_numbers import Bounds, CountColumn, check_finite, count_bounds, number_bounds
 from diplab.reference.parameter import with_per
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +97,7 @@ def _units_in_table(scale: EquivalenceScale, tight: HouseholdBounds) -> Bounds:
 
 
 def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> float:
-    units = scale.in_table(adults, children)
+    units = scale.table.get((adults, children) if scale.tells_ages else adults + children)
     if units is None:
         who = f"{adults} adults and {children} children" if scale.tells_ages else f"{adults + children} persons"
         raise OptionError(
@@ -327,16 +323,12 @@ class EquivalenceScale:
             return isinstance(next(iter(self.table)), tuple)
         return self.other_adult != self.child
 
-    def units(self, adults: NDArray[np.float64], children: NDArray[np.float64]) -> NDArray[np.float64]:
+    def units(self, adults: Floats, children: Floats) -> Floats:
         """Return the units of households of so many adults and children; no table is read."""
         with np.errstate(invalid="ignore"):
             worth = self.first_adult + self.other_adult * (adults - 1) + self.child * children
-            units: NDArray[np.float64] = worth**self.power
+            units: Floats = worth**self.power
         return units
-
-    def in_table(self, adults: int, children: int) -> float | None:
-        """Return the units that the table has for a household; None where it has none."""
-        return self.table.get((adults, children) if self.tells_ages else adults + children)
 
     @property
     def description(self) -> Text:
@@ -531,7 +523,7 @@ def add_bounds(
     return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
 
 
-def _close_open_sizes(households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None) -> HouseholdBounds:
+def _close_open_sizes(households: HouseholdBounds, wrong: Booleans, largest: int | None) -> HouseholdBounds:
     if largest is None:
         return households
     tight = households.together
