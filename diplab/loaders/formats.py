@@ -54,7 +54,7 @@ _TEXT = (".csv", ".tsv")
 _STRUCTURE = ("structure",)
 _FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
 _EXPORT = (*_STRUCTURE, *_FORM)
-_PLAIN = (*_FORM, "decimal", "header", "skip")
+_PLAIN = (*_FORM, "decimal", "day_first", "header", "skip")
 _STATISTICAL = "readstat.load:read_statistical"
 
 # Where two share a suffix, the one that looks at the file comes before the one that takes any.
@@ -88,7 +88,7 @@ FORMATS: tuple[Format, ...] = (
         options=_STRUCTURE,
         only_suffixes=True,
     ),
-    Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "header", "skip")),
+    Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "day_first", "header", "skip")),
     Format("delimited", _TEXT, "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
@@ -127,7 +127,7 @@ def format_of(source: SourceFile, request: Request, name: FileFormat | None = No
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
     structure = None if request.structure is None else request.structure.name
     given: dict[str, object] = {"structure": structure, "encoding": source.encoding, "delimiter": source.delimiter}
-    given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "header")}
+    given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header")}
     for option, value in {**given, "skip": request.skip or None}.items():
         if value is not None and option not in chosen.options:
             raise LoadError(

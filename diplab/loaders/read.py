@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
+from diplab.loaders.cells import DecimalMark
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
 from diplab.loaders.formats import FileFormat, check_suffix, format_of
@@ -20,7 +21,6 @@ from diplab.microdata.microdata import Microdata
 
 Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
 Names: TypeAlias = Literal["repair", "refuse"]  # what becomes of odd and repeated names of columns
-DecimalMark: TypeAlias = Literal[",", "."]
 
 
 def read(
@@ -38,6 +38,7 @@ def read(
     encoding: str | None = None,
     delimiter: str | None = None,
     decimal: DecimalMark | None = None,
+    day_first: bool | None = None,
     header: int | None = None,
     skip: int = 0,
     names: Names = "repair",
@@ -84,6 +85,9 @@ def read(
         Character between the fields of a text.
     decimal : {",", "."}, optional
         Mark of decimals in text.
+    day_first : bool, optional
+        Whether dates in words (`03/04/2021`) begin with the day (true) or the month (false). By default they are read
+        where one date of the column proves the order, and stay words elsewhere.
     header : int, optional
         Line that names the columns, counted from 1; 0 where no line does. What is above it is left out.
     skip : int
@@ -144,6 +148,7 @@ def read(
         None if decimal is None else check_one_of("decimal", decimal, DecimalMark),
         header,
         skip,
+        day_first,
         check_one_of("names", names, Names) == "repair",
     )
     if opened is None:

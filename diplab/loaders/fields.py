@@ -1,0 +1,242 @@
+"""The fields of a delimited text whose records are all as wide as its header, found without a Python object a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from diplab.loaders.cells import DistinctCells, text_of
+
+_QUOTE, _LINE, _RETURN = 34, 10, 13
+_SCANNED, _ROWS = 1 << 18, 1 << 14  # bytes and rows looked at together: so many stay in the cache of a processor
+_WORD = 8  # bytes compared at once
+_MOST_WORDS = 8  # a longer field is not compared with others
+_NUMBER = 2  # words of eight bytes that the longest number takes
+_KEPT = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype=np.uint64)
+_MIXED = np.uint64(0x9E3779B97F4A7C15)
+_MANY, _SAMPLES, _DISTINCT = 50_000, (100, 10_000), 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class RegularText:
+    """Where the fields of a text are whose records are all as wide as its header."""
+
+    letters: NDArray[np.uint8]  # the text in UTF-8
+    begins: Sequence[NDArray[Any]]  # of each record that is not blank, some at a time
+    ends: Sequence[NDArray[Any]]  # of each field (a row) of each record, some at a time
+    quoted: NDArray[np.bool_]  # whether some field of a column stands in quotation marks
+
+    def column(self, place: int, stop: int | None) -> DistinctCells:
+        """Return the cells of one column, up to a row; the header is none."""
+        rows = slice(1, None if stop is None else stop + 1)
+        ends = np.concatenate([block[place] for block in self.ends], dtype=np.intp)[rows]
+        before = [block[place - 1] for block in self.ends] if place else self.begins
+        begins = np.concatenate(before, dtype=np.intp)[rows] + bool(place)
+        if self.quoted[place]:
+            marks = self.letters[begins] == _QUOTE
+            begins, ends = begins + marks, ends - marks
+        return _distinct(self.letters, begins, ends)
+
+
+class RegularColumns(Mapping[str, DistinctCells]):
+    """The columns of a regular text, each read when it is asked for, so that one is in memory at a time."""
+
+    def __init__(self, text: RegularText, header: Sequence[str], stop: int | None) -> None:
+        self._text, self._stop = text, stop
+        self._places = {name: place for place, name in enumerate(header)}
+
+    def __getitem__(self, name: str) -> DistinctCells:
+        return self._text.column(self._places[name], self._stop)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def utf8_of(text: str, content: bytes, encoding: str) -> bytes:
+    """Return a text in UTF-8: the content of its file, where that is all of it, else encoded anew."""
+    # as many characters, that begin alike, are the same: of the content of a file a call may cut the first lines
+    letters = np.frombuffer(content, dtype=np.uint8)
+    blocks = (letters[start : start + _SCANNED] for start in range(0, len(letters), _SCANNED))
+    same = encoding == "utf-8" and content.startswith(text[: text.find("\n") + 1].encode())
+    if same and sum(np.count_nonzero((block & 0xC0) != 0x80) for block in blocks) == len(text):
+        return content
+    return text.encode()
+
+
+def regular_text(content: bytes, delimiter: str, width: int) -> RegularText | None:
+    """Return where the fields of a text in UTF-8 are; None where that is uncertain unless it is read one by one."""
+    # certain it is where quotations are closed, all records are as wide, and lines end in one of two ways
+    returns = b"\r" in content
+    if not delimiter.isascii() or b"\0" in content or (returns and content.count(b"\r") != content.count(b"\r\n")):
+        return None
+    letters = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", dtype=np.uint8)
+    scan = _Scan(letters, ord(delimiter), width)
+    if not all(map(scan.goes_on, range(0, len(letters), _SCANNED))) or not scan.ends_well():
+        return None
+    if returns:
+        for block in scan.ends:
+            block[-1] -= letters[block[-1] - 1] == _RETURN
+    return RegularText(letters, scan.begins, scan.ends, scan.quoted)
+
+
+class _Scan:
+    """The marks between fields, gathered part by part."""
+
+    def __init__(self, letters: NDArray[np.uint8], delimiter: int, width: int) -> None:
+        self.letters, self.delimiter = letters, delimiter
+        self.size = np.int32 if len(letters) < np.iinfo(np.int32).max else np.int64
+        self.expected = np.full(width, delimiter, dtype=np.uint8)
+        self.expected[-1] = _LINE
+        # of the last mark: where it is, whether it is a quotation mark, within a quotation, the end of a line
+        self.last, self.after_quote, self.inside, self.begun = -1, False, 0, True
+        # marks, their kinds and whether a quotation is before them, of a record that is not complete
+        self.rest: list[NDArray[Any]] = [
+            np.zeros(0, dtype=np.intp),
+            np.zeros(0, dtype=np.uint8),
+            np.zeros(0, dtype=bool),
+        ]
+        self.begins = [np.zeros(0, dtype=self.size)]
+        self.ends = [np.zeros((width, 0), dtype=self.size)]
+        self.quoted = np.zeros(width, dtype=bool)
+        self.quotes = [np.zeros(0, dtype=np.intp)]
+
+    def goes_on(self, start: int) -> bool:
+        """Gather the marks of the next part, without blank lines; return whether records are as wide as expected."""
+        part = self.letters[start : start + _SCANNED]
+        at = np.flatnonzero((part == self.delimiter) | (part == _LINE) | (part == _QUOTE))
+        if not len(at):
+            return True
+        kinds = part[at]
+        at += start
+        quotes, closed = kinds == _QUOTE, np.zeros(len(at), dtype=bool)
+        if self.inside or self.after_quote or quotes.any():
+            self.quotes.append(at[quotes])
+            depth = (np.cumsum(quotes, dtype=np.uint8) + np.uint8(self.inside)) & 1
+            outside = ~(quotes | depth.view(bool))
+            closed = np.append(self.after_quote, quotes[:-1])[outside]
+            self.inside, self.after_quote = int(depth[-1]), bool(quotes[-1])
+            at, kinds = at[outside], kinds[outside]
+            if not len(at):
+                return True
+        begun = np.append(self.begun, kinds[:-1] == _LINE)
+        begins = np.append(self.last, at[:-1])[begun] + 1
+        self.last, self.begun = int(at[-1]), bool(kinds[-1] == _LINE)
+        if (begun & (kinds == _LINE)).any():  # lines of one field, which may be blank
+            ends = at[begun]
+            blank = (kinds[begun] == _LINE) & (ends - (self.letters[ends - 1] == _RETURN) <= begins)
+            begins, begun[begun] = begins[~blank], blank
+            at, kinds, closed = at[~begun], kinds[~begun], closed[~begun]
+        self.begins.append(begins.astype(self.size))
+        if len(self.rest[0]):
+            at, kinds, closed = (
+                np.concatenate((before, now)) for before, now in zip(self.rest, (at, kinds, closed), strict=True)
+            )
+        width = len(self.expected)
+        whole = len(at) // width * width
+        self.rest = [at[whole:], kinds[whole:], closed[whole:]]
+        self.ends.append(at[:whole].reshape(-1, width).T.astype(self.size, order="C"))
+        self.quoted |= closed[:whole].reshape(-1, width).any(axis=0)
+        return bool((kinds[:whole].reshape(-1, width) == self.expected).all())
+
+    def ends_well(self) -> bool:
+        """Return whether no record and no quotation is left open, and all quotations are around fields."""
+        return not len(self.rest[0]) and not self.inside and self.quotes_are_regular()
+
+    def quotes_are_regular(self) -> bool:
+        """Return whether each quotation begins where a field does and ends where it does, or is doubled."""
+        quotes, letters = np.concatenate(self.quotes), self.letters
+        opening, closing = quotes[::2], quotes[1::2]
+        before, after = letters[np.maximum(opening - 1, 0)], letters[closing + 1]
+        begins = np.isin(before, (self.delimiter, _LINE, _QUOTE)) | (opening == 0)
+        ends = np.isin(after, (self.delimiter, _LINE, _RETURN, _QUOTE))
+        # a quotation mark beside another is one that is doubled inside a quotation
+        doubled = np.append(False, closing[:-1] == opening[1:] - 1)
+        return bool((begins & ((before != _QUOTE) | doubled | (opening == 0))).all() and ends.all())
+
+
+def _distinct(letters: NDArray[np.uint8], begins: NDArray[np.intp], ends: NDArray[np.intp]) -> DistinctCells:
+    """Return the distinct fields of a column, in the order in which they appear."""
+    lengths = ends - begins
+    longest = int(lengths.max(initial=0))
+    if longest < 2:
+        places, single = pd.factorize(letters.take(begins, mode="clip") * (lengths > 0))
+        return DistinctCells(places, single.view("S1"))
+    if longest <= _WORD:
+        words = _words(letters, begins, lengths)
+        places = np.arange(len(words))
+        if not _are_all_different(words):
+            places, words = pd.factorize(words)
+        return DistinctCells(places, words.astype("<u8", copy=False).view(f"S{_WORD}"))
+    sizes = np.clip((lengths + _WORD - 1) >> 3, 1, _MOST_WORDS + 1)  # in words of eight bytes
+    places = np.empty(len(begins), dtype=np.intp)
+    firsts: list[NDArray[np.intp]] = []
+    fields: list[bytes] = []
+    memory = letters.data
+    for size in np.flatnonzero(np.bincount(sizes)).tolist():
+        rows = np.flatnonzero(sizes == size)
+        alike = _alike(letters, begins[rows], lengths[rows], size)
+        first = np.empty(alike.max() + 1, dtype=np.intp)
+        first[alike[::-1]] = rows[::-1]
+        places[rows] = alike + len(fields)
+        firsts.append(first)
+        fields += [bytes(memory[at:end]) for at, end in zip(begins[first].tolist(), ends[first].tolist(), strict=True)]
+    order = np.argsort(np.concatenate(firsts))
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    number = longest <= _WORD * _NUMBER
+    stored = np.array(fields, dtype=bytes) if number else np.array(text_of(fields), dtype=object)
+    return DistinctCells(rank[places], stored[order])
+
+
+def _are_all_different(words: NDArray[np.uint64]) -> bool:
+    """Return whether words are numbers of which few are there twice, as far as samples tell."""
+    for size in _SAMPLES if len(words) > _MANY else ():
+        sample = words[:: max(len(words) // size, 1)].copy()
+        letters = sample.view(np.uint8)
+        numbers = (letters == 0) | ((letters > ord("*")) & (letters < ord(":")) & (letters != ord("/")))
+        if not numbers.all() or len(np.unique(sample)) < _DISTINCT * len(sample):
+            return False
+    return len(words) > _MANY
+
+
+def _alike(
+    letters: NDArray[np.uint8], begins: NDArray[np.intp], lengths: NDArray[np.intp], size: int
+) -> NDArray[np.intp]:
+    """Number fields of as many words of eight bytes, equal ones alike; the longest are not compared."""
+    alone = np.arange(len(begins))
+    if size > _MOST_WORDS:
+        return alone
+    mixed = np.zeros(len(begins), dtype=np.uint64)
+    words = [_words(letters, begins + _WORD * at, np.minimum(lengths - _WORD * at, _WORD)) for at in range(size)]
+    for each in words:
+        mixed = (mixed ^ (mixed >> np.uint64(29)) ^ each) * _MIXED
+    alike, distinct = pd.factorize(mixed)
+    first = np.empty(len(distinct), dtype=np.intp)
+    first[alike[::-1]] = alone[::-1]
+    # two different fields may be mixed to one number, if somebody looks for them: then none is taken for another
+    return alike if all((each[first][alike] == each).all() for each in words) else alone
+
+
+def _words(letters: NDArray[np.uint8], begins: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """Return fields of at most eight bytes as whole numbers, the first byte the lowest, zeros after the last."""
+    words = np.empty(len(begins), dtype=np.uint64)
+    whole = len(letters) // _WORD * _WORD
+    aligned = letters[:whole].view("<u8") if whole else np.zeros(1, dtype=np.uint64)
+    for start in range(0, len(begins), _ROWS):
+        rows = slice(start, start + _ROWS)
+        at, length = begins[rows], lengths[rows]
+        low, high = aligned.take(at >> 3, mode="clip"), aligned.take((at >> 3) + 1, mode="clip")
+        shift = ((at & 7) << 3).view(np.uint64)
+        words[rows] = (low >> shift | high << (np.uint64(64) - shift)) & _KEPT.take(length)
+    for row in np.flatnonzero(begins + _WORD > whole).tolist():  # at the end, where no whole word follows
+        begin = int(begins[row])
+        words[row] = int.from_bytes(letters[begin : begin + int(lengths[row])].tobytes(), "little")
+    return words
