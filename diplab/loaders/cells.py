@@ -10,7 +10,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -71,6 +71,9 @@ class DistinctCells:
 
     def __len__(self) -> int:
         return len(self.places)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words[self.places])
 
     def __getitem__(self, rows: slice) -> DistinctCells:
         if rows == slice(None):
