@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diplab.loaders.cells import DistinctCells, text_of
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
-_SCANNED, _ROWS = 1 << 18, 1 << 14  # bytes and rows looked at together: so many stay in the cache of a processor
+_SCANNED, _ROWS = 1 << 20, 1 << 13  # bytes and rows looked at together: so many stay in the cache of a processor
 _WORD = 8  # bytes compared at once
 _MOST_WORDS = 8  # a longer field is not compared with others
 _NUMBER = 2  # words of eight bytes that the longest number takes
@@ -27,20 +27,39 @@ class RegularText:
     """Where the fields of a text are whose records are all as wide as its header."""
 
     letters: NDArray[np.uint8]  # the text in UTF-8
-    begins: Sequence[NDArray[Any]]  # of each record that is not blank, some at a time
-    ends: Sequence[NDArray[Any]]  # of each field (a row) of each record, some at a time
+    begins: Sequence[NDArray[Any]]  # of each record but the header and blank ones, some at a time
+    ends: Sequence[NDArray[Any]]  # of each field (a row) of these records
     quoted: NDArray[np.bool_]  # whether some field of a column stands in quotation marks
 
     def column(self, place: int, stop: int | None) -> DistinctCells:
-        """Return the cells of one column, up to a row; the header is none."""
-        rows = slice(1, None if stop is None else stop + 1)
-        ends = np.concatenate([block[place] for block in self.ends], dtype=np.intp)[rows]
-        before = [block[place - 1] for block in self.ends] if place else self.begins
-        begins = np.concatenate(before, dtype=np.intp)[rows] + bool(place)
-        if self.quoted[place]:
-            marks = self.letters[begins] == _QUOTE
-            begins, ends = begins + marks, ends - marks
-        return _distinct(self.letters, begins, ends)
+        """Return the cells of one column, up to a row."""
+        words = np.empty(sum(map(len, self.begins)), dtype=np.uint64)
+        count = 0
+        for begins, ends in self._fields(place):
+            if int((ends - begins).max()) > _WORD:
+                spans = [np.concatenate(each)[:stop] for each in zip(*self._fields(place), strict=True)]
+                return _distinct(self.letters, *spans)
+            words[count : count + len(begins)] = _words(self.letters, begins, ends - begins)
+            count += len(begins)
+            if stop is not None and count >= stop:
+                break
+        words = words[: count if stop is None else min(count, stop)]
+        places = np.arange(len(words))
+        if not _are_all_different(words):
+            places, words = pd.factorize(words)
+        return DistinctCells(places, words.astype("<u8", copy=False).view(f"S{_WORD}"))
+
+    def _fields(self, place: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        """Yield where the fields of a column begin and end, without quotation marks around them, some at a time."""
+        for first, block in zip(self.begins, self.ends, strict=True):
+            begins, ends = first.astype(np.intp), block[place].astype(np.intp)
+            if place:
+                begins = block[place - 1].astype(np.intp) + 1
+            if self.quoted[place]:
+                marks = self.letters[begins] == _QUOTE
+                begins, ends = begins + marks, ends - marks
+            if len(begins):
+                yield begins, ends
 
 
 class RegularColumns(Mapping[str, DistinctCells]):
@@ -81,9 +100,8 @@ def regular_text(content: bytes, delimiter: str, width: int) -> RegularText | No
     scan = _Scan(letters, ord(delimiter), width)
     if not all(map(scan.goes_on, range(0, len(letters), _SCANNED))) or not scan.ends_well():
         return None
-    if returns:
-        for block in scan.ends:
-            block[-1] -= letters[block[-1] - 1] == _RETURN
+    for block in scan.ends if returns else ():
+        block[-1] -= letters[block[-1] - 1] == _RETURN
     return RegularText(letters, scan.begins, scan.ends, scan.quoted)
 
 
@@ -103,8 +121,9 @@ class _Scan:
             np.zeros(0, dtype=np.uint8),
             np.zeros(0, dtype=bool),
         ]
-        self.begins = [np.zeros(0, dtype=self.size)]
-        self.ends = [np.zeros((width, 0), dtype=self.size)]
+        self.open = np.zeros(0, dtype=np.intp)  # where the records begin that are not complete
+        self.begins: list[NDArray[Any]] = []
+        self.ends: list[NDArray[Any]] = []
         self.quoted = np.zeros(width, dtype=bool)
         self.quotes = [np.zeros(0, dtype=np.intp)]
 
@@ -134,7 +153,7 @@ class _Scan:
             blank = (kinds[begun] == _LINE) & (ends - (self.letters[ends - 1] == _RETURN) <= begins)
             begins, begun[begun] = begins[~blank], blank
             at, kinds, closed = at[~begun], kinds[~begun], closed[~begun]
-        self.begins.append(begins.astype(self.size))
+        self.open = np.append(self.open, begins)
         if len(self.rest[0]):
             at, kinds, closed = (
                 np.concatenate((before, now)) for before, now in zip(self.rest, (at, kinds, closed), strict=True)
@@ -142,7 +161,11 @@ class _Scan:
         width = len(self.expected)
         whole = len(at) // width * width
         self.rest = [at[whole:], kinds[whole:], closed[whole:]]
-        self.ends.append(at[:whole].reshape(-1, width).T.astype(self.size, order="C"))
+        header = 0 if self.ends or not whole else 1
+        if whole:
+            self.begins.append(self.open[header : whole // width].astype(self.size))
+            self.ends.append(at[:whole].reshape(-1, width).T[:, header:].astype(self.size, order="C"))
+        self.open = self.open[whole // width :]
         self.quoted |= closed[:whole].reshape(-1, width).any(axis=0)
         return bool((kinds[:whole].reshape(-1, width) == self.expected).all())
 
@@ -163,18 +186,8 @@ class _Scan:
 
 
 def _distinct(letters: NDArray[np.uint8], begins: NDArray[np.intp], ends: NDArray[np.intp]) -> DistinctCells:
-    """Return the distinct fields of a column, in the order in which they appear."""
+    """Return the distinct fields of a column, some of them long, in the order in which they appear."""
     lengths = ends - begins
-    longest = int(lengths.max(initial=0))
-    if longest < 2:
-        places, single = pd.factorize(letters.take(begins, mode="clip") * (lengths > 0))
-        return DistinctCells(places, single.view("S1"))
-    if longest <= _WORD:
-        words = _words(letters, begins, lengths)
-        places = np.arange(len(words))
-        if not _are_all_different(words):
-            places, words = pd.factorize(words)
-        return DistinctCells(places, words.astype("<u8", copy=False).view(f"S{_WORD}"))
     sizes = np.clip((lengths + _WORD - 1) >> 3, 1, _MOST_WORDS + 1)  # in words of eight bytes
     places = np.empty(len(begins), dtype=np.intp)
     firsts: list[NDArray[np.intp]] = []
@@ -191,7 +204,7 @@ def _distinct(letters: NDArray[np.uint8], begins: NDArray[np.intp], ends: NDArra
     order = np.argsort(np.concatenate(firsts))
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
-    number = longest <= _WORD * _NUMBER
+    number = int(lengths.max()) <= _WORD * _NUMBER
     stored = np.array(fields, dtype=bytes) if number else np.array(text_of(fields), dtype=object)
     return DistinctCells(rank[places], stored[order])
 
@@ -215,7 +228,13 @@ def _alike(
     if size > _MOST_WORDS:
         return alone
     mixed = np.zeros(len(begins), dtype=np.uint64)
-    words = [_words(letters, begins + _WORD * at, np.minimum(lengths - _WORD * at, _WORD)) for at in range(size)]
+    parts = [slice(start, start + _ROWS) for start in range(0, len(begins), _ROWS)]
+    words = [
+        np.concatenate(
+            [_words(letters, begins[rows] + before, np.minimum(lengths[rows] - before, _WORD)) for rows in parts]
+        )
+        for before in range(0, _WORD * size, _WORD)
+    ]
     for each in words:
         mixed = (mixed ^ (mixed >> np.uint64(29)) ^ each) * _MIXED
     alike, distinct = pd.factorize(mixed)
@@ -227,16 +246,16 @@ def _alike(
 
 def _words(letters: NDArray[np.uint8], begins: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.uint64]:
     """Return fields of at most eight bytes as whole numbers, the first byte the lowest, zeros after the last."""
-    words = np.empty(len(begins), dtype=np.uint64)
+    if lengths.max(initial=0) < 2:
+        return (letters.take(begins, mode="clip") * (lengths > 0)).astype(np.uint64)
     whole = len(letters) // _WORD * _WORD
     aligned = letters[:whole].view("<u8") if whole else np.zeros(1, dtype=np.uint64)
-    for start in range(0, len(begins), _ROWS):
-        rows = slice(start, start + _ROWS)
-        at, length = begins[rows], lengths[rows]
-        low, high = aligned.take(at >> 3, mode="clip"), aligned.take((at >> 3) + 1, mode="clip")
-        shift = ((at & 7) << 3).view(np.uint64)
-        words[rows] = (low >> shift | high << (np.uint64(64) - shift)) & _KEPT.take(length)
-    for row in np.flatnonzero(begins + _WORD > whole).tolist():  # at the end, where no whole word follows
+    at, shift = begins >> 3, ((begins & 7) << 3).view(np.uint64)
+    low, high = aligned.take(at, mode="clip"), aligned.take(at + 1, mode="clip")
+    words: NDArray[np.uint64] = (low >> shift | high << (np.uint64(64) - shift)) & _KEPT.take(lengths)
+    for row in range(len(begins) - 1, -1, -1):  # at the end, where no whole word follows
         begin = int(begins[row])
+        if begin + _WORD <= whole:
+            break
         words[row] = int.from_bytes(letters[begin : begin + int(lengths[row])].tobytes(), "little")
     return words
