@@ -101,7 +101,22 @@ def make_text(rows: int, file: Path, *, french: bool) -> None:
     answers["job"] = drawn([f"{job}, {kind}" for job in ("traductrice", "livreuse à vélo") for kind in kinds])
     answers["day"] = (np.datetime64("2024-01-01") + random.integers(0, 60, rows)).astype(str)
     answers["id"] = np.array([f"w{number:07d}" for number in random.permutation(rows)], dtype=object)
-    words = np.array('je fais des tâches le soir, c’est « payé » à la pièce : "trois fois rien"'.split(), dtype=object)
+    said = [
+        "je",
+        "fais",
+        "des",
+        "tâches",
+        "le soir,",
+        "c’est",
+        "« payé »",
+        "à",
+        "la",
+        "pièce :",
+        '"trois',
+        "fois",
+        'rien"',
+    ]
+    words = np.array(said, dtype=object)
     opened = np.full(rows, "", dtype=object)
     for place in np.flatnonzero(random.random(rows) < 0.2):
         opened[place] = " ".join(words[random.integers(0, len(words), random.integers(2, 20))])

@@ -67,6 +67,10 @@ class DistinctCells:
     @cached_property
     def bare(self) -> NDArray[Any]:
         """The words without blanks around them."""
+        if self.stored.dtype != object:
+            letters = self.stored.view(np.uint8)
+            if not ((letters > ord("~")) | ((letters > 0) & (letters <= ord(" ")))).any():
+                return self.words
         return np.array([*map(str.strip, self.words)], dtype=object)
 
     def __len__(self) -> int:
@@ -158,7 +162,9 @@ def _parsed(
     """Parse plain numbers by their letters (columns): their value, their decimal mark, and whether they are such."""
     # whole numbers and powers of ten below 2**53 are exact, so that their quotient is the number that `float` gives
     count = len(letters)
-    value, mark, read = np.zeros(count), np.zeros(count, dtype=np.uint8), np.ones(count, dtype=bool)
+    size: Any = np.uint32 if letters.shape[1] < 10 else np.float64
+    number: NDArray[Any] = np.zeros(count, dtype=size)
+    mark, read = np.zeros(count, dtype=np.uint8), np.ones(count, dtype=bool)
     digits, decimals = np.zeros(count, dtype=np.int8), np.zeros(count, dtype=np.int8)
     for place in range(letters.shape[1]):
         letter = letters[:, place].copy()
@@ -171,16 +177,16 @@ def _parsed(
         if place == 0:
             expected |= (letter == ord("-")) | (letter == ord("+"))
         elif place < 3:
-            expected &= ~(is_digit & (digits == 1) & (value == 0) & unmarked)  # no leading zero
+            expected &= ~(is_digit & (digits == 1) & (number == 0) & unmarked)  # no leading zero
         read &= expected
         if not read.any():
             break
-        value = np.where(is_digit, value * 10 + digit, value)
-        digits += is_digit
-        decimals += is_digit & ~unmarked
+        number = np.where(is_digit, number * size(10) + digit, number)
+        digits += is_digit.view(np.int8)
+        decimals += (is_digit & ~unmarked).view(np.int8)
         mark += (letter * is_mark).astype(np.uint8)
     read &= (digits <= _EXACT_DIGITS) & ((digits > 0) | (letters[:, 0] == 0))
-    value /= _POWERS[np.minimum(decimals, _LONGEST)]
+    value: NDArray[np.float64] = number / _POWERS[np.minimum(decimals, _LONGEST)]
     value[letters[:, 0] == ord("-")] *= -1
     value[~read | (digits == 0)] = np.nan
     mark[~read] = 0
@@ -210,7 +216,7 @@ def _grouped(
         if amounts or len(lengths) > 1 or found.mark.any() or any(_MARK.search(word) for word in spaced.values()):
             return spaced
     by_comma = {at: word for at, word in left.items() if _IN_COMMA_GROUPS.fullmatch(word)}
-    if decimal is None:
+    if by_comma and decimal is None:
         with_point = any("." in word for word in by_comma.values())
         by_comma |= {at: cells.bare[at] for at in np.flatnonzero(found.mark == _COMMA).tolist()}
         if not with_point or not all(map(_IN_COMMA_GROUPS.fullmatch, by_comma.values())):
@@ -347,16 +353,18 @@ def _answers(meaning: Meaning) -> Answers:
         missing = _missing(codes, places)
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
-    numeric = answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
     dated = meaning.storage in ("date", "moment", "time")
     coded = not meaning.storage and any(isinstance(code, str) for code in variable.values)
     of_words = dated or coded or meaning.storage == "words"
+    numeric = answered if of_words else answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
     numbers = None if of_words else _numbers_or_booleans(meaning, numeric)
     if numbers is None:
-        words = np.where(answered, meaning.cells.words, "")
+        words = meaning.cells.words
         # one moment that cannot be read leaves all as words
-        stored = parse_dates(words, meaning.storage) if dated else None
-        column = (words_of(words) if stored is None else stored).take(places).reset_index(drop=True)
+        stored = parse_dates(np.where(answered, words, ""), meaning.storage) if dated else None
+        if stored is None:
+            stored = pd.Series(np.where(answered, words, np.nan), dtype=pd.StringDtype(na_value=np.nan))
+        column = stored.take(places).reset_index(drop=True)
         gaps = with_system(reasons, int(empty[places].sum()))
         return Answers(column, gaps, missing, told=meaning.told, variable=variable)
     gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
@@ -407,8 +415,8 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
     """Return what words say that are no plain numbers: amounts with a unit, dates, or why there is no answer."""
     variable, bare = given.variable, given.cells.bare
     taken = {"", *NO_NUMBER, *variable.values, *variable.missing}
-    places = given.written.others[np.isnan(given.written.values[given.written.others])].tolist()
-    words = [bare[at] for at in places]
+    left_over = given.written.others[np.isnan(given.written.values[given.written.others])]
+    places, words = left_over.tolist(), bare[left_over].tolist()
     sure, among_numbers = _reasons("no_answer"), _reasons("no_answer_among_numbers")
     said = {
         at: why
@@ -426,8 +434,10 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
         found = _dated(given, others, day_first) if others else given
         if others and found is given and not given.storage:
             found = _amounts(given, others, comma=comma, decimal=decimal) or given
-    typed = found.storage or variable.values or np.isfinite(found.written.values).any()
-    if not typed or (first is not None and found.cells is given.cells):
+    typed = bool(found.storage or variable.values or np.isfinite(found.written.values).any())
+    if first is not None and found.cells is given.cells:
+        typed, found = False, replace(found, storage=found.storage or "words")
+    if not typed:
         said = {at: why for at, why in said.items() if why in sure}
     if not said:
         return found

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from diplab.loaders.cells import DistinctCells, text_of
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
-_SCANNED, _ROWS = 1 << 20, 1 << 13  # bytes and rows looked at together: so many stay in the cache of a processor
+_SCANNED, _COUNTED, _ROWS = 1 << 20, 1 << 16, 1 << 13
+"""Bytes scanned, bytes counted and rows compared together: so many stay in the cache of a processor."""
 _WORD = 8  # bytes compared at once
 _MOST_WORDS = 8  # a longer field is not compared with others
 _NUMBER = 2  # words of eight bytes that the longest number takes
@@ -83,7 +84,7 @@ def utf8_of(text: str, content: bytes, encoding: str) -> bytes:
     """Return a text in UTF-8: the content of its file, where that is all of it, else encoded anew."""
     # as many characters, that begin alike, are the same: of the content of a file a call may cut the first lines
     letters = np.frombuffer(content, dtype=np.uint8)
-    blocks = (letters[start : start + _SCANNED] for start in range(0, len(letters), _SCANNED))
+    blocks = (letters[start : start + _COUNTED] for start in range(0, len(letters), _COUNTED))
     same = encoding == "utf-8" and content.startswith(text[: text.find("\n") + 1].encode())
     if same and sum(np.count_nonzero((block & 0xC0) != 0x80) for block in blocks) == len(text):
         return content
@@ -155,9 +156,8 @@ class _Scan:
             at, kinds, closed = at[~begun], kinds[~begun], closed[~begun]
         self.open = np.append(self.open, begins)
         if len(self.rest[0]):
-            at, kinds, closed = (
-                np.concatenate((before, now)) for before, now in zip(self.rest, (at, kinds, closed), strict=True)
-            )
+            now: list[NDArray[Any]] = [at, kinds, closed]
+            at, kinds, closed = (np.concatenate(each) for each in zip(self.rest, now, strict=True))
         width = len(self.expected)
         whole = len(at) // width * width
         self.rest = [at[whole:], kinds[whole:], closed[whole:]]
