@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import DistinctCells, text_of
+from diplab.loaders.numbers import DistinctCells, text_of
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
 _SCANNED, _COUNTED, _ROWS = 1 << 20, 1 << 16, 1 << 13

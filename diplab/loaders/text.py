@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import Cells, microdata_of_cells
+from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.encoding import decode
 from diplab.loaders.fields import RegularColumns, regular_text, utf8_of
 from diplab.loaders.notices import WORDS, listed
+from diplab.loaders.numbers import Cells
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata

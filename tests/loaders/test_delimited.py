@@ -14,9 +14,9 @@ import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders import fields
-from diplab.loaders.cells import NUMBER, NUMBER_WITH_COMMA, Cells, DistinctCells, written_numbers
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.encoding import decode
+from diplab.loaders.numbers import NUMBER, NUMBER_WITH_COMMA, Cells, DistinctCells, written_numbers
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
 from diplab.loaders.text import Dialect, delimited_columns

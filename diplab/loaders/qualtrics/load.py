@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics.questionnaire import (
     ExportColumn,
     QualtricsChoice,
