@@ -34,21 +34,21 @@ class RegularText:
 
     def column(self, place: int, stop: int | None) -> DistinctCells:
         """Return the cells of one column, up to a row."""
-        words = np.empty(sum(map(len, self.begins)), dtype=np.uint64)
+        parts: list[NDArray[Any]] = [np.zeros(0, dtype=np.uint8)]
         count = 0
         for begins, ends in self._fields(place):
             if int((ends - begins).max()) > _WORD:
                 spans = [np.concatenate(each)[:stop] for each in zip(*self._fields(place), strict=True)]
                 return _distinct(self.letters, *spans)
-            words[count : count + len(begins)] = _words(self.letters, begins, ends - begins)
+            parts.append(_words(self.letters, begins, ends - begins))
             count += len(begins)
             if stop is not None and count >= stop:
                 break
-        words = words[: count if stop is None else min(count, stop)]
+        words = np.concatenate(parts)[:stop]
         places = np.arange(len(words))
         if not _are_all_different(words):
             places, words = pd.factorize(words)
-        return DistinctCells(places, words.astype("<u8", copy=False).view(f"S{_WORD}"))
+        return DistinctCells(places, words.astype(f"<u{words.itemsize}", copy=False).view(f"S{words.itemsize}"))
 
     def _fields(self, place: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """Yield where the fields of a column begin and end, without quotation marks around them, some at a time."""
@@ -209,7 +209,7 @@ def _distinct(letters: NDArray[np.uint8], begins: NDArray[np.intp], ends: NDArra
     return DistinctCells(rank[places], stored[order])
 
 
-def _are_all_different(words: NDArray[np.uint64]) -> bool:
+def _are_all_different(words: NDArray[Any]) -> bool:
     """Return whether words are numbers of which few are there twice, as far as samples tell."""
     for size in _SAMPLES if len(words) > _MANY else ():
         sample = words[:: max(len(words) // size, 1)].copy()
@@ -244,10 +244,10 @@ def _alike(
     return alike if all((each[first][alike] == each).all() for each in words) else alone
 
 
-def _words(letters: NDArray[np.uint8], begins: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.uint64]:
+def _words(letters: NDArray[np.uint8], begins: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[Any]:
     """Return fields of at most eight bytes as whole numbers, the first byte the lowest, zeros after the last."""
     if lengths.max(initial=0) < 2:
-        return (letters.take(begins, mode="clip") * (lengths > 0)).astype(np.uint64)
+        return letters.take(begins, mode="clip") * (lengths > 0)  # numbers of one byte
     whole = len(letters) // _WORD * _WORD
     aligned = letters[:whole].view("<u8") if whole else np.zeros(1, dtype=np.uint64)
     at, shift = begins >> 3, ((begins & 7) << 3).view(np.uint64)
