@@ -3,9 +3,12 @@
     python benchmarks/loaders.py [--rows 1000000] [--repeat 5] [--folder FOLDER] [--only .sav]
 
 The file is made with a seed: 32 questions with labelled codes of which one is declared missing, 8 whole numbers, 8
-decimal numbers of which a tenth is missing, a town and an identifier in words; as .sav, .zsav and .dta. Workbooks have
-columns of these kinds and of days in three shapes: long (a row for twenty of these, 12 columns), wide (2,000 columns),
-and twenty sheets (the first is read), with pandas' default engine for comparison. Each reading is
+decimal numbers of which a tenth is missing, a town and an identifier in words; as .sav, .zsav and .dta. The text has 50
+columns too: 24 codes, 3 opinions and 2 kinds of occupations in words, 6 whole numbers, 10 decimal numbers with gaps,
+departments and postcodes with leading zeros, days, identifiers, and an open answer of a fifth of the people; once in
+English (commas, decimal points) and once in French (semicolons, decimal commas). Workbooks have columns of these kinds
+and of days in three shapes: long (a row for twenty of these, 12 columns), wide (2,000 columns), and twenty sheets (the
+first is read), with pandas' default engine for comparison. Each reading is
 done in a process of its own, which first reads a file of 50 rows (so that libraries are loaded and the first child is
 there) and then this one; readings alternate, so that what else the machine does falls on all alike. Printed: medians in
 seconds, their ratio to the library's, the largest memory of the process and its children together (proportional set
@@ -93,6 +96,48 @@ def make_workbooks(rows: int, folder: Path, name: str) -> None:
         made.close()
 
 
+def make_text(rows: int, file: Path, *, french: bool) -> None:
+    random = np.random.default_rng(SEED)
+
+    def drawn(words: list[str]) -> Any:
+        return np.array(words, dtype=object)[random.integers(0, len(words), rows)]
+
+    def decimals(numbers: Any, gaps: float) -> Any:
+        words = numbers.astype(str).astype(object)
+        words = np.array([each.replace(".", ",") for each in words], dtype=object) if french else words
+        words[random.random(rows) < gaps] = ""
+        return words
+
+    answers: dict[str, Any] = {}
+    for number in range(24):
+        codes = random.integers(1, 6, rows)
+        codes[random.random(rows) < 0.05] = 9
+        answers[f"q{number}"] = codes
+    for number in range(3):
+        answers[f"opinion{number}"] = drawn(["oui"] * 10 + ["non"] * 8 + ["ne sait pas", ""])
+    for number in range(2):
+        answers[f"age{number}"] = random.integers(18, 80, rows)
+    for number in range(4):
+        answers[f"n{number}"] = random.integers(0, 5000, rows)
+    for number in range(8):
+        answers[f"pay{number}"] = decimals(random.gamma(2, 700, rows).round(2), 0.1)
+    for number in range(2):
+        answers[f"hours{number}"] = decimals(random.integers(0, 700, rows) / 10, 0.05)
+    answers["department"] = drawn([*(f"{number:02d}" for number in range(1, 96)), "2A", "2B"])
+    answers["postcode"] = drawn([f"{number:05d}" for number in range(1000, 96000, 16)])
+    answers["town"] = drawn(["Paris", "Lyon", "Le Mans", "", "Orléans", "Bourg-en-Bresse"])
+    kinds = ("temps plein", "temps partiel", "indépendante")
+    answers["job"] = drawn([f"{job}, {kind}" for job in ("traductrice", "livreuse à vélo") for kind in kinds])
+    answers["day"] = (np.datetime64("2024-01-01") + random.integers(0, 60, rows)).astype(str)
+    answers["id"] = np.array([f"w{number:07d}" for number in random.permutation(rows)], dtype=object)
+    sentence = 'je fais des tâches le soir, c’est « payé » à la pièce : "trois fois rien"'
+    words = np.array(sentence.split(), dtype=object)
+    opened = np.full(rows, "", dtype=object)
+    for place in np.flatnonzero(random.random(rows) < 0.2):
+        opened[place] = " ".join(words[random.integers(0, len(words), random.integers(2, 20))])
+    pd.DataFrame({**answers, "open": opened}).to_csv(file, index=False, sep=";" if french else ",")
+
+
 def readings() -> dict[str, tuple[str, str, Callable[[Path], Any]]]:
     """Return by name the suffix, what it is compared with, and the call."""
 
@@ -111,6 +156,9 @@ def readings() -> dict[str, tuple[str, str, Callable[[Path], Any]]]:
 
     def workbook(file: Path) -> Any:
         return pd.read_excel(file, engine="openpyxl")
+
+    def pandas_text(**options: Any) -> Callable[[Path], Any]:
+        return lambda file: pd.read_csv(file, **options)
 
     workbooks: dict[str, tuple[str, str, Callable[[Path], Any]]] = {}
     for shape in SHAPES:
@@ -131,6 +179,10 @@ def readings() -> dict[str, tuple[str, str, Callable[[Path], Any]]]:
         "diplab .zsav": (".zsav", "pyreadstat .zsav", ours()),
         "pyreadstat .dta": (".dta", "", library("read_dta")),
         "diplab .dta": (".dta", "pyreadstat .dta", ours()),
+        "pandas .csv": (".csv", "", pandas_text()),
+        "diplab .csv": (".csv", "pandas .csv", ours()),
+        "pandas .csv, French": (".fr.csv", "", pandas_text(sep=";", decimal=",")),
+        "diplab .csv, French": (".fr.csv", "pandas .csv, French", ours()),
     }
 
 
@@ -215,10 +267,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
         for name, rows in (("large", given.rows), ("small", SMALL)):
-            if not (folder / f"{name}.dta").exists() and ".xlsx" not in given.only:
+            if not (folder / f"{name}.dta").exists() and not any(each in given.only for each in ("csv", "xlsx")):
                 make(rows, folder, name)
             if not (folder / f"{name}.long.xlsx").exists() and (".xlsx" in given.only or not given.only):
                 make_workbooks(rows, folder, name)
+            for suffix in (".csv", ".fr.csv"):
+                if not (folder / f"{name}{suffix}").exists():
+                    make_text(rows, folder / f"{name}{suffix}", french=suffix == ".fr.csv")
         measure(folder, given.repeat, given.only)
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,8 +21,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import suggestion
-from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates
-from diplab.loaders.notices import WORDS, column_notice, listed
+from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates, written_dates
+from diplab.loaders.notices import WORDS, column_notice, count_notice
+from diplab.loaders.numbers import (
+    COMMA,
+    DIGITS,
+    NO_NUMBER,
+    POINT,
+    Cells,
+    DecimalMark,
+    DistinctCells,
+    WrittenNumbers,
+    written_numbers,
+)
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.identifiers import identifying_at_a_glance
@@ -28,111 +42,14 @@ from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unansw
 from diplab.microdata.variable import Code, Storage, Variable, as_code, code_written
 from diplab.reference.text import Text
 
-NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
-"""A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
-NUMBER_WITH_COMMA = re.compile(r"[-+\u2212]?(?=,?\d)(?:0|[1-9]\d*)?(?:,\d*)?")  # a number with a decimal comma
-NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
-"""What R, Python and Stata write for no number; in a column of words these stay words."""
-_SPACES = re.compile(r"[ \u00a0\u2009\u202f]")
-_IN_SPACED_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d*)?")
-_IN_COMMA_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
-_ALL_PLAIN = re.compile(rf"(?:{NUMBER.pattern}\n)*+")
-_BEGINNING = re.compile(r"[-+\u2212.,\d]")
-_MARK = re.compile("[.,eE]")
-_EXACT_DIGITS = 15
 FORMULA = re.compile(r"(?:'++|(?!-[\d., ]*+$|\+[\d., ()/-]*+$))[=+\-@\t\r]")
 """How words begin that a spreadsheet takes for a formula, or that would look escaped; numbers and phones are none."""
 _ESCAPED = re.compile(r"'(?='*+[=+\-@\t\r])")
-
-
-@dataclass(frozen=True)
-class WrittenNumbers:
-    """The numbers parsed from words."""
-
-    values: NDArray[np.float64]  # NaN where the word is no number
-    comma: NDArray[np.bool_]  # true where it has a decimal comma
-    grouped: NDArray[np.bool_]  # true where it has marks between thousands
-    integers: bool  # true where all are written without a decimal mark or an exponent
-
-
-def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
-    """Parse the numbers among the distinct words of one column."""
-    # more than fifteen digits are an identifier; marks between thousands are read where they can be nothing else
-    none = np.zeros(len(words), dtype=bool)
-    if not exact and (simple := _all_plain(words)) is not None:
-        return WrittenNumbers(simple, none, none, not _MARK.search(" ".join(words)))
-    values, commas = np.full(len(words), np.nan), none.copy()
-    integers = True
-    for place, word in enumerate(words):
-        if not exact and not _BEGINNING.match(word):
-            continue
-        if NUMBER.fullmatch(word):
-            if exact or not _identifies(word):
-                values[place] = _float(word)
-                integers = integers and not _MARK.search(word)
-        elif comma and NUMBER_WITH_COMMA.fullmatch(word):
-            values[place] = _float(word.replace(",", "."))
-            commas[place] = True
-            integers = False
-        elif exact and word in {"inf", "-inf"}:
-            values[place] = float(word)
-            integers = False
-    return _with_groups(words, WrittenNumbers(values, commas, none.copy(), integers), comma=comma)
-
-
-def _all_plain(words: NDArray[Any]) -> NDArray[np.float64] | None:
-    """Return the numbers where all words are simple ones, in one search for all words."""
-    filled = [word for word in words if word and word not in NO_NUMBER]
-    lines = "\n".join([*filled, ""])
-    if lines.count("\n") > len(filled) or not _ALL_PLAIN.fullmatch(lines):
-        return None
-    if filled and max(map(len, filled)) > _EXACT_DIGITS and any(map(_identifies, filled)):
-        return None
-    numbers = map(float, lines.replace("\u2212", "-").split())
-    if len(filled) == len(words):
-        return np.fromiter(numbers, dtype=np.float64, count=len(words))
-    return np.array([next(numbers) if word and word not in NO_NUMBER else np.nan for word in words], dtype=np.float64)
-
-
-def _float(word: str) -> float:
-    return float(word.replace("\u2212", "-"))
-
-
-def _identifies(word: str) -> bool:
-    return len(word) > _EXACT_DIGITS and len(bare := word.lstrip("-+\u2212")) > _EXACT_DIGITS and bare.isdigit()
-
-
-def _with_groups(words: NDArray[Any], parsed: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
-    """Add the numbers with marks between thousands, where they can be nothing else."""
-    open_places = [at for at in np.flatnonzero(np.isnan(parsed.values)).tolist() if _BEGINNING.match(words[at])]
-    spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at]) and (comma or "," not in words[at])]
-    by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
-    with_point = any("." in words[at] for at in by_comma)
-    by_comma += np.flatnonzero(parsed.comma).tolist()
-    numbers = [words[at] for at in np.flatnonzero(~np.isnan(parsed.values))]
-    bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
-    if not spaced or not _are_amounts([*bare_digits.values(), *numbers]):
-        if not with_point or not all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma):
-            return parsed
-        bare_digits = {at: words[at].replace(",", "") for at in by_comma}
-    for at, bare in bare_digits.items():
-        parsed.comma[at] = "," in bare
-        parsed.values[at] = _float(bare.replace(",", "."))
-        parsed.grouped[at] = True
-    return replace(parsed, integers=parsed.integers and not any(_MARK.search(bare) for bare in bare_digits.values()))
-
-
-def _are_amounts(numbers: Sequence[str]) -> bool:
-    """Return whether numbers are of several lengths, or have decimals: codes and telephones have one length."""
-    lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in numbers}
-    return len(lengths) > 1 or any("," in word or "." in word for word in numbers)
-
-
 _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
+_FEW = 60
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
-_FEW = 60
 
 
 @dataclass(frozen=True)
@@ -143,13 +60,14 @@ class Answers:
     reasons: Mapping[str, int]  # missing answers by reason
     missing: MissingCodes | None  # the missing code in each cell, where there is one
     comma: bool = False  # true where its numbers have a decimal comma
-    grouped: bool = False  # true where its numbers have spaces or commas between thousands
+    told: Mapping[str, str] = field(default_factory=dict)  # what a reader should know: notices, each with a detail
+    variable: Variable | None = None  # the variable with what the cells say of it, where they say something
 
 
 def microdata_of_cells(
     source: SourceFile,
     request: Request,
-    cells: Mapping[str, NDArray[Any]],
+    cells: Mapping[str, Cells],
     own: Codebook,
     *,
     reader: str,
@@ -169,12 +87,20 @@ def microdata_of_cells(
         {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
-    answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
-    grouped = [name for name, each in answers.items() if each.grouped]
+    written = request.written.get(source.path.name)
+    own_file = written is not None and written.sha256 == source.sha256
+    options: dict[str, Any] = {"comma": comma, "decimal": request.decimal, "day_first": request.day_first}
+
+    def answers_of(name: str) -> Answers:
+        return answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
+
+    with ThreadPoolExecutor(2) as pool:  # numpy and pandas let another thread work
+        answers = dict(zip(chosen, pool.map(answers_of, chosen), strict=True))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
-    known = replace(own, variables=variables)
-    if grouped:
-        notices = (*notices, WORDS("notice.thousands", names=listed([f"`{name}`" for name in grouped])))
+    known = replace(own, variables={name: each.variable or variables[name] for name, each in answers.items()})
+    for key in ("thousands", "units", "day_first", "month_first", "day_or_month", "missing_words"):
+        told = {name: each.told[key] for name, each in answers.items() if key in each.told}
+        notices += count_notice(f"notice.{key}", told)
     return microdata_of_columns(
         source, request, answers, known, reader=reader + decimal, notices=notices, linked=linked
     )
@@ -212,51 +138,196 @@ def _point_out(data: Microdata, request: Request) -> Microdata:
     return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
 
 
-def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answers:
-    """Return a column of text as answers."""
-    places, distinct = pd.factorize(cells)
-    bare = np.array([*map(str.strip, map(str, distinct))], dtype=object)
-    written = written_numbers(bare, comma=comma, exact=variable.storage in ("whole", "number"))
-    empty = bare == ""
-    codes = _codes(bare, written.values, variable)
-    declared = np.array([code is not None for code in codes], dtype=bool)
-    missing = _missing(codes, places)
+@dataclass(frozen=True)
+class Meaning:
+    """What the words of a column say, where its codebook leaves that open."""
+
+    cells: DistinctCells  # amounts without their unit, dates in ISO 8601
+    written: WrittenNumbers
+    variable: Variable  # with the unit of its amounts, and the words that say why there is no answer
+    storage: Storage  # that of the variable, or `date` or `moment` where the words are such
+    told: Mapping[str, str] = field(default_factory=dict)  # names of notices, each with a detail
+
+
+def answers_in(
+    cells: Cells,
+    variable: Variable,
+    *,
+    comma: bool,
+    decimal: DecimalMark | None = None,
+    day_first: bool | None = None,
+    guesses: bool = True,
+) -> Answers:
+    """Return a column of text as answers; words that are no plain numbers are looked into where it `guesses`."""
+    given = cells if isinstance(cells, DistinctCells) else DistinctCells(*pd.factorize(cells))
+    exact = variable.storage in ("whole", "number")
+    written = written_numbers(given, comma=comma, decimal=decimal, exact=exact)
+    meaning = Meaning(given, written, variable, variable.storage)
+    described = variable.storage or variable.values or variable.missing or variable.missing_ranges
+    if not described and not len(written.others) and not _is_mixed(written.mark):
+        numbers = _numbers(meaning, ~np.isnan(written.values))[given.places]
+        gaps = with_system({}, int(np.isnan(numbers).sum()))
+        return Answers(pd.Series(numbers), gaps, None, bool((written.mark == COMMA).any()))
+    if guesses and variable.storage in ("", "date", "moment"):
+        meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
+    return _answers(meaning)
+
+
+def _answers(meaning: Meaning) -> Answers:
+    variable, written, places, bare = meaning.variable, meaning.written, meaning.cells.places, meaning.cells.bare
+    empty, declared, missing = bare == "", np.zeros(len(bare), dtype=bool), None
+    if variable.missing or variable.missing_ranges:
+        codes = _codes(bare, written.values, variable)
+        declared = np.array([code is not None for code in codes], dtype=bool)
+        missing = _missing(codes, places)
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
-    numeric = answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
-    dated = variable.storage in ("date", "moment", "time")
-    coded = not variable.storage and any(isinstance(code, str) for code in variable.values)
-    of_words = dated or coded or variable.storage == "words"
-    numbers = None if of_words else _numbers_or_booleans(bare, written, numeric, variable)
+    dated = meaning.storage in ("date", "moment", "time")
+    coded = not meaning.storage and any(isinstance(code, str) for code in variable.values)
+    of_words = dated or coded or meaning.storage == "words"
+    numeric = answered if of_words else answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
+    numbers = None if of_words else _numbers_or_booleans(meaning, numeric)
     if numbers is None:
-        words = np.where(answered, distinct, "")
+        words = meaning.cells.words
         # one moment that cannot be read leaves all as words
-        stored = parse_dates(words, variable.storage) if dated else None
-        column = (words_of(words) if stored is None else stored).take(places).reset_index(drop=True)
-        return Answers(column, with_system(reasons, int(empty[places].sum())), missing)
-    empty_count = int((~numeric & ~declared)[places].sum())
-    comma, grouped = (bool((each & numeric).any()) for each in (written.comma, written.grouped))
-    return Answers(pd.Series(numbers[places]), with_system(reasons, empty_count), missing, comma, grouped)
+        stored = parse_dates(np.where(answered, words, ""), meaning.storage) if dated else None
+        if stored is None:
+            stored = pd.Series(np.where(answered, words, np.nan), dtype=pd.StringDtype(na_value=np.nan))
+        column = stored.take(places).reset_index(drop=True)
+        gaps = with_system(reasons, int(empty[places].sum()))
+        return Answers(column, gaps, missing, told=meaning.told, variable=variable)
+    gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
+    thousands = written.grouped[numeric].any() and not meaning.told.get("units")
+    told = {**meaning.told, **({"thousands": ""} if thousands else {})}
+    with_comma = bool((written.mark[numeric] == COMMA).any())
+    return Answers(pd.Series(numbers[places]), gaps, missing, with_comma, told, variable)
 
 
-def _numbers_or_booleans(
-    words: NDArray[Any], written: WrittenNumbers, numeric: NDArray[np.bool_], variable: Variable
-) -> NDArray[Any] | None:
+def _is_mixed(mark: NDArray[np.uint8]) -> bool:
+    """Return whether a comma in one answer and a point in another leave in doubt which of them marks thousands."""
+    return bool((mark == COMMA).any() and (mark == POINT).any())
+
+
+def _numbers_or_booleans(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any] | None:
     """Return distinct words as numbers or truth values; None where they are words."""
-    if variable.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
+    words, written = meaning.cells.bare, meaning.written
+    if meaning.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
         truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
         return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
-    # A comma in one answer and a point in another leave in doubt which of them marks thousands.
-    mixed = bool(written.comma[numeric].any()) and any("." in word for word in words[numeric])
-    if np.isnan(written.values[numeric]).any() or mixed:
-        return None
-    wanted = variable.storage == "whole" or (not variable.storage and len(words))
-    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.integers else np.inf
+    doubtful = np.isnan(written.values[numeric]).any() or _is_mixed(written.mark[numeric])
+    return None if doubtful else _numbers(meaning, numeric)
+
+
+def _numbers(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return distinct words as numbers: integers, where all are whole and none is missing."""
+    written = meaning.written
+    wanted = meaning.storage == "whole" or (not meaning.storage and len(numeric))
+    largest = np.abs(written.values).max(initial=0) if numeric.all() and not written.mark.any() else np.inf
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
     if largest >= _EXACT:
-        return np.array([int(word.replace("\u2212", "-")) for word in words], dtype=np.int64)
+        return np.array([int(word.replace("\u2212", "-")) for word in meaning.cells.bare], dtype=np.int64)
     return written.values.astype(np.int64)
+
+
+_SIGNS = r"[€$£]|EUR|USD|GBP|CHF"
+_CURRENCIES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP"}
+_AMOUNT = re.compile(
+    rf"(?P<sign>[-+\u2212]?)\s*(?P<before>{_SIGNS})?\s*(?P<number>[-+\u2212]?[\d.,](?:[\d.,\s]*[\d.,])?)"
+    rf"\s*(?P<after>{_SIGNS}|%|euros?)?",
+    re.IGNORECASE,
+)
+_LONGEST_REASON = 40  # letters
+
+
+def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day_first: bool | None) -> Meaning:
+    """Return what words say that are no plain numbers: amounts with a unit, dates, or why there is no answer."""
+    variable, bare = given.variable, given.cells.bare
+    taken = {"", *NO_NUMBER, *variable.values, *variable.missing}
+    left_over = given.written.others[np.isnan(given.written.values[given.written.others])]
+    places, words = left_over.tolist(), bare[left_over].tolist()
+    sure, among_numbers = _reasons("no_answer"), _reasons("no_answer_among_numbers")
+    said = {
+        at: why
+        for at, word in zip(places, words, strict=True)
+        if word[-1:] not in DIGITS and len(word) <= _LONGEST_REASON and word not in taken
+        if (why := _letters(word)) in sure or why in among_numbers
+    }
+    said = {} if given.storage else said
+    left = ((at, word) for at, word in zip(places, words, strict=True) if word not in taken and at not in said)
+    first = next(left, None)
+    found = given
+    if first is not None:
+        likely = _AMOUNT.fullmatch(first[1]) or written_dates([first[1]], day_first)
+        others = dict([first, *left]) if likely else {}
+        found = _dated(given, others, day_first) if others else given
+        if others and found is given and not given.storage:
+            found = _amounts(given, others, comma=comma, decimal=decimal) or given
+    typed = bool(found.storage or variable.values or np.isfinite(found.written.values).any())
+    if first is not None and found.cells is given.cells:
+        typed, found = False, replace(found, storage=found.storage or "words")
+    if not typed:
+        said = {at: why for at, why in said.items() if why in sure}
+    if not said:
+        return found
+    missing = {bare[at]: sure.get(why) or among_numbers[why] for at, why in said.items()}
+    count = int(np.isin(given.cells.places, list(said)).sum())
+    variable = replace(found.variable, missing={**variable.missing, **missing})
+    return replace(found, variable=variable, told={**found.told, "missing_words": str(count)})
+
+
+@cache
+def _reasons(section: str) -> dict[str, str]:
+    """Return why there is no answer, by the letters of the words that say so."""
+    written = WORDS.section(section).items()
+    return {_letters(word): why for why, words in written for each in (words.fr, words.en) for word in each.split(";")}
+
+
+def _letters(word: str) -> str:
+    """Return a word in small letters without accents, blanks or marks."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", word.casefold())))
+
+
+def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: DecimalMark | None) -> Meaning | None:
+    """Return amounts without their unit, where they have one."""
+    bare, units = given.cells.bare.copy(), set[str]()
+    for at, word in words.items():
+        match = _AMOUNT.fullmatch(word)
+        if match is None or (match["before"] and match["after"]):
+            return None
+        bare[at] = match["sign"] + match["number"]
+        units.add((match["before"] or match["after"] or "").upper())
+    # what has no unit among shares may be a fraction of one; among amounts of money it is money
+    unit = {_CURRENCIES.get(each, each) for each in units - {""}}
+    alone = np.isfinite(given.written.values).any() or "" in units
+    cells = DistinctCells(given.cells.places, bare)
+    written = written_numbers(cells, comma=comma, decimal=decimal, amounts=True)
+    if (
+        not words
+        or len(unit) != 1
+        or (alone and "%" in unit)
+        or np.isnan(written.values[[*words]]).any()
+        or _is_mixed(written.mark)
+    ):
+        return None
+    variable = given.variable if given.variable.unit else replace(given.variable, unit=unit.pop())
+    return replace(given, cells=cells, written=written, variable=variable, told={"units": variable.unit})
+
+
+def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> Meaning:
+    """Return dates in ISO 8601, where all words are dates whose order of day and month is certain or told."""
+    dates = (
+        None if not words or np.isfinite(given.written.values).any() else written_dates([*words.values()], day_first)
+    )
+    if dates is None:
+        return given
+    if dates.moments is None:
+        return replace(given, told={"day_or_month": ""})
+    bare = given.cells.bare.copy()
+    bare[[*words]] = dates.moments
+    told = {} if day_first is not None else {"day_first" if dates.day_first else "month_first": ""}
+    storage = given.storage or dates.storage
+    return replace(given, cells=DistinctCells(given.cells.places, bare), storage=storage, told=told)
 
 
 def words_of(values: NDArray[Any]) -> pd.Series[str]:
@@ -267,8 +338,6 @@ def words_of(values: NDArray[Any]) -> pd.Series[str]:
 
 def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable) -> list[Code | None]:
     """Return, for each distinct word, the missing code that it is, as the codebook writes it; None for an answer."""
-    if not variable.missing and not variable.missing_ranges:
-        return [None] * len(words)
     codes: list[Code | None] = []
     for word, number in zip(words, numbers.tolist(), strict=True):
         if word and variable.why(word) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -47,7 +48,7 @@ _WRITTEN_MOMENT = re.compile(
 _CENTURY = 100
 
 
-def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
+def iso_moments(cells: NDArray[Any], day_first: bool | None = None) -> NDArray[Any] | None:
     """Return cells as ISO moments; None where one is no moment, or the order of day and month is ambiguous."""
     # hours are those of the clock that the program used: the zone is left out
     first = next((word for word in map(str.strip, cells) if word), "")
@@ -59,19 +60,21 @@ def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
     matched = [each for each in answers if each is not None]
     if not matched or len(matched) < len(answers):
         return None
-    for order in _orders(matched):
+    for order in _orders(matched, day_first):
         moments = [_written_moment(each, order) if each is not None else "" for each in matches]
         if all(each is not None for each in moments):
             return np.array(moments, dtype=object)[places]
     return None
 
 
-def _orders(matches: Sequence[re.Match[str]]) -> list[str]:
-    """Return the order of year, month and day: one, or none where it is ambiguous."""
+def _orders(matches: Sequence[re.Match[str]], day_first: bool | None) -> list[str]:
+    """Return the order of year, month and day: one, or none where it is ambiguous and the caller does not name it."""
     if all(len(each["first"]) == 4 for each in matches):
         return ["ymd"]
     if any(len(each["first"]) > 2 for each in matches):
         return []
+    if day_first is not None:
+        return ["dmy" if day_first else "mdy"]
     days_first = any(int(each["first"]) > 12 for each in matches)
     months_first = any(int(each["second"]) > 12 for each in matches)
     return [] if days_first == months_first else ["dmy" if days_first else "mdy"]
@@ -88,6 +91,30 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
     except ValueError:
         return None
     return moment.isoformat()
+
+
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])\d{1,2}\2\d{4}(?:[T ,]\s*\d{1,2}:\d{2}(?::\d{2})?)?")
+
+
+@dataclass(frozen=True)
+class WrittenDates:
+    """Days or moments whose year comes last (`13/04/2021`)."""
+
+    moments: NDArray[Any] | None  # in ISO 8601; None where day and month cannot be told apart, or one does not exist
+    storage: Storage  # `date` or `moment`
+    day_first: bool
+
+
+def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates | None:
+    """Return words as dates, in the order that the caller names or that one of them proves; None where one is none."""
+    matches = []
+    for word in words:
+        if (match := _YEAR_LAST.fullmatch(word)) is None:
+            return None
+        matches.append(match)
+    first = any(int(match[1]) > 12 for match in matches) if day_first is None else day_first
+    moments = iso_moments(np.array(words, dtype=object), day_first)
+    return WrittenDates(moments, "moment" if any(":" in word for word in words) else "date", first)
 
 
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]

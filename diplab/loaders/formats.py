@@ -58,7 +58,7 @@ _STRUCTURE = ("structure",)
 _FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
 _EXPORT = (*_STRUCTURE, *_FORM)
 _JSON = (*_STRUCTURE, "encoding")
-_PLAIN = (*_FORM, "decimal", "header", "skip")
+_PLAIN = (*_FORM, "decimal", "day_first", "header", "skip")
 _STATISTICAL = "readstat.load:read_statistical"
 
 # Where two share a suffix, the one that looks at the file comes before the one that takes any.
@@ -93,7 +93,7 @@ FORMATS: tuple[Format, ...] = (
         only_suffixes=True,
     ),
     Format("json", (".json", ".jsonl", ".ndjson"), "json_forms:read_json", options=_JSON, only_suffixes=True),
-    Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "header", "skip")),
+    Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "day_first", "header", "skip")),
     Format("dbase", (".dbf",), "readstat.dbase:read_dbase", options=("encoding",)),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
     Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
@@ -130,7 +130,7 @@ def format_of(source: SourceFile, request: Request, name: FileFormat | None = No
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
     structure = None if request.structure is None else request.structure.name
     given: dict[str, object] = {"structure": structure, "encoding": source.encoding, "delimiter": source.delimiter}
-    given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "header")}
+    given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header")}
     for option, value in {**given, "skip": request.skip or None}.items():
         if value is not None and option not in chosen.options:
             raise LoadError(

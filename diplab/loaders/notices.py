@@ -23,9 +23,10 @@ def column_notice(key: str, names: Collection[str], **values: object) -> tuple[T
     return (WORDS(key, names=", ".join(f"`{name}`" for name in names), **values),) if names else ()
 
 
-def count_notice(key: str, counts: Mapping[str, int]) -> tuple[Text, ...]:
+def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:
     """Return a sentence that names columns, each with how many rows it is about; none where there are none."""
-    return (WORDS(key, names=", ".join(f"`{name}` ({count})" for name, count in counts.items())),) if counts else ()
+    named = (f"`{name}` ({count})" if count != "" else f"`{name}`" for name, count in counts.items())
+    return (WORDS(key, names=", ".join(named)),) if counts else ()
 
 
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:

@@ -13,8 +13,9 @@ import narwhals as nw
 
 from diplab.checks import argument
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH, is_synthetic, merge_codebooks, merge_variables
+from diplab.loaders.cells import TRUTH, is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.notices import WORDS
+from diplab.loaders.numbers import NO_NUMBER, NUMBER
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
 from diplab.loaders.source import Request, SourceFile, chosen_columns
 from diplab.loaders.text import check_delimited, dialect_of

@@ -18,6 +18,7 @@ from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
 from diplab.loaders.formats import FORMATS, FileFormat, check_suffix, format_of
 from diplab.loaders.limits import gunzipped, is_gzipped_text, open_archive
+from diplab.loaders.numbers import DecimalMark
 from diplab.loaders.recognition import is_kobo
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.microdata.codebook import Codebook
@@ -25,7 +26,6 @@ from diplab.microdata.microdata import Microdata
 
 Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
 Names: TypeAlias = Literal["repair", "refuse"]  # what becomes of odd and repeated names of columns
-DecimalMark: TypeAlias = Literal[",", "."]
 
 
 def read(
@@ -43,6 +43,7 @@ def read(
     encoding: str | None = None,
     delimiter: str | None = None,
     decimal: DecimalMark | None = None,
+    day_first: bool | None = None,
     header: int | None = None,
     skip: int = 0,
     names: Names = "repair",
@@ -93,6 +94,9 @@ def read(
         Character between the fields of a text.
     decimal : {",", "."}, optional
         Mark of decimals in text.
+    day_first : bool, optional
+        Whether dates in words (`03/04/2021`) begin with the day (true) or the month (false). By default they are read
+        where one date of the column proves the order, and stay words elsewhere.
     header : int, optional
         Line that names the columns, counted from 1; 0 where no line does. What is above it is left out. By default
         the first line below titles (and `sep=;`), which a notice quotes.
@@ -142,6 +146,7 @@ def read(
         table=table,
         sheet=sheet,
         decimal=None if decimal is None else check_one_of("decimal", decimal, DecimalMark),
+        day_first=day_first,
         header=None if header is None else check_whole_number("header", header, low=0, example=3),
         skip=check_whole_number("skip", skip, low=0, example=2),
         repairs=check_one_of("names", names, Names) == "repair",

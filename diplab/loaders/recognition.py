@@ -64,6 +64,7 @@ def is_clear_table(source: SourceFile, request: Request) -> bool:
 
 # a complete cell: what a respondent wrote may contain the words
 _WITHDRAWN = re.compile(rb"[,;\t\n]\"?(?:CONSENT_REVOKED|DATA_EXPIRED)\"?(?:[,;\t\r\n]|\Z)")
+_SOUGHT = (b"CONSENT_REVOKED", b"DATA_EXPIRED")  # plain words are found faster than what is around them
 
 
 def is_prolific(source: SourceFile, request: Request) -> bool:
@@ -72,7 +73,8 @@ def is_prolific(source: SourceFile, request: Request) -> bool:
     names = {re.sub(r"[^a-z]", "", name.lower()) for name in header[0]} if header else set()
     if "participantid" in names and names & {"submissionid", "sessionid"}:
         return True
-    return len(names) > 1 and _WITHDRAWN.search(source.content) is not None
+    held = len(names) > 1 and any(word in source.content for word in _SOUGHT)
+    return held and _WITHDRAWN.search(source.content) is not None
 
 
 # SurveyMonkey

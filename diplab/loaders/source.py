@@ -237,4 +237,5 @@ class Request:
     decimal: str | None = None  # mark of decimals: `,` or `.`
     header: int | None = None  # line that names the columns, counted from 1; 0 where none does
     skip: int = 0  # lines at the top that are left out
+    day_first: bool | None = None  # whether dates in words begin with the day; None where they have to show it
     repairs: bool = True  # whether odd and repeated names of columns are repaired

@@ -5,22 +5,22 @@ from __future__ import annotations
 import codecs
 import csv
 import gc
-import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.encoding import decode
+from diplab.loaders.fields import RegularColumns, regular_text, utf8_of
 from diplab.loaders.notices import WORDS, listed
+from diplab.loaders.numbers import Cells
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -62,6 +62,7 @@ class DelimitedText:
 
 
 _LINE_END = re.compile(r"\r\n?|\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _DELIMITER_LINE = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\1*(?:\r\n?|\n)', re.IGNORECASE)
 """The first line that tells Excel the delimiter."""
 
@@ -167,18 +168,24 @@ def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Lay
 
 def _first_rows(text: str, delimiter: str, count: int, *, strict: bool = False) -> tuple[list[list[str]], list[int]]:
     """Return the first records of a text and where each begins; blank lines are left out."""
-    lines = io.StringIO(text, newline="")
     rows: list[list[str]] = []
     begins: list[int] = []
-    at = 0
+    at = end = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal end
+        for each in _LINE.finditer(text):
+            end = each.end()
+            yield each.group()
+
     try:
-        for row in csv.reader(lines, delimiter=delimiter, strict=strict):
+        for row in csv.reader(lines(), delimiter=delimiter, strict=strict):
             if row:
                 rows.append(row)
                 begins.append(at)
             if len(rows) == count:
                 break
-            at = lines.tell()
+            at = end
     except csv.Error:
         if strict:
             rows.append([])
@@ -243,7 +250,7 @@ def record_blocks(
     source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK, rows: int | None = None
 ) -> Iterator[list[list[str]]]:
     """Return the records of a text, the header first, some thousands at a time; blank lines are left out."""
-    lines = io.StringIO(text, newline="")
+    lines = (each.group() for each in _LINE.finditer(text))
     reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     width, size = 0, first
     block: list[list[str]] = []
@@ -321,8 +328,6 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
     return columns
 
 
-_QUOTE, _LINE, _RETURN = 34, 10, 13
-_AS_IS: dict[str, Any] = {"header": 0, "dtype": object, "na_filter": False, "index_col": False, "low_memory": False}
 _FEW_ROWS = 10_000  # fewer are read one by one, without a scan of the others
 
 
@@ -333,18 +338,18 @@ def delimited_columns(
     header: Sequence[str],
     columns: Collection[str] | None,
     rows: range | None,
-) -> dict[str, NDArray[Any]]:
+) -> Mapping[str, Cells]:
     """Return the columns of the call under their names in `header`, up to its last row; the others are empty."""
     stop = None if rows is None else rows.stop
+    if dialect.quote == '"' and (stop is None or stop >= _FEW_ROWS):
+        regular = regular_text(utf8_of(text, source.content, dialect.encoding), dialect.delimiter, len(header))
+        if regular is not None:
+            return RegularColumns(regular, header, stop)
     blocks = record_blocks(source, text, dialect, first=1, rows=stop)
     next(blocks, [])
     wanted = {place: name for place, name in enumerate(header) if columns is None or name in columns}
-    few = stop is not None and stop < _FEW_ROWS
-    read = None if few else _read_regular(text, dialect, len(header), list(wanted), stop)
-    if read is None:
-        read = _one_by_one(blocks, list(wanted))
-    columns_read = {name: read[place] for place, name in wanted.items()}
-    return {name: columns_read.get(name, np.array([], dtype=object)) for name in header}
+    read = {wanted[place]: cells for place, cells in _one_by_one(blocks, list(wanted)).items()}
+    return {name: read.get(name, np.array([], dtype=object)) for name in header}
 
 
 def _one_by_one(blocks: Iterator[list[list[str]]], places: list[int]) -> dict[int, NDArray[Any]]:
@@ -360,58 +365,6 @@ def _one_by_one(blocks: Iterator[list[list[str]]], places: list[int]) -> dict[in
         if collects:
             gc.enable()
     return {place: np.concatenate(part) for place, part in parts.items()}
-
-
-def _read_regular(
-    text: str, dialect: Dialect, width: int, places: list[int], stop: int | None
-) -> dict[int, NDArray[Any]] | None:
-    """Return the columns of a text whose records are all as wide as its header; None where that is uncertain."""
-    if width < 2 or dialect.quote != '"' or text.startswith("\ufeff") or text.count("\r") != text.count("\r\n"):
-        return None
-    content = text.encode()
-    lines = regular_lines(np.frombuffer(content, dtype=np.uint8), ord(dialect.delimiter), width)
-    if lines is None or not places:
-        return None
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(content), sep=dialect.delimiter, names=range(width), usecols=places, nrows=stop, **_AS_IS
-        )
-    except (ValueError, OverflowError, MemoryError):
-        return None
-    if len(frame) != (lines - 1 if stop is None else min(lines - 1, stop)):
-        return None
-    return {place: frame[place].to_numpy(dtype=object) for place in places}
-
-
-def regular_lines(content: NDArray[np.uint8], delimiter: int, width: int) -> int | None:
-    """Return how many records there are, where quotations are closed and all are as wide; None otherwise."""
-    quotes = np.flatnonzero(content == _QUOTE)
-    ends = np.flatnonzero(content == _LINE)
-    between = np.flatnonzero(content == delimiter)
-    if len(quotes):
-        if len(quotes) % 2 or not _regular_quotes(content, quotes, delimiter):
-            return None
-        ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-        between = between[np.searchsorted(quotes, between) % 2 == 0]
-    if not len(ends) or ends[-1] != len(content) - 1:
-        ends = np.append(ends, len(content))
-    begins = np.append(0, ends[:-1] + 1)
-    returned = (ends > begins) & (content[np.maximum(ends - 1, 0)] == _RETURN)
-    written = ends - returned > begins
-    counts = np.diff(np.searchsorted(between, ends), prepend=0)
-    return int(written.sum()) if (counts[written] == width - 1).all() and not counts[~written].any() else None
-
-
-def _regular_quotes(content: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: int) -> bool:
-    """Return whether each quotation begins where a field does and ends where it does, or is doubled."""
-    opening, closing = quotes[::2], quotes[1::2]
-    before = content[np.maximum(opening - 1, 0)]
-    after = content[np.minimum(closing + 1, len(content) - 1)]
-    begins = np.isin(before, (delimiter, _LINE, _QUOTE)) | (opening == 0)
-    ends = np.isin(after, (delimiter, _LINE, _RETURN, _QUOTE)) | (closing == len(content) - 1)
-    # a quotation mark beside another is one that is doubled inside a quotation
-    doubled = np.append(False, closing[:-1] == opening[1:] - 1)
-    return bool((begins & ((before != _QUOTE) | doubled | (opening == 0))).all() and ends.all())
 
 
 _CHUNK = 1 << 25
@@ -433,8 +386,7 @@ def check_delimited(file: Path, dialect: Dialect) -> None:
                 raise refused(source, found, "Save it in UTF-8, or read it by itself.") from broken
             if not lines:
                 width = len(header_of(source, next(record_blocks(source, text, dialect, first=1), [])))
-            content = np.frombuffer(text.encode(), dtype=np.uint8)
-            if regular_lines(content, ord(dialect.delimiter), width) is None:
+            if regular_text(text.encode(), dialect.delimiter, width) is None:
                 _check_each(source, text, dialect, width, lines)
             lines += chunk.count(b"\n")
     if not lines and not width:

@@ -5,7 +5,7 @@ What the files do not decide is given as bounds.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -195,7 +195,7 @@ def _regions(whats: Iterable[str], **bases: Sample) -> dict[tuple[str, str], Reg
 
 def _second_platform(surveyed: dl.Microdata) -> tuple[Estimates, Estimates, Estimates]:
     """Return the share who also work on MTurk: by recruitment, over all, and from Prolific for certain."""
-    day = surveyed.frame["RecordedDate"].map(lambda said: datetime.strptime(said.split()[0], "%m/%d/%Y").date())
+    day = surveyed.frame["RecordedDate"].dt.date
     recruited = (day < CLOUDRESEARCH_BEGINS).map({True: "prolific", False: "untold"})
     recruited = recruited.mask(surveyed.frame["connect"].notna(), "connect")
     sample = dl.declare_design(surveyed.with_columns(recruited=recruited), kind="opt-in")

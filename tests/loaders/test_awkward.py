@@ -23,7 +23,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import codes, of
+from tests.loaders.factories import codes, notices, of, read_text
 
 TEXTS = (".csv", ".tsv")
 STATISTICAL = (".sav", ".zsav", ".dta")
@@ -255,3 +255,140 @@ def test_answers_that_begin_like_formulas(tmp_path: Path) -> None:
             assert held == [f"'{word}" for word in words[:7]] + words[7:12] + [""]
             assert read(file).frame["a"].tolist()[:12] == words[:12]
     assert read(tmp_path / "k.csv").frame["a"].tolist()[:12] == words[:12]
+
+
+def french(folder: Path, *cells: str, delimiter: str = ";", **options: Any) -> Microdata:
+    """Read a column of cells, beside another."""
+    written = "\n".join(f'"{cell}"{delimiter}z' for cell in cells)
+    return read_text(folder, f"n{delimiter}m\n{written}\n", **options)
+
+
+@pytest.mark.parametrize(
+    ("cells", "known", "unit"),
+    [
+        (("1 234,50 €", "850 €", "12€"), [1234.5, 850.0, 12.0], "EUR"),
+        (("1\u202f234,50\u00a0€", "2\u00a0000,00\u202f€"), [1234.5, 2000.0], "EUR"),
+        (("€12.50", "-€3.00", "7"), [12.5, -3.0, 7.0], "EUR"),
+        (("$1,234.50", "$2,000.00"), [1234.5, 2000.0], "$"),
+        (("12 EUR", "1 200 eur", ""), [12.0, 1200.0, None], "EUR"),
+        (("12,5 %", "7%", "NSP"), [12.5, 7.0, None], "%"),
+        (("1 234 €", "5 678 €"), [1234.0, 5678.0], "EUR"),  # of one length, and yet no telephones
+        (("£5", "NR", "£6.20"), [5.0, None, 6.2], "GBP"),
+    ],
+)
+def test_amounts_with_a_unit(tmp_path: Path, cells: tuple[str, ...], known: list[float | None], unit: str) -> None:
+    data = french(tmp_path, *cells)
+    assert data.frame["n"].astype(object).where(data.frame["n"].notna(), None).tolist() == known
+    assert data.codebook["n"].unit == unit
+    assert notices(data)[0] == (
+        'The unit written in the cells is now that of the variable (`storage = "words"` in a codebook leaves the cells '
+        f"as they are): `n` ({unit})."
+    )
+    by_hand = Codebook({"n": Variable("n", unit="EUR a month, net")})
+    assert french(tmp_path, *cells, codebook=by_hand).codebook["n"].unit == "EUR a month, net"
+    words = Codebook({"n": Variable("n", storage="words")})
+    again = french(tmp_path, *cells, codebook=words)
+    assert (again.frame["n"].fillna("").tolist(), notices(again)) == (list(cells), [])
+
+
+def test_what_is_no_amount_stays_words(tmp_path: Path) -> None:
+    for cells in (
+        ("12 €", "15 $"),  # two currencies
+        ("12 %", "0.5"),  # a share of one, or of a hundred
+        ("12 €", "about 15 €"),
+        ("1,5 €", "1.5 €"),
+        ("€12€", "5€"),
+        ("01", "75"),
+        ("1 an", "2 ans"),
+    ):
+        data = french(tmp_path, *cells)
+        assert (data.frame["n"].tolist(), data.codebook["n"].unit, notices(data)) == (list(cells), "", [])
+
+
+def test_dates_as_people_write_them(tmp_path: Path) -> None:
+    data = french(tmp_path, "03/04/2021", "13/04/2021", "", "NR")
+    assert data.frame["n"].tolist()[:2] == [dt.date(2021, 4, 3), dt.date(2021, 4, 13)]
+    assert data.codebook.reasons["n"] == {"no answer": 1, "system": 1}
+    assert notices(data)[0] == (
+        'Dates read with the day first, as one of them proves (`storage = "words"` in a codebook leaves them as they '
+        "are): `n`."
+    )
+    data = french(tmp_path, "4/13/2021 09:30", "4/3/2021 17:05:10")
+    moments = [dt.datetime(2021, 4, 13, 9, 30), dt.datetime(2021, 4, 3, 17, 5, 10)]
+    assert data.frame["n"].tolist() == moments
+    assert notices(data)[0].startswith("Dates read with the month first, as one of them proves")
+    # nothing proves the order, or one contradicts the other
+    for cells in (("03/04/2021", "05.06.2021"), ("13/04/2021", "04/13/2021")):
+        data = french(tmp_path, *cells)
+        assert data.frame["n"].tolist() == list(cells)
+        [notice] = notices(data)
+        assert notice == (
+            "Dates left as words, since nothing in them tells the day from the month, or one does not exist "
+            "(`day_first=True` or `day_first=False` decides): `n`."
+        )
+    # the call says
+    for day_first, month in ((True, 4), (False, 3)):
+        data = french(tmp_path, "03/04/2021", day_first=day_first)
+        assert (data.frame["n"][0].month, notices(data)) == (month, [])
+    kept = french(tmp_path, "13/04/2021", day_first=False)
+    assert (kept.frame["n"].tolist(), len(notices(kept))) == (["13/04/2021"], 1)
+    # a codebook that says that a column holds days is followed; years of two digits may be of either century
+    days = Codebook({"n": Variable("n", storage="date")})
+    assert french(tmp_path, "13.04.1967", codebook=days).frame["n"].tolist() == [dt.date(1967, 4, 13)]
+    for cell in ("13/04/67", "2021-04-13", "1.2.3", "13/04/2021 soir", "31/02/2021"):
+        assert french(tmp_path, cell).frame["n"].tolist() == [cell]
+
+
+def test_words_that_say_why_there_is_no_answer(tmp_path: Path) -> None:
+    data = french(tmp_path, "1", "2", "NSP", "refus", "n/a", "nsp", "")
+    assert data.frame["n"].dropna().tolist() == [1, 2]
+    reasons = {"does not know": 2, "refused": 1, "not available or not applicable": 1, "system": 1}
+    assert (data.codebook.reasons["n"], data.missing["n"].codes) == (reasons, ("NSP", "refus", "n/a", "nsp"))
+    [notice] = notices(data)
+    assert notice == (
+        'Cells that say that there is no answer, read as missing with their reason (`storage = "words"` in a codebook, '
+        "or the word among its `values`, makes it an answer): `n` (4)."
+    )
+    # among words only what can mean nothing else
+    cells = ("oui", "Ne sait pas", "NE SOUHAITE PAS REPONDRE", "Prefer not to say", "don't know", "ND", "Refus", "NA")
+    data = french(tmp_path, *cells)
+    assert data.frame["n"].dropna().tolist() == ["oui", "ND", "Refus", "NA"]
+    assert data.codebook.reasons["n"] == {"does not know": 2, "refused": 2}
+    # the codes that a codebook labels; an answer that it labels is one
+    labelled = Codebook({"n": Variable("n", values={"A": Text.same("a"), "NSP": Text.same("unsure")})})
+    data = french(tmp_path, "A", "NSP", "NR", codebook=labelled)
+    assert (data.frame["n"].dropna().tolist(), data.codebook.reasons["n"]) == (["A", "NSP"], {"no answer": 1})
+    declared = Codebook({"n": Variable("n", missing={"NSP": "unsure"})})
+    assert french(tmp_path, "1", "NSP", codebook=declared).codebook.reasons["n"] == {"unsure": 1}
+    kept = Codebook({"n": Variable("n", storage="words")})
+    assert french(tmp_path, "oui", "NSP", codebook=kept).frame["n"].tolist() == ["oui", "NSP"]
+    # reasons have names in both languages
+    assert data.missing("n").frame["category"].tolist() == ["answered", "no answer"]
+
+
+def test_the_mark_of_decimals_that_the_call_names(tmp_path: Path) -> None:
+    comma, point = {"decimal": ","}, {"decimal": "."}
+    assert french(tmp_path, "1,5", "1.234", delimiter=",", **comma).frame["n"].tolist() == [1.5, 1234.0]
+    assert french(tmp_path, "1.5", "1,234", **point).frame["n"].tolist() == [1.5, 1234.0]
+    assert french(tmp_path, "1,234", "2", **comma).frame["n"].tolist() == [1.234, 2.0]
+    assert french(tmp_path, "1.234,50 €", "7", **comma).frame["n"].tolist() == [1234.5, 7.0]
+    # not what it names: words
+    assert french(tmp_path, "3.5", "2", **comma).frame["n"].tolist() == ["3.5", "2"]
+    assert french(tmp_path, "3,5", "2", **point).frame["n"].tolist() == ["3,5", "2"]
+    many = [str(place) + ",5" for place in range(100)]
+    assert french(tmp_path, *many, **comma).frame["n"].tolist() == [place + 0.5 for place in range(100)]
+
+
+def test_what_diplab_wrote_is_read_as_it_was(tmp_path: Path) -> None:
+    frame = pd.DataFrame({
+        "pay": ["12 €", "15 €"], "day": ["13/04/2021", "03/04/2021"], "q": ["oui", "NSP"], "n": [1.0, 2.0],
+    })  # fmt: skip
+    for data in (Microdata(frame, Codebook()), french(tmp_path, "12 €", "NSP", "3,50 €")):
+        back = read(write(data, tmp_path / "b.csv"))
+        pd.testing.assert_frame_equal(back.frame, data.frame)
+        assert (back.codebook.reasons, notices(back)) == (data.codebook.reasons, [])
+    # by a codebook of an earlier version too, which does not say that the words are such
+    file = write(Microdata(frame, Codebook()), tmp_path / "b.csv")
+    beside = tmp_path / "b.codebook.toml"
+    beside.write_text(beside.read_text(encoding="utf-8").replace('storage = "words"\n', ""), encoding="utf-8")
+    assert read(file).frame["q"].tolist() == ["oui", "NSP"]

@@ -14,12 +14,13 @@ import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.cells import NUMBER, NUMBER_WITH_COMMA, written_numbers
+from diplab.loaders import fields
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.encoding import decode
+from diplab.loaders.numbers import NUMBER, NUMBER_WITH_COMMA, Cells, DistinctCells, written_numbers
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-from diplab.loaders.text import Dialect, delimited_columns, regular_lines
+from diplab.loaders.text import Dialect, delimited_columns
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
@@ -137,34 +138,100 @@ def test_real_kinds_of_missing(shared: Path) -> None:
 
 
 SOURCE = SourceFile(Path("a.csv"), b"")
-PIECES = ["a", "é", " ", '"', '""', ",", ",", "\n", "\n", "\r\n", "1,5", '"x,y"', '"p\nq"', "NA", "\r"]
+PIECES = ["a", "é", " ", '"', '""', "D", "D", "\n", "\n", "\r\n", "1,5", '"xDy"', '"p\nq"', "NA", "\r", '"say ""so"""']
+PIECES += ["\ufeff", "\0", "œuvre", "12345678", "of nine by", "éé€€éé€€", f"{'long' * 20}", "\u2028"]
 
 
-def one_by_one(text: str) -> list[list[str]] | None:
+def words_in(cells: Cells) -> list[str]:
+    return (cells.words[cells.places] if isinstance(cells, DistinctCells) else cells).tolist()
+
+
+def one_by_one(text: str, delimiter: str) -> list[list[str]] | None:
+    lines = io.StringIO(text, newline="")
     try:
-        found = [record for record in csv.reader(io.StringIO(text, newline=""), strict=True) if record]
+        found = [record for record in csv.reader(lines, delimiter=delimiter, strict=True) if record]
     except csv.Error:
         return None
     return found if len({len(record) for record in found}) == 1 else None
 
 
-def test_regular_records_are_read_as_one_by_one() -> None:
-    rng = np.random.default_rng(4)
-    regular = 0
-    for _ in range(3_000):
-        pieces = rng.choice(PIECES, size=rng.integers(1, 9))
-        text = "h,k\n" + "".join(pieces)
-        content = np.frombuffer(text.encode(), dtype=np.uint8)
-        lines = regular_lines(content, ord(","), 2)
-        expected = one_by_one(text)
-        if lines is None or text.count("\r") != text.count("\r\n"):
-            continue
-        assert expected is not None, text
-        regular += 1
-        read_columns = delimited_columns(SOURCE, text, Dialect("utf-8", ","), ["h", "k"], None, None)
-        rows = [list(row) for row in zip(*read_columns.values(), strict=True)]
-        assert rows == expected[1:], text
-    assert regular > 150
+@pytest.mark.parametrize("part", [5, 64, 1 << 18])
+def test_regular_records_are_read_as_one_by_one(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    # a text is scanned part by part: what begins in one ends in another
+    monkeypatch.setattr(fields, "_SCANNED", part)
+    monkeypatch.setattr(fields, "_ROWS", 3)
+    rng = np.random.default_rng(part)
+    read_together = 0
+    for _ in range(2_000):
+        delimiter = str(rng.choice([",", ";", "\t", "|"]))
+        width = int(rng.integers(1, 4))
+        records = [
+            "D".join("".join(rng.choice(PIECES, size=rng.integers(0, 3))) for _ in range(width))
+            for _ in range(rng.integers(1, 6))
+        ]
+        text = "\n".join(["D".join("hkm"[:width]), *records]).replace("D", delimiter) + "\n" * int(rng.integers(0, 3))
+        expected = one_by_one(text, delimiter)
+        regular = fields.regular_text(text.encode(), delimiter, width)
+        if regular is not None:
+            assert expected is not None, text
+            read_together += 1
+        if expected is not None and len(expected[0]) == width:
+            found = delimited_columns(SOURCE, text, Dialect("utf-8", delimiter), list("hkm"[:width]), None, None)
+            rows = [list(row) for row in zip(*map(words_in, found.values()), strict=True)]
+            assert rows == expected[1:], text
+    assert read_together > 200
+
+
+def test_no_field_is_taken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"{'é' * (place % 40)}{place}" for place in range(600)] * 2
+    text = "k,n,m\n" + "".join(f"{word},{place},{place % 3}\n" for place, word in enumerate(words))
+    for mixed in (fields._MIXED, np.uint64(0)):  # with the second all fields of a length are mixed to one number
+        monkeypatch.setattr(fields, "_MIXED", mixed)
+        monkeypatch.setattr(fields, "_MANY", 1_000)
+        found = list(delimited_columns(SOURCE, text, Dialect("utf-8", ","), list("knm"), None, None).values())
+        assert words_in(found[0]) == words
+        assert words_in(found[1]) == [str(place) for place in range(1_200)]
+        assert words_in(found[2]) == [str(place % 3) for place in range(1_200)]
+    cells = found[1]
+    assert isinstance(cells, DistinctCells)
+    assert words_in(cells[5:7]) == ["5", "6"]
+
+
+def test_numbers_are_those_of_python_to_the_last_bit() -> None:
+    rng = np.random.default_rng(8)
+    words = [
+        f"{sign}{'' if whole == 0 and point else whole}{mark}{part}"
+        for sign in ("", "-", "+")
+        for mark in ("", ".", ",")
+        for whole, part, point in zip(
+            rng.integers(0, 10 ** rng.integers(1, 9, 300)),
+            rng.integers(0, 10**6, 300),
+            rng.random(300) < 0.5,
+            strict=True,
+        )
+        if mark or whole
+    ]
+    words += [
+        "",
+        "-0",
+        "0",
+        "-0.0",
+        ".",
+        "-",
+        "0.05",
+        "1.",
+        "00",
+        "01",
+        "1.2.3",
+        "1-2",
+        "9" * 15,
+        "9" * 16,
+        "0." + "1" * 16,
+    ]
+    expected = [number(word, comma=True) if word else np.nan for word in words]
+    for stored in (np.array(words, dtype=object), np.array([word.encode() for word in words])):
+        found = written_numbers(DistinctCells(np.arange(len(words)), stored), comma=True)
+        assert found.values.tobytes() == np.array(expected).tobytes()
 
 
 def test_only_what_is_asked_is_read() -> None:
@@ -172,7 +239,7 @@ def test_only_what_is_asked_is_read() -> None:
     for quote in ("", '"'):
         text = f"a,b,c\n{quote}1{quote},2,3\n4,5,6\n7,8\n"
         found = delimited_columns(SOURCE, text, Dialect("utf-8", ","), ["a", "b", "c"], ["c", "a"], range(1))
-        assert {name: cells.tolist() for name, cells in found.items()} == {"a": ["1"], "b": [], "c": ["3"]}
+        assert {name: words_in(cells) for name, cells in found.items()} == {"a": ["1"], "b": [], "c": ["3"]}
 
 
 def number(word: str, *, comma: bool) -> float:
@@ -193,7 +260,9 @@ def test_numbers_together_are_numbers_one_by_one() -> None:
     for place in range(1_000):
         some, comma = np.array(rng.choice(words, size=5, replace=False), dtype=object), place % 2 == 0
         expected = [number(word, comma=comma) for word in some]
-        assert np.array_equal(written_numbers(some, comma=comma).values, expected, equal_nan=True), some
+        assert np.array_equal(
+            written_numbers(DistinctCells(np.arange(5), some), comma=comma).values, expected, equal_nan=True
+        ), some
 
 
 def column(folder: Path, *cells: str, delimiter: str = ";") -> Microdata:
@@ -212,8 +281,10 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
         assert data.frame["n"].tolist() == known
         assert data.codebook.origin.notices == (
             Text(
-                "Les signes entre les milliers ne font pas partie des nombres de `n`.",
-                "Marks between thousands are no part of the numbers of `n`.",
+                'Les signes entre les milliers ne font pas partie des nombres (`storage = "words"` dans un livre de '
+                "codes les garde)\u00a0: `n`.",
+                'Marks between thousands are no part of the numbers (`storage = "words"` in a codebook keeps them): '
+                "`n`.",
             ),
         )
     for cells in (
@@ -359,7 +430,7 @@ def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
         "sep=;\na,b\n": ({"header": 1, "delimiter": ","}, {}),
         "a;b,c\n1;2,5\n": ({"delimiter": ";"}, {"a": [1], "b,c": [2.5]}),
         "a~b\n1~2\n": ({"delimiter": "~"}, {"a": [1], "b": [2]}),
-        "a;b\n1,234;5\n": ({"decimal": "."}, {"a": ["1,234"], "b": [5]}),
+        "a;b\n1,23;5\n": ({"decimal": "."}, {"a": ["1,23"], "b": [5]}),
         'a,b\n"1,5",5\n': ({"decimal": ","}, {"a": [1.5], "b": [5]}),
     }
     for text, (options, expected) in found.items():

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from diplab.loaders.read import read
@@ -145,15 +144,17 @@ def test_comments_beside_boxes_and_questions_of_one_wording(tmp_path: Path) -> N
     }
     assert cells(data, "Paid? [bons]", "Paid? [argent]", "Paid? [Commentaire]_2") == [[1, 0], [0, 0], ["", "bien"]]
     assert cells(data, "Seul ? [x]") == [["Oui", "Non"]]
-    assert cells(data, "Age?") == [["30", "N/A"]]
+    assert cells(data, "Age?") == [[30.0, ""]]  # among numbers it says that there is none, in any file
 
 
 def test_other_exports_keep_their_words(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,age,Uses [mail],Uses [web]\n1,N/A,Yes,No\n2,30,N/A,N/A\n", encoding="utf-8")
     data = read(tmp_path / "a.csv")
     assert data.frame["Uses [mail]"].tolist() == ["Yes", "N/A"]
-    assert (data.codebook.sets, data.codebook.origin.notices) == ({}, ())
-    assert np.array_equal(data.frame["age"], ["N/A", "30"])
+    [notice] = data.codebook.origin.notices
+    assert not data.codebook.sets
+    assert notice.en.endswith("makes it an answer): `age` (1).")
+    assert data.frame["age"].dropna().tolist() == [30.0]
 
 
 @pytest.mark.parametrize("labels", [FRENCH, ENGLISH], ids=["fr", "en"])

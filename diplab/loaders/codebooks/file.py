@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.errors import LoadError, OptionError, suggestion
-from diplab.loaders.cells import NUMBER
+from diplab.loaders.numbers import NUMBER
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import SPECIAL, is_special, new_file, open_source
 from diplab.loaders.text import records, text_and_dialect

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Booleans
-from diplab.loaders.cells import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics.questionnaire import (
     ExportColumn,
     QualtricsChoice,
