@@ -98,6 +98,8 @@ class Statement:
         """Return a code: words in quotation marks, a number, a special missing value (`.a`)."""
         if written.startswith('"'):
             return self.exact(written).rstrip()
+        if not re.fullmatch(CODE, written):
+            raise NotUnderstoodError(written)
         number = math.nan if SPECIAL.fullmatch(written) else float(written.replace(" ", ""))
         code: Code = as_code(number) if math.isfinite(number) else written
         return code
