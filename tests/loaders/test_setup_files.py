@@ -349,6 +349,7 @@ def test_texts_and_setup_files_that_are_refused(pair: Any, refused: Any, tmp_pat
     refused(lambda: pair("1\n", "infile using other.dct, clear\n", ".do"), LoadError)
     refused(lambda: pair("1\n", "infile dictionary {\n a %1f\n", ".dct"), LoadError)
     refused(lambda: pair("a\n1\n", "VARIABLE LABELS b 'x'.", ".sps", "d.csv"), LoadError)
+    refused(lambda: pair("12\n", "DATA LIST /a 1 b 2.\nRENAME VARIABLES (b = A).", ".sps"), LoadError)
     refused(lambda: read(tmp_path / "setup.sas"), LoadError)
     (tmp_path / "d.raw").write_text("1\n", encoding="utf-8")
     refused(lambda: read(tmp_path / "d.raw"), LoadError)

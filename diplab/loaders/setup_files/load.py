@@ -67,6 +67,10 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
             line, statement = setup.unread[0]
             found += f" The first statement that is not understood is on line {line}: `{statement}`."
         raise refused(files[0], found, _AGAIN)
+    names = [each.name for each in (setup.layout or Layout()).fields]
+    counts = Counter(names if setup.program == "Stata" else map(str.upper, names))
+    for name in [name for name, count in counts.items() if count > 1]:
+        raise refused(files[0], f"It names two columns `{name}`.", "Give each column a name of its own.")
     return setup
 
 
