@@ -64,6 +64,7 @@ STRUCTURES = {
 DESCRIBED = {
     "comma.codebook.toml": "comma.csv", "comma.ddi.xml": "comma.csv", "lime.lss": "lime.csv",
     "choices.qsf": "choices.csv", "kobo.xlsform.xlsx": "kobo.csv", "syntax.R": "syntax.csv", "syntax.sps": "syntax.dat",
+    **dict.fromkeys(("setup.sps", "setup.sas", "setup.do", "dictionary.dct"), "setup.dat"),
 }  # fmt: skip
 """The same among the files made here."""
 

@@ -21,8 +21,7 @@ from diplab.reference.text import Text
 FileFormat: TypeAlias = Literal[
     "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
     "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "json", "excel", "dbase",
-    "delimited",
-    "parquet",
+    "delimited", "parquet", "setup",
 ]  # fmt: skip
 """Names of the formats in `read(..., file_format=...)`."""
 WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
@@ -59,10 +58,18 @@ _FORM = ("encoding", "delimiter")  # how the text of an export is written; its h
 _EXPORT = (*_STRUCTURE, *_FORM)
 _JSON = (*_STRUCTURE, "encoding")
 _PLAIN = (*_FORM, "decimal", "day_first", "header", "skip")
+_COLUMNS = (".dat", ".txt", ".asc", ".raw")  # texts whose columns a setup file names
 _STATISTICAL = "readstat.load:read_statistical"
 
 # Where two share a suffix, the one that looks at the file comes before the one that takes any.
 FORMATS: tuple[Format, ...] = (
+    Format(
+        "setup",
+        (*_COLUMNS, ".csv", ".tsv", ".tab", ".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".xlsx", ".parquet"),
+        "setup_files.load:read_with_setup",
+        recognition.has_setup,
+        options=(*_EXPORT, *_PLAIN, "sheet"),
+    ),
     Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
     Format("stata", (".dta",), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
     Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
@@ -116,6 +123,17 @@ _NO_ANSWERS = {
         'Write `read("answers.csv", codebook="{}")`.',
     ),
     ".toml": ("It is a codebook, without answers.", 'Write `read("answers.csv", codebook="{}")`.'),
+    **dict.fromkeys(
+        (".sas", ".do", ".dct"),
+        ("It is a setup file of SAS or Stata, without answers.", 'Write `read("data.dat", structure="{}")`.'),
+    ),
+    **dict.fromkeys(
+        (".asc", ".raw"),
+        (
+            "It holds columns without names, which its setup file (.sps, .sas, .do, .dct) would give.",
+            'Write `read("{}", structure="...")` and the setup file.',
+        ),
+    ),
     ".gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
     ".txt": (
         "Its suffix does not say how it is written.",
@@ -183,7 +201,7 @@ def _unknown_suffix(path: Path) -> LoadError:
     if path.suffix.lower() in _NO_ANSWERS:
         found, write = _NO_ANSWERS[path.suffix.lower()]
         return LoadError(f"The file `{path.name}` cannot be read.", found, write.format(path.name))
-    suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
+    suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes if each.name != "setup")
     if path.suffix.lower() in suffixes:
         names = " or ".join(f'"{each.name}"' for each in FORMATS if path.suffix.lower() in each.suffixes)
         return LoadError(

@@ -68,7 +68,8 @@ def read(
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
     structure : path, optional
-        The file that describes the questionnaire, or the labels of a file that has none of its own.
+        The file that describes the questionnaire, or the labels of a file that has none of its own: a setup file of
+        SPSS (`.sps`), SAS (`.sas`) or Stata (`.do`, `.dct`) says where the columns of a text are and what they mean.
     file_format : {"spss", "stata", "sas", "r", "excel", "parquet", "delimited", "kobo", "limesurvey"...}, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool

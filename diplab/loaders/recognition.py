@@ -230,8 +230,23 @@ def structure_beside(path: Path) -> Path | None:
 def has_syntax(source: SourceFile, request: Request) -> bool:
     """Return whether a file is data of LimeSurvey for R or SPSS: its syntax file is given, or is beside it."""
     if request.structure is not None:
-        return request.structure.suffix.lower() in (".r", ".sps")
+        return request.structure.suffix.lower() == ".r" or is_limesurvey_syntax(request.structure)
     return source.suffix == ".dat" or syntax_beside(source.path) is not None
+
+
+# comments and the name of the data in the SPSS syntax of LimeSurvey, of all its versions
+_LIMESURVEY_SYNTAX = re.compile(rb"\*\$Rev: *\d|\*Define Variable Properties\.|_SPSS_data_file")
+
+
+def is_limesurvey_syntax(path: Path) -> bool:
+    """Return whether a file is a syntax that LimeSurvey wrote for SPSS."""
+    return path.suffix.lower() == ".sps" and _LIMESURVEY_SYNTAX.search(open_source(path).content) is not None
+
+
+def has_setup(source: SourceFile, request: Request) -> bool:
+    """Return whether a setup file of SPSS, SAS or Stata is given for a file."""
+    suffix = "" if request.structure is None else request.structure.suffix.lower()
+    return suffix in (".sps", ".sas", ".do", ".dct") and not has_syntax(source, request)
 
 
 def syntax_beside(path: Path) -> Path | None:

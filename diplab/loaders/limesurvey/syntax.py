@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,8 +12,12 @@ import numpy as np
 from diplab.loaders.encoding import decode
 from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
+from diplab.loaders.numbers import NUMBER
 from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.recognition import syntax_beside
+from diplab.loaders.setup_files.layout import Draft, Field, Layout
+from diplab.loaders.setup_files.load import Notes, delimited_rows, iso_moment
+from diplab.loaders.setup_files.spss import LIMESURVEY_GRAMMAR, read_spss
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import Dialect, records
 from diplab.microdata.microdata import Microdata
@@ -34,12 +35,6 @@ _R_FACTOR = re.compile(
 _R_NAME = re.compile(r'names\(data\)\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
 _R_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",\s]+)')
 _ESCAPE = re.compile(r"\\(.)")
-_COMMENT = re.compile(r"(?m)^[ \t]*\*[^\n]*$")
-# A quotation that is never closed takes the rest, so that no text is read twice.
-_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.|"")*"|\'(?:[^\']|\'\')*\'|["\'][\s\S]*|[^\s"\'()=+/.,]+(?:\.[^\s"\'()=+/.,]+)*|[()=+/.,]'
-)
-_MISSING_AT_MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -82,29 +77,24 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
 
 def spss_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
     """Return what an SPSS syntax file says of each column, in order."""
-    # names, labels, missing values and levels of measurement are read, and the rest is left alone
-    columns: dict[str, SyntaxVariable] = {}
-    for words in _statements(_COMMENT.sub("", text)):
-        match [each.upper() for each in words[:2]]:
-            case ["GET", "DATA"]:
-                columns |= _get_data_variables(words)
-            case ["VARIABLE", "LABELS"]:
-                for name, label in zip(words[2::2], words[3::2], strict=False):
-                    _update(columns, name, label=strip_html(_string(label)))
-            case ["VALUE", "LABELS"] if len(words) > 2:
-                codes = [_code(each) for each in words[3::2]]
-                labels = [strip_html(_string(each)) for each in words[4::2]]
-                _update(columns, words[2], values=dict(zip(codes, labels, strict=False)))
-            case ["MISSING", "VALUES"] if len(words) > 2:
-                codes = [_code(each) for each in words[3:_MISSING_AT_MOST] if each not in "(),"]
-                _update(columns, words[2], missing=tuple(codes))
-            case ["VARIABLE", "LEVEL"] if len(words) > 4:
-                _update(columns, words[2], level=words[4].lower())
-            case ["RENAME", "VARIABLE" | "VARIABLES"] if len(words) > 5:
-                _update(columns, words[3], name=words[5])
-            case _:
-                pass
-    return _check_names(source, list(columns.values()))
+    draft = Draft("SPSS")
+    read_spss(draft, text, LIMESURVEY_GRAMMAR)
+    setup = draft.finished(source.path.name)
+    columns: list[SyntaxVariable] = []
+    for each in () if setup.layout is None else setup.layout.fields:
+        known = setup.codebook.variables.get(each.name, Variable(each.name))
+        labels = {**{code: words.en for code, words in known.values.items()}, **known.missing}
+        columns.append(
+            SyntaxVariable(
+                each.name,
+                {"text": "A", "dmy clock": "DATETIME"}.get(each.kind, "F"),
+                strip_html(_unescaped(known.label.en)),
+                {code: strip_html(_unescaped(words)) for code, words in labels.items()},
+                known.measure,
+                tuple(known.missing),
+            )
+        )
+    return _check_names(source, columns)
 
 
 def _check_names(source: SourceFile, columns: list[SyntaxVariable]) -> list[SyntaxVariable]:
@@ -126,67 +116,14 @@ def _update(columns: dict[Any, SyntaxVariable], key: int | str, **changes: objec
 
 def _items(words: str) -> list[Code]:
     """Return what `c(...)` holds: words in quotation marks, numbers without."""
-    return [_code(bare) if bare else _unescaped(quoted) for quoted, bare in _R_ITEM.findall(words)]
+    items = _R_ITEM.findall(words)
+    return [as_code(float(bare)) if NUMBER.fullmatch(bare) else bare or _unescaped(quoted) for quoted, bare in items]
 
 
 def _unescaped(words: str) -> str:
     return _ESCAPE.sub(r"\1", words)
 
 
-def _statements(text: str) -> Iterator[list[str]]:
-    """Return the statements of SPSS as words: quotations kept with their marks, those joined by `+` made one."""
-    words: list[str] = []
-    joins = False
-    for token in _TOKEN.finditer(text):
-        word = token.group()
-        if word == "." and words:
-            yield words
-            words = []
-        elif word == "+":
-            joins = True
-            continue
-        elif joins and words and word[0] in "\"'" and words[-1][0] == word[0]:
-            words[-1] = words[-1][:-1] + word[1:]
-        elif word != ".":
-            words.append(word)
-        joins = False
-    if words:
-        yield words
-
-
-def _get_data_variables(words: list[str]) -> dict[str, SyntaxVariable]:
-    """Return the variables that `GET DATA ... /VARIABLES=` lists."""
-    upper = [each.upper() for each in words]
-    if "VARIABLES" not in upper:
-        return {}
-    pairs = [each for each in words[upper.index("VARIABLES") + 1 :] if each != "="]
-    return {
-        name: SyntaxVariable(name, kind=kind.upper().rstrip("0123456789.") if kind[0] in "aAfF" else kind.upper())
-        for name, kind in zip(pairs[::2], pairs[1::2], strict=False)
-    }
-
-
-def _string(word: str) -> str:
-    """Return what a quotation says: SPSS doubles the mark within, LimeSurvey puts a backslash before it."""
-    mark = word[0]
-    if mark not in "\"'" or len(word) < 2 or word[-1] != mark:
-        return word.strip("\"'")
-    inner = word[1:-1].replace(mark * 2, mark)
-    return _unescaped(inner) if mark == '"' else inner
-
-
-def _code(word: str) -> Code:
-    """Return a code as it is written: words in quotation marks, whole numbers without."""
-    if word[0] in "\"'":
-        return _string(word)
-    try:
-        number = float(word) if len(word) < 20 else float("nan")
-    except ValueError:
-        return word
-    return word if number != number else as_code(number)  # noqa: PLR0124  (not a number)
-
-
-_DAY = re.compile(r"^(\d\d)-(\d\d)-(\d{4})")
 _BRACKETS = re.compile(r"((?:\[[^\[\]]*\] ?)+)(.*)", re.DOTALL)
 _LEVELS: dict[str, Measure] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "scale"}
 
@@ -210,7 +147,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
         variable, cells = _variable(each), [row[place] for row in rows]
         if variable.storage == "moment":
             # for SPSS, LimeSurvey puts the day before the month and the year
-            cells = [_DAY.sub(r"\3-\2-\1", cell.strip()) for cell in cells]
+            cells = [iso_moment(cell.strip(), "dmy clock") or cell for cell in cells]
         form.add(variable, np.array(cells, dtype=object))
     form.sets = _sets(form.variables)
     form.leave_out(source, request, [name for name in form.cells if is_private(name)])
@@ -224,8 +161,9 @@ def _rows(
     decoded = decode(source)
     text, dialect = decoded.text, Dialect(decoded.encoding, ",")
     if source.suffix == ".dat":
-        rows = _quoted_records(source, text)
-        width = len(rows[0]) if rows else len(described)
+        fields = tuple(Field(each.name) for each in described)
+        rows = delimited_rows(source, Layout(fields, "lines", ",", "'", short=False), text, Notes())
+        width = len(described)
     else:
         header, rows = records(source, text, dialect, repeated=True)
         width = len(header)
@@ -239,23 +177,6 @@ def _rows(
             "Export the data and their syntax anew from LimeSurvey, together.",
         )
     return rows, dialect, described
-
-
-def _quoted_records(source: SourceFile, text: str) -> list[list[str]]:
-    """Return the records of data for SPSS: no header, commas, words in single quotation marks."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=",", quotechar="'", strict=True)
-    rows: list[list[str]] = []
-    again = "Export the data and their syntax anew from LimeSurvey, together."
-    try:
-        for row in reader:
-            if rows and row and len(row) != len(rows[0]):
-                found = f"Its line {reader.line_num} has {len(row)} fields where the first has {len(rows[0])}."
-                raise refused(source, found, again)
-            if row:
-                rows.append(row)
-    except csv.Error as broken:
-        raise refused(source, f"Its line {reader.line_num} cannot be read: {broken}.", again) from broken
-    return rows
 
 
 def _variable(described: SyntaxVariable) -> Variable:

@@ -1,0 +1,20 @@
+SET DECIMAL=DOT.
+GET DATA
+  /TYPE=TXT
+  /FILE="C:\data\orders.txt"
+  /ENCODING='UTF-8'
+  /DELCASE=LINE
+  /DELIMITERS=";"
+  /QUALIFIER='"'
+  /ARRANGEMENT=DELIMITED
+  /FIRSTCASE=2
+  /IMPORTCASE=ALL
+  /VARIABLES=
+  id F3.0
+  pay F8.2
+  town A20
+  done SDATE10.
+CACHE.
+VARIABLE LABELS pay 'Pay'.
+VALUE LABELS id 1 'first' 2 'second'.
+EXECUTE.
