@@ -26,6 +26,7 @@ from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.numbers import (
     COMMA,
     DIGITS,
+    IN_COMMA_GROUPS,
     NO_NUMBER,
     POINT,
     Cells,
@@ -98,7 +99,7 @@ def microdata_of_cells(
         answers = dict(zip(chosen, pool.map(answers_of, chosen), strict=True))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
     known = replace(own, variables={name: each.variable or variables[name] for name, each in answers.items()})
-    for key in ("thousands", "units", "day_first", "month_first", "day_or_month", "missing_words"):
+    for key in ("thousands", "decimal_comma", "units", "day_first", "month_first", "day_or_month", "missing_words"):
         told = {name: each.told[key] for name, each in answers.items() if key in each.told}
         notices += count_notice(f"notice.{key}", told)
     return microdata_of_columns(
@@ -162,12 +163,13 @@ def answers_in(
     given = cells if isinstance(cells, DistinctCells) else DistinctCells(*pd.factorize(cells))
     exact = variable.storage in ("whole", "number")
     written = written_numbers(given, comma=comma, decimal=decimal, exact=exact)
-    meaning = Meaning(given, written, variable, variable.storage)
+    told = {"decimal_comma": ""} if guesses and decimal is None and _like_thousands(given, written) else {}
+    meaning = Meaning(given, written, variable, variable.storage, told)
     described = variable.storage or variable.values or variable.missing or variable.missing_ranges
     if not described and not len(written.others) and not _is_mixed(written.mark):
         numbers = _numbers(meaning, ~np.isnan(written.values))[given.places]
         gaps = with_system({}, int(np.isnan(numbers).sum()))
-        return Answers(pd.Series(numbers), gaps, None, bool((written.mark == COMMA).any()))
+        return Answers(pd.Series(numbers), gaps, None, bool((written.mark == COMMA).any()), told)
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
     return _answers(meaning)
@@ -195,12 +197,20 @@ def _answers(meaning: Meaning) -> Answers:
             stored = pd.Series(np.where(answered, words, np.nan), dtype=pd.StringDtype(na_value=np.nan))
         column = stored.take(places).reset_index(drop=True)
         gaps = with_system(reasons, int(empty[places].sum()))
-        return Answers(column, gaps, missing, told=meaning.told, variable=variable)
+        told = {key: detail for key, detail in meaning.told.items() if key != "decimal_comma"}
+        return Answers(column, gaps, missing, told=told, variable=variable)
     gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
     thousands = written.grouped[numeric].any() and not meaning.told.get("units")
     told = {**meaning.told, **({"thousands": ""} if thousands else {})}
     with_comma = bool((written.mark[numeric] == COMMA).any())
     return Answers(pd.Series(numbers[places]), gaps, missing, with_comma, told, variable)
+
+
+def _like_thousands(cells: DistinctCells, written: WrittenNumbers) -> bool:
+    """Return whether three digits follow every comma, which may then mark thousands."""
+    at = np.flatnonzero(written.mark == COMMA)
+    parts = (DistinctCells(each, cells.stored[each]).bare for each in (at[:100], at[100:]))  # mostly, few tell
+    return len(at) > 0 and all(IN_COMMA_GROUPS.fullmatch(word) for part in parts for word in part)
 
 
 def _is_mixed(mark: NDArray[np.uint8]) -> bool:

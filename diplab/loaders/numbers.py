@@ -19,7 +19,7 @@ NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
 """What R, Python and Stata write for no number; in a column of words these stay words."""
 _SPACES = re.compile(r"[ \u00a0\u2009\u202f]")
 _IN_SPACED_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d*)?")
-_IN_COMMA_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
+IN_COMMA_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
 DIGITS = frozenset("0123456789")
 _BEGINNINGS = DIGITS | set("-+\u2212.,")
 _MARK = re.compile("[.,]")
@@ -197,11 +197,11 @@ def _grouped(
         lengths |= {len(str(abs(int(each)))) for each in found.values[np.isfinite(found.values)].tolist()}
         if amounts or len(lengths) > 1 or found.mark.any() or any(_MARK.search(word) for word in spaced.values()):
             return spaced
-    by_comma = {at: word for at, word in left.items() if _IN_COMMA_GROUPS.fullmatch(word)}
+    by_comma = {at: word for at, word in left.items() if IN_COMMA_GROUPS.fullmatch(word)}
     if by_comma and decimal is None:
         with_point = any("." in word for word in by_comma.values())
         by_comma |= {at: cells.bare[at] for at in np.flatnonzero(found.mark == COMMA).tolist()}
-        if not with_point or not all(map(_IN_COMMA_GROUPS.fullmatch, by_comma.values())):
+        if not with_point or not all(map(IN_COMMA_GROUPS.fullmatch, by_comma.values())):
             return {}
     return {at: word.replace(",", "") for at, word in by_comma.items()}
 

@@ -295,8 +295,8 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
         assert data.frame["n"].tolist() == list(cells)
         assert not any("thousands" in each.en for each in data.codebook.origin.notices)
     # decimal commas, where commas do not part fields
-    data = column(tmp_path, "1,234", "5,678", delimiter="|")
-    assert (data.frame["n"].tolist(), data.codebook.origin.notices) == ([1.234, 5.678], ())
+    data = column(tmp_path, "1,234", "5,67", delimiter="|")
+    assert (data.frame["n"].tolist(), data.codebook.origin.notices) == ([1.234, 5.67], ())
 
 
 def test_columns_that_identify_people_are_pointed_out_at_once(tmp_path: Path) -> None:
@@ -443,6 +443,15 @@ def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
     form = "Horodateur;Vos villes ?\n25/11/2026 14:03:10;Orléans\n".encode("mac-roman")
     assert read_text(tmp_path, form, encoding="macroman", delimiter=";").frame["q01"].tolist() == ["Orléans"]
     assert "(`encoding=` overrules it)" in notices(read_text(tmp_path, form))[0]
+    # a comma before three digits is in doubt
+    for text, options, number, words in (
+        ("a;b\n1,234;5\n", {}, 1.234, "Commas read as decimal marks, though three digits follow each of them "),
+        ("a;b\n1,234;5\n", {"decimal": "."}, 1234, "Marks between thousands are no part of the numbers "),
+    ):
+        frame, (notice,) = frame_and_notices(tmp_path, text, **options)
+        assert (frame["a"], notice[: len(words)]) == ([number], words)
+    assert frame_and_notices(tmp_path, "a;b\n1,234;5\n", decimal=",")[1] == []
+    assert frame_and_notices(tmp_path, "a;b\n1,234;5\nun peu;6\n")[1] == []
     _, (notice,) = frame_and_notices(tmp_path, "a;b,c\n1;2,5\n")
     assert (
         notice == "The delimiter was taken to be `,`, and the lines could be cut at `;` as well (`delimiter=` decides)."
