@@ -80,6 +80,7 @@ SMALL_WEIGHTS = {
     "relative median gap, weights of mean 1": dl.relative_median_gap("income"),
     "poverty gap, weights of mean 1": dl.fgt("income", 1),
 }
+SHARE = "share of the poor who live in the north"
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 
@@ -90,12 +91,14 @@ def answers(sample: Sample, small: Sample, bootstrap: Sample) -> np.ndarray:
         dl.estimate(small, *SMALL_WEIGHTS.values()),
         dl.estimate(bootstrap, WHOLE["relative median gap"], WHOLE["poverty rate, estimated line"]),
     ]
-    return pd.concat([each.frame for each in parts])[MEASURES].to_numpy(float)
+    split = dl.decompose(sample, dl.arpr("income"), "region").frame
+    share = split[(split["region"] == "north") & (split["statistic"] == "contribution_share")]
+    return pd.concat([*(each.frame for each in parts), share])[MEASURES].to_numpy(float)
 
 
 def names() -> list[str]:
     made = ["relative median gap, bootstrap (100 replicates)", "poverty rate, bootstrap"]
-    return [*WHOLE, *NORTH, *SMALL_WEIGHTS, *made]
+    return [*WHOLE, *NORTH, *SMALL_WEIGHTS, *made, SHARE]
 
 
 def main(samples: int) -> None:

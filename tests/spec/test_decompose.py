@@ -257,24 +257,6 @@ def test_crossed_groups_domains_and_imputations() -> None:
     assert isinstance(found, Decomposition)
 
 
-def test_coverage_of_the_share_that_a_group_makes() -> None:
-    """500 samples of 200 from a population, at 95 %: the line is estimated, and the share too."""
-    draw = np.random.default_rng(8)
-    whole = several(20_000, seed=5).assign(w=1.0)
-    whole["income"] *= np.where(whole["group"] == "a", 0.8, 1.1)
-    truth = dl.decompose(dl.declare_design(whole), dl.arpr("income"), "group").frame["estimate"]
-    errors, points, held = [], [], 0
-    rows = [6, 7, 9]
-    for _ in range(500):
-        part = whole.iloc[draw.choice(len(whole), 200)]
-        frame = dl.decompose(dl.declare_design(part), dl.arpr("income"), "group").frame.iloc[rows]
-        points.append(frame["estimate"].to_numpy())
-        errors.append(frame["std_error"].to_numpy())
-        held += ((frame["ci_low"] <= truth[rows]) & (truth[rows] <= frame["ci_high"])).to_numpy()
-    assert held / 500 == pytest.approx([0.95] * 3, abs=0.03)
-    assert np.mean(errors, axis=0) == pytest.approx(np.std(points, axis=0), rel=0.08)
-
-
 def test_refusals(refused: Any) -> None:
     sample, rate = dl.declare_design(several(), weights="w"), dl.arpr("income")
     calls: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [

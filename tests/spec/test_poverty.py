@@ -445,20 +445,6 @@ ESTIMATED = {
 }  # fmt: skip
 
 
-def test_errors_are_those_of_repeated_samples() -> None:
-    """300 simple samples of 600: mean standard error over the spread of estimates, within 3 of its own errors.
-
-    Weights add up to a population, as a survey's do: the bandwidth of the densities, which falls with it, is then small
-    enough for the poor. Without weights the error of the median gap comes out a third too large here.
-    """
-    asked, columns = ESTIMATED.values(), ["estimate", "std_error"]
-    samples = (dl.declare_design(city(600, 1000 + each), weights="w") for each in range(300))
-    found = np.array([dl.estimate(each, *asked).frame[columns] for each in samples])
-    relative = found[:, :, 1].mean(axis=0) / found[:, :, 0].std(axis=0, ddof=1)
-    # the spread of 300 estimates is itself known to 1 / sqrt(2 x 299), 4 %
-    assert dict(zip(ESTIMATED, relative, strict=True)) == {name: pytest.approx(1, abs=0.13) for name in ESTIMATED}
-
-
 def test_replicates_agree_with_linearisation() -> None:
     """Bootstrap of 500: the spread of medians and of densities is rough, hence 15 % in two domains and as a whole."""
     people = city(3000, 8).assign(psu=np.arange(3000) // 10)

@@ -1,10 +1,13 @@
-"""Damaged copies of sample files, made with a seed, and what `read` makes of each.
+"""Damaged copies of a file of every format that `read` knows, and how each ends: in microdata or in a LoadError.
 
-    python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] [--count 2000] [--seed 1]
-    python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] --again NAME NUMBER
+    python benchmarks/fuzz.py [--count 10000] [--seed 20260407] [--shared FOLDER] [--out FOLDER] [--lines]
+    python benchmarks/fuzz.py --again NAME NUMBER [--seed SEED] [--shared FOLDER] [--out FOLDER]
 
-The first line reads the mutations and writes one line of JSON for each: name, number, how it ended, seconds, largest
-resident size in MB. The second writes one mutated file to the folder and reads it with nothing caught.
+Small files of each format are made here, and files of the tests are added; with `--shared`, also real ones of that
+folder. Each copy has one damage or several: bytes, words, lines, members of an archive. It is read in this process,
+which may ask for a gigabyte; one reading that does not end within eleven seconds ends it. Printed is a row per format:
+copies, how many were read and refused, how many ended in another way, the longest time and the largest resident size;
+with `--lines`, a line of JSON per copy instead. The second line of use reads one copy with nothing caught.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import resource
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import zipfile
@@ -31,11 +35,13 @@ import pyreadstat
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-R_SAMPLES = Path(__file__).parents[1] / "r_samples"
+TESTS = Path(__file__).parents[1] / "tests" / "loaders"
 SEED = 20260407
+ENDINGS = ("read", "refused", "died")
+"""How a copy may end; `died` is a refusal too: the native reader died in its child process."""
 SECONDS = 10
 GIGABYTE = 10**9
-LARGEST = 2_500_000
+LARGEST_SAMPLE = 2_500_000
 USUAL = 30_000
 """A file twice as large is mutated half as often."""
 
@@ -61,7 +67,7 @@ DESCRIBED = {
 }  # fmt: skip
 """The same among the files made here."""
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = TESTS / "samples"
 EXPORTS = {each.name: each.read_text(encoding="utf-8") for each in sorted((SAMPLES / "exports").iterdir())}
 """Small exports of survey programs, and what describes them, as the documentation of each has them."""
 
@@ -172,7 +178,7 @@ def own_samples(folder: Path) -> list[Path]:
     frame.to_excel(folder / "sheet.xlsx", index=False)
     frame.to_parquet(folder / "columns.parquet")
     for name in ("people-plain.rds", "labelled.rds", "one.rda"):
-        shutil.copy(R_SAMPLES / name, folder / name)
+        shutil.copy(TESTS / "r_samples" / name, folder / name)
     for name, content in EXPORTS.items():
         (folder / name).write_text(content, encoding="utf-8")
     with pd.ExcelWriter(folder / "kobo.xlsform.xlsx") as form:
@@ -194,17 +200,15 @@ def own_samples(folder: Path) -> list[Path]:
     return sorted(each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix != ".dat")
 
 
-def samples(out: Path, shared: Path | None) -> dict[str, tuple[Path, Path | None]]:
+def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path | None]]:
     """Return by name the file to mutate, and the one that is read with it where it describes another."""
     from diplab.loaders.formats import FORMATS
 
     suffixes = {suffix for each in FORMATS for suffix in each.suffixes}
-    found: dict[str, tuple[Path, Path | None]] = {}
-    if shared is None:
-        found = {f"own/{each.name}": (each, None) for each in own_samples(out / "own")}
-        for description, data in DESCRIBED.items():
-            found[f"own/{description}"] = (out / "own" / description, out / "own" / data)
-    else:
+    found: dict[str, tuple[Path, Path | None]] = {f"own/{each.name}": (each, None) for each in own_samples(out / "own")}
+    for description, data in DESCRIBED.items():
+        found[f"own/{description}"] = (out / "own" / description, out / "own" / data)
+    if shared is not None:
         for folder in ("loaders", "french", "crowdwork", "open/nonprobsvy", "open/sae"):
             for each in sorted((shared / "data" / folder).rglob("*")):
                 found[each.relative_to(shared / "data").as_posix()] = (each, None)
@@ -215,16 +219,17 @@ def samples(out: Path, shared: Path | None) -> dict[str, tuple[Path, Path | None
     return {
         name: (file, data)
         for name, (file, data) in found.items()
-        if file.is_file() and 0 < file.stat().st_size <= LARGEST and (data or file).suffix.lower() in suffixes
+        if file.is_file() and 0 < file.stat().st_size <= LARGEST_SAMPLE and (data or file).suffix.lower() in suffixes
     }
 
 
 def shares(found: dict[str, tuple[Path, Path | None]], count: int) -> list[tuple[str, int]]:
-    """Return so many mutations, shared over the files: small ones have more, each has one at least."""
+    """Return so many mutations, shared over the files: small ones have more; each has one, or as many as are asked."""
     weights = {name: 1 / (1 + file.stat().st_size / USUAL) for name, (file, _) in found.items()}
     ends = np.cumsum(list(weights.values())) / sum(weights.values()) * max(0, count - len(found))
     counts = np.diff(np.rint([0, *ends])).astype(int) + 1
-    return [(name, each) for name, own in zip(weights, counts, strict=True) for each in range(own)][:count]
+    copies = [(name, each) for name, own in zip(weights, counts, strict=True) for each in range(own)]
+    return [copies[place] for place in np.linspace(0, len(copies) - 1, count).astype(int)]
 
 
 def made(name: str, number: int, file: Path, seed: int) -> bytes:
@@ -282,27 +287,52 @@ def peak() -> int:
 
 def main() -> None:
     asked = argparse.ArgumentParser()
-    asked.add_argument("--out", type=Path, required=True)
+    asked.add_argument("--out", type=Path)
     asked.add_argument("--shared", type=Path)
-    asked.add_argument("--count", type=int, default=2000)
+    asked.add_argument("--count", type=int, default=10_000)
     asked.add_argument("--seed", type=int, default=SEED)
+    asked.add_argument("--lines", action="store_true")
     asked.add_argument("--again", nargs=2)
     given = asked.parse_args()
-    found = samples(given.out, given.shared)
-    if given.again:
-        name, number = given.again
-        sys.stdout.write(f"{reader_of(name, int(number), *found[name], given.out, given.seed)()!r}\n")
-        return
-    limited()
-    for name, number in shares(found, given.count):
-        read_it = reader_of(name, number, *found[name], given.out, given.seed)
-        sys.stdout.write(json.dumps([name, number]) + "\n")
-        sys.stdout.flush()
-        begun = time.perf_counter()
-        end = ending(read_it)
-        taken = round(time.perf_counter() - begun, 2)
-        largest = peak()
-        sys.stdout.write(json.dumps([name, number, end, taken, largest]) + "\n")
+    with tempfile.TemporaryDirectory() as made_here:
+        out = given.out or Path(made_here)
+        found = samples(out, given.shared)
+        if given.again:
+            name, number = given.again
+            print(repr(reader_of(name, int(number), *found[name], out, given.seed)()))
+            return
+        limited()
+        ends: list[tuple[str, int, str, float, int]] = []
+        for name, number in shares(found, given.count):
+            read_it = reader_of(name, number, *found[name], out, given.seed)
+            if given.lines:
+                print(json.dumps([name, number]), flush=True)
+            begun = time.perf_counter()
+            end = ending(read_it)
+            ends.append((name, number, end, round(time.perf_counter() - begun, 2), peak()))
+            if given.lines:
+                print(json.dumps(ends[-1]), flush=True)
+            elif end not in ENDINGS or ends[-1][3] > SECONDS:
+                print(f"{name} {number}: {end} ({ends[-1][3]} s)", file=sys.stderr, flush=True)
+    if not given.lines:
+        print(summary(ends))
+
+
+def summary(ends: list[tuple[str, int, str, float, int]]) -> str:
+    """Return a row per format of how the copies ended."""
+    frame = pd.DataFrame(ends, columns=["name", "number", "end", "seconds", "megabytes"])
+    frame["format"] = frame["name"].str.split(" of ").str[0].str.extract(r"(\.[^./]+)$")[0].str.lower()
+    frame["others"] = ~frame["end"].isin(ENDINGS)
+    by_format = frame.groupby("format").agg(
+        copies=("end", "size"),
+        read=("end", lambda end: int((end == "read").sum())),
+        refused=("end", lambda end: int((end == "refused").sum())),
+        died=("end", lambda end: int((end == "died").sum())),
+        others=("others", "sum"),
+        longest=("seconds", "max"),
+        largest=("megabytes", "max"),
+    )
+    return f"{by_format.to_string()}\n{len(frame)} copies, {int(frame['others'].sum())} with another ending"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,122 @@
+"""Every cell that `read` returns beside the cells that an independent reader finds in the same file.
+
+    python benchmarks/second_reader.py FOLDER... [--show 10]
+
+The second readers are haven for SPSS, Stata and SAS, and base R for its own files. Compared are names, rows and cells:
+numbers to the last digit, moments to the microsecond, words letter by letter, missing where missing. Printed is a row
+per format: files, files of equal cells, cells compared, cells that differ, files that one of the two refuses; and each
+file that differs, with its first cell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import diplab as dl
+from diplab.errors import LoadError
+
+BY_R = {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".rds", ".rda", ".rdata"}
+EPOCH = dt.datetime(1970, 1, 1)
+SPSS = (86400.0, 1.0, 141_428)
+DATE_AS_NUMBER = {".sav": SPSS, ".zsav": SPSS, ".por": SPSS, ".dta": (1.0, 1000.0, 3653), ".sas7bdat": (1.0, 1.0, 3653)}
+"""What a file counts for a day and for a second, and how many days its count begins before 1970."""
+KINDS = {"days": (1.0, 1 / 86400, 0), "moment": (86400.0, 1.0, 0)}
+
+
+def read_by_r(files: list[Path], folder: Path) -> dict[Path, dict[str, Any]]:
+    """Return what R finds in each file."""
+    asked = folder / "list"
+    places = {file: folder / f"{number}.json" for number, file in enumerate(files)}
+    asked.write_text("".join(f"{file}\t{place}\n" for file, place in places.items()), encoding="utf-8")
+    script = Path(__file__).with_suffix(".R")
+    subprocess.run(["Rscript", str(script), str(asked)], check=True, capture_output=True)
+    return {
+        file: json.loads(place.read_text(encoding="utf-8", errors="replace"), strict=False)
+        for file, place in places.items()
+    }
+
+
+def own_cells(column: pd.Series[Any], kind: str, suffix: str) -> list[float | str | None]:
+    """Return the cells of a column as the second reader has them; days and moments as numbers, where it has numbers."""
+    counts = DATE_AS_NUMBER.get(suffix, (1.0, 1.0, 0)) if kind == "number" else KINDS.get(kind, (1.0, 1.0, 0))
+    return [None if missing else own_cell(each, *counts) for each, missing in zip(column, column.isna(), strict=True)]
+
+
+def own_cell(cell: Any, of_day: float, of_second: float, epoch: int) -> float | str:
+    if isinstance(cell, dt.datetime):
+        return ((cell - EPOCH).total_seconds() + epoch * 86400) * of_second
+    if isinstance(cell, dt.date):
+        return ((cell - EPOCH.date()).days + epoch) * of_day
+    if isinstance(cell, dt.time):
+        return (cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6) * of_second
+    return cell if isinstance(cell, str) else float(cell)
+
+
+def other_cells(found: dict[str, Any]) -> list[float | str | None]:
+    words = found["kind"][0] == "words"
+    missing = (None, "") if words else (None, "NA", "NaN")
+    return [None if cell in missing else cell if words else float(cell) for cell in found["cells"]]
+
+
+def differences(data: dl.Microdata, found: dict[str, Any], suffix: str) -> tuple[int, int, str]:
+    """Return how many cells were compared, how many differ, and the first that does."""
+    names = [name for (name,) in found["names"]]
+    if list(data.frame.columns) != names or len(data.frame) != found["rows"][0]:
+        shape = f"{data.frame.shape} against {(found['rows'][0], len(names))}"
+        odd = [pair for pair in zip(data.frame.columns, names, strict=False) if pair[0] != pair[1]]
+        return 1, 1, f"names or rows: {shape} {odd[:2]}"
+    compared, differing, first = 0, 0, ""
+    for name, column in zip(names, found["columns"], strict=True):
+        kind = column["kind"][0]
+        pairs = zip(own_cells(data.frame[name], kind, suffix), other_cells(column), strict=True)
+        for row, (own, other) in enumerate(pairs):
+            compared += 1
+            close = isinstance(own, float) and isinstance(other, float) and kind != "number" and abs(own - other) < 1e-5
+            if own != other and not close:
+                differing += 1
+                first = first or f"{name}[{row}]: {own!r} against {other!r}"
+    return compared, differing, first
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("folders", nargs="+", type=Path)
+    asked.add_argument("--show", type=int, default=10)
+    given = asked.parse_args()
+    files = sorted(file for folder in given.folders for file in folder.rglob("*") if file.suffix.lower() in BY_R)
+    with tempfile.TemporaryDirectory() as folder:
+        found = read_by_r(files, Path(folder))
+    rows = []
+    for file, other in found.items():
+        row = {"format": file.suffix.lower(), "equal": 0, "cells": 0, "differ": 0, "refused": "", "first": ""}
+        refusals = [other["error"][0]] if "error" in other else []
+        try:
+            data = dl.read(file)
+        except LoadError as refusal:
+            refusals.append(f"diplab: {refusal}")
+        else:
+            if not refusals:
+                row["cells"], row["differ"], row["first"] = differences(data, other, row["format"])
+                row["equal"] = int(not row["differ"])
+        row["refused"] = " / ".join(refusals)
+        rows.append({"file": file.name, **row})
+    table = pd.DataFrame(rows)
+    summary = table.groupby("format").agg(
+        files=("file", "size"), equal=("equal", "sum"), cells=("cells", "sum"), differ=("differ", "sum"),
+        refused=("refused", lambda each: int(each.astype(bool).sum())),
+    )  # fmt: skip
+    print(summary.to_string())
+    for each in table[table["first"].astype(bool) | table["refused"].astype(bool)].head(given.show).itertuples():
+        print(f"{each.file}: {each.differ} differ, {each.first} {each.refused}"[:400])
+
+
+if __name__ == "__main__":
+    main()
