@@ -89,7 +89,8 @@ FORMATS: tuple[Format, ...] = (
         only_suffixes=True,
     ),
     Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "header", "skip")),
-    Format("delimited", _TEXT, "text:read_delimited", options=_PLAIN),
+    Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
+    Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
 

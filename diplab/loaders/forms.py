@@ -34,8 +34,8 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     """Read the answers of a Google form."""
     # columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are `q03_1`, `q03_2`,
     # and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing
-    rows, dialect = read_grid(source)
-    form = FormColumns()
+    rows, dialect, notices = read_grid(source)
+    form = FormColumns(notices=notices)
     for place, variable in enumerate(_google_variables(rows[0])):
         column = np.array([row[place] for row in rows[1:]], dtype=object)
         moments = iso_moments(column) if variable.name == "timestamp" else None
@@ -103,8 +103,8 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
     """Read an export of Prolific."""
     # `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired". The identifier of
     # the participant is kept, for it is the key to the answers, and a notice says so
-    rows, dialect = read_grid(source)
-    form = FormColumns()
+    rows, dialect, notices = read_grid(source)
+    form = FormColumns(notices=notices)
     for name, column in columns_of(rows[0], rows[1:]).items():
         if _is_requested(name, request):
             form.add_split(*_read_prolific_column(name, column), request.codebook, _SEPARATORS)
@@ -155,10 +155,11 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     """Read an export of SurveyMonkey, with all columns (`expanded`), its answers in words or in numbers."""
     # columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and a set, missing where
     # none is ticked and nothing written beside (`q03_other`). Files made from the SPSS export keep their names
-    rows, dialect = read_grid(source)
+    rows, dialect, notices = read_grid(source)
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
     columns = _columns_under_two_lines(rows) if two_lines else _columns_by_name(rows)
     identifying = [name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)]
+    columns.notices += notices
     columns.leave_out(source, request, identifying)
     return columns.microdata(source, request, f"SurveyMonkey, {dialect}", comma=dialect.delimiter != ",")
 

@@ -33,8 +33,9 @@ _UNPACK = "Unpack it yourself if you trust where it comes from, and read the fil
 class Archive(Mapping[str, bytes]):
     """The members of an archive by name, each decompressed in memory on access, never on the disk."""
 
-    def __init__(self, source: SourceFile, opened: zipfile.ZipFile) -> None:
+    def __init__(self, source: SourceFile, opened: zipfile.ZipFile, nested: tuple[str, ...]) -> None:
         self._source = source
+        self._nested = nested
         self._opened = opened
         self._members = {each.filename: each for each in opened.infolist() if not each.is_dir()}
 
@@ -45,7 +46,7 @@ class Archive(Mapping[str, bytes]):
         except DAMAGED as broken:
             found = f"Its member `{name}` is damaged: it cannot be decompressed."
             raise refused(self._source, found, _EXPORT_ANEW) from broken
-        if content.startswith(_BEGINNING):
+        if content.startswith(_BEGINNING) and not name.lower().endswith(self._nested):
             raise refused(self._source, f"Its member `{name}` is itself an archive.", _UNPACK)
         return content
 
@@ -56,8 +57,8 @@ class Archive(Mapping[str, bytes]):
         return len(self._members)
 
 
-def open_archive(source: SourceFile) -> Archive:
-    """Return the members of an archive, after its table of contents was checked."""
+def open_archive(source: SourceFile, *, nested: tuple[str, ...] = ()) -> Archive:
+    """Return the members of an archive, after its table of contents was checked; some may be workbooks."""
     # sizes are checked before anything is decompressed; members that are archives themselves are not opened
     if not zipfile.is_zipfile(io.BytesIO(source.content)):
         found = "It is not a zip archive, or its end is cut off."
@@ -73,7 +74,7 @@ def open_archive(source: SourceFile) -> Archive:
     twice = len(members) - len({each.filename for each in members})
     if twice:
         raise refused(source, f"{twice} of its members have the name of another.", _EXPORT_ANEW)
-    return Archive(source, opened)
+    return Archive(source, opened, nested)
 
 
 def _check_sizes(source: SourceFile, members: list[zipfile.ZipInfo]) -> None:
@@ -113,8 +114,8 @@ def _check_member(source: SourceFile, member: zipfile.ZipInfo) -> None:
 
 
 def is_gzipped_text(path: Path) -> bool:
-    """Return whether a name is that of delimited text compressed by gzip (`.csv.gz`, `.tsv.gz`)."""
-    return path.suffix.lower() == ".gz" and path.with_suffix("").suffix.lower() in (".csv", ".tsv")
+    """Return whether a name is that of delimited text compressed by gzip (`.csv.gz`, `.tsv.gz`, `.tab.gz`)."""
+    return path.suffix.lower() == ".gz" and path.with_suffix("").suffix.lower() in (".csv", ".tsv", ".tab")
 
 
 def gunzipped(source: SourceFile) -> SourceFile:
@@ -128,7 +129,7 @@ def gunzipped(source: SourceFile) -> SourceFile:
     if len(content) > most:
         found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
         raise refused(source, found, "Unpack it with `gunzip` if you trust where it comes from, and read the file.")
-    return SourceFile(source.path.with_suffix(""), content)
+    return source.member(source.path.with_suffix(""), content)
 
 
 LARGEST_XML = 256 * 1024**2  # bytes that an XML document may have

@@ -16,7 +16,7 @@ from diplab.errors import LoadError
 from diplab.loaders import cells
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.notices import column_notice
-from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused
+from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused, repaired_names
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
@@ -151,38 +151,42 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
     # a column of lists of words is a question with several answers; other nested columns are refused
     require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
     try:
-        table, names = _read_table(source, request)
-        return _microdata(source, request, table, names)
+        table, names, notices = _read_table(source, request)
+        return _microdata(source, request, table, names, notices)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, KeyError) as broken:
         reason = str(broken).strip().splitlines() or [type(broken).__name__]
         raise refused(source, f"It cannot be read: {reason[0].rstrip('.')}.", _ANEW) from broken
 
 
-def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
-    """Return the columns and rows of the call, and the names of all columns."""
+def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], tuple[Text, ...]]:
+    """Return the columns and rows of the call, the names of all columns, and the notice on those repaired."""
     file = pq.ParquetFile(io.BytesIO(source.content))
-    names = list(file.schema_arrow.names)
-    if len(set(names)) < len(names):
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
-        raise refused(source, f"It has two columns named `{twice}`.", "Give each column a name of its own.")
-    chosen_columns(source, request, names)
-    beside = {f"{name}{MISSING_BESIDE}" for name in request.columns or ()}
-    read = None if request.columns is None else [*request.columns, *(each for each in names if each in beside)]
+    stored = list(file.schema_arrow.names)
+    names, notices = repaired_names(source, request, stored)
+    chosen = chosen_columns(source, request, names)
+    beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
+    wanted = names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
+    # columns of one name are not told apart where they are read
+    read = None if request.columns is None or names != stored else wanted
     if request.rows is None:
-        return file.read(read), names
-    groups: list[int] = []
-    first = begun = 0
-    for group in range(file.num_row_groups):
-        size = file.metadata.row_group(group).num_rows
-        if begun < request.rows.stop and begun + size > request.rows.start:
-            first = begun if not groups else first
-            groups.append(group)
-        begun += size
-    chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
-    return chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows)), names
+        table = file.read(read)
+    else:
+        groups: list[int] = []
+        first = begun = 0
+        for group in range(file.num_row_groups):
+            size = file.metadata.row_group(group).num_rows
+            if begun < request.rows.stop and begun + size > request.rows.start:
+                first = begun if not groups else first
+                groups.append(group)
+            begun += size
+        chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
+        table = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
+    return (table if read else table.rename_columns(names)).select(wanted), names, notices
 
 
-def _microdata(source: SourceFile, request: Request, table: Any, names: list[str]) -> Microdata:
+def _microdata(
+    source: SourceFile, request: Request, table: Any, names: list[str], renamed: tuple[Text, ...]
+) -> Microdata:
     beside = {
         name: f"{name}{MISSING_BESIDE}"
         for name in table.column_names
@@ -200,7 +204,12 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         for name, values in columns.items()
     }
     return cells.microdata_of_columns(
-        source, request, answers, Codebook(variables, sets=sets), reader=f"pyarrow {pa.__version__}", notices=notices
+        source,
+        request,
+        answers,
+        Codebook(variables, sets=sets),
+        reader=f"pyarrow {pa.__version__}",
+        notices=(*renamed, *notices),
     )
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 
-from diplab.checks import argument, check_one_of
-from diplab.errors import OptionError
+from diplab.checks import argument, check_one_of, check_whole_number
+from diplab.errors import OptionError, suggestion
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
-from diplab.loaders.formats import FileFormat, check_suffix, format_of
-from diplab.loaders.limits import gunzipped, is_gzipped_text
-from diplab.loaders.source import Request, open_source
+from diplab.loaders.formats import FORMATS, FileFormat, check_suffix, format_of
+from diplab.loaders.limits import gunzipped, is_gzipped_text, open_archive
+from diplab.loaders.recognition import is_kobo
+from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 
@@ -45,17 +50,18 @@ def read(
     r"""Read a file of answers with the meaning of its columns.
 
     The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
-    `.rda`, `.RData`), Excel (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too),
-    Qualtrics, KoboToolbox and ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines.
-    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
-    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
+    `.rda`, `.RData`), Excel (`.xlsx`), Parquet, text (`.csv`, `.tsv`, `.tab`). Exports of LimeSurvey (`.lsa` and `.dat`
+    too), Qualtrics, KoboToolbox and ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first
+    lines. The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the
+    codebook. A codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
     (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
     (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
     Parameters
     ----------
     source : path, lazy frame of Polars or relation of DuckDB
-        The file (delimited text may be compressed, as `.csv.gz`), the folder or the query.
+        The file, the folder or the query. Delimited text may be compressed (`.csv.gz`), and a table in a `.zip`, its
+        codebook or structure beside it there. Pipes and devices are refused.
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
@@ -75,7 +81,8 @@ def read(
         What to do with the columns that identify people and are no answers: access codes, addresses of computers.
         Where they are left out, `codebook.origin.notices` says so.
     table : str, optional
-        Name of the object to read from a file of R that holds several. By default the only data frame.
+        Name of the object to read from a file of R that holds several, or of the file in a `.zip`. By default the
+        only table.
     sheet : str or int, optional
         Sheet of a workbook to read: its name, or its place counted from 1. By default the first that holds answers.
     encoding : str, optional
@@ -85,12 +92,13 @@ def read(
     decimal : {",", "."}, optional
         Mark of decimals in text.
     header : int, optional
-        Line that names the columns, counted from 1; 0 where no line does. What is above it is left out.
+        Line that names the columns, counted from 1; 0 where no line does. What is above it is left out. By default
+        the first line below titles (and `sep=;`), which a notice quotes.
     skip : int
-        Lines at the top to leave out before the header.
+        Lines at the top to leave out; the next one is the header, unless `header=0`.
     names : {"repair", "refuse"}
-        What to do where two columns have the same name, or a name holds characters that cannot be shown: number or
-        clean them, with a notice, or refuse the file.
+        What to do where two columns have the same name, or a name is empty or holds characters that nobody sees:
+        number, fill or clean them, with a notice, or refuse the file. `columns` takes either name.
 
     Returns
     -------
@@ -104,7 +112,7 @@ def read(
     ColumnError
         Where one of `columns` is not in the file.
     OptionError
-        Where `columns`, `rows`, `private` or `file_format` are not what they can be.
+        Where an option is not what it can be.
 
     Examples
     --------
@@ -123,46 +131,146 @@ def read(
     folder = path is not None and os.path.isdir(path)
     if path is not None and file_format is None and not folder:
         check_suffix(path)
-    opened = (
-        None
-        if path is None or (folder and _holds_tables(path))
-        else open_source(path, encoding=encoding, delimiter=delimiter)
-    )
-    if opened is not None and is_gzipped_text(opened.path):
-        opened = gunzipped(opened)
-    known = _beside(path) if codebook is None and path is not None else codebook
     request = Request(
-        known if known is None or isinstance(known, Codebook) else read_codebook(known),
-        None if structure is None else Path(structure),
-        isolated,
-        _columns(columns),
-        _rows(rows),
-        check_one_of("private", private, Private) == "keep",
-        {} if known is None or isinstance(known, Codebook) else read_written(known),
-        table,
-        sheet,
-        None if decimal is None else check_one_of("decimal", decimal, DecimalMark),
-        header,
-        skip,
-        check_one_of("names", names, Names) == "repair",
+        structure=None if structure is None else Path(structure),
+        isolated=isolated,
+        columns=_columns(columns),
+        rows=_rows(rows),
+        private=check_one_of("private", private, Private) == "keep",
+        table=table,
+        sheet=sheet,
+        decimal=None if decimal is None else check_one_of("decimal", decimal, DecimalMark),
+        header=None if header is None else check_whole_number("header", header, low=0, example=3),
+        skip=check_whole_number("skip", skip, low=0, example=2),
+        repairs=check_one_of("names", names, Names) == "repair",
     )
-    if opened is None:
-        return _lazy(source, path, request)
+    if request.header and request.header <= request.skip:
+        raise OptionError(
+            f"{argument('header', header)} is one of the lines that {argument('skip', skip)} leaves out.",
+            write="Write `header=` alone: what is above it is left out.",
+        )
+    written = {"encoding": _encoding(encoding), "delimiter": _delimiter(delimiter)}
+    if path is None or (folder and _holds_tables(path)):
+        return _lazy(source, path, _with_codebook(request, codebook, path), written)
+    opened = open_source(path, **written)
+    if is_gzipped_text(opened.path):
+        opened = gunzipped(opened)
+    if opened.suffix != ".zip" or file_format == "kobo" or is_kobo(opened, request):
+        return _read_file(opened, request, codebook, file_format)
+    with _unpacked(opened, request) as (member, structure_beside):
+        inner = replace(request, table=None, structure=request.structure or structure_beside)
+        return _read_file(member, inner, codebook, file_format)
+
+
+def _read_file(
+    opened: SourceFile,
+    request: Request,
+    codebook: str | os.PathLike[str] | Codebook | None,
+    file_format: FileFormat | None,
+) -> Microdata:
+    known = _beside(opened.path) if codebook is None else codebook
+    request = _with_codebook(request, known, None)
     loaded = format_of(opened, request, file_format).load(opened, request)
-    if isinstance(known, Codebook) or known is None or columns is not None or rows is not None:
+    if isinstance(known, Codebook) or known is None or request.columns is not None or request.rows is not None:
         return loaded
-    return with_links(loaded, opened.path, linked_files(known), partial(read, isolated=isolated, private=private))
+    private: Private = "keep" if request.private else "drop"
+    again = partial(read, isolated=request.isolated, private=private)
+    return with_links(loaded, opened.path, linked_files(known), again)
 
 
-def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
+def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook | None, path: Path | None) -> Request:
+    """Return the options with the codebook of the call, or the one that is beside a path."""
+    known = _beside(path) if codebook is None and path is not None else codebook
+    if known is None or isinstance(known, Codebook):
+        return replace(request, codebook=known)
+    return replace(request, codebook=read_codebook(known), written=read_written(known))
+
+
+_DESCRIBES = (
+    ".toml",
+    ".xml",
+    ".lss",
+    ".qsf",
+    ".sas7bcat",
+    ".sps",
+    ".r",
+    ".codebook.csv",
+    ".labels.csv",
+    ".xlsform.xlsx",
+)
+"""Ends of the names of files that describe answers."""
+_STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",)}
+_ARCHIVES = (".xlsx", ".xlsm", ".ods")
+
+
+@contextmanager
+def _unpacked(source: SourceFile, request: Request) -> Iterator[tuple[SourceFile, Path | None]]:
+    """Yield the table of an archive, in memory, and its structure; what describes it is in a folder for a while."""
+    archive = open_archive(source, nested=_ARCHIVES)
+    beside = [each for each in archive if each.lower().endswith(_DESCRIBES)]
+    suffixes = {suffix for each in FORMATS for suffix in each.suffixes} - {".zip", ".lss", ".lsa"}
+    shown = [each for each in archive if not PurePosixPath(each).name.startswith(".") and "__MACOSX" not in each]
+    tables = [each for each in shown if each not in beside and Path(each).suffix.lower() in suffixes]
+    chosen = [each for each in tables if request.table in (None, each, PurePosixPath(each).name)]
+    names = ", ".join(f"`{each}`" for each in tables or shown)
+    if not tables:
+        raise refused(source, f"It holds no table that diplab reads, but {names}.", "Write the path of a table.")
+    if not chosen:
+        found = f"It holds no table {argument('table', request.table)}, but {names}."
+        raise refused(source, found, suggestion(str(request.table), tables))
+    if len(chosen) > 1:
+        found = f"It holds {len(chosen)} tables: {names}."
+        raise refused(source, found, f'Write the one to read, as `table="{chosen[0]}"`.')
+    name = PurePosixPath(chosen[0]).name
+    if not beside:
+        yield source.member(source.path.with_name(name), archive[chosen[0]]), None
+        return
+    with TemporaryDirectory(prefix="diplab-") as folder:
+        for each in beside:
+            Path(folder, PurePosixPath(each).name).write_bytes(archive[each])
+        fitting = [
+            each for each in beside if Path(name).suffix.lower() in _STRUCTURES.get(Path(each).suffix.lower(), ())
+        ]
+        structure = Path(folder, PurePosixPath(fitting[0]).name) if len(fitting) == 1 else None
+        yield source.member(Path(folder, name), archive[chosen[0]]), structure
+
+
+def _encoding(encoding: str | None) -> str | None:
+    if encoding is None:
+        return None
+    try:
+        "é".encode(encoding, "replace")
+        return codecs.lookup(encoding).name
+    except (LookupError, TypeError, ValueError) as unknown:
+        raise OptionError(
+            f"{argument('encoding', encoding)} is no encoding of text that Python knows.",
+            write='Write for example `encoding="cp1252"` (Windows), `"utf-8"` or `"mac-roman"`.',
+        ) from unknown
+
+
+def _delimiter(delimiter: str | None) -> str | None:
+    if delimiter is None or (
+        isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii() and delimiter not in "\"'\r\n"
+    ):
+        return delimiter
+    raise OptionError(
+        f"{argument('delimiter', delimiter)} is not one character that may stand between two fields.",
+        write='Write for example `delimiter=";"`, or `delimiter="\\t"` for a tab.',
+    )
+
+
+def _lazy(source: Any, path: Path | None, request: Request, written: Mapping[str, str | None]) -> Microdata:
     """Return a folder or a query as lazy microdata."""
     from diplab.loaders.query import read_folder, read_query
 
-    if request.table is not None:
-        raise OptionError(
-            f"{argument('table', request.table)} names no table: a folder or a query is one table.",
-            write="Leave `table` out.",
-        )
+    of_files = ("table", "sheet", "decimal", "header", "skip")
+    given = {**written, **{name: getattr(request, name) or None for name in of_files}}
+    for name, value in given.items():
+        if value is not None:
+            raise OptionError(
+                f"{argument(name, value)} says nothing of a folder or a query, which is one table.",
+                write=f"Leave `{name}` out.",
+            )
     return read_query(source, request) if path is None else read_folder(path, request)
 
 

@@ -18,7 +18,7 @@ from diplab.loaders.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import known_headings, written_words
 from diplab.loaders.source import Request, SourceFile, open_source
-from diplab.loaders.text import dialect_of, first_by_delimiter, first_records, records, text_and_dialect
+from diplab.loaders.text import delimited_text, first_by_delimiter, first_records, header_of, record_blocks
 
 # Google Forms
 
@@ -44,6 +44,18 @@ def is_google_forms(source: SourceFile, request: Request) -> bool:
     if all(name.strip().isidentifier() for name in rows[0][1:]):
         return False
     return not stamp or (":" in stamp and iso_moments(np.array([_DAY.sub("2000/1/1", stamp)])) is not None)
+
+
+# Plain tables
+
+
+def is_clear_table(source: SourceFile, request: Request) -> bool:
+    """Return whether a text without a telling suffix is a table: its first records are all as wide, and no prose."""
+    if source.delimiter is not None or request.header is not None:
+        return True
+    rows = first_records(source, 50)
+    widths = {len(row) for row in rows}
+    return len(rows) > 1 and len(widths) == 1 and min(widths) > 1 and not any(name[:1] == " " for name in rows[0])
 
 
 # Prolific
@@ -145,6 +157,7 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
 # LimeSurvey
 
 _LIMESURVEY_COLUMNS = ("id", "submitdate", "lastpage", "startlanguage")
+_MARKS_OF_LIMESURVEY = 3  # of these columns: one of them may have been left out of the export
 _INVITED = frozenset(
     ("emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil")
 )
@@ -161,7 +174,7 @@ def is_limesurvey(source: SourceFile, request: Request) -> bool:
     if structure_beside(source.path) is not None:
         return True
     return any(
-        {standard_name(cell.strip()) for cell in header} >= set(_LIMESURVEY_COLUMNS)
+        len({standard_name(cell.strip()) for cell in header} & set(_LIMESURVEY_COLUMNS)) >= _MARKS_OF_LIMESURVEY
         for header in (record for first in first_by_delimiter(source, 2) for record in first)
     )
 
@@ -302,14 +315,10 @@ def header_of_text(source: SourceFile) -> list[str]:
     head = source.content[:_HEAD]
     if len(source.content) > _HEAD:
         head = head[: head.rfind(b"\n") + 1] or head
-    beginning = SourceFile(source.path, head)
-    text, dialect = text_and_dialect(beginning)
-    try:
-        return records(beginning, text, dialect)[0]
-    except LoadError:
-        # the loader reports a damaged record further down
-        line = text.splitlines()[:1]
-        return records(beginning, line[0], dialect_of(line[0], dialect.encoding, source.suffix))[0] if line else []
+    beginning = source.member(source.path, head)
+    written = delimited_text(beginning)
+    first = next(record_blocks(beginning, written.text, written.dialect, first=1), [])
+    return header_of(beginning, first) if first else []
 
 
 def stem_of(path: Path) -> str:

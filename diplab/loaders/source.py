@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from diplab.errors import ColumnError, LoadError, suggestion
+from diplab.loaders.notices import WORDS, listed
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import WrittenFile
@@ -45,6 +49,11 @@ class SourceFile:
         self.encoding = encoding
         self.delimiter = delimiter
         self.stored: Path | bytes = path if content is None else content
+        self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
+
+    def member(self, path: Path, content: bytes) -> SourceFile:
+        """Return a part of this file as a file of its own, whose text is written in the same manner."""
+        return SourceFile(path, content, encoding=self.encoding, delimiter=self.delimiter)
 
     @property
     def suffix(self) -> str:
@@ -121,9 +130,10 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     if request.columns is None:
         return list(names)
     known = set(names)
-    absent = [name for name in request.columns if name not in known]
+    wanted = [name if name in known else source.renamed.get(name, name) for name in request.columns]
+    absent = [name for name in wanted if name not in known]
     if not absent:
-        return list(request.columns)
+        return wanted
     listed = ", ".join(f"`{name}`" for name in absent)
     are = "is not a column" if len(absent) == 1 else "are not columns"
     raise ColumnError(
@@ -131,6 +141,42 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
         f"It has {len(names)} columns.",
         suggestion(absent[0], names),
     )
+
+
+_SHOWN = 60  # characters of a name in a notice
+_BLANKS = " \t\r\n"  # around a name, these are no part of it
+
+
+def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -> tuple[list[str], tuple[Text, ...]]:
+    """Return names of columns that can be shown and are all different, and the notice on those repaired."""
+    # one that the codebook describes is right; one that is whole keeps its name before one that becomes like it
+    known = {} if request.codebook is None else request.codebook.variables
+    clean = [name if name in known else _cleaned(name) or f"column_{place}" for place, name in enumerate(names, 1)]
+    repaired, taken, numbers = list(clean), set(clean), Counter[str]()
+    for place in sorted(range(len(names)), key=lambda place: clean[place] != names[place].strip(_BLANKS)):
+        name = clean[place]
+        numbers[name] += 1
+        if numbers[name] > 1:
+            while f"{name}_{numbers[name]}" in taken:
+                numbers[name] += 1
+            repaired[place] = f"{name}_{numbers[name]}"
+            taken.add(repaired[place])
+    pairs = [(old, new) for old, new in zip(names, repaired, strict=True) if new != old.strip(_BLANKS)]
+    if pairs and not request.repairs:
+        twice = [name for name, count in Counter(clean).items() if count > 1]
+        found = f"It has two columns named `{twice[0]}`." if twice else f"One of its columns is named {pairs[0][0]!r}."
+        raise refused(source, found, 'Give each column a name of its own that can be shown, or write `names="repair"`.')
+    source.renamed |= {old: new for old, new in zip(names, repaired, strict=True) if old not in repaired}
+    shown = listed([f"{old[:_SHOWN]!r} → `{new[:_SHOWN]}`" for old, new in pairs]).removesuffix(".")
+    return repaired, (WORDS("notice.names", count=len(pairs), names=shown),) if pairs else ()
+
+
+def _cleaned(name: str) -> str:
+    """Return a name without the characters that nobody sees, any blank being a space."""
+    if name.isprintable():
+        return name.strip()
+    blanks = (" " if each.isspace() else each for each in name)
+    return " ".join("".join(each for each in blanks if unicodedata.category(each) not in ("Cc", "Cf")).split())
 
 
 def open_source(
@@ -141,10 +187,10 @@ def open_source(
     task = f"The file `{path.name or path}` cannot be read."
     if os.path.isdir(path):
         raise LoadError(task, "It is a folder.", "Write the name of a file in it.")
+    if is_special(path):
+        raise LoadError(task, SPECIAL, "Save what it gives as a file, and write the name of that file.")
     opened = SourceFile(path, encoding=encoding, delimiter=delimiter)
     try:
-        if os.path.exists(path) and not os.path.isfile(path):  # a pipe can be read once only
-            opened = SourceFile(path, opened.content)
         empty = not opened.head(1)
     except LoadError as barred:
         if isinstance(barred.__cause__, FileNotFoundError):
@@ -153,6 +199,14 @@ def open_source(
     if empty:
         raise LoadError(task, "It is empty.", "Copy it again from its source, then write its name again.")
     return opened
+
+
+SPECIAL = "It is no file, but a pipe, a socket or a device, which may have no end."
+
+
+def is_special(path: Path) -> bool:
+    """Return whether a path is that of a pipe, a socket or a device, of which nothing is read."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _nearby(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV): its encoding, its dialect, its records, and the microdata in it."""
+"""Delimited text (CSV, TSV): its dialect, its header, its records, and the microdata in it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,156 +19,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.encoding import decode
 from diplab.loaders.notices import WORDS, listed
-from diplab.loaders.source import Request, SourceFile, refused
+from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
 
-_MARKS = (
-    ("utf-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
-    ("utf-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
-)
-_WESTERN = ("cp1252", "iso8859-15", "mac-roman", "cp850")
-_IN_WORDS = frozenset("éèêëàâäáãåîïíìôöóòõøûüúùçñœæßÿÉÈÊËÀÂÄÁÃÅÎÏÍÌÔÖÓÒÕØÛÜÚÙÇÑŒÆŸ\u2019")
-_BESIDE_WORDS = frozenset("€£°«»“”‘’„‚–—…·•§©®™²³½¼¾±×µ¿¡ºª\u00a0\u202f")
-_AFTER_NUMBERS = frozenset("²³½¼¾ºª")
-_CLEAR = 0.9
-_RUNS, _LINES, _WIDTH = 20_000, 200, 400
-_TELLING, _FEW = 3, 8
-_LOST = "\ufffd"
-_SAVE = "Save it as CSV, in UTF-8, from the program that made it."
-
-
-@dataclass(frozen=True)
-class DecodedText:
-    """A text and how its bytes were read."""
-
-    text: str  # all of it, without its mark of encoding
-    encoding: str  # `utf-8`, `utf-16`, `utf-32`, or what the letters show
-    notices: tuple[Text, ...] = ()  # the encoding, where no mark declares it, and characters lost before
-
-
-def decode(source: SourceFile) -> DecodedText:
-    """Return the text of a file; no character is ever replaced."""
-    # UTF-8 and marks of encoding are certain; otherwise encodings of Western Europe are weighed on where their letters
-    # fall, cp1252 first, then `charset-normalizer` is asked, and a notice says what was found
-    content = source.content
-    for encoding, marks in _MARKS:
-        if content.startswith(marks):
-            try:
-                return _certain(content.decode(encoding), encoding)
-            except UnicodeDecodeError:
-                raise refused(source, f"Its bytes are text not in {encoding}.", _SAVE) from None
-    if b"\0" in content:
-        found = f"It is not text: it begins with {content[:8]!r} and holds zero bytes."
-        raise refused(source, found, _SAVE)
-    try:
-        return _certain(content.decode("utf-8-sig"), "utf-8")
-    except UnicodeDecodeError as broken:
-        _refuse_mixture(source, broken)
-    undeclared = _in_western_encoding(content)
-    if undeclared is None:
-        raise refused(source, "Its bytes are text neither in utf-8 nor in cp1252.", _SAVE)
-    return undeclared
-
-
-def _certain(text: str, encoding: str) -> DecodedText:
-    lost = text.count(_LOST)
-    return DecodedText(text, encoding, (WORDS("notice.lost_characters", count=lost),) if lost else ())
-
-
-def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
-    """Refuse a text of which most is UTF-8: read in another encoding, it would be broken everywhere."""
-    content = source.content
-    read = content.decode("utf-8-sig", errors="replace")
-    own = content.count(_LOST.encode())
-    bad = read.count(_LOST) - own
-    good = sum(map(len, re.findall(r"[^\x00-\x7f]+", read))) - bad
-    if good > bad:
-        line = content.count(b"\n", 0, broken.start) + 1
-        raise refused(
-            source,
-            f"Its line {line} holds the byte {content[broken.start]:#x}, which is not UTF-8, as the rest of it is.",
-            "Correct that line, or copy the file again: two encodings were mixed in it, or it is cut.",
-        )
-
-
-def _in_western_encoding(content: bytes) -> DecodedText | None:
-    """Return the text in the encoding in which its letters fit; cp1252 unless another is clearly better."""
-    runs = [each.span() for each in islice(re.finditer(rb"[\x80-\xff]+", content), _RUNS)]
-    pieces = [content[max(begin - 1, 0) : end + 1] for begin, end in runs]
-    total = sum(end - begin for begin, end in runs)
-    fits: dict[str, int] = {}
-    for encoding in _WESTERN:
-        try:
-            fits[encoding] = sum(_fitting(piece.decode(encoding)) for piece in pieces)
-        except UnicodeDecodeError:
-            continue
-    best = max(fits, key=lambda each: fits[each], default="cp1252")
-    if total < _TELLING or (total < _FEW and fits.get(best, 0) < total):
-        best = "cp1252"  # too little to go by
-    elif fits.get(best, 0) < _CLEAR * total:
-        return _by_charset_normalizer(content, runs, total) or _decoded_as(
-            content, "cp1252", fits.get("cp1252", 0), total
-        )
-    return _decoded_as(content, best, fits.get(best, 0), total)
-
-
-def _fitting(piece: str) -> int:
-    """Return how many characters beyond ASCII of a run and its neighbours are where they are expected."""
-    fitting = 0
-    inner = [place for place, each in enumerate(piece) if each > "\x7f"]
-    long_run = len(inner) > 3
-    for place in inner:
-        each = piece[place]
-        beside = [piece[at] for at in (place - 1, place + 1) if 0 <= at < len(piece)]
-        within = all(other.isalpha() for other in beside) and len(beside) == 2
-        if each in _IN_WORDS:
-            upper = each.isupper() and bool(beside) and beside[0].islower()
-            fitting += not upper and not long_run
-        elif each in _BESIDE_WORDS:
-            followed = place + 1 < len(piece) and piece[place + 1].isalpha()
-            fitting += not within and not (followed and each in _AFTER_NUMBERS)
-    return fitting
-
-
-def _by_charset_normalizer(content: bytes, runs: list[tuple[int, int]], total: int) -> DecodedText | None:
-    """Return the text in the encoding that `charset-normalizer` finds, where it finds one."""
-    from charset_normalizer import from_bytes
-
-    lines: dict[int, bytes] = {}
-    for begin, end in runs:
-        first = max(content.rfind(b"\n", 0, begin) + 1, begin - _WIDTH)
-        lines.setdefault(first, content[first : min(content.find(b"\n", end) % (len(content) + 1), end + _WIDTH)])
-        if len(lines) == _LINES:
-            break
-    best = from_bytes(b"\n".join(lines.values())).best()
-    if best is None or best.encoding in {"ascii", "utf_8"}:
-        return None
-    fitting = round(total * (1 - min(best.chaos, 1.0)))
-    return _decoded_as(content, best.encoding.replace("_", "-"), fitting, total)
-
-
-def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> DecodedText | None:
-    try:
-        text = content.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        return None
-    # the letters and not the words, which respondents wrote: a notice is published
-    letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
-    counts = {"fitting": figure_in_words(fitting), "letters": figure_in_words(total)}
-    return DecodedText(
-        text, encoding, (WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts),)
-    )
-
-
-_LETTER = re.compile(r"[^\x00-\x7f\s]")
 MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
 _BLOCK = 20_000
+_OF_SUFFIX = {".tsv": "\t", ".tab": "\t"}
+_SHOWN = 60
+_HEAD = 2_000_000
+"""Letters in which the first records are looked for: a thousand columns with their questions take half a million."""
 
 
 @dataclass(frozen=True)
@@ -181,54 +45,193 @@ class Dialect:
     quote: str = (
         '"'  # around a field: `"`, or `'` where it is around each name of the header, as SAS and R may write it
     )
+    above: int = 0  # lines of the file that are left out above its header
 
     def __str__(self) -> str:
         shown = f"{self.encoding}, delimiter `{self.delimiter}`".replace("\t", "tab")
         return shown if self.quote == '"' else f"{shown}, apostrophes around words"
 
 
+@dataclass(frozen=True)
+class DelimitedText:
+    """A text from its header on, and how it was written."""
+
+    text: str
+    dialect: Dialect
+    notices: tuple[Text, ...]  # what was guessed of its encoding, its delimiter, its header
+
+
+_LINE_END = re.compile(r"\r\n?|\n")
+_DELIMITER_LINE = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\1*(?:\r\n?|\n)', re.IGNORECASE)
+"""The first line that tells Excel the delimiter."""
+
+
+_ESCAPED = re.compile(r'\\(["\\tnr])')
+_ESCAPES = {'"': '""', "\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
+"""How Dataverse writes words in its tab-delimited files."""
+
+
+def delimited_text(source: SourceFile, request: Request | None = None) -> DelimitedText:
+    """Return a text from its header on; with the options of a call, titles above the header are looked for."""
+    decoded = decode(source)
+    text, called = decoded.text, request or Request()
+    if source.suffix == ".tab" and '\\"' in text:
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text)
+    declared = _DELIMITER_LINE.match(text)
+    begin = declared.end() if declared and not called.header else 0
+    line = called.header or called.skip + 1
+    if line > 1:
+        begin = _begin_of_line(source, text, line)
+    delimiter = source.delimiter or (declared[1] if declared else _OF_SUFFIX.get(source.suffix))
+    guessed = request is not None and called.header is None and not called.skip
+    layout, others = _layout(text[begin : begin + _HEAD], (delimiter,) if delimiter else _DELIMITERS, titles=guessed)
+    begin += layout.begin
+    above, text = text[:begin], text[begin:]
+    lines = len(_LINE_END.findall(above))
+    if called.header == 0:
+        named = layout.delimiter.join(f"column_{place}" for place in range(1, len(layout.header) + 1))
+        text, lines = f"{named}\n{text}", lines - 1
+    notices = list(decoded.notices)
+    titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
+    if guessed and any(titles):
+        shown = listed([f"“{each[:_SHOWN]}”" for each in titles if each]).removesuffix(".")
+        notices.append(WORDS("notice.above", lines=shown))
+    if others and request is not None:
+        marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
+        notices.append(WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks))
+    return DelimitedText(text, Dialect(decoded.encoding, layout.delimiter, layout.quote, lines), tuple(notices))
+
+
+def _begin_of_line(source: SourceFile, text: str, line: int) -> int:
+    end = next(islice(_LINE_END.finditer(text), line - 2, None), None)
+    if end is None or end.end() == len(text):
+        found = f"It has no line {line}, at which the call has it begin."
+        raise refused(source, found, "Write `header=` and the line that names its columns, counted from 1.")
+    return end.end()
+
+
 def text_and_dialect(source: SourceFile) -> tuple[str, Dialect]:
     """Return the text of a file and how it was written (see `decode`)."""
-    decoded = decode(source)
-    return decoded.text, dialect_of(decoded.text, decoded.encoding, source.suffix)
+    written = delimited_text(source)
+    return written.text, written.dialect
 
 
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
     """Return how a text was written, judged on its first records."""
-    if suffix == ".tsv":
-        return Dialect(encoding, "\t", _quote(text, "\t"))
-    best, best_score = ",", (False, 1)
+    layout, _ = _layout(text, (_OF_SUFFIX[suffix],) if suffix in _OF_SUFFIX else _DELIMITERS, titles=False)
+    return Dialect(encoding, layout.delimiter, layout.quote)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How one delimiter cuts the first records of a text."""
+
+    delimiter: str
+    rows: list[list[str]]  # from the header on; the last is empty where a quotation is not closed
+    begin: int  # where the header begins
+    titles: bool  # whether something is above it
+
+    @property
+    def header(self) -> list[str]:
+        return self.rows[0] if self.rows else []
+
+    @property
+    def regular(self) -> bool:
+        return len(self.header) > 1 and len({len(row) for row in self.rows}) == 1
+
+    @property
+    def quote(self) -> str:
+        names = [name.strip() for name in self.header]
+        return "'" if names and all(re.fullmatch("'[^']+'", name) for name in names) else '"'
+
+
+def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Layout, list[str]]:
+    """Return how the first records of a text are cut, and by which other delimiters they could be."""
+    if len(text) >= _HEAD:
+        text = text[: text.rfind("\n", 0, _HEAD) + 1] or text
+    layouts: list[_Layout] = []
+    for delimiter in delimiters:
+        rows, begins = _first_rows(text, delimiter, _SAMPLE, strict=True)
+        place = header_row(rows) if titles else 0
+        below = _Layout(delimiter, rows[place:], begins[place] if place else 0, place > 0)
+        if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
+            below = _Layout(delimiter, rows, 0, titles=False)
+        layouts.append(below)
+    best = max(layouts, key=lambda each: (each.regular, not each.titles, len(each.header)))
+    alike = [each for each in layouts if each is not best and each.regular and each.titles == best.titles]
+    if len(best.header) == 1:  # a table of one column, unless its lines were to be cut
+        alike = [each for each in layouts if any(len(row) > 1 for row in each.rows)]
+    return best, [each.delimiter for each in alike]
+
+
+def _first_rows(text: str, delimiter: str, count: int, *, strict: bool = False) -> tuple[list[list[str]], list[int]]:
+    """Return the first records of a text and where each begins; blank lines are left out."""
     lines = io.StringIO(text, newline="")
-    for delimiter in _DELIMITERS:
-        widths = _widths(lines, delimiter)
-        score = (widths[0] > 1 and len(set(widths)) == 1, widths[0])
-        if score > best_score:
-            best, best_score = delimiter, score
-    return Dialect(encoding, best, _quote(text, best))
-
-
-def _quote(text: str, delimiter: str) -> str:
-    """Return the character around the names of the header."""
-    names = text.split("\n", 1)[0].strip().split(delimiter)
-    return "'" if all(re.fullmatch("'[^']+'", name.strip()) for name in names) else '"'
-
-
-def _widths(lines: io.StringIO, delimiter: str) -> list[int]:
-    widths: list[int] = []
-    lines.seek(0)
+    rows: list[list[str]] = []
+    begins: list[int] = []
+    at = 0
     try:
-        widths.extend(map(len, islice(filter(None, csv.reader(lines, delimiter=delimiter, strict=True)), _SAMPLE)))
+        for row in csv.reader(lines, delimiter=delimiter, strict=strict):
+            if row:
+                rows.append(row)
+                begins.append(at)
+            if len(rows) == count:
+                break
+            at = lines.tell()
     except csv.Error:
-        widths.append(0)
-    return widths or [0]
+        if strict:
+            rows.append([])
+            begins.append(at)
+    return rows, begins
+
+
+_AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
+"""A number, a date or an amount, but for a year, which may name a column."""
+_WIDE = 4
+
+
+def header_row(rows: Sequence[Sequence[object]]) -> int:
+    """Return which of the first rows of a table names its columns; those above are titles of a cell or two."""
+    # names are no numbers, and answers follow them. Two cells are a word and its value above a table twice as wide
+    filled = [[str(cell).strip() for cell in row if cell is not None and str(cell).strip()] for row in rows]
+    first, above, wide = (
+        next((place for place, cells in enumerate(filled) if len(cells) >= count), 0) for count in (1, 2, _WIDE)
+    )
+    pairs = not any(cell is not None and str(cell).strip() for row in rows[:wide] for cell in row[2:])
+    if above < wide and pairs and _are_names(filled[wide:]) and _has_amounts(filled[wide + 1 :]):
+        return wide
+    return above if _are_names(filled[above:]) else first
+
+
+def _are_names(rows: Sequence[Sequence[str]]) -> bool:
+    return any(rows[1:]) and not any(map(_AMOUNT.fullmatch, rows[0]))
+
+
+def _has_amounts(rows: Sequence[Sequence[str]]) -> bool:
+    return any(_AMOUNT.fullmatch(cell.strip()) for row in rows for cell in row)
+
+
+def _are_titles(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], delimiter: str) -> bool:
+    """Return whether lines above a header are no part of the table, such as the name of its one column of prose."""
+    if _has_amounts(rows[1:]):
+        return True
+    in_words = len(above[0]) == len(rows[0]) or any(" " in cell.strip() for row in above for cell in row)
+    below = {cell for row in rows[1:] for cell in row}
+    answers = any(name[:1] == " " or (name in below and name) for name in rows[0])
+    return (in_words or delimiter != ",") and not answers
 
 
 def records(
     source: SourceFile, text: str, dialect: Dialect, *, repeated: bool = False
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the records of a text, each as wide as the header."""
+    """Return the header and the records of a text, each as wide as the header; unnamed columns have their place."""
+    # two columns may have the same header where `repeated`, and the caller distinguishes them
     rows = [record for block in record_blocks(source, text, dialect) for record in block]
-    return header_of(source, rows[:1], repeated=repeated), rows[1:]
+    header = [name or f"column_{place}" for place, name in enumerate(header_of(source, rows[:1]), 1)]
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if twice and not repeated:
+        raise refused(source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own.")
+    return header, rows[1:]
 
 
 def record_blocks(
@@ -244,25 +247,23 @@ def record_blocks(
         for record in islice(filter(None, reader), None if rows is None else rows + 1):
             width = width or len(record)
             if len(record) != width:
-                raise refused(
-                    source,
-                    f"Its line {reader.line_num} has {len(record)} fields where the header has {width} ({dialect}).",
-                    write,
-                )
+                line = reader.line_num + dialect.above
+                found = f"Its line {line} has {len(record)} fields where the header has {width} ({dialect})."
+                lower = " If its first lines are titles, write `header=` and the line that names its columns."
+                raise refused(source, found, write + (lower if width < len(record) else ""))
             block.append(record)
             if len(block) == size:
                 yield block
                 block, size = [], _BLOCK
     except csv.Error as broken:
-        found = f"Its line {reader.line_num} cannot be read ({dialect}): {broken}."
+        found = f"Its line {reader.line_num + dialect.above} cannot be read ({dialect}): {broken}."
         raise refused(source, found, write) from broken
     if block:
         yield block
 
 
-def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = False) -> list[str]:
-    """Return the names of the columns, from the first record; unnamed ones are named by their place."""
-    # two columns may have the same header where `repeated`, and the caller distinguishes them
+def header_of(source: SourceFile, first: list[list[str]]) -> list[str]:
+    """Return the names of the columns as the first record has them, without the blanks around."""
     if not first:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
     if len(first[0]) > MOST_COLUMNS:
@@ -271,23 +272,15 @@ def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = Fa
             f"It has {len(first[0]):,} columns, and at most {MOST_COLUMNS:,} are read.",
             "Save fewer columns, or check that its first line is a header.",
         )
-    header = [name.strip() or f"column_{place}" for place, name in enumerate(first[0], 1)]
-    twice = [name for name, count in Counter(header).items() if count > 1]
-    if twice and not repeated:
-        raise refused(source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own.")
-    return header
+    return list(map(str.strip, first[0]))
 
 
-_HEAD = 2_000_000
-"""Bytes in which the header lines are looked for: a thousand columns with their questions take half a million."""
-
-
-def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
-    """Return the records of a text, each as wide as the first, and how it was written."""
-    text, dialect = text_and_dialect(source)
-    rows = [record for block in record_blocks(source, text, dialect) for record in block]
-    header_of(source, rows[:1], repeated=True)
-    return rows, dialect
+def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect, list[Text]]:
+    """Return the records of a text, each as wide as the first, how it was written, and what was guessed."""
+    written = delimited_text(source)
+    rows = [record for block in record_blocks(source, written.text, written.dialect) for record in block]
+    header_of(source, rows[:1])
+    return rows, written.dialect, [*written.notices]
 
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:
@@ -296,17 +289,14 @@ def first_records(source: SourceFile, count: int) -> list[list[str]]:
 
 
 def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
-    """Return the first records of a text as each delimiter cuts them."""
+    """Return the first records of a text as each delimiter cuts them, or as the one that is known does."""
     head = source.content[:_HEAD]
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = head.decode("utf-16" if wide else "utf-8-sig", errors="replace")
-    readings: list[list[list[str]]] = []
-    for delimiter in _DELIMITERS:
-        readings.append([])
-        with suppress(csv.Error):
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-            readings[-1].extend(islice(filter(None, reader), count))
-    return readings
+    text = head.decode(source.encoding or ("utf-16" if wide else "utf-8-sig"), errors="replace")
+    declared = _DELIMITER_LINE.match(text)
+    known = source.delimiter or (declared[1] if declared else None)
+    begin = declared.end() if declared else 0
+    return [_first_rows(text[begin:], each, count)[0] for each in ((known,) if known else _DELIMITERS)]
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
@@ -332,12 +322,17 @@ _FEW_ROWS = 10_000  # fewer are read one by one, without a scan of the others
 
 
 def delimited_columns(
-    source: SourceFile, text: str, dialect: Dialect, columns: Collection[str] | None, rows: range | None
+    source: SourceFile,
+    text: str,
+    dialect: Dialect,
+    header: Sequence[str],
+    columns: Collection[str] | None,
+    rows: range | None,
 ) -> dict[str, NDArray[Any]]:
-    """Return the columns of the call, up to its last row; the others are empty."""
+    """Return the columns of the call under their names in `header`, up to its last row; the others are empty."""
     stop = None if rows is None else rows.stop
     blocks = record_blocks(source, text, dialect, first=1, rows=stop)
-    header = header_of(source, next(blocks, []))
+    next(blocks, [])
     wanted = {place: name for place, name in enumerate(header) if columns is None or name in columns}
     few = stop is not None and stop < _FEW_ROWS
     read = None if few else _read_regular(text, dialect, len(header), list(wanted), stop)
@@ -456,8 +451,25 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     """Read a delimited text."""
     # a column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
     # codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing
-    decoded = decode(source)
-    dialect = dialect_of(decoded.text, decoded.encoding, source.suffix)
-    cells = delimited_columns(source, decoded.text, dialect, request.columns, request.rows)
-    reader, comma = f"delimited text, {dialect}", dialect.delimiter != ","
-    return microdata_of_cells(source, request, cells, Codebook(), reader=reader, comma=comma, notices=decoded.notices)
+    written = delimited_text(source, request)
+    dialect = written.dialect
+    header = header_of(source, next(record_blocks(source, written.text, dialect, first=1), []))
+    names, _ = repaired_names(source, replace(request, repairs=True), header)
+    chosen = chosen_columns(source, request, names)
+    cells = delimited_columns(source, written.text, dialect, names, chosen, request.rows)
+    # delimiters at the end of every line make columns that are none
+    while len(header) > 1 and (not header[-1] or request.header == 0) and not any(cells[names[len(header) - 1]]):
+        header.pop()
+    names, renamed = repaired_names(source, request, header)
+    if len(names) < len(cells):
+        cells = {name: cells[name] for name in names}
+    comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
+    return microdata_of_cells(
+        source,
+        request,
+        cells,
+        Codebook(),
+        reader=f"delimited text, {dialect}",
+        comma=comma,
+        notices=(*written.notices, *renamed),
+    )

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from diplab.errors import ColumnError, LoadError
+from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.cells import NUMBER, NUMBER_WITH_COMMA, written_numbers
 from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.encoding import decode
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-from diplab.loaders.text import Dialect, decode, delimited_columns, regular_lines
+from diplab.loaders.text import Dialect, delimited_columns, regular_lines
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import read_text
+from tests.loaders.factories import notices, read_text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -111,7 +112,7 @@ def test_declared_codes_in_columns_of_words_and_of_numbers(tmp_path: Path) -> No
 
 
 def test_refusals(tmp_path: Path, refused: Any) -> None:
-    for text in ("a,b,c\n1,2,3\n4,5\n", 'a,b\n1,"2\n', "a,b,a\n1,2,3\n", "\n\n", b"PK\x03\x04\0\0", b"a\n\x81\n"):
+    for text in ("a,b,c\n1,2,3\n4,5\n", 'a,b\n1,"2\n', "\n\n", b"PK\x03\x04\0\0", b"a\n\x81\n"):
         refused(partial(read_text, tmp_path, text), LoadError)
     for names in (["sexe"], ["sexe", "x"]):  # the codebook of another file
         other = Codebook({name: Variable(name) for name in names})
@@ -158,7 +159,7 @@ def test_regular_records_are_read_as_one_by_one() -> None:
             continue
         assert expected is not None, text
         regular += 1
-        read_columns = delimited_columns(SOURCE, text, Dialect("utf-8", ","), None, None)
+        read_columns = delimited_columns(SOURCE, text, Dialect("utf-8", ","), ["h", "k"], None, None)
         rows = [list(row) for row in zip(*read_columns.values(), strict=True)]
         assert rows == expected[1:], text
     assert regular > 150
@@ -168,7 +169,7 @@ def test_only_what_is_asked_is_read() -> None:
     # the record after the rows asked for is broken
     for quote in ("", '"'):
         text = f"a,b,c\n{quote}1{quote},2,3\n4,5,6\n7,8\n"
-        found = delimited_columns(SOURCE, text, Dialect("utf-8", ","), ["c", "a"], range(1))
+        found = delimited_columns(SOURCE, text, Dialect("utf-8", ","), ["a", "b", "c"], ["c", "a"], range(1))
         assert {name: cells.tolist() for name, cells in found.items()} == {"a": ["1"], "b": [], "c": ["3"]}
 
 
@@ -248,6 +249,137 @@ def test_long_answers_do_not_fill_the_memory(tmp_path: Path) -> None:
     assert peak < 20_000_000  # an array of words all as wide as the longest would take 240 MB
 
 
+# -- what is above the header, and the options of the call ---------------------------------------------------------
+
+
+def frame_and_notices(folder: Path, text: str | bytes, **options: Any) -> tuple[dict[str, list[object]], list[str]]:
+    data = read_text(folder, text, **options)
+    return data.frame.to_dict("list"), notices(data)
+
+
+SEX_AND_AGE = {"age": [34, 45], "sexe": ["F", "H"]}
+ABOVE = {
+    "sep=;\n": "“sep=;”",
+    "SEP=;\r\n\r\n": "“SEP=;”",
+    "Enquête emploi 2021\n": "“Enquête emploi 2021”",
+    "Résultats;\n": "“Résultats”",
+    "sep=;\nEnquête emploi, 2021\n\nSource : Insee;\n;\n": "“sep=;”, “Enquête emploi, 2021”, “Source : Insee”",
+}
+
+
+@pytest.mark.parametrize("above", ABOVE)
+def test_lines_above_the_header_are_left_out(tmp_path: Path, above: str) -> None:
+    found = frame_and_notices(tmp_path, f"{above}age;sexe\n34;F\n45;H\n")
+    assert found == (
+        SEX_AND_AGE,
+        [f"Left out above the header: {ABOVE[above]} (`header=` says which line is the header)."],
+    )
+    # the call overrules it
+    line = above.count("\n") + 1
+    for options in ({"header": line}, {"skip": line - 1}):
+        assert frame_and_notices(tmp_path, f"{above}age;sexe\n34;F\n45;H\n", **options) == (SEX_AND_AGE, [])
+
+
+def test_words_with_their_values_above_a_wide_table(tmp_path: Path) -> None:
+    for marks in ("", ";;"):
+        above = f"Export;12/03/2021{marks}\nAuteur;Insee{marks}\n"
+        frame, (notice,) = frame_and_notices(tmp_path, f"{above}id;age;sexe;ville\n1;34;F;Lyon\n2;45;H;Lens\n")
+        assert list(frame) == ["id", "age", "sexe", "ville"]
+        assert notice.startswith("Left out above the header: “Export;12/03/2021”, “Auteur;Insee” ")
+
+
+NO_TITLES = {  # the name of one column, which holds prose or numbers; records that are not all as wide
+    "ville\nLyon,France\nParis,France\n": None, "texte libre\nbonjour, ça va\nnon, rien\n": None,
+    "a\n1,2\n3,4\n": None, "a,b\n1,2,3\n4,5,6\n": None, "revenu\n1,5\n2,5\n": None,
+    "Titre court\na,b\n1,2\n3\n": None, "x;\n1;2\n": ["x", "column_2"], "uses\nA;B\nB;A\n": ["uses"],
+    "nom\n34\n45\n": ["nom"], "Q1;;Q2;\na;b;c;d\nx;y;z;1\n": ["Q1", "column_2", "Q2", "column_4"],
+    "pays;2019;2020\nFR;1;2\n": ["pays", "2019", "2020"],
+}  # fmt: skip
+
+
+def test_what_is_no_title(tmp_path: Path) -> None:
+    for text, names in NO_TITLES.items():
+        if names is None:
+            with pytest.raises(LoadError, match=r"`a\.csv` cannot be read\. Its line \d has "):
+                read_text(tmp_path, text)
+        else:
+            assert list(read_text(tmp_path, text).frame) == names
+
+
+def test_lines_of_errors_are_those_of_the_file(tmp_path: Path, refused: Any) -> None:
+    refused(lambda: read_text(tmp_path, "sep=;\nUn titre\n\na;b\n1;2\n3\n"), LoadError)
+    refused(lambda: read_text(tmp_path, "x\ny\na;b\n1;2\n3\n", header=3), LoadError)
+    refused(lambda: read_text(tmp_path, "1;2\n3\n", header=0), LoadError)
+    refused(lambda: read_text(tmp_path, "a\n1,2\n", header=9), LoadError)
+    refused(lambda: read_text(tmp_path, "ville\nOrléans\n".encode("cp1252"), encoding="utf-8"), LoadError)
+
+
+def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
+    found: dict[str, tuple[dict[str, Any], dict[str, list[object]]]] = {
+        "1;2\n3;4\n": ({"header": 0}, {"column_1": [1, 3], "column_2": [2, 4]}),
+        "x\ny\n1;2;\n": ({"header": 0, "skip": 2}, {"column_1": [1], "column_2": [2]}),
+        "sep=;\n1;2\n": ({"header": 0}, {"column_1": [1], "column_2": [2]}),
+        "sep=;\na,b\n": ({"header": 1, "delimiter": ","}, {}),
+        "a;b,c\n1;2,5\n": ({"delimiter": ";"}, {"a": [1], "b,c": [2.5]}),
+        "a~b\n1~2\n": ({"delimiter": "~"}, {"a": [1], "b": [2]}),
+        "a;b\n1,234;5\n": ({"decimal": "."}, {"a": ["1,234"], "b": [5]}),
+        'a,b\n"1,5",5\n': ({"decimal": ","}, {"a": [1.5], "b": [5]}),
+    }
+    for text, (options, expected) in found.items():
+        if expected:
+            assert frame_and_notices(tmp_path, text, **options) == (expected, [])
+    data = read_text(tmp_path, "ville\nOrlŽans\n".encode("cp1252"), encoding="mac-roman")
+    assert (data.frame["ville"].tolist(), notices(data)) == (["Orléans"], [])
+    assert data.codebook.origin.reader == "delimited text, mac-roman, delimiter `,`"
+    # exports of questionnaires too
+    form = "Horodateur;Vos villes ?\n25/11/2026 14:03:10;Orléans\n".encode("mac-roman")
+    assert read_text(tmp_path, form, encoding="macroman", delimiter=";").frame["q01"].tolist() == ["Orléans"]
+    assert "(`encoding=` overrules it)" in notices(read_text(tmp_path, form))[0]
+    _, (notice,) = frame_and_notices(tmp_path, "a;b,c\n1;2,5\n")
+    assert (
+        notice == "The delimiter was taken to be `,`, and the lines could be cut at `;` as well (`delimiter=` decides)."
+    )
+
+
+WRONG: tuple[dict[str, Any], ...] = (
+    *({"encoding": "klingon"}, {"encoding": "hex"}, {"encoding": 3}, {"delimiter": ""}, {"delimiter": ";;"}),
+    *({"delimiter": '"'}, {"delimiter": "\\t"}, {"decimal": ";"}, {"header": -1}, {"header": 1.5}, {"skip": -1}),
+    *({"header": 2, "skip": 2}, {"names": "keep"}),
+)
+
+
+def test_options_that_mean_nothing(tmp_path: Path, refused: Any) -> None:
+    for options in WRONG:
+        refused(partial(read_text, tmp_path, "a;b\n1;2\n", **options), OptionError)
+    (tmp_path / "folder").mkdir()
+    read_text(tmp_path / "folder", "a;b\n1;2\n")
+    for options in ({"header": 1}, {"encoding": "utf-8"}, {"table": "a"}):
+        refused(partial(read, tmp_path / "folder", **options), OptionError)
+
+
+def test_delimiters_at_the_end_of_lines_and_names_to_repair(tmp_path: Path, refused: Any) -> None:
+    assert frame_and_notices(tmp_path, "a;b;;\n1;2;;\n") == ({"a": [1], "b": [2]}, [])
+    assert list(read_text(tmp_path, "a;b;\n1;2;\n3;4;x\n").frame) == ["a", "b", "column_3"]
+    text = 'a,a,,Dur\u00ade,"b\nc"\n1,2,3,4,5\n'
+    frame, (notice,) = frame_and_notices(tmp_path, text)
+    assert frame == {"a": [1], "a_2": [2], "column_3": [3], "Dure": [4], "b c": [5]}
+    assert "4 ('a' → `a_2`" in notice
+    data = read_text(tmp_path, text, columns=["Dur\u00ade", "a_2", "b c"])
+    assert data.frame.to_dict("list") == {"Dure": [4], "a_2": [2], "b c": [5]}
+    refused(lambda: read_text(tmp_path, text, names="refuse"), LoadError)
+
+
+def test_text_by_other_suffixes(tmp_path: Path) -> None:
+    assert read_text(tmp_path, 'a\tb\n1\t"x;y"\n', "a.tab").frame["b"].tolist() == ["x;y"]
+    # as Dataverse writes words
+    data = read_text(tmp_path, 'a\tb\n1\t"he said \\"hi\\"\\n\\\\"\n', "a.tab")
+    assert data.frame["b"].tolist() == ['he said "hi"\n\\']
+    assert read_text(tmp_path, "a;b\n1;2\n", "a.txt").frame["b"].tolist() == [2]
+    for text in ("Dear all, hello\nBest, me\n", "a\n1\n", "a;b\n1;2;3\n"):
+        with pytest.raises(LoadError, match="Its suffix does not say how it is written"):
+            read_text(tmp_path, text, "a.txt")
+
+
 FRENCH = (
     "ville;revenu;remarque\n"
     "Orléans;1500;« très précaire », dit-elle\n"
@@ -268,11 +400,13 @@ def test_the_french_of_two_systems() -> None:
     for encoding in ("cp1252", "mac-roman"):
         found = decode(source(FRENCH.encode(encoding)))
         assert (found.text, found.encoding) == (FRENCH, encoding)
-        assert found.notices[0] == Text(
-            f"Le fichier n’est pas en UTF-8\u202f; il a été lu en {encoding}, où {count} lettres accentuées ou "
-            f"signes sur {count} sont à leur place\u202f; à vérifier\u00a0: é, «, è, », ç, œ, ...",
-            f"It is not UTF-8 and was read as {encoding}, in which {count} of {count} characters beyond ASCII fit; "
-            "look at é, «, è, », ç, œ, ...",
+        (notice,) = found.notices
+        assert (
+            f"lu en {encoding} (`encoding=` en impose un autre), où {count} lettres accentuées ou signes " in notice.fr
+        )
+        assert notice.en == (
+            f"It is not UTF-8 and was read as {encoding} (`encoding=` overrules it), in which {count} of {count} "
+            "characters beyond ASCII fit; look at é, «, è, », ç, œ, ..."
         )
 
 
@@ -291,6 +425,18 @@ def test_other_languages() -> None:
         ("cp1250", "miasto;odpowiedź\nŁódź;pracuję codziennie w domu, płacą mi za każde zadanie\n" * 8),
     ):
         assert decode(source(text.encode(encoding))).text == text
+
+
+def test_damaged_letters_in_english_are_no_other_alphabet() -> None:
+    for damage, encoding in ((b"\x81\xca\x89\xdb\xd3", "iso8859-1"), (b"\xca\x89\xdb\xd3", "cp1252")):
+        line = b"They want to know how the poll was made and %s says who pays for it\n" % damage
+        found = decode(source(line * 40))
+        assert (found.text, found.encoding) == ((line * 40).decode(encoding), encoding)
+        assert "(`encoding=` overrules it), in which " in found.notices[0].en
+    # names in another alphabet among many words
+    english = "1;a long answer in English with many words in it, of which none needs other letters\n"
+    text = (english * 9 + "Москва;я работаю дома каждый день\nКазань;мне платят за задание\n") * 5
+    assert decode(source(text.encode("cp1251"))).text == text
 
 
 def test_few_letters_and_lost_ones(tmp_path: Path) -> None:

@@ -434,9 +434,6 @@ def test_what_is_refused(tmp_path: Path, refused: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.txt", "x")
     refused(lambda: read(tmp_path / "a.zip", file_format="kobo"), LoadError)
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
-        made.writestr("a.csv", "a,b\n1,2\n")
-    refused(lambda: read(tmp_path / "a.zip"), LoadError)
     # a form in an old workbook
     (tmp_path / "form.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     refused(lambda: read(saved(tmp_path, NAMES), structure=tmp_path / "form.xls"), LoadError)
@@ -504,3 +501,10 @@ def test_real_languages(shared: Path) -> None:
         assert data.codebook["pet_yesno"].question.fr == asked
         assert data.frame["pet_yesno"].tolist() == [0, 1, 0, 1, 1]
         assert data.frame["full_name"].tolist() == ["Jean-Pierre", "Fatim", "Ahmad", "Michelle", "إبراهيم"]
+
+
+def test_columns_of_one_label_are_numbered(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Comment,Comment,_uuid\nx,y,u1\n", encoding="utf-8")
+    data = read(tmp_path / "a.csv")
+    assert cells(data, "Comment", "Comment_2") == [["x"], ["y"]]
+    assert "'Comment' → `Comment_2`" in notices(data)[0]

@@ -31,7 +31,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.presentation.codebook.files import codebooks_of
 from diplab.reference.text import Text
-from tests.loaders.factories import cells
+from tests.loaders.factories import cells, notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -253,6 +253,8 @@ def headed(kind: str) -> Callable[[str], str]:
 HEADINGS_FR = ["ID de la réponse", "Date de soumission", "Dernière page", "Langue de départ"]
 HEADINGS_FR += ["Tête de série", "Adresse IP", "Code d'accès"]
 HEADINGS_EN = ["Response ID", "Date submitted", "Last page", "Start language", "Seed", "IP address", "Access code"]
+HEADINGS_DE = ["Antwort ID", "Datum Abgeschickt", "Letzte Seite", "Start-Sprache"]
+HEADINGS_DE += ["Zufallsstartwert", "IP-Adresse", "Zugangscode"]
 STYLES: dict[str, tuple[Callable[[str], str], list[str]]] = {
     "database": (headed("database"), STANDARD),
     "wording": (headed("wording"), HEADINGS_FR),
@@ -289,7 +291,7 @@ def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> No
     assert (list(data.codebook["two_SQ001_1"].values), data.codebook["two_SQ001_1"].part_of) == (["B1"], "two")
 
 
-def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss: Path, refused: Any) -> None:
+def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss: Path) -> None:
     lss.write_text(STRUCTURE.replace("Gender", "Do you work?"), encoding="utf-8")
     path = written(
         tmp_path / "results.csv",
@@ -298,8 +300,22 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
     data = read(path, structure=lss)
     assert (data.frame["work"].tolist()[:2], data.frame["sex"].tolist()[:2]) == (["Y", "N"], ["F", "M"])
     alone = {name: cells for name, cells in CODES.items() if name != "sex"}
-    path = written(tmp_path / "alone.csv", alone, headed("wording in English"))
-    refused(lambda: read(path, structure=lss), LoadError)
+    # which of the two questions it is stays open, and nothing else does
+    data = read(written(tmp_path / "alone.csv", alone, headed("wording in English")), structure=lss)
+    assert data.frame["Do you work?"].tolist()[:2] == ["Y", "N"]
+    assert {"work", "town"} & set(data.frame) == {"town"}
+    assert any(each.startswith("Columns left without a question, for more or fewer ") for each in notices(data))
+
+
+@pytest.mark.parametrize("standard", [HEADINGS_EN, HEADINGS_DE])
+def test_whole_wordings_that_repeat(tmp_path: Path, lss: Path, standard: list[str]) -> None:
+    columns = {"Do you work?": ["Yes", "No", ""], "Wie relevant\u00a0?": list("123"), "Wie relevant ?": list("456")}
+    for options in ({}, {"structure": lss}):
+        data = read(written(tmp_path / "results.csv", columns, standard=standard), **options)
+        repeated = ["Wie relevant ?_2", "Wie relevant ?"]
+        assert list(data.frame) == [*STANDARD[:5], "work" if options else "Do you work?", *repeated]
+        assert [data.frame[name].tolist() for name in repeated] == [[1, 2, 3], [4, 5, 6]]
+        assert "'Wie relevant\\xa0?' → `Wie relevant ?_2`" in " ".join(notices(data))
 
 
 def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: Path, lss: Path) -> None:
@@ -348,7 +364,7 @@ def test_headers_without_a_structure(tmp_path: Path) -> None:
     # headers that repeat without a structure are numbered
     columns = {"Why?": ["a", "b", ""], "Why? ": ["c", "d", ""]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
-    assert (data.frame["Why?"].tolist()[:2], data.frame["Why? (2)"].tolist()[:2]) == (["a", "b"], ["c", "d"])
+    assert (data.frame["Why?"].tolist()[:2], data.frame["Why?_2"].tolist()[:2]) == (["a", "b"], ["c", "d"])
     # two columns that identify people are both left out
     columns = {"Email": ["a@example.org", "", ""], "Email address": ["b@example.org", "", ""], "q1": ["1", "2", "3"]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))

@@ -344,7 +344,7 @@ def samples(shared: Path) -> Path:
 
 def answers_by_place(file: Path, structure: Path) -> dict[tuple[object, ...], list[object]]:
     data = read(file, structure=structure)
-    rows, _ = read_grid(open_source(file))
+    rows, _, _ = read_grid(open_source(file))
     return {
         (place.key, place.part, place.items): data.frame[each.name].astype(object).fillna("").tolist()
         for each in columns_in(rows, read_qsf(structure))

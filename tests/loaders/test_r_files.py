@@ -207,9 +207,15 @@ def test_which_object_is_read_and_nothing_is_run() -> None:
 
 def test_what_is_no_table_is_refused_by_name(refused: Any) -> None:
     tables = {"two.RData": (None, "household", "answer"), "none.rda": (None, "data"), "people.rds": ("people",)}
-    for name, asked in (tables | dict.fromkeys(("table.rds", "empty.rds", "twice.rds", "nested.rds"), (None,))).items():
+    for name, asked in (tables | dict.fromkeys(("table.rds", "empty.rds", "nested.rds"), (None,))).items():
         for each in asked:
             refused(lambda: sample(name, table=each), LoadError)  # noqa: B023
+
+
+def test_columns_of_one_name_are_numbered(refused: Any) -> None:
+    assert sample("twice.rds").frame.to_dict("list") == {"a": [1.0], "a_2": [2.0]}
+    assert sample("twice.rds", columns=["a_2"]).frame.to_dict("list") == {"a_2": [2.0]}
+    refused(lambda: sample("twice.rds", names="refuse"), LoadError)
 
 
 def test_columns_that_are_no_vectors_are_refused_where_they_are_asked(refused: Any) -> None:

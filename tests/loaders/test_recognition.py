@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
-from diplab.loaders.limesurvey.load import Heading, variable_of_header
+from diplab.loaders.limesurvey.headings import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
-from diplab.loaders.source import Request, open_source
+from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, repaired_names
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import Variable
 from tests.loaders.factories import read_text, workbook
 
 RECOGNISED = Path(__file__).with_name("samples") / "recognised"
@@ -183,3 +188,38 @@ def test_headers_of_a_million_brackets_and_of_a_subquestion() -> None:
     assert variable_of_header(Heading("uses", None, "[a]" * 300_000 + "(]")).label.en.endswith("(]")
     found = variable_of_header(Heading("x", None, "(How often? [Mail][Weekly]"))
     assert (found.question.en, found.label.en) == ("(How often?", "Mail – Weekly")
+
+
+def test_names_of_columns_are_repaired(refused: Any) -> None:
+    source = SourceFile(Path("a.csv"), b"")
+    names = ["a", "a", "", "b\u00adc", "bc", "a_2", " d ", "e\u00a0f\ng", "\ufeff"]
+    repaired, (notice,) = repaired_names(source, Request(), names)
+    assert repaired == ["a", "a_3", "column_3", "bc_2", "bc", "a_2", "d", "e f g", "column_9"]
+    assert notice.en.endswith(
+        r"5 ('a' → `a_3`, '' → `column_3`, 'b\xadc' → `bc_2`, 'e\xa0f\ng' → `e f g`, '\ufeff' → `column_9`)."
+    )
+    # both names are accepted, and those of the codebook are right
+    asked = Request(columns=["b\u00adc", "bc_2", "bc", "e\u00a0f\ng", " d "])
+    assert chosen_columns(source, asked, repaired) == ["bc_2", "bc_2", "bc", "e f g", "d"]
+    assert repaired_names(source, Request(Codebook({names[3]: Variable(names[3])})), names[3:5]) == (names[3:5], ())
+    for odd in (["a", "a"], ["b\u00adc"], [""]):
+        refused(partial(repaired_names, source, Request(repairs=False), odd), LoadError)
+    assert len(set(repaired_names(source, Request(), ["a"] * 30_000)[0])) == 30_000
+
+
+def test_names_of_columns_are_repaired_in_files_of_other_programs(tmp_path: Path, refused: Any) -> None:
+    # what a letter of UTF-8 becomes where it is read as two: a soft hyphen, a no-break space
+    frame = pd.DataFrame({"ideologÃ\u00ad": [1.0, 2.0], "voilÃ\u00a0": ["x", "y"]})
+    pyreadstat.write_dta(frame, tmp_path / "a.dta", column_labels=["one", "two"])
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", column_labels=["one", "two"])
+    twice = pa.Table.from_pandas(frame.assign(c=[3.0, 4.0])).rename_columns([*frame, "voilÃ"])
+    pq.write_table(twice, tmp_path / "a.parquet")
+    for suffix in (".dta", ".sav", ".parquet"):
+        data = read(tmp_path / f"a{suffix}")
+        words = "voilÃ_2" if suffix == ".parquet" else "voilÃ"
+        assert (list(data.frame)[:2], data.frame[words].tolist()) == (["ideologÃ", words], ["x", "y"])
+        assert data.codebook["ideologÃ"].label.en == ("" if suffix == ".parquet" else "one")
+        assert f"2 ('ideologÃ\\xad' → `ideologÃ`, 'voilÃ\\xa0' → `{words}`)" in data.codebook.origin.notices[0].en
+        some = read(tmp_path / f"a{suffix}", columns=[words, "ideologÃ\u00ad"], rows=1)
+        assert some.frame.to_dict("list") == {words: ["x"], "ideologÃ": [1.0]}
+        refused(partial(read, tmp_path / f"a{suffix}", names="refuse"), LoadError)

@@ -10,9 +10,9 @@ import gzip
 import hashlib
 import io
 import os
+import socket
 import stat
 import struct
-import threading
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from diplab.loaders.readstat import child_process
 from diplab.loaders.readstat.child_process import read_isolated
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import Request, SourceFile, open_source
+from tests.loaders.factories import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,16 +145,24 @@ def test_a_mapped_file_is_as_its_bytes(tmp_path: Path, content: bytes) -> None:
     assert (mapped.index(b"end"), mapped.rstrip(b"end")) == (len(content) - 3, content.rstrip(b"end"))
 
 
-def test_members_of_archives_and_pipes(tmp_path: Path) -> None:
+def test_members_of_archives() -> None:
     member = SourceFile(Path("a.csv"), b"sex;hours")
     assert (member.content, member.head(3), member.mapped) == (b"sex;hours", b"sex", b"sex;hours")
-    pipe = tmp_path / "a.csv"
-    os.mkfifo(pipe)
-    writer = threading.Thread(target=lambda: pipe.write_bytes(b"sex;hours\n"))
-    writer.start()
-    source = open_source(pipe)
-    writer.join()
-    assert (source.head(3), source.content) == (b"sex", b"sex;hours\n")
+
+
+def test_pipes_devices_and_sockets(tmp_path: Path, refused: Any) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    (tmp_path / "a.sav").symlink_to("/dev/urandom")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "a.dta"))
+    for name in ("a.csv", "a.sav", "a.dta"):
+        refused(partial(read, tmp_path / name), LoadError)
+    (tmp_path / "b.csv").write_text("id;sex\n1;F\n", encoding="utf-8")
+    for suffix in (".lss", ".qsf", ".sps", ".toml", ".csv", ".xml"):
+        special = tmp_path / f"special{suffix}"
+        os.mkfifo(special)
+        option = "codebook" if suffix in (".toml", ".csv", ".xml") else "structure"
+        refused(partial(read, tmp_path / "b.csv", **{option: special}), LoadError)
 
 
 COLUMN = 176  # of the first column in an SPSS file
@@ -223,9 +232,9 @@ SPSS: dict[str, Change] = {
 }
 TABLE = 5 + 4 + 129 + 3  # of a table of labels in a Stata file, beyond its mark
 STATA: dict[str, Change] = {
-    "rows": put(b"<N>", "Q", 14, beyond=3), "name": swap(b"<varnames>work", b"<varnames>w\x01rk"),
-    "no name": swap(b"<varnames>work", b"<varnames>\0ork"), "end": lambda whole: whole[:-5],
-    "more": lambda whole: whole + b"more", "cut": lambda whole: whole[:1000], "cut header": lambda whole: whole[:80],
+    "rows": put(b"<N>", "Q", 14, beyond=3), "no name": swap(b"<varnames>work", b"<varnames>\0ork"),
+    "end": lambda whole: whole[:-5], "more": lambda whole: whole + b"more",
+    "cut": lambda whole: whole[:1000], "cut header": lambda whole: whole[:80],
     "release": swap(b"<release>118", b"<release>120"), "section": swap(b"<sortlist>", b"<sortlisp>"),
     "labels of numbers on words": labels_on_words, "length of labels": put(b"<lbl>", "i", 3, beyond=TABLE),
     "codes of labels": put(b"<lbl>", "i", 9, beyond=TABLE + 16),
@@ -239,6 +248,10 @@ def test_headers_of_spss_and_stata(tmp_path: Path, refused: Any) -> None:
         whole = file.read_bytes()
         for change in changes.values():
             refused(partial(read_changed, file, change(whole)), LoadError)
+    file = stata(tmp_path)
+    whole = file.read_bytes()
+    read_changed(file, swap(b"<varnames>work", b"<varnames>w\x01rk")(whole))
+    assert list(read(file).frame) == ["wrk", "town"]
     file = spss(tmp_path)
     whole = file.read_bytes()
     for count in (0, -1):  # they say nothing
@@ -357,10 +370,33 @@ def test_the_sum_and_the_number_of_members_are_limited(monkeypatch: pytest.Monke
 
 
 def test_compressed_text_is_read_as_text(tmp_path: Path) -> None:
-    for name, text in {"survey.csv.gz": "sex;hours\nF;3\nM;5\n", "survey.TSV.gz": "sex\thours\nF\t3\nM\t5\n"}.items():
+    tabs = "sex\thours\nF\t3\nM\t5\n"
+    for name, text in {"a.csv.gz": "sex;hours\nF;3\nM;5\n", "a.TSV.gz": tabs, "a.tab.gz": tabs}.items():
         (tmp_path / name).write_bytes(gzip.compress(text.encode()))
         data = read(tmp_path / name, columns=["hours"])
         assert (data.frame["hours"].tolist(), data.codebook.origin.file) == ([3, 5], name.removesuffix(".gz"))
+
+
+def test_a_table_in_an_archive(tmp_path: Path, refused: Any) -> None:
+    file, table = tmp_path / "survey.zip", ("data/survey.csv", b"sex;hours\nF;3\nM;5\n")
+    codebook = ("data/survey.codebook.toml", b'[variables.sex]\nlabel = "Sexe"\n')
+    file.write_bytes(packed(table, ("__MACOSX/data/._survey.csv", b"x"), ("read me.pdf", b"x"), codebook))
+    data = read(file, columns=["sex"])
+    assert (data.frame["sex"].tolist(), data.codebook["sex"].label.en) == (["F", "M"], "Sexe")
+    assert data.codebook.origin.file == "survey.csv"
+    sheet = workbook(tmp_path / "a.xlsx", {"one": [["a", "b"], [1, 2]]}).read_bytes()
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "a.parquet")
+    several = packed(("a.xlsx", sheet), ("b/a.parquet", (tmp_path / "a.parquet").read_bytes()), table)
+    file.write_bytes(several)
+    assert list(read(file, table="a.xlsx").frame) == ["a", "b"]
+    assert list(read(file, table="b/a.parquet").frame) == list(read(file, table="a.parquet").frame) == ["a"]
+    assert read(file, table="survey.csv", delimiter=";", skip=1, header=0).frame["column_2"].tolist() == [3, 5]
+    refused(lambda: read(file), LoadError)
+    refused(lambda: read(file, table="survey"), LoadError)
+    file.write_bytes(packed(("a.pdf", b"x")))
+    refused(lambda: read(file), LoadError)
+    file.write_bytes(packed(("a.csv", packed(table))))
+    refused(lambda: read(file), LoadError)
 
 
 def test_compressed_text_that_is_not_read(tmp_path: Path, refused: Any) -> None:

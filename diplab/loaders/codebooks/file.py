@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from diplab.errors import LoadError, OptionError, suggestion
 from diplab.loaders.cells import NUMBER
 from diplab.loaders.questionnaire import known_headings
-from diplab.loaders.source import new_file, open_source
+from diplab.loaders.source import SPECIAL, is_special, new_file, open_source
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
@@ -69,6 +69,8 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
 
 
 def _toml(file: Path) -> dict[str, Any]:
+    if is_special(file):
+        raise refused_codebook(file.name, SPECIAL, "Write the path of a codebook.")
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as absent:
@@ -404,7 +406,7 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     header, _ = records(source, text, dialect)
     file = source.path.name
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
-    lines = [(reader.line_num, [cell.strip() for cell in record]) for record in reader if record]
+    lines = [(reader.line_num + dialect.above, [cell.strip() for cell in record]) for record in reader if record]
     known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
     if "variable" not in {kind for kind, _ in known.values()}:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:

@@ -19,8 +19,8 @@ from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import FormColumns, number_wording, strip_markdown
 from diplab.loaders.recognition import header_of_text, stem_of
-from diplab.loaders.source import SourceFile, open_source, refused
-from diplab.loaders.text import decode, dialect_of, records
+from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
+from diplab.loaders.text import delimited_text, records
 from diplab.microdata.multiple_response import Responses, tick
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import NOTHING, Text
@@ -74,7 +74,7 @@ def headers_of(source: SourceFile) -> list[list[str]]:
         return [[str(cell) for row in sheet.rows for cell in row] for sheet in sheets_of(source, first=3)]
     archive = open_archive(source)
     members = [each for each in archive if each.lower().endswith(".csv")][:_MOST_SIBLINGS]
-    return [header_of_text(SourceFile(Path(each), archive[each])) for each in members]
+    return [header_of_text(source.member(Path(each), archive[each])) for each in members]
 
 
 def _main_name(path: Path) -> str:
@@ -82,16 +82,17 @@ def _main_name(path: Path) -> str:
 
 
 def _read_text(source: SourceFile, name: str) -> ExportTable:
-    text = decode(source)
-    dialect = dialect_of(text.text, text.encoding, source.suffix)
-    header, rows = records(source, text.text, dialect)
-    cells = {title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(header)}
+    text = delimited_text(source)
+    dialect = text.dialect
+    header, rows = records(source, text.text, dialect, repeated=True)
+    names, renamed = repaired_names(source, Request(), header) if len(set(header)) < len(header) else (header, ())
+    cells = {title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(names)}
     absent = _written_by_r(cells)
     columns = {
         title: SheetColumn(np.where(words == "NA", "", words) if absent else words) for title, words in cells.items()
     }
     reader = f"KoboToolbox or ODK, delimited text, {dialect}"
-    notices = (*text.notices, *((WORDS("kobo.written_by_r", count=absent),) if absent else ()))
+    notices = (*text.notices, *renamed, *((WORDS("kobo.written_by_r", count=absent),) if absent else ()))
     return ExportTable(source, name, columns, reader, dialect.delimiter != ",", notices)
 
 
@@ -122,7 +123,7 @@ def _siblings(source: SourceFile) -> list[ExportTable]:
     tables = []
     for path in beside[:_MOST_SIBLINGS]:
         try:
-            opened = open_source(path)
+            opened = open_source(path, encoding=source.encoding, delimiter=source.delimiter)
             header = header_of_text(opened)
         except LoadError:
             continue
@@ -136,7 +137,7 @@ def _read_archive(source: SourceFile) -> list[ExportTable]:
     members = [name for name in archive if name.lower().endswith(".csv") and "media/" not in name]
     if not members:
         raise refused(source, "No CSV file is in it.", "Write the path of an export of KoboToolbox or ODK.")
-    opened = {name: SourceFile(Path(PurePosixPath(name).name), archive[name]) for name in members}
+    opened = {name: source.member(Path(PurePosixPath(name).name), archive[name]) for name in members}
     heads = {name: header_of_text(each) for name, each in opened.items()}
     repeated = {name for name, header in heads.items() if any(each in header for each in FOREIGN)}
     main = min(members, key=lambda name: (name in repeated, len(name)))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -14,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import NUMBER
+from diplab.loaders.limesurvey.headings import Heading, boxes_by_answers, cells_not_shown, headings, variable_of_header
 from diplab.loaders.limesurvey.structure import (
     FIXED,
     NOT_SHOWN,
@@ -34,166 +34,12 @@ from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_html
 from diplab.loaders.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import records, text_and_dialect
+from diplab.loaders.text import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.display import in_language, join_wordings
+from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written, is_short
 from diplab.reference.text import Text
-
-_CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
-_CUT = ".."
-
-
-@dataclass(frozen=True)
-class Heading:
-    """What one header means."""
-
-    name: str  # name of the column in the frame
-    # the column of the questionnaire; None for LimeSurvey's own columns and for those that it does not know
-    column: QuestionColumn | None
-    written: str  # the header as the file has it
-
-
-def headings(
-    source: SourceFile, header: Sequence[str], questionnaire: LimeSurveyQuestionnaire, columns: Sequence[QuestionColumn]
-) -> list[Heading]:
-    """Return what each header means."""
-    # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
-    # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order
-    matched: dict[int, Heading] = {}
-    by_code = {each.variable.name: each for each in columns}
-    by_expression = {each.expression: each for each in columns}
-    places = [(f"{questionnaire.sid}X{each.question.gid}X{each.question.qid}{each.suffix}", each) for each in columns]
-    by_field = {name.upper(): column for name, column in places}
-    by_wording: dict[str, dict[str, QuestionColumn]] = {}
-    for each in columns:
-        for first, *items in _wordings(each):
-            by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[each.variable.name] = each
-    for place, written in enumerate(header):
-        column = by_code.get(written) or by_expression.get(written)
-        if column is not None:
-            matched[place] = Heading(written, column, written)
-        elif (own := standard_name(written)) and (own == written or fold_case(written) not in by_wording):
-            matched[place] = Heading(own, None, written)
-        elif other := by_field.get(written.upper()) or _match_code(written, by_code):
-            matched[place] = Heading(other.variable.name, other, written)
-        elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
-            matched[place] = Heading(code.group(), None, written)
-    _match_wordings(source, header, columns, by_wording, matched)
-    return _number_duplicates([matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)])
-
-
-def variable_of_header(heading: Heading) -> Variable:
-    """Return what a header alone tells of a column: its question and its wording."""
-    written = strip_html(heading.written)
-    code = _CODE.match(written)
-    bare = Variable(heading.name)
-    if code is not None and code.group() == heading.name:
-        question, _, item = heading.name.partition("[")
-        bare = replace(bare, part_of=question if item else "")
-        written = written[code.end() :].lstrip(" .:")
-    if not written:
-        return bare
-    question, items = _subquestion(written)
-    if not items:
-        return replace(bare, label=Text.same(written), question=Text.same(written))
-    return replace(bare, label=Text.same(" – ".join(items)), question=Text.same(question))
-
-
-def _subquestion(written: str) -> tuple[str, list[str]]:
-    """Return a wording `Question [Row][Column]` in its parts, from its end, so that each letter is looked at once."""
-    end, items = len(written), list[str]()
-    while written.endswith("]", 0, end):
-        opened = written.rfind("[", 0, end)
-        if opened < 1 or written.find("]", opened, end) < end - 1:
-            break
-        items.append(written[opened + 1 : end - 1])
-        end = opened
-    return written[:end].removesuffix(" "), items[::-1]
-
-
-def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> QuestionColumn | None:
-    """Return the column of a header that has a code and a wording."""
-    code = _CODE.match(written)
-    column = by_code.get(code.group()) if code else None
-    if code is None or column is None:
-        return None
-    rest = fold_case(strip_html(written[code.end() :])).lstrip(".:;,-–|/")
-    return column if any(_fits(rest, parts) for parts in _wordings(column)) else None
-
-
-def _match_wordings(
-    source: SourceFile,
-    header: Sequence[str],
-    columns: Sequence[QuestionColumn],
-    by_wording: Mapping[str, Mapping[str, QuestionColumn]],
-    matched: dict[int, Heading],
-) -> None:
-    """Fill in the headers that are wordings, whole or cut."""
-    claimed = {each.column.variable.name for each in matched.values() if each.column is not None}
-    places: dict[str, list[int]] = {}
-    for place, written in enumerate(header):
-        if place not in matched:
-            places.setdefault(fold_case(strip_html(written)), []).append(place)
-    for words, alike in places.items():
-        fitting = [column for name, column in by_wording.get(words, {}).items() if name not in claimed]
-        if not fitting and _CUT in words:
-            free = [each for each in columns if each.variable.name not in claimed]
-            fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
-        if fitting and len(fitting) != len(alike):
-            shown = ", ".join(f"`{each.variable.name}`" for each in fitting[:4])
-            raise refused(
-                source,
-                f"{len(alike)} of its columns have the header `{header[alike[0]]}`, which fits "
-                f"{len(fitting)} of the questionnaire: {shown}.",
-                "Export the answers with question codes as headers.",
-            )
-        for place, column in zip(alike, fitting, strict=False):
-            matched[place] = Heading(column.variable.name, column, header[place])
-
-
-def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
-    """Return the parts of a column's heading, folded, in each language."""
-    languages = ("fr", "en", *(tag for tag, _ in column.parts[0].others))
-    wordings = [tuple(fold_case(in_language(part, each)) for part in column.parts) for each in languages]
-    return list(dict.fromkeys(wordings))
-
-
-def _fits(words: str, parts: tuple[str, ...]) -> bool:
-    """Return whether a header, folded, is a heading whose parts may each be cut short by two points."""
-    rest = words
-    for place, part in enumerate(parts):
-        if place and not rest.startswith("["):
-            return False
-        rest = rest[1:] if place else rest
-        if rest.startswith(part) and rest[len(part) : len(part) + 1] in ("", "[", "]"):
-            rest = rest[len(part) :]
-        else:
-            written, cut, rest = rest.partition(_CUT)
-            if not cut or not part.startswith(written):
-                return False
-        if place and not rest.startswith("]"):
-            return False
-        rest = rest[1:] if place else rest
-    return not rest
-
-
-def _number_duplicates(headings: list[Heading]) -> list[Heading]:
-    """Return headings whose names are all different: the second of a name is numbered."""
-    counts: Counter[str] = Counter()
-    taken = {each.name for each in headings}
-    numbered = []
-    for each in headings:
-        counts[each.name] += 1
-        name, number = each.name, counts[each.name]
-        while number > 1 and name in taken:
-            name, number = f"{each.name} ({number})", number + 1
-        taken.add(name)
-        column = each.column and replace(each.column, variable=replace(each.column.variable, name=name))
-        numbered.append(Heading(name, column, each.written))
-    return numbered
-
 
 PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
 """Columns that identify people, or come from the list of those invited, and are no answers."""
@@ -387,24 +233,30 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     # the structure (.lss) is given, or beside under the number of the survey; without one headers tell what they can
     structure = request.structure or structure_beside(source.path)
     questionnaire = LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
-    text, dialect = text_and_dialect(source)
-    header, rows = records(source, text, dialect, repeated=True)
+    text = delimited_text(source)
+    header, rows = records(source, text.text, text.dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:
         header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
-    columns = headings(source, header, questionnaire, columns_of(questionnaire))
+    columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(each.column for each in columns):
         raise refused(
             source,
             f"Its structure `{request.structure.name}` describes the survey {questionnaire.sid} with "
             f"{len(questionnaire.questions)} questions, and the file has none of them.",
-            "Write the structure of the survey that was answered.",
+            "Write the structure of the survey that was answered, in the language of the headers, or export it with "
+            "question codes as headers.",
         )
     cells = {each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)}
-    reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {dialect}"
-    comma = dialect.delimiter != ","
+    notices = [*text.notices, *notices]
+    if structure is None:
+        columns = boxes_by_answers(columns, cells)
+        cells, not_shown = cells_not_shown(columns, cells)
+        notices += not_shown
+    reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {text.dialect}"
+    comma = text.dialect.delimiter != ","
     return microdata_of_responses(
-        source, request, columns, cells, questionnaire, reader=reader, comma=comma, shown=shown
+        source, request, columns, cells, questionnaire, reader=reader, comma=comma, shown=shown, notices=notices
     )
 
 
@@ -486,7 +338,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if request.private:
         _add_columns(invited, "tokens", "token", columns)
     left_out = [] if invited is None or request.private else [f"survey_{sid}_tokens.lst"]
-    known = headings(source, list(columns), questionnaire, columns_of(questionnaire))
+    known, notices = headings(source, request, list(columns), questionnaire, columns_of(questionnaire))
     return microdata_of_responses(
         source,
         request,
@@ -495,7 +347,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         questionnaire,
         reader="LimeSurvey archive",
         shown=True,
-        notices=column_notice("identifying.left_out", left_out),
+        notices=(*notices, *column_notice("identifying.left_out", left_out)),
     )
 
 

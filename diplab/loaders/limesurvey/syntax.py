@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from diplab.loaders.encoding import decode
 from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
 from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import Dialect, decode, records
+from diplab.loaders.text import Dialect, records
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable, as_code

@@ -333,7 +333,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     # says that the question was seen. In other questions -99 is missing, "seen but unanswered"
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
-    rows, written = read_grid(source)
+    rows, written, notices = read_grid(source)
     columns = columns_in(rows, survey)
     if survey is not None and not any(each.question for each in columns):
         raise refused(
@@ -345,7 +345,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     personal = [each.name for each in columns if each.field and each.field.personal]
     status = next((each.cells.astype(str) for each in columns if each.field == field_of("Status")), np.array([], str))
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
-    form = FormColumns(notices=[*column_notice("qualtrics.duplicate_names", duplicates)])
+    form = FormColumns(notices=[*notices, *column_notice("qualtrics.duplicate_names", duplicates)])
     form.notices += [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
     _add_columns(form, columns, survey, request.codebook)
     form.leave_out(source, request, personal)

@@ -381,10 +381,10 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
         raise RFileError(f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE)
     if len(names) != len(vectors):
         raise RFileError(f"It has {len(vectors)} columns and {len(names)} names for them.")
-    if len(set(names)) < len(names):
-        twice = next(each for place, each in enumerate(names) if each in names[:place])
-        raise RFileError(f"It has two columns named `{twice}`.", "Give each column a name of its own.")
-    columns = dict(zip(names, vectors, strict=True))
+    # a name that an earlier column has is followed by its place, after a character that no word of R holds
+    first = {name: place for place, name in reversed(list(enumerate(names)))}
+    keys = [name if first[name] == place else f"{name}\0{place}" for place, name in enumerate(names)]
+    columns = dict(zip(keys, vectors, strict=True))
     lengths = {len(each.value) for each in vectors if is_vector(each)}
     if len(lengths) > 1:
         raise RFileError(f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows.")

@@ -21,7 +21,7 @@ from diplab.loaders.readstat.child_process import read_here, read_isolated
 from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, stata_header, xpt_header
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
-from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
+from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused, repaired_names
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes
@@ -82,28 +82,43 @@ def check_header(source: SourceFile) -> Header:
         raise refused(source, str(wrong), _ANEW) from wrong
 
 
-def checked_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> tuple[Header, NativeTable]:
-    """Return what a file says of itself and the columns of the call, as stored."""
+def checked_table(
+    source: SourceFile, request: Request, columns: Sequence[str] | None
+) -> tuple[Header, NativeTable, tuple[Text, ...]]:
+    """Return what a file says of itself, the columns of the call as stored, and the notice on their names."""
     header = check_header(source)
-    table = native_table(source, request, columns)
+    table, notices = named_table(source, request, columns)
     names: list[str] = list(table.about["names"])
-    check_names(source, names)
     chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
         raise refused(source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW)
     rows_read = len(next(iter(table.columns.values()), ()))
     if request.rows is None and table.columns and header.rows not in (-1, rows_read):
         raise refused(source, f"Its header says {header.rows} rows and {rows_read} can be read.", _ANEW)
-    return header, table
+    return header, table, notices
 
 
-def check_names(source: SourceFile, names: Sequence[str]) -> None:
-    """Refuse a file of which a column has no name, or one that cannot be shown."""
-    if not all(names):
+def named_table(
+    source: SourceFile, request: Request, columns: Sequence[str] | None
+) -> tuple[NativeTable, tuple[Text, ...]]:
+    """Return the columns of a file as stored, under names that can be shown, and the notice on those repaired."""
+    table = native_table(source, request, columns)
+    stored: list[str] = table.about.get("names", [])
+    if not all(isinstance(name, str) for name in stored):
         raise refused(source, "One of its columns has no name.", _ANEW)
-    odd = [name for name in names if not name.isprintable()]
-    if odd:
-        raise refused(source, f"One of its columns has a name that cannot be shown: {odd[0]!r}.", _ANEW)
+    names, notices = repaired_names(source, request, [name.partition("\0")[0] for name in stored])
+    if names == stored:
+        return table, notices
+    if columns is not None and not table.columns:  # names of the call may be repaired ones
+        wanted = chosen_columns(source, replace(request, columns=columns), names)
+        table = native_table(source, request, [stored[names.index(name)] for name in wanted])
+    new = dict(zip(stored, names, strict=True))
+    about = {
+        key: {new.get(name, name): value for name, value in said.items()} if isinstance(said, dict) else said
+        for key, said in table.about.items()
+    }
+    columns_read, tags = ({new[name]: cells for name, cells in each.items()} for each in (table.columns, table.tags))
+    return NativeTable(columns_read, tags, {**about, "names": names}), notices
 
 
 def native_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
@@ -239,7 +254,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
                 return read_pair(source, request, written)
     labels_at = catalogue_path(source, request)
     catalogue = None if labels_at is None else read_catalogue(labels_at, request)
-    header, table = checked_table(source, request, request.columns)
+    header, table, renamed = checked_table(source, request, request.columns)
     about = table.about
     chosen = chosen_columns(source, request, about["names"])
     kinds = date_kinds(table, source, chosen)
@@ -252,7 +267,8 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         )
         for name, kind in kinds.items()
     }
-    sets, notices = multiple_responses(header.sets, header.names, header.words)
+    short_names = {short: source.renamed.get(name, name) for short, name in header.names.items()}
+    sets, notices = multiple_responses(header.sets, short_names, header.words)
     periods = [name for name in chosen if _STATA_PERIODS.match(about["formats"].get(name, ""))]
     made = "" if about["made"].startswith("1970-01-01") else about["made"]
     return cells.microdata_of_columns(
@@ -262,6 +278,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         _codebook(about, variables, sets, header.date or made),
         reader=about["reader"],
         notices=(
+            *renamed,
             *notices,
             *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
             *_impossible_dates(kinds, answers),
@@ -298,7 +315,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
     in_frame = {stored: name for name, stored in in_file.items()}
     wanted = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
-    header, table = checked_table(source, request, wanted)
+    header, table, _ = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]
     chosen = chosen_columns(source, request, names)
     kinds = date_kinds(table, source, [in_file.get(name, name) for name in chosen])
@@ -352,17 +369,16 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
             f"It does not begin as files of R do, compressed or not, but with {source.head(8)!r}.",
             "Save it in R with `saveRDS`, or give it the suffix of what it is.",
         )
-    table = native_table(source, request, request.columns)
+    table, renamed = named_table(source, request, request.columns)
     about = table.about
     if "refused" in about:
         raise refused(source, *about["refused"])
-    check_names(source, about["names"])
     chosen_columns(source, request, about["names"])
     stated = {name: replace(variable_in_file(name, about), unit=about["units"].get(name, "")) for name in table.columns}
     variables = cells.merge_variables(stated, request.codebook, source)
     answers = {name: _r_answers(name, table, variables[name]) for name in table.columns}
     known = _codebook(about, variables, {}, "")
-    notices = (*_r_notices(about, answers), *unreadable_notice(answers, variables))
+    notices = (*renamed, *_r_notices(about, answers), *unreadable_notice(answers, variables))
     return cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
 
 
