@@ -20,7 +20,8 @@ from diplab.reference.text import Text
 
 FileFormat: TypeAlias = Literal[
     "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
-    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "excel", "delimited", "parquet",
+    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "json", "excel", "delimited",
+    "parquet",
 ]  # fmt: skip
 """Names of the formats in `read(..., file_format=...)`."""
 WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
@@ -86,6 +87,13 @@ FORMATS: tuple[Format, ...] = (
         "kobo.load:refuse_form",
         recognition.is_form_alone,
         options=_STRUCTURE,
+        only_suffixes=True,
+    ),
+    Format(
+        "json",
+        (".json", ".jsonl", ".ndjson"),
+        "json_forms:read_json",
+        options=(*_STRUCTURE, "encoding"),
         only_suffixes=True,
     ),
     Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "header", "skip")),

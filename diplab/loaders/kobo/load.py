@@ -35,7 +35,7 @@ IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "devi
 IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
 IDENTIFYING_KINDS |= {"background-audio"}
 """Types of questions that place or name a person without being an answer."""
-_IDENTIFYING = {"_geolocation", "username", "deviceid", "phonenumber", "devicephonenum"}
+_IDENTIFYING = {"_geolocation", "_attachments", "username", "deviceid", "phonenumber", "devicephonenum"}
 _IDENTIFYING |= {"subscriberid", "simserial", "simid", "email", "audit", "audit_url"}
 _IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername"}
 _IDENTIFYING |= {"start-geopoint"}
@@ -157,8 +157,15 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """Read an export of KoboToolbox, or of ODK Central, with its form."""
     # however it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
     # Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables
-    structure = find_form(source, request)
     main, *others = read_tables(source)
+    return read_export(source, request, main, others)
+
+
+def read_export(
+    source: SourceFile, request: Request, main: ExportTable, others: Sequence[ExportTable], notices: Sequence[Text] = ()
+) -> Microdata:
+    """Read the tables of an export, with its form."""
+    structure = find_form(source, request)
     check_form_fits(source, request, structure, [header for each in (main, *others) for header in each.columns])
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
@@ -170,7 +177,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
         structure,
         request,
         linked={each.name: LinkedTable(linked[each.name], each.key, each.main_foreign) for each in groups},
-        notices=(*(notice for each in groups for notice in each.notices), *unread_notice),
+        notices=(*notices, *(notice for each in groups for notice in each.notices), *unread_notice),
     )
 
 

@@ -1,0 +1,214 @@
+"""JSON and JSON lines of forms: KoboToolbox, ODK Central (OData), Typeform, and plain lists of records.
+
+Records of KoboToolbox and ODK become the tables that their other exports hold, and are read as these are. In a plain
+list numbers are numbers, and words stay words.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from diplab.loaders.excel import SheetColumn, column_of
+from diplab.loaders.forms import Record, read_typeform
+from diplab.loaders.kobo.export import ExportTable
+from diplab.loaders.kobo.load import read_export
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.questionnaire import FormColumns, fields_in_order
+from diplab.loaders.source import Request, SourceFile, open_source, refused
+from diplab.loaders.text import MOST_COLUMNS, decode
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Storage, Variable
+from diplab.reference.text import Text
+
+_LARGEST = 256 * 1024**2  # bytes
+_MOST_DIGITS, _MOST_TABLES = 300, 200
+_ANEW = "Download it again from the program that made it."
+_HALF = re.compile("[\ud800-\udfff]")
+_OF_SERVERS = {"_uuid", "_submission_time", "_xform_id_string", "__id"}  # fields that KoboToolbox and ODK add
+_TOTALS, _NEXT = ("count", "@odata.count", "total_items"), ("next", "@odata.nextLink")  # of what comes in pages
+_LINK = "@odata.navigationLink"  # mark of a repeated group that is elsewhere
+
+
+def read_json(source: SourceFile, request: Request) -> Microdata:
+    """Read the records of a form."""
+    records, notices = _records(source)
+    answers = [each["answers"] for each in records if isinstance(each.get("answers"), list) and "token" in each]
+    kobo = any(not _OF_SERVERS.isdisjoint(each) for each in records) or (request.structure is not None and not answers)
+    try:
+        tables = _Tables(source, records, typed=not kobo)
+        main, *others = [ExportTable(source, name, tables.columns(name), "JSON") for name in tables.rows]
+    except RecursionError as deep:
+        raise refused(source, "Its groups are nested without end.", _ANEW) from deep
+    form = FormColumns(notices=[*notices, *column_notice("json.elsewhere", tables.elsewhere)])
+    if answers:
+        asked = _documents(open_source(request.structure))[0] if request.structure is not None else []
+        return read_typeform(source, request, form, main.columns, records, asked)
+    if kobo or others:
+        return read_export(source, request, main, others, form.notices)
+    for name, column in main.columns.items():
+        if name in tables.lists and all(not word or word.startswith("[") for word in column.words):
+            form.add_split(Variable(name), column.words, request.codebook, (";",))
+        else:
+            form.add(column.variable(name), column.words)
+    form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
+    return form.microdata(source, request, "JSON")
+
+
+def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
+    """Return the records of a file, with notices on its characters and on records that are on other pages."""
+    documents, notices = _documents(source)
+    content = documents[0] if len(documents) == 1 else documents
+    page: Record = {}
+    if isinstance(content, dict) and (source.suffix != ".json" or not {"answers", *_OF_SERVERS}.isdisjoint(content)):
+        content = [content]
+    elif isinstance(content, dict):
+        lists = [each for each in content.values() if isinstance(each, list)]
+        lists = [each for each in lists if all(isinstance(record, dict) for record in each)]
+        page, content = content, lists[0] if len(lists) == 1 else None
+    if not isinstance(content, list) or not content or not all(isinstance(each, dict) for each in content):
+        found = "It holds no record." if content == [] else "It holds no list of records, or several."
+        raise refused(source, found, "Write a file that holds one list, with a record for each respondent.")
+    total = next((page[key] for key in _TOTALS if isinstance(page.get(key), int)), 0)
+    if total > len(content) or any(page.get(key) for key in _NEXT):
+        notices = (*notices, WORDS("json.page", count=len(content)))
+    forms = [each.get("form_response") for each in content]  # what Typeform sends to a webhook
+    return [form if isinstance(form, dict) else each for form, each in zip(forms, content, strict=True)], notices
+
+
+def _documents(source: SourceFile) -> tuple[list[Any], tuple[Text, ...]]:
+    """Return what a text of JSON holds, or each line of JSON lines."""
+    if len(source.content) > _LARGEST:
+        found = f"It has {len(source.content) // 1024**2:,} MiB of JSON, and at most {_LARGEST // 1024**2} are read."
+        raise refused(source, found, "Download it in parts, or as CSV.")
+    decoded = decode(source)
+    first = decoded.text.strip().partition("\n")[0].strip()
+    by_line = source.suffix != ".json" or (first.startswith("{") and first.endswith("}"))
+    documents, notices = list[Any](), decoded.notices
+    for number, line in enumerate(decoded.text.split("\n") if by_line else [decoded.text], 1):
+        try:
+            if line.strip():
+                documents.append(_parsed(line))
+        except (ValueError, RecursionError) as broken:
+            why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken)
+            where = f"Its line {number}" if by_line else "It"
+            raise refused(source, f"{where} is not JSON: {why}.", _ANEW) from broken
+    # half of a pair can stand in JSON, and in no text
+    if "\\ud" in decoded.text.lower() and (lost := _HALF.findall(json.dumps(documents, ensure_ascii=False))):
+        documents = json.loads(_HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(documents, ensure_ascii=False)))
+        notices = (*notices, WORDS("notice.lost_characters", count=len(lost)))
+    return documents, notices
+
+
+def _parsed(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_missing, parse_float=_number, parse_int=_number)
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> Record:
+    if len(made := dict(pairs)) < len(pairs):
+        raise ValueError("two fields of a record have one name")
+    return made
+
+
+def _missing(written: str) -> None:
+    if written != "NaN":  # as Python writes a number that is missing
+        raise ValueError(f"{written} is no number")
+
+
+def _number(written: str) -> int | float:
+    if len(written) > _MOST_DIGITS or math.isinf(float(written)):
+        raise ValueError("a number is too large, or too long")
+    return int(written) if written.removeprefix("-").isdigit() else float(written)
+
+
+class _Tables:
+    """The tables that records are: one of them all, and one of each group that is repeated in them."""
+
+    def __init__(self, source: SourceFile, records: Sequence[Record], *, typed: bool) -> None:
+        self.rows: dict[str, list[Record]] = {source.path.stem: []}  # by the name of the group
+        self.lists: set[str] = set()  # columns of which cells are lists
+        self.elsewhere: dict[str, None] = {}  # repeated groups that another file holds
+        self._source = source
+        self._typed = typed  # whether words are words, whatever they look like
+        self._names: dict[tuple[str, str], str] = {}  # of repeated groups, by their table and their field in it
+        self._central = any("__id" in each for each in records)
+        self._mark = "-" if self._central else "/"
+        for record in records:
+            self._add(record, source.path.stem, {})
+
+    def columns(self, table: str) -> dict[str, SheetColumn]:
+        """Return the columns of a table."""
+        names = fields_in_order(self.rows[table])
+        if len(names) > MOST_COLUMNS or len(self.rows) > _MOST_TABLES:
+            found = f"It has {len(names):,} columns and {len(self.rows) - 1:,} repeated groups, more than are read."
+            raise refused(self._source, found, "Write a file whose records have the same fields.")
+        columns = {}
+        for name in names:
+            cells = [row.get(name) for row in self.rows[table]]
+            if {*cells} <= {None, "[]"}:  # what nobody answered, and a group that nobody repeated
+                if (table, name) in self._names:
+                    continue
+                cells = [None] * len(cells)
+            words: Storage = "words" if self._typed and any(isinstance(each, str) for each in cells) else ""
+            column = column_of(cells)
+            columns[name] = SheetColumn(column.words, column.storage or words)
+        if len(self.rows) > 1 and not self._central:
+            columns["_index"] = column_of(range(1, len(self.rows[table]) + 1))
+        return columns
+
+    def _add(self, record: Record, table: str, above: Record, within: str = "") -> None:
+        """Add a record to a table, and its repeated groups to theirs, linked as in the other exports."""
+        rows = self.rows.setdefault(table, [])
+        place = len(rows) + 1
+        fields = [(name.removeprefix(within), value) for name, value in self._fields(record)]
+        row = {name: value for name, value in fields if not isinstance(value, list)}
+        if self._central:
+            row["KEY"] = record.get("__id", f"{above.get('PARENT_KEY', '')}/{table}[{place}]")
+        rows.append(row | above)
+        for name, items in fields:
+            if isinstance(items, list):
+                last = name.rpartition(self._mark)[2] or "group"
+                own = self._names.setdefault((table, name), f"{table}{self._mark}{name}" if last in self.rows else last)
+                link = {"_parent_table_name": table, "_parent_index": place}
+                for item in items:
+                    self._add(item, own, {"PARENT_KEY": row["KEY"]} if self._central else link, f"{within}{name}/")
+
+    def _fields(self, record: Record, before: str = "") -> Iterator[tuple[str, Any]]:
+        """Yield the fields of a record, those of groups by their path; a list is a repeated group."""
+        for key, value in record.items():
+            name = f"{before}{key}"
+            if not isinstance(value, dict | list) and "@" not in key and key[:2] != "__":
+                yield name, value
+            elif isinstance(value, dict) and key == "_validation_status":
+                yield name, value.get("label")
+            elif isinstance(value, dict) and key == "__system":
+                # as Central names them in its CSV: `submitterId` is `SubmitterID`
+                yield from ((re.sub("Id$", "ID", f"{each[:1].upper()}{each[1:]}"), own) for each, own in value.items())
+            elif isinstance(value, dict) and value.get("type") in ("Point", "LineString", "Polygon"):
+                yield name, _position(value)
+            elif isinstance(value, dict):
+                yield from self._fields(value, f"{name}{self._mark}")
+            elif key.endswith(_LINK):
+                self.elsewhere |= {} if key.removesuffix(_LINK) in record else {name.removesuffix(_LINK): None}
+            elif self._central and key.startswith("__"):
+                yield from [("PARENT_KEY", value)] if key.endswith("-id") else []
+            elif isinstance(value, list) and not (value and key[:1] != "_" and all(isinstance(o, dict) for o in value)):
+                self.lists.add(name)
+                yield name, json.dumps(value) if value or key[:1] != "_" else None
+            else:
+                yield name, value
+
+
+_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
+_PLACE = re.compile(rf"\[{_NUMBER}, {_NUMBER}(?:, {_NUMBER})?\]")
+
+
+def _position(shape: Record) -> str:
+    """Return a place as ODK writes it in its other exports: north, east, height, precision."""
+    about = shape.get("properties")
+    precision = about.get("accuracy") if isinstance(about, dict) else None
+    places = _PLACE.findall(json.dumps(shape.get("coordinates")))
+    return ";".join(f"{float(north)} {float(east)} {height or 0} {precision or 0}" for east, north, height in places)
