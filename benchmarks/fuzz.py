@@ -177,8 +177,9 @@ def own_samples(folder: Path) -> list[Path]:
     frame.to_csv(folder / "tabs.tsv", index=False, sep="\t", encoding="utf-16")
     frame.to_excel(folder / "sheet.xlsx", index=False)
     frame.to_parquet(folder / "columns.parquet")
-    for name in ("people-plain.rds", "labelled.rds", "one.rda"):
-        shutil.copy(TESTS / "r_samples" / name, folder / name)
+    binary = [TESTS / "r_samples" / name for name in ("people-plain.rds", "labelled.rds", "one.rda")]
+    for file in (*binary, *(SAMPLES / "workbooks").iterdir()):
+        shutil.copy(file, folder / file.name)
     for name, content in EXPORTS.items():
         (folder / name).write_text(content, encoding="utf-8")
     with pd.ExcelWriter(folder / "kobo.xlsform.xlsx") as form:

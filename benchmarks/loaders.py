@@ -3,7 +3,9 @@
     python benchmarks/loaders.py [--rows 1000000] [--repeat 5] [--folder FOLDER] [--only .sav]
 
 The file is made with a seed: 32 questions with labelled codes of which one is declared missing, 8 whole numbers, 8
-decimal numbers of which a tenth is missing, a town and an identifier in words; as .sav, .zsav and .dta. Each reading is
+decimal numbers of which a tenth is missing, a town and an identifier in words; as .sav, .zsav and .dta. Workbooks have
+columns of these kinds and of days in three shapes: long (a row for twenty of these, 12 columns), wide (2,000 columns),
+and twenty sheets (the first is read), with pandas' default engine for comparison. Each reading is
 done in a process of its own, which first reads a file of 50 rows (so that libraries are loaded and the first child is
 there) and then this one; readings alternate, so that what else the machine does falls on all alike. Printed: medians in
 seconds, their ratio to the library's, the largest memory of the process and its children together (proportional set
@@ -64,6 +66,33 @@ def make(rows: int, folder: Path, name: str) -> None:
     pyreadstat.write_dta(frame, folder / f"{name}.dta", variable_value_labels=labels)
 
 
+SHAPES = {"long": (20, 12, 1), "wide": (4000, 2000, 1), "sheets": (100, 12, 20)}
+"""Rows of a statistical file for one of a sheet, columns and sheets of each workbook."""
+
+
+def make_workbooks(rows: int, folder: Path, name: str) -> None:
+    import xlsxwriter
+
+    random = np.random.default_rng(SEED)
+    for shape, (fewer, columns, sheets) in SHAPES.items():
+        count = max(rows // fewer, 1)
+        made = xlsxwriter.Workbook(folder / f"{name}.{shape}.xlsx", {"default_date_format": "yyyy-mm-dd"})
+        for _ in range(sheets):
+            sheet = made.add_worksheet()
+            sheet.write_row(0, 0, [f"c{place}" for place in range(columns)])
+            for place in range(columns):
+                kinds: list[Any] = [
+                    random.integers(1, 6, count),
+                    random.gamma(2, 700, count).round(2),
+                    np.array(["Paris", "Lyon", "Le Mans", "Orléans"], dtype=object)[random.integers(0, 4, count)],
+                    np.array([f"w{each}" for each in random.permutation(count)], dtype=object),
+                    (np.datetime64("2026-01-01") + random.integers(0, 300, count)).astype(object),
+                    random.integers(0, 5000, count),
+                ]
+                sheet.write_column(1, place, kinds[place % len(kinds)].tolist())
+        made.close()
+
+
 def readings() -> dict[str, tuple[str, str, Callable[[Path], Any]]]:
     """Return by name the suffix, what it is compared with, and the call."""
 
@@ -80,8 +109,17 @@ def readings() -> dict[str, tuple[str, str, Callable[[Path], Any]]]:
     def by_pandas(file: Path) -> Any:
         return pd.read_spss(file, convert_categoricals=False)
 
+    def workbook(file: Path) -> Any:
+        return pd.read_excel(file, engine="openpyxl")
+
+    workbooks: dict[str, tuple[str, str, Callable[[Path], Any]]] = {}
+    for shape in SHAPES:
+        suffix = f".{shape}.xlsx"
+        workbooks[f"pandas {suffix}"] = (suffix, "", workbook)
+        workbooks[f"diplab {suffix}"] = (suffix, f"pandas {suffix}", ours())
+        workbooks[f"diplab {suffix}, isolated=False"] = (suffix, f"pandas {suffix}", ours(isolated=False))
     few = {"columns": COLUMNS}
-    return {
+    return workbooks | {
         "pyreadstat .sav": (".sav", "", library("read_sav")),
         "pandas .sav": (".sav", "pyreadstat .sav", by_pandas),
         "diplab .sav": (".sav", "pyreadstat .sav", ours()),
@@ -176,9 +214,11 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
-        if not (folder / "large.dta").exists():
-            make(given.rows, folder, "large")
-            make(SMALL, folder, "small")
+        for name, rows in (("large", given.rows), ("small", SMALL)):
+            if not (folder / f"{name}.dta").exists() and ".xlsx" not in given.only:
+                make(rows, folder, name)
+            if not (folder / f"{name}.long.xlsx").exists() and (".xlsx" in given.only or not given.only):
+                make_workbooks(rows, folder, name)
         measure(folder, given.repeat, given.only)
 
 

@@ -20,7 +20,8 @@ from diplab.reference.text import Text
 
 FileFormat: TypeAlias = Literal[
     "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
-    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "json", "excel", "delimited",
+    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "json", "excel", "dbase",
+    "delimited",
     "parquet",
 ]  # fmt: skip
 """Names of the formats in `read(..., file_format=...)`."""
@@ -52,6 +53,7 @@ class Format:
 
 
 _TEXT = (".csv", ".tsv")
+_WORKBOOKS = recognition.WORKBOOKS
 _STRUCTURE = ("structure",)
 _FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
 _EXPORT = (*_STRUCTURE, *_FORM)
@@ -80,10 +82,10 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", options=_STRUCTURE, only_suffixes=True
     ),
-    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load:read_kobo", recognition.is_kobo, options=_EXPORT),
+    Format("kobo", (".csv", *_WORKBOOKS, ".zip"), "kobo.load:read_kobo", recognition.is_kobo, options=_EXPORT),
     Format(
         "xlsform",
-        (".xlsx",),
+        _WORKBOOKS,
         "kobo.load:refuse_form",
         recognition.is_form_alone,
         options=_STRUCTURE,
@@ -96,17 +98,14 @@ FORMATS: tuple[Format, ...] = (
         options=(*_STRUCTURE, "encoding"),
         only_suffixes=True,
     ),
-    Format("excel", (".xlsx", ".xlsm"), "excel:read_excel", options=("sheet", "header", "skip")),
+    Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "header", "skip")),
+    Format("dbase", (".dbf",), "dbase:read_dbase", options=("encoding",)),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
     Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
 
-_SAVE = "Open it in Excel or LibreOffice and save it as .xlsx."
 _NO_ANSWERS = {
-    ".xls": ("It is an old binary workbook of Excel, which diplab does not read.", _SAVE),
-    ".xlsb": ("It is a binary workbook of Excel, which diplab does not read.", _SAVE),
-    ".ods": ("It is a workbook of LibreOffice, which diplab does not read.", _SAVE),
     ".qsf": (
         "It is the questionnaire of a Qualtrics survey, without answers.",
         'Write `read("answers.csv", structure="{}")`.',

@@ -40,9 +40,14 @@ class Archive(Mapping[str, bytes]):
         self._members = {each.filename: each for each in opened.infolist() if not each.is_dir()}
 
     def __getitem__(self, name: str) -> bytes:
+        return self.head(name, -1)
+
+    def head(self, name: str, length: int) -> bytes:
+        """Return the first bytes of a member; all where the length is -1."""
         member = self._members[name]
         try:
-            content = self._opened.read(member)
+            with self._opened.open(member) as opened:
+                content = opened.read(length)
         except DAMAGED as broken:
             found = f"Its member `{name}` is damaged: it cannot be decompressed."
             raise refused(self._source, found, _EXPORT_ANEW) from broken

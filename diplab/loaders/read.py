@@ -50,11 +50,11 @@ def read(
     r"""Read a file of answers with the meaning of its columns.
 
     The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
-    `.rda`, `.RData`), Excel (`.xlsx`), Parquet, text (`.csv`, `.tsv`, `.tab`), JSON (`.json`, `.jsonl`). Exports of
-    LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and ODK (`.zip` and JSON too), Google Forms, SurveyMonkey,
-    Prolific and Typeform (JSON) are known by their first lines. The frame holds codes, never labels; every kind of
-    missing is NaN in it, and is counted by reason in the codebook. A codebook (TOML or CSV, see `codebook_file`,
-    `codebook_table`) that lies beside the file under its name
+    `.rda`, `.RData`), workbooks (`.xlsx`, `.xls`, `.xlsb`, `.ods`), dBASE (`.dbf`), Parquet, Feather, text (`.csv`,
+    `.tsv`, `.tab`), JSON (`.json`, `.jsonl`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and
+    ODK (`.zip` and JSON too), Google Forms, SurveyMonkey, Prolific and Typeform (JSON) are known by their first lines.
+    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
+    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
     (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
     (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
@@ -71,8 +71,8 @@ def read(
     file_format : {"spss", "stata", "sas", "r", "excel", "parquet", "delimited", "kobo", "limesurvey"...}, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool
-        Read SPSS, Stata, SAS and R files in a child process, within limits of time and memory, because a damaged
-        file can end the native reader. False for files that you trust.
+        Read SPSS, Stata, SAS and R files and workbooks in a child process, within limits of time and memory, because
+        a damaged file can end the native reader. False for files that you trust.
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
     rows : int or range, optional

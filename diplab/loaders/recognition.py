@@ -20,6 +20,8 @@ from diplab.loaders.questionnaire import known_headings, written_words
 from diplab.loaders.source import Request, SourceFile, open_source
 from diplab.loaders.text import delimited_text, first_by_delimiter, first_records, header_of, record_blocks
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+
 # Google Forms
 
 _TIMESTAMP = {"Timestamp", "Horodateur", "Carimbo de data/hora", "Marca temporal", "Zeitstempel"}
@@ -244,19 +246,22 @@ def syntax_beside(path: Path) -> Path | None:
 _KOBO_COLUMNS = {"_uuid", "_submission_time", "_parent_table_name", "_parent_index", "_submission__id"}
 _ODK_COLUMNS = {"meta-instanceID", "instanceID", "PARENT_KEY", "SubmissionDate"}
 _MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
+_WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
 _QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple"}
 _QUESTION_TYPES |= {"geopoint", "image", "note"}
 """Types of questions, of which every form has one."""
 _TEXT = (".csv", ".tsv", ".txt")
 _SEPARATORS = "-._"
 _HEAD = 65_536
+_HEAD_OF_PART = 200_000
+_ZIP = b"PK"
 
 
 def is_kobo(source: SourceFile, request: Request) -> bool:
     """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
-    if source.suffix == ".xlsx" and not _has_form(source, request) and not _has_export_names(source):
+    if source.suffix in WORKBOOKS and not _has_form(source, request) and not _has_export_names(source):
         return False
-    headers = _headers(source)
+    headers = _headers(source, request)
     marked = any(_KOBO_COLUMNS & set(header) or ("KEY" in header and _ODK_COLUMNS & set(header)) for header in headers)
     return marked or (bool(headers) and _has_form(source, request))
 
@@ -264,11 +269,13 @@ def is_kobo(source: SourceFile, request: Request) -> bool:
 def is_form_alone(source: SourceFile, request: Request) -> bool:
     """Return whether a workbook is an XLSForm, and not answers: its sheet `survey` has types of questions."""
     try:
-        if b'name="survey"' not in open_archive(source).get("xl/workbook.xml", b"").lower():
+        parts = open_archive(source) if source.head(2) == _ZIP else {"content.xml": source.content}
+        if b"survey" not in (parts.get("xl/workbook.xml") or parts.get("content.xml", b"")).lower():
             return False
         from diplab.loaders.kobo.xlsform import form_of, is_xlsform
 
-        return is_xlsform(source) and any(each.kind in _QUESTION_TYPES for each in form_of(source).questions)
+        form = form_of(source, request) if is_xlsform(source, request) else None
+        return form is not None and any(each.kind in _QUESTION_TYPES for each in form.questions)
     except LoadError:
         return False
 
@@ -277,7 +284,7 @@ def _has_form(source: SourceFile, request: Request) -> bool:
     """Return whether an XLSForm, or a CSV of labels, is given for a file or is beside it."""
     if request.structure is None:
         return any(path.name.endswith(".xlsform.xlsx") for path in forms_beside(source.path))
-    if request.structure.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
+    if request.structure.suffix.lower() in WORKBOOKS:
         return True
     if request.structure.suffix.lower() != ".csv":
         return False
@@ -291,21 +298,28 @@ def _has_form(source: SourceFile, request: Request) -> bool:
 
 def _has_export_names(source: SourceFile) -> bool:
     """Return whether a workbook holds one of the names that an export adds, before its sheets are parsed."""
+    if source.head(2) != _ZIP:
+        return any(mark.rstrip(b"<") in source.content for mark in _MARKS[:-1])
     try:
         archive = open_archive(source)
-        return any(mark in archive[name] for name in archive if name.endswith(".xml") for mark in _MARKS)
+        parts = (
+            archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART)
+            for name in archive
+            if name.endswith(".xml")
+        )
+        return any(mark in part for part in parts for mark in _MARKS)
     except LoadError:
         return False
 
 
-def _headers(source: SourceFile) -> list[list[str]]:
+def _headers(source: SourceFile, request: Request) -> list[list[str]]:
     """Return the headers of the tables of a file, without reading further; none where it cannot be read."""
     try:
         if source.suffix in _TEXT:
             return [header_of_text(source)]
         from diplab.loaders.kobo.export import headers_of
 
-        return headers_of(source)
+        return headers_of(source, request)
     except LoadError:
         return []
 

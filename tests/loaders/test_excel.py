@@ -1,12 +1,18 @@
-"""Excel: what cells become, and workbooks that are refused. The workbooks are made here, by openpyxl or by hand."""
+"""Workbooks: what cells become, which sheet is read, and workbooks that are refused.
+
+They are made here, by openpyxl or by hand, but for those of samples/workbooks: `answers.xls` and `answers.ods` are
+one workbook of xlsxwriter saved by LibreOffice 25.2, `answers.xlsb` is by pyxlsbwriter, `locked.xls` has a password.
+"""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import re
 import zipfile
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,22 +20,23 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
-from defusedxml import EntitiesForbidden
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders import excel
 from diplab.loaders.read import read
+from diplab.loaders.readstat import sheets
 from diplab.reference.text import Text
-from tests.loaders.factories import raised, workbook
+from tests.loaders.factories import cells, notices, raised, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from diplab.microdata.microdata import Microdata
 
+SAMPLES = Path(__file__).parent / "samples" / "workbooks"
+
 MOMENT = dt.datetime(2026, 11, 25, 14, 30)
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+SHEET = "xl/worksheets/sheet1.xml"
 ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 
 
@@ -128,11 +135,19 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
     made.save(tmp_path / "a.xlsx")
     data = read(tmp_path / "a.xlsx")
     assert (data.frame.iloc[0].to_dict(), len(data)) == ({"sex": "F", "column_2": "x", "age": 31}, 2)
-    assert [notice.en for notice in data.codebook.origin.notices] == [
-        "The line “Survey” above the table was taken for a title and left out.",
+    unnamed = (
+        "Names of columns repaired, for they were empty, repeated or held characters that nobody sees "
+        "(`names=\"refuse\"` refuses such a file): 1 ('' → `column_2`)."
+    )
+    assert notices(data) == [
         "Sheet “Sheet”: 2 empty row(s) left out.",
-        "Columns without a name in the header (an empty or a merged cell): `column_2`.",
+        "Left out above the header: “Survey” (`header=` says which line is the header).",
+        unnamed,
     ]
+    # every guess can be overruled
+    assert list(read(tmp_path / "a.xlsx", header=1).frame) == ["Survey", "column_2", "column_3"]
+    assert list(read(tmp_path / "a.xlsx", skip=3).frame) == ["F", "x", "31"]
+    assert cells(read(tmp_path / "a.xlsx", header=0, skip=3), "column_3") == [[31, 40]]
 
 
 def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
@@ -145,8 +160,8 @@ def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
     assert data.frame["new"].tolist() == [2]
     assert data.codebook.origin.notices == (
         Text(
-            "Autres feuilles, qui n’ont pas été lues\u00a0: Sheet 5, Sheet 2, Sheet.",
-            "Other sheets, which were not read: Sheet 5, Sheet 2, Sheet.",
+            "Autres feuilles, qui n’ont pas été lues (`sheet=` en lit une autre)\u00a0: Sheet, Sheet 2, Sheet 5.",
+            "Other sheets, which were not read (`sheet=` reads another one): Sheet, Sheet 2, Sheet 5.",
         ),
     )
     assert read(saved(path, [["alone"], [7]])).frame["alone"].tolist() == [7]
@@ -173,34 +188,140 @@ def test_dates_of_the_macintosh(tmp_path: Path) -> None:
     assert str(read(tmp_path / "a.xlsx").frame["day"][0])[:10] == "2026-11-25"
 
 
-def test_other_workbooks(tmp_path: Path, refused: Any) -> None:
-    refused(lambda: read(tmp_path / "a.xls"), LoadError)
-    refused(lambda: read(tmp_path / "a.xlsb"), LoadError)
-    refused(lambda: read(tmp_path / "a.ods"), LoadError)
-    # old or locked under the new suffix
-    (tmp_path / "a.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
-    refused(lambda: read(tmp_path / "a.xlsx"), LoadError)
+def test_the_sheet_of_the_call(tmp_path: Path, refused: Any) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Cover": [["hi"]], "Data 1": [["x", "y"], [1, 2]], "data 2": [["x"], [5]]})
+    assert cells(read(path), "x", "y") == [[1], [2]]
+    for sheet in ("Data 2", 3):
+        assert cells(read(path, sheet=sheet), "x") == [[5]]
+    refused(lambda: read(path, sheet="Data"), LoadError)
+    refused(lambda: read(path, sheet=4), LoadError)
+
+
+def test_binary_and_opendocument_workbooks() -> None:
+    moment = pd.Timestamp(2026, 1, 2, 14, 30)
+    known = {
+        "id": [1, 2, 3, 4],
+        "code": ["01", "02", "75", ""],
+        "pay": [1234.5, "", -20, ""],
+        "share": [0.125, 0.5, "", ""],
+        "remote": [1, 0, "", ""],
+        "day": [dt.date(2026, 1, 2), dt.date(1969, 7, 20), "", ""],
+        "moment": [moment, "", pd.Timestamp(1900, 3, 1, 0, 0, 1), ""],
+        "hours": ["36:00:00", "06:00:00", "", ""],
+        "sum": [1235.5, 3, -17, ""],
+        "pay_2": ["x", "é", "y", ""],
+    }
+    for suffix in (".xls", ".ods"):
+        data = read(SAMPLES / f"answers{suffix}")
+        assert dict(zip(data.frame, cells(data, *data.frame), strict=True)) == known
+        assert notices(data)[0].endswith("(`sheet=` reads another one): Notes, Listes.")
+    assert data.codebook.origin.reader == "OpenDocument workbook, sheet `Réponses`"
+    data = read(SAMPLES / "answers.xlsb", isolated=False)
+    assert cells(data, "code", "pay", "moment") == [["01", "02", "é"], [1234.5, "", -20.25], [moment, "", ""]]
+
+
+def test_what_is_no_open_workbook(tmp_path: Path, refused: Any) -> None:
+    def of(content: bytes) -> Path:
+        (tmp_path / "a.xls").write_bytes(content)
+        return tmp_path / "a.xls"
+
+    refused(lambda: read(SAMPLES / "locked.xls"), LoadError)
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    locked = of(old + bytes(512) + "EncryptedPackage".encode("utf-16-le"))
+    assert "It is protected by a password." in str(raised(LoadError, read, locked))
+    manifest = "<manifest:encryption-data/>"
+    assert "It is protected by a password." in str(raised(LoadError, read, opendocument(tmp_path, "", manifest)))
+    refused(lambda: read(of(old + bytes(512))), LoadError)
+    refused(lambda: read(of(b"<html><table><tr><td>a</td></tr></table></html>")), LoadError)
     # an archive that is no workbook
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as made:
         made.writestr("a.csv", "a,b\n")
     refused(lambda: read(tmp_path / "a.xlsx"), LoadError)
-    refused(lambda: read(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]])), LoadError)
+    refused(lambda: read(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]]), names="refuse"), LoadError)
     refused(lambda: read(saved(tmp_path / "a.xlsx", [], [])), LoadError)
-    # an encoding that hides declarations
+    refused(lambda: read(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), header=4), LoadError)
+    # an encoding in which calamine sees no cell
     path = saved(tmp_path / "a.xlsx", [["a"], ["x"]])
-    changed(path, "xl/worksheets/sheet1.xml", lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content)
+    changed(path, SHEET, lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content)
     refused(lambda: read(path), LoadError)
+    # a workbook under the suffix of another is read as what it is
+    assert len(read(of((SAMPLES / "answers.ods").read_bytes()))) == 4
+
+
+def opendocument(folder: Path, rows: str, manifest: str = "") -> Path:
+    names = ("office", "table", "text")
+    spaces = " ".join(f'xmlns:{each}="urn:oasis:names:tc:opendocument:xmlns:{each}:1.0"' for each in names)
+    parts = {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "META-INF/manifest.xml": f"<manifest>{manifest}</manifest>",
+        "content.xml": f"<office:document-content {spaces}><office:body><office:spreadsheet><table:table "
+        f'table:name="S">{rows}</table:table></office:spreadsheet></office:body></office:document-content>',
+    }
+    with zipfile.ZipFile(folder / "a.ods", "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return folder / "a.ods"
+
+
+def test_repeated_cells_of_opendocument(tmp_path: Path) -> None:
+    def row(*cells: tuple[str, int], times: int = 1) -> str:
+        written = "".join(
+            f'<table:table-cell table:number-columns-repeated="{times}"'
+            + (f' office:value-type="string"><text:p>{word}</text:p></table:table-cell>' if word else "/>")
+            for word, times in cells
+        )
+        return f'<table:table-row table:number-rows-repeated="{times}">{written}</table:table-row>'
+
+    head, rest = row(("a", 1), ("b", 1), ("", 16382)), row(("", 16384), times=1_048_000)
+    data = read(opendocument(tmp_path, head + row(("x", 2), times=3) + rest))
+    assert cells(data, "a", "b") == [["x"] * 3] * 2
+    data = read(opendocument(tmp_path, head + row(("x", 1), ("y", 1_000_000))))
+    assert (list(data.frame), len(data)) == (["a", "b"], 1)
+    assert "16382 cell(s) left out, far from the table" in notices(data)[0]
+    far = opendocument(tmp_path, head + row(("x", 1_000_000), times=1_000_000))
+    assert "Cell limit exceeded" in str(raised(LoadError, read, far))
+
+
+def test_cells_without_references_errors_and_numbers_of_many_digits(tmp_path: Path) -> None:
+    rows = (
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{each}</t></is></c>' for each in "abcd") + "</row>"
+        '<row><c><v>12345678901234567</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c><c t="str"><f>""</f><v></v></c></row>'
+        '<row><c><v>5</v></c><c/><c><f>A2</f></c><c t="inlineStr"><is><t>l_x000D_&amp;</t></is></c></row>'
+    )
+    path = changed(saved(tmp_path / "a.xlsx", [["a"]]), SHEET, partial(re.sub, rb"(?s)<row.*</row>", rows.encode()))
+    data = read(path)
+    assert cells(data, "a", "d") == [["12345678901234567", "5"], ["", "l\r&"]]
+    assert data.codebook.reasons["b"] == {"error in the cell": 1, "system": 1}
+    assert notices(data) == ["Formulas never computed, read as missing: `c` (1). Save the workbook from Excel."]
+
+
+def test_a_time_below_zero_keeps_its_sign(tmp_path: Path) -> None:
+    made = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    made.add_worksheet().write_column(0, 0, ["t", -0.5, 0.25], made.add_format({"num_format": "hh:mm"}))
+    made.close()
+    assert cells(read(tmp_path / "a.xlsx"), "t") == [["-0.5", "06:00:00"]]
+
+
+def test_an_exception_from_outside_is_none_of_the_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]])
+    for outside in (KeyboardInterrupt, MemoryError, TimeoutError):
+
+        def interrupted(*_: object, of: type[BaseException] = outside) -> None:
+            raise of
+
+        monkeypatch.setattr(sheets, "_column", interrupted)
+        raised(outside, read, path, isolated=False)
 
 
 def test_parts_that_are_cut(tmp_path: Path) -> None:
-    for part in ("xl/worksheets/sheet1.xml", "xl/workbook.xml"):
+    for part in (SHEET, "xl/workbook.xml"):
         path = changed(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20])
         text = str(raised(LoadError, read, path))
         assert text.startswith("The file `a.xlsx` cannot be read. It is no sound workbook: ")
         assert text.endswith(f". {ANEW}")
 
 
-PARTS = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "[Content_Types].xml"]
+PARTS = [SHEET, "xl/sharedStrings.xml", "xl/workbook.xml", "[Content_Types].xml"]
 
 
 def test_entities_are_refused_in_every_part(tmp_path: Path, refused: Any) -> None:
@@ -215,31 +336,45 @@ def test_entities_are_refused_in_every_part(tmp_path: Path, refused: Any) -> Non
             refused(partial(read, path), LoadError)
 
 
-def test_openpyxl_itself_refuses_entities_in_sheets_and_strings(tmp_path: Path) -> None:
-    """The second wall: were the first to miss one, defusedxml would not, with lxml installed or not."""
-    assert openpyxl.DEFUSEDXML
-    path = with_shared_strings(tmp_path / "a.xlsx")
-    changed(path, "xl/sharedStrings.xml", lambda content: BOMB.encode() + content.partition(b"?>")[2])
-    with pytest.raises(ValueError, match="Unable to read workbook: could not read strings") as error:
-        openpyxl.load_workbook(path, read_only=True)
-    assert isinstance(error.value.__cause__, EntitiesForbidden)
+def with_cells(path: Path, *places: str) -> Path:
+    """Write a workbook by hand, with a number at each place."""
+    written = "".join(f'<row r="{re.sub("[A-Z]", "", each)}"><c r="{each}"><v>1</v></c></row>' for each in places)
+    rows = partial(re.sub, rb"(?s)<sheetData>.*(?=</sheetData>)", b"<sheetData>" + written.encode())
+    return changed(saved(path, [["a"]]), SHEET, rows)
 
 
 def test_cells_beyond_what_a_sheet_can_hold(tmp_path: Path, refused: Any) -> None:
-    path = saved(tmp_path / "a.xlsx", [["a"]])
-    for cell in (b'<c r="A1"><v>1</v></c></row><row r="999999999"><c r="A999999999">', b'<c r="ZZZ1">'):
-        sheet = b'<sheetData><row r="1">' + cell + b"<v>1</v></c></row>"
-        changed(path, "xl/worksheets/sheet1.xml", partial(re.sub, rb"(?s)<sheetData>.*(?=</sheetData>)", sheet))
-        refused(lambda: read(path), LoadError)
+    refused(lambda: read(with_cells(tmp_path / "a.xlsx", "A1", "A999999999")), LoadError)
+    refused(lambda: read(with_cells(tmp_path / "a.xlsx", "A1", "ZZZ1")), LoadError)
+
+
+def test_cells_far_from_the_table(tmp_path: Path) -> None:
+    """Review of 2026, D9: one cell in XFD1 cost 14 seconds and 16,384 columns."""
+    for place in ("XFD1", "A1048576", "XFD1048576"):
+        data = read(with_cells(tmp_path / "a.xlsx", "A1", "A2", place))
+        assert cells(data, "1") == [[1]]
+        (far,) = notices(data)
+        assert far.startswith("Sheet “Sheet”: 1 cell(s) left out, far from the table (beyond 1000 empty rows, or 100 ")
 
 
 def test_sizes_of_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]], [["a", "b"]])
-    monkeypatch.setattr(excel, "MOST_CELLS", 6)
-    assert len(read(path)) == 1
-    monkeypatch.setattr(excel, "MOST_CELLS", 5)
-    assert "Its sheet `Sheet 2` goes beyond" in str(raised(LoadError, read, path))
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2], [3, 4]])
+    monkeypatch.setattr(sheets, "MOST_CELLS", 6)
+    assert len(read(path, isolated=False)) == 2
+    monkeypatch.setattr(sheets, "MOST_CELLS", 5)
+    assert "Its sheet `Sheet` goes beyond" in str(raised(LoadError, read, path, isolated=False))
     # a size that the sheet claims falsely
-    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]])
-    changed(path, "xl/worksheets/sheet1.xml", lambda content: content.replace(b"A1:B2", b"A1:A1"))
-    assert read(path).frame["b"].tolist() == [2]
+    changed(path, SHEET, lambda content: content.replace(b"A1:B3", b"A1:A1"))
+    assert read(path).frame["b"].tolist() == [2, 4]
+
+
+def test_a_form_in_an_old_workbook(tmp_path: Path, refused: Any) -> None:
+    """`form.xls` is the form of samples/xlsform, saved by LibreOffice."""
+    forms = (SAMPLES.parent / "xlsform").glob("*.csv")
+    tables = {each.stem: list(csv.reader(each.read_text(encoding="utf-8").splitlines())) for each in forms}
+    answers = SAMPLES.parent / "exports" / "kobo.csv"
+    data = read(answers, structure=SAMPLES / "form.xls")
+    assert data.codebook["job"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
+    same = read(answers, structure=workbook(tmp_path / "form.xlsx", tables)).codebook
+    assert (data.codebook.variables, data.codebook.sets) == (same.variables, same.sets)
+    refused(lambda: read(SAMPLES / "form.xls"), LoadError)

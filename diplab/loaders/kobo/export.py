@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
-from diplab.loaders.excel import SheetColumn, sheets_of, table_of
+from diplab.loaders.excel import SheetColumn, open_workbook, table_of
 from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
@@ -49,18 +49,17 @@ class ExportTable:
         return any(name in self.columns for name in FOREIGN)
 
 
-def read_tables(source: SourceFile) -> list[ExportTable]:
+def read_tables(source: SourceFile, request: Request) -> list[ExportTable]:
     """Return the tables of an export, the main one first."""
     if source.suffix == ".zip":
         tables = _read_archive(source)
     elif source.suffix in _TEXT:
         tables = [_read_text(source, _main_name(source.path)), *_siblings(source)]
     else:
-        sheets = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
+        sheets = [(sheet.name, *table_of(sheet, source)) for sheet in open_workbook(source, request).sheets]
         tables = [
-            ExportTable(source, name, each[0], f"KoboToolbox or ODK, sheet `{name}`", notices=each[1])
-            for name, each in sheets
-            if each is not None
+            ExportTable(source, name, columns, f"KoboToolbox or ODK, sheet `{name}`", notices=notices)
+            for name, columns, notices in sheets
         ]
     if not tables:
         raise refused(source, "It holds no table.", "Export it again from KoboToolbox or ODK.")
@@ -68,10 +67,10 @@ def read_tables(source: SourceFile) -> list[ExportTable]:
     return tables if source.suffix in _TEXT else sorted(tables, key=lambda table: table.is_repeated)
 
 
-def headers_of(source: SourceFile) -> list[list[str]]:
+def headers_of(source: SourceFile, request: Request) -> list[list[str]]:
     """Return the headers of the tables of an archive or a workbook, without reading further."""
     if source.suffix != ".zip":
-        return [[str(cell) for row in sheet.rows for cell in row] for sheet in sheets_of(source, first=3)]
+        return [[cell for row in sheet.rows(3) for cell in row] for sheet in open_workbook(source, request).sheets]
     archive = open_archive(source)
     members = [each for each in archive if each.lower().endswith(".csv")][:_MOST_SIBLINGS]
     return [header_of_text(source.member(Path(each), archive[each])) for each in members]

@@ -157,7 +157,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """Read an export of KoboToolbox, or of ODK Central, with its form."""
     # however it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
     # Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables
-    main, *others = read_tables(source)
+    main, *others = read_tables(source, request)
     return read_export(source, request, main, others)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from diplab.errors import LoadError
-from diplab.loaders.excel import ExcelSheet, sheets_of, table_of
+from diplab.loaders.excel import ExcelSheet, open_workbook, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
-from diplab.loaders.recognition import forms_beside
+from diplab.loaders.recognition import WORKBOOKS, forms_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.variable import Code
@@ -126,14 +126,15 @@ def _repeat_of(groups: Sequence[_OpenGroup]) -> str:
     return next((each.name for each in reversed(groups) if each.kind == "begin_repeat"), "")
 
 
-def is_xlsform(source: SourceFile) -> bool:
+def is_xlsform(source: SourceFile, request: Request) -> bool:
     """Return whether a workbook is an XLSForm: a sheet `survey` with the columns `type` and `name`."""
-    return any(_is_survey(sheet) for sheet in sheets_of(source, first=20))
+    return any(map(_is_survey, open_workbook(source, request, ["survey"]).sheets))
 
 
-def form_of(source: SourceFile) -> Xlsform:
+def form_of(source: SourceFile, request: Request) -> Xlsform:
     """Return the form that an XLSForm describes."""
-    sheets = {sheet.name.strip().lower(): sheet for sheet in sheets_of(source)}
+    book = open_workbook(source, request, ["survey", "choices", "settings"])
+    sheets = {sheet.name.strip().lower(): sheet for sheet in book.sheets}
     if "survey" not in sheets or not _is_survey(sheets["survey"]):
         raise refused(
             source,
@@ -178,14 +179,14 @@ def language_tag(written: str) -> str:
 
 
 def _is_survey(sheet: ExcelSheet) -> bool:
-    header = {str(cell).strip().lower() for row in sheet.rows[:20] for cell in row}
+    header = {cell.strip().lower() for row in sheet.rows(20) for cell in row}
     return sheet.name.strip().lower() == "survey" and {"type", "name"} <= header
 
 
 def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
     """Yield the lines of a sheet: the content of each column that is not empty."""
-    table = None if sheet is None else table_of(sheet, source)
-    columns = {} if table is None else {_heading(name): column.words for name, column in table[0].items()}
+    table = {} if sheet is None else table_of(sheet, source)[0]
+    columns = {_heading(name): column.words for name, column in table.items()}
     for cells in zip(*columns.values(), strict=True):
         line = {name: str(cell).strip() for name, cell in zip(columns, cells, strict=True)}
         yield {name: words for name, words in line.items() if words}
@@ -282,18 +283,18 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
         file = open_source(path)
         if file.suffix == ".csv":
             return FormSource(labels=read_labels(file), file=path.name)
-        if given is not None and file.suffix not in (".xlsx", ".xlsm"):
+        if given is not None and file.suffix not in WORKBOOKS:
             raise refused(
                 file,
                 f"Its suffix `{file.suffix}` is not that of a form that diplab reads.",
-                "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`.",
+                "Write the path of the XLSForm, a workbook, or of a CSV with the columns `name` and `label`.",
             )
         try:
-            is_form = given is not None or path.name.endswith(".xlsform.xlsx") or is_xlsform(file)
+            is_form = given is not None or path.name.endswith(".xlsform.xlsx") or is_xlsform(file, request)
         except LoadError:  # a damaged workbook under the name of the data is not their form
             continue
         if is_form:
-            return FormSource(form=form_of(file), file=path.name)
+            return FormSource(form=form_of(file, request), file=path.name)
     return FormSource()
 
 

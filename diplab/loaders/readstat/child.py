@@ -106,13 +106,17 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
     """Write the table asked for, or what there is in its place to say of the file."""
     from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, measure_extent
 
-    suffix, columns, rows = request["suffix"], request["columns"], request["rows"]
     try:
         file = Path(request["file"]) if request["file"] else content[0].tobytes()
-        if request["extent"]:
-            table = NativeTable({}, {}, vars(measure_extent(file, suffix)))
+        if "sheets" in request:
+            from diplab.loaders.readstat.sheets import read_sheets
+
+            table = read_sheets(file, request["sheets"])
+        elif request["extent"]:
+            table = NativeTable({}, {}, vars(measure_extent(file, request["suffix"])))
         else:
-            table = read_stored(file, suffix, columns, rows, request["table"], many=request["many"])
+            options = (request[each] for each in ("suffix", "columns", "rows", "table"))
+            table = read_stored(file, *options, many=request["many"])
         _write_table(table, shared)
     except NativeReaderError as refusal:
         write_message(shared, {"refusal": str(refusal)})

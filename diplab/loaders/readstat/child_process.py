@@ -256,12 +256,12 @@ def read_isolated(
 ) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file in child processes, within limits of time and memory."""
     # a large file is read by several at once, each taking ranges of its rows
-    stored, size, of_r = source.stored, _size(source), source.suffix in R_SUFFIXES
+    size, of_r = _size(source), source.suffix in R_SUFFIXES
     if seconds is None:
         seconds = 8.0 + (10.0 if of_r else 2.0) * size / 1e6  # a file of R is compressed, and well
-    content = stored if isinstance(stored, bytes) else b""
+    content, file = _handed(source)
     asked = {
-        "file": "" if isinstance(stored, bytes) else str(stored.absolute()),
+        "file": file,
         "suffix": source.suffix,
         "columns": None if columns is None else list(columns),
         "rows": None,
@@ -291,6 +291,26 @@ def read_isolated(
                     idle.append(taken)
 
             return _read_parts(plan, read, source)
+
+
+def read_workbook(source: SourceFile, wanted: Sequence[str | int] | None, *, isolated: bool) -> NativeTable:
+    """Read sheets of a workbook (see `read_sheets`), where isolated in a child process within limits."""
+    if not isolated:
+        from diplab.loaders.readstat.sheets import read_sheets
+
+        return read_sheets(source.stored, wanted)
+    content, file = _handed(source)
+    size = _size(source)
+    memory = _MEMORY + (_OF_R if size > _LARGE else 0)  # compressed, as a file of R is
+    with workers(1) as [worker]:
+        asked = {"file": file, "sheets": wanted, "memory": memory}
+        return worker.ask(asked, content, 8.0 + 10.0 * size / 1e6)
+
+
+def _handed(source: SourceFile) -> tuple[bytes, str]:
+    """Return what a child gets of a file: its bytes, where they are in memory only, or where it is."""
+    stored = source.stored
+    return (stored, "") if isinstance(stored, bytes) else (b"", str(stored.absolute()))
 
 
 def read_here(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:

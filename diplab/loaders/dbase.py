@@ -1,0 +1,164 @@
+"""dBASE and FoxPro tables (.dbf), as INSEE still delivers detailed files: records of fixed width.
+
+Described in "Xbase File Format Description" (E. Bachmann) and in the help of Visual FoxPro ("Table File Structure").
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.encoding import decode
+from diplab.loaders.excel import ERROR
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Storage, Variable
+from diplab.reference.text import Text
+
+_ANEW = "Copy it again from its source, or open it in LibreOffice and save it as .csv."
+_SIZE = 32  # bytes of the header, and of the description of each column
+_DBASE_7, _FOXPRO = (0x04, 0x8C), (0x30, 0x31, 0x32)  # first bytes of some versions
+_MARKS = {
+    "cp437": (0x01, 0x09, 0x0B, 0x0D, 0x0F, 0x11, 0x15, 0x18, 0x19, 0x1B),
+    "cp850": (0x02, 0x0A, 0x0E, 0x10, 0x12, 0x14, 0x16, 0x1A, 0x1D, 0x25, 0x37),
+    "cp1252": (0x03, 0x57, 0x58, 0x59), "mac_roman": (0x04,), "cp865": (0x08, 0x17, 0x66), "cp863": (0x1C, 0x6C),
+    "cp852": (0x1F, 0x22, 0x23, 0x40, 0x64), "cp860": (0x24,), "cp866": (0x26, 0x65), "cp857": (0x6B, 0x88),
+    "cp1250": (0xC8,), "cp1251": (0xC9,), "cp1254": (0xCA,), "cp1253": (0xCB,), "cp1257": (0xCC,),
+}  # fmt: skip
+_ENCODINGS = {mark: encoding for encoding, marks in _MARKS.items() for mark in marks}
+"""The code page that a byte of the header marks."""
+_TRUTH = {**dict.fromkeys(b"TtYy", "1"), **dict.fromkeys(b"FfNn", "0")}
+_STORED: dict[str, Storage] = {"D": "date", "T": "moment", "L": "boolean"}
+_BINARY = {"I": "<i", "B": "<d", "Y": "<q", "T": "<ii"}
+_JULIAN = 2_440_588  # Julian day of 1970-01-01
+_OVERFLOW = "*"  # what is in a cell too narrow for its number
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One column: words (`C`), digits (`N`, `F`), days (`D`), moments (`T`), logical (`L`), binary (`I`, `B`, `Y`)."""
+
+    name: bytes
+    kind: str
+    begin: int
+    end: int
+    nullable: bool = False
+
+    def of(self, records: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the bytes of its cells."""
+        return np.ascontiguousarray(records[:, self.begin : self.end])
+
+
+def read_dbase(source: SourceFile, request: Request) -> Microdata:
+    """Read a table; its deleted records and its memos, which are in another file, are left out."""
+    fields, records = _table(source)
+    deleted = records[:, 0] == ord("*")
+    records = records[~deleted] if deleted.any() else records
+    words = [each.of(records).tobytes() for each in fields if each.kind == "C"]
+    encoding, notices = _encoding(source, b"\n".join([*(each.name for each in fields), *words]).replace(b"\0", b" "))
+    read = [each for each in fields if each.kind in {*"CNFDL", *_BINARY}]
+    names, repaired = repaired_names(source, request, [each.name.decode(encoding, "replace") for each in read])
+    chosen, nulls = chosen_columns(source, request, names), _nulls(fields, records)
+    cells = {
+        name: _cells(each, records, nulls.get(each), encoding) if name in chosen else np.array([], dtype=object)
+        for name, each in zip(names, read, strict=True)
+    }
+    own = {
+        name: Variable(
+            name, missing={_OVERFLOW: ERROR} if _OVERFLOW in cells[name] else {}, storage=_STORED.get(each.kind, "")
+        )
+        for name, each in zip(names, read, strict=True)
+    }
+    memos = [each.name.decode(encoding, "replace") for each in fields if each not in read and each.kind != "0"]
+    notices += (*column_notice("dbase.memos", memos), *repaired)
+    notices += (WORDS("dbase.deleted", count=int(deleted.sum())),) if deleted.any() else ()
+    reader = f"dBASE table, {encoding}"
+    return microdata_of_cells(source, request, cells, Codebook(own), reader=reader, notices=notices)
+
+
+def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
+    """Return the columns of a table and the bytes of its records."""
+    content = source.content
+    if len(content) < _SIZE or content[0] in _DBASE_7:
+        raise refused(source, "It is no table of dBASE III, dBASE IV or FoxPro.", _ANEW)
+    count, begin, width = struct.unpack_from("<IHH", content, 4)
+    fields: list[_Field] = []
+    end = 1
+    for at in range(_SIZE, begin - _SIZE, _SIZE):
+        about = content[at : at + _SIZE]
+        if about[:1] in (b"\r", b"") or len(about) < _SIZE:
+            break
+        kind, foxpro = chr(about[11]), content[0] in _FOXPRO
+        kind = "M" if kind == "B" and not foxpro else kind  # in dBASE it is a memo too
+        size = about[16] + (256 * about[17] if kind == "C" else 0)
+        if not size or size != struct.calcsize(_BINARY.get(kind, f"{size}s")):
+            raise refused(
+                source, f"Its column {len(fields) + 1} has cells of {size} bytes, as none of its kind.", _ANEW
+            )
+        fields.append(_Field(about[:11].partition(b"\0")[0], kind, end, end + size, foxpro and bool(about[18] & 2)))
+        end += size
+    if not fields or end != width:
+        raise refused(source, f"Its columns do not make up records of {width} bytes, as its header says.", _ANEW)
+    if (there := max(len(content) - begin, 0) // width) < count:
+        raise refused(source, f"Its header says {count} records and {there} can be read.", _ANEW)
+    return fields, np.frombuffer(content, np.uint8, count * width, begin).reshape(count, width)
+
+
+def _encoding(source: SourceFile, text: bytes) -> tuple[str, tuple[Text, ...]]:
+    """Return the encoding of the words of a table: that of the call, UTF-8, that of its header, or a guess."""
+    marked = _ENCODINGS.get(source.content[29])
+    if marked and source.encoding is None and not _is_text(text, "utf-8") and _is_text(text, marked):
+        return marked, ()
+    decoded = decode(source.member(source.path, text))
+    return decoded.encoding, decoded.notices
+
+
+def _is_text(text: bytes, encoding: str) -> bool:
+    try:
+        text.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, NDArray[np.bool_]]:
+    """Return which cells of FoxPro hold no answer, as bits of a hidden column say."""
+    hidden = [each for each in fields if each.kind == "0"]
+    able = [each for each in fields if each.nullable]
+    if not hidden or any(each.kind in "VQ" for each in fields):  # which have bits of their own
+        return {}
+    bits = np.unpackbits(hidden[0].of(records), axis=1, bitorder="little").astype(bool)
+    return {each: bits[:, place] for place, each in enumerate(able) if place < bits.shape[1]}
+
+
+def _cells(field: _Field, records: NDArray[np.uint8], null: NDArray[np.bool_] | None, encoding: str) -> NDArray[Any]:
+    """Return the cells of a column as they are written in text."""
+    size = field.end - field.begin
+    stored, places = np.unique(field.of(records).view(f"V{size}")[:, 0], return_inverse=True)
+    distinct = [_word(field.kind, each.tobytes(), encoding) for each in stored]
+    words: NDArray[Any] = np.array([*distinct, ""], dtype=object)[places]
+    return words if null is None else np.where(null, "", words)
+
+
+def _word(kind: str, cell: bytes, encoding: str) -> str:
+    if kind == "C":
+        return cell.decode(encoding, "replace").rstrip(" \0")
+    if kind == "L":
+        return _TRUTH.get(cell[0], "")
+    if kind in _BINARY:
+        values = struct.unpack(_BINARY[kind], cell)
+        if kind != "T":
+            return str(values[0] / 10_000 if kind == "Y" else values[0])
+        moment = np.datetime64(values[0] - _JULIAN, "D") + np.timedelta64(values[1], "ms")
+        return str(moment.astype("datetime64[s]")) if any(values) else ""
+    written = cell.decode("ascii", "replace").strip(" \0")
+    if kind == "D":
+        return f"{written[:4]}-{written[4:6]}-{written[6:]}" if written.strip("0") else ""
+    return _OVERFLOW if written[:1] == _OVERFLOW else written

@@ -1,0 +1,280 @@
+"""The native reader of workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods), calamine.
+
+It runs in a child process too, and imports no pandas. A cell becomes one word: a letter for its kind, and what it holds
+(`n1.5`, `sParis`, `b1`, `d2026-01-02`, `m2026-01-02T14:30:00`, `t09:05:00`); `e#N/A` is an error, `f` a formula never
+computed, and an empty cell an empty word. A column of nothing but numbers is an array of them, NaN where it is empty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import python_calamine
+from defusedxml.ElementTree import fromstring
+from numpy.typing import NDArray
+
+from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
+
+MOST_CELLS = 30_000_000
+"""Cells that a sheet may have from its first to its last, the empty ones counted: calamine keeps them all in memory."""
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # what a sheet of Excel can hold: a cell beyond is meant to exhaust memory
+FAR_ROWS, FAR_COLUMNS = 1000, 100  # what stands beyond so many empty ones is not of the table
+UNCOMPUTED = "f"
+_BROKEN = (
+    python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, EOFError,
+    RuntimeError,
+)  # fmt: skip
+_STRINGS, _BOOK, _LINKS = "xl/sharedstrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+
+
+def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> NativeTable:
+    """Read the sheets of a workbook that are named, in any case, or counted from 1; all by default."""
+    # with none named, up to the first that holds a table: hidden ones hold lists and work, one of one column is a cover
+    content = file if isinstance(file, bytes) else file.read_bytes()
+    try:
+        try:
+            book = python_calamine.load_workbook(io.BytesIO(content))  # whatever its suffix
+        except python_calamine.CalamineError:
+            if isinstance(file, bytes):
+                raise
+            book = python_calamine.load_workbook(file)  # which says what is wrong with a workbook of that suffix
+        return _read(book, content, wanted)
+    except _BROKEN as broken:
+        reason = str(broken).strip().splitlines() or [type(broken).__name__]
+        raise NativeReaderError(f"It is no sound workbook: {reason[0].rstrip('.:')}.") from broken
+
+
+def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> NativeTable:
+    archive = zipfile.ZipFile(io.BytesIO(content)) if content.startswith(b"PK") else None
+    parts = {} if archive is None else _parts(archive)
+    if archive is not None:
+        for member in archive.namelist():
+            if not parts or member.lower() == _STRINGS:
+                archive.read(member)  # which checks its sum, as calamine does not
+    sheets = [each for each in book.sheets_metadata if each.typ == python_calamine.SheetTypeEnum.WorkSheet]
+    shown = [each.visible == python_calamine.SheetVisibleEnum.Visible for each in sheets]
+    folded = [each.strip().lower() if isinstance(each, str) else each for each in wanted or ()]
+    columns: dict[str, NDArray[Any]] = {}
+    read: dict[int, tuple[int, int, int]] = {}
+    width = 0
+    for place in sorted(range(len(sheets)), key=lambda place: not shown[place]):
+        name = sheets[place].name
+        if folded and place + 1 not in folded and name.strip().lower() not in folded:
+            continue
+        if wanted is not None and not folded and columns and (width > 1 or not shown[place]):
+            break
+        cells, above, far = _read_sheet(book, name, archive, parts.get(name, ""))
+        width, read[place] = len(cells), (len(cells), above, far)
+        columns |= {f"{place}.{number}": each for number, each in enumerate(cells)}
+    names = [each.name for each in sheets]
+    unread = [] if wanted is None else [name for place, name in enumerate(names) if place not in read]
+    empty = [name for name in unread if _is_empty(book, name, archive, parts.get(name, ""))]
+    return NativeTable(columns, {}, {"sheets": names, "shown": shown, "read": list(read.items()), "empty": empty})
+
+
+def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the part of each sheet of an .xlsx by the name of the sheet; none of another workbook."""
+    members = {each.lower(): each for each in archive.namelist()}
+    if _BOOK not in members or _LINKS not in members:
+        return {}
+    targets = {each.get("Id", ""): each.get("Target", "") for each in fromstring(archive.read(members[_LINKS]))}
+    parts: dict[str, str] = {}
+    for each in fromstring(archive.read(members[_BOOK])).iter():
+        if each.tag.rpartition("}")[2] == "sheet":
+            target = targets.get(next((value for key, value in each.items() if key.endswith("}id")), ""), "")
+            path = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+            parts[each.get("name", "")] = members.get(path.lower(), "")
+    return parts
+
+
+_SMALL = 100_000
+_FILLED = re.compile(rb"<(?:\w+:)?(?:v|is)[\s>]")
+
+
+def _is_empty(book: Any, name: str, archive: zipfile.ZipFile | None, part: str) -> bool:
+    if archive is None or not part:
+        return book.get_sheet_by_name(name).end is None
+    return archive.getinfo(part).file_size < _SMALL and not _FILLED.search(archive.read(part))
+
+
+_REFERENCE = rb"\s(?:[^>]*?\s)??r\s*=\s*[\"']"
+_COLUMN = re.compile(rb"<(?:\w+:)?c" + _REFERENCE + rb"([A-Za-z]+)")
+_ROW = re.compile(rb"<(?:\w+:)?(?:row|c)" + _REFERENCE + rb"[A-Za-z]*(\d+)")
+_ODD = re.compile(rb"\st\s*=\s*[\"']e[\"']|<(?:\w+:)?f[\s/>]|>-?\d{16,}<")
+
+
+def _read_sheet(
+    book: Any, name: str, archive: zipfile.ZipFile | None, part: str
+) -> tuple[list[NDArray[Any]], int, int]:
+    """Return the columns of a sheet, the place of its first row, and how many cells far from them are left out."""
+    xml, far = b"", 0
+    if archive is not None and part:
+        xml = archive.read(part)
+        width = max(map(_number, set(_COLUMN.findall(xml))), default=0)
+        height = max(map(int, set(_ROW.findall(xml))), default=0)
+        if width * height > MOST_CELLS or width > MOST_COLUMNS or height > MOST_ROWS:
+            xml, far = _without_far(xml, name)
+            book = python_calamine.load_workbook(_with_part(archive, part, xml))
+    sheet = book.get_sheet_by_name(name)
+    if sheet.start is None:
+        return [], 0, far
+    if sheet.height * sheet.width > MOST_CELLS:
+        raise _beyond(name)
+    row, column = sheet.start
+    cells = list(zip(*sheet.to_python(), strict=True))
+    # a time below zero, which Excel does not show, would lose its sign
+    negative = b">-" in xml and any(dt.time in map(type, each) for each in cells)
+    odd = _odd_words(xml, negative=negative) if negative or _ODD.search(xml) else {}
+    columns = [
+        _column(each, {place - row: word for place, word in odd.get(number, {}).items()})
+        for number, each in enumerate(cells, column)
+    ]
+    filled = np.array([each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool)
+    width = near(np.any(filled, axis=1), FAR_COLUMNS)
+    height = near(np.any(filled[:width], axis=0), FAR_ROWS)
+    far += int(filled.sum() - filled[:width, :height].sum())
+    return [each[:height] for each in columns[:width]], row, far
+
+
+def near(filled: Any, most: int) -> int:
+    """Return the place after the last that is filled and has not so many empty ones before it."""
+    places = np.flatnonzero(filled)
+    gaps = np.flatnonzero(np.diff(places) > most)
+    return int(places[gaps[0] if len(gaps) else -1]) + 1 if len(places) else 0
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for each in letters.upper():
+        number = 26 * number + each - 64
+    return number
+
+
+def _beyond(name: str) -> NativeReaderError:
+    limits = f"{MOST_ROWS:,} rows, the {MOST_COLUMNS:,} columns or the {MOST_CELLS:,} cells"
+    return NativeReaderError(f"Its sheet `{name}` goes beyond the {limits} that are read.")
+
+
+_CELL = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*?)(?:/>|>(.*?)(?=<(?:\w+:)?(?:c|row)\b|</(?:\w+:)?row|\Z))", re.DOTALL)
+"""The beginning of a row, or a cell with what is in it."""
+_PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]*)(\d+)")
+_TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)")
+_VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+
+
+def _cells(xml: bytes) -> Iterator[tuple[int, int, re.Match[bytes]]]:
+    """Return the row and the column of each cell of a sheet, counted from 0; one without reference follows another."""
+    row = column = -1
+    for cell in _CELL.finditer(xml):
+        place = _PLACE.search(cell[2])
+        if cell[1] == b"row":
+            row, column = int(place[2]) - 1 if place else row + 1, -1
+            continue
+        row, column = (int(place[2]) - 1, _number(place[1]) - 1) if place else (row, column + 1)
+        yield row, column, cell
+
+
+def _odd_words(xml: bytes, *, negative: bool) -> dict[int, dict[int, str]]:
+    """Return what calamine does not tell of cells, by column and row: errors, formulas never computed, long numbers."""
+    odd: dict[int, dict[int, str]] = {}
+    for row, column, cell in _cells(xml):
+        kind, found = _TYPE.search(cell[2]), _VALUE.search(cell[3] or b"")
+        value, word = (found[1].decode() if found else ""), ""
+        if kind and kind[1] == b"e":
+            word = f"e{value}"
+        elif kind and kind[1] != b"n":
+            continue
+        elif not value:
+            word = UNCOMPUTED if cell[3] and _FORMULA.search(cell[3]) else ""
+        elif len(value) > 15 and value.removeprefix("-").isdecimal():
+            word = f"n{value}"
+        elif negative and value.startswith("-"):
+            word = f"n{written_number(float(value))}"
+        if word:
+            odd.setdefault(column, {})[row] = word
+    return odd
+
+
+def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
+    """Return a sheet without the cells far from the others, for each of which millions of empty ones would be kept."""
+    places = {(row, column) for row, column, cell in _cells(xml) if _FILLED.search(cell[3] or b"")}
+    if any(row >= MOST_ROWS or column >= MOST_COLUMNS for row, column in places):
+        raise _beyond(name)
+    rows, columns = np.zeros(MOST_ROWS, dtype=bool), np.zeros(MOST_COLUMNS, dtype=bool)
+    for row, column in places:
+        rows[row] = columns[column] = True
+    height, width = near(rows, FAR_ROWS), near(columns, FAR_COLUMNS)
+    if height * width > MOST_CELLS:
+        raise _beyond(name)
+    kept, end = [], 0
+    for row, column, cell in _cells(xml):
+        if row >= height or column >= width:
+            kept.append(xml[end : cell.start()])
+            end = cell.end()
+    return b"".join((*kept, xml[end:])), sum(row >= height or column >= width for row, column in places)
+
+
+def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> io.BytesIO:
+    """Return an archive with one of its parts changed."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as changed:
+        for each in archive.namelist():
+            changed.writestr(each, xml if each == part else archive.read(each))
+    made.seek(0)
+    return made
+
+
+_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+_EXACT = 1e15
+
+
+def _column(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
+    """Return a column as numbers, or as words."""
+    kinds = {*map(type, cells)}
+    numbers = bool(kinds & {int, float})
+    if numbers and not odd and kinds <= {int, float, str} and not any(each for each in cells if type(each) is str):
+        return np.array([np.nan if each == "" else each for each in cells], dtype=np.float64)
+    mixed = bool in kinds and numbers  # and to Python True is 1
+    keys: Sequence[Any] = [(type(each), each) for each in cells] if mixed else cells
+    words = {key: _word(key[1] if mixed else key) for key in set(keys)}
+    column = np.array([words[key] for key in keys], dtype=object)
+    for row, word in odd.items():
+        if 0 <= row < len(column):
+            column[row] = word
+    return column
+
+
+def _word(cell: Any) -> str:
+    match cell:
+        case "":
+            return ""
+        case str():
+            long = _DURATION.fullmatch(cell)  # of more than a day, in a workbook of OpenDocument
+            return f"t{int(long[1]):02}:{long[2]}:{long[3]}" if long else f"s{cell}"
+        case bool():
+            return f"b{int(cell)}"
+        case int() | float():
+            return f"n{written_number(cell)}"
+        case dt.datetime() if cell.time() != dt.time():
+            return f"m{cell.isoformat()}"
+        case dt.date():
+            return f"d{cell.isoformat()[:10]}"
+        case dt.time():
+            return f"t{cell.isoformat()}"
+    minutes, seconds = divmod(round(cell.total_seconds()), 60)
+    return f"t{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+
+
+def written_number(number: float) -> str:
+    """Return a number as Excel shows it, and exactly."""
+    return str(int(number)) if abs(number) < _EXACT and number == int(number) else repr(number)
