@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from diplab.errors import suggestion
 from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates
-from diplab.loaders.notices import WORDS, listed
+from diplab.loaders.notices import WORDS, column_notice, listed
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.identifiers import identifying_at_a_glance
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.variable import Code, Storage, Variable, as_code, code_written
@@ -39,6 +40,9 @@ _ALL_PLAIN = re.compile(rf"(?:{NUMBER.pattern}\n)*+")
 _BEGINNING = re.compile(r"[-+\u2212.,\d]")
 _MARK = re.compile("[.,eE]")
 _EXACT_DIGITS = 15
+FORMULA = re.compile(r"(?:'++|(?!-[\d., ]*+$|\+[\d., ()/-]*+$))[=+\-@\t\r]")
+"""How words begin that a spreadsheet takes for a formula, or that would look escaped; numbers and phones are none."""
+_ESCAPED = re.compile(r"'(?='*+[=+\-@\t\r])")
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,11 @@ def microdata_of_cells(
 ) -> Microdata:
     """Return microdata from columns of text, of which the columns and rows of the call are taken."""
     # the `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do
+    if source.path.name in request.written and request.written[source.path.name].escaped:
+        cells = {
+            name: np.array([_ESCAPED.sub("", word, count=1) if word[:1] == "'" else word for word in words], object)
+            for name, words in cells.items()
+        }
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
         {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
@@ -190,7 +199,17 @@ def microdata_of_columns(
     columns = {name: each.column for name, each in answers.items()}
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
     missing = {name: each.missing for name, each in answers.items() if each.missing is not None}
-    return Microdata(frame, codebook, missing, linked or {})
+    return _point_out(Microdata(frame, codebook, missing, linked or {}), request)
+
+
+def _point_out(data: Microdata, request: Request) -> Microdata:
+    """Add a notice on the columns that identify people, unless the call keeps them, or diplab wrote the file."""
+    known = {} if request.codebook is None else request.codebook.variables
+    if request.private or (request.written and set(data.frame) <= set(known)):
+        return data
+    origin = data.codebook.origin
+    notices = (*origin.notices, *column_notice("identifying.seen", identifying_at_a_glance(data)))
+    return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
 
 
 def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answers:

@@ -91,8 +91,8 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
 
 
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
-DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment"]
-"""`day moment` is a day kept in seconds, where its family keeps days in days."""
+DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment", "leap moment"]
+"""`day moment` is a day kept in seconds, where its family keeps days in days; `leap moment` counts leap seconds too."""
 DAY = 86_400
 EPOCHS = {
     "spss": np.datetime64("1582-10-14", "us"),
@@ -116,8 +116,16 @@ _SAS: dict[str, DateKind] = {
     **dict.fromkeys(_SAS_MOMENTS, "moment"),
     **dict.fromkeys(_SAS_TIMES, "time"),
 }
-_STATA = re.compile(r"%-?(?:(d|td)|t[cC](.*))")
+_STATA = re.compile(r"%-?(?:(d|td)|t([cC])(.*))")
 _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
+_LEAP_DAYS = (
+    "1972-06-30 1972-12-31 1973-12-31 1974-12-31 1975-12-31 1976-12-31 1977-12-31 1978-12-31 1979-12-31 1981-06-30 "
+    "1982-06-30 1983-06-30 1985-06-30 1987-12-31 1989-12-31 1990-12-31 1992-06-30 1993-06-30 1994-06-30 1995-12-31 "
+    "1997-06-30 1998-12-31 2005-12-31 2008-12-31 2012-06-30 2015-06-30 2016-12-31"
+)
+"""Days that ended with a leap second (IERS, Bulletin C)."""
+_LEAP_STARTS = (np.array(_LEAP_DAYS.split(), "M8[D]") - np.datetime64("1960-01-01")).astype(float) * DAY + DAY
+_LEAP_STARTS += np.arange(len(_LEAP_STARTS))  # in the seconds since 1960 of a clock that counts them
 _FIRST = np.datetime64("0001-01-01", "us")
 _BEYOND = 4e11  # seconds in more than ten thousand years
 _AFTER_LAST = np.datetime64("10000-01-01", "us")
@@ -133,7 +141,9 @@ def date_kind(written: str | None, family: Family) -> DateKind:
             return ""
         if match[1]:
             return "date"
-        return "time" if match[2] and not _STATA_DAY_PARTS.search(match[2]) else "moment"
+        if match[3] and not _STATA_DAY_PARTS.search(match[3]):
+            return "time"
+        return "moment" if match[2] == "c" else "leap moment"
     return (_SPSS if family == "spss" else _SAS).get(re.sub(r"\d*(\.\d*)?$", "", written.upper()), "")
 
 
@@ -142,6 +152,8 @@ def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Fam
     missing = np.isnan(numbers)
     known = np.where(missing, 0.0, numbers)
     seconds = np.floor(known) * DAY if kind == "date" and family != "spss" else known * _UNITS[family]
+    if kind == "leap moment":
+        seconds -= np.searchsorted(_LEAP_STARTS, seconds, side="right")
     if not (np.abs(seconds) < _BEYOND).all():
         return None
     whole_seconds = np.floor(seconds)
@@ -156,7 +168,7 @@ def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Fam
     moments = EPOCHS[family] + since.astype("timedelta64[us]")
     if (moments < _FIRST).any() or (moments >= _AFTER_LAST).any():
         return None
-    if kind == "moment":
+    if kind in ("moment", "leap moment"):
         return pd.Series(np.where(missing, np.datetime64("NaT", "us"), moments))
     return _objects(moments.astype("datetime64[D]").astype(object), missing)
 

@@ -6,10 +6,12 @@ import csv
 import datetime as dt
 import io
 import os
+import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,11 +19,13 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.loaders.cells import answers_in, code_words, codes_by_cell, storage_kind
+from diplab.loaders.cells import FORMULA, answers_in, code_words, codes_by_cell, storage_kind
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.formats import WrittenSuffix
+from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import in_language
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Storage, Variable
@@ -31,8 +35,16 @@ _SPSS = (".sav", ".zsav")
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."
 
 
+Formulas: TypeAlias = Literal["warn", "keep", "escape"]  # what becomes of words that begin like a formula
+
+
 def write(
-    data: Microdata | pd.DataFrame, path: str | os.PathLike[str], *, language: Language = "en", note: str = ""
+    data: Microdata | pd.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    language: Language = "en",
+    note: str = "",
+    formulas: Formulas = "warn",
 ) -> Path:
     """Write microdata as an SPSS, Stata, CSV or Parquet file, with their codebook beside it.
 
@@ -60,6 +72,10 @@ def write(
         Language of the labels within an SPSS or Stata file, which has one.
     note : str
         Words kept in an SPSS file, for its readers.
+    formulas : {"warn", "keep", "escape"}
+        What to do in a `.csv` or `.tsv` file with answers that begin like a formula (`=`, `+`, `-`, `@`, a tab), which
+        a spreadsheet might run: keep them with a warning, keep them, or put an apostrophe before them, which is taken
+        away where the file is read with its codebook.
 
     Returns
     -------
@@ -87,13 +103,14 @@ def write(
     ([31.0, nan], {'refused': 1}, (99,))
     """
     check_one_of("language", language, Language)
+    check_one_of("formulas", formulas, Formulas)
     file, suffix = Path(path), Path(path).suffix.lower()
     answers = _as_data(data, path)
     _check_options(file, suffix, note)
     _check_place(file)
     try:
         if suffix in (".csv", ".tsv"):
-            return write_delimited(answers, file)
+            return write_delimited(answers, file, formulas, language)
         if suffix == ".parquet":
             from diplab.loaders.parquet import write_parquet
 
@@ -228,7 +245,7 @@ def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) 
 _OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
-def write_delimited(microdata: Microdata, file: Path) -> Path:
+def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep", language: Language = "en") -> Path:
     """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
     # missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked
     # tables are written beside (`name.link.csv`). An empty word is a missing answer
@@ -245,9 +262,23 @@ def write_delimited(microdata: Microdata, file: Path) -> Path:
     storage = {
         name: storage_needed(microdata, name, words, file, comma=delimiter != ",") for name, words in cells.items()
     }
+    like = {} if formulas == "keep" else _like_formulas(cells, microdata.frame)
+    if formulas == "escape":
+        cells |= {name: np.where(found, "'" + cells[name], cells[name]) for name, found in like.items()}
+    elif like:
+        sentence = WORDS("notice.formulas", names=listed([f"`{name}`" for name in like]))
+        warnings.warn(in_language(sentence, language), stacklevel=3)
     content = _content(cells, delimiter, file)
-    links = sidecar.write_linked(microdata, file, write_delimited)
-    return sidecar.write_pair(content, sidecar.with_storage(microdata.codebook, storage), links, file)
+    links = sidecar.write_linked(microdata, file, partial(write_delimited, formulas=formulas, language=language))
+    known = sidecar.with_storage(microdata.codebook, storage)
+    return sidecar.write_pair(content, known, links, file, escaped=formulas == "escape" and bool(like))
+
+
+def _like_formulas(cells: Mapping[str, NDArray[Any]], frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Return which cells of columns of words begin like a formula, by column; none where none does."""
+    of_words = [name for name in cells if storage_kind(frame[name]) == "words"]
+    found = {name: np.array([FORMULA.match(word) is not None for word in cells[name]], dtype=bool) for name in of_words}
+    return {name: each for name, each in found.items() if each.any()}
 
 
 def _content(cells: dict[str, NDArray[Any]], delimiter: str, file: Path) -> bytes:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,11 +28,17 @@ if TYPE_CHECKING:
 
 _NAMES = lexicon("identifier")
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
-_UNAMBIGUOUS = (
-    *("email", "courriel", "workerid", "mturkid", "prolific pid", "worker id", "iban", "ip address"),
-    "telephone",
-)
-"""Words that mean one thing within a longer name too."""
+_WITHIN = {name: kind for kind, names in lexicon("identifier_within").items() for name in names}
+_FILLER = frozenset(lexicon("identifier_filler")["words"])
+_FIRST_NAMES = frozenset(lexicon("first_names")["many"])
+
+
+def _meant(words: str) -> frozenset[str]:
+    """Return the words of a name that say something, without their order."""
+    return frozenset(words.replace("'", " ").split()) - _FILLER
+
+
+_KIND_BY_WORDS = {_meant(name): kind for name, kind in _KIND.items() if _meant(name)}
 _ROW = re.compile(
     r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
     r"|submission_?id|user_?id|caseid|prolific_?pid|numero|cle|key)$"
@@ -40,24 +47,24 @@ _ROW = re.compile(
 
 @dataclass(frozen=True)
 class IdentifierForm:
-    """The form of an identifier in a cell, and the share of cells that must have it (0: one cell is enough)."""
+    """The form of an identifier in a cell, and how many cells must have it for a column to be one."""
 
     kind: str
-    recognises: Callable[[str], object]  # something true where it does
-    least: float
+    recognises: Callable[[str], object]  # something true where it does; where several must differ, what must differ
+    least: float  # share of the cells
+    differ: int = 1  # how many of what is recognised must differ
+    spread: float = 0.0  # share of the cells recognised that must differ
+    in_numbers: bool = False  # true where columns of numbers may have it
 
 
-def kind_by_name(words: str) -> str:
+def kind_by_name(words: str, *, within: bool = True) -> str:
     """Return the kind of identifier that a column name or a label means, in folded words; empty where it means none."""
-    if words in _KIND:
-        return _KIND[words]
+    # a name within a longer one, or a question, counts only `within`: where the answers distinguish people
     numbered = " ".join(part for part in words.split() if not part.isdigit())
-    if numbered != words and numbered in _KIND:
-        return _KIND[numbered]
-    for sure in _UNAMBIGUOUS:
-        if f" {sure} " in f" {words} ":
-            return _KIND[sure]
-    return ""
+    kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(_meant(numbered), "")
+    if kind or not within:
+        return kind
+    return next((kind for each, kind in _WITHIN.items() if f" {each} " in f" {words} "), "")
 
 
 def is_row_identifier(words: str) -> bool:
@@ -67,11 +74,40 @@ def is_row_identifier(words: str) -> bool:
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")
 _FRENCH_PHONE = re.compile(r"(?<![\w+/-])(?:(?:\+|00)33[ .-]?(?:\(0\)[ .-]?)?|0)[1-9](?:[ .-]?\d{2}){4}(?!\w)")
-_PHONE = re.compile(r"(?<![\w+/-])(?:\+|00)[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}(?!\w)")
+_PHONE = re.compile(
+    r"(?<![\w+/-])(?:\+|00(?=\d+[ .(-]))[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}(?!\w)"
+)
 _US_PHONE = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}")
 _GPS = re.compile(r"-?\d{1,2}\.\d{3,}[,; ]\s*-?\d{1,3}\.\d{3,}(?: -?\d+(?:\.\d+)?){0,2}")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
+_NIR_WITHOUT_KEY = re.compile(r"[12](\d{2})(?:0[1-9]|1[0-2])(?:0[1-9]|[1-8]\d|9[0-9]|2[AB])(?!000)\d{3}(?!000)\d{3}")
+_WAY = (
+    r"(?:rue|avenue|av|bd|bld|boulevard|place|pl|chemin|ch|impasse|imp|all[ée]e|route|rte|quai|cours|square|passage|"
+    r"r[ée]sidence|lotissement|sentier|faubourg|fg|villa|cit[ée]|mont[ée]e|ruelle|esplanade)"
+)
+_STREET = (
+    r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|close|court|ct|terrace|crescent|gardens|grove|"
+    r"square|parkway|circle|trail|highway|mews)"
+)
+_UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
+_ADDRESS = re.compile(
+    rf"\b\d{{1,4}} ?(?:bis|ter|quater|[a-d])?,? +(?i:{_WAY})\b\.? +(?:(?:de|du|des|la|le|les|aux?|à) |[ld]['’])*"
+    rf"(?:[A-ZÀ-Ý\d]|.*\b\d{{5}}\b)|^\d{{1,5}}[A-Z]? +(?:[A-Z\d][\w'.-]* +){{1,3}}(?i:{_STREET})\b"
+    rf"|^.{{8,}}\s{_UK_POSTCODE}$|^(?=.*\d.*[, ][A-Z]).{{8,}}[, ] ?[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?$",
+    re.DOTALL,
+)
+_PROFILE = re.compile(
+    r"(?:linkedin\.com/(?:in|pub)/|(?:facebook|fb|instagram|github|gitlab)\.com/|tiktok\.com/@|malt\.(?:fr|com)/profile/"
+    r"|(?:^|[/.])(?:x|twitter)\.com/|upwork\.com/freelancers/|youtube\.com/@|t\.me/)[\w.@~%-]+"
+)
+_PLATE = re.compile(
+    r"[A-HJ-NP-TV-Z]{2}[- ]?\d{3}[- ]?[A-HJ-NP-TV-Z]{2}|\d{2,4}[- ]?[A-HJ-NP-TV-Z]{2,3}[- ]?(?:\d{2}|2[AB])"
+)
+_NAME_PART = r"(?:[A-ZÀ-Þ][A-Za-zÀ-ÿ'’.-]*)"
+_NAME = re.compile(rf"{_NAME_PART}(?: (?:{_NAME_PART}|de|da|dos|du|le|la|van|von|ben|el|al)){{1,4}}")
+_DAY = re.compile(r"(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}))(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_AGES = (14, 100)
 
 
 def _is_ip_address(words: str) -> bool:
@@ -103,13 +139,76 @@ def _is_french_social_security_number(words: str) -> bool:
     return (1 <= month <= 12 or 20 <= month <= 42 or month >= 50) and 97 - int(digits) % 97 == int(key)
 
 
+def _has_luhn_key(digits: str) -> bool:
+    return sum(sum(divmod(int(each) * (1 + place % 2), 10)) for place, each in enumerate(reversed(digits))) % 10 == 0
+
+
+_LA_POSTE = "356000000"
+
+
+def _company_number(words: str) -> str:
+    """Return the number of a French company (SIREN) or establishment (SIRET) where its keys are right."""
+    number = words.replace(" ", "")
+    if len(number) not in (9, 14) or not (number.isascii() and number.isdigit()) or not _has_luhn_key(number[:9]):
+        return ""
+    if len(number) == 9 or _has_luhn_key(number):
+        return number
+    # the establishments of La Poste outnumber the keys: their digits sum to a multiple of five
+    return number if number.startswith(_LA_POSTE) and sum(map(int, number)) % 5 == 0 else ""
+
+
+def _year_of_birth(words: str) -> str:
+    """Return the year of a day on which somebody was born who can answer a survey today."""
+    match = _DAY.fullmatch(words)
+    year = (match[1] or match[2]) if match else ""
+    youngest, oldest = (datetime.date.today().year - age for age in _AGES)
+    return year if year and oldest <= int(year) <= youngest else ""
+
+
+def _person(words: str) -> str:
+    """Return words that are a first name and others in capitals."""
+    known = _NAME.fullmatch(words) and not _FIRST_NAMES.isdisjoint(re.split("[ '.-]", fold_accents(words)))
+    return words if known else ""
+
+
+def _first_name(words: str) -> str:
+    return words if fold_accents(words).partition("-")[0] in _FIRST_NAMES else ""
+
+
+def _phone_without_zero(words: str) -> str:
+    return words[:3] if len(words) == 9 and words[0] in "67" and words.isdigit() else ""
+
+
+# Of random numbers of 9 digits one in ten has the key of a SIREN: 8 of ten have it in one column of 2.7 million.
+# One in a hundred has both keys of a SIRET or that of a bank account or a social security number, one in forty the form
+# of the last without its key, one in five the beginning of a mobile phone. Numbers that follow one another (moments in
+# milliseconds too) share their beginnings: so years of birth and beginnings of phones must differ.
 FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("e-mail", lambda words: "@" in words and _EMAIL.search(words), 0.0),
     IdentifierForm("IP address", _is_ip_address, 0.2),
     IdentifierForm("phone", _FRENCH_PHONE.search, 0.0),
     IdentifierForm("phone", lambda words: _PHONE.search(words) or _US_PHONE.fullmatch(words), 0.0),
-    IdentifierForm("national number", _is_french_social_security_number, 0.0),
-    IdentifierForm("bank account", _is_iban, 0.0),
+    IdentifierForm("phone", re.compile(r"00[1-9]\d{8,12}").fullmatch, 0.2),
+    IdentifierForm("national number", _is_french_social_security_number, 0.05, in_numbers=True),
+    IdentifierForm(
+        "national number",
+        lambda words: (year := _NIR_WITHOUT_KEY.fullmatch(words.replace(" ", ""))) and year[1],
+        0.8,
+        10,
+        in_numbers=True,
+    ),
+    IdentifierForm("company number", lambda words: len(words) > 12 and _company_number(words), 0.5, 5, in_numbers=True),
+    IdentifierForm("company number", _company_number, 0.8, 10, in_numbers=True),
+    IdentifierForm("phone", _phone_without_zero, 0.8, 10, in_numbers=True),
+    IdentifierForm("address", _ADDRESS.search, 0.2, 5),
+    IdentifierForm("postcode", re.compile(_UK_POSTCODE).fullmatch, 0.8, 10),
+    IdentifierForm("account", lambda words: "/" in words and _PROFILE.search(words), 0.1),
+    IdentifierForm("account", re.compile(r"@[\w.]{2,30}").fullmatch, 0.5, 5),
+    IdentifierForm("number plate", _PLATE.fullmatch, 0.5, 5),
+    IdentifierForm("person's name", _person, 0.3, 10, 0.5),
+    IdentifierForm("person's name", _first_name, 0.5, 10),
+    IdentifierForm("birth date", _year_of_birth, 0.9, 10),
+    IdentifierForm("bank account", _is_iban, 0.05),
     IdentifierForm("place", _GPS.fullmatch, 0.2),
     IdentifierForm("worker id", re.compile(r"A(?=[A-Z]*\d)[A-Z0-9]{12,14}").fullmatch, 0.5),
     IdentifierForm("worker id", re.compile(r"(?=.*\d)[0-9a-f]{24}").fullmatch, 0.5),
@@ -121,8 +220,11 @@ FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("response id", re.compile(r"(?=.*\d)[0-9a-f]{32}").fullmatch, 0.5),
 )
 _FEW = 10
+_LONG = 1e8  # from here on a number may identify somebody
+_OF_WORDS = ("e-mail", "IP address", "person's name", "address", "account", "number plate")  # never numbers
 _LONGEST = 20_000
 _ENOUGH = 2_000
+_MAYBE = r"[@+]|(?:[0-9][ .()-]{0,3}){8}"  # what answers with an e-mail address or a phone hold
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -191,6 +293,17 @@ def identifying_columns(data: Microdata, names: Sequence[str]) -> set[str]:
     return {name for name in names if _identifiers_in_column(data, name, _ENOUGH)}
 
 
+_GLANCE = 200
+_PSEUDONYMOUS = ("response id", "access code")  # they tell of people only to who holds another file
+
+
+def identifying_at_a_glance(data: Microdata) -> list[str]:
+    """Return which columns say who people are by their name, or by some rows spread over the file."""
+    few = replace(data, frame=data.frame.iloc[:: max(1, len(data.frame) // _GLANCE)], missing={}, linked={})
+    found = identifiers(few).frame
+    return list(dict.fromkeys(found["column"][~found["kind"].isin(_PSEUDONYMOUS)]))
+
+
 def _identifiers_in_column(data: Microdata, name: str, most: int | None = None) -> list[tuple[str, str, str, int]]:
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
@@ -199,16 +312,17 @@ def _identifiers_in_column(data: Microdata, name: str, most: int | None = None) 
         answers = answers.astype(str)
     if not len(answers) or (variable is not None and variable.values):
         return []
+    texts = [(name, "name"), *((text, "label") for text in (all_wordings(variable.label) if variable else ()))]
+    named = [(kind_by_name(_as_words(text), within=sure), why, sure) for sure in (False, True) for text, why in texts]
+    kind, why, within = next((each for each in named if each[0]), ("", "", False))
+    number = column.dtype.kind in "iuf"
+    if column.dtype.kind == "b" or (number and not kind and np.abs(answers.to_numpy()).max() < _LONG):
+        return []
     kinds: dict[str, tuple[str, int]] = {}
     counts = answers.value_counts()
-    kind, why = kind_by_name(_as_words(name)), "name"
-    if not kind and variable is not None:
-        labels = (kind_by_name(_as_words(text)) for text in all_wordings(variable.label))
-        kind, why = next(filter(None, labels), ""), "label"
-    of_words = kind in ("e-mail", "IP address", "person's name", "address")
-    numbers = column.dtype.kind == "b" or (of_words and column.dtype.kind in "iuf")
     # a yes or no about phones is not a phone
-    if kind and (len(counts) > _FEW or 2 * len(counts) > len(answers)) and not numbers:
+    differ = 2 * len(counts) > len(answers) or (len(counts) > _FEW and not within)
+    if kind and differ and not (number and kind in _OF_WORDS):
         kinds[kind] = (why, len(answers))
     for each, cells in _kinds_by_content(counts.iloc[:most], shared=most is not None).items():
         kinds.setdefault(each, ("content", cells))
@@ -217,27 +331,48 @@ def _identifiers_in_column(data: Microdata, name: str, most: int | None = None) 
 
 def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]:
     """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
-    forms = FORMS
-    cells_of: list[tuple[Any, int]] = [(value, int(n)) for value, n in counts.items()]
-    words = [(value.strip()[:_LONGEST], n) for value, n in cells_of if isinstance(value, str)]
-    if not words:
-        forms = tuple(form for form in FORMS if form.kind == "national number")
-        long = ((value, n) for value, n in cells_of if is_number(value) and 1e14 <= abs(value) < 1e15)
-        words = [(f"{value:.0f}", n) for value, n in long]
-    total = int(counts.sum())
+    top, rest = counts.iloc[:_ENOUGH], counts.iloc[_ENOUGH:]
+    # one cell is enough for an address or a phone: these are looked for among all answers, what must be frequent is not
+    likely = (
+        rest[rest.index.str.contains(_MAYBE, na=False)] if len(rest) and counts.index.dtype.kind == "O" else rest[:0]
+    )
+    of_words = any(isinstance(value, str | datetime.date) for value in top.index)
+    forms = FORMS if of_words else tuple(form for form in FORMS if form.in_numbers)
+    total = int(top.sum())
     kinds: dict[str, int] = {}
+    often, seldom = _cells_in_words(top), _cells_in_words(likely)
     for form in forms:
-        cells = sum(n for value, n in words if form.recognises(value))
+        seen = often if form.least else [*often, *seldom]
+        found = [(what, n) for words, n in seen if (what := form.recognises(words))]
+        cells = sum(n for _, n in found)
+        several = len({what for what, _ in found}) >= max(form.differ, form.spread * cells)
         # an id that all rows share is of the form or the server, not of people
         one = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
-        if cells and cells >= form.least * total and (shared or not one):
+        if cells and several and cells >= form.least * total and (shared or not one):
+            if form.least and len(rest):
+                cells += sum(n for words, n in _cells_in_words(rest) if form.recognises(words))
             kinds[form.kind] = max(kinds.get(form.kind, 0), cells)
     return kinds
 
 
+def _cells_in_words(counts: pd.Series[Any]) -> list[tuple[str, int]]:
+    """Return words, days and long numbers as they are looked at, with how many cells hold each."""
+    cells: list[tuple[str, int]] = []
+    for value, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
+        if isinstance(value, str):
+            cells.append((value.strip()[:_LONGEST], n))
+        elif isinstance(value, datetime.date):
+            cells.append((value.isoformat(), n))
+        elif is_number(value) and _LONG <= abs(value) < 1e15:
+            cells.append((f"{value:.0f}", n))
+    return cells
+
+
 def _as_words(name: str) -> str:
     """Return a name as words: `RecipientEmail`, `recipient_email` and `Recipient e-mail` are the same."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    # what stands in brackets says how to answer
+    bare = re.sub(r"\([^()]*\)", " ", name)
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", bare if bare.strip() else name)
     folded = fold_accents(spaced).replace("e-mail", "email").replace("e mail", "email")
     return " ".join(re.findall(r"[a-z]+|\d+", folded))
 
@@ -246,12 +381,15 @@ _SHORTEST_KEY = 16
 _LENGTH = 20
 
 
-def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes) -> Microdata:
+def pseudonymise(
+    data: Microdata, columns: str | Sequence[str], key: str | bytes, *, normalise: bool = True
+) -> Microdata:
     """Replace what identifies people by a keyed hash (HMAC-SHA-256, 20 hexadecimal digits).
 
     The same value has the same pseudonym under the same key, in every column and file, so that files can still be
-    joined. Whoever has the key can find people again from a list of names: store it away from the data, or destroy it.
-    The data stay personal data (GDPR, recital 26); other columns may still identify people.
+    joined: the number 5 and the word `5`, and, unless `normalise=False`, `A@b.fr` and `a@b.fr `. Whoever has the key
+    can find people again from a list of names: store it away from the data, or destroy it. The data stay personal data
+    (GDPR, recital 26); other columns may still identify people.
 
     Parameters
     ----------
@@ -259,6 +397,9 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
         See `data.identifiers().columns`.
     key : str or bytes
         A secret of at least 16 bytes, such as `secrets.token_hex()`; it is written nowhere.
+    normalise : bool
+        Take words for the same that differ by capitals, by blanks around them or several between them, or by how an
+        accent is encoded (Unicode, NFC and case folding). False where capitals tell people apart.
 
     Returns
     -------
@@ -299,19 +440,24 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
     rows = int(frame[list(names)].notna().any(axis=1).sum())
     step = Step("pseudonymise", names, WORDS("identifiers.pseudonyms", columns=", ".join(names)), rows)
     linked = {
-        table: replace(link, table=pseudonymise(link.table, link.foreign, secret)) if link.key in names else link
+        table: replace(link, table=pseudonymise(link.table, link.foreign, secret, normalise=normalise))
+        if link.key in names
+        else link
         for table, link in data.linked.items()
     }
-    hidden = {name: _pseudonyms(frame[name], secret) for name in names}
+    hidden = {name: _pseudonyms(frame[name], secret, normalise=normalise) for name in names}
     return replace(data, frame=frame.assign(**hidden), codebook=codebook.with_step(step), linked=linked)
 
 
-def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
+def _pseudonyms(column: pd.Series[Any], secret: bytes, *, normalise: bool) -> pd.Series[Any]:
     """Return a column of pseudonyms; missing answers stay missing."""
     places, distinct = pd.factorize(column)
     values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
     # the number 12.0 and the word `12` are the same
     texts = [value.isoformat() if isinstance(value, datetime.date) else code_text(value) for value in values]
+    if normalise:
+        folded = [unicodedata.normalize("NFC", " ".join(text.split())).casefold() for text in texts]
+        texts = [unicodedata.normalize("NFC", text) for text in folded]  # folding may take letters apart
     hashes = [hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts]
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))

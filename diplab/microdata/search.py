@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -107,8 +108,12 @@ def fold_accents(text: str) -> str:
 
 def lexicon(section: str) -> dict[str, tuple[str, ...]]:
     """Return the words of a section of `lexicon.toml`, by what they mean."""
-    sections = tomllib.loads(files("diplab.microdata").joinpath("lexicon.toml").read_text(encoding="utf-8"))
-    return {meaning: tuple(words) for meaning, words in sections[section].items()}
+    return {meaning: tuple(words) for meaning, words in _lexicon()[section].items()}
+
+
+@cache
+def _lexicon() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(files("diplab.microdata").joinpath("lexicon.toml").read_text(encoding="utf-8"))
 
 
 def _contains_word(text: str, word: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import struct
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -217,3 +218,40 @@ def test_links_that_cannot_be_followed(tmp_path: Path, refused: Any) -> None:
         (tmp_path / "a.codebook.toml").write_text(LINK.format(*wrong), encoding="utf-8")
         refused(lambda: read(tmp_path / "a.csv"), LoadError)
         assert list(read(tmp_path / "a.csv", columns=["k"]).frame) == ["k"]
+
+
+def test_answers_that_begin_like_formulas(tmp_path: Path) -> None:
+    words = [
+        "=cmd|' /C calc'!A0",
+        "+x",
+        "-y",
+        "@SUM(A1)",
+        "\tz",
+        "'=1",
+        "'-5",
+        "-5",
+        "-5,0",
+        "+33 6 12",
+        "'",
+        "it's",
+        None,
+    ]
+    data = of(a=words, n=[-1.0, *[float("-inf")] * 12], **{"=b": ["plain"] * 13})
+    with pytest.warns(UserWarning, match='`formulas="escape"` puts an apostrophe before') as warned:
+        write(data, tmp_path / "a.csv")
+    assert "might run them: `a`. " in str(warned[0].message)
+    assert warned[0].filename == __file__
+    with pytest.warns(UserWarning, match="Des réponses commencent comme une formule"):
+        write(data, tmp_path / "a.tsv", language="fr")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write(data, tmp_path / "k.csv", formulas="keep")
+        write(Microdata(data.frame[["n"]], Codebook()), tmp_path / "n.csv")
+        for suffix in (".csv", ".tsv"):
+            file = write(data, tmp_path / f"e{suffix}", formulas="escape")
+            held = pd.read_csv(file, sep="," if suffix == ".csv" else "\t", dtype=str, keep_default_na=False)[
+                "a"
+            ].tolist()
+            assert held == [f"'{word}" for word in words[:7]] + words[7:12] + [""]
+            assert read(file).frame["a"].tolist()[:12] == words[:12]
+    assert read(tmp_path / "k.csv").frame["a"].tolist()[:12] == words[:12]

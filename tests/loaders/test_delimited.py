@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
@@ -19,6 +20,7 @@ from diplab.loaders.encoding import decode
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
 from diplab.loaders.text import Dialect, delimited_columns, regular_lines
+from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
@@ -219,10 +221,36 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
         *(("06 12 34 56 78", "01 23 45 67 89"), ("1 23", "850"), ("1 234", "x")),
     ):
         data = column(tmp_path, *cells)
-        assert (data.frame["n"].tolist(), data.codebook.origin.notices) == (list(cells), ())
+        assert data.frame["n"].tolist() == list(cells)
+        assert not any("thousands" in each.en for each in data.codebook.origin.notices)
     # decimal commas, where commas do not part fields
     data = column(tmp_path, "1,234", "5,678", delimiter="|")
     assert (data.frame["n"].tolist(), data.codebook.origin.notices) == ([1.234, 5.678], ())
+
+
+def test_columns_that_identify_people_are_pointed_out_at_once(tmp_path: Path) -> None:
+    people = "nom;prenom;email;ip;age\n" + "".join(f"Nom{n};Pré{n};a{n}@b.fr;192.0.2.{n};{n}\n" for n in range(20, 60))
+    (tmp_path / "a.csv").write_text(people, encoding="utf-8")
+    data = read(tmp_path / "a.csv")
+    assert data.codebook.origin.notices == (
+        Text(
+            "Peuvent dire qui sont les personnes\u00a0: `nom`, `prenom`, `email`, `ip`. Voir "
+            '`data.identifiers()`\u202f; `data.pseudonymise` les remplace (`private="keep"` tait cet avis).',
+            "May say who people are: `nom`, `prenom`, `email`, `ip`. See `data.identifiers()`; `data.pseudonymise` "
+            'replaces them (`private="keep"` silences this notice).',
+        ),
+    )
+    assert list(data.frame) == ["nom", "prenom", "email", "ip", "age"]
+    assert read(tmp_path / "a.csv", private="keep").codebook.origin.notices == ()
+    assert read(tmp_path / "a.csv", columns=["age"]).codebook.origin.notices == ()
+    hidden = data.pseudonymise(data.identifiers().columns, "a key of sixteen or more")
+    for written in (data, hidden):  # what diplab wrote says nothing again
+        for suffix in (".csv", ".sav"):
+            assert read(write(written, tmp_path / f"b{suffix}")).codebook.origin.notices == ()
+    statistical = data.frame.rename(columns=dict(zip(data.frame, "abcde", strict=True)))
+    pyreadstat.write_dta(statistical, tmp_path / "c.dta", column_labels=["Quel est votre nom ?", "", "", "", ""])
+    (notice,) = read(tmp_path / "c.dta", isolated=False).codebook.origin.notices
+    assert notice.en.startswith("May say who people are: `a`, `c`, `d`.")
 
 
 def test_true_and_false_are_words_unless_the_codebook_says_so(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.dates import iso_moments
+from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import FormColumns, box_cells, judge_separator, parse_list, strip_html
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
@@ -133,6 +134,9 @@ s4,p4,APPROVED,2026-05-01T12:30:00.000000Z,2026-05-01T12:33:20.000000Z,200,,,[],
 """
 
 
+SEEN = WORDS("identifying.seen", names="`Participant id`")
+
+
 def test_an_export_of_prolific(tmp_path: Path) -> None:
     data = read_text(tmp_path, PROLIFIC)
     codebook = data.codebook
@@ -152,7 +156,8 @@ def test_an_export_of_prolific(tmp_path: Path) -> None:
         "Personal identifiers kept in order to join files: `Participant id`; pseudonymise them afterwards.",
     )
     assert notices(data)[1:] == [
-        "Questions with several answers in a cell, split into columns: 2 (`Languages`, `Devices`)."
+        "Questions with several answers in a cell, split into columns: 2 (`Languages`, `Devices`).",
+        SEEN.en,
     ]
     # a notice names no column that was not read
     assert read_text(tmp_path, PROLIFIC, columns=["Age"]).codebook.origin.notices == ()

@@ -152,6 +152,12 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
             "À l’heure de l’appareil, sans le décalage horaire\u00a0: `start`.",
             "By the clock of the device, without its offset: `start`.",
         ),
+        Text(
+            "Peuvent dire qui sont les personnes\u00a0: `born`. Voir `data.identifiers()`\u202f; "
+            '`data.pseudonymise` les remplace (`private="keep"` tait cet avis).',
+            "May say who people are: `born`. See `data.identifiers()`; `data.pseudonymise` replaces them "
+            '(`private="keep"` silences this notice).',
+        ),
     )
 
 

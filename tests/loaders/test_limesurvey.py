@@ -323,7 +323,7 @@ def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: P
     columns = {"Email": ["Lyon", "", ""], "Email address": ["ada@example.org", "", ""]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN), structure=lss)
     assert list(data.frame) == [*STANDARD[:5], "town"]
-    assert data.codebook.origin.notices[-1].en == (
+    assert data.codebook.origin.notices[-2].en == (
         'Left out, for they say who answered or where: `ipaddr`, `token`, `email` (`private="keep"` keeps them).'
     )
 

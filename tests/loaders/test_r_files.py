@@ -185,7 +185,7 @@ def test_other_classes() -> None:
     assert answers(data, "long") == [1.0, 2.0, 3.0, 4.0, None]
     assert answers(data, "quarter") == [2018.0, 2018.25, None, 2019.0, 2020.0]
     assert notices(data) == [
-        "Left as numbers, because one of their dates or times does not exist: `beyond`.",
+        "Left as numbers, because one of their dates is not between the years 1 and 9999: `beyond`.",
         "The class `yearqtr` of `quarter` is ignored: the column is read as a plain vector.",
     ]
     assert data.codebook.title == Text.same("Enquête (synthetic)")

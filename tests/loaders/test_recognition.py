@@ -171,7 +171,8 @@ def test_errors_and_notices_keep_open_answers(tmp_path: Path, refused: Any) -> N
     refused(lambda: data.recode("why", {"They owe": 1}), OptionError)
     path = tmp_path / "w.csv"
     path.write_bytes("nom\nHélène a été payée\n".encode("cp1252"))
-    (notice,) = read(path).codebook.origin.notices
+    notice, seen = read(path).codebook.origin.notices
+    assert seen.en.startswith("May say who people are: `nom`.")
     assert "Hélène" not in notice.en + notice.fr
     assert notice.en.endswith("look at é, è.")
 

@@ -351,10 +351,50 @@ def test_only_the_columns_with_impossible_dates_stay_numbers(tmp_path: Path) -> 
         assert data.frame[name].tolist() == frame[name].tolist()
     assert data.codebook.origin.notices == (
         Text(
-            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas\u00a0: `late`, `time`, `odd`.",
-            "Left as numbers, because one of their dates or times does not exist: `late`, `time`, `odd`.",
+            "Laissées en nombres, parce qu’une de leurs dates n’est pas entre les années 1 et 9999\u00a0: "
+            "`late`, `odd`.",
+            "Left as numbers, because one of their dates is not between the years 1 and 9999: `late`, `odd`.",
+        ),
+        Text(
+            "Laissées en nombres, parce qu’une de leurs heures n’est pas entre 0 et 24 h (des durées\u202f?)\u00a0: "
+            "`time`.",
+            "Left as numbers, because one of their times is not between 0 and 24 hours (durations?): `time`.",
         ),
     )
+
+
+def test_moments_of_which_stata_shows_a_part(tmp_path: Path) -> None:
+    """Milliseconds since 1960, worked by hand: 2011-06-29 10:27 is 18,807 days, 10 hours and 27 minutes after it.
+
+    Stata's manual (Datetime conversion) gives %tC one second more for each leap second before: 24 by June 2011.
+    """
+    moment = (18_807 * 86_400 + 10 * 3600 + 27 * 60) * 1000.0
+    columns = {
+        "shown_hour": ("%tcHH:MM", moment), "shown_seconds": ("%-tcHH:MM:SS", moment), "hour": ("%tcHH:MM", 36e6),
+        "plain": ("%tc", moment), "detailed": ("%tcCCYY-NN-DD!THH:MM:SS.sss", moment), "leap": ("%tC", moment + 24e3),
+        "leap_shown": ("%tCDDmonCCYY_HH:MM:SS", moment + 24e3), "day": ("%tdDD/NN/CCYY", 18_807.0),
+        "old": ("%d", 18_807.0), "far": ("%tc", 200_000 * 365.25 * 864e5), "month": ("%tmMon_CCYY", 617.0),
+        "quarter": ("%tqCCYY!qq", 205.0), "year": ("%ty", 2011.0),
+    }  # fmt: skip
+    frame = pd.DataFrame({name: [number, np.nan] for name, (_, number) in columns.items()})
+    formats = {name: written for name, (written, _) in columns.items()}
+    pyreadstat.write_dta(frame, tmp_path / "a.dta", variable_format=formats)
+    data = read(tmp_path / "a.dta", isolated=False)
+    at = pd.Timestamp(2011, 6, 29, 10, 27)
+    expected = {
+        **dict.fromkeys(("shown_hour", "shown_seconds", "plain", "detailed", "leap", "leap_shown"), at),
+        "hour": dt.time(10), "day": at.date(), "old": at.date(), "far": frame["far"][0], "month": 617.0,
+        "quarter": 205.0, "year": 2011.0,
+    }  # fmt: skip
+    assert data.frame.iloc[0].to_dict() == expected
+    assert data.frame.iloc[1].isna().all()
+    assert [each.en for each in data.codebook.origin.notices] == [
+        "Left as numbers, because one of their dates is not between the years 1 and 9999: `far`.",
+        "Left as numbers, as Stata counts them (weeks, months... since 1960): `month`, `quarter`.",
+    ]
+    by_pandas = tmp_path / "b.dta"
+    pd.DataFrame({"at": [at, pd.NaT]}).to_stata(by_pandas, convert_dates={"at": "tc"}, write_index=False)
+    assert read(by_pandas, isolated=False).frame["at"][0] == at
 
 
 def declared(folder: Path, suffix: str, old: bytes, new: bytes) -> Path:
@@ -449,7 +489,7 @@ def test_dates_come_back_from_their_numbers() -> None:
 KINDS = {
     "spss": {"QYR8": "date", "EDATE10": "date", "MONTH9": "", "A10": "", "F8.2": ""},
     "stata": {
-        "%-tdD_m_Y": "date", "%d": "date", "%tcHH:MM": "time", "%tCCCYY-NN-DD_HH:MM:SS": "moment", "%tm": "",
+        "%-tdD_m_Y": "date", "%d": "date", "%tcHH:MM": "time", "%tCCCYY-NN-DD_HH:MM:SS": "leap moment", "%tm": "",
         "%9.0g": "",
     },
     "sas": {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Any
+import runpy
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +18,14 @@ from diplab.microdata.identifiers import _NAMES, FORMS, WORDS
 from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.missing import MissingCodes
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 KEY = "a secret that nobody guesses"
+
+
+def with_key(digits: str) -> str:
+    """Return digits and the last one, with which the sum of Luhn is a multiple of ten."""
+    doubled = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+    total = sum(doubled[int(each)] if place % 2 == 0 else int(each) for place, each in enumerate(reversed(digits)))
+    return f"{digits}{-total % 10}"
 
 
 def one(column: list[Any], name: str = "q1", **about: Any) -> dl.Microdata:
@@ -46,6 +53,28 @@ def test_forms_of_cells() -> None:
         "bank account": [["FR76 3000 6000 0112 3456 7890 189"]],
         "place": [["48.8566,2.3522", "45.7640, 4.8357"], ["48.8566 2.3522 35 4.9"]],
         "response id": [["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], ["uuid:123e4567-e89b-12d3-a456-426614174000"]],
+        "company number": [
+            # 732829320 00074 is the example of the French administration; 356000000 is La Poste, of which
+            # 35600000000048 has the key, and the digits of 35600000049837 sum to 45
+            ["732 829 320 00074", "35600000049837", "35600000000048", with_key("7328293200008"), "44306184100047"],
+            [float(with_key(f"{first}{rest}")) for first in range(3, 9) for rest in (2829320, 5600010)],
+        ],
+        "account": [
+            ["https://www.linkedin.com/in/ann-b-12/", "x"], ["malt.fr/profile/annb"],
+            ["@annb", "@b_o", "@cy", "@dee", "@ed"],
+        ],
+        "number plate": [
+            ["AA-123-AA", "BB 234 CD", "AB123CD", "123 ABC 75", "2045 TR 2A"],
+        ],
+        "address": [
+            [
+                "12 avenue Foch, 69123 Lyon", "3 bis rue de l’Église", "5, place du Général de Gaulle 75002 PARIS",
+                "12 rue victor hugo 75011 paris", "221 Baker Street, London", "10 Elm Ave, Springfield, IL 62704",
+            ],
+        ],
+        "birth date": [
+            [f"12/05/{year}" for year in range(1960, 1975)], [dt.date(year, 1, 2) for year in range(1950, 1965)],
+        ],
     }  # fmt: skip
     for kind, columns in forms.items():
         assert [kinds(one(cells)) for cells in columns] == [[(kind, "content")]] * len(columns)
@@ -62,18 +91,57 @@ def test_the_key_of_a_french_social_security_number() -> None:
     assert kinds(one([f"290052A056001{corsica:02d}"])) == [("national number", "content")]
 
 
+def test_columns_recognised_by_how_their_cells_differ() -> None:
+    """Thirteen digits of a social security number, mobile phones that lost their zero, first and last names."""
+    numbers = [1600575056001 + year * 10**10 for year in range(12)]
+    phones = [600000000 + each * 12_345_678 for each in range(12)]
+    people = ["Anne Le Goff", "BERNARD Marie-Claire", "Jean Dupont", "Olivia Okafor", "Karim Haddad", "Tom Zhu"]
+    people += ["Julie Kaci", "Sarah O'Neill", "Luc Petit", "Emma van Dam", "Xi Li", "Zed Abc"]
+    for cells, kind in ((numbers, "national number"), (phones, "phone"), (people, "person's name")):
+        assert kinds(one(cells)) == [(kind, "content")]
+        assert kinds(one(list(map(str, cells)))) == [(kind, "content")]
+    assert kinds(one([each.split()[-1] for each in ("x Jean", "x Marie", "x Paul")] * 4)) == []  # too few differ
+    moments = [1_700_000_000_000 + each * 10**9 for each in range(12)]
+    running = [600_000_000 + each for each in range(40)]
+    for cells in (moments, running, ["Chef Projet", "Saint Denis", "Data Analyst", "New York", "Web Designer"] * 9):
+        assert kinds(one(cells)) == []
+    assert kinds(one([f"0{each}" for each in range(100_000_000, 900_000_000, 31_234_567)])) == [("phone", "content")]
+    assert kinds(one([f"00{each}" for each in (12345678901, 91234567890)] + ["x"] * 20)) == []  # codes of products
+
+
+def test_a_file_of_200_columns() -> None:
+    """`benchmarks/identifiers.py` made it: half of its columns identify people, half look as if."""
+    script = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "identifiers.py"))
+    cells = script["Cells"](script["HELD_OUT"], script["OTHER_FRENCH"], script["OTHER_ENGLISH"])
+    data, people = script["made"](cells, 100, held_out=True)
+    found = set(data.identifiers().columns)
+    assert (data.frame.shape[1], len(people)) == (200, 100)
+    assert len(found - people) < 5
+    assert len(found & people) >= 95
+
+
 def test_names_labels_and_kinds_of_columns() -> None:
     names = {
         "e-mail": "Email|RecipientEmail|adresse e-mail|courriel|e-mail 2", "IP address": "IPAddress|ipaddr",
-        "phone": "telephone|Téléphone portable", "worker id": "workerId|WORKER_ID|PROLIFIC_PID|Participant id",
-        "person's name": "nom|Prénom|prenom_2", "place": "LocationLatitude", "access code": "token",
-        "response id": "Identifiant", "": "ip_addr|age|employer|nombre|description|income|platform name",
+        "phone": "telephone|Téléphone portable|tel_portable",
+        "worker id": "workerId|WORKER_ID|PROLIFIC_PID|Participant id",
+        "person's name": "nom|Prénom|prenom_2|nom_famille|Nom et prénom|Votre nom|Quel est votre nom ?|signature",
+        "place": "LocationLatitude", "access code": "token",
+        "response id": "Identifiant", "company number": "siret|SIREN|no_siret", "birth date": "ddn|datnais",
+        "national number": "num_secu|numero_ss", "file number": "matricule|num_allocataire",
+        "number plate": "immatriculation", "postcode": "code_postal|cp", "account": "login|nom d'utilisateur",
+        "": "ip_addr|age|employer|nombre|description|income|platform name|nom_entreprise|nb_tel|nom de domaine",
     }  # fmt: skip
     cells = [f"answer {number}" for number in range(20)]
     for kind, several in names.items():
         for name in several.split("|"):
             assert kinds(one(cells, name)) == ([(kind, "name")] if kind else []), name
     assert kinds(one(cells, label=dl.Text("Votre courriel", "Your e-mail"))) == [("e-mail", "label")]
+    question = dl.Text.same("Quel est votre nom ? (en capitales)")
+    assert kinds(one([f"Jean{n} Dupont" for n in range(60)], "q01", label=question)) == [("person's name", "label")]
+    assert (
+        kinds(one(["every day", "never", "weekly"] * 9, label=dl.Text.same("How often do you read your e-mail?"))) == []
+    )
     every = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
     assert every == set(WORDS.section("identifier"))
 
@@ -130,7 +198,7 @@ def test_real_files(shared: Path) -> None:
 
 def test_pseudonyms(refused) -> None:
     data = one(["A1", None, "A2"], "worker").pseudonymise("worker", KEY)
-    expected = hmac.new(KEY.encode(), b"A1", hashlib.sha256).hexdigest()[:20]
+    expected = hmac.new(KEY.encode(), b"a1", hashlib.sha256).hexdigest()[:20]
     assert data.frame["worker"][0] == expected
     assert data.frame["worker"].isna().tolist() == [False, True, False]
     assert data.frame["worker"].dropna().str.fullmatch("[0-9a-f]{20}").all()
@@ -152,6 +220,19 @@ def test_pseudonyms(refused) -> None:
     refused(lambda: data.pseudonymise("worker", "short"), OptionError)
     refused(lambda: data.pseudonymise([], KEY), OptionError)
     refused(lambda: data.pseudonymise("wroker", KEY), ColumnError)
+
+
+def test_writings_of_one_word_have_one_pseudonym() -> None:
+    writings = ["Zoé  Le Goff", "zoé le goff", " ZOÉ LE GOFF\t", "Zoe\u0301 le\u00a0goff", "ZOE\u0301 Le Goff"]
+    people = one([*writings, "Zoe Le Goff"], "who")
+    assert people.pseudonymise("who", KEY).frame["who"].nunique() == 2  # without its accent it is another name
+    exact = people.pseudonymise("who", KEY, normalise=False).frame["who"]
+    assert exact.nunique() == 6
+    assert exact[0] == hmac.new(KEY.encode(), "Zoé  Le Goff".encode(), hashlib.sha256).hexdigest()[:20]
+    folded = "zoé le goff".encode()
+    assert people.pseudonymise("who", KEY).frame["who"][0] == hmac.new(KEY.encode(), folded, "sha256").hexdigest()[:20]
+    alike = {one([value]).pseudonymise("q1", KEY).frame["q1"][0] for value in (5, "5", 5.0, " 5 ")}
+    assert len(alike) == 1
 
 
 def test_what_the_codebook_remembers_of_pseudonyms() -> None:

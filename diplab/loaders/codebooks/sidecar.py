@@ -44,13 +44,14 @@ class WrittenFile:
     sha256: str  # checksum of the data file: a file that was changed since is read like any other
     # by their name in the frame; only those that the file holds differently
     columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
+    escaped: bool = False  # true where an apostrophe stands before cells that begin like formulas
 
 
 def written_tables(written: Mapping[str, WrittenFile]) -> dict[str, Mapping[str, Any]]:
     """Return the tables of TOML of what was written, by their names."""
     tables: dict[str, Mapping[str, Any]] = {}
     for file, each in written.items():
-        tables[f"written.{toml(file)}"] = {"sha256": each.sha256}
+        tables[f"written.{toml(file)}"] = {"sha256": each.sha256, **({"escaped": True} if each.escaped else {})}
         for column, held in each.columns.items():
             codes = tuple({"held": stand_in, "code": code} for stand_in, code in held.codes.items())
             about = {"name": held.name or None, "storage": held.storage or None, "codes": codes}
@@ -69,11 +70,12 @@ def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
     files = {}
     for name, entry in entries.table(content.get("written", {}), None, "`written`").items():
         where = f"`written.{name}`"
-        fields = entries.table(entry, ("sha256", "columns"), where)
+        fields = entries.table(entry, ("sha256", "columns", "escaped"), where)
         columns = entries.table(fields.get("columns", {}), None, where)
         files[name] = WrittenFile(
             entries.words(fields, "sha256", where),
             {column: _column_storage(entries, each, where) for column, each in columns.items()},
+            fields.get("escaped") is True,
         )
     return files
 
@@ -226,12 +228,14 @@ def write_linked(microdata: Microdata, file: Path, write: Callable[[Microdata, P
     return links
 
 
-def write_pair(content: bytes, codebook: Codebook, links: Mapping[str, LinkedFile], file: Path) -> Path:
+def write_pair(
+    content: bytes, codebook: Codebook, links: Mapping[str, LinkedFile], file: Path, *, escaped: bool = False
+) -> Path:
     """Write data, and their codebook beside them; each file takes its name only once it is complete."""
     with new_file(file) as part:
         part.write_bytes(content)
         beside = file.with_name(f"{file.stem}.codebook.toml")
-        own = WrittenFile(hashlib.sha256(content).hexdigest())
+        own = WrittenFile(hashlib.sha256(content).hexdigest(), escaped=escaped)
         written = {**written_of_others(beside, codebook, file), file.name: own}
         write_codebook(codebook, beside, links=links, written=written)
     return file

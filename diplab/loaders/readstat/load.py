@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from diplab.errors import LoadError
 from diplab.loaders import cells
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
-from diplab.loaders.dates import DateKind, Family, date_kind
+from diplab.loaders.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.child_process import read_here, read_isolated
 from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, stata_header, xpt_header
@@ -141,10 +141,14 @@ def _family(source: SourceFile) -> Family:
 def date_kinds(table: NativeTable, source: SourceFile, columns: Sequence[str]) -> dict[str, DateKind]:
     """Return what the numbers of each column are, by its display format."""
     family = _family(source)
-    return {
-        name: "" if table.columns[name].dtype == object else date_kind(table.about["formats"].get(name), family)
-        for name in columns
-    }
+    kinds: dict[str, DateKind] = {}
+    for name in columns:
+        values = table.columns[name]
+        kinds[name] = "" if values.dtype == object else date_kind(table.about["formats"].get(name), family)
+        # Stata shows the hour alone of moments too
+        if kinds[name] == "time" and family == "stata" and ((values < 0) | (values >= 1000 * DAY)).any():
+            kinds[name] = "moment"
+    return kinds
 
 
 def tag_codes(table: NativeTable, name: str) -> NDArray[np.str_] | None:
@@ -301,10 +305,12 @@ def _codebook(
 
 
 def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, cells.Answers]) -> tuple[Text, ...]:
-    """Say which columns of dates stay numbers, because one of them does not exist."""
+    """Say which columns of dates and times stay numbers, and why."""
     dated = [name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers]
-    return column_notice(
-        "statistical.impossible_dates", [name for name in dated if answers[name].column.dtype.kind in "iuf"]
+    left = [name for name in dated if answers[name].column.dtype.kind in "iuf"]
+    return (
+        *column_notice("statistical.impossible_dates", [name for name in left if kinds[name] != "time"]),
+        *column_notice("statistical.long_times", [name for name in left if kinds[name] == "time"]),
     )
 
 
