@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.dates import iso_moments
-from diplab.loaders.excel import SheetColumn, column_of
+from diplab.loaders.excel import SheetColumn, column_of_values
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, fields_in_order, known_headings, strip_html
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
@@ -312,7 +312,9 @@ def read_typeform(
             continue
         labels = [each.get("label") or each.get("other") if isinstance(each, dict) else each for each in cells]
         one = [each if isinstance(each, str | int | float) else None for each in labels]
-        form.add(question, column_of([str(each or "")[:10] for each in one] if kinds[name] == "date" else one).words)
+        form.add(
+            question, column_of_values([str(each or "")[:10] for each in one] if kinds[name] == "date" else one).words
+        )
     contacts = [name for name, kind in kinds.items() if kind not in _ANSWERS]
     form.leave_out(source, request, [*(name for name in _DEVICE if name in form.cells), *contacts])
     return form.microdata(source, request, "Typeform, JSON")

@@ -12,14 +12,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from diplab.loaders.excel import SheetColumn, column_of
+from diplab.loaders.encoding import decode
+from diplab.loaders.excel import SheetColumn, column_of_values
 from diplab.loaders.forms import Record, read_typeform
 from diplab.loaders.kobo.export import ExportTable
 from diplab.loaders.kobo.load import read_export
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, fields_in_order
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import MOST_COLUMNS, decode
+from diplab.loaders.text import MOST_COLUMNS
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import Text
@@ -153,10 +154,10 @@ class _Tables:
                     continue
                 cells = [None] * len(cells)
             words: Storage = "words" if self._typed and any(isinstance(each, str) for each in cells) else ""
-            column = column_of(cells)
+            column = column_of_values(cells)
             columns[name] = SheetColumn(column.words, column.storage or words)
         if len(self.rows) > 1 and not self._central:
-            columns["_index"] = column_of(range(1, len(self.rows[table]) + 1))
+            columns["_index"] = column_of_values([*range(1, len(self.rows[table]) + 1)])
         return columns
 
     def _add(self, record: Record, table: str, above: Record, within: str = "") -> None:

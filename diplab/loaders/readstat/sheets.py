@@ -135,7 +135,7 @@ def _read_sheet(
     negative = b">-" in xml and any(dt.time in map(type, each) for each in cells)
     odd = _odd_words(xml, negative=negative) if negative or _ODD.search(xml) else {}
     columns = [
-        _column(each, {place - row: word for place, word in odd.get(number, {}).items()})
+        column_of_cells(each, {place - row: word for place, word in odd.get(number, {}).items()})
         for number, each in enumerate(cells, column)
     ]
     filled = np.array([each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool)
@@ -238,7 +238,7 @@ _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _EXACT = 1e15
 
 
-def _column(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
+def column_of_cells(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
     """Return a column as numbers, or as words."""
     kinds = {*map(type, cells)}
     numbers = bool(kinds & {int, float})
