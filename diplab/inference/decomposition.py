@@ -198,11 +198,8 @@ def _between_intervals(low: Floats, high: Floats, point: Floats, spread: Precisi
     root = np.sqrt(point[between])
     reach = half[between] / (2 * root)
     low[between], high[between] = np.maximum(root - reach, 0) ** 2, (root + reach) ** 2
-    share = point[between_share]
-    angle = np.arcsin(np.sqrt(share))
-    reach = half[between_share] / (2 * np.sqrt(share * (1 - share)))
-    low[between_share] = np.sin(np.maximum(angle - reach, 0)) ** 2
-    high[between_share] = np.sin(np.minimum(angle + reach, np.pi / 2)) ** 2
+    by_angle = SHARE_INTERVALS["asin"](point, spread)
+    low[between_share], high[between_share] = by_angle[0][between_share], by_angle[1][between_share]
     for row in (between, between_share):
         if spread.std_error[row] == 0:
             low[row] = high[row] = point[row]

@@ -43,22 +43,17 @@ class Distance:
     def evaluate(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
         """Return F, the ratio of the weights after and before; its derivative; and its integral from 0."""
         # calibration finds the lowest point of the integral. Shapes: `pull` (rows, replicates)
-        return {"linear": self._linear, "raking": self._raking, "logit": self._logit}[self.name](pull)
-
-    def _linear(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
-        free = 1.0 + pull
-        factor: Floats = np.clip(free, self.low, self.high)
-        return factor, (factor == free).astype(float), factor * factor / 2 - 0.5 + factor * (free - factor)
-
-    def _raking(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
-        with np.errstate(divide="ignore"):
-            low, high = np.log(np.maximum(self.low, 0.0)), np.log(self.high)
-        within: Floats = np.clip(np.clip(pull, None, _FURTHEST), low, high)
-        factor = np.exp(within)
-        return factor, np.where(within == pull, factor, 0.0), factor - 1 + factor * (pull - within)
-
-    def _logit(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
         low, high = self.low, self.high
+        factor: Floats
+        if self.name == "linear":
+            free = 1.0 + pull
+            factor = np.clip(free, low, high)
+            return factor, (factor == free).astype(float), factor * factor / 2 - 0.5 + factor * (free - factor)
+        if self.name == "raking":
+            with np.errstate(divide="ignore"):
+                within: Floats = np.clip(np.clip(pull, None, _FURTHEST), np.log(np.maximum(low, 0.0)), np.log(high))
+            factor = np.exp(within)
+            return factor, np.where(within == pull, factor, 0.0), factor - 1 + factor * (pull - within)
         steep = (high - low) / ((1 - low) * (high - 1))
         odds = np.log((1 - low) / (high - 1))
         # share of the way from L to U

@@ -12,7 +12,6 @@ from scipy.special import ndtr
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError, suggestion
-from diplab.kernel.arrays import Floats
 from diplab.population import sizes
 from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
@@ -157,19 +156,15 @@ def fit_list_model(
         ends = (profile.low, profile.high)
     else:
         ends = (lognormal_interval if interval == "log-normal" else normal_interval)(found, confidence)
-    row = sizes.size(LOG_LINEAR, found, ends, _size_flag(found, model, table, record, confidence))
-    return row | {"category": record.model}, record
-
-
-def _size_flag(found: Abundance, model: ListModel, table: ListTable, record: ModelFit, confidence: float) -> str:
-    """Return the flag of a size against the lower bound, which holds where no lists repel each other."""
+    # the lower bound holds where no lists repel each other
     flag = sizes.bound_flag(found.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
     estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]
     flags = ["below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag]
     if model.heterogeneity and record.parameters < model.parameters:
         flags.append("heterogeneity repeated")
-    return sizes.join_flags(*flags)
+    row = sizes.size(LOG_LINEAR, found, ends, sizes.join_flags(*flags))
+    return row | {"category": record.model}, record
 
 
 def record_bound(record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable) -> Provenance:
@@ -190,6 +185,19 @@ def lower_bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
 def _model_fit(
     model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
 ) -> ModelFit:
+    # each coefficient is finite, at minus or plus infinity, or NaN where it is not identified
+    direction = hierarchical.coefficient_limits(supports.matrix(model), support, np.eye(model.parameters))
+    finite = direction == 0
+    estimate = np.where(finite, support.basis @ fit.coefficients, direction)
+    variance = np.einsum("ij,jk,ik->i", support.basis, fit.covariance, support.basis)
+    error = np.where(finite, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    terms = [term_name(term, table.names) for term in model.terms]
+    coefficients = {
+        "term": terms + ([model.heterogeneity] if model.heterogeneity else []),
+        "estimate": estimate,
+        "std_error": error,
+        "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
+    }
     cells, expected = range(1, 2**table.lists), np.zeros(len(table.counts))
     expected[support.kept] = fit.fitted
     on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
@@ -198,27 +206,9 @@ def _model_fit(
         table.seen,
         supports.rank(model),
         (max(float(fit.deviance), 0.0), float(fit.df), float(fit.log_likelihood)),
-        _coefficients(model, table, supports.matrix(model), support, fit),
+        coefficients,
         fitted=on | {"seen": table.counts, "expected": expected},
     )
-
-
-def _coefficients(
-    model: ListModel, table: ListTable, x: Floats, support: hierarchical.Support, fit: LogLinearFit
-) -> dict[str, Any]:
-    """Return each coefficient: finite, at minus or plus infinity, or NaN where it is not identified."""
-    direction = hierarchical.coefficient_limits(x, support, np.eye(model.parameters))
-    finite = direction == 0
-    estimate = np.where(finite, support.basis @ fit.coefficients, direction)
-    variance = np.einsum("ij,jk,ik->i", support.basis, fit.covariance, support.basis)
-    error = np.where(finite, np.sqrt(np.maximum(variance, 0.0)), np.nan)
-    terms = [term_name(term, table.names) for term in model.terms]
-    return {
-        "term": terms + ([model.heterogeneity] if model.heterogeneity else []),
-        "estimate": estimate,
-        "std_error": error,
-        "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
-    }
 
 
 Duplicates = Literal["undeclared", "removed"]

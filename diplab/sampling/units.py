@@ -301,7 +301,10 @@ def arrange(
     multiplier = np.ones(int(above.max()) + 1 if records else 1)
     weights = np.ones(records)
     for depth in range(max(len(identifiers), 1)):
-        unit, first = _numbered(above, identifiers[depth] if identifiers else None)
+        if identifiers:
+            unit, first = compressed(above * (int(identifiers[depth].max()) + 1) + identifiers[depth])
+        else:
+            first, unit = _order(above)
         group = above[first]
         sizes = np.bincount(group)
         inclusion = fraction = None
@@ -325,16 +328,6 @@ def arrange(
     policy = variance.LonelyPolicy(design.lonely_psu, design.lonely_psu_domain)
     units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.rules)
     return collapsed(units) if design.lonely_psu == "collapse" else units
-
-
-def _numbered(above: Integers, identifier: Integers | None) -> tuple[Integers, Integers]:
-    """Return the unit of each record, numbered within the units above, and the first record of each unit."""
-    if identifier is not None:
-        return compressed(above * (int(identifier.max()) + 1) + identifier)
-    first = np.argsort(above, kind="stable")
-    unit = np.empty_like(first)
-    unit[first] = np.arange(first.size)
-    return unit, first
 
 
 def collapsed(units: Units) -> Units:

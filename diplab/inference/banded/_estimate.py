@@ -268,7 +268,10 @@ def _one(
                 f"They have no answer to `{question.variable}` of `{question.label}`.",
                 "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='keep')`.",
             )
-    result = _known(question, statistic) if _decided(question) else _answered(question, statistic, reading)
+    with_band = ~np.isnan(low)
+    pairs = [(low, high), *([lines] if lines else [])]
+    decided = with_band.any() and all((least == most)[with_band].all() for least, most in pairs)
+    result = _known(question, statistic) if decided else _answered(question, statistic, reading)
     if line is None:
         return result
     return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))
@@ -292,18 +295,15 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
         )
         columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
         parts.append(pd.DataFrame(columns))
+    # answers that rest on different assumptions are not compared by their covariance: that of the bounds is known
+    spread, of_bounds = np.concatenate([each.std_error for each in all_answers]), slice(2 * found.low.size)
+    covariance = np.where(np.eye(spread.size, dtype=bool), spread**2, np.nan)
+    covariance[of_bounds, of_bounds] = found.covariance
     return BandedEstimates(
-        pd.concat(parts, ignore_index=True), covariance_of_answers(found, all_answers),
+        pd.concat(parts, ignore_index=True), covariance,
         provenance_of_answers(question, statistic, reading, all_answers), question.by, sample.codebook,
         sample.engine.drawn, descriptions={question.label: statistic.description},
     )  # fmt: skip
-
-
-def _decided(question: BandedQuestion) -> bool:
-    """Return whether every amount and every line is known."""
-    with_band = ~np.isnan(question.low)
-    pairs = [(question.low, question.high), *([question.lines] if question.lines else [])]
-    return bool(with_band.any()) and all((low == high)[with_band].all() for low, high in pairs)
 
 
 def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
@@ -378,14 +378,6 @@ def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
         for flag, out in zip(answer.flag, outside, strict=True)
     )
     return replace(answer, flag=flags)
-
-
-def covariance_of_answers(found: IdentifiedBounds, all_answers: Sequence[BandedAnswer]) -> Floats:
-    """Return the covariance of the bounds; answers that rest on different assumptions are not compared by it."""
-    spread, of_bounds = np.concatenate([each.std_error for each in all_answers]), slice(2 * found.low.size)
-    every = np.where(np.eye(spread.size, dtype=bool), spread**2, np.nan)
-    every[of_bounds, of_bounds] = found.covariance
-    return every
 
 
 def provenance_of_answers(

@@ -297,7 +297,23 @@ def check_columns(rows: ModelRows, *, constant: bool) -> None:
     columns = [_CUTS, *matrix.columns] if constant else [*matrix.columns]
     others = [column for column, value in zip(columns, coefficients, strict=False) if abs(value) > 1e-6]
     middle = _means_that_separate(rows, [columns[place], *others], constant=constant)
-    raise _nearly(columns[place], others, middle) if middle else _collinear(columns[place], others)
+    label, name, labels = column_label(columns[place]), columns[place].variable, [column_label(each) for each in others]
+    if middle:
+        number, mean = next(iter(middle.items()))
+        centred = f"{mean:.0f}" if abs(mean) >= 10 else f"{mean:.2g}"
+        raise OptionError(
+            f"{label} is so nearly in line with {', '.join(labels)} that the fit cannot tell them apart.",
+            write=f"Centre `{number}`: write `{number} - {centred}` in its place, for example "
+            f"`I(({number} - {centred}) ** 2)`.",
+        )
+    if not others:
+        raise OptionError(f"{label} is 0 for all respondents.", write=f"Leave `{name}` out, or merge its categories.")
+    if labels == [label]:
+        raise OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", write=f"Write `{name}` once.")
+    raise OptionError(
+        f"{label} follows from {', '.join(labels)}, so that they cannot be told apart.",
+        write=f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
+    )
 
 
 def column_label(column: MatrixColumn) -> str:
@@ -354,28 +370,6 @@ def _means_that_separate(rows: ModelRows, columns: Sequence[MatrixColumn], *, co
     with np.errstate(all="ignore"):
         products = _products(((centred(place), rows.weight[place]) for place in matrix.places), constant=constant)
     return middle if bool(np.isfinite(products).all()) and rank_lost(products) is None else {}
-
-
-def _nearly(column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[str, float]) -> DiplabError:
-    name, mean = next(iter(middle.items()))
-    centred = f"{mean:.0f}" if abs(mean) >= 10 else f"{mean:.2g}"
-    return OptionError(
-        f"{column_label(column)} is so nearly in line with {', '.join(map(column_label, others))} that the fit cannot "
-        "tell them apart.",
-        write=f"Centre `{name}`: write `{name} - {centred}` in its place, for example `I(({name} - {centred}) ** 2)`.",
-    )
-
-
-def _collinear(column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabError:
-    label, name = column_label(column), column.variable
-    if not others:
-        return OptionError(f"{label} is 0 for all respondents.", write=f"Leave `{name}` out, or merge its categories.")
-    if [column_label(other) for other in others] == [label]:
-        return OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", write=f"Write `{name}` once.")
-    return OptionError(
-        f"{label} follows from {', '.join(map(column_label, others))}, so that they cannot be told apart.",
-        write=f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
-    )
 
 
 def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]) -> None:

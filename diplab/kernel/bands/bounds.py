@@ -80,7 +80,12 @@ class _Bands:
 
 def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     """Return the smallest Gini index that incomes in some bands can have. Shapes: `low`, `high` (n,), `weight` (n,)."""
-    tried = _moving_ends(low, high)
+    # G is level but over ends of bands to each of which somebody moves from the one before
+    ends = np.unique(np.r_[low, high[np.isfinite(high)]])
+    wide = low < high
+    opened = np.bincount(np.searchsorted(ends, low[wide]), minlength=ends.size)
+    closed = np.bincount(np.searchsorted(ends, high[wide & np.isfinite(high)]), minlength=ends.size)
+    tried = ends[np.r_[True, np.cumsum(opened - closed)[:-1] > 0]]
     first, last = 0, tried.size - 1
 
     def at(place: int) -> _Bands:
@@ -97,15 +102,6 @@ def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     best = min(range(first, last + 1), key=lambda place: at(place).gini(still))
     result = at(best)
     return GiniBetween(result.gini(still), result.influence(still))
-
-
-def _moving_ends(low: Floats, high: Floats) -> Floats:
-    """Return ends of bands to each of which somebody moves from the one before: G is level over the others."""
-    ends = np.unique(np.r_[low, high[np.isfinite(high)]])
-    wide = low < high
-    opened = np.bincount(np.searchsorted(ends, low[wide]), minlength=ends.size)
-    closed = np.bincount(np.searchsorted(ends, high[wide & np.isfinite(high)]), minlength=ends.size)
-    return ends[np.r_[True, np.cumsum(opened - closed)[:-1] > 0]]
 
 
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:

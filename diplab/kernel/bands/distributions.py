@@ -222,11 +222,10 @@ class GeneralisedBeta:
         """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
         log_a, log_b, log_p, log_q = self._all_parameters(theta)
         p, q = np.exp(log_p), np.exp(log_q)
-        below = _nearer(p, q, special.betaincinv(p, q, share), share)
-        above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
+        below, above = special.betaincinv(p, q, share), special.betainccinv(q, p, share)
         with np.errstate(divide="ignore"):
             odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
-        return np.exp(log_b + odds / np.exp(log_a))
+        return np.asarray(np.exp(log_b + odds / np.exp(log_a)))
 
     def mean(self, theta: Floats) -> Floats:
         """Return b B(p + 1/a, q - 1/a) / B(p, q); infinite where a q is not above 1."""
@@ -318,14 +317,6 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
         result = np.array(result)
         result[low] = lead + np.log(total)
     return result
-
-
-def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
-    """Return an inverse of the incomplete beta function after one step of Newton: the inverse has eight digits only."""
-    with np.errstate(all="ignore"):
-        height = np.exp((p - 1) * np.log(z) + (q - 1) * np.log1p(-z) - special.betaln(p, q))
-        step = (special.betainc(p, q, z) - share) / height
-    return np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
 
 
 @dataclass(frozen=True)

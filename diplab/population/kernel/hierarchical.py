@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 from scipy.optimize import linprog
 from scipy.special import chdtrc, ndtr, ndtri
@@ -234,9 +233,15 @@ def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> Fitt
     missed, variance, log_likelihood, deviance, df = (np.full(len(tables), np.nan) for _ in range(5))
     fitted = FittedTables(missed, variance, log_likelihood, deviance, df, supports.rank(model))
     x = supports.matrix(model)
-    for at, own in _tables_by_support(model, tables, supports):
+    patterns, which = np.unique(tables > 0, axis=0, return_inverse=True)
+    groups: dict[bytes, tuple[list[int], Support]] = {}
+    for place, positive in enumerate(patterns):
+        own = supports.support(model, positive)
+        groups.setdefault(own.kept.tobytes(), ([], own))[0].append(place)
+    for places, own in groups.values():
         if not own.basis.shape[1]:  # no one on any list
             continue
+        at = np.flatnonzero(np.isin(which.ravel(), places))
         fit = fit_on_support(x, own, tables[at])
         converged = np.asarray(fit.converged)
         fitted.log_likelihood[at] = np.where(converged, fit.log_likelihood, np.nan)
@@ -246,17 +251,6 @@ def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> Fitt
             unseen = unseen_size(fit, unseen_row(model) @ own.basis)
             fitted.missed[at], fitted.variance[at] = (np.where(converged, each, np.nan) for each in unseen)
     return fitted
-
-
-def _tables_by_support(
-    model: ListModel, tables: Floats, supports: SupportCache
-) -> list[tuple[NDArray[np.intp], Support]]:
-    patterns, which = np.unique(tables > 0, axis=0, return_inverse=True)
-    groups: dict[bytes, tuple[list[int], Support]] = {}
-    for place, positive in enumerate(patterns):
-        own = supports.support(model, positive)
-        groups.setdefault(own.kept.tobytes(), ([], own))[0].append(place)
-    return [(np.flatnonzero(np.isin(which.ravel(), places)), own) for places, own in groups.values()]
 
 
 _BATCH = 200

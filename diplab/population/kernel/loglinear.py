@@ -291,8 +291,12 @@ def likelihood_interval(
     slope: Callable[[float], float] | None = None,
 ) -> ProfileInterval:
     """Return the missed at the highest likelihood, and each N with 2 (l(max) - l(N)) below the chi-square quantile."""
-    found = None if slope is None else _zero_of_slope(slope, near)
-    at, highest = _search_maximum(likelihood, near) if found is None else (found, likelihood(found))
+    at = None if slope is None else _zero_of_slope(slope, near)
+    if at is None:
+        middle = math.log(min(max(near, 1e-3), _FARTHEST))
+        log_missed, _ = find_maximum(lambda each: likelihood(math.exp(each)), middle - 4.0, middle + 3.0)
+        at = max((0.0, math.exp(log_missed)), key=likelihood)
+    highest = likelihood(at)
     drop = highest - 0.5 * student_deviate(confidence) ** 2
     low = at if at == 0 else _crossing(likelihood, drop, 0.0, at)
     return ProfileInterval(seen + at, seen + low, seen + _upper_end(likelihood, drop, at))
@@ -306,14 +310,6 @@ def _zero_of_slope(slope: Callable[[float], float], near: float) -> float | None
             return float(brentq(slope, low, high, xtol=1e-9, rtol=1e-12))
         low, high = low / 3.0, high * 3.0
     return None
-
-
-def _search_maximum(likelihood: Callable[[float], float], near: float) -> tuple[float, float]:
-    """Return the number missed at which the likelihood is highest, and how high it is there."""
-    middle = math.log(min(max(near, 1e-3), _FARTHEST))
-    log_missed, height = find_maximum(lambda each: likelihood(math.exp(each)), middle - 4.0, middle + 3.0)
-    at_zero = likelihood(0.0)
-    return (0.0, at_zero) if at_zero >= height else (math.exp(log_missed), height)
 
 
 def _upper_end(likelihood: Callable[[float], float], drop: float, at: float) -> float:

@@ -208,7 +208,9 @@ def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
 
 def covariance_of_pairs(elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers) -> Floats:
     """Return jackknife over windows less over pairs (Cameron, Gelbach and Miller, 2011), the latter where smaller."""
-    by_window = _jackknife_covariance(_without_each_window(elapsed, log_size, date, first, second))
+    left = ((first != window) & (second != window) for window in np.unique(np.concatenate([first, second])))
+    without_each = np.array([fit_pairs(elapsed[rest], log_size[rest], date[rest]) for rest in left])
+    by_window = _jackknife_covariance(without_each)
     by_pair = _jackknife_covariance(_without_each_pair(elapsed, log_size, date))
     difference = by_window - by_pair
     smaller = np.diag(difference) < np.diag(by_pair)
@@ -221,13 +223,6 @@ def _jackknife_covariance(lines: Floats) -> Floats:
     """Return (G-1)/G sum (x - mean)(x - mean)' over G lines."""
     off = lines - lines.mean(axis=0)
     return np.asarray((len(lines) - 1) / len(lines) * off.T @ off)
-
-
-def _without_each_window(
-    elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers
-) -> Floats:
-    left = ((first != window) & (second != window) for window in np.unique(np.concatenate([first, second])))
-    return np.array([fit_pairs(elapsed[rest], log_size[rest], date[rest]) for rest in left])
 
 
 def _without_each_pair(elapsed: Floats, log_size: Floats, date: Integers) -> Floats:

@@ -58,15 +58,6 @@ def geometric(y: Floats, log_rate: Floats) -> CountTerms:
     return CountTerms(value, y - 1 - y * share, -y * share * (1 - share))
 
 
-def twice_or_once(y: Floats, log_half_rate: Floats) -> CountTerms:
-    """Return a count of one or two, of which two has the logit log(l/2); other counts say nothing (Zelterman, 1988)."""
-    used = y <= 2
-    share = expit(log_half_rate)
-    value = np.where(y == 2, log_half_rate, 0.0) - np.logaddexp(0.0, log_half_rate)
-    slope = np.where(y == 2, 1 - share, -share)
-    return CountTerms(np.where(used, value, 0.0), np.where(used, slope, 0.0), np.where(used, -share * (1 - share), 0.0))
-
-
 def negative_binomial(y: Floats, log_odds: Floats, size: float) -> CountTerms:
     """Return a zero-truncated negative binomial count, its derivatives by log_odds and by log(size)."""
     share, length = expit(log_odds), np.logaddexp(0.0, log_odds)
@@ -140,7 +131,10 @@ class RepresentedPersons(NamedTuple):
 def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> CountTerms:
     """Return the log-likelihood of each count and its derivatives."""
     if family in ("chao", "zelterman"):
-        return twice_or_once(y, predictor)
+        # a count of one or two, of which two has the logit log(l/2); other counts say nothing (Zelterman, 1988)
+        share, rare = expit(predictor), np.where(y <= 2, 1.0, 0.0)
+        value = np.where(y == 2, predictor, 0.0) - np.logaddexp(0.0, predictor)
+        return CountTerms(rare * value, rare * ((y == 2) - share), rare * -share * (1 - share))
     if family == "negative_binomial":
         return negative_binomial(y, predictor, float(np.exp(shared)))
     base = (geometric if family.endswith("geometric") else poisson)(y, predictor)
