@@ -207,11 +207,7 @@ class _ParsedBand:
 
 
 def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
-    """Read every label as a band, which holds its lower end and not its upper one; the one open below begins at 0.
-
-    >>> parse_bands(["$25,000 - $49,999", "Less than $25,000", "$50,000 or more"], "`pay` has no bands.")
-    {'Less than $25,000': (0.0, 25000.0), '$25,000 - $49,999': (25000.0, 50000.0), '$50,000 or more': (50000.0, inf)}
-    """
+    """Read every label as a band, which holds its lower end and not its upper one; the one open below begins at 0."""
     read = {label: parse_band(label) for label in dict.fromkeys(labels)}
     lost = [label for label, band in read.items() if band is None]
     if lost or not read:

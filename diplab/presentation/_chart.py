@@ -138,8 +138,13 @@ def chart(
     """
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
-    look: dict[str, Any] = {"style": style or DEFAULT, "limits": _ends(limits), "width": width_in_print(width)}
-    encoding = _encoding(rows, colour, facets, sort)
+    if limits is not None and not limits[0] < limits[1]:
+        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
+    ends = limits and (limits[0], limits[1])
+    look: dict[str, Any] = {"style": style or DEFAULT, "limits": ends, "width": width_in_print(width)}
+    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
+    order = None if sort is None else check_one_of("sort", sort, Sort)
+    encoding = Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
     estimates = [*map(fitted_model, estimates)] if isinstance(estimates, list | tuple) else estimates
     of_results = isinstance(estimates, list | tuple) and any(
         isinstance(each, Estimates | Crosstab) for each in estimates
@@ -191,19 +196,6 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
         if name not in drawn.options:
             has = f"It has {' and '.join(f'`{each}`' for each in drawn.options)}." if drawn.options else ""
             raise OptionError(f"`{name}` is no option of `kind={drawn.kind!r}` here.", has, f"Leave `{name}` out.")
-
-
-def _ends(limits: tuple[float, float] | None) -> tuple[float, float] | None:
-    if limits is not None and not limits[0] < limits[1]:
-        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
-    return limits and (limits[0], limits[1])
-
-
-def _encoding(rows: str | Sequence[str] | None, colour: str | None, facets: str | None, sort: Sort | None) -> Encoding:
-    if sort is not None:
-        check_one_of("sort", sort, ("ascending", "descending"))
-    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
-    return Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
 
 
 def _drawing_of(result: Any, request: ChartRequest) -> Drawing:

@@ -235,14 +235,11 @@ def _save_table(table: GT, path: str | Path) -> Path:
             "Columns hidden, moved, renamed or aligned, titles and notes are carried into other formats than HTML.",
             "Give `dl.table` what it is to print (`decimals`, `labels`, `notes`, `hide`), or save it as `.html`.",
         )
-    name = Path(path).stem
     if suffix in (".docx", ".xlsx"):
         return write_atomically(path, as_docx(sheet) if suffix == ".docx" else as_xlsx(sheet))
-    if suffix == ".tex":
-        return write_atomically(path, as_tex(sheet, name).encode("utf-8"))
-    if suffix == ".csv":
-        return write_atomically(path, as_csv(sheet).encode("utf-8"))
-    return write_atomically(path, as_markdown(sheet, name if suffix == ".qmd" else "").encode("utf-8"))
+    named, of_name = {".tex": as_tex, ".qmd": as_markdown}, {".csv": as_csv, ".md": as_markdown}
+    text = named[suffix](sheet, Path(path).stem) if suffix in named else of_name[suffix](sheet)
+    return write_atomically(path, text.encode("utf-8"))
 
 
 def _page(table: GT, sheet: Sheet | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
 from diplab.microdata.missing import reason_words
 from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import (
@@ -101,8 +102,7 @@ class Notes:
 
 def noted(notes: Notes, sentence: Text) -> Notes:
     """Return notes with a sentence after their note."""
-    both = (" ".join(filter(None, (notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
-    return replace(notes, note=Text(*both))
+    return replace(notes, note=join_wordings((notes.note, sentence), " "))
 
 
 OF_WHOM = ("universe", "where")
@@ -150,11 +150,9 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 
 
 def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for.
-
-    Where rows are under several lines, each row names its own.
-    """
+    """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for."""
     rules, sentences = provenance.rules, []
+    # where rows are under several lines, each row names its own
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
     for names in (() if several else LINE, ("scores",), ("times",)):
         said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]

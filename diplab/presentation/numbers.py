@@ -88,12 +88,10 @@ MOST_ALIKE = {"number": 3, "percent": 1, "points": 1}
 
 
 def in_one_precision(forms: Sequence[NumberForm], sizes: Sequence[float]) -> list[NumberForm]:
-    """Return forms of rows of one column with as many decimals: the most that one of them asks for, within reason.
-
-    A row whose largest number would be printed as zero keeps its own.
-    """
+    """Return forms of rows of one column with as many decimals: the most that one of them asks for, within reason."""
     asked = [each.decimals for each in forms]
     shared = min(max(asked), max(MOST_ALIKE[forms[0].kind], min(asked)))
+    # a row whose largest number would be printed as zero keeps its own
     return [
         each if 0 < size * (100 if each.kind != "number" else 1) < 0.5 * 10**-shared else replace(each, decimals=shared)
         for each, size in zip(forms, sizes, strict=True)
@@ -101,10 +99,8 @@ def in_one_precision(forms: Sequence[NumberForm], sizes: Sequence[float]) -> lis
 
 
 def adding_up(shares: Floats, decimals: int) -> Floats:
-    """Return the shares of a whole as printed in per cent so that they add up to 100, by the largest remainders.
-
-    What is no whole, or not known, is as it was.
-    """
+    """Return the shares of a whole as printed in per cent so that they add up to 100, by the largest remainders."""
+    # what is no whole, or not known, is as it was
     if not np.isfinite(shares).all() or abs(shares.sum() - 1) > 1e-6:
         return shares
     units: int = 10 ** (decimals + 2)

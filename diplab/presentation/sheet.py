@@ -217,17 +217,14 @@ def stacked(sheet: Sheet) -> Sheet:
 
 
 def as_console(sheet: Sheet, width: int) -> RenderableType:
-    """Return a table as a console of some width shows it: its title, its lines, its notes.
-
-    Where a column does not fit beside those that name lines, the cells of a line stand below each other.
-    """
+    """Return a table as a console of some width shows it: its title, its lines, its notes."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
 
     blocks = _blocks_of_columns(sheet, width)
-    if blocks is None:
+    if blocks is None:  # the cells of a line stand below each other
         return as_console(stacked(sheet), width)
     heads = sheet.full_header()
     shown: list[RenderableType] = []
@@ -244,10 +241,8 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
 
 
 def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
-    """Return the widths of columns by block; None where one column does not fit beside those that name lines.
-
-    Columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines.
-    """
+    """Return the widths of columns by block; None where one column does not fit beside those that name lines."""
+    # columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines
     from rich.cells import cell_len
 
     columns = list(zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True))

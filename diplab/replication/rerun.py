@@ -152,15 +152,8 @@ def run(
         comparisons = _compared(
             study, found, synthetic=synthetic, real=real is not None, declared=declared, changed=changed
         )
-        figures: dict[str, Any] = {}
-        tables: dict[str, Callable[[Language], GT]] = {}
-        if hasattr(study.module, "figures"):
-            with _said_of(study, "figures(inputs, comparison)"):
-                figures = _by_name(study, "figures", study.module.figures(inputs, comparisons["en"]))
-        if hasattr(study.module, "tables"):
-            with _said_of(study, "tables(inputs)"):
-                tables = _by_name(study, "tables", study.module.tables(inputs))
-        yield Run(study, comparisons, figures, tables)
+        figures = _by_name(study, "figures(inputs, comparison)", inputs, comparisons["en"])
+        yield Run(study, comparisons, figures, _by_name(study, "tables(inputs)", inputs))
 
 
 def rerun_numbers(
@@ -299,8 +292,13 @@ def _result(given: Any, study: Study, key: str) -> Result:
         ) from error
 
 
-def _by_name(study: Study, what: str, given: Any) -> dict[str, Any]:
-    """Return the figures or tables that a study gives, by name."""
+def _by_name(study: Study, call: str, *arguments: Any) -> dict[str, Any]:
+    """Return the figures or tables that a study gives, by name; none where it has no function of them."""
+    what = call.partition("(")[0]
+    if not hasattr(study.module, what):
+        return {}
+    with _said_of(study, call):
+        given = getattr(study.module, what)(*arguments)
     if not isinstance(given, dict):
         raise StudyError(
             f"The {what} of the study `{study.id}` are of type {type(given).__name__}.",
@@ -361,19 +359,11 @@ def _compared(
     declared: Mapping[str, Result] | None = None,
     changed: Mapping[str, float] | None = None,
 ) -> dict[Language, Comparison]:
-    rows = []
-    for row in study.published:
-        result = None if found is None else found[row.key]
-        before = np.nan if declared is None else declared[row.key].value
-        rows.append(_compared_row(row, result, real=real) | {"as_declared": before})
+    rows = pd.DataFrame([_compared_row(row, found, real=real) for row in study.published])
+    rows["as_declared"] = [declared[row.key].value if declared else np.nan for row in study.published]
     return {
         language: Comparison(
-            frame=pd.DataFrame(
-                [
-                    {name: each.in_(language) if isinstance(each, Text) else each for name, each in row.items()}
-                    for row in rows
-                ]
-            ),
+            frame=rows.map(lambda each, of=language: each.in_(of) if isinstance(each, Text) else each),
             study=study.id,
             title=study.title,
             citation=study.citation.in_(language),
@@ -395,7 +385,8 @@ def _expected(row: Published, found: str, *, real: bool) -> str:
     return row.expected
 
 
-def _compared_row(row: Published, result: Result | None, *, real: bool) -> dict[str, object]:
+def _compared_row(row: Published, answers: Mapping[str, Result] | None, *, real: bool) -> dict[str, object]:
+    result = None if answers is None else answers[row.key]
     outcome, because = judge(row, result)
     found = VERDICT_OF[outcome, because]
     given = result or Result(np.nan)

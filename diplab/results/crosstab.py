@@ -19,13 +19,7 @@ Shares: TypeAlias = Literal["cell", "row", "column"]
 
 
 def column_letter(place: int) -> str:
-    """Return the letter of a column, as spreadsheets count: A, B... Z, AA, AB...
-
-    Examples
-    --------
-    >>> column_letter(0), column_letter(25), column_letter(26)
-    ('A', 'Z', 'AA')
-    """
+    """Return the letter of a column, as spreadsheets count: A, B... Z, AA, AB..."""
     before, last = divmod(place, 26)
     return (column_letter(before - 1) if before else "") + chr(ord("A") + last)
 

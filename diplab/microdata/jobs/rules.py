@@ -55,7 +55,7 @@ VAGUE = {
     "other": ("employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work"),
 }  # fmt: skip
 """Situations that the more precise ones beside them replace."""
-_LEFT_OUT = re.compile(
+_LEFT_OUT = re.compile(  # what an answer excludes, or only includes
     r"[(,;]\s*(?:y compris|dont|sauf|hors|autre que|including|incl\.|except|excluding|other than)\b[^)]*\)?",
     re.IGNORECASE,
 )
@@ -65,16 +65,11 @@ _COMMA = re.compile(rf"[,;/|](?!\s*{_WITH})|\b(?:ou|or)\b(?!\s*{_WITH})", re.IGN
 _OR = re.compile(rf"\b(?:ou|or)\b(?!\s*{_WITH})", re.IGNORECASE)
 
 
-def without_exclusions(answer: str) -> str:
-    """Return an answer without what it excludes, or only includes."""
-    return _LEFT_OUT.sub(" ", answer)
-
-
 def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
     """Return the parts of an answer, and those in brackets, as rules read them."""
     # commas and strokes separate parts in a closed question; in people's own words only `or` does
     sign = _COMMA if closed else _OR
-    text = without_exclusions(answer)
+    text = _LEFT_OUT.sub(" ", answer)
     inside = " , ".join(_INSIDE.findall(text))
     return tuple(  # type: ignore[return-value]
         [part for part in map(normalise_answer, sign.split(text)) if part] for text in (_INSIDE.sub(" ", text), inside)
@@ -150,7 +145,7 @@ _NOTHING: Said = ("", "")
 def _facets_of_answer(code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]) -> dict[str, Said]:
     """Return what an answer says of each facet; its labels are read where it has some."""
     written = labels or [code]
-    texts = [normalise_answer(each if source == "words" else without_exclusions(each)) for each in written]
+    texts = [normalise_answer(each if source == "words" else _LEFT_OUT.sub(" ", each)) for each in written]
     said, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
     if source == "words" and any(is_negated(text, hits) for text in texts):
         return dict.fromkeys(FACETS, _NOTHING)

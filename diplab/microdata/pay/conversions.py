@@ -63,17 +63,6 @@ def rate_holds(rate: Parameter, day: datetime.date | int) -> bool:
     return rate.since <= last and (rate.until is None or first <= rate.until)
 
 
-def check_rate_on(rate: Parameter, day: datetime.date | int | None) -> None:
-    """Refuse a rate for a day on which it does not hold."""
-    if day is None or rate_holds(rate, day):
-        return
-    span = f"from {rate.since.isoformat()} to {rate.until.isoformat() if rate.until else 'no known end'}"
-    raise MisleadingError(
-        f"The rate `{rate.name}` holds {span}, and some pay is of {day if isinstance(day, int) else day.isoformat()}.",
-        write="Write a rate of the date of the pay.",
-    )
-
-
 def _dates_of_rate(date: Any, name: str) -> tuple[datetime.date, datetime.date]:
     day = None if isinstance(date, str) else day_or_year(date)
     if day is None:
@@ -247,7 +236,13 @@ def _rate_by_row(dated: Sequence[Parameter], here: NDArray[np.bool_], days: Days
                 write="Write one value for each date.",
             )
         if not fitting:
-            check_rate_on(dated[-1], day)
+            rate = dated[-1]
+            span = f"from {rate.since.isoformat()} to {rate.until.isoformat() if rate.until else 'no known end'}"
+            when = day if isinstance(day, int) else day.isoformat()
+            raise MisleadingError(
+                f"The rate `{rate.name}` holds {span}, and some pay is of {when}.",
+                write="Write a rate of the date of the pay.",
+            )
         rows[here & _is_day(days or [], day)] = fitting[0].value
     return rows
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -59,6 +59,10 @@ class Density:
     y: tuple[float, ...]
 
 
+Drawn: TypeAlias = tuple[Estimates, dict[str, Any], Text, Text]
+"""A result, the fields of its chart, a remark and the alternative text."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Distribution(Chart, kind="", data=""):
     """What histograms and densities share: an axis of the variable, with a line across it that bears its name."""
@@ -92,10 +96,8 @@ class Distribution(Chart, kind="", data=""):
 
     @classmethod
     @abstractmethod
-    def computed(
-        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
-    ) -> tuple[Estimates, dict[str, Any], Text, Text]:
-        """Return what a variable of a sample gives: a result, the fields of the chart, a remark and the alt text."""
+    def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
+        """Return what a variable of a sample gives."""
 
     @abstractmethod
     def spread(self) -> tuple[float, float]:
@@ -137,9 +139,7 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
     options: ClassVar[tuple[str, ...]] = ("variable", "bins", "line", "line_label")
 
     @classmethod
-    def computed(
-        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
-    ) -> tuple[Estimates, dict[str, Any], Text, Text]:
+    def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
         """Return the weighted share of each bin."""
         edges, column = _edges(asked.get("bins"), sample, name), f"`{name}`"
         ends = [f"{column} >= {edges[0]!r}", *(f"{column} < {edge!r}" for edge in edges[1:-1])]
@@ -199,9 +199,7 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
     has_intervals: ClassVar[bool] = False
 
     @classmethod
-    def computed(
-        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
-    ) -> tuple[Estimates, dict[str, Any], Text, Text]:
+    def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
         """Return the weighted density of each group; the alt text tells their medians."""
         found = estimate(sample, median(name), by=by)
         answered = found.frame["n"] > 0

@@ -142,13 +142,11 @@ def curve_entries(
 
 
 def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
-    """Return the name of each curve, with a mark where few answered, and its points, which rise.
-
-    A point without an error has a band of no width.
-    """
+    """Return the name of each curve, with a mark where few answered, and its points, which rise."""
     frame, curves = drawing.estimates.frame, []
     for name, places in _by_curve(drawing).items():
         known = frame.iloc[places].dropna(subset=["estimate"]).sort_values("category")
+        # a point without an error has a band of no width
         ends = {end: known[end].fillna(known["estimate"]) for end in ("ci_low", "ci_high")}
         mark = f"{NO_BREAK}*" if any(drawing.small[place] for place in places) else ""
         if len(known):

@@ -18,12 +18,12 @@ from diplab.microdata.identifiers import identifiers
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation._save import save
-from diplab.presentation.codebook.html import as_page
+from diplab.presentation.codebook.html import as_page, templates
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry, codebook_view
 from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.writers.files import without_dates, write_atomically
-from diplab.presentation.writers.text import as_markdown
+from diplab.presentation.writers.text import in_markdown
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
 from diplab.reference.text import LANGUAGES, NOTHING, Language
 
@@ -116,11 +116,9 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def codebook_csv(book: Codebook, language: Language) -> str:
-    """Return a codebook as CSV, one line per value: in French and English, to be opened and corrected in a spreadsheet.
-
-    A code of a missing answer has its reason in the column `missing` (`missing` where none is known), a range of
-    them is written `97 to 99`. Words that a spreadsheet would take for a formula get an apostrophe in front.
-    """
+    """Return a codebook as CSV, one line per value, in French and English: to be corrected in a spreadsheet."""
+    # a code of a missing answer has its reason in the column `missing` (`missing` where none is known), a range of them
+    # is written `97 to 99`; words that a spreadsheet would take for a formula get an apostrophe in front
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\n")
     lines.writerow(COLUMNS)
@@ -155,31 +153,9 @@ def _safe(cell: str) -> str:
 
 def codebook_markdown(view: CodebookView) -> str:
     """Return a codebook as Markdown: what is known of the file, then a table for each section."""
-    parts = [f"# {_escaped(view.title)}"]
-    parts += [f"**{_escaped(view.caution)}**"] if view.caution else []
-    facts = [f"- {name}{colon(view.language)}{_escaped(content)}" for name, content in view.facts]
-    parts += ["\n".join(facts)]
-    for title, lines in view.lists:
-        listed = "\n".join(f"- {_escaped(each)}" for each in lines)
-        parts.append(f"**{title}**\n\n{listed}")
-    parts += [_escaped(view.rules)] if view.rules else []
-    if view.sets:
-        listed = "\n".join(
-            f"- {_escaped(each.name)} {_escaped(each.label)}{colon(view.language)}{_escaped(', '.join(each.columns))}"
-            for each in view.sets
-        )
-        parts.append(f"## {term('codebook.sets', view.language)}\n\n{listed}")
-    for section in view.sections:
-        parts.append(f"## {_escaped(section.title)}")
-        parts.append(as_markdown(_sheet(section.entries, view.language)).rstrip("\n"))
-    return "\n\n".join(parts) + "\n"
-
-
-def _sheet(entries: tuple[VariableEntry, ...], language: Language) -> Sheet:
-    names = ("column.variable", *(f"codebook.{name}" for name in ("label", "question", "answers", "missing")))
-    rows = tuple(tuple(Cell(text) for text in _cells(entry)) for entry in entries)
-    sides: tuple[Align, ...] = ("left", "left", "left", "left", "left")
-    return Sheet("", tuple(term(name, language) for name in names), rows, sides, language=language)
+    made = templates(Path(__file__).parent, view.language, cells_of=_cells)
+    made.filters.update(plain=_escaped, cell=in_markdown)
+    return made.get_template("page.md").render(view=view)
 
 
 def _cells(entry: VariableEntry) -> Iterator[str]:

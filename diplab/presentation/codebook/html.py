@@ -11,7 +11,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from diplab.presentation.codebook.view import AnswerLine, CodebookView
 from diplab.presentation.language import colon, number, term, words
@@ -41,8 +41,8 @@ def _template(language: Language) -> Template:
 def templates(folder: Path, language: Language, **known: object) -> Environment:
     """Return the templates of a folder, which know the terms and the numbers of one language."""
     # what is printed in a page is escaped unless it is markup already
-    loader = FileSystemLoader(folder)
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(autoescape=select_autoescape(["html"]), undefined=StrictUndefined)
+    made.loader, made.trim_blocks, made.lstrip_blocks = FileSystemLoader(folder), True, True
     spoken = {each.__name__: partial(each, language=language) for each in (term, words, number)}
     made.globals.update(spoken, colon=colon(language), **known)
     return made

@@ -38,10 +38,7 @@ class Region:
 
 
 def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
-    """Return answers with both bounds in one row, without a point and between its two ends, and these regions.
-
-    The codebook of the result has the words of each answer.
-    """
+    """Return answers with both bounds in one row, without a point and between its two ends, and these regions."""
     frame = estimates.frame.reset_index(drop=True)
     merged, order, regions = frame.copy(), list[int](), list[Region]()
     # domain by domain, so that the answers of one are together

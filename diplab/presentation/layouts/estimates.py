@@ -161,10 +161,8 @@ def drawing_of_rows(
 
 
 def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str], language: Language) -> str:
-    """Return an answer as a heading: with the name of its variable only where the answer does not tell it.
-
-    The title has the name already, and a name is often a whole question: the answer comes first.
-    """
+    """Return an answer as a heading: with the name of its variable only where the answer does not tell it."""
+    # the title has the name already, and a name is often a whole question: the answer comes first
     bare = {term("word.true", language), term("word.false", language)}
     telling = all(
         each not in others and each.casefold() not in bare and any(sign.isalpha() for sign in each)
@@ -175,11 +173,9 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
 
 
 def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRow]]) -> tuple[list[Text], Text]:
-    """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart.
-
-    A flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark. Sizes,
-    whose rows seldom share one, have theirs in brackets.
-    """
+    """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart."""
+    # a flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark; sizes, whose
+    # rows seldom share one, have theirs in brackets
     own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
     said = [
         [flag for flag in str(flags).split(", ") if flag and wording("flag", flag, "en").casefold() not in words]
@@ -203,10 +199,7 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
 def dimensions_of(
     estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> dict[str, Dimension]:
-    """Return the words of each estimate by what tells it from others, from what changes slowest to fastest.
-
-    Times are named, as `Time: 6`.
-    """
+    """Return the words of each estimate by what tells it from others, from what changes slowest to fastest."""
     book = merged_labels(labels, estimates.codebook)
     columns = {each: _distinguishing_columns(both[each], estimates.by) for each in LANGUAGES}
     if estimates.rows_described(category="time").any():

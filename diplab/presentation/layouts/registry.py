@@ -24,6 +24,7 @@ import pandas as pd
 from diplab.checks import argument
 from diplab.errors import OptionError, near_names, suggestion
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label
 from diplab.presentation.language import term, words
@@ -121,8 +122,7 @@ class DotHeading:
     @property
     def line(self) -> Text:
         """All of it on one line."""
-        parts = (self.group, self.under, self.label)
-        return Text(*(", ".join(each.in_(language) for each in parts if each) for language in LANGUAGES))
+        return join_wordings((self.group, self.under, self.label), ", ")
 
     @property
     def indented(self) -> DotHeading:
@@ -323,7 +323,7 @@ def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotH
     if len(heads) < 2:
         return DotHeading(label, *heads)
     *first, under = heads
-    return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
+    return DotHeading(label, join_wordings(first, ", "), under)
 
 
 def _row_headings(dimensions: Sequence[Dimension], size: int) -> list[DotHeading]:

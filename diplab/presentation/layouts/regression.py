@@ -254,10 +254,8 @@ def stars_in_words(language: Language) -> str:
 def number_columns(
     fit: Estimates, lines: Sequence[CoefficientLine | None], request: TableRequest, others: Sequence[Cell] = ()
 ) -> dict[str, list[Cell]]:
-    """Return the numbers of terms by the titles of their columns, in brief beside `others`, which fill estimates' gaps.
-
-    Standard errors stand in the place of intervals where they are asked for, and stars in that of p-values.
-    """
+    """Return the numbers of terms by the titles of their columns, in brief beside `others`, which fill estimates."""
+    # standard errors stand in the place of intervals where they are asked for, and stars in that of p-values
     language, level = request.language, fit.provenance.rules.get("confidence")
     shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
     unit, blank = unit_of([line.row for line in lines if line], language), Cell("")
@@ -287,21 +285,11 @@ def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
 
 def as_regression(effects: MarginalEffects) -> Regression:
     """Return effects as the rows of a regression: a block for each answer that is explained, if there are several."""
-    frame = effects.frame.reset_index(drop=True)
-    order = np.arange(len(frame))
     if effects.by:
-        outcomes = frame[effects.by[0]]
-        first = {outcome: place for place, outcome in enumerate(dict.fromkeys(outcomes))}
-        order = np.argsort(outcomes.map(first).to_numpy(), kind="stable")
-    return Regression(
-        frame.iloc[order].reset_index(drop=True),
-        effects.covariance[np.ix_(order, order)],
-        effects.provenance,
-        effects.by,
-        effects.codebook,
-        references=effects.provenance.references,
-        descriptions=effects.descriptions,
-    )
+        outcomes = effects.frame[effects.by[0]]
+        effects = effects.rows(np.argsort(pd.factorize(outcomes)[0], kind="stable"))
+    own = {each: getattr(effects, each) for each in ("frame", "covariance", "provenance", "by", "codebook")}
+    return Regression(**own, references=effects.provenance.references, descriptions=effects.descriptions)
 
 
 @drawing.register(Regression)

@@ -63,10 +63,8 @@ def rows_in_words(
     *,
     unit_in_head: bool = False,
 ) -> list[EstimateRow]:
-    """Return each estimate in words and printed numbers, those of one column with as many decimals.
-
-    With `unit_in_head`, points are numbers alone where all rows are in points: see `unit_of`.
-    """
+    """Return each estimate in words and printed numbers, those of one column with as many decimals."""
+    # with `unit_in_head`, points are numbers alone where all rows are in points: see `unit_of`
     labels = merged_labels(labels, estimates.codebook)
     contrast = estimates.provenance.contrast
     rows: dict[int, EstimateRow] = {}
@@ -148,10 +146,7 @@ def unit_of(rows: list[EstimateRow], language: Language) -> str:
 
 
 def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
-    """Return the title of estimates that were given none: what is estimated of which variable, by which domains.
-
-    Many statistics of one variable (a sensitivity table) are named by the variable alone.
-    """
+    """Return the title of estimates that were given none: what is estimated of which variable, by which domains."""
     labels = merged_labels(labels, estimates.codebook)
     outcome = estimates.provenance.outcome
     predicted = {wording("statistic", each, language) for each in PREDICTED}
@@ -244,6 +239,7 @@ def _heading(rows: list[EstimateRow], language: Language, names: set[str], compa
     if not variables:
         return ", ".join(statistics)
     about = ", ".join(variables)
+    # many statistics of one variable (a sensitivity table) are named by the variable alone
     if len(statistics) > 2:
         # The name of a column is not a word: it keeps its own letters.
         own = variables[0] in names and f"variable.{variables[0]}" not in terms()

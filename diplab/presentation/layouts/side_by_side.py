@@ -96,11 +96,9 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
 
 
 def _grid(frame: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> Integers:
-    """Return the place of each row of a frame by line and by column, in order of appearance; -1 where there is none.
+    """Return the place of each row of a frame by line and by column, in order of appearance; -1 where there is none."""
 
-    Lines are sorted by the groups first, since rows of a result change by statistic more slowly.
-    """
-
+    # lines are sorted by the groups first, since rows of a result change by statistic more slowly
     def number(keys: Sequence[str]) -> Integers:
         grouped = frame.groupby(list(keys), sort=False, dropna=False).ngroup() if keys else 0
         return np.zeros(len(frame), dtype=np.int64) + np.asarray(grouped, dtype=np.int64)

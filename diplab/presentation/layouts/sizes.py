@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import Any
 
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
 from diplab.presentation import size_words
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import colon, number, rule, semicolon, term, term_text, wording
+from diplab.presentation.language import both, colon, number, rule, semicolon, term, term_text, wording
 from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -36,11 +37,8 @@ MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}  # measures of fit, each
 
 @layout.register(Sizes)
 def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
-    """Return population sizes with the fit of the model behind each; without models, as plain estimates.
-
-    The rows stay in their order, the lower bound first where there is one. What holds for all rows, one model or one
-    number of persons seen, is below.
-    """
+    """Return population sizes with the fit of the model behind each; without models, as plain estimates."""
+    # what holds for all rows, one model or one number of persons seen, is below
     if not size_words.have_models(sizes):
         return estimates_sheet(sizes, request)
     language, labels = request.language, request.labels_of(sizes.codebook)
@@ -162,19 +160,17 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
 FAR_APART = 20.0  # sizes further apart than this, largest over smallest, are drawn on a logarithmic axis
 
 
-def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
-    """Return the dots of population sizes as readers need them.
-
-    The first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
-    an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
-    logarithmic where sizes are far apart, and says so. Rows of one kind that are together have a heading.
-    """
+def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
+    """Return the dots of population sizes as readers need them."""
+    # the first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
+    # an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
+    # logarithmic where sizes are far apart, and says so. Rows of one kind that are together have a heading
     records: list[dict[Any, Any]] = sizes.frame.to_dict("records")
     dots = [
-        _size_dot(dot, record, *(both[each][place] for each in LANGUAGES))
+        _size_dot(dot, record, *(worded[each][place] for each in LANGUAGES))
         for place, (dot, record) in enumerate(zip(drawn.rows, records, strict=True))
     ]
-    headed = headings_by_kind(records, both)
+    headed = headings_by_kind(records, worded)
     if headed is not None:
         dots = [
             replace(dot, label=name.indented.label, group=name.group, under=name.under)
@@ -185,7 +181,7 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
     chart = replace(
         drawn,
         rows=with_numbers or drawn.rows,
-        notes=_notes_with_silent_rows(drawn.notes, silent, both) if with_numbers else drawn.notes,
+        notes=_notes_with_silent_rows(drawn.notes, silent, worded) if with_numbers else drawn.notes,
     )
     if any(dot.hollow for dot in with_numbers):
         chart = replace(chart, hollow_label=_captures_text("below"))
@@ -194,26 +190,19 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
     )
     bound = next(bounds, None)
     if bound is not None:
-        shown = Text(*(both[each][bound].estimate.text for each in LANGUAGES))
+        shown = Text(*(worded[each][bound].estimate.text for each in LANGUAGES))
         value = float(records[bound]["estimate"])
         chart = replace(chart, line=value, line_label=_captures_text("at_least", shown))
     people = size_words.are_of_people(sizes)
     if size_words.have_models(sizes) or bound is not None or not people:
-        chart = replace(chart, axis=_captures_text("axis") if people else _rate_unit(sizes))
+        per = sizes.provenance.rate_base
+        # half-lives are given for nothing: their title says that they are in days
+        chart = replace(chart, axis=_captures_text("axis") if people else both(rule, "per", per) if per else NOTHING)
     if not _needs_log_axis(with_numbers):
         return chart
-    return replace(chart, ratios=True, axis=_captures_text("axis_log") if people else _logarithmic(chart.axis))
-
-
-def _rate_unit(sizes: Estimates) -> Text:
-    """Return what a rate is given for; nothing for half-lives, whose title says that they are in days."""
-    per = sizes.provenance.rate_base
-    return Text(*(rule("per", per, each) if per else "" for each in LANGUAGES))
-
-
-def _logarithmic(axis: Text) -> Text:
-    scale = term_text("captures.logarithmic")
-    return Text(*(" ".join(filter(None, (axis.in_(each), f"({scale.in_(each)})"))) for each in LANGUAGES))
+    scale = Text(*(f"({term('captures.logarithmic', each)})" for each in LANGUAGES))
+    logarithmic = _captures_text("axis_log") if people else join_wordings((chart.axis, scale), " ")
+    return replace(chart, ratios=True, axis=logarithmic)
 
 
 def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: EstimateRow) -> Dot:

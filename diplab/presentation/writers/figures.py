@@ -32,15 +32,12 @@ DPI, PRINT_DPI = 300, 600
 
 
 def save_figure(figure: Figure, path: str | Path, *, title: str, description: str) -> Path:
-    """Write a figure as svg, pdf, eps, png (300 dpi) or tiff (600 dpi, LZW), saying inside what it shows.
-
-    The file holds no date and no version: a second run gives the same bytes.
-    """
+    """Write a figure as svg, pdf, eps, png (300 dpi) or tiff (600 dpi, LZW), saying inside what it shows."""
     # matplotlib is loaded by what draws, not by what compares
     from diplab.presentation.charts.style import DEFAULT, theme
 
     suffix = check_one_of("suffix", Path(path).suffix.lower(), FIGURE_SUFFIXES)
-    # without a producer, a creator and a date, nothing in the file changes with the version or the day
+    # without a producer, a creator and a date a second run gives the same bytes, whatever the version and the day
     undated = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
     said: dict[str, dict[str, str | None]] = {
         ".svg": {"Date": None, "Creator": None},
@@ -192,14 +189,11 @@ class _Subset:
 
 @contextmanager
 def fonts_reduced_once() -> Iterator[None]:
-    """Subset fonts from reduced ones as long as the context lasts.
-
-    Under a version of matplotlib that makes its subsets otherwise nothing changes.
-    """
+    """Subset fonts from reduced ones as long as the context lasts."""
     from matplotlib.backends import _backend_pdf_ps
 
     backend: Any = _backend_pdf_ps
-    if not hasattr(backend, "SubsetResults"):
+    if not hasattr(backend, "SubsetResults"):  # a version of matplotlib that makes its subsets otherwise
         yield
         return
     subset_whole_font = backend.get_glyphs_subset

@@ -30,11 +30,9 @@ _MARGIN = 71.0  # two centimetres and a half, in points: the margins of a page o
 
 
 def as_tex(sheet: Sheet, name: str = "table") -> str:
-    """Return a table as LaTeX that fits a page of A4, every label escaped, with a label of its own to refer to.
-
-    Columns wrap where they have to; a table too wide for that lies on its side, and one still wider goes on below, in a
-    second part that names its rows again; a long one goes on on the next page, under its heading.
-    """
+    """Return a table as LaTeX that fits a page of A4, every label escaped, with a label of its own to refer to."""
+    # columns wrap where they have to; a table too wide for that lies on its side, and one still wider goes on below, in
+    # a second part that names its rows again; a long one goes on on the next page, under its heading
     sheet = sheet.tied()
     layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
     rooms = [max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths]
@@ -100,24 +98,22 @@ def _tex_column(side: Align, width: float, kind: str = "p") -> str:
 def as_markdown(sheet: Sheet, name: str = "") -> str:
     """Return a table as Markdown, title in bold above and notes below; with a name, as Quarto refers to it."""
     rules = {"left": ":---", "center": ":---:", "right": "---:"}
-    lines = [f"**{_md(sheet.title)}**", ""] if sheet.title and not name else []
-    lines += [_md(sheet.subtitle), ""] if sheet.subtitle else []
-    lines.append(f"| {' | '.join(_md(name) for name in sheet.full_header())} |")
+    lines = [f"**{in_markdown(sheet.title)}**", ""] if sheet.title and not name else []
+    lines += [in_markdown(sheet.subtitle), ""] if sheet.subtitle else []
+    lines.append(f"| {' | '.join(in_markdown(name) for name in sheet.full_header())} |")
     lines.append(f"| {' | '.join(rules[align] for align in sheet.align)} |")
-    lines += [f"| {' | '.join(_md(cell.text) for cell in row)} |" for row in sheet.rows]
+    lines += [f"| {' | '.join(in_markdown(cell.text) for cell in row)} |" for row in sheet.rows]
     if name:
-        lines += ["", f": {_md(sheet.title)} {{#tbl-{re.sub(r'[^A-Za-z0-9-]+', '-', name)}}}"]
+        lines += ["", f": {in_markdown(sheet.title)} {{#tbl-{re.sub(r'[^A-Za-z0-9-]+', '-', name)}}}"]
     for label, content in sheet.notes:
-        head = f"*{_md(label)}*{colon(sheet.language)}" if label else ""
-        lines += ["", f"{head}{_md(content)}"]
+        head = f"*{in_markdown(label)}*{colon(sheet.language)}" if label else ""
+        lines += ["", f"{head}{in_markdown(content)}"]
     return "\n".join([*lines, ""])
 
 
 def as_csv(sheet: Sheet) -> str:
-    """Return the numbers behind a table as CSV: commas, points, full precision, whole numbers without a point.
-
-    Cells without a number are as printed; words that a spreadsheet would take for a formula get an apostrophe in front.
-    """
+    """Return the numbers behind a table as CSV: commas, points, full precision, whole numbers without a point."""
+    # cells without a number are as printed
     cells = (tuple(cell.text if cell.number is None else cell.number for cell in row) for row in sheet.rows)
     rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.full_header(), *cells)
     written = io.StringIO()
@@ -149,7 +145,8 @@ def _tex_spans(sheet: Sheet, widths: Sequence[float]) -> list[str]:
     return [" & ".join(heads) + r" \\", " ".join(rules)]
 
 
-def _md(text: str) -> str:
+def in_markdown(text: str) -> str:
+    """Return words as a cell of a table."""
     return re.sub(r"([\\|*_`<\[\]])", r"\\\1", text).replace("\n", " ")
 
 
@@ -157,6 +154,7 @@ def _safe(value: str | float | None) -> str | float | None:
     if isinstance(value, float):
         # Beyond 2**53 a float no longer holds every whole number: its own digits say so.
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    # a spreadsheet would take these words for a formula
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return value

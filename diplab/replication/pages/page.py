@@ -145,14 +145,9 @@ class ShownTable:
     rests_on: str
 
     @property
-    def verdicts(self) -> list[str]:
-        """The verdict of each cell."""
-        return [each.raw["verdict"] for each in self.numbers]
-
-    @property
     def sentence(self) -> str:
         """How many cells there are, by verdict."""
-        return counted(self.verdicts, self.language, "cells")
+        return counted([each.raw["verdict"] for each in self.numbers], self.language, "cells")
 
     @property
     def cells(self) -> dict[tuple[str, str], ComparisonRow]:
