@@ -42,6 +42,6 @@ def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Va
     )
 
 
-def listed(shown: Sequence[str]) -> str:
-    """Return names as the end of a sentence."""
-    return ", ".join(shown[:_SHOWN]) + (", ..." if len(shown) > _SHOWN else ".")
+def listed(shown: Sequence[str], end: str = ".") -> str:
+    """Return names as the end of a sentence, or of a part of it."""
+    return ", ".join(shown[:_SHOWN]) + (", ..." if len(shown) > _SHOWN else end)

@@ -187,21 +187,13 @@ def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook
     return replace(request, codebook=read_codebook(known), written=read_written(known))
 
 
-_DESCRIBES = (
-    ".toml",
-    ".xml",
-    ".lss",
-    ".qsf",
-    ".sas7bcat",
-    ".sps",
-    ".r",
-    ".codebook.csv",
-    ".labels.csv",
-    ".xlsform.xlsx",
-)
+_ENDS = ".toml .xml .lss .qsf .sas7bcat .sps .sas .do .dct .r .codebook.csv .labels.csv .xlsform.xlsx"
+_DESCRIBES = tuple(_ENDS.split())
 """Ends of the names of files that describe answers."""
 _STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",)}
-_ARCHIVES = (".xlsx", ".xlsm", ".ods")
+_STRUCTURES |= dict.fromkeys((".sps", ".sas", ".do", ".dct"), (".dat",))
+"""Suffixes of the answers that a file of a suffix describes, whatever its name."""
+_ARCHIVES = (".xlsx", ".xlsm", ".xlsb", ".ods")
 
 
 @contextmanager
@@ -229,11 +221,9 @@ def _unpacked(source: SourceFile, request: Request) -> Iterator[tuple[SourceFile
     with TemporaryDirectory(prefix="diplab-") as folder:
         for each in beside:
             Path(folder, PurePosixPath(each).name).write_bytes(archive[each])
-        fitting = [
-            each for each in beside if Path(name).suffix.lower() in _STRUCTURES.get(Path(each).suffix.lower(), ())
-        ]
-        structure = Path(folder, PurePosixPath(fitting[0]).name) if len(fitting) == 1 else None
-        yield source.member(Path(folder, name), archive[chosen[0]]), structure
+        member = source.member(Path(folder, name), archive[chosen[0]])
+        fitting = [each for each in Path(folder).iterdir() if member.suffix in _STRUCTURES.get(each.suffix.lower(), ())]
+        yield member, fitting[0] if len(fitting) == 1 else None
 
 
 def _encoding(encoding: str | None) -> str | None:

@@ -167,7 +167,7 @@ def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -
         found = f"It has two columns named `{twice[0]}`." if twice else f"One of its columns is named {pairs[0][0]!r}."
         raise refused(source, found, 'Give each column a name of its own that can be shown, or write `names="repair"`.')
     source.renamed |= {old: new for old, new in zip(names, repaired, strict=True) if old not in repaired}
-    shown = listed([f"{old[:_SHOWN]!r} → `{new[:_SHOWN]}`" for old, new in pairs]).removesuffix(".")
+    shown = listed([f"{old[:_SHOWN]!r} → `{new[:_SHOWN]}`" for old, new in pairs], "")
     return repaired, (WORDS("notice.names", count=len(pairs), names=shown),) if pairs else ()
 
 

@@ -76,7 +76,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     decoded = decode(source)
     text, called = decoded.text, request or Request()
     if source.suffix == ".tab" and '\\"' in text:
-        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text)
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text) + "\n"  # no longer the content of the file
     declared = _DELIMITER_LINE.match(text)
     begin = declared.end() if declared and not called.header else 0
     line = called.header or called.skip + 1
@@ -94,8 +94,9 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     notices = list(decoded.notices)
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
-        shown = listed([f"“{each[:_SHOWN]}”" for each in titles if each]).removesuffix(".")
-        notices.append(WORDS("notice.above", lines=shown))
+        notices.append(WORDS("notice.above", lines=listed([f"“{each[:_SHOWN]}”" for each in titles if each], "")))
+    if guessed and layout.header and all(_AMOUNT.fullmatch(name.strip()) for name in layout.header):
+        notices.append(WORDS("notice.no_names"))
     if others and request is not None:
         marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
         notices.append(WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks))
@@ -192,14 +193,18 @@ _WIDE = 4
 
 def header_row(rows: Sequence[Sequence[object]]) -> int:
     """Return which of the first rows of a table names its columns; those above are titles of a cell or two."""
-    # names are no numbers, and answers follow them. Two cells are a word and its value above a table twice as wide
-    filled = [[str(cell).strip() for cell in row if cell is not None and str(cell).strip()] for row in rows]
+    # names are no numbers, and answers follow them. Two cells are a word and its value above a table twice as wide;
+    # one alone at the end of a row is the name of a column beside others that have none, as those of rows in R
+    places = [[at for at, cell in enumerate(row) if cell is not None and str(cell).strip()] for row in rows]
+    filled = [[str(row[at]).strip() for at in each] for row, each in zip(rows, places, strict=True)]
     first, above, wide = (
         next((place for place, cells in enumerate(filled) if len(cells) >= count), 0) for count in (1, 2, _WIDE)
     )
-    pairs = not any(cell is not None and str(cell).strip() for row in rows[:wide] for cell in row[2:])
-    if above < wide and pairs and _are_names(filled[wide:]) and _has_amounts(filled[wide + 1 :]):
+    pairs = above < wide and not any(at > 1 for each in places[:wide] for at in each)
+    if pairs and _are_names(filled[wide:]) and _has_amounts(filled[wide + 1 :]):
         return wide
+    if any(each[-1] >= places[above][-1] for each in places[:above] if each):
+        return first
     return above if _are_names(filled[above:]) else first
 
 

@@ -321,6 +321,7 @@ NO_TITLES = {  # the name of one column, which holds prose or numbers; records t
     "a\n1,2\n3,4\n": None, "a,b\n1,2,3\n4,5,6\n": None, "revenu\n1,5\n2,5\n": None,
     "Titre court\na,b\n1,2\n3\n": None, "x;\n1;2\n": ["x", "column_2"], "uses\nA;B\nB;A\n": ["uses"],
     "nom\n34\n45\n": ["nom"], "Q1;;Q2;\na;b;c;d\nx;y;z;1\n": ["Q1", "column_2", "Q2", "column_4"],
+    ",fields\n0,Sex\n1,Age\n": ["column_1", "fields"], ",,n\na,b,x\nc,d,y\n": ["column_1", "column_2", "n"],
     "pays;2019;2020\nFR;1;2\n": ["pays", "2019", "2020"],
 }  # fmt: skip
 
@@ -332,6 +333,14 @@ def test_what_is_no_title(tmp_path: Path) -> None:
                 read_text(tmp_path, text)
         else:
             assert list(read_text(tmp_path, text).frame) == names
+
+
+def test_a_header_of_numbers_is_said(tmp_path: Path) -> None:
+    for text, said in (("1,2.5\n3,4\n", True), ("2019,2020\n3,4\n", False), ("id,2\n3,4\n", False)):
+        _, found = frame_and_notices(tmp_path, text)
+        assert [each.startswith("The first line holds numbers alone, ") for each in found] == [True] * said
+    many = ",".join(["a"] * 9)
+    assert "`a_7`, ...)." in frame_and_notices(tmp_path, f"{many}\n{many}\n")[1][0]
 
 
 def test_lines_of_errors_are_those_of_the_file(tmp_path: Path, refused: Any) -> None:

@@ -613,3 +613,12 @@ def test_structures_of_real_surveys(shared: Path) -> None:
     codebook = limesurvey_codebook(open_source(shared / "data/loaders/limesurvey/blank-survey.lss"))
     assert (list(codebook), codebook["Q00"].question.en) == (["Q00"], "this is an example question")
     assert codebook["Q00"].group.en == "My first question group"
+
+
+def test_an_archive_of_answers_and_their_structure(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "survey.zip", "w") as made:
+        made.write(written(tmp_path / "results.csv"), "survey/results.csv")
+        made.writestr("survey/questionnaire.lss", STRUCTURE)
+    data = read(tmp_path / "survey.zip")
+    assert data.codebook.origin.reader == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
+    assert "uses" in data.codebook.sets
