@@ -1,4 +1,4 @@
-"""Web forms: exports of Google Forms, Prolific, SurveyMonkey and Typeform.
+"""Web forms: exports of Google Forms, Prolific and SurveyMonkey.
 
 In all of them a column whose cells hold several answers is split into columns of 1 and 0 and is a set; a set of the
 codebook under the name of a column splits that column.
@@ -9,21 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.dates import iso_moments
-from diplab.loaders.excel import SheetColumn, column_of_values
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import FormColumns, fields_in_order, known_headings, strip_html
+from diplab.loaders.questionnaire import FormColumns, known_headings, strip_html
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.source import Request, SourceFile
 from diplab.loaders.text import Dialect, columns_of, read_grid
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.multiple_response import MOST_ANSWERS, tick
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
@@ -112,7 +110,7 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
             form.add_split(*_read_prolific_column(name, column), request.codebook, _SEPARATORS)
         else:
             form.add(Variable(name, storage="words"), column)
-    people = [name for name in form.cells if _is_requested(name, request) and _small_letters(name) in _PARTICIPANT]
+    people = [name for name in form.cells if _is_requested(name, request) and letters_of(name) in _PARTICIPANT]
     form.notices += column_notice("prolific.identifiers", people)
     return _microdata_of_split(source, request, form, "Prolific", dialect)
 
@@ -121,7 +119,7 @@ def _read_prolific_column(name: str, column: NDArray[Any]) -> tuple[Variable, ND
     """Return what a column means, withdrawn answers among its missing codes, and its moments in ISO 8601."""
     distinct = set(column)
     missing: dict[Code, str] = {word: reason for word, reason in _WITHDRAWN.items() if word in distinct}
-    label = WORDS.section("prolific_column").get(_small_letters(name)) or Text.same(name)
+    label = WORDS.section("prolific_column").get(letters_of(name)) or Text.same(name)
     variable = Variable(name, label=label, missing=missing)
     withdrawn = np.array([word in missing for word in column], dtype=bool)
     moments = iso_moments(np.where(withdrawn, "", column))
@@ -134,10 +132,6 @@ def _is_requested(name: str, request: Request) -> bool:
     """Return whether the call names a column, or one of those into which it may be split."""
     columns = request.columns
     return columns is None or any(each == name or each.startswith(f"{name}_") for each in columns)
-
-
-def _small_letters(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
 
 
 _OTHER = ("other", "autre", "outro", "otro", "andere")
@@ -275,72 +269,3 @@ def _boxes_by_name(columns: Mapping[str, NDArray[Any]]) -> dict[str, str]:
         if item is not None and item["item"] and _NOT_SELECTED in words and len(words) < 3:
             boxes[name] = next(iter(words - {_NOT_SELECTED}), name)
     return boxes
-
-
-Record: TypeAlias = dict[str, Any]
-_DEVICE = ("metadata/user_agent", "metadata/referer", "metadata/network_id")
-_STORAGE: dict[str, Storage] = {"text": "words", "choice": "words", "date": "date", "boolean": "boolean"}
-_ANSWERS = (*_STORAGE, "number", "choices")  # others are contacts, files and payments
-
-
-def read_typeform(
-    source: SourceFile,
-    request: Request,
-    form: FormColumns,
-    beside: Mapping[str, SheetColumn],
-    records: Sequence[Record],
-    asked: Any,
-) -> Microdata:
-    """Read responses of Typeform, whose questions are named by their references; `asked` is the form, with titles."""
-    titles, answers, kinds = _titles(asked), [dict[str, Any]() for _ in records], dict[str, str]()
-    for row, record in zip(answers, records, strict=True):
-        titles = titles or _titles(record.get("definition"))
-        for answer in record.get("answers") or ():
-            field = answer.get("field") if isinstance(answer, dict) else None
-            if isinstance(field, dict) and (name := str(field.get("ref") or field.get("id") or "")):
-                row[name] = answer.get(kinds.setdefault(name, str(answer.get("type"))))
-    for name, column in beside.items():
-        if name.partition("/")[0] not in ("answers", "definition", "_index"):
-            moments = iso_moments(column.words) if name in ("landed_at", "submitted_at") else None
-            storage: Storage = column.storage if moments is None else "moment"
-            form.add(Variable(name, storage=storage), column.words if moments is None else moments)
-    for name in fields_in_order(answers):
-        title, cells = Text.same(strip_html(titles.get(name, ""))), [row.get(name) for row in answers]
-        question = Variable(name, label=title, question=title, storage=_STORAGE.get(kinds[name], ""))
-        if kinds[name] == "choices":
-            _add_choices(form, question, [each if isinstance(each, dict) else {} for each in cells])
-            continue
-        labels = [each.get("label") or each.get("other") if isinstance(each, dict) else each for each in cells]
-        one = [each if isinstance(each, str | int | float) else None for each in labels]
-        form.add(
-            question, column_of_values([str(each or "")[:10] for each in one] if kinds[name] == "date" else one).words
-        )
-    contacts = [name for name, kind in kinds.items() if kind not in _ANSWERS]
-    form.leave_out(source, request, [*(name for name in _DEVICE if name in form.cells), *contacts])
-    return form.microdata(source, request, "Typeform, JSON")
-
-
-def _add_choices(form: FormColumns, question: Variable, cells: Sequence[Record]) -> None:
-    """Put the boxes of a question with several answers at the end, and what was written beside them."""
-    chosen = [[*map(str, each["labels"])] if isinstance(each.get("labels"), list) else [] for each in cells]
-    options = list(dict.fromkeys(label for each in chosen for label in each))[:MOST_ANSWERS]
-    answered = np.array([bool(each) for each in cells], dtype=bool)
-    form.add_boxes(question, [*map(Text.same, options)], tick(options, chosen), seen=answered)
-    other = np.array([str(each.get("other") or "") for each in cells], dtype=object)
-    if other.any():
-        form.add(replace(question, name=f"{question.name}_other", part_of=question.name, storage="words"), other)
-
-
-def _titles(content: Any) -> dict[str, str]:
-    """Return the titles of the fields of a form by their references."""
-    titles: dict[str, str] = {}
-    waiting = [content]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, list):
-            waiting += each
-        elif isinstance(each, dict):
-            title = each.get("title")
-            titles |= {str(each.get(key)): title for key in ("id", "ref") if isinstance(title, str)}
-            waiting += [each.get("fields"), each.get("properties")]
-    return titles

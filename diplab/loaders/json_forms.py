@@ -10,23 +10,27 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeAlias
 
-from diplab.loaders.encoding import decode
-from diplab.loaders.excel import SheetColumn, column_of_values
-from diplab.loaders.forms import Record, read_typeform
+import numpy as np
+
+from diplab.loaders.dates import iso_moments
+from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable
 from diplab.loaders.kobo.load import read_export
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import FormColumns, fields_in_order
+from diplab.loaders.questionnaire import FormColumns, fields_in_order, strip_html
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import MOST_COLUMNS
+from diplab.loaders.text import MOST_COLUMNS, decode
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import Text
 
+Record: TypeAlias = dict[str, Any]
 _LARGEST = 256 * 1024**2  # bytes
 _MOST_DIGITS, _MOST_TABLES = 300, 200
+_EXACT = 1e15
 _ANEW = "Download it again from the program that made it."
 _HALF = re.compile("[\ud800-\udfff]")
 _OF_SERVERS = {"_uuid", "_submission_time", "_xform_id_string", "__id"}  # fields that KoboToolbox and ODK add
@@ -37,26 +41,76 @@ _LINK = "@odata.navigationLink"  # mark of a repeated group that is elsewhere
 def read_json(source: SourceFile, request: Request) -> Microdata:
     """Read the records of a form."""
     records, notices = _records(source)
-    answers = [each["answers"] for each in records if isinstance(each.get("answers"), list) and "token" in each]
-    kobo = any(not _OF_SERVERS.isdisjoint(each) for each in records) or (request.structure is not None and not answers)
+    kinds, titles = dict[str, str](), dict[str, str]()  # of the questions of Typeform, by their names
+    typeform = any(isinstance(each.get("answers"), list) and "token" in each for each in records)
+    if typeform:
+        titles = _titles([each.get("definition") for each in records])
+        titles |= _titles(_documents(open_source(request.structure))[0]) if request.structure is not None else {}
+        records = [_response(each, kinds) for each in records]
+        request = replace(request, structure=None)
+    kobo = request.structure is not None or any(not _OF_SERVERS.isdisjoint(each) for each in records)
     try:
         tables = _Tables(source, records, typed=not kobo)
         main, *others = [ExportTable(source, name, tables.columns(name), "JSON") for name in tables.rows]
     except RecursionError as deep:
         raise refused(source, "Its groups are nested without end.", _ANEW) from deep
-    form = FormColumns(notices=[*notices, *column_notice("json.elsewhere", tables.elsewhere)])
-    if answers:
-        asked = _documents(open_source(request.structure))[0] if request.structure is not None else []
-        return read_typeform(source, request, form, main.columns, records, asked)
+    notices = (*notices, *column_notice("json.elsewhere", tables.elsewhere))
     if kobo or others:
-        return read_export(source, request, main, others, form.notices)
+        return read_export(source, request, replace(main, notices=notices), others)
+    form = FormColumns(notices=list(notices))
     for name, column in main.columns.items():
+        title = Text.same(strip_html(titles.get(name, "")))
+        variable, moments = Variable(name, label=title, question=title), None
         if name in tables.lists and all(not word or word.startswith("[") for word in column.words):
-            form.add_split(Variable(name), column.words, request.codebook, (";",))
-        else:
-            form.add(column.variable(name), column.words)
+            form.add_split(variable, column.words, request.codebook, (";",))
+            continue
+        if typeform and name in ("landed_at", "submitted_at"):
+            moments = iso_moments(column.words)
+        own: Storage = "date" if kinds.get(name) == "date" else column.storage if moments is None else "moment"
+        form.add(replace(variable, storage=own), column.words if moments is None else moments)
+    contacts = [name for name, kind in kinds.items() if kind not in _ANSWERS]
+    form.leave_out(source, request, [name for name in (*_DEVICE, *contacts) if typeform and name in form.cells])
     form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
-    return form.microdata(source, request, "JSON")
+    return form.microdata(source, request, "Typeform, JSON" if typeform else "JSON")
+
+
+_DEVICE = ("metadata/user_agent", "metadata/referer", "metadata/network_id")
+_ANSWERS = ("text", "number", "boolean", "date", "choice", "choices")  # others are contacts, files and payments
+
+
+def _response(response: Record, kinds: dict[str, str]) -> Record:
+    """Return a response of Typeform as a plain record, whose answers have the references of their fields as names."""
+    row = {name: value for name, value in response.items() if name not in ("answers", "definition")}
+    for answer in response.get("answers") or ():
+        field = answer.get("field") if isinstance(answer, dict) else None
+        name = str(field.get("ref") or field.get("id") or "") if isinstance(field, dict) else ""
+        kind = kinds.setdefault(name, str(answer.get("type"))) if name else ""
+        value = answer.get(kind) if name else None
+        chosen = value if isinstance(value, dict) else {}
+        if kind == "choices":
+            row |= {name: chosen.get("labels") or []} | (
+                {f"{name}_other": chosen["other"]} if chosen.get("other") else {}
+            )
+        elif kind == "choice":
+            row[name] = chosen.get("label") or chosen.get("other")
+        elif name:
+            row[name] = str(value)[:10] if kind == "date" else json.dumps(value) if chosen else value
+    return row
+
+
+def _titles(content: Any) -> dict[str, str]:
+    """Return the titles of the fields of forms of Typeform by their references."""
+    titles: dict[str, str] = {}
+    waiting = [content]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += each
+        elif isinstance(each, dict):
+            title = each.get("title")
+            titles |= {str(each.get(key)): title for key in ("id", "ref") if isinstance(title, str)}
+            waiting += [each.get("fields"), each.get("properties")]
+    return titles
 
 
 def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
@@ -153,11 +207,11 @@ class _Tables:
                 if (table, name) in self._names:
                     continue
                 cells = [None] * len(cells)
-            words: Storage = "words" if self._typed and any(isinstance(each, str) for each in cells) else ""
-            column = column_of_values(cells)
-            columns[name] = SheetColumn(column.words, column.storage or words)
+            kinds = {type(each) for each in cells if each is not None}
+            storage: Storage = "boolean" if kinds == {bool} else "words" if self._typed and str in kinds else ""
+            columns[name] = SheetColumn(np.array([_written(each) for each in cells], dtype=object), storage)
         if len(self.rows) > 1 and not self._central:
-            columns["_index"] = column_of_values([*range(1, len(self.rows[table]) + 1)])
+            columns["_index"] = SheetColumn(np.array([*map(str, range(1, len(self.rows[table]) + 1))], dtype=object))
         return columns
 
     def _add(self, record: Record, table: str, above: Record, within: str = "") -> None:
@@ -201,6 +255,14 @@ class _Tables:
                 yield name, json.dumps(value) if value or key[:1] != "_" else None
             else:
                 yield name, value
+
+
+def _written(value: str | int | float | None) -> str:
+    """Return a value as its words: `true`, and 3 for 3.0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return "" if value is None else str(int(value)) if whole else str(value)
 
 
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"

@@ -207,11 +207,72 @@ def test_codebooks_beside_published_data(shared: Path) -> None:
 
 
 DDI = "{ddi:codebook:2_5}"
-# the order of the children of `var` in the schema of version 2.5
-ORDER = (
-    "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng undocCod universe TotlResp "
-    "sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation varFormat geoMap catLevel notes"
-)
+# What DDI Codebook 2.5 asks of each element that is written here, from its field-level documentation: its children in
+# their order (`!` once, `?` at most once, `+` at least once, `*` any number), and its attributes (`!` required). An
+# element that is not listed holds words alone.
+CHILDREN = {
+    "codeBook": "docDscr* stdyDscr+ fileDscr* dataDscr* otherMat*",
+    "docDscr": "citation? guide? docStatus? docSrc* controlledVocabUsed* notes*",
+    "stdyDscr": "citation+ studyAuthorization* stdyInfo* studyDevelopment* method* dataAccs* othrStdyMat* notes*",
+    "citation": "titlStmt! rspStmt? prodStmt? distStmt? serStmt* verStmt* biblCit* holdings* notes*",
+    "titlStmt": "titl! subTitl* altTitl* parTitl* IDNo*",
+    "prodStmt": "producer* copyright? prodDate* prodPlac* software* fundAg* grantNo*",
+    "fileDscr": "fileTxt* locMap? notes*",
+    "fileTxt": (
+        "fileName* fileCitation? dataFingerprint* fileCont? fileStrc? dimensns? fileType? format? filePlac* dataChck* "
+        "ProcStat* dataMsng* software* verStmt?"
+    ),
+    "dimensns": "caseQnty* varQnty* logRecL* recPrCas* recNumTot*",
+    "dataDscr": "varGrp* nCubeGrp* var* nCube* notes*",
+    "varGrp": "labl* txt* concept* defntn* universe* notes*",
+    "var": (
+        "location* labl* imputation? security? embargo? respUnit? anlysUnit? qstn* valrng* invalrng* undocCod* "
+        "universe* TotlResp? sumStat* txt* stdCatgry* catgryGrp* catgry* codInstr* verStmt* concept* derivation? "
+        "varFormat? geoMap* catLevel* notes*"
+    ),
+    "qstn": "preQTxt* qstnLit* postQTxt* forward* backward* ivuInstr*",
+    "invalrng": "range+ key* notes*",
+    "range": "",
+    "catgry": "catValu? labl* txt* catStat* mrow?",
+}
+ATTRIBUTES: dict[str, dict[str, str]] = {
+    "codeBook": {"version": "2.5", "schemaLocation": ""}, "software": {"version": ""}, "titl": {"source": "archive"},
+    "varGrp": {"ID": "", "type": "section multipleResp grid", "var": "", "name": ""},
+    "var": {"ID": "", "name!": "", "files": "", "intrvl": "contin discrete", "nature": "nominal ordinal interval"},
+    "fileDscr": {"ID": ""}, "notes": {"type": "", "subject": ""}, "range": {"UNITS": "INT REAL", "min": "", "max": ""},
+    "sumStat": {"type": "mean medn mode vald invd min max stdev", "wgtd": "wgtd not-wgtd"},
+    "catgry": {"missing": "Y N", "missType": ""}, "catStat": {"type": "freq percent crosstab"},
+    "varFormat": {"type": "numeric character", "schema": "other", "category": "date time currency other"},
+}  # fmt: skip
+
+
+def check_schema(file: Path) -> Any:
+    """Check a file against what the standard asks of its elements; return it."""
+    book = ElementTree.fromstring(file.read_bytes())
+    identifiers = [each.get("ID") for each in book.iter() if each.get("ID")]
+    assert len(set(identifiers)) == len(identifiers)
+    for element in book.iter():
+        assert element.tag.startswith(DDI)
+        name = element.tag.removeprefix(DDI)
+        allowed = CHILDREN.get(name, "").split()
+        found = "".join(f"{child.tag.removeprefix(DDI)} " for child in element)
+        marks = {"!": "", "?": "?", "+": "+", "*": "*"}
+        assert re.fullmatch("".join(f"(?:{each[:-1]} ){marks[each[-1]]}" for each in allowed), found), (
+            f"{name}: {found}"
+        )
+        known = ATTRIBUTES.get(name, {})
+        assert {each.removesuffix("!") for each in known if each.endswith("!")} <= set(element.attrib)
+        for key, value in element.attrib.items():
+            bare = key.rpartition("}")[2]
+            if bare == "lang":
+                assert re.fullmatch("[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", value)
+                continue
+            words = known[bare] if bare in known else known[f"{bare}!"]
+            assert not words or value in words.split(), f"{name}: {bare}={value}"
+        if name in CHILDREN and name != "qstn":
+            assert not "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+        assert set(f"{element.get('files', '')} {element.get('var', '')}".split()) <= set(identifiers)
+    return book
 
 
 def survey() -> Codebook:
@@ -243,18 +304,17 @@ def answers() -> Microdata:
     return Microdata(frame, survey())
 
 
-def test_children_stand_in_the_order_of_the_schema(tmp_path: Path) -> None:
-    book = ElementTree.fromstring(write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_bytes())
+def test_what_is_written_follows_the_schema(tmp_path: Path) -> None:
+    book = check_schema(write_ddi(survey(), tmp_path / "c.xml", data=answers()))
     assert [each.tag for each in book] == [f"{DDI}{name}" for name in ("docDscr", "stdyDscr", "fileDscr", "dataDscr")]
-    parts = [each.tag.removeprefix(DDI) for each in book.find(f"{DDI}dataDscr")]
-    assert parts == ["varGrp"] * 3 + ["var"] * 4
-    for variable in book.iter(f"{DDI}var"):
-        places = [ORDER.split().index(each.tag.removeprefix(DDI)) for each in variable]
-        assert places == sorted(places)
-    identifiers = [each.get("ID") for each in book.iter() if each.get("ID")]
-    assert len(set(identifiers)) == len(identifiers)
-    for group in book.iter(f"{DDI}varGrp"):
-        assert set(group.get("var", "").split()) <= set(identifiers)
+    assert [each.tag.removeprefix(DDI) for each in book.find(f"{DDI}dataDscr")] == ["varGrp"] * 3 + ["var"] * 4
+    check_schema(write_ddi(Codebook(), tmp_path / "c.xml"))
+
+
+@given(codebooks(OF_XML, toml=False))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_codebook_follows_the_schema(tmp_path: Path, codebook: Codebook) -> None:
+    check_schema(write_ddi(codebook, tmp_path / "c.xml"))
 
 
 def test_a_variable_is_written_as_archives_expect_it(tmp_path: Path) -> None:
@@ -342,7 +402,8 @@ def test_ddi_that_is_refused(tmp_path: Path, refused: Any) -> None:
     for text in (
         '<!DOCTYPE codeBook [<!ENTITY a "b">]><codeBook/>',
         '<!DOCTYPE codeBook [<!ENTITY a SYSTEM "file:///etc/passwd">]><codeBook>&a;</codeBook>',
-        *("<codeBook><dataDscr/></codeBook>", "<DDIInstance/>", "<html/>", "<codeBook>", ""),
+        *("<codeBook><dataDscr/></codeBook>", '<ddi:DDIInstance xmlns:ddi="ddi:instance:3_2"/>', "<html/>"),
+        *('<FragmentInstance xmlns="ddi:instance:3_3"/>', "<codeBook>", ""),
     ):
         file = archive(tmp_path, text)
         refused(lambda: read_ddi(file), LoadError)  # noqa: B023

@@ -218,6 +218,9 @@ def test_responses_of_typeform(tmp_path: Path, refused: Any) -> None:
     left_out = "`metadata/user_agent`, `metadata/network_id`, `mail`, `file`"
     assert notices(data)[0].startswith(f"Left out, for they say who answered or where: {left_out} ")
     refused(lambda: read(tmp_path / "a.json", columns=["age", "mail"]), ColumnError)
+    # nobody answered: what tells the device is left out all the same
+    nobody = typeform() | {"items": [typeform()["items"][2] | {"answers": []}], "total_items": 1}
+    assert "metadata/network_id" not in read(written(tmp_path, nobody, "b.json")).frame
     # what a webhook sends, a line each, with the form
     sent = [
         {"event_id": "e", "form_response": {**each, "definition": {"fields": questions}}}
@@ -244,7 +247,7 @@ def test_a_plain_list_keeps_the_kind_of_its_values(tmp_path: Path) -> None:
         assert cells(data, "id", "code", "pay", "works") == [
             [1, 2, 3], ["01", "75", ""], [12.5, "", 9.0], [True, "", False]
         ]  # fmt: skip
-        assert cells(data, "odd", "home/town", "new") == [["1", "b", "TRUE"], ["Lyon", "", ""], ["", "", str(10**20)]]
+        assert cells(data, "odd", "home/town", "new") == [["1", "b", "true"], ["Lyon", "", ""], ["", "", str(10**20)]]
         # an empty list was seen
         assert cells(data, "uses_1", "uses_2") == [[1, 0, 1], [1, 0, 0]]
     # a list of records within records is a linked table, as in forms

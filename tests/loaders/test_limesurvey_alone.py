@@ -16,6 +16,7 @@ from diplab.loaders.read import read
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.text import Text
 from tests.loaders.factories import cells, notices
+from tests.loaders.test_limesurvey import CODES, ENGLISH, FRENCH, STRUCTURE, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,11 +134,14 @@ def test_comments_beside_boxes_and_questions_of_one_wording(tmp_path: Path) -> N
         # asked again: the first of a wording has the set
         ("Paid? [bons]", ["Oui", "Oui"]), ("Paid? [argent]", ["Oui", "Non"]),
         # an answer of two questions under one wording as their column
+        # a box without a wording
+        ("Âge ? []", ["Non", "Non"]), ("Âge ? [18-25]", ["Oui", "Non"]),
         ("Seul ?", ["a", "b"]), ("Seul ? [x]", ["Oui", "Non"]), ("Seul ? [y]", ["Oui", "Oui"]),
     ]  # fmt: skip
     data = export(tmp_path, pairs)
     assert {name: each.columns for name, each in data.codebook.sets.items()} == {
-        "Paid?": ("Paid? [bons]", "Paid? [argent]")
+        "Paid?": ("Paid? [bons]", "Paid? [argent]"),
+        "Âge ?": ("Âge ? []", "Âge ? [18-25]"),
     }
     assert cells(data, "Paid? [bons]", "Paid? [argent]", "Paid? [Commentaire]_2") == [[1, 0], [0, 0], ["", "bien"]]
     assert cells(data, "Seul ? [x]") == [["Oui", "Non"]]
@@ -150,3 +154,16 @@ def test_other_exports_keep_their_words(tmp_path: Path) -> None:
     assert data.frame["Uses [mail]"].tolist() == ["Yes", "N/A"]
     assert (data.codebook.sets, data.codebook.origin.notices) == ({}, ())
     assert np.array_equal(data.frame["age"], ["N/A", "30"])
+
+
+@pytest.mark.parametrize("labels", [FRENCH, ENGLISH], ids=["fr", "en"])
+def test_boxes_are_those_that_the_structure_tells(tmp_path: Path, labels: dict[str, list[str]]) -> None:
+    # one question of each type: of all, the boxes alone are a set, but for a question of one box
+    (tmp_path / "questionnaire.lss").write_text(STRUCTURE, encoding="utf-8")
+    path = written(tmp_path / "results.csv", {**CODES, **labels})
+    alone, known = read(path), read(path, structure=tmp_path / "questionnaire.lss")
+    assert list(alone.codebook.sets) == ["uses"]
+    assert alone.codebook.sets["uses"].columns == known.codebook.sets["uses"].columns
+    for name in (*alone.codebook.sets["uses"].columns, "uses[other]"):
+        assert cells(alone, name) == cells(known, name)
+        assert alone.codebook.reasons.get(name) == known.codebook.reasons.get(name)

@@ -376,8 +376,9 @@ def _codebook_element(file: Path) -> Element:
     if book is None:
         found = f"It is XML of another kind: its first element is `{name[:60]}`."
         if name in ("DDIInstance", "FragmentInstance"):
-            found = "It is DDI Lifecycle, the other language of the DDI."
-        raise refused_codebook(file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`.")
+            found = "It is DDI Lifecycle (DDI 3), which diplab does not read."
+        write = "Ask the archive for it as DDI Codebook, whose first element is `codeBook`."
+        raise refused_codebook(file.name, found, write)
     return book
 
 

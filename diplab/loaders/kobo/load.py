@@ -161,9 +161,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     return read_export(source, request, main, others)
 
 
-def read_export(
-    source: SourceFile, request: Request, main: ExportTable, others: Sequence[ExportTable], notices: Sequence[Text] = ()
-) -> Microdata:
+def read_export(source: SourceFile, request: Request, main: ExportTable, others: Sequence[ExportTable]) -> Microdata:
     """Read the tables of an export, with its form."""
     structure = find_form(source, request)
     check_form_fits(source, request, structure, [header for each in (main, *others) for header in each.columns])
@@ -177,7 +175,7 @@ def read_export(
         structure,
         request,
         linked={each.name: LinkedTable(linked[each.name], each.key, each.main_foreign) for each in groups},
-        notices=(*notices, *(notice for each in groups for notice in each.notices), *unread_notice),
+        notices=(*(notice for each in groups for notice in each.notices), *unread_notice),
     )
 
 

@@ -183,7 +183,7 @@ def boxes_by_answers(columns: Sequence[Heading], cells: Mapping[str, NDArray[Any
     for question, group in groupby(columns, key=lambda each: _question_and_item(each)[0]):
         members = list(group)
         boxes = [each.name for each in members if not _is_beside(each, cells[each.name])]
-        if question in names or len(boxes) < 2 or not _are_boxes([cells[name] for name in boxes]):
+        if not question or question in names or len(boxes) < 2 or not _are_boxes([cells[name] for name in boxes]):
             continue
         names.add(question)
         asked = next((text for each in members if (text := variable_of_header(each).question)), Text.same(question))
@@ -212,10 +212,10 @@ def _question_and_item(heading: Heading) -> tuple[str, str]:
 
 
 def _is_beside(heading: Heading, cells: NDArray[Any]) -> bool:
-    """Return whether a column is no box, or holds what was written beside the boxes of its question."""
+    """Return whether a column holds what was written beside the boxes of its question."""
     item = _question_and_item(heading)[1]
     named = fold_case(item) in forms_of("other") | forms_of("comment") or re.fullmatch(r"\w*comment", item) is not None
-    return not item or (named and not _are_boxes([cells]))
+    return named and not _are_boxes([cells])
 
 
 def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
@@ -226,8 +226,11 @@ def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
     words = {fold_case(str(word)) for cells in columns for word in pd.unique(cells)} - {"", fold_case(NOT_SHOWN)}
     if not words or not words <= {"y"} | absent | no | forms_of("yes") or (words & no and "y" in words):
         return False
-    blank = np.array([[fold_case(str(cell)) in absent | {""} for cell in cells] for cells in columns])
-    return not words & (no | absent) or bool((blank.all(axis=0) | ~blank.any(axis=0)).all())
+    if not words & (no | absent):
+        return True
+    empty = [str(word) for word in pd.unique(np.concatenate(columns)) if fold_case(str(word)) in absent | {""}]
+    blank = np.isin(np.array(columns), empty)
+    return bool((blank.all(axis=0) | ~blank.any(axis=0)).all())
 
 
 def cells_not_shown(
