@@ -6,6 +6,7 @@ Described in "Xbase File Format Description" (E. Bachmann) and in the help of Vi
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,18 +115,12 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
 def _encoding(source: SourceFile, text: bytes) -> tuple[str, tuple[Text, ...]]:
     """Return the encoding of the words of a table: that of the call, UTF-8, that of its header, or a guess."""
     marked = _ENCODINGS.get(source.content[29])
-    if marked and source.encoding is None and not _is_text(text, "utf-8") and _is_text(text, marked):
-        return marked, ()
+    for encoding in ("utf-8", marked) if marked and source.encoding is None else ():
+        with suppress(UnicodeDecodeError):
+            text.decode(encoding)
+            return encoding, ()
     decoded = decode(source.member(source.path, text))
     return decoded.encoding, decoded.notices
-
-
-def _is_text(text: bytes, encoding: str) -> bool:
-    try:
-        text.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, NDArray[np.bool_]]:

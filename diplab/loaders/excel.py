@@ -72,22 +72,14 @@ def open_workbook(source: SourceFile, request: Request, wanted: Sequence[str | i
         table = read_workbook(source, wanted, isolated=request.isolated)
     except NativeReaderError as refusal:
         found = _LOCKED if "assword" in str(refusal) else str(refusal)
-        raise refused(
-            source, found, _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else _ANEW
-        ) from refusal
-    about = table.about
-    sheets = [
-        ExcelSheet(
-            about["sheets"][place],
-            [_as_words(table.columns[f"{place}.{number}"]) for number in range(width)],
-            about["shown"][place],
-            above,
-            far,
-        )
-        for place, (width, above, far) in about["read"]
-    ]
-    empty = [*about["empty"], *(sheet.name for sheet in sheets if not sheet.columns)]
-    return Workbook([sheet for sheet in sheets if sheet.columns], about["sheets"], empty)
+        write = _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else _ANEW
+        raise refused(source, found, write) from refusal
+    names, shown, sheets = table.about["sheets"], table.about["shown"], []
+    for place, (width, above, far) in table.about["read"]:
+        columns = [_as_words(table.columns[f"{place}.{number}"]) for number in range(width)]
+        sheets.append(ExcelSheet(names[place], columns, shown[place], above, far))
+    empty = [*table.about["empty"], *(sheet.name for sheet in sheets if not sheet.columns)]
+    return Workbook([sheet for sheet in sheets if sheet.columns], names, empty)
 
 
 def _check_content(source: SourceFile) -> None:

@@ -97,7 +97,7 @@ FORMATS: tuple[Format, ...] = (
     Format("dbase", (".dbf",), "dbase:read_dbase", options=("encoding",)),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
     Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
-    Format("parquet", (".parquet",), "parquet:read_parquet"),
+    Format("parquet", (".parquet", ".feather", ".arrow"), "parquet:read_parquet"),
 )
 
 _NO_ANSWERS = {

@@ -1,4 +1,4 @@
-"""Parquet files, read and written: typed columns, with the codebook in a TOML file beside them."""
+"""Parquet files, read and written, and Feather files (Arrow), read: typed columns, with their codebook in TOML."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ _ANEW = "Copy it again from its source, or write it anew."
 
 
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
-    """Read the columns and the groups of rows of the call from a Parquet file."""
+    """Read the columns and the groups of rows of the call from a file of Parquet or Feather."""
     # a column of lists of words is a question with several answers; other nested columns are refused
     require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
     try:
@@ -160,15 +160,18 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
 
 def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], tuple[Text, ...]]:
     """Return the columns and rows of the call, the names of all columns, and the notice on those repaired."""
-    file = pq.ParquetFile(io.BytesIO(source.content))
-    stored = list(file.schema_arrow.names)
+    stream, feather = io.BytesIO(source.content), source.head(6) == b"ARROW1"
+    file = pa.ipc.open_file(stream).read_all() if feather else pq.ParquetFile(stream)
+    stored = list(file.column_names if feather else file.schema_arrow.names)
     names, notices = repaired_names(source, request, stored)
     chosen = chosen_columns(source, request, names)
     beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
     wanted = names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
     # columns of one name are not told apart where they are read
-    read = None if request.columns is None or names != stored else wanted
-    if request.rows is None:
+    read = None if request.columns is None or names != stored or feather else wanted
+    if feather:
+        table = file if request.rows is None else file.slice(request.rows.start, len(request.rows))
+    elif request.rows is None:
         table = file.read(read)
     else:
         groups: list[int] = []

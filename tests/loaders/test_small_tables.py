@@ -1,4 +1,4 @@
-"""dBASE tables, made here by hand byte by byte, as described in "Xbase File Format Description" (E. Bachmann)."""
+"""dBASE, made byte by byte as in "Xbase File Format Description" (E. Bachmann); Feather; a dictionary of INSEE."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow.feather
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
@@ -110,3 +111,49 @@ def test_tables_that_are_refused(tmp_path: Path, refused: Any) -> None:
         path.write_bytes(content)
         refused(lambda: read(path), LoadError)
     assert "has cells of 5 bytes" in str(raised(LoadError, read, dbase(path, [("I", "I", 5, 0)], [(b" ", b"")])))
+
+
+def test_feather_is_read_as_parquet_is(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"age": [31, 42, 57], "code": ["01", None, "2A"], "pay": [1.5, None, 3], "ok": [True, False, True]}
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    pyarrow.feather.write_feather(frame, tmp_path / "a.feather", compression="lz4")
+    pyarrow.feather.write_feather(frame, tmp_path / "a.arrow", compression="uncompressed")
+    for options in ({}, {"columns": ["pay", "code"]}, {"rows": range(1, 3)}):
+        expected = read(tmp_path / "a.parquet", **options)
+        for name in ("a.feather", "a.arrow"):
+            pd.testing.assert_frame_equal(read(tmp_path / name, **options).frame, expected.frame)
+    (tmp_path / "a.feather").write_bytes((tmp_path / "a.feather").read_bytes()[:-200])
+    assert "It cannot be read" in str(raised(LoadError, read, tmp_path / "a.feather"))
+
+
+VARMOD = """COD_VAR;LIB_VAR;LIB_VAR_LONG;COD_MOD;LIB_MOD;TYPE_VAR;LONG_VAR
+DEP;Département;Département de résidence;01;Ain;CHAR;2
+DEP;Département;Département de résidence;10;Aube;CHAR;2
+DEP;Département;Département de résidence;2A;Corse-du-Sud;CHAR;2
+ACT;Activité;Type d'activité;1;Actifs;CHAR;1
+ACT;Activité;Type d'activité;2;Chômeurs;CHAR;1
+ACT;Activité;Type d'activité;Z;Hors champ (moins de 14 ans);CHAR;1
+STAT;Statut;Statut;1;Salariés;CHAR;1
+STAT;Statut;Statut;Z;Hors logement ordinaire;CHAR;1
+AGE;Âge;Âge révolu;;;NUM;3
+"""
+
+
+def test_the_dictionary_of_modalities_of_insee(tmp_path: Path) -> None:
+    """The layout of the `varmod_*.csv` beside INSEE's detailed files: a line a modality, one line of a number."""
+    for encoding in ("utf-8", "cp1252"):
+        (tmp_path / "varmod_x.csv").write_bytes(VARMOD.encode(encoding))
+        text = "DEP;ACT;STAT;AGE\n01;1;1;34\n10;Z;Z;12\n2A;2;1;50\n"
+        (tmp_path / "FD_x.csv").write_text(text, encoding="utf-8")
+        data = read(tmp_path / "FD_x.csv", codebook=tmp_path / "varmod_x.csv")
+        assert cells(data, *data.frame) == [["01", "10", "2A"], [1, "", 2], ["1", "Z", "1"], [34, 12, 50]]
+        book = data.codebook
+        assert (book["DEP"].label.fr, book["DEP"].question.fr) == ("Département", "Département de résidence")
+        assert list(book["DEP"].values) == ["01", "10", "2A"]
+        assert (list(book["ACT"].values), book["ACT"].missing) == ([1, 2], {"Z": "Hors champ (moins de 14 ans)"})
+        assert book.reasons == {"ACT": {"Hors champ (moins de 14 ans)": 1}}
+        # a modality that is one, whatever its code
+        assert {code: label.fr for code, label in book["STAT"].values.items()}["Z"] == "Hors logement ordinaire"
+        assert book["AGE"].measure == "scale"

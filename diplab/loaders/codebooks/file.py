@@ -23,7 +23,7 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
+from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable, code_written
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
@@ -329,6 +329,7 @@ def toml(value: Any) -> str:
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
+_NOT_SHOWN = re.compile(r"(?:sans objet|hors champ|non concernee?s?)\b")  # in a dictionary of modalities of INSEE
 _PACKED = re.compile(r"([^=:]+)[=:](.+)")
 _WORDINGS = ("label", "question", "group")
 
@@ -369,8 +370,10 @@ class _VariableRows:
 
     def add_answers(self, cells: dict[str, dict[str, str]], line: int) -> None:
         """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
-        value, label = cells.get("value", {}).get("", ""), text_by_language(cells.get("value_label", {}))
-        missing = cells.get("missing", {}).get("", "")
+        value, modality, missing = (cells.get(each, {}).get("", "") for each in ("value", "modality", "missing"))
+        value, label = value or modality, text_by_language(cells.get("value_label", {}))
+        if modality and _NOT_SHOWN.match(strip_accents(label.fr)):
+            missing = "yes"
         several = _split_cell(value) if value and not label else {}
         for code, words in several.items():
             self.add_code(code, Text.same(words), line)
@@ -395,6 +398,8 @@ class _VariableRows:
         texts = {kind: text_by_language(words) for kind, words in self.words.items()}
         about: dict[str, Any] = {kind: text if kind in _WORDINGS else str(text) for kind, text in texts.items()}
         values = {code: label for code, label in self.values.items() if code not in self.missing and label}
+        if any(isinstance(code, str) for code in values):  # `10` beside `01` and `2A` is a word as they are
+            values = {code_written(code): label for code, label in values.items()}
         missing = {code: reason or str(self.values.get(code, "")) for code, reason in self.missing.items()}
         return Variable(self.name, **about, values=values, missing=missing)
 

@@ -33,6 +33,7 @@ _BROKEN = (
     python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, EOFError,
     RuntimeError,
 )  # fmt: skip
+_PANIC = "pyo3_runtime"
 _STRINGS, _BOOK, _LINKS = "xl/sharedstrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
@@ -48,7 +49,10 @@ def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> Nativ
                 raise
             book = python_calamine.load_workbook(file)  # which says what is wrong with a workbook of that suffix
         return _read(book, content, wanted)
-    except _BROKEN as broken:
+    except BaseException as broken:
+        # calamine also panics, which is no Exception, and says of damaged bytes what a disk says
+        if not isinstance(broken, _BROKEN) and type(broken) is not OSError and type(broken).__module__ != _PANIC:
+            raise
         reason = str(broken).strip().splitlines() or [type(broken).__name__]
         raise NativeReaderError(f"It is no sound workbook: {reason[0].rstrip('.:')}.") from broken
 
