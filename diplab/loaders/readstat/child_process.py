@@ -240,9 +240,10 @@ def read_plan(
 
 
 def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many processors are free: where all are at work, further processes cost more than they bring."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    at_work = int(os.getloadavg()[0]) if hasattr(os, "getloadavg") else 0
+    return max(1, own - at_work)
 
 
 _LARGE = 1_000_000
