@@ -285,10 +285,10 @@ def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
 
 def as_regression(effects: MarginalEffects) -> Regression:
     """Return effects as the rows of a regression: a block for each answer that is explained, if there are several."""
+    ordered: Estimates = effects
     if effects.by:
-        outcomes = effects.frame[effects.by[0]]
-        effects = effects.rows(np.argsort(pd.factorize(outcomes)[0], kind="stable"))
-    own = {each: getattr(effects, each) for each in ("frame", "covariance", "provenance", "by", "codebook")}
+        ordered = effects.rows(np.argsort(pd.factorize(effects.frame[effects.by[0]])[0], kind="stable"))
+    own = {each: getattr(ordered, each) for each in ("frame", "covariance", "provenance", "by", "codebook")}
     return Regression(**own, references=effects.provenance.references, descriptions=effects.descriptions)
 
 
