@@ -20,7 +20,7 @@ from diplab.reference.text import Text
 
 FileFormat: TypeAlias = Literal[
     "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
-    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "json", "excel", "dbase",
+    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "excel", "dbase",
     "delimited",
     "parquet",
 ]  # fmt: skip
@@ -57,7 +57,6 @@ _WORKBOOKS = recognition.WORKBOOKS
 _STRUCTURE = ("structure",)
 _FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
 _EXPORT = (*_STRUCTURE, *_FORM)
-_JSON = (*_STRUCTURE, "encoding")
 _PLAIN = (*_FORM, "decimal", "header", "skip")
 _STATISTICAL = "readstat.load:read_statistical"
 
@@ -92,7 +91,6 @@ FORMATS: tuple[Format, ...] = (
         options=_STRUCTURE,
         only_suffixes=True,
     ),
-    Format("json", (".json", ".jsonl", ".ndjson"), "json_forms:read_json", options=_JSON, only_suffixes=True),
     Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "header", "skip")),
     Format("dbase", (".dbf",), "dbase:read_dbase", options=("encoding",)),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),

@@ -109,22 +109,6 @@ def strip_markdown(wording: str) -> str:
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
-def fields_in_order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the fields of records, one that is new behind the one before it in its record."""
-    after: dict[str | None, str | None] = {None: None}
-    for row in rows:
-        last: str | None = None
-        for name in row:
-            if name not in after:
-                after[name], after[last] = after[last], name
-            last = name
-    names, following = list[str](), after[None]
-    while following is not None:
-        names.append(following)
-        following = after[following]
-    return names
-
-
 def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
     """Return the error for a column that identifies respondents and was named in the call."""
     return ColumnError(

@@ -51,10 +51,10 @@ def read(
 
     The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
     `.rda`, `.RData`), workbooks (`.xlsx`, `.xls`, `.xlsb`, `.ods`), dBASE (`.dbf`), Parquet, Feather, text (`.csv`,
-    `.tsv`, `.tab`), JSON (`.json`, `.jsonl`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and
-    ODK (`.zip` and JSON too), Google Forms, SurveyMonkey, Prolific and Typeform (JSON) are known by their first lines.
-    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
-    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
+    `.tsv`, `.tab`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and ODK (`.zip` too), Google
+    Forms, SurveyMonkey and Prolific are known by their first lines. The frame holds codes, never labels; every kind of
+    missing is NaN in it, and is counted by reason in the codebook. A codebook (TOML or CSV, see `codebook_file`,
+    `codebook_table`) that lies beside the file under its name
     (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
     (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 

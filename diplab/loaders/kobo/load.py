@@ -157,13 +157,8 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """Read an export of KoboToolbox, or of ODK Central, with its form."""
     # however it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
     # Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables
-    main, *others = read_tables(source, request)
-    return read_export(source, request, main, others)
-
-
-def read_export(source: SourceFile, request: Request, main: ExportTable, others: Sequence[ExportTable]) -> Microdata:
-    """Read the tables of an export, with its form."""
     structure = find_form(source, request)
+    main, *others = read_tables(source, request)
     check_form_fits(source, request, structure, [header for each in (main, *others) for header in each.columns])
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
