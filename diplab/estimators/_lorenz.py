@@ -312,30 +312,23 @@ def quintile_ratio(
     5.0
     """
     school = income_rules.CONVENTIONS[convention]
-
     taken = income_rules.incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
     estimate = _top_over_bottom(totals, taken, lambda inside, y: _whole_people(inside, y, (0.2, 0.8), school), interval)
     if school.name != "eurostat":
         return estimate
-    return replace(estimate, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
-
-
-def _at_fixed_cuts(
-    taken: income_rules.Incomes, inside: Totals, shares: tuple[float, float], rule: str
-) -> Callable[[Totals], Floats]:
-    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has."""
     # whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread
-    y = taken.income
-    low, high = (inside.quantile(y, share, rule) for share in shares)
+    y, inside = taken.income, taken.of(totals)
+    low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
 
-    def ratio(others: Totals) -> Floats:
+    def at_fixed_cuts(others: Totals) -> Floats:
+        """Return the ratio with quantiles where they are, as its linearised variable has."""
         everybody, everything, under, over = taken.of(others)(
             *(ONE, y, (y <= low) * (y - low), (y <= high) * (y - high))
         )
-        rich = everything - over - shares[1] * high * everybody
-        return rich / (under + shares[0] * low * everybody)
+        rich = everything - over - 0.8 * high * everybody
+        return rich / (under + 0.2 * low * everybody)
 
-    return ratio
+    return replace(estimate, replicated=at_fixed_cuts)
 
 
 @statistic(kind="index")

@@ -341,11 +341,20 @@ def design_effect(
     z = linearised.variable
     (sum_z,) = totals(z)
     squares = totals.cross_products(z, z)
+    n = totals.n.astype(float)
+    (people,) = totals(ONE)
     if linearised.beyond:
-        n, people, sum_z, squares = _with_everyone(totals, linearised, sum_z, squares)
-    else:
-        n = totals.n.astype(float)
-        (people,) = totals(ONE)
+        # z inside the domain, and its part on the universe
+        everyone = totals.universe
+        n = np.full(totals.domains, float(everyone.n.sum()))
+        people = np.full(totals.domains, float(everyone(ONE)[0][0]))
+        for coefficient, expression in linearised.beyond:
+            (sum_u,) = everyone(expression)
+            sum_z = sum_z + coefficient * sum_u
+            squares = squares + 2 * coefficient * totals.cross_products(z, expression)
+        for first, u in linearised.beyond:
+            for second, v in linearised.beyond:
+                squares = squares + first * second * everyone.cross_products(u, v)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = (squares / people - (sum_z / people) ** 2) * n / (n - 1)
         simple = people**2 * spread / n
@@ -355,20 +364,3 @@ def design_effect(
             simple = simple * (1 - n / people)
             defined &= people > n
         return np.where(defined, std_error**2 / simple, np.nan)
-
-
-def _with_everyone(
-    totals: Totals, linearised: Linearised, sum_z: Floats, squares: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Add to the sums of z inside the domain those of its part on the universe."""
-    everyone = totals.universe
-    n = np.full(totals.domains, float(everyone.n.sum()))
-    people = np.full(totals.domains, float(everyone(ONE)[0][0]))
-    for coefficient, expression in linearised.beyond:
-        (sum_u,) = everyone(expression)
-        sum_z = sum_z + coefficient * sum_u
-        squares = squares + 2 * coefficient * totals.cross_products(linearised.variable, expression)
-    for first, u in linearised.beyond:
-        for second, v in linearised.beyond:
-            squares = squares + first * second * everyone.cross_products(u, v)
-    return n, people, sum_z, squares

@@ -187,20 +187,15 @@ def _check_categories(sample: Sample, name: str) -> None:
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if len(numbers) <= MOST_VALUES:
         return
+    low, high = min(numbers), max(numbers)
+    # limits of four bands that hold everybody, for an example: the first limit is outside the first band
+    ends = [low - (high - low) / 1000, *(low + (high - low) * part / 4 for part in range(1, 4)), high]
     raise OptionError(
         f"`{name}` holds {len(numbers):,} different numbers without labels.",
         "A table has a row or a column for each.",
         f"Write bands as a column of the data, for example `data['{name}_bands'] = pandas.cut(data['{name}'], "
-        f"[{_bands(numbers)}])`, or give its codes labels in the codebook.",
+        f"[{', '.join(f'{end:.3g}' for end in ends)}])`, or give its codes labels in the codebook.",
     )
-
-
-def _bands(numbers: Sequence[float]) -> str:
-    """Return limits of four bands that hold everybody, for an example."""
-    low, high = min(numbers), max(numbers)
-    # the first limit is outside the first band
-    ends = [low - (high - low) / 1000, *(low + (high - low) * part / 4 for part in range(1, 4)), high]
-    return ", ".join(f"{end:.3g}" for end in ends)
 
 
 Cell: TypeAlias = tuple[Any, ...]  # a category of each of several variables

@@ -227,8 +227,14 @@ def _by_stage(cells: Grid, stages: Sequence[Stage], policy: LonelyPolicy, reach:
     grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
     selected = _in_reach(cells, reach, policy, first.group)
     spread = _products(selected, first, _centres(means, grand, reach, policy))
-    only = _array(cells[first.starts[lonely_groups(first)]])
-    return total + _with_lonely(spread, only, grand, first, policy, reach)
+    scale = reach.scale(first, policy)
+    if scale is not None:
+        spread = spread * np.sqrt(np.outer(scale, scale))
+    if policy.stratum == "adjust":
+        lonely = lonely_groups(first)
+        deviations = (_array(cells[first.starts[lonely]]) - grand) * reach.there[lonely]
+        spread = spread + (deviations * (1 - first.fraction[lonely])[:, None]).T @ deviations
+    return total + spread
 
 
 def _sums(cells: Grid, stage: Stage) -> Grid:
@@ -299,20 +305,6 @@ def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPo
     if policy.domain is None:
         return means
     return np.where(reach.single, grand if policy.domain == "adjust" else 0.0, means)
-
-
-def _with_lonely(
-    spread: Floats, only: Floats, grand: Floats, stage: Stage, policy: LonelyPolicy, reach: UnitsPresent
-) -> Floats:
-    """Give strata with one unit the variance of their policy, and add that of the others."""
-    scale = reach.scale(stage, policy)
-    if scale is not None:
-        spread = spread * np.sqrt(np.outer(scale, scale))
-    if policy.stratum != "adjust":
-        return spread
-    lonely = lonely_groups(stage)
-    deviations = (only - grand) * reach.there[lonely]
-    return spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:

@@ -117,9 +117,17 @@ def search(
 ) -> ListSearch:
     """Return the sizes under each model that a search compares."""
     selection, supports = options.selection(people.lists), hierarchical.SupportCache()
-    found = _model_rows(selection, people, supports, options)
+    models, found = selection.compared_models(people.counts, supports), []
+    with bar("models", len(models)) as advance:
+        for model in models:
+            found.append(list_models.fit_list_model(model, people, supports, "log-normal", options.confidence))
+            advance(1)
     average, weights = None, [np.nan] * len(found)
     if isinstance(selection, hierarchical.AllModelsSelection):
+        # by the criterion, those without a size last; other searches keep the path they took, backwards
+        found.sort(
+            key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], options.criterion)), 8))
+        )
         average, weights = _average_models(found, people.bound, options, record)
     repeated, replicates = None, None
     if options.bootstrap:
@@ -133,27 +141,6 @@ def search(
     found_sizes = sizes.gather_sizes(rows, list_models.record_bound(record, rows, people), fits)
     return ListSearch(
         **vars(found_sizes), weights=tuple(weights), average=average, repeated=repeated, replicates=replicates
-    )
-
-
-def _model_rows(
-    selection: hierarchical.SelectionRule,
-    people: ListTable,
-    supports: hierarchical.SupportCache,
-    options: SearchOptions,
-) -> list[tuple[dict[str, Any], ModelFit]]:
-    """Return the row and the fit of each model: by the criterion, without a size last, or the path backwards."""
-    models = selection.compared_models(people.counts, supports)
-    found = []
-    with bar("models", len(models)) as advance:
-        for model in models:
-            found.append(list_models.fit_list_model(model, people, supports, "log-normal", options.confidence))
-            advance(1)
-    if not isinstance(selection, hierarchical.AllModelsSelection):
-        return found
-    return sorted(
-        found,
-        key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], options.criterion)), 8)),
     )
 
 

@@ -93,25 +93,19 @@ def read_persons(
         )
     matrix = model_matrix(formula, columns, values, None if kept.size == columns.rows else kept)
     x, restoring = _standardise(matrix, weight[kept])
-    groups, grouping = _grouping(columns, by, kept)
+    # the groups that sizes are wanted for, and where each row falls; no answer is a group of its own
+    groups: tuple[tuple[str, Any], ...] = ()
+    codes = [np.zeros(kept.size, dtype=np.int64)]
+    for name in by:
+        column = columns.factor(columns.with_missing(name))
+        own = column.codes[kept]
+        there = np.bincount(own, minlength=len(column.categories)) > 0
+        codes.append((len(groups) + np.cumsum(there))[own])
+        groups += tuple((name, each) for each, here in zip(column.categories, there, strict=True) if here)
+    grouping = kernel.Grouping(tuple(codes), 1 + len(groups))
     clusters = None if cluster is None else columns.factor(cluster).codes[kept]
     left_out = int(inside.sum()) - kept.size
     return SeenPersons(x, restoring, y[kept], weight[kept], kept, matrix, groups, grouping, clusters, missing, left_out)
-
-
-def _grouping(
-    columns: MemoryColumns, by: Sequence[str], kept: Integers
-) -> tuple[tuple[tuple[str, Any], ...], kernel.Grouping]:
-    """Return the groups that sizes are wanted for, and where each row falls; no answer is a group of its own."""
-    names: list[tuple[str, Any]] = []
-    groups = [np.zeros(kept.size, dtype=np.int64)]
-    for name in by:
-        factor = columns.factor(columns.with_missing(name))
-        codes = factor.codes[kept]
-        there = np.bincount(codes, minlength=len(factor.categories)) > 0
-        groups.append((len(names) + np.cumsum(there))[codes])
-        names += [(name, each) for each, here in zip(factor.categories, there, strict=True) if here]
-    return tuple(names), kernel.Grouping(tuple(groups), 1 + len(names))
 
 
 def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:

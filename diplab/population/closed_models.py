@@ -143,27 +143,22 @@ def _log_linear_model_fit(
     if model not in ("M0", "Mh"):
         patterns = table.x[:, 1 : 1 + int(_used_occasions(captures).sum())].astype(int)
         cells = {"history": ["".join(map(str, pattern)) for pattern in patterns]}
+    fit, histories = bounded.fit, captures.histories
+    criteria = float(fit.deviance), float(fit.df), float(fit.log_likelihood)
+    if histories is not None and model in ("M0", "Mh") and captures.up_to >= captures.limit:
+        # over histories where these are known, so that models compare
+        log_each = np.log(fit.fitted) - table.offset
+        log_expected = log_each[histories.seen.sum(axis=1).astype(int) - 1]
+        criteria = history_criteria(captures, log_expected, fit.coefficients.size)
     return model_fit(
         f"{model} {heterogeneity}".strip(),
         captures.seen - captures.beyond,
         len(bounded.kept),
-        _log_linear_criteria(captures, table, bounded.fit, model),
+        criteria,
         {"term": terms, "estimate": estimates, "std_error": errors},
-        fitted={**cells, "seen": table.counts, "expected": bounded.fit.fitted},
-        probabilities=_capture_probabilities(captures, bounded.fit, model, size),
+        fitted={**cells, "seen": table.counts, "expected": fit.fitted},
+        probabilities=_capture_probabilities(captures, fit, model, size),
     )
-
-
-def _log_linear_criteria(
-    captures: Captures, table: CaptureCells, fit: loglinear.LogLinearFit, model: str
-) -> tuple[float, float, float]:
-    """Return criteria over histories where these are known, so that models compare, and over frequencies else."""
-    histories = captures.histories
-    if histories is None or model not in ("M0", "Mh") or captures.up_to < captures.limit:
-        return float(fit.deviance), float(fit.df), float(fit.log_likelihood)
-    log_each = np.log(fit.fitted) - table.offset
-    log_expected = log_each[histories.seen.sum(axis=1).astype(int) - 1]
-    return history_criteria(captures, log_expected, fit.coefficients.size)
 
 
 def _capture_probabilities(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeGuard, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from scipy import sparse
@@ -162,9 +162,18 @@ class ReplicatedTotals(Totals):
         if not _varies(term):
             self._fetch([term])
             return self._stored[term]
-        if _is_threshold(term):
-            return self._under_thresholds(term)
-        return self._varying(term)
+        match term:
+            case Apply(operation="<" | "<=" | ">" | ">=", arguments=(left, ByDomain())) if not _varies(left):
+                return self._under_thresholds(term)
+        # any other term with a number of each replicate in it: one pass a replicate
+        result = np.empty((self.replication.count, self.domains))
+        for replicate, weights in enumerate(self._sets):
+            own = _of_replicate(term, replicate)
+            domain, value = self._memory.values_inside(self.scope, own, self.complete)
+            # who has no weight counts nothing, though a rank of zero has no inverse
+            added = np.where(weights == 0, 0.0, weights * value)
+            result[replicate] = np.bincount(domain, weights=added, minlength=self.domains)
+        return result
 
     def _fetch(self, terms: list[Expression]) -> None:
         """Total what is the same variable in all replicates and not remembered yet, in one pass."""
@@ -195,7 +204,7 @@ class ReplicatedTotals(Totals):
     def _under_thresholds(self, term: Apply) -> Floats:
         """A comparison with one number per replicate: only rows between the lowest and the highest differ."""
         left, line = term.arguments
-        assert isinstance(line, ByDomain)  # what makes the term a threshold
+        assert isinstance(line, ByDomain)  # what makes the term one with thresholds
         thresholds = np.broadcast_to(line.values, (self.replication.count, self.domains))
         compare = OPERATORS[term.operation]
         # NaN only where a domain has no threshold in any replicate
@@ -220,27 +229,6 @@ class ReplicatedTotals(Totals):
             return self.replication.weights[replicate][rows]
         engine = self._memory
         return engine.weights[rows] * self.replication.factor_of(engine.units.of_record[rows], replicate)
-
-    def _varying(self, term: Expression) -> Floats:
-        """Any other term with a number of each replicate in it: one pass a replicate."""
-        result = np.empty((self.replication.count, self.domains))
-        for replicate, weights in enumerate(self._sets):
-            own = _of_replicate(term, replicate)
-            domain, value = self._memory.values_inside(self.scope, own, self.complete)
-            # who has no weight counts nothing, though a rank of zero has no inverse
-            added = np.where(weights == 0, 0.0, weights * value)
-            result[replicate] = np.bincount(domain, weights=added, minlength=self.domains)
-        return result
-
-
-def _is_threshold(term: Expression) -> TypeGuard[Apply]:
-    """Return whether a term that varies is a comparison of something that does not with one number per replicate."""
-    return (
-        isinstance(term, Apply)
-        and term.operation in ("<", "<=", ">", ">=")
-        and isinstance(term.arguments[1], ByDomain)
-        and not _varies(term.arguments[0])
-    )
 
 
 def _varies(term: Expression) -> bool:

@@ -257,7 +257,17 @@ def multipliers(
         outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
         if outside.any():
             which, place = (int(each[0]) for each in np.nonzero(outside.T))
-            raise _out_of_reach(margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which))
+            reached = low[place, which], high[place, which]
+            least, most = (f"{end:,.6g}" for end in reached)
+            within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
+            if np.isfinite(reached).all():
+                within = f"lie between {least} and {most}"
+            found = f"{_in(replicate, which)}with {limits.text} it can only {within}."
+            raise CalibrationError(
+                f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
+                found[0].upper() + found[1:],
+                _WIDER,
+            )
     result = calibration.calibrated(cells.controls, masses, margins.targets, distance)
     if not result.met.all():
         which = int(np.flatnonzero(~result.met)[0])
@@ -268,22 +278,6 @@ def multipliers(
 def _in(replicate: int | None, which: int) -> str:
     """Say in which replicate something was found."""
     return "" if replicate is None else f"In replicate {replicate + which + 1}, "
-
-
-def _out_of_reach(
-    margins: RowMargins, place: int, reached: tuple[float, float], limits: Limits, where: str
-) -> CalibrationError:
-    least, most = (f"{end:,.6g}" for end in reached)
-    if np.isfinite(reached).all():
-        within = f"lie between {least} and {most}"
-    else:
-        within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
-    result = f"{where}with {limits.text} it can only {within}."
-    return CalibrationError(
-        f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
-        result[0].upper() + result[1:],
-        _WIDER,
-    )
 
 
 def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate: int) -> None:

@@ -17,7 +17,7 @@ from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference import covariance as joint
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, answer_flag, distinct_bands
-from diplab.inference.covariance import ComputedStatistic, linearised_statistic
+from diplab.inference.covariance import linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -403,10 +403,14 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     # rounding may take an upper bound below the lower one
     points[1] = np.where(points[1] < points[0], points[0], points[1])
     alone = of_one_unit(sample, totals)
-    own = [
-        _own_error(question, each, point, spread, df, alone)
-        for each, point, spread in zip(pair, points, error, strict=True)
-    ]
+    own = []
+    for each, point, plain in zip(pair, points, error, strict=True):
+        # on the scale of the bound; one primary unit shows no spread, which says nothing
+        precision = joint.precision_of(sample, each, plain, df, question.confidence)
+        told = each.linearised.interval(point, precision).std_error
+        told = plain if told is None else told
+        known = np.isfinite(point) & np.isfinite(told) & ~(alone & (plain <= 1e-14))
+        own.append(np.where(known, told, np.nan))
     distance = _distance(*points)
     level = level_of_quantile(identified_quantile(distance, np.fmax(*own), df, question.confidence), df)
     limits = []
@@ -431,15 +435,3 @@ def _distance(low: Floats, high: Floats) -> Floats:
     """Return how far apart bounds are, nothing where rounding alone parts them."""
     distance = np.nan_to_num(high - low, nan=np.inf, posinf=np.inf)
     return np.where(distance <= 1e-12 * np.abs(low), 0.0, distance)
-
-
-def _own_error(
-    question: BandedQuestion, computed: ComputedStatistic, point: Floats, error: Floats, df: Floats, alone: Booleans
-) -> Floats:
-    """Return the standard errors of a bound on its own scale; NaN where nothing tells them."""
-    found = computed.linearised.interval(
-        point, joint.precision_of(question.sample, computed, error, df, question.confidence)
-    )
-    own = error if found.std_error is None else found.std_error
-    # one primary unit shows no spread, which says nothing
-    return np.where(np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14)), own, np.nan)

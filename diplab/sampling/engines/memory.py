@@ -189,11 +189,6 @@ class Binned:
 _SIGN = np.uint64(1 << 63)
 
 
-def _from_leading(numbers: NDArray[np.uint64]) -> Floats:
-    bits = np.where(numbers & _SIGN, numbers ^ _SIGN, ~numbers)
-    return bits.view(np.float64)
-
-
 def binned(rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int) -> Binned | None:
     """Bin values, each with its domain; None where sorting them is as good."""
     bins = min(_BINS, values.size // (4 * max(domains, 1)))
@@ -209,7 +204,9 @@ def binned(rows: Integers, values: Floats, weights: Floats, domain: Integers | N
     size = bins * domains
     mass = np.bincount(place, weights=weights, minlength=size).astype(float)
     filled = np.bincount(place, minlength=size)
-    lowest = _from_leading((np.arange(bins, dtype=np.uint64) << np.uint64(shift)) + np.uint64(low))
+    least = (np.arange(bins, dtype=np.uint64) << np.uint64(shift)) + np.uint64(low)
+    # the floats of which these are the leading bits
+    lowest = np.where(least & _SIGN, least ^ _SIGN, ~least).view(np.float64)
     floors: Floats = np.tile(lowest, domains)
     return Binned(rows, values, weights, domain, domains, place, bins, mass, floors, filled)
 

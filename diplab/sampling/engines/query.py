@@ -1,11 +1,7 @@
 """The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
 
-Each query groups by sampling unit and domain before anything is collected; what comes back is one row per unit and
-domain, or one row per distinct value. `collected` is told how many rows each query returned.
-
-A quantile needs the exact values around the place where the weights cumulate to its share. Where a column has more
-distinct values than `DISTINCT`, the range is cut in bins, the bins that hold a quantile are looked into (and cut
-again if they are themselves too full), and every other bin comes back as one row at its smallest value.
+Of columns with more distinct values than `DISTINCT`, the bins that hold a quantile are looked into (and cut again where
+too full), and every other bin comes back as one row at its smallest value. See docs/decisions/0002-engines.md.
 """
 
 from __future__ import annotations
