@@ -367,9 +367,6 @@ def _unreadable_bands(problem: str, why: str) -> OptionError:
     return OptionError(problem, why, _WRITE_BANDS)
 
 
-AnswerBands = list["tuple[float, float] | None"]
-
-
 def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> dict[Any, str]:
     """Return the words of each answer: its label in the codebook, or itself."""
     labels = {_code_key(code): label for code, label in codebook.variable(name).values.items()}
@@ -384,7 +381,7 @@ def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> d
 
 def bands_of_answers(
     codebook: Codebook, name: str, answers: Sequence[Any], bands: Mapping[Any, tuple[float, float]] | None, problem: str
-) -> AnswerBands:
+) -> list[tuple[float, float] | None]:
     """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)
     if bands is None:

@@ -14,6 +14,7 @@ from diplab.presentation.labels import condition_columns, merged_labels, outcome
 from diplab.presentation.language import (
     BOTH,
     MINUS,
+    both,
     capital,
     colon,
     filled_term,
@@ -29,7 +30,7 @@ from diplab.presentation.language import (
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.reference.parameter import unit_in_words
-from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates, Provenance
 
 
@@ -269,31 +270,24 @@ def notes_of_chart(
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance
     book = merged_labels(labels, estimates.codebook)
-    cautions = [
-        " ".join(
-            part
-            for part in (
-                indicative_warning(provenance, each) if intervals else "",
-                bases_sentence(estimates, each),
-                small_warning(estimates, each) if small else "",
-                remarks.in_(each),
-                *(words(notice, each) for notice in provenance.notices),
-                # a rate without its line is no rate, nor a mean of scores without what is supposed
-                sentences_of_rules(provenance, each, book),
-                own.note.in_(each),
-            )
-            if part
-        )
-        for each in LANGUAGES
-    ]
+    cautions = (
+        both(indicative_warning, provenance) if intervals else NOTHING,
+        both(bases_sentence, estimates),
+        both(small_warning, estimates) if small else NOTHING,
+        remarks,
+        *(both(words, notice) for notice in provenance.notices),
+        # a rate without its line is no rate, nor a mean of scores without what is supposed
+        both(sentences_of_rules, provenance, labels=book),
+        own.note,
+    )
     return ChartNotes(
         reading=own.reading,
         coverage=own.coverage or provenance.base,
         source=own.source or provenance.source,
-        note=Text(*cautions),
+        note=join_wordings(cautions, " "),
         unit=own.unit,
         synthetic=synthetic(provenance, notes),
-        domain=Text(*(domain_words(provenance, each, book) for each in LANGUAGES)),
+        domain=both(domain_words, provenance, labels=book),
     )
 
 

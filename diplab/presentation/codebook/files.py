@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,14 +97,9 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
     view = codebook_view(thing, language)
     if suffix == ".docx":
         return write_atomically(path, codebook_docx(view))
-    if suffix == ".md":
-        return write_atomically(path, _encoded(codebook_markdown(view)))
-    return write_atomically(path, _encoded(as_page(view)))
-
-
-def _encoded(text: str) -> bytes:
+    text = codebook_markdown(view) if suffix == ".md" else as_page(view)
     # half a pair, which a file may hold in a label, is no sign of any text
-    return text.encode("utf-8", "replace")
+    return write_atomically(path, text.encode("utf-8", "replace"))
 
 
 COLUMNS = (
@@ -158,14 +153,11 @@ def codebook_markdown(view: CodebookView) -> str:
     return made.get_template("page.md").render(view=view)
 
 
-def _cells(entry: VariableEntry) -> Iterator[str]:
-    yield entry.name
-    yield entry.label
-    yield entry.question
+def _cells(entry: VariableEntry) -> list[str]:
     figures = () if entry.shape is None else entry.shape.figures
-    shape = [f"{name} {figure}" for name, figure in figures]
-    yield " · ".join([*([entry.remark] if entry.remark else []), *shape, *map(_answer_words, entry.answers)])
-    yield " · ".join(map(_answer_words, entry.missing))
+    told = [*filter(None, [entry.remark]), *(f"{name} {figure}" for name, figure in figures)]
+    answers, missing = (map(_answer_words, lines) for lines in (entry.answers, entry.missing))
+    return [entry.name, entry.label, entry.question, " · ".join([*told, *answers]), " · ".join(missing)]
 
 
 def _answer_words(line: AnswerLine) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels
-from diplab.presentation.language import filled_term, term, term_text, wording
+from diplab.presentation.language import both, filled_term, term, term_text, wording
 from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
@@ -63,9 +64,7 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
 def _codebook_with_answers(codebook: Codebook, variables: Sequence[str], categories: Sequence[str]) -> Codebook:
     """Return a codebook in which answers have their words: their law, and which end of a line known between two."""
     answers = {
-        each: Text(
-            *(", ".join(wording("answer", part, language) for part in each.split(", ")) for language in LANGUAGES)
-        )
+        each: join_wordings([both(wording, "answer", part) for part in each.split(", ")], ", ")
         for each in map(str, dict.fromkeys(categories))
     }
     for name in dict.fromkeys(variables):
@@ -111,8 +110,8 @@ def assumption_sentence(
     outside = any("misfit" in str(flag).split(", ") for flag in merged.frame["flag"])
     misfit = "_misfit" if outside else ""
     if len(regions) == 1:
-        both = (form.range(*bounds[0], language), form.range(*points[0], language))
-        return filled_term(f"sentence.owed{misfit}", language, bounds=both[0], points=both[1])
+        left, others = (form.range(*each[0], language) for each in (bounds, points))
+        return filled_term(f"sentence.owed{misfit}", language, bounds=left, points=others)
     statistics = set(zip(merged.frame["statistic"], merged.frame["variable"], strict=True))
     if len(statistics) > 1:
         return term("sentence.owed_by_domain", language)
@@ -159,7 +158,7 @@ def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing
 
 
 def answers_drawn(
-    drawn: Dots, merged: Estimates, regions: Sequence[Region], both: Mapping[Language, Sequence[EstimateRow]]
+    drawn: Dots, merged: Estimates, regions: Sequence[Region], worded: Mapping[Language, Sequence[EstimateRow]]
 ) -> Dots:
     """Return the dots of answers: each region a bar in its interval, a point outside its bounds hollow."""
     rows = [
@@ -170,8 +169,6 @@ def answers_drawn(
         if each.low is not None and each.high is not None and not math.isinf(each.low):
             bounds = replace(rows[each.place], point=None, low=each.low, high=each.high, bounds=True, outer=each.outer)
             rows[each.place] = bounds
-    said = (
-        (term("sentence.banded", each), assumption_sentence(merged, regions, both[each], each)) for each in LANGUAGES
-    )
-    notes = noted(drawn.notes, Text(*(" ".join(filter(None, each)) for each in said)))
+    assumed = Text(*(assumption_sentence(merged, regions, worded[each], each) for each in LANGUAGES))
+    notes = noted(noted(drawn.notes, term_text("sentence.banded")), assumed)
     return replace(drawn, rows=tuple(rows), hollow_label=term_text("flag.misfit"), notes=notes)

@@ -129,9 +129,7 @@ def published_text(
 
 
 # bases and sources are those of many numbers
-@lru_cache(maxsize=4096)
-def _formatted_words(text: str, language: Language) -> str:
-    return words(text, language)
+_formatted_words = lru_cache(maxsize=4096)(words)
 
 
 def _with_unit(text: str, unit: str, language: Language) -> str:

@@ -416,30 +416,22 @@ def _decomposition_lines(
     parts: Decomposition, rows: Sequence[EstimateRow], width: int, form: NumberForm, language: Language
 ) -> list[list[Cell]]:
     """Return the cells of each line: groups, then what is within and between them where that is told, then all."""
-    frame = parts.frame
-    value = frame["estimate"].to_numpy(dtype=float)
-
-    def made(place: int) -> Cell:
-        return form.cell(known(value[place]), language)
-
-    share = rows[width].form
-    lines = []
+    indices = [form.cell(known(each), language) for each in parts.frame["estimate"]]
+    total, share, lines = 4 * width, rows[width].form, []
     for group in range(width):
-        own, people, part, of_whole = (group + block * width for block in range(4))
-        cells = [Cell(label) for label in rows[group].by]
-        cells += [rows[people].estimate, made(own), made(part), rows[of_whole].estimate, rows[of_whole].interval]
+        own, people, part, of_whole = range(group, total, width)
+        cells = [rows[people].estimate, indices[own], indices[part], rows[of_whole].estimate, rows[of_whole].interval]
         # the remark says why an index has no error; shares without an index are blank
-        lines.append([*cells, rows[group].respondents, Cell(rows[group].remark)])
-    total = 4 * width
+        lines.append([*map(Cell, rows[group].by), *cells, rows[group].respondents, Cell(rows[group].remark)])
     blank = [Cell("")] * (len(parts.by) - 1)
-    if len(frame) > total + 1:
+    if len(parts.frame) > total + 1:
         for offset, name in ((1, "within_groups"), (2, "between_groups")):
             of_whole = total + offset + 2
             labels = [Cell(term(f"statistic.{name}", language)), *blank, Cell(""), Cell("")]
-            numbers = [made(total + offset), rows[of_whole].estimate, rows[of_whole].interval]
+            numbers = [indices[total + offset], rows[of_whole].estimate, rows[of_whole].interval]
             lines.append([*labels, *numbers, Cell(""), Cell("")])
     everyone = share.cell(1.0, language)
-    last = [Cell(term("word.all", language)), *blank, everyone, made(total), made(total), everyone, Cell("")]
+    last = [Cell(term("word.all", language)), *blank, everyone, *[indices[total]] * 2, everyone, Cell("")]
     return [*lines, [*last, rows[total].respondents, Cell("")]]
 
 

@@ -263,6 +263,7 @@ def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
 
 def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict[str, Cell | None]:
     """Return the numbers of a plan by their printed names; None for those that it does not have."""
+    share = plan.kind.startswith("share")
 
     def people(count: int | None) -> Cell | None:
         return None if count is None else NumberForm("number", 0).cell(count, language)
@@ -277,7 +278,7 @@ def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict
         whole = value is None or round(value * 100, 6) % 1 == 0
         return None if value is None else NumberForm("percent", 0 if whole else 1).cell(value, language)
 
-    share, margin = plan.kind.startswith("share"), size(plan.margin)
+    margin = size(plan.margin)
     lines = {
         term("plan.n_each" if plan.groups == 2 else "column.n", language): people(plan.n),
         term("plan.total", language): people(2 * plan.n) if plan.groups == 2 else None,

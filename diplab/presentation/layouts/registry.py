@@ -275,17 +275,12 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
             for heading in drawing.headings
         ],
         small=[few for drawing in each for few in drawing.small],
-        title=_all_of(titles, "; "),
+        title=join_wordings(dict.fromkeys(titles), "; "),
         axis=first.axis,
-        remarks=_all_of(remarks, " "),
+        remarks=join_wordings(dict.fromkeys(remarks), " "),
         dimensions=dimensions,
         marks=[mark for drawing in each for mark in drawing.marks or [NOTHING] * len(drawing.headings)],
     )
-
-
-def _all_of(texts: Sequence[Text], between: str) -> Text:
-    """Return different texts one after the other."""
-    return Text(*(between.join(dict.fromkeys(filter(None, (each.in_(lang) for each in texts)))) for lang in LANGUAGES))
 
 
 def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:

@@ -285,10 +285,11 @@ def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
 
 def as_regression(effects: MarginalEffects) -> Regression:
     """Return effects as the rows of a regression: a block for each answer that is explained, if there are several."""
-    ordered: Estimates = effects
+    rows: Estimates = effects
     if effects.by:
-        ordered = effects.rows(np.argsort(pd.factorize(effects.frame[effects.by[0]])[0], kind="stable"))
-    own = {each: getattr(ordered, each) for each in ("frame", "covariance", "provenance", "by", "codebook")}
+        outcomes = effects.frame[effects.by[0]]
+        rows = effects.rows(np.argsort(pd.factorize(outcomes)[0], kind="stable"))
+    own = {each: getattr(rows, each) for each in ("frame", "covariance", "provenance", "by", "codebook")}
     return Regression(**own, references=effects.provenance.references, descriptions=effects.descriptions)
 
 
@@ -307,15 +308,10 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
     pairs = list(zip(*(coefficient_lines(terms_drawn, language, labels) for language in LANGUAGES), strict=True))
     drawn = estimates_drawing(terms_drawn, request)
     heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
-    added = terms_drawn.frame["std_error"].isna() if request.references else [False] * len(pairs)
     named = [term("regression.reference_row", each) for each in LANGUAGES]
-    pairs = [
-        tuple(
-            replace(line, label=name.replace("{category}", line.label)) for line, name in zip(pair, named, strict=True)
-        )
-        if is_reference else pair
-        for pair, is_reference in zip(pairs, added, strict=True)
-    ]  # fmt: skip
+    for at in np.flatnonzero(terms_drawn.frame["std_error"].isna()) if request.references else ():
+        lines = zip(pairs[at], named, strict=True)
+        pairs[at] = tuple(replace(line, label=name.replace("{category}", line.label)) for line, name in lines)
     categories = [_words_of(pair, "label") if pair[0].head else NOTHING for pair in pairs]
     terms_of = {"variable": Dimension(heads, heads), "category": Dimension(categories, categories)}
     return replace(

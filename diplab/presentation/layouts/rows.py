@@ -109,9 +109,8 @@ def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Lang
     """Return rows whose printed percentages of a whole add up to 100; refuse results that hold none."""
     wholes = estimates.rows_described(every_category=True)
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for at, key in enumerate(
-        estimates.frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
-    ):
+    keys = estimates.frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
+    for at, key in enumerate(keys):
         if wholes[at] and rows[at].form.kind == "percent":
             groups.setdefault(key, []).append(at)
     if not any(len(places) > 1 for places in groups.values()):
@@ -171,20 +170,15 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
 
 def shared_unit(result: object, labels: Codebook | None) -> Text:
     """Return the unit of all numbers of a result, that of a variable where they are amounts of it; else nothing."""
-    if (
-        not isinstance(result, Estimates)
-        or isinstance(result, Sizes)
-        or result.provenance.contrast in ("ratio", "expression")
-    ):
+    if not isinstance(result, Estimates) or isinstance(result, Sizes):
         return NOTHING
     book, own = merged_labels(labels, result.codebook), result.rows_described(kind="amount", unit="")
-    units = {book.variable(str(name)).unit for name in result.frame["variable"]} if own.all() and len(own) else {""}
-    unit = units.pop() if len(units) == 1 else ""
-    return (
-        Text(*(filled_term("word.in_unit", each, unit=unit_in_words(unit).in_(each)) for each in LANGUAGES))
-        if unit
-        else NOTHING
-    )
+    units = {book.variable(str(name)).unit for name in result.frame["variable"]}
+    pure = result.provenance.contrast in ("ratio", "expression")
+    if pure or not own.all() or len(units) != 1 or units == {""}:
+        return NOTHING
+    unit = unit_in_words(units.pop())
+    return Text(*(filled_term("word.in_unit", each, unit=unit.in_(each)) for each in LANGUAGES))
 
 
 def is_total_of_respondents(estimates: Estimates) -> bool:

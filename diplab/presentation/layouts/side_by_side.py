@@ -12,8 +12,9 @@ import pandas as pd
 
 from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import filled_term, number, rule, semicolon, term, words
+from diplab.presentation.language import filled_term, number, rule, semicolon, term, term_text, words
 from diplab.presentation.layouts.crosstab import (
     BLANK,
     CrosstabLines,
@@ -513,6 +514,5 @@ def summary_drawing(summary: Summary, request: ChartRequest) -> Drawing:
     rows = (frame["statistic"] == drawn) & ((drawn != "quantile") | (frame["category"] == 0.5))
     found = estimates_drawing(summary.groups.rows(rows.to_numpy()), request)
     left_out = {*summary.statistics.values()} - {"", "median" if drawn == "quantile" else drawn}
-    more = (f" {term('characteristics.not_drawn', each)}" if left_out else "" for each in LANGUAGES)
-    remarks = Text(*(f"{found.remarks.in_(each)}{one}".strip() for each, one in zip(LANGUAGES, more, strict=True)))
+    remarks = join_wordings((found.remarks, *[term_text("characteristics.not_drawn")] * bool(left_out)), " ")
     return replace(found, title=Text(*(_title(summary, labels, each) for each in LANGUAGES)), remarks=remarks)

@@ -14,9 +14,8 @@ from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 
 _DAY = dt.datetime(2000, 1, 1)
-_PRINTED_WIDTH = (
-    90  # characters of a line of notes: they go on over empty columns beside a narrow table, and wrap there
-)
+# characters of a line of notes: they go on over empty columns beside a narrow table, and wrap there
+_PRINTED_WIDTH = 90
 
 
 def as_xlsx(sheet: Sheet) -> bytes:
