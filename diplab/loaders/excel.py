@@ -22,7 +22,7 @@ from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, count_notice
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
-from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, column_of_cells, near, written_number
+from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, near, written_number
 from diplab.loaders.source import Request, SourceFile, refused, repaired_names
 from diplab.loaders.text import header_row
 from diplab.microdata.codebook import Codebook
@@ -106,11 +106,6 @@ def _check_content(source: SourceFile) -> None:
                 raise refused(source, f"Its part `{name}` is in an encoding that no workbook has.", _ANEW)
 
 
-def column_of_values(values: Sequence[Any]) -> SheetColumn:
-    """Return a column of numbers, words and truth values, None where there is none, as a sheet would hold them."""
-    return column_of(_as_words(column_of_cells(["" if each is None else each for each in values], {})))
-
-
 def _as_words(column: NDArray[Any]) -> NDArray[Any]:
     if column.dtype == object:
         return column
@@ -160,7 +155,7 @@ def table_of(
     cells = {name: sheet.columns[place][answers] for name, place in zip(names, used, strict=True)}
     uncomputed = {name: int((column == UNCOMPUTED).sum()) for name, column in cells.items()}
     notices += count_notice("excel.uncomputed", {name: count for name, count in uncomputed.items() if count})
-    return {name: column_of(each) for name, each in cells.items()}, (*notices, *repaired)
+    return {name: _column_of(each) for name, each in cells.items()}, (*notices, *repaired)
 
 
 def _divided(
@@ -189,7 +184,7 @@ def _divided(
     return [_shown(column[below[titles]]).strip() for column in sheet.columns], below[titles + 1 :]
 
 
-def column_of(cells: NDArray[Any]) -> SheetColumn:
+def _column_of(cells: NDArray[Any]) -> SheetColumn:
     """Return a column of cells as text, with what they all are."""
     places, distinct = pd.factorize(cells)
     kinds = {each[:1] for each in distinct} - {"", "e", UNCOMPUTED}

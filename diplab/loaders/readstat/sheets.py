@@ -31,9 +31,8 @@ FAR_ROWS, FAR_COLUMNS = 1000, 100  # what stands beyond so many empty ones is no
 UNCOMPUTED = "f"
 _BROKEN = (
     python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, EOFError,
-    RuntimeError,
+    OSError, RuntimeError,
 )  # fmt: skip
-_PANIC = "pyo3_runtime"
 _STRINGS, _BOOK, _LINKS = "xl/sharedstrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
@@ -49,10 +48,9 @@ def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> Nativ
                 raise
             book = python_calamine.load_workbook(file)  # which says what is wrong with a workbook of that suffix
         return _read(book, content, wanted)
-    except BaseException as broken:
-        # calamine also panics, which is no Exception, and says of damaged bytes what a disk says
-        if not isinstance(broken, _BROKEN) and type(broken) is not OSError and type(broken).__module__ != _PANIC:
-            raise
+    except TimeoutError:  # of an alarm outside
+        raise
+    except _BROKEN as broken:
         reason = str(broken).strip().splitlines() or [type(broken).__name__]
         raise NativeReaderError(f"It is no sound workbook: {reason[0].rstrip('.:')}.") from broken
 
@@ -100,7 +98,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-_SMALL = 100_000
+_SMALL, _SPARSE = 100_000, 20
 _FILLED = re.compile(rb"<(?:\w+:)?(?:v|is)[\s>]")
 
 
@@ -123,24 +121,31 @@ def _read_sheet(
     xml, far = b"", 0
     if archive is not None and part:
         xml = archive.read(part)
-        width = max(map(_number, set(_COLUMN.findall(xml))), default=0)
-        height = max(map(int, set(_ROW.findall(xml))), default=0)
-        if width * height > MOST_CELLS or width > MOST_COLUMNS or height > MOST_ROWS:
+        letters = _COLUMN.findall(xml)
+        width, height = max(map(_number, set(letters)), default=0), max(map(int, set(_ROW.findall(xml))), default=0)
+        most = min(MOST_CELLS, _SMALL + _SPARSE * len(letters))
+        if width * height > most or width > MOST_COLUMNS or height > MOST_ROWS:
             xml, far = _without_far(xml, name)
-            book = python_calamine.load_workbook(_with_part(archive, part, xml))
+            book = python_calamine.load_workbook(_with_part(archive, part, xml)) if far else book
+        del letters
     sheet = book.get_sheet_by_name(name)
     if sheet.start is None:
         return [], 0, far
     if sheet.height * sheet.width > MOST_CELLS:
         raise _beyond(name)
+    # what is not needed any more is freed: the sheet is here in four forms
+    odd_cells, minus = _ODD.search(xml) is not None, b">-" in xml
+    xml = xml if odd_cells or minus else b""
     row, column = sheet.start
-    cells = list(zip(*sheet.to_python(), strict=True))
+    cells = list(zip(*sheet.to_python(), strict=True))[::-1]
+    del sheet
     # a time below zero, which Excel does not show, would lose its sign
-    negative = b">-" in xml and any(dt.time in map(type, each) for each in cells)
-    odd = _odd_words(xml, negative=negative) if negative or _ODD.search(xml) else {}
+    negative = minus and any(dt.time in map(type, each) for each in cells)
+    odd = _odd_words(xml, negative=negative) if odd_cells or negative else {}
+    del xml
     columns = [
-        column_of_cells(each, {place - row: word for place, word in odd.get(number, {}).items()})
-        for number, each in enumerate(cells, column)
+        _column(cells.pop(), {place - row: word for place, word in odd.get(number, {}).items()})
+        for number in range(column, column + len(cells))
     ]
     filled = np.array([each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool)
     width = near(np.any(filled, axis=1), FAR_COLUMNS)
@@ -242,7 +247,7 @@ _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _EXACT = 1e15
 
 
-def column_of_cells(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
+def _column(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
     """Return a column as numbers, or as words."""
     kinds = {*map(type, cells)}
     numbers = bool(kinds & {int, float})
