@@ -80,7 +80,8 @@ def read(
         only where neither columns nor rows are chosen.
     private : {"drop", "keep"}
         What to do with the columns that identify people and are no answers: access codes, addresses of computers.
-        Where they are left out, `codebook.origin.notices` says so.
+        Where they are left out, `codebook.origin.notices` says so; of other columns that may say who people are, which
+        stay, it gives the names unless `"keep"`.
     table : str, optional
         Name of the object to read from a file of R that holds several, or of the file in a `.zip`. By default the
         only table.

@@ -20,7 +20,7 @@ from diplab.errors import OptionError
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.history import Step
-from diplab.microdata.search import all_wordings, fold_accents, lexicon
+from diplab.microdata.search import all_wordings, fold_accents, lexicon, lexicon_file
 from diplab.microdata.variable import code_text
 
 if TYPE_CHECKING:
@@ -73,37 +73,8 @@ def is_row_identifier(words: str) -> bool:
 
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")
-_FRENCH_PHONE = re.compile(r"(?<![\w+/-])(?:(?:\+|00)33[ .-]?(?:\(0\)[ .-]?)?|0)[1-9](?:[ .-]?\d{2}){4}(?!\w)")
-_PHONE = re.compile(
-    r"(?<![\w+/-])(?:\+|00(?=\d+[ .(-]))[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}(?!\w)"
-)
-_US_PHONE = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}")
-_GPS = re.compile(r"-?\d{1,2}\.\d{3,}[,; ]\s*-?\d{1,3}\.\d{3,}(?: -?\d+(?:\.\d+)?){0,2}")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
-_NIR_WITHOUT_KEY = re.compile(r"[12](\d{2})(?:0[1-9]|1[0-2])(?:0[1-9]|[1-8]\d|9[0-9]|2[AB])(?!000)\d{3}(?!000)\d{3}")
-_WAY = (
-    r"(?:rue|avenue|av|bd|bld|boulevard|place|pl|chemin|ch|impasse|imp|all[ée]e|route|rte|quai|cours|square|passage|"
-    r"r[ée]sidence|lotissement|sentier|faubourg|fg|villa|cit[ée]|mont[ée]e|ruelle|esplanade)"
-)
-_STREET = (
-    r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|close|court|ct|terrace|crescent|gardens|grove|"
-    r"square|parkway|circle|trail|highway|mews)"
-)
-_UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
-_ADDRESS = re.compile(
-    rf"\b\d{{1,4}} ?(?:bis|ter|quater|[a-d])?,? +(?i:{_WAY})\b\.? +(?:(?:de|du|des|la|le|les|aux?|à) |[ld]['’])*"
-    rf"(?:[A-ZÀ-Ý\d]|.*\b\d{{5}}\b)|^\d{{1,5}}[A-Z]? +(?:[A-Z\d][\w'.-]* +){{1,3}}(?i:{_STREET})\b"
-    rf"|^.{{8,}}\s{_UK_POSTCODE}$|^(?=.*\d.*[, ][A-Z]).{{8,}}[, ] ?[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?$",
-    re.DOTALL,
-)
-_PROFILE = re.compile(
-    r"(?:linkedin\.com/(?:in|pub)/|(?:facebook|fb|instagram|github|gitlab)\.com/|tiktok\.com/@|malt\.(?:fr|com)/profile/"
-    r"|(?:^|[/.])(?:x|twitter)\.com/|upwork\.com/freelancers/|youtube\.com/@|t\.me/)[\w.@~%-]+"
-)
-_PLATE = re.compile(
-    r"[A-HJ-NP-TV-Z]{2}[- ]?\d{3}[- ]?[A-HJ-NP-TV-Z]{2}|\d{2,4}[- ]?[A-HJ-NP-TV-Z]{2,3}[- ]?(?:\d{2}|2[AB])"
-)
 _NAME_PART = r"(?:[A-ZÀ-Þ][A-Za-zÀ-ÿ'’.-]*)"
 _NAME = re.compile(rf"{_NAME_PART}(?: (?:{_NAME_PART}|de|da|dos|du|le|la|van|von|ben|el|al)){{1,4}}")
 _DAY = re.compile(r"(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}))(?:[T ]00:00(?::00(?:\.0+)?)?)?")
@@ -175,8 +146,11 @@ def _first_name(words: str) -> str:
     return words if fold_accents(words).partition("-")[0] in _FIRST_NAMES else ""
 
 
-def _phone_without_zero(words: str) -> str:
-    return words[:3] if len(words) == 9 and words[0] in "67" and words.isdigit() else ""
+def _matcher(pattern: str, *, within: bool) -> Callable[[str], object]:
+    """Return what a pattern matches, in a part of the cell too where `within`, or its part that must differ."""
+    compiled = re.compile(pattern)
+    match = compiled.search if within else compiled.fullmatch
+    return (lambda words: (found := match(words)) and found["differs"]) if compiled.groups else match
 
 
 # Of random numbers of 9 digits one in ten has the key of a SIREN: 8 of ten have it in one column of 2.7 million.
@@ -186,38 +160,17 @@ def _phone_without_zero(words: str) -> str:
 FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("e-mail", lambda words: "@" in words and _EMAIL.search(words), 0.0),
     IdentifierForm("IP address", _is_ip_address, 0.2),
-    IdentifierForm("phone", _FRENCH_PHONE.search, 0.0),
-    IdentifierForm("phone", lambda words: _PHONE.search(words) or _US_PHONE.fullmatch(words), 0.0),
-    IdentifierForm("phone", re.compile(r"00[1-9]\d{8,12}").fullmatch, 0.2),
     IdentifierForm("national number", _is_french_social_security_number, 0.05, in_numbers=True),
-    IdentifierForm(
-        "national number",
-        lambda words: (year := _NIR_WITHOUT_KEY.fullmatch(words.replace(" ", ""))) and year[1],
-        0.8,
-        10,
-        in_numbers=True,
-    ),
     IdentifierForm("company number", lambda words: len(words) > 12 and _company_number(words), 0.5, 5, in_numbers=True),
     IdentifierForm("company number", _company_number, 0.8, 10, in_numbers=True),
-    IdentifierForm("phone", _phone_without_zero, 0.8, 10, in_numbers=True),
-    IdentifierForm("address", _ADDRESS.search, 0.2, 5),
-    IdentifierForm("postcode", re.compile(_UK_POSTCODE).fullmatch, 0.8, 10),
-    IdentifierForm("account", lambda words: "/" in words and _PROFILE.search(words), 0.1),
-    IdentifierForm("account", re.compile(r"@[\w.]{2,30}").fullmatch, 0.5, 5),
-    IdentifierForm("number plate", _PLATE.fullmatch, 0.5, 5),
     IdentifierForm("person's name", _person, 0.3, 10, 0.5),
     IdentifierForm("person's name", _first_name, 0.5, 10),
     IdentifierForm("birth date", _year_of_birth, 0.9, 10),
     IdentifierForm("bank account", _is_iban, 0.05),
-    IdentifierForm("place", _GPS.fullmatch, 0.2),
-    IdentifierForm("worker id", re.compile(r"A(?=[A-Z]*\d)[A-Z0-9]{12,14}").fullmatch, 0.5),
-    IdentifierForm("worker id", re.compile(r"(?=.*\d)[0-9a-f]{24}").fullmatch, 0.5),
-    IdentifierForm("response id", re.compile(r"R_[A-Za-z0-9]{13,17}").fullmatch, 0.5),
-    IdentifierForm(
-        "response id", re.compile(r"(?:uuid:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch, 0.5
+    *(
+        IdentifierForm(kind, _matcher(pattern, within=within), least, differ, in_numbers=in_numbers)
+        for kind, pattern, within, least, differ, in_numbers in lexicon_file()["identifier_form"]["patterns"]
     ),
-    IdentifierForm("worker id", re.compile(r"(?=.*\d)[0-9A-F]{32}").fullmatch, 0.5),
-    IdentifierForm("response id", re.compile(r"(?=.*\d)[0-9a-f]{32}").fullmatch, 0.5),
 )
 _FEW = 10
 _LONG = 1e8  # from here on a number may identify somebody

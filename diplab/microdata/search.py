@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -108,11 +108,12 @@ def fold_accents(text: str) -> str:
 
 def lexicon(section: str) -> dict[str, tuple[str, ...]]:
     """Return the words of a section of `lexicon.toml`, by what they mean."""
-    return {meaning: tuple(words) for meaning, words in _lexicon()[section].items()}
+    return {meaning: tuple(words) for meaning, words in lexicon_file()[section].items()}
 
 
 @cache
-def _lexicon() -> dict[str, dict[str, list[str]]]:
+def lexicon_file() -> dict[str, dict[str, list[Any]]]:
+    """Return all sections of `lexicon.toml`."""
     return tomllib.loads(files("diplab.microdata").joinpath("lexicon.toml").read_text(encoding="utf-8"))
 
 
