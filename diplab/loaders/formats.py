@@ -92,7 +92,7 @@ FORMATS: tuple[Format, ...] = (
         only_suffixes=True,
     ),
     Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "header", "skip")),
-    Format("dbase", (".dbf",), "dbase:read_dbase", options=("encoding",)),
+    Format("dbase", (".dbf",), "readstat.dbase:read_dbase", options=("encoding",)),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
     Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet", ".feather", ".arrow"), "parquet:read_parquet"),
