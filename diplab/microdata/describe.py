@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.quantiles import quantile
 from diplab.microdata.display import WORDS, ShownTable, check_label_language, in_language, join_texts
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
@@ -51,7 +51,7 @@ class Description(ShownTable):
 FEWEST_WRITERS = 5  # words that fewer people wrote are not shown: they may identify who wrote them
 
 
-def frequencies(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
+def frequencies(data: Microdata, name: str, weights: Floats | None, language: str) -> pd.DataFrame:
     """Return the answers of a variable, counted; answers of the codebook that were not given have zero."""
     column = data.frame[name]
     variable = data.codebook.variable(name)
@@ -87,7 +87,7 @@ def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
 
 
 def frequencies_of_set(
-    data: Microdata, responses: Responses, weights: NDArray[np.float64] | None, language: str
+    data: Microdata, responses: Responses, weights: Floats | None, language: str
 ) -> tuple[pd.DataFrame, int]:
     """Return the answers of a multiple-response question, counted in people, and how many people answered it."""
     answers, chosen, base = read_responses(data, responses)
@@ -100,9 +100,7 @@ def frequencies_of_set(
     return _with_shares(rows, missing, answered=_count(base, weights)), int(base.sum())
 
 
-def missing_rows(
-    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
-) -> list[dict[str, Any]]:
+def missing_rows(data: Microdata, name: str, weights: Floats | None, language: str) -> list[dict[str, Any]]:
     """Return the missing answers of a variable, counted by reason."""
     places, reasons = reasons_by_row(data, name)
     known = data.codebook.reasons.get(name, {})
@@ -120,7 +118,7 @@ def missing_rows(
     ]
 
 
-def _count(here: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> dict[str, float]:
+def _count(here: Booleans, weights: Floats | None) -> dict[str, float]:
     weighted = {} if weights is None else {"weighted_n": float(weights[here].sum())}
     return {"n": int(here.sum()), **weighted}
 
@@ -148,7 +146,7 @@ def _with_shares(
 
 
 def summary_statistics(
-    column: pd.Series[Any], kind: str, weights: NDArray[np.float64] | None
+    column: pd.Series[Any], kind: str, weights: Floats | None
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """Return statistics of a column, and weighted ones; of words, none of which is shown, how many are different."""
     answers = column.dropna()
@@ -163,7 +161,7 @@ def summary_statistics(
     return {"n": len(answers), "distinct": answers.nunique()}, {}
 
 
-def _moments(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[str, float]:
+def _moments(values: Floats, weights: Floats) -> dict[str, float]:
     """Return weighted statistics; rows of weight zero are left out, as everywhere in diplab."""
     values, weights = values[weights > 0], weights[weights > 0]
     order = np.argsort(values, kind="stable")
@@ -186,7 +184,7 @@ def _moments(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[
     }
 
 
-def summary(data: Microdata, name: str, kind: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
+def summary(data: Microdata, name: str, kind: str, weights: Floats | None, language: str) -> pd.DataFrame:
     """Return the statistics of a column, then its missing answers."""
     statistics, weighted = summary_statistics(data.frame[name], kind, weights)
     rows: list[dict[str, Any]] = [
@@ -273,7 +271,7 @@ def describe(
     return Description(name, frame, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
 
 
-def _check_weights(data: Microdata, name: str) -> NDArray[np.float64]:
+def _check_weights(data: Microdata, name: str) -> Floats:
     column = check_columns(data, name)[name]
     numeric = pd.api.types.is_numeric_dtype(column)
     values = column.to_numpy(dtype=float, na_value=np.nan) if numeric else np.array([np.nan])

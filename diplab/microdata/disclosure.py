@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Floats
 from diplab.microdata.identifiers import identifying_columns, is_row_identifier
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.search import fold_accents
@@ -86,14 +86,14 @@ def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
     )
 
 
-def _rounded(number: float, values: NDArray[np.float64]) -> float:
+def _rounded(number: float, values: Floats) -> float:
     """Return a mean with so few decimals that it does not reveal the number of answers."""
     # the mean of 57 whole numbers times 57 is whole; with ten decimals, that is true of 57 alone
     decimals = next((each for each in range(4) if np.allclose(values, np.round(values, each), 0, 1e-9)), 4)
     return round(number, decimals + math.floor(math.log10(len(values))))
 
 
-def _end(ascending: NDArray[np.float64]) -> ShownEnd:
+def _end(ascending: Floats) -> ShownEnd:
     if np.searchsorted(ascending, ascending[0], side="right") >= THRESHOLD:
         return ShownEnd(float(ascending[0]), "extreme")
     if len(ascending) < THRESHOLD * 20:
@@ -101,7 +101,7 @@ def _end(ascending: NDArray[np.float64]) -> ShownEnd:
     return ShownEnd(float(ascending[math.ceil(len(ascending) / 20) - 1]), "twentieth")
 
 
-def _bins(values: NDArray[np.float64], low: float, high: float) -> tuple[HistogramBin, ...]:
+def _bins(values: Floats, low: float, high: float) -> tuple[HistogramBin, ...]:
     """Return bars of equal width, joined to their neighbour where they hold fewer than five people."""
     if not low < high or not math.isfinite(high - low):
         return ()

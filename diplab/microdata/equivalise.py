@@ -12,7 +12,6 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import OptionError
@@ -324,11 +323,11 @@ class EquivalenceScale:
             return isinstance(next(iter(self.table)), tuple)
         return self.other_adult != self.child
 
-    def units(self, adults: NDArray[np.float64], children: NDArray[np.float64]) -> NDArray[np.float64]:
+    def units(self, adults: Floats, children: Floats) -> Floats:
         """Return the units of households of so many adults and children; no table is read."""
         with np.errstate(invalid="ignore"):
             worth = self.first_adult + self.other_adult * (adults - 1) + self.child * children
-            units: NDArray[np.float64] = worth**self.power
+            units: Floats = worth**self.power
         return units
 
     @property
@@ -524,7 +523,7 @@ def add_bounds(
     return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
 
 
-def _close_open_sizes(households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None) -> HouseholdBounds:
+def _close_open_sizes(households: HouseholdBounds, wrong: Booleans, largest: int | None) -> HouseholdBounds:
     if largest is None:
         return households
     tight = households.together

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.kernel.arrays import Floats
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -70,7 +70,7 @@ def check_new_columns(data: Microdata, *names: str, write: str = "Write another 
             raise ColumnError(f"The data already have a column `{name}`.", write=write)
 
 
-def number_column(data: Microdata, name: str, write: str = "Write a column of numbers.") -> NDArray[np.float64]:
+def number_column(data: Microdata, name: str, write: str = "Write a column of numbers.") -> Floats:
     """Return a column of numbers, NaN where there is no answer; words and truth values are refused."""
     column = check_columns(data, name)[name]
     if not is_numeric_dtype(column) or is_bool_dtype(column):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans
 from diplab.microdata.frames import frame_in_memory
 from diplab.microdata.missing import count_reasons
 from diplab.reference.text import Text
@@ -93,7 +94,7 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     return replace(rest, codebook=rest.codebook.with_step(Step("exclude", variables, words, int(out.sum()))))
 
 
-def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
+def _check_flags(frame: pd.DataFrame, rows: Any) -> Booleans:
     """Return true for each row that is left out."""
     write = 'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
     if isinstance(rows, str):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.kernel.arrays import Integers
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns
 from diplab.microdata.history import Step
@@ -102,7 +102,7 @@ def join(
 class _KeyMatch:
     """The row of the other file for each row (-1 for none), and counts of rows and keys that do not match."""
 
-    position: NDArray[np.int64]
+    position: Integers
     without: int
     keyless: int
     left: int

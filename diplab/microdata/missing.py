@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns
 from diplab.microdata.variable import Code, Variable, as_code, code_text, code_written
@@ -29,18 +30,18 @@ SYSTEM = "system"  # the reason of an answer that is missing without any code
 class Unanswered:
     """Which answers of a column are missing, and why."""
 
-    declared: NDArray[np.bool_]  # true where the answer is a code that the codebook declares missing
+    declared: Booleans  # true where the answer is a code that the codebook declares missing
     reasons: dict[str, int]  # how many answers are missing for each reason, `system` for those without a code
 
 
-def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
+def unanswered(values: NDArray[Any], variable: Variable, *, empty: Booleans) -> Unanswered:
     """Find the answers of a column that are missing, declared or not."""
     # a code with no reason is counted under the code itself, a range with no reason under `low to high`
     declared = np.zeros(len(values), dtype=bool)
     reasons: dict[str, int] = {}
     words = values.dtype.kind in "OUS"
 
-    def mark(cells: NDArray[np.bool_], reason: str) -> None:
+    def mark(cells: Booleans, reason: str) -> None:
         fresh = cells & ~declared & ~empty
         if fresh.any():
             reasons[reason] = reasons.get(reason, 0) + int(fresh.sum())
@@ -199,7 +200,7 @@ def count_by_reason(
     return ReasonCounts(pd.DataFrame(records, columns=["variable", "category", "count", "n"]), codebook)
 
 
-def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
+def missing_codes(values: NDArray[Any], declared: Booleans) -> MissingCodes | None:
     """Return the codes of the cells that are declared missing; None where none is."""
     if not declared.any():
         return None
@@ -271,7 +272,7 @@ def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[t
     return places, reasons
 
 
-def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) -> NDArray[np.bool_]:
+def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) -> Booleans:
     """Return the rows whose missing code has a reason of some kind, empty where the codebook does not know it."""
     cells = data.missing.get(name)
     if cells is None:
@@ -286,7 +287,7 @@ class MissingCause:
 
     code: Code
     label: Text
-    rows: NDArray[np.bool_]
+    rows: Booleans
 
 
 def carry_reasons(
@@ -332,7 +333,7 @@ def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCa
 def recode_missing(
     data: Microdata,
     name: str,
-    answered: NDArray[np.bool_],
+    answered: Booleans,
     dropped: Sequence[Any],
     rules: Mapping[Any, Any],
     taken: Collection[Any],
@@ -391,7 +392,7 @@ def may_hold_missing_codes(lowest: float, highest: float) -> bool:
     return highest in _CODES_FOR_NONE or lowest in _NEGATIVE_CODES
 
 
-def codes_like_missing(distinct: NDArray[np.float64]) -> list[float]:
+def codes_like_missing(distinct: Floats) -> list[float]:
     """Return the numbers that look like missing codes: at one end of the answers, far from all others."""
     # they are further from the next answer than the range of all answers; or the only negative numbers, but not the
     # lower half of a scale such as -2 to 2. `distinct` is in increasing order
@@ -410,7 +411,7 @@ def codes_like_missing(distinct: NDArray[np.float64]) -> list[float]:
     return sorted(odd)
 
 
-def _is_scale_around_zero(distinct: NDArray[np.float64]) -> bool:
+def _is_scale_around_zero(distinct: Floats) -> bool:
     """Return whether numbers are a scale around 0: all whole numbers from the lowest on, none higher than it is low."""
     lowest = float(distinct[0])
     below = distinct[distinct <= 0]

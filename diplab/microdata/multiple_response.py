@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.kernel.arrays import Booleans
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
@@ -80,9 +81,6 @@ class Responses:
         object.__setattr__(self, "columns", columns)
 
 
-Flags = NDArray[np.bool_]
-
-
 def response_labels(codebook: Codebook, responses: Responses, present: Sequence[Any] = ()) -> list[tuple[Any, Text]]:
     """Return the answers of a question and their labels: its columns, or the codes that are present in them."""
     if responses.kind == "dichotomies":
@@ -99,19 +97,19 @@ def response_labels(codebook: Codebook, responses: Responses, present: Sequence[
 
 
 def responses_by_row(
-    values: Mapping[str, NDArray[Any]], missing: Mapping[str, Flags], responses: Responses, codes: Sequence[Any]
-) -> tuple[list[Flags], Flags]:
+    values: Mapping[str, NDArray[Any]], missing: Mapping[str, Booleans], responses: Responses, codes: Sequence[Any]
+) -> tuple[list[Booleans], Booleans]:
     """Return who gave each answer, and who answered the question; `codes` are the answers of columns of codes."""
     answered = np.array([~missing[name] for name in responses.columns])
-    base: Flags = np.asarray(answered.any(axis=0) if responses.base == "any" else answered.all(axis=0))
+    base: Booleans = np.asarray(answered.any(axis=0) if responses.base == "any" else answered.all(axis=0))
     cells = np.array([values[name] for name in responses.columns], dtype=object)
     if responses.kind == "dichotomies":
         return list(answered & (cells == responses.counted)), base
-    chosen: list[Flags] = [(answered & (cells == code)).any(axis=0) for code in codes]
+    chosen: list[Booleans] = [(answered & (cells == code)).any(axis=0) for code in codes]
     return chosen, base
 
 
-def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[Any, Text]], list[Flags], Flags]:
+def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[Any, Text]], list[Booleans], Booleans]:
     """Return the answers of a question with their labels, who gave each, and who answered the question."""
     values = {name: data.frame[name].to_numpy(dtype=object) for name in responses.columns}
     missing = {name: data.frame[name].isna().to_numpy(dtype=bool) for name in responses.columns}
@@ -259,9 +257,7 @@ def _refuse_absent(data: Microdata, name: str) -> None:
 MOST_ANSWERS = 250  # beyond so many answers a column is not a multiple-response question, but tags or words of a text
 
 
-def split_answers(
-    cells: Iterable[str], separator: str, known: Sequence[str] = ()
-) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+def split_answers(cells: Iterable[str], separator: str, known: Sequence[str] = ()) -> tuple[tuple[str, ...], Booleans]:
     """Return the distinct answers of cells that hold several, and who gave which."""
     bare = [cell.strip() for cell in cells]
     parts = {cell: split_cell(cell, separator, known) for cell in dict.fromkeys(bare)}
@@ -269,7 +265,7 @@ def split_answers(
     return labels, tick(labels, [parts[cell] for cell in bare])
 
 
-def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> NDArray[np.bool_]:
+def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
     """Return which of the labels, in columns, are among the answers of each row."""
     rank = {label: place for place, label in enumerate(labels)}
     ticked = np.zeros((len(answers), len(labels)), dtype=bool)
@@ -389,9 +385,7 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     return replace(data, frame=split, codebook=known, missing=missing)
 
 
-def _ticked_answers(
-    cells: list[str | None], variable: Variable, separator: str
-) -> tuple[list[Text], NDArray[np.bool_]]:
+def _ticked_answers(cells: list[str | None], variable: Variable, separator: str) -> tuple[list[Text], Booleans]:
     """Return the labels of the different answers, those of the codebook first, and who gave which."""
     # missing codes are not answers
     known = {code_text(code): label for code, label in variable.values.items() if variable.why(code) is None}

@@ -20,7 +20,7 @@ from pandas.api.types import is_bool_dtype
 from diplab.errors import ColumnError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
-from diplab.microdata.variable import answer_in_error, code_text, code_written, is_short
+from diplab.microdata.variable import answer_in_error, code_text, is_short
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -212,7 +212,8 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
     lost = [label for label, band in read.items() if band is None]
     if lost or not read:
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
-        raise _unreadable_bands(problem, f"It has not been read as a band: {what}." if lost else "It has no labels.")
+        why = f"It has not been read as a band: {what}." if lost else "It has no labels."
+        raise OptionError(problem, why, _WRITE_BANDS)
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
     _one_of_each({band.label: band.of for band in bands}, problem, _WRITE_BANDS)
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
@@ -234,7 +235,7 @@ def _gap_between(band: _ParsedBand, following: _ParsedBand, problem: str) -> flo
     same = following.low <= band.low and not band.is_point
     if same or gap < 0 or gap > step * (1 + 1e-9) or (gap > 0 and band.below):
         what = "overlap" if same or gap < 0 else "leave a gap between them"
-        raise _unreadable_bands(problem, f"'{band.label}' and '{following.label}' {what}.")
+        raise OptionError(problem, f"'{band.label}' and '{following.label}' {what}.", _WRITE_BANDS)
     return gap
 
 
@@ -363,16 +364,12 @@ def _one_of_each(of_labels: Mapping[str, frozenset[str]], problem: str, write: s
 _WRITE_BANDS = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
 
 
-def _unreadable_bands(problem: str, why: str) -> OptionError:
-    return OptionError(problem, why, _WRITE_BANDS)
-
-
 def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> dict[Any, str]:
     """Return the words of each answer: its label in the codebook, or itself."""
-    labels = {_code_key(code): label for code, label in codebook.variable(name).values.items()}
+    labels = {code_text(code): label for code, label in codebook.variable(name).values.items()}
     words = {}
     for answer in answers:
-        label = labels.get(_code_key(answer))
+        label = labels.get(code_text(answer))
         text = (label.en or label.fr) if label is not None else answer if isinstance(answer, str) else ""
         if text:
             words[answer] = str(text)
@@ -386,8 +383,8 @@ def bands_of_answers(
     words = words_of_answers(codebook, name, answers)
     if bands is None:
         bands = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], problem)
-    by_key = {_code_key(answer): band for answer, band in bands.items()}
-    return [by_key.get(_code_key(answer), by_key.get(words.get(answer, ""))) for answer in answers]
+    by_key = {code_text(answer): band for answer, band in bands.items()}
+    return [by_key.get(code_text(answer), by_key.get(words.get(answer, ""))) for answer in answers]
 
 
 def _unused_bands(codebook: Codebook, name: str, words: Mapping[Any, str]) -> list[str]:
@@ -397,8 +394,3 @@ def _unused_bands(codebook: Codebook, name: str, words: Mapping[Any, str]) -> li
         return []
     every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
     return [each for each in every if each not in words.values() and parse_band(each) is not None]
-
-
-def _code_key(answer: Any) -> str:
-    """Return a code as text, whatever the type of its column."""
-    return str(code_written(answer) if isinstance(answer, int | float) else answer)

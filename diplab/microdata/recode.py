@@ -15,6 +15,7 @@ from pandas.api.types import is_numeric_dtype
 
 from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import OptionError, suggestion
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS, join_texts, join_wordings
 from diplab.microdata.frames import check_columns, check_new_columns, number_column
 from diplab.microdata.history import Step
@@ -52,7 +53,7 @@ class Recoded:
     """New answers of a variable, with their missing codes, reasons and labels, the rule in words and rows changed."""
 
     values: NDArray[Any]
-    answered: NDArray[np.bool_]
+    answered: Booleans
     missing: MissingCodes | None
     reasons: Mapping[Code, str]
     labels: Mapping[Code, Text]
@@ -302,7 +303,7 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
     return replace(done, unit=unit, notice=notice)
 
 
-def _check_limits(limits: Sequence[float], others: str) -> NDArray[np.float64]:
+def _check_limits(limits: Sequence[float], others: str) -> Floats:
     listed: list[object] = list(limits) if isinstance(limits, Iterable) else []
     ends = np.asarray([each if is_number(each) else np.nan for each in listed], dtype=float)
     if len(ends) < 2 or np.isnan(ends).any() or not (np.diff(ends) > 0).all():
@@ -318,7 +319,7 @@ def _check_limits(limits: Sequence[float], others: str) -> NDArray[np.float64]:
     return ends
 
 
-def _band_labels(ends: NDArray[np.float64], *, whole: bool) -> dict[Code, Text]:
+def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
     labels: dict[Code, Text] = {}
     for code, (low, high) in enumerate(pairwise(ends.tolist()), start=1):
         if math.isinf(low) and math.isinf(high):
@@ -482,7 +483,7 @@ def _as_text(words: str | Text) -> Text:
     return words if isinstance(words, Text) else Text.same(str(words))
 
 
-def _as_column(values: NDArray[Any], answered: NDArray[np.bool_], index: pd.Index[Any]) -> pd.Series[Any]:
+def _as_column(values: NDArray[Any], answered: Booleans, index: pd.Index[Any]) -> pd.Series[Any]:
     """Return new answers as a column: whole numbers, numbers, or words."""
     distinct = pd.unique(values[answered])
     kinds = {isinstance(each, str) for each in distinct}

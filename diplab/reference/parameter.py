@@ -77,7 +77,7 @@ class Parameter:
     label: Text
 
     def __post_init__(self) -> None:
-        texts = {field: getattr(self, field) for field in ("unit", "source")}
+        texts = {"unit": self.unit, "source": self.source}
         absent = [field for field, text in texts.items() if not isinstance(text, str) or not text.strip()]
         if absent:
             raise BaseMissingError(
@@ -90,9 +90,10 @@ class Parameter:
                 what=f"The status of the parameter `{self.name}`", value=self.status, allowed=PARAMETER_STATUSES
             )
 
-    def holds_on(self, day: datetime.date) -> bool:
-        """Return whether the number is in force on a day."""
-        return self.since <= day and (self.until is None or day <= self.until)
+    def holds_on(self, on: datetime.date | int) -> bool:
+        """Return whether the number is in force on a day, or on some day of a year."""
+        first, last = first_and_last_day(on)
+        return self.since <= last and (self.until is None or first <= self.until)
 
     def __float__(self) -> float:
         return self.value
@@ -215,6 +216,11 @@ def _day_of(on: datetime.date | int) -> datetime.date:
     )
 
 
+def first_and_last_day(on: datetime.date | int) -> tuple[datetime.date, datetime.date]:
+    """Return the first and the last day of a year, or a day as both."""
+    return (datetime.date(on, 1, 1), datetime.date(on, 12, 31)) if isinstance(on, int) else (on, on)
+
+
 def day_or_year(cell: Any) -> datetime.date | int | None:
     """Return the day or the year that a cell of data means; None where it means neither."""
     if isinstance(cell, datetime.date):
@@ -279,14 +285,14 @@ def _value(name: str, row: Mapping[str, Any], last: datetime.date | None, source
             suggestion(key, sources),
         )
     since = _since(row)
-    check_one_of("span", row.get("span", "next"), ("year", "next", "open"), of=f"of the parameter `{name}`")
-    ends = {"year": datetime.date(since.year, 12, 31), "next": row.get("until", last), "open": None}
+    ends = {"year": first_and_last_day(since.year)[1], "next": row.get("until", last), "open": None}
+    span = check_one_of("span", row.get("span", "next"), tuple(ends), of=f"of the parameter `{name}`")
     return Parameter(
         name=name,
         value=float(row["value"]),
         unit=row.get("unit", ""),
         since=since,
-        until=ends[row.get("span", "next")],
+        until=ends[span],
         source=sources.get(key, ""),
         page=row.get("page", ""),
         status=row.get("status", "published"),
@@ -324,8 +330,7 @@ def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
     """Return the value of a series on a day or in a whole year; several values in that year are an error."""
     if not isinstance(on, int):
         return parameter(name, on)
-    first, last = datetime.date(on, 1, 1), datetime.date(on, 12, 31)
-    values = [each for each in parameters(name) if each.since <= last and (each.until or last) >= first]
+    first, values = datetime.date(on, 1, 1), [each for each in parameters(name) if each.holds_on(on)]
     if len(values) > 1:
         dated = ", ".join(f"{each.value:g} from {max(each.since, first).isoformat()}" for each in values)
         since = values[-1].since
@@ -415,7 +420,7 @@ def unit_in_words(text: str) -> Text:
 
 def _days(since: datetime.date, until: datetime.date | None) -> Text:
     """Return the days on which a number holds: a year where it is one."""
-    if until is not None and (since, until) == (datetime.date(since.year, 1, 1), datetime.date(since.year, 12, 31)):
+    if (since, until) == first_and_last_day(since.year):
         return _WORDS("parameter.year", year=since.year)
     start = Text(f"{since:%d/%m/%Y}", since.isoformat())
     if until is None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.reference.display import Displayed
@@ -286,14 +286,14 @@ class Estimates(Displayed):
     """
 
     frame: pd.DataFrame
-    covariance: NDArray[np.float64]
+    covariance: Floats
     provenance: Provenance
     by: tuple[str, ...] = ()
     codebook: Codebook = field(default_factory=Codebook, repr=False)
     drawn: object = field(default_factory=object, repr=False)
     descriptions: Descriptions = field(default_factory=dict, repr=False, kw_only=True)
     effective: EffectiveDf | CombinedDf | None = field(default=None, repr=False, kw_only=True)
-    compared: NDArray[np.float64] | None = field(default=None, repr=False, kw_only=True)
+    compared: Floats | None = field(default=None, repr=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -307,7 +307,7 @@ class Estimates(Displayed):
         """The kind of each row: share, amount, index, count or ratio."""
         return tuple(self.description_of(name).kind for name in self.frame["statistic"])
 
-    def rows_described(self, **fields: object) -> NDArray[np.bool_]:
+    def rows_described(self, **fields: object) -> Booleans:
         """Return the rows whose statistic is described so, as `rows_described(kind="share")`."""
         described = (self.description_of(name) for name in self.frame["statistic"])
         rows = [all(getattr(each, name) == value for name, value in fields.items()) for each in described]
@@ -325,7 +325,7 @@ class Estimates(Displayed):
         )
 
     @property
-    def between(self) -> NDArray[np.float64]:
+    def between(self) -> Floats:
         """The covariance that comparisons of the rows have."""
         return self.covariance if self.compared is None else self.compared
 

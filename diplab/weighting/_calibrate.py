@@ -8,7 +8,6 @@ from math import inf, isfinite, isnan
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.checks import argument, check_one_of, is_number
@@ -181,7 +180,7 @@ class Limits:
         words = [f"`{name}=({', '.join(pair)})`" for name, pair in ends.items()]
         return " and ".join(words) or "no weight below zero"
 
-    def of(self, weights: Floats, inside: NDArray[np.bool_]) -> Distance:
+    def of(self, weights: Floats, inside: Booleans) -> Distance:
         """Return the distance with its bounds, one pair a row where the weights themselves are limited."""
         low, high = self.bounds or (-inf, inf)
         if self.trim is None:

@@ -11,12 +11,11 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, suggestion
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.calibration import Controls
-from diplab.microdata.variable import answer_label, answers_to_write, code_quoted, code_text
+from diplab.microdata.variable import answer_label, answers_to_write, as_code, code_quoted, code_text
 from diplab.sampling.condition import code_of_label, known_column
 
 if TYPE_CHECKING:
@@ -98,18 +97,13 @@ def _variables_text(variables: Sequence[str]) -> str:
 
 def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
     if len(variables) == 1:
-        return (_python_value(level),)
+        return (as_code(level),)
     if not isinstance(level, tuple) or len(level) != len(variables):
         raise CalibrationError(
             f"{level!r} is not one category of each of the {len(variables)} variables of {_variables_text(variables)}.",
             write="Write a tuple for each total, for example `{('f', 'old'): 120}`.",
         )
-    return tuple(_python_value(each) for each in level)
-
-
-def _python_value(value: Any) -> Any:
-    """Return a category without the dress of numpy, as the data give it."""
-    return value.item() if isinstance(value, np.generic) else value
+    return tuple(map(as_code, level))
 
 
 def _number(total: Any, variables: tuple[str, ...], level: Sequence[Any]) -> float:
@@ -189,10 +183,7 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
     )
 
 
-Flags = NDArray[np.bool_]
-
-
-def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Flags) -> Integers:
+def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Booleans) -> Integers:
     """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated."""
     factors = [columns.factor(name) for name in margin.variables]
     cell, some_missing = _cells(factors, columns.rows)
@@ -212,7 +203,7 @@ def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, ins
     return codes
 
 
-def check_answered(margin: Margin, missing: Flags, inside: Flags) -> None:
+def check_answered(margin: Margin, missing: Booleans, inside: Booleans) -> None:
     """Refuse rows to calibrate that have no answer to the variable of a margin."""
     count = int((missing & inside).sum())
     if count:
@@ -342,7 +333,7 @@ class RowMargins:
         return names[place]
 
 
-def row_margins(margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Flags) -> RowMargins:
+def row_margins(margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Booleans) -> RowMargins:
     """Find the category or the number of each row in each margin."""
     categorical = [each for each in margins if each.levels is not None]
     numeric = [each for each in margins if each.levels is None]
@@ -356,7 +347,7 @@ def row_margins(margins: Sequence[Margin], columns: MemoryColumns, codebook: Cod
     )
 
 
-def _numbers(margin: Margin, columns: MemoryColumns, inside: Flags) -> Floats:
+def _numbers(margin: Margin, columns: MemoryColumns, inside: Booleans) -> Floats:
     name = margin.variables[0]
     if not columns.is_number(name):
         raise CalibrationError(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Booleans
 from diplab.loaders.cells import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.questionnaire import (
@@ -168,7 +169,7 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
     return codes
 
 
-def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def ticks(columns: Sequence[NDArray[Any]]) -> tuple[Booleans, Booleans]:
     """Return which boxes are ticked, and who saw the question by what the file says (0, or -99)."""
     cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
     return ~np.isin(cells, _NOT_TICKED), np.asarray(np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool)
@@ -187,9 +188,7 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
     return bool((ticked.any(axis=1) & ~ticked.all(axis=1)).any())
 
 
-def split_choices(
-    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+def split_choices(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tuple[Booleans, Booleans] | None:
     """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question."""
     # none where a cell holds something else
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of, is_number
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
@@ -96,7 +97,7 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     return MainJobs(job, time, contract, why, rule)
 
 
-def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np.object_]) -> NDArray[np.bool_]:
+def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np.object_]) -> Booleans:
     """Return where the contract is in the answer of people who are retired or unemployed."""
     past = np.zeros(len(situation), dtype=bool)
     known = past.copy()
@@ -108,7 +109,7 @@ def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np
 
 
 Told: TypeAlias = tuple[NDArray[np.object_], NDArray[np.object_]]  # what is said of a facet, and the rule, row by row
-GivesWay: TypeAlias = Callable[[NDArray[np.object_], NDArray[np.object_]], NDArray[np.bool_]]
+GivesWay: TypeAlias = Callable[[NDArray[np.object_], NDArray[np.object_]], Booleans]
 
 
 def _first_telling(readings: Sequence[QuestionReading], facet: str, gives_way: GivesWay) -> Told:
@@ -122,12 +123,12 @@ def _first_telling(readings: Sequence[QuestionReading], facet: str, gives_way: G
     return value, rule
 
 
-def _no_job(value: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[np.bool_]:
+def _no_job(value: NDArray[np.object_], new: NDArray[np.object_]) -> Booleans:
     """Return where no job gives way to a job that another source mentions."""
     return np.asarray((value == "none") & (new != "none"))
 
 
-def _vaguer(value: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[np.bool_]:
+def _vaguer(value: NDArray[np.object_], new: NDArray[np.object_]) -> Booleans:
     """Return where a situation gives way to a more precise one."""
     return np.asarray(
         (value == "not_told")
@@ -137,15 +138,13 @@ def _vaguer(value: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[np.
     )
 
 
-def _contradicts(
-    readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules
-) -> NDArray[np.bool_]:
+def _contradicts(readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules) -> Booleans:
     """Return where sources contradict one another."""
     situations, times = (np.array([each.facet(facet) for each in readings], dtype=object) for facet in FACETS[:2])
     in_words = times[[each.hours is None for each in readings]]
     full, part = ((in_words == time).any(axis=0) for time in ("full", "part"))
     works = np.isin(situations, WORKING).any(axis=0)
-    wrong: NDArray[np.bool_] = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
+    wrong: Booleans = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
     wrong |= np.isin(situation, BESIDE) & works & (times == "full").any(axis=0)
     wrong |= (situations == "employee").any(axis=0) & (situations == "self_employed").any(axis=0)
     wrong |= full & part

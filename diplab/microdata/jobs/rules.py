@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import as_code, code_text, is_short
@@ -103,11 +104,11 @@ class QuestionReading:
     # `kinds` are those of each row, -1 for no answer, which comes last in what is said of each facet; `unread` and
     # `bundled` are answers, most frequent first
     source: str
-    kinds: NDArray[np.int64]
+    kinds: Integers
     said: Mapping[str, Sequence[Said]]
     unread: tuple[str, ...] = ()
     bundled: tuple[str, ...] = ()
-    hours: NDArray[np.float64] | None = None
+    hours: Floats | None = None
 
     def facet(self, name: str) -> NDArray[np.object_]:
         """Return what the question says of a facet, row by row."""
@@ -117,7 +118,7 @@ class QuestionReading:
         """Return the rules behind what the question says of a facet, row by row."""
         return np.array([rule for _, rule in self.said[name]], dtype=object)[self.kinds]
 
-    def take(self, rows: NDArray[np.int64]) -> QuestionReading:
+    def take(self, rows: Integers) -> QuestionReading:
         """Return what the question says on some rows."""
         return replace(self, kinds=self.kinds[rows], hours=None if self.hours is None else self.hours[rows])
 

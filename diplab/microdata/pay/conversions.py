@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of, is_number, is_whole_number
 from diplab.errors import BaseMissingError, ColumnError, MisleadingError, OptionError, suggestion
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns
 from diplab.microdata.pay.amounts import UNITS, RowWords, days_of_rows, words_of_rows
-from diplab.reference.parameter import Parameter, day_or_year, figure_in_words, in_force, parameter_in_words
+from diplab.reference.parameter import (
+    Parameter,
+    day_or_year,
+    figure_in_words,
+    first_and_last_day,
+    in_force,
+    parameter_in_words,
+)
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -50,25 +56,14 @@ def as_rate(rate: Any, name: str, unit: str) -> Parameter:
         problem = f"The value of the rate `{name}` is {value!r}."
         raise OptionError(problem, write=f"Write a number above 0 ({unit}).")
     check_one_of("kind", kind, RateKind, of=f"in the rate `{name}`")
-    since, until = _dates_of_rate(rate["date"], name)
+    day = None if isinstance(rate["date"], str) else day_or_year(rate["date"])
+    if day is None:
+        problem = f"The date of the rate `{name}` is {rate['date']!r}."
+        raise OptionError(problem, write="Write a day (`datetime.date`) or a year.")
+    since, until = first_and_last_day(day)
     label = WORDS(f"rate_kind.{kind}") if " a " in unit else WORDS("rate.net_over_gross")
     source = str(rate["source"])
     return Parameter(name, float(value), unit, since, until, source, "", "second-hand", NOTHING, label)  # type: ignore[arg-type]
-
-
-def rate_holds(rate: Parameter, day: datetime.date | int) -> bool:
-    """Return whether a rate holds on a day, or within a year."""
-    first = datetime.date(day, 1, 1) if isinstance(day, int) else day
-    last = datetime.date(day, 12, 31) if isinstance(day, int) else day
-    return rate.since <= last and (rate.until is None or first <= rate.until)
-
-
-def _dates_of_rate(date: Any, name: str) -> tuple[datetime.date, datetime.date]:
-    day = None if isinstance(date, str) else day_or_year(date)
-    if day is None:
-        problem = f"The date of the rate `{name}` is {date!r}."
-        raise OptionError(problem, write="Write a day (`datetime.date`) or a year.")
-    return (datetime.date(day, 1, 1), datetime.date(day, 12, 31)) if isinstance(day, int) else (day, day)
 
 
 _NAMES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "₹": "INR"}
@@ -172,8 +167,7 @@ def _net_over_gross_by_row(
     ratios = np.full(len(here), np.nan)
     words = []
     used_days = {day for day, used in zip(days, here, strict=True) if used and day is not None}
-    first_day = {day: datetime.date(day, 1, 1) if isinstance(day, int) else day for day in used_days}
-    for day in sorted(used_days, key=first_day.__getitem__):
+    for day in sorted(used_days, key=first_and_last_day):
         why = f"`net_over_gross={MINIMUM_WAGE!r}` needs the minimum wages of {day}."
         net = in_force("minimum_wage_monthly_net", day, why)
         gross = in_force("minimum_wage_monthly_gross", day, why)
@@ -184,7 +178,7 @@ def _net_over_gross_by_row(
     return ratios, tuple(dict.fromkeys(words))
 
 
-def _is_day(days: Days, day: datetime.date | int) -> NDArray[np.bool_]:
+def _is_day(days: Days, day: datetime.date | int) -> Booleans:
     """Return which rows have a day, or a year; a year is not its first day."""
     return np.array([each == day and type(each) is type(day) for each in days])
 
@@ -220,7 +214,7 @@ def currency_conversion(
     return Conversion(factor, into, tuple(words))
 
 
-def _rate_by_row(dated: Sequence[Parameter], here: NDArray[np.bool_], days: Days | None) -> Floats:
+def _rate_by_row(dated: Sequence[Parameter], here: Booleans, days: Days | None) -> Floats:
     """Return the rate of each row: the only one, or that of several which holds on its date."""
     rows = np.full(len(here), dated[0].value if len(dated) == 1 else np.nan)
     if len(dated) > 1 and days is None:
@@ -229,18 +223,17 @@ def _rate_by_row(dated: Sequence[Parameter], here: NDArray[np.bool_], days: Days
             write="Write `date=` with a year or a column.",
         )
     for day in {day for day, used in zip(days or (), here, strict=False) if used and day is not None}:
-        fitting = [rate for rate in dated if rate_holds(rate, day)]
+        fitting = [rate for rate in dated if rate.holds_on(day)]
         if len(fitting) > 1:
             raise MisleadingError(
                 f"The rate `{dated[0].name}` has {len(fitting)} values for {day}.",
                 write="Write one value for each date.",
             )
         if not fitting:
-            rate = dated[-1]
-            span = f"from {rate.since.isoformat()} to {rate.until.isoformat() if rate.until else 'no known end'}"
-            when = day if isinstance(day, int) else day.isoformat()
+            last = dated[-1]
             raise MisleadingError(
-                f"The rate `{rate.name}` holds {span}, and some pay is of {when}.",
+                f"The rate `{last.name}` holds from {last.since} to {last.until or 'no known end'}, and some pay is of "
+                f"{day}.",
                 write="Write a rate of the date of the pay.",
             )
         rows[here & _is_day(days or [], day)] = fitting[0].value
@@ -255,9 +248,7 @@ def _rate_in_words(rate: Parameter, words: Text) -> Text:
 _WRITE_INDEX = "Write `price_index={'values': {2018: 103.1, 2022: 112.5}, 'source': '...'}, prices_of=2022`."
 
 
-def price_conversion(
-    index: Any, prices_of: int | None, days: Sequence[datetime.date | int | None] | None
-) -> Conversion:
+def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Conversion:
     """Return how pay of each year becomes pay in the prices of one."""
     if index is None and prices_of is None:
         return Conversion(np.ones(1), "")
@@ -309,9 +300,9 @@ class RowConversions:
 
     kind: Conversion
     money: Conversion
-    factor: NDArray[np.float64]
+    factor: Floats
     unit: str
-    not_stated: Mapping[str, NDArray[np.bool_]]
+    not_stated: Mapping[str, Booleans]
 
 
 def row_conversions(

@@ -8,11 +8,10 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of, is_number
 from diplab.errors import OptionError
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
@@ -53,7 +52,7 @@ def _flag_columns(
 
 def _flags_by_medians(
     a_month: Floats, an_hour: Floats, periods: RowWords, multiple: float, annual: tuple[float, float]
-) -> dict[str, tuple[NDArray[np.bool_], Text]]:
+) -> dict[str, tuple[Booleans, Text]]:
     """Flag hourly pay `multiple` times above or below its median, and months `annual` (from, to) times theirs."""
     middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
     low, high = annual

@@ -15,6 +15,7 @@ from scipy import special
 
 from diplab.checks import argument, check_number
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.missing import codes_like_missing, rows_missing_for
@@ -60,7 +61,7 @@ def speeders(data: Microdata, *, duration: str | None = None, speed: float = 0.5
     return [*flagged_finding("speeders", "fast", columns, fast, int(known.sum()), **numbers)]
 
 
-def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str, ...], Floats]:
     """Return the columns of the time taken, none where there are none, and the time of each row."""
     frame = data.frame
     if duration is not None:
@@ -102,7 +103,7 @@ def straight_lining(data: Microdata) -> list[Finding | Skipped]:
     return findings
 
 
-def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[Booleans, Booleans]:
     """Return who gave one answer to all items, and who answered at least three."""
     # one list of answers for all items, -1 where there is none
     codes = pd.factorize(frame[list(items)].to_numpy(dtype=object).ravel())[0].reshape(len(frame), len(items))
@@ -256,7 +257,7 @@ def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
     return float(-np.expm1((len(codes) - 1) * np.log1p(-min(pair, 1 - 1e-12))))
 
 
-def best_matches(codes: NDArray[np.int32]) -> NDArray[np.float64]:
+def best_matches(codes: NDArray[np.int32]) -> Floats:
     """Return, for each row, the largest share of equal answers with another row; -1 where none can be compared."""
     rows = len(codes)
     answered = (codes >= 0).astype(np.float32)
@@ -331,7 +332,7 @@ def _matches_span(span: _Span, words: str) -> bool:
     return re.search(span.words, words) is not None and not re.search(span.other, words)
 
 
-def _findings(kind: str, name: str, rows: NDArray[np.bool_], answers: Any, **numbers: float) -> list[Finding]:
+def _findings(kind: str, name: str, rows: Booleans, answers: Any, **numbers: float) -> list[Finding]:
     answered = int(np.asarray(pd.notna(answers)).sum())
     return flagged_finding("impossible", kind, (name,), rows, answered, **numbers)
 
@@ -368,7 +369,7 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
     return findings if looked else [Skipped("heaping", "no_whole_numbers")]
 
 
-def whipple(ages: NDArray[np.float64]) -> float:
+def whipple(ages: Floats) -> float:
     """Return Whipple's index: people aged 25, 30, ... 60 against a fifth of those aged 23 to 62, times 100."""
     # 100 is no preference for round ages, 500 is nothing but round ages (Shryock and Siegel 1976). NaN where no one is
     # aged 23 to 62

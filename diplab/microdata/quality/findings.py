@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.search import fold_accents
 from diplab.reference.display import Displayed
 
@@ -36,11 +37,11 @@ class Finding:
     rows: int
     base: int
     numbers: Mapping[str, float] = field(default_factory=dict)
-    flagged: NDArray[np.bool_] | None = None
+    flagged: Booleans | None = None
 
 
 def flagged_finding(
-    check: Check, kind: str, variables: tuple[str, ...], flagged: NDArray[np.bool_], base: int, **numbers: float
+    check: Check, kind: str, variables: tuple[str, ...], flagged: Booleans, base: int, **numbers: float
 ) -> list[Finding]:
     """Return a finding that flags rows, or nothing where no row is flagged."""
     rows = int(flagged.sum())
@@ -65,7 +66,7 @@ class Quality(Displayed):
     file: str = ""
     synthetic: bool = False
 
-    def flagged(self, check: Check) -> NDArray[np.bool_]:
+    def flagged(self, check: Check) -> Booleans:
         """Return the rows that a check flags, whatever it found."""
         check_one_of("check", check, Check)
         rows = np.zeros(self.rows, dtype=bool)
@@ -143,7 +144,7 @@ def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
     return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in by_item)
 
 
-def whole_numbers(data: Microdata, name: str) -> NDArray[np.float64]:
+def whole_numbers(data: Microdata, name: str) -> Floats:
     """Return the answers of a column of whole numbers; none where it is not one, or its codes have labels."""
     answers = data.frame[name]
     labelled = len(data.codebook.variable(name).values) > 1
