@@ -299,7 +299,9 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     labels = {code_text(code) for code in variable.values}
     own = {each for each in pd.unique(answers).tolist() if code_text(each) not in labels}
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        return "answers" if len(own) <= _MOST and all(isinstance(each, str | bool) for each in own) else "words"
+        return (
+            "answers" if len(own) <= _MOST and all(isinstance(each, str | bool | np.bool_) for each in own) else "words"
+        )
     if variable.measure == "scale":
         return "numbers"
     if variable.measure in ("nominal", "ordinal"):

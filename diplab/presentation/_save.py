@@ -237,8 +237,13 @@ def _save_table(table: GT, path: str | Path) -> Path:
         )
     if suffix in (".docx", ".xlsx"):
         return write_atomically(path, as_docx(sheet) if suffix == ".docx" else as_xlsx(sheet))
-    named, of_name = {".tex": as_tex, ".qmd": as_markdown}, {".csv": as_csv, ".md": as_markdown}
-    text = named[suffix](sheet, Path(path).stem) if suffix in named else of_name[suffix](sheet)
+    name = Path(path).stem
+    if suffix == ".tex":
+        text = as_tex(sheet, name)
+    elif suffix == ".csv":
+        text = as_csv(sheet)
+    else:
+        text = as_markdown(sheet, name if suffix == ".qmd" else "")
     return write_atomically(path, text.encode("utf-8"))
 
 
