@@ -115,13 +115,8 @@ def _escape(words: str) -> str:
 
 
 _NATURE: dict[Measure, str] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
-_MEASURE: dict[str | None, Measure] = {
-    "nominal": "nominal",
-    "ordinal": "ordinal",
-    "interval": "scale",
-    "ratio": "scale",
-    "percent": "scale",
-}
+_MEASURE: dict[str | None, Measure] = {nature: measure for measure, nature in _NATURE.items()}
+_MEASURE |= dict.fromkeys(("ratio", "percent"), "scale")
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 _NUMBER = re.compile(r"[-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _SYSTEM = ("sysmiss", ".")  # how archives write the category of cells that hold nothing
@@ -133,13 +128,15 @@ def variable_lines(variable: Variable, number: int, shown: Disclosure | None) ->
     # codes that their words alone would not give back
     read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}
     odd = [code for code, back in read.items() if isinstance(back, str) != isinstance(code, str) or back != code]
+    category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
+    form = xml_element("varFormat", type="character" if words else "numeric", schema="other", category=category)
     content = [
         *wording_elements("labl", variable.label),
         *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
         *(_range_line(each) for each in variable.missing_ranges),
         *_statistics(shown),
         *(_category(variable, code, shown) for code in _codes(variable)),
-        *_format(variable, words=words),
+        *([form] if words or _codes(variable) or variable.storage else []),
         *note_elements("storage", variable.storage),
         *note_elements("codes", json.dumps(odd) if odd else ""),
     ]
@@ -210,13 +207,6 @@ def _statistics(shown: Disclosure | None) -> list[str]:
     ]
 
 
-def _format(variable: Variable, *, words: bool) -> list[str]:
-    category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
-    if not (words or _codes(variable) or variable.storage):
-        return []
-    return [xml_element("varFormat", type="character" if words else "numeric", schema="other", category=category)]
-
-
 def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     """Return the variable of an element; None where it has no name."""
     name = element.get("name")
@@ -236,7 +226,8 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
     items = [item.get("VALUE", "") for each in element.iterfind("{*}invalrng") for item in each.iterfind("{*}item")]
     for code in [*map(number_code, alone), *(_code(item, words=words) for item in items if item)]:
-        missing.setdefault(code, _reason(values.pop(code, NOTHING)))
+        label = values.pop(code, NOTHING)
+        missing.setdefault(code, label.en or label.fr)
     questions = element.findall("{*}qstn")
     literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
     storage = notes.get("storage", NOTHING).en or ("words" if words and not wordings.exact else "")
@@ -270,16 +261,12 @@ def _categories(
         if each.get("missing") != "Y":
             values.setdefault(code, label)
         elif not wordings.exact:
-            missing.setdefault(code, _reason(label) or each.get("missType", ""))
+            missing.setdefault(code, label.en or label.fr or each.get("missType", ""))
         elif (kind := each.get("missType")) is not None:
             missing[code], values[code] = kind, label
         else:
-            missing[code] = _reason(label)
+            missing[code] = label.en or label.fr
     return values, missing
-
-
-def _reason(label: Text) -> str:
-    return label.en or label.fr
 
 
 def _code(written: str, *, words: bool, zeros: bool = False) -> Code:

@@ -285,9 +285,6 @@ def _refused(found: str, write: str) -> NativeTable:
     return NativeTable({}, {}, {"refused": [found, write]})
 
 
-# -- which object -----------------------------------------------------------------------------------------------
-
-
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
     """Return the objects of a file; of a single list of data frames, what it holds."""
     top = objects.get("")
@@ -361,9 +358,6 @@ def _of_dimension(vector: RObject, place: int) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_FEW])
     return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
-
-
-# -- its columns ------------------------------------------------------------------------------------------------
 
 
 def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
