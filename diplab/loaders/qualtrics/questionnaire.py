@@ -264,16 +264,14 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
 
 def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
     """Return every name that a column of a survey may have, with its place."""
-    places: dict[str, QuestionPlace] = {}
+    places: list[tuple[str, QuestionPlace]] = []
     for key, question in survey.questions.items():
-        for name, place in _names(question, QuestionPlace(key)):
-            places.setdefault(name, place)
+        places += _names(question, QuestionPlace(key))
         for part, beside in question.parts.items():
             # a part without a tag has that of the question and its number
             tagged = beside if beside.name else replace(beside, name=f"{question.name}#{part}")
-            for name, place in _names(tagged, QuestionPlace(key, part)):
-                places.setdefault(name, place)
-    return places
+            places += _names(tagged, QuestionPlace(key, part))
+    return dict(reversed(places))  # the first place of a name counts
 
 
 def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPlace | None:
