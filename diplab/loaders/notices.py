@@ -25,7 +25,8 @@ def column_notice(key: str, names: Collection[str], **values: object) -> tuple[T
 
 def count_notice(key: str, counts: Mapping[str, int]) -> tuple[Text, ...]:
     """Return a sentence that names columns, each with how many rows it is about; none where there are none."""
-    return (WORDS(key, names=", ".join(f"`{name}` ({count})" for name, count in counts.items())),) if counts else ()
+    names = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
+    return (WORDS(key, names=names),) if names else ()
 
 
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:

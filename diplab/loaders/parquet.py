@@ -174,16 +174,11 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     elif request.rows is None:
         table = file.read(read)
     else:
-        groups: list[int] = []
-        first = begun = 0
-        for group in range(file.num_row_groups):
-            size = file.metadata.row_group(group).num_rows
-            if begun < request.rows.stop and begun + size > request.rows.start:
-                first = begun if not groups else first
-                groups.append(group)
-            begun += size
-        chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
-        table = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
+        sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        ends = np.cumsum(sizes, dtype=np.int64)
+        groups = np.flatnonzero((ends - sizes < request.rows.stop) & (ends > request.rows.start)).tolist()
+        before = sum(sizes[: groups[0]]) if groups else 0
+        table = file.read_row_groups(groups, read).slice(max(request.rows.start - before, 0), len(request.rows))
     return (table if read else table.rename_columns(names)).select(wanted), names, notices
 
 
@@ -267,6 +262,11 @@ def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -
 
 
 _ROWS = 100_000
+_TYPES: dict[Storage, str] = {
+    "boolean": "bool", "whole": "int64", "number": "double", "words": "string", "date": "date32",
+    "time": "time64[us]", "moment": "timestamp[us]",
+}  # fmt: skip
+"""The type of Arrow, by its name there, of each kind of column."""
 
 
 def write_parquet(microdata: Microdata, file: Path) -> Path:
@@ -305,11 +305,11 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
             f"`{column.name}` has gaps and whole numbers too long to stay exact beside them.",
             "Write them as words.",
         )
-    answers, typed, beside = column, _type(kind), None
+    answers, typed, beside = column, _TYPES[kind], None
     of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
     if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
         answers = column.astype(object).where(column.notna(), cells.codes_by_cell(codes, len(column)))
-        typed = pa.float64() if kind == "whole" else typed
+        typed = "double" if kind == "whole" else typed
     elif codes is not None:
         own = codes.places >= 0
         beside = pa.array(np.where(own, cells.code_words(codes), np.array(None, dtype=object)), type=pa.string())
@@ -319,15 +319,3 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         raise not_written(
             file, f"Parquet cannot hold the answers of `{column.name}`: {refusal}.", "Change that in the data."
         ) from refusal
-
-
-def _type(kind: Storage) -> Any:
-    return {
-        "boolean": pa.bool_(),
-        "whole": pa.int64(),
-        "number": pa.float64(),
-        "words": pa.string(),
-        "date": pa.date32(),
-        "time": pa.time64("us"),
-        "moment": pa.timestamp("us"),
-    }[kind]

@@ -92,9 +92,7 @@ class RFileError(NativeReaderError):
     """A file of R that is refused: what was found in it, and what to write instead."""
 
     def __init__(self, found: str, write: str = ANEW) -> None:
-        super().__init__(found)
-        self.found = found
-        self.write = write
+        super().__init__(found, write)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
-from diplab.loaders.r_files.parser import ANEW, MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
+from diplab.loaders.r_files.parser import MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
 from diplab.loaders.readstat.reader import NativeTable, Range
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
@@ -246,12 +246,10 @@ def read_r(
         warnings.simplefilter("always")
         try:
             stored = _read(file, columns, slice(*rows), table, most)
-        except RFileError as refusal:
-            return _refused(refusal.found, refusal.write)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
-            return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
-        except MemoryError:
-            return _refused("It holds more than fits into the memory allowed.", _SAVE)
+            raise RFileError(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.") from wrong
+        except MemoryError as full:
+            raise RFileError("It holds more than fits into the memory allowed.", _SAVE) from full
     messages = list(dict.fromkeys(str(each.message) for each in warned))
     return NativeTable(stored.columns, stored.tags, {**stored.about, "warnings": messages})
 
@@ -279,10 +277,6 @@ def _read(
         return NativeTable({}, {}, about)
     wanted = vectors if columns is None else columns
     return _table({each: read_column(each, vectors[each], rows) for each in wanted}, about)
-
-
-def _refused(found: str, write: str) -> NativeTable:
-    return NativeTable({}, {}, {"refused": [found, write]})
 
 
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:

@@ -64,7 +64,6 @@ def read_stored(
     rows: Range,
     table: str | None,
     *,
-    many: bool,
     trusted: bool = False,
 ) -> NativeTable:
     """Read a file of SPSS, Stata, SAS or R. Each reader is loaded where its format is met only."""
@@ -74,7 +73,7 @@ def read_stored(
         return read_r(file, columns, rows, table, most=None if trusted else MOST_BYTES)
     from diplab.loaders.readstat.reader import read_native
 
-    return read_native(file, suffix, columns, rows, many=many)
+    return read_native(file, suffix, columns, rows)
 
 
 _GRACE = 5
@@ -112,16 +111,15 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
             from diplab.loaders.readstat.sheets import read_sheets
 
             table = read_sheets(file, request["sheets"])
-        elif request["extent"]:
+        elif "rows" not in request:
             table = NativeTable({}, {}, vars(measure_extent(file, request["suffix"])))
         else:
-            options = (request[each] for each in ("suffix", "columns", "rows", "table"))
-            table = read_stored(file, *options, many=request["many"])
+            table = read_stored(file, *(request[each] for each in ("suffix", "columns", "rows", "table")))
         _write_table(table, shared)
     except NativeReaderError as refusal:
-        write_message(shared, {"refusal": str(refusal)})
+        write_message(shared, {"refusal": str(refusal), "write": refusal.write})
     except MemoryError:
-        write_message(shared, {"refusal": "Its reader stopped: MemoryError."})
+        write_message(shared, {"refusal": "Its reader stopped: MemoryError.", "write": ""})
 
 
 def _write_table(table: NativeTable, shared: BinaryIO) -> None:

@@ -54,7 +54,6 @@ class Worker:
         self._late = False
         self._busy = False
         self._answered = 0
-        self._started = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(SCRIPT), self._name or str(number)],
             bufsize=0,
@@ -73,9 +72,8 @@ class Worker:
     def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> NativeTable:
         """Return the answer to a request."""
         self._busy = True  # and so it stays where Ctrl-C comes between question and answer
-        if not self._started:
+        if not self._answered:
             self._wait(_START_SECONDS)
-            self._started = True
         write_message(self._shared, {**request, "seconds": seconds}, [np.frombuffer(content, dtype=np.uint8)])
         with contextlib.suppress(OSError):  # it may have died meanwhile
             self._process.stdin.write(b"\n")  # type: ignore[union-attr]
@@ -139,7 +137,7 @@ def _written_table(shared: BinaryIO) -> NativeTable:
     try:
         message, arrays = read_message(shared)
         if "refusal" in message:
-            raise NativeReaderError(str(message["refusal"]))
+            raise NativeReaderError(str(message["refusal"]), str(message["write"]))
         columns = dict(zip(message["columns"], arrays, strict=False))
         tags = dict(zip(message["tags"], arrays[len(columns) :], strict=True))
         for name, words in message["words"].items():
@@ -212,11 +210,6 @@ class ReadPlan:
     bytes_at_once: int  # bytes of answers that the longest range holds; 0 where it is not known
     workers: int  # processes that share the ranges
 
-    @property
-    def many(self) -> bool:
-        """True where there are rows enough for more than one range."""
-        return len(self.ranges) > 1
-
 
 def read_plan(
     extent: Extent | None, columns: Sequence[str] | None, rows: Range, processors: int | None = None
@@ -265,22 +258,19 @@ def read_isolated(
         "file": file,
         "suffix": source.suffix,
         "columns": None if columns is None else list(columns),
-        "rows": None,
         "table": request.table,
-        "extent": False,
-        "many": False,
         "memory": _MEMORY,
     }
     with workers(1) as [worker]:
         extent = None
         if _is_counted(source):
             try:
-                extent = Extent(**worker.ask({**asked, "extent": True}, content, seconds).about)
+                extent = Extent(**worker.ask(asked, content, seconds).about)
             except TypeError as wrong:
                 raise NativeReaderError(_NONSENSE) from wrong
         plan = read_plan(extent, columns, _bounds(request.rows))
         own = 0 if size <= _LARGE else _BLOW_UP * plan.bytes_at_once or 10 * size
-        asked |= {"many": plan.many, "memory": _MEMORY + max(own, _OF_R if of_r else 0)}
+        asked["memory"] = _MEMORY + max(own, _OF_R if of_r else 0)
         with workers(plan.workers - 1) as others:
             idle = [worker, *others]
 
@@ -321,14 +311,14 @@ def read_here(source: SourceFile, request: Request, columns: Sequence[str] | Non
     plan = read_plan(extent, columns, _bounds(request.rows), 1)
 
     def read(part: Range) -> NativeTable:
-        return read_stored(file, suffix, columns, part, request.table, many=plan.many, trusted=True)
+        return read_stored(file, suffix, columns, part, request.table, trusted=True)
 
     return _read_parts(plan, read, source)
 
 
 def _read_parts(plan: ReadPlan, read: Callable[[Range], NativeTable], source: SourceFile) -> NativeTable:
     with bar(source.path.name, plan.rows) as advance:
-        if not plan.many:
+        if len(plan.ranges) == 1:
             return read(plan.ranges[0])
         parts = []
         with ThreadPoolExecutor(plan.workers) as threads:

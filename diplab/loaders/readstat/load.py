@@ -103,7 +103,7 @@ def named_table(
 ) -> tuple[NativeTable, tuple[Text, ...]]:
     """Return the columns of a file as stored, under names that can be shown, and the notice on those repaired."""
     table = native_table(source, request, columns)
-    stored: list[str] = table.about.get("names", [])
+    stored: list[str] = table.about["names"]
     if not all(isinstance(name, str) for name in stored):
         raise refused(source, "One of its columns has no name.", _ANEW)
     names, notices = repaired_names(source, request, [name.partition("\0")[0] for name in stored])
@@ -127,7 +127,7 @@ def native_table(source: SourceFile, request: Request, columns: Sequence[str] | 
     try:
         return run(source, request, columns)
     except NativeReaderError as refusal:
-        raise refused(source, str(refusal), _ANEW) from refusal
+        raise refused(source, str(refusal), refusal.write or _ANEW) from refusal
 
 
 _FAMILIES: dict[str, Family] = {".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}
@@ -377,8 +377,6 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
         )
     table, renamed = named_table(source, request, request.columns)
     about = table.about
-    if "refused" in about:
-        raise refused(source, *about["refused"])
     chosen_columns(source, request, about["names"])
     stated = {name: replace(variable_in_file(name, about), unit=about["units"].get(name, "")) for name in table.columns}
     variables = cells.merge_variables(stated, request.codebook, source)

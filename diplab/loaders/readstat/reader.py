@@ -142,7 +142,11 @@ _REFUSALS = (
 
 
 class NativeReaderError(Exception):
-    """What was found in a file that the native reader could not read, as a sentence."""
+    """What was found in a file that a native reader refuses and, where the reader knows it, what to write instead."""
+
+    def __init__(self, found: str, write: str = "") -> None:
+        super().__init__(found)
+        self.write = write
 
 
 @dataclass(frozen=True)
@@ -164,13 +168,11 @@ class Extent:
     direct: bool  # true where a row is found without reading those before it: the file is not compressed
 
 
-def read_native(
-    file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range, *, many: bool
-) -> NativeTable:
+def read_native(file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     """Read an SPSS, Stata or SAS file."""
     try:
         with open_stream(file) as stream:
-            return _read(stream, suffix, columns, rows, many=many)
+            return _read(stream, suffix, columns, rows)
     except _REFUSALS as refusal:
         reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
         raise NativeReaderError(f"Its reader stopped: {reason}.") from refusal
@@ -190,7 +192,7 @@ def measure_extent(file: Path | bytes, suffix: str) -> Extent:
     return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
 
-def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range, *, many: bool) -> NativeTable:
+def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     if suffix == ".sas7bcat":
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
         sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
@@ -201,11 +203,11 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
-    options: dict[str, Any] = {"output_format": "pandas" if many else "dict", "row_offset": rows[0]}
+    options: dict[str, Any] = {"row_offset": rows[0]}
     if rows[1] is not None:  # to the library a limit of 0 rows is no limit
         options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
 
-    def read(body: BinaryIO) -> tuple[dict[str, Any], Any, str]:
+    def read(body: BinaryIO) -> tuple[dict[str, list[Any]], Any, str]:
         spss = suffix in SPSS_SUFFIXES
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
@@ -239,23 +241,19 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
     return _table(answers, meta, {"names": names, "encoding": encoding})
 
 
-def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
+def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
     asked = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True, **options}
-    answers, meta = parser_entry_point(body, parser_format=_PARSERS[suffix], **asked)
-    return dict(answers.items()), meta
+    read: tuple[dict[str, list[Any]], Any] = parser_entry_point(body, parser_format=_PARSERS[suffix], **asked)
+    return read
 
 
-def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> NativeTable:
+def _table(answers: Mapping[str, list[Any]], meta: Any, about: dict[str, Any]) -> NativeTable:
     columns: dict[str, NDArray[Any]] = {}
     tags: dict[str, NDArray[Any]] = {}
-    for name, column in answers.items():
+    for name, values in answers.items():
         kind = meta.readstat_variable_types[name]
-        if not isinstance(column, list) and column.dtype.kind in "fi":
-            columns[name] = column.to_numpy().astype(np.float64 if column.dtype.kind == "f" else np.int64)
-            continue
-        values = column if isinstance(column, list) else [None if each != each else each for each in column]  # noqa: PLR0124
         if kind == "string":
             columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
             continue
