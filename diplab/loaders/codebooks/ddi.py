@@ -289,8 +289,12 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
                 yield MissingRange(ends["min"], ends["max"], wordings.words(invalid.find("{*}notes")))
 
 
-_NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
+_BEGINNING = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<codeBook xmlns="ddi:codebook:2_5" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
+    f'xsi:schemaLocation="ddi:codebook:2_5 {_SCHEMA}">'
+)
 _DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions
 
 
@@ -310,9 +314,8 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
             variables[variable.name] = variable
             names[element.get("ID", "")] = variable.name
     if not variables and not exact:
-        raise refused_codebook(
-            file.name, "It describes no variable.", "Ask the archive for the description of its variables."
-        )
+        write = "Ask the archive for the description of its variables."
+        raise refused_codebook(file.name, "It describes no variable.", write)
     variables, sets = _read_groups(book.findall("{*}dataDscr/{*}varGrp"), variables, names, wordings)
     notes: dict[str, Text] = {}
     for part in (*book.iterfind("{*}stdyDscr"), *book.iterfind("{*}fileDscr")):
@@ -337,17 +340,13 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
         shown = disclose(data, name) if data is not None and there else None
         variables.append(variable_lines(variable, number, shown))
     lines = [
-        (
-            f'<codeBook xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
-            f'xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}">'
-        ),
+        _BEGINNING,
         *_study_lines(codebook, None if frame is None else frame.shape),
         xml_element("dataDscr", [*_group_lines(codebook), *variables]),
-        "</codeBook>",
+        "</codeBook>\n",
     ]
     with new_file(file) as part:
-        content = '<?xml version="1.0" encoding="UTF-8"?>\n' + "\n".join(lines) + "\n"
-        part.write_text(content, encoding="utf-8", newline="\n")
+        part.write_text("\n".join(lines), encoding="utf-8", newline="\n")
     return file
 
 
@@ -456,17 +455,15 @@ def _group_lines(codebook: Codebook) -> list[str]:
             sections.setdefault(variable.group, []).append(places[name])
         if variable.part_of:
             questions.setdefault(variable.part_of, []).append(places[name])
-    lines = [
-        xml_element("varGrp", wording_elements("labl", group), ID=f"S{number}", type="section", var=" ".join(members))
-        for number, (group, members) in enumerate(sections.items(), 1)
-    ]
-    lines += [
-        xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name)
-        for number, (name, members) in enumerate(questions.items(), 1)
-    ]
-    return lines + [
-        _set_line(name, each, number, places) for number, (name, each) in enumerate(codebook.sets.items(), 1)
-    ]
+    lines: list[str] = []
+    for number, (group, members) in enumerate(sections.items(), 1):
+        label, var = wording_elements("labl", group), " ".join(members)
+        lines.append(xml_element("varGrp", label, ID=f"S{number}", type="section", var=var))
+    for number, (name, members) in enumerate(questions.items(), 1):
+        lines.append(xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name))
+    for number, (name, each) in enumerate(codebook.sets.items(), 1):
+        lines.append(_set_line(name, each, number, places))
+    return lines
 
 
 def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]) -> str:
@@ -499,9 +496,8 @@ def _read_groups(
             described |= {column: replace(described[column], part_of=name) for column in columns}
         elif kind != "grid":
             group = label or Text.same(each.get("name", ""))
-            described |= {
-                column: replace(described[column], group=group) for column in columns if not described[column].group
-            }
+            without = [column for column in columns if not described[column].group]
+            described |= {column: replace(described[column], group=group) for column in without}
     return described, sets
 
 

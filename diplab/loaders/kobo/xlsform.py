@@ -12,7 +12,7 @@ from diplab.loaders.excel import ExcelSheet, open_workbook, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
 from diplab.loaders.recognition import WORKBOOKS, forms_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import records, text_and_dialect
+from diplab.loaders.text import delimited_text, records
 from diplab.microdata.variable import Code
 from diplab.reference.text import Text
 
@@ -300,7 +300,8 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
 
 def read_labels(source: SourceFile) -> dict[str, str]:
     """Return the label of each column from a CSV with the columns `name` and `label`."""
-    header, rows = records(source, *text_and_dialect(source))
+    written = delimited_text(source)
+    header, rows = records(source, written.text, written.dialect)
     if not {"name", "label"} <= set(header):
         raise refused(
             source,

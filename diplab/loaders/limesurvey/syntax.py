@@ -71,11 +71,8 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
         elif match := _R_FACTOR.fullmatch(line):
             levels, labels = _items(match.group(2)), [str(each) for each in _items(match.group(3))]
             if len(levels) != len(labels):
-                raise refused(
-                    source,
-                    f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels.",
-                    "Export the data and their R syntax anew from LimeSurvey.",
-                )
+                found = f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels."
+                raise refused(source, found, "Export the data and their R syntax anew from LimeSurvey.")
             _update(columns, int(match.group(1)), values=dict(zip(levels, map(strip_html, labels), strict=True)))
     return _check_names(source, [columns[place] for place in sorted(columns)])
 
@@ -102,8 +99,6 @@ def spss_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
                 _update(columns, words[2], level=words[4].lower())
             case ["RENAME", "VARIABLE" | "VARIABLES"] if len(words) > 5:
                 _update(columns, words[3], name=words[5])
-            case _:
-                pass
     return _check_names(source, list(columns.values()))
 
 
@@ -196,11 +191,8 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     # the syntax, given as structure or beside under its usual name, is read as text and never run
     path = request.structure or syntax_beside(source.path)
     if path is None:
-        raise refused(
-            source,
-            "It holds data without the names of its columns, which their SPSS syntax (.sps) would give.",
-            f'Write `read("{source.path.name}", structure="...sps")`.',
-        )
+        found = "It holds data without the names of its columns, which their SPSS syntax (.sps) would give."
+        raise refused(source, found, f'Write `read("{source.path.name}", structure="...sps")`.')
     syntax = open_source(path)
     words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
@@ -233,11 +225,8 @@ def _rows(
         if set(header) <= set(by_name):
             described = [by_name[name] for name in header]
     if width != len(described):
-        raise refused(
-            source,
-            f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}.",
-            "Export the data and their syntax anew from LimeSurvey, together.",
-        )
+        found = f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}."
+        raise refused(source, found, "Export the data and their syntax anew from LimeSurvey, together.")
     return rows, dialect, described
 
 
@@ -247,12 +236,11 @@ def _quoted_records(source: SourceFile, text: str) -> list[list[str]]:
     rows: list[list[str]] = []
     again = "Export the data and their syntax anew from LimeSurvey, together."
     try:
-        for row in reader:
-            if rows and row and len(row) != len(rows[0]):
+        for row in filter(None, reader):
+            if rows and len(row) != len(rows[0]):
                 found = f"Its line {reader.line_num} has {len(row)} fields where the first has {len(rows[0])}."
                 raise refused(source, found, again)
-            if row:
-                rows.append(row)
+            rows.append(row)
     except csv.Error as broken:
         raise refused(source, f"Its line {reader.line_num} cannot be read: {broken}.", again) from broken
     return rows
@@ -262,12 +250,11 @@ def _variable(described: SyntaxVariable) -> Variable:
     own = standard_variable(described.name, LimeSurveyQuestionnaire())
     if own is not None:
         return own
-    label = question = described.label
-    part_of = ""
-    bracketed = _BRACKETS.fullmatch(described.label)
-    if bracketed is not None and bracketed.group(2):
-        items = re.findall(r"\[([^\[\]]*)\]", bracketed.group(1))
-        label, question = " – ".join(items), bracketed.group(2)
+    label, question, part_of = described.label, described.label, ""
+    bracketed = _BRACKETS.fullmatch(label)
+    if bracketed is not None and bracketed[2]:
+        items = re.findall(r"\[([^\[\]]*)\]", bracketed[1])
+        label, question = " – ".join(items), bracketed[2]
         part_of = described.name.partition("_")[0]
     storage: Storage = "words" if described.kind == "A" else ""
     if described.kind.startswith(("DATE", "SDATE")):
@@ -287,11 +274,8 @@ def _variable(described: SyntaxVariable) -> Variable:
 
 def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
     """Return the multiple choices: items of one question that are each 1 or 0."""
-    items: dict[str, list[Variable]] = {}
+    items: dict[str, list[str]] = {}
     for each in variables.values():
         if each.part_of and set(each.values) == {0, 1}:
-            items.setdefault(each.part_of, []).append(each)
-    return {
-        name: Responses(name, [each.name for each in members], label=members[0].question)
-        for name, members in items.items()
-    }
+            items.setdefault(each.part_of, []).append(each.name)
+    return {name: Responses(name, boxes, label=variables[boxes[0]].question) for name, boxes in items.items()}

@@ -264,7 +264,7 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
 
 def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
     """Return every name that a column of a survey may have, with its place."""
-    places: list[tuple[str, QuestionPlace]] = []
+    places: dict[str, QuestionPlace] = {}
     for key, question in survey.questions.items():
         for part, asked in {"": question, **question.parts}.items():
             # a part without a tag has that of the question and its number
