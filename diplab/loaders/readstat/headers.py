@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from diplab.loaders.readstat.answers import SpssAnswers
     from diplab.loaders.readstat.spss import SpssSet
 
 
@@ -74,6 +75,7 @@ class Header:
     sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
     start: int = -1  # where the answers begin in a file of Stata 13 or later
     sizes: tuple[int, ...] = ()  # bytes of each of its columns
+    answers: SpssAnswers | None = None  # how those of an SPSS file are written
 
 
 def day_of(words: str) -> str:

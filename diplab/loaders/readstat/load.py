@@ -17,6 +17,7 @@ from diplab.loaders import cells
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
+from diplab.loaders.readstat.answers import decode_answers
 from diplab.loaders.readstat.child_process import read_here, read_isolated
 from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, stata_header, xpt_header
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
@@ -87,7 +88,7 @@ def checked_table(
 ) -> tuple[Header, NativeTable, tuple[Text, ...]]:
     """Return what a file says of itself, the columns of the call as stored, and the notice on their names."""
     header = check_header(source)
-    table, notices = named_table(source, request, columns)
+    table, notices = named_table(source, request, columns, header)
     names: list[str] = list(table.about["names"])
     chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
@@ -98,11 +99,32 @@ def checked_table(
     return header, table, notices
 
 
+_LARGE = 1_000_000
+
+
+def _decoded(source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header) -> NativeTable | None:
+    """Return the columns of a large SPSS file as numpy decodes them, under the labels of the native reader."""
+    content = source.mapped
+    if header.answers is None or len(header.answers.widths) != len(header.names):
+        return None
+    if request.rows is not None or len(content) < _LARGE:
+        return None
+    labels = native_table(source, replace(request, rows=range(0)), columns)
+    about, places = labels.about, {name: place for place, name in enumerate(header.names.values())}
+    names = [name for name in places if columns is None or name in columns]
+    of_words = {name: header.answers.widths[places[name]] > 0 for name in names}
+    if about["names"] != names or about.get("words") != of_words or about["encoding"]:
+        return None
+    found = decode_answers(content, header.answers, [places[name] for name in names])
+    return None if found is None else NativeTable(dict(zip(names, found, strict=True)), {}, labels.about)
+
+
 def named_table(
-    source: SourceFile, request: Request, columns: Sequence[str] | None
+    source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header | None = None
 ) -> tuple[NativeTable, tuple[Text, ...]]:
     """Return the columns of a file as stored, under names that can be shown, and the notice on those repaired."""
-    table = native_table(source, request, columns)
+    table = None if header is None else _decoded(source, request, columns, header)
+    table = table or native_table(source, request, columns)
     stored: list[str] = table.about["names"]
     if not all(isinstance(name, str) for name in stored):
         raise refused(source, "One of its columns has no name.", _ANEW)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import codecs
 import re
+import struct
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from diplab.loaders.notices import WORDS
+from diplab.loaders.readstat.answers import SpssAnswers
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, as_code
@@ -25,6 +28,8 @@ _CONTINUED = -1
 _WIDEST = 255
 _SHORT = 8
 _SEGMENT = 252  # bytes that one segment of a very long string adds
+_OWN_MISSING = {True: struct.pack("<d", -sys.float_info.max), False: struct.pack(">d", -sys.float_info.max)}
+_FLOATS = 4  # record of the number that is system-missing, which may be another
 _MACHINE, _SETS, _LONG_NAMES, _LONG_STRINGS, _NEW_SETS, _ENCODING = 3, 7, 13, 14, 19, 20
 _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
 
@@ -63,7 +68,14 @@ def spss_header(content: bytes) -> Header:
     names = _names(list(own.values()), dictionary.other.get(_LONG_NAMES, b""), encoding)
     words = tuple(names[name] for place, name in own.items() if dictionary.widths[place] > 0)
     sets = parse_sets(dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding)
-    return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, words, sets)
+    day = day_of(content[92:101].decode("latin-1"))
+    answers = None
+    floats = dictionary.other.get(_FLOATS, _OWN_MISSING[little])
+    if rows > 0 and not segments and floats.startswith(_OWN_MISSING[little]):
+        [bias] = Cursor(content, little=little, at=84).numbers("d", 1)
+        widths = tuple(width for width in dictionary.widths if width != _CONTINUED)
+        answers = SpssAnswers(at, rows, widths, compression, bias, little, encoding)
+    return Header(len(names), max(rows, -1), day, names, words, sets, answers=answers)
 
 
 def _check_compression(mark: bytes, compression: int) -> None:

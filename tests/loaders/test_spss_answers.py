@@ -1,0 +1,143 @@
+"""The answers of large SPSS files, which numpy decodes: as the native reader reads them, or left to it."""
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from diplab.errors import ColumnError, LoadError
+from diplab.loaders.read import read
+from diplab.loaders.readstat import load
+from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
+from diplab.loaders.source import Request, open_source
+
+WIDTHS = (0, 11, 0)  # a number, words of eleven bytes in two elements, a number
+MISSING = -float.fromhex("0x1.fffffffffffffp+1023")
+
+
+def decoded(content: bytes, compression: int, *, little: bool = True, rows: int = 2) -> Any:
+    answers = SpssAnswers(0, rows, WIDTHS, compression, 100.0, little, "UTF-8")
+    found = decode_answers(content, answers, [2, 1, 0])
+    return (
+        None
+        if found is None
+        else [np.nan_to_num(each, nan=-1).tolist() if each.dtype != object else list(each) for each in found]
+    )
+
+
+ROWS = [[2.5, -1.0], ["Le Mans é", ""], [7.0, -1.0]]
+
+
+@pytest.mark.parametrize("little", [True, False])
+def test_bytes_worked_by_hand(little: bool) -> None:
+    """The format as PSPP describes it: a code of a block stands for an element, 253 for one that follows the block."""
+    order = "<" if little else ">"
+    town = "Le Mans é".encode().ljust(16)
+    plain = struct.pack(f"{order}d", 7.0) + town + struct.pack(f"{order}d", 2.5)
+    plain += struct.pack(f"{order}d", MISSING) + b" " * 16 + struct.pack(f"{order}d", MISSING)
+    assert decoded(plain, 0, little=little) == ROWS
+    # 7 is 107; the town takes two literals; 2.5 one; then missing, blanks, and missing, in the next block
+    packed = bytes([107, 253, 253, 253, 255, 254, 254, 0]) + town + struct.pack(f"{order}d", 2.5)
+    packed += bytes([255, 252, 0, 0, 0, 0, 0, 0])
+    assert decoded(packed, 1, little=little) == ROWS
+    body = zlib.compress(packed)
+    table = struct.pack(f"{order}qqii", -100, 0, 4096, 1) + struct.pack(f"{order}qqii", 24, 24, len(packed), len(body))
+    whole = struct.pack(f"{order}qqq", 0, 24 + len(body), len(table)) + body + table
+    assert decoded(whole, 2, little=little) == ROWS
+    swollen = whole[: 24 + len(body)] + table[:-8] + struct.pack(f"{order}ii", 10**9, len(body))
+    for content, compression, rows in (
+        *((plain[:-1], 0, 2), (packed[:-8], 1, 2), (packed, 1, 3), (packed, 1, 1), (packed, 1, 2**40), (swollen, 2, 2)),
+        (packed.replace(bytes([107, 253]), bytes([254, 253])), 1, 2),  # blanks for a number
+        (packed.replace(bytes([254, 254]), bytes([254, 100])), 1, 2),  # a small number for words
+        *((plain.replace(b"Mans", bad), 0, 2) for bad in (b"M\0ns", b"M\xffns")),
+        (whole[:30], 2, 2), (b"", 0, 2),
+    ):  # fmt: skip
+        assert decoded(content, compression, little=little, rows=rows) is None
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Return files of all three kinds, with words in accents and codes declared missing."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({
+        "full": np.arange(900.0), "pay": rng.gamma(2, 700, 900).round(2),
+        "code": rng.integers(-3, 200, 900).astype(float),
+        "town": rng.choice(["Paris", "", "Le Mans", "Orléans-la-Source"], 900), "very": ["x"] * 900,
+    })  # fmt: skip
+    frame.loc[::7, "pay"] = np.nan
+    written = []
+    for name, options in (("a.sav", {}), ("b.sav", {"row_compress": True}), ("c.zsav", {"compress": True})):
+        pyreadstat.write_sav(frame, tmp_path / name, missing_ranges={"code": [9]}, **options)
+        written.append(tmp_path / name)
+    return written
+
+
+def tables(file: Path, columns: list[str] | None = None) -> tuple[Any, Any]:
+    source, request = open_source(file), Request(isolated=False)
+    return load._decoded(source, request, columns, load.check_header(source)), load.native_table(
+        source, request, columns
+    )
+
+
+def same(found: Any, native: Any) -> bool:
+    return list(found.columns) == list(native.columns) and all(
+        each.dtype == native.columns[name].dtype
+        and len(each) == len(native.columns[name])
+        and (pd.isna(each) & pd.isna(native.columns[name]) | (each == native.columns[name])).all()
+        for name, each in found.columns.items()
+    )
+
+
+def test_numpy_reads_what_the_native_reader_reads(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "_LARGE", 0)
+    monkeypatch.setattr("diplab.loaders.readstat.answers._BLOCKS_AT_ONCE", 7)
+    monkeypatch.setattr("diplab.loaders.readstat.answers._ROWS_AT_ONCE", 7)
+    for file in files:
+        for columns in (None, ["town", "full"]):
+            found, native = tables(file, columns)
+            assert same(found, native)
+            assert found.about == native.about
+        assert read(file, isolated=False).codebook.reasons["pay"] == {"system": 129}
+        with pytest.raises(ColumnError, match="nowhere"):
+            read(file, isolated=False, columns=["nowhere"])
+
+
+def test_damaged_files_are_read_alike_or_left_to_the_native_reader(files: list[Path], monkeypatch: Any) -> None:
+    monkeypatch.setattr(load, "_LARGE", 0)
+    rng, decoded_at_all = random.Random(20261129), 0
+    for turn in range(150):
+        file = files[turn % 3]
+        whole = bytearray(file.read_bytes())
+        for _ in range(rng.choice([1, 1, 2, 5])):
+            whole[rng.randrange(len(whole))] = rng.choice([0, 1, 32, 100, 252, 253, 254, 255, rng.randrange(256)])
+        damaged = file.with_name(f"d{turn}{file.suffix}")
+        damaged.write_bytes(whole)
+        try:
+            found, native = tables(damaged)
+        except LoadError:
+            continue
+        decoded_at_all += found is not None
+        assert found is None or same(found, native)
+    assert decoded_at_all > 30
+
+
+@pytest.mark.shared
+def test_real_files(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "_LARGE", 0)
+    by_numpy = 0
+    for file in sorted((shared / "data/loaders").rglob("*.*sav")):
+        try:
+            found, native = tables(file)
+        except LoadError:
+            continue
+        by_numpy += found is not None
+        assert found is None or (same(found, native) and found.about == native.about), file.name
+    assert by_numpy > 20
