@@ -143,7 +143,7 @@ def table_of(
         notices.append(WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     header, answers = _divided(sheet, source, request, rows, notices)
     unnamed = request is not None and request.header == 0
-    width = len(header) if unnamed else near(np.array(header) != "", FAR_COLUMNS)
+    width = len(header) if unnamed else near(np.flatnonzero(np.array(header) != ""), FAR_COLUMNS)
     width = len(header) if len(header) <= width + FAR_COLUMNS else width
     if far := sheet.far + int(filled[width:].sum()):
         most = {"rows": FAR_ROWS, "columns": FAR_COLUMNS}

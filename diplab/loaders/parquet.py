@@ -83,7 +83,9 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
     if types.is_floating(kind) or types.is_null(kind):
         return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
     if types.is_timestamp(kind):
-        return _moments(column, name)
+        clocks = pc.local_timestamp(column) if kind.tz else column
+        moments = clocks.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]")
+        return moments, column_notice("notice.clocks", [name] if kind.tz else [], zone=kind.tz)
     if types.is_date(kind) or types.is_time(kind):
         bare = column.cast(pa.date32()) if types.is_date(kind) else column.cast(pa.time64("us"), safe=False)
         return _objects(bare, np.nan), ()
@@ -111,15 +113,6 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     if largest > _EXACT:
         return _objects(column.cast(pa.large_string()), ""), column_notice("notice.exact", [name])
     return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
-
-
-def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    zone = column.type.tz
-    notices: tuple[Text, ...] = ()
-    if zone:
-        column = pc.local_timestamp(column)
-        notices = column_notice("notice.clocks", [name], zone=zone)
-    return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]"), notices
 
 
 def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, NDArray[np.float64]]:
@@ -240,7 +233,11 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Ans
     missing = MissingCodes(codes, places.astype(np.int32)) if codes else None
     empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
     reasons = cells.with_system({} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum()))
-    return cells.Answers(_column(values, places >= 0, words=words), reasons, missing)
+    declared = places >= 0
+    if words:
+        return cells.Answers(cells.words_of(np.where(declared, "", values)), reasons, missing)
+    gaps = values.dtype.kind == "b" and declared.any()
+    return cells.Answers(pd.Series(values.astype(np.float64) if gaps else values).mask(declared), reasons, missing)
 
 
 def _code(word: str, variable: Variable) -> Code:
@@ -252,13 +249,6 @@ def _code(word: str, variable: Variable) -> Code:
     except ValueError:
         return word
     return word if variable.why(number) is None else as_code(number)
-
-
-def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -> pd.Series[Any]:
-    if words:
-        return cells.words_of(np.where(declared, "", values))
-    gaps = values.dtype.kind == "b" and declared.any()
-    return pd.Series(values.astype(np.float64) if gaps else values).mask(declared)
 
 
 _ROWS = 100_000

@@ -302,10 +302,10 @@ def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]
     """Return days and times as ISO 8601 in the clock of the device, and what was done to them."""
     cells = [str(word).strip() for word in words]
     answered = [word for word in cells if word]
-    if answered and all(_NUMBER.fullmatch(word) for word in answered):
-        low, high = _DAYS if storage == "date" else _SECONDS
-        if storage != "time" and all(low <= float(word) <= high for word in answered):
-            return np.array([_since_1970(word, storage) for word in cells], dtype=object), "numbers"
+    low, high = _DAYS if storage == "date" else _SECONDS
+    numbers = all(_NUMBER.fullmatch(word) and low <= float(word) <= high for word in answered)
+    if answered and numbers and storage != "time":
+        return np.array([_since_1970(word, storage) for word in cells], dtype=object), "numbers"
     bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in cells]
     if storage == "date":
         bare = [word[:10] if _CLOCK.search(word) and word[:4].isdigit() else word for word in bare]

@@ -32,13 +32,11 @@ from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
-IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
-IDENTIFYING_KINDS |= {"background-audio"}
+IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit", "background-audio"}
 """Types of questions that place or name a person without being an answer."""
 _IDENTIFYING = {"_geolocation", "_attachments", "username", "deviceid", "phonenumber", "devicephonenum"}
 _IDENTIFYING |= {"subscriberid", "simserial", "simid", "email", "audit", "audit_url"}
-_IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername"}
-_IDENTIFYING |= {"start-geopoint"}
+_IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername", "start-geopoint"}
 
 _KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
@@ -240,7 +238,12 @@ def microdata_of_table(
     placed = match_columns(list(table.columns), structure.form, repeat)
     left_out = [] if request.private else _identifying(table, placed)
     columns = {header: each for header, each in placed.items() if header not in left_out}
-    draft = KoboColumns(source=table.source, structure=structure, language=_language(table, columns))
+    language = language_of_answers(
+        (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
+        for header, each in columns.items()
+        if each.question is not None and each.question.choices is not None and not each.choice
+    )
+    draft = KoboColumns(source=table.source, structure=structure, language=language)
     if structure.form is None:
         _fill_without_form(draft, table, columns)
     else:
@@ -283,14 +286,6 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
             left_out = named or header in points or (bool(words) and all(map(_POSITION.fullmatch, words)))
         identifying += [header] if left_out else []
     return identifying
-
-
-def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
-    return language_of_answers(
-        (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
-        for header, each in placed.items()
-        if each.question is not None and each.question.choices is not None and not each.choice
-    )
 
 
 def _request_by_name(

@@ -95,12 +95,9 @@ def text_of(wordings: Mapping[str, str]) -> Text:
 _TAG = re.compile(r"\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)\)\s*$")
 _BY_NAME = {"english": "en", "anglais": "en", "french": "fr", "français": "fr", "francais": "fr"}
 _OLD_TYPES = (
-    (re.compile(r"^(select1|select one( from)?|add select one prompt using)\s", re.IGNORECASE), "select_one "),
-    (
-        re.compile(r"^(select all that apply( from)?|select multiple( from)?|select)\s", re.IGNORECASE),
-        "select_multiple ",
-    ),
-    (re.compile(r"^(begin|end)[ _](lgroup|looped group)\b", re.IGNORECASE), r"\1 repeat"),
+    (re.compile(r"(?i)^(select1|select one( from)?|add select one prompt using)\s"), "select_one "),
+    (re.compile(r"(?i)^(select all that apply( from)?|select multiple( from)?|select)\s"), "select_multiple "),
+    (re.compile(r"(?i)^(begin|end)[ _](lgroup|looped group)\b"), r"\1 repeat"),
 )
 _OTHER = {"en": "Other", "fr": "Autre"}
 _SPECIFY = {"en": "Other: specify", "fr": "Autre : précisez"}

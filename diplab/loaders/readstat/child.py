@@ -139,17 +139,12 @@ def _limit_memory(size: int) -> None:
         import resource
     except ImportError:  # not a POSIX system: the limit of time still holds
         return
+    in_use = 0
+    with contextlib.suppress(OSError):  # only Linux has this file
+        in_use = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     with contextlib.suppress(ValueError, OSError):  # a system may refuse to lower this limit
-        resource.setrlimit(resource.RLIMIT_AS, (max(size, _memory_in_use() + _ROOM), hard))
-
-
-def _memory_in_use() -> int:
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (max(size, in_use + _ROOM), hard))
 
 
 if __name__ == "__main__":

@@ -27,15 +27,8 @@ SCRIPT = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
 _REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory
 _NO_TABLE = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-    SyntaxError,
-)
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError, SyntaxError,
+)  # fmt: skip
 """What reading a message raises where a child wrote something else."""
 _NONSENSE = "Its reader stopped: what it answered is no table."
 
@@ -221,15 +214,12 @@ def read_plan(
     first, last = rows[0], extent.rows if rows[1] is None else min(rows[1], extent.rows)
     wanted = extent.widths if columns is None else {name: extent.widths[name] for name in columns}
     count, width = max(0, last - first), max(8, sum(wanted.values()))
-    if not count or count * width < _SMALL:
-        return ReadPlan([rows], count, count * width, 1)
-    workers = min(processors or _processors(), _MOST_WORKERS)
+    workers = 1 if count * width < _SMALL else min(processors or _processors(), _MOST_WORKERS)
     most = (_CHUNK if extent.direct else _COMPRESSED_CHUNK) // width
     step = max(1, min(most, -(-count // workers)))
-    starts = range(first, last, step)
     # The last range goes where the request does, so that rows beyond those counted in the header are found.
-    ranges = [(start, min(start + step, last) if start + step < last else rows[1]) for start in starts]
-    return ReadPlan(ranges, count, step * width, min(workers, len(ranges)))
+    ranges = [(start, start + step if start + step < last else rows[1]) for start in range(first, last, step)] or [rows]
+    return ReadPlan(ranges, count, min(step, count) * width, min(workers, len(ranges)))
 
 
 def _processors() -> int:
@@ -333,16 +323,15 @@ def _read_parts(plan: ReadPlan, read: Callable[[Range], NativeTable], source: So
 
 def _joined(parts: Sequence[NativeTable]) -> NativeTable:
     """Return the table whose rows are parted; their columns are taken from the parts, to hold each in memory once."""
-    letters: dict[str, set[str]] = {}  # those of Stata's missing values are known where they are met in the rows
-    for part in parts:
-        for name, found in part.about["tags"].items():
-            letters.setdefault(name, set()).update(found)
+    # the letters of Stata's missing values are known where they are met in the rows
+    tagged = dict.fromkeys(name for part in parts for name in part.about["tags"])
+    letters = {name: sorted({each for part in parts for each in part.about["tags"].get(name, [])}) for name in tagged}
     tags = {
         name: np.concatenate([part.tags.get(name, np.zeros(_length(part), dtype="<U1")) for part in parts])
         for name in letters
     }
     columns = {name: np.concatenate([part.columns.pop(name) for part in parts]) for name in list(parts[0].columns)}
-    return NativeTable(columns, tags, {**parts[0].about, "tags": {name: sorted(letters[name]) for name in letters}})
+    return NativeTable(columns, tags, {**parts[0].about, "tags": letters})
 
 
 def _length(table: NativeTable) -> int:

@@ -76,8 +76,6 @@ def uncounted(stream: BinaryIO) -> BinaryIO:
 
 _ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they are not counted
 _NARROW = 200  # columns for which that memory is little
-
-
 _OTHERS = ("WINDOWS-1252", "ISO-8859-1")  # encodings to try where words are not in the encoding that the file declares
 _CUT = 60  # bytes of the shortest label that SPSS and similar programs cut
 
@@ -126,15 +124,7 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
 
 
 SPSS_SUFFIXES = (".sav", ".zsav")
-_PARSERS = {
-    ".sav": "sav/zsav",
-    ".zsav": "sav/zsav",
-    ".por": "por",
-    ".dta": "dta",
-    ".sas7bdat": "sas7bdat",
-    ".sas7bcat": "sas7bcat",
-    ".xpt": "xport",
-}
+_PARSERS = {".sav": "sav/zsav", ".zsav": "sav/zsav", ".xpt": "xport"}  # the others have the name of their suffix
 _REFUSALS = (
     pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError, MemoryError,
     TypeError, OSError,
@@ -197,7 +187,8 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
         sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
         return NativeTable({}, {}, {"names": [], "label_sets": sets})
-    counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
+    spss = suffix in SPSS_SUFFIXES
+    counted_rows = header_word(stream, ROWS_AT) if spss else -1
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
@@ -208,7 +199,6 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
         options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
 
     def read(body: BinaryIO) -> tuple[dict[str, list[Any]], Any, str]:
-        spss = suffix in SPSS_SUFFIXES
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
     # Without a count the library takes room for a hundred thousand rows in every column: where that is much, a file is
@@ -245,7 +235,8 @@ def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
     asked = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True, **options}
-    read: tuple[dict[str, list[Any]], Any] = parser_entry_point(body, parser_format=_PARSERS[suffix], **asked)
+    parser = _PARSERS.get(suffix, suffix[1:])
+    read: tuple[dict[str, list[Any]], Any] = parser_entry_point(body, parser_format=parser, **asked)
     return read
 
 
