@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
@@ -132,7 +132,8 @@ def publish(
         described = [_hidden(each, own, rules) for each, own in pairs]
         how = {"secondary": {"method": found.method, "gap": round(found.gap, 6)}, "released": len(released)}
     of_each = [record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []} for each in described]
-    record = {"profile": rules.as_record(), **how, "results": of_each}
+    in_force = {name: value for name, value in asdict(rules).items() if value not in (None, 0)}
+    record = {"profile": in_force, **how, "results": of_each}
     published = [_recorded(each, rules, record) for each in described]
     if named:
         return dict(zip(result, published, strict=True))
@@ -454,10 +455,8 @@ def _nearest(counts: Sequence[float], profile: Profile) -> Floats:
 
 
 def _rounded(found: Estimates, counted: Floats, n: Floats) -> Estimates:
-    """Return estimates of rounded counts, and shares and counts of people made of these: exact errors tell exact ones.
-
-    `counted` are those of whom a share is, NaN where the estimate is no share of people; `n` those in its base.
-    """
+    """Return estimates of rounded counts, and shares and counts of people of these: exact errors tell exact ones."""
+    # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n` those in its base
     shown, counts = found.frame["flag"].to_numpy() != CONFIDENTIAL, found.rows_described(kind="count")
     made = (counts | ~np.isnan(counted)) & (n > 0)
     frame = found.frame.assign(n=np.where(shown, n, np.nan))
@@ -481,17 +480,14 @@ def _rounded_crosstab(table: Crosstab, lines: Parts, profile: Profile) -> Crosst
         totals |= sums
 
     def rounded(part: Estimates, name: str) -> Estimates:
-        inside, n = (np.array([totals.get(who, np.nan) for who in sets]) for sets in _sets(lines[name]))
+        inside = np.array([totals.get(each.inside, np.nan) for each in lines[name]])
+        n = np.array([totals.get(each.base, np.nan) for each in lines[name]])
         return _rounded(part, np.where(inside > 0, inside, np.nan), n)
 
     shares = {kind: rounded(each, kind) for kind, each in table.shares_of.items()}
     return replace(
         table, shares_of=shares, margins=rounded(table.margins, "margins"), counts=rounded(table.counts, "counts")
     )
-
-
-def _sets(lines: Sequence[Line]) -> tuple[list[Who | None], list[Who | None]]:
-    return [each.inside for each in lines], [each.base for each in lines]
 
 
 def _check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:

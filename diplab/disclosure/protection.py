@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -44,11 +44,9 @@ class Profile:
         return self.dominance is not None or self.p_percent is not None
 
     def needs_protection(self, largest: Floats, total: float) -> float:
-        """Return by how much an attacker must stay wrong about a total; 0 where nobody dominates it.
-
-        `largest` are its largest contributions, in order. Dominance (n, k): 1/k times the n largest, minus the total;
-        p %: p of the largest, minus what is left without the two largest (Hundepool and others 2012).
-        """
+        """Return by how much an attacker must stay wrong about a total; 0 where nobody dominates it."""
+        # `largest` are its largest contributions, in order. Dominance (n, k): 1/k times the n largest, minus the total;
+        # p %: p of the largest, minus what is left without the two largest (Hundepool and others 2012)
         missing = [0.0]
         if self.dominance is not None:
             count, share = self.dominance
@@ -57,10 +55,6 @@ class Profile:
             missing.append(self.p_percent / 100 * float(largest[0]) - (total - float(largest[:2].sum())))
         # what rounding leaves is no contribution
         return max(missing) if max(missing) > 1e-9 * total else 0.0
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the rules in force, as a record has them."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, 0)}
 
 
 @cache
@@ -88,12 +82,10 @@ class Protection:
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """The sets of a publication as cells of linked tables: sets that are printed, then what they are told apart by.
+    """The sets of a publication as cells of linked tables: sets that are printed, then what they are told apart by."""
 
-    Sets that are cut by the same variables, or by some of them, are one table whatever their domains: what lies between
-    them, as between all and adults, is a cell that is not printed.
-    """
-
+    # sets that are cut by the same variables, or by some of them, are one table whatever their domains: what lies
+    # between them, as between all and adults, is a cell that is not printed
     masks: Floats  # (cells, groups): 1 for the groups that a cell is made of
     size: Floats  # respondents, had all answered; infinite for those who gave no answer
     place: Mapping[Who, int]  # -1 for a set that nobody is in
@@ -134,11 +126,9 @@ class _Cells:
     def protected(
         self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, alone: Booleans
     ) -> tuple[CellTable, Suppression]:
-        """Return the table and which of its cells to hide, so that those with an upper level are protected.
-
-        Others are hidden where that is `forced`, and those that are not printed. Groups that are not printed, and
-        whoever is `alone` in a cell, enter once they are found or find something: each asks for programmes of its own.
-        """
+        """Return the table and which of its cells to hide, so that those with an upper level are protected."""
+        # others are hidden where that is `forced`, and those that are not printed. Groups that are not printed, and
+        # whoever is `alone` in a cell, enter once they are found or find something: each asks for programmes of its own
         hidden = (upper > 0) | forced
         hidden[self.printed :] = True
         insiders = np.flatnonzero(alone[: self.printed] & (upper[: self.printed] > 0))
@@ -247,10 +237,8 @@ def _widths(table: CellTable, hidden: Booleans, profile: Profile) -> list[str]:
 
 
 def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
-    """Return rows of quantiles and of curves that have too few respondents on a side, or since the last that is kept.
-
-    A point of a curve that is too near to the one before is left out, so that each step has respondents enough.
-    """
+    """Return rows of quantiles and of curves that have too few respondents on a side, or since the last kept."""
+    # a point of a curve that is too near to the one before is left out, so that each step has respondents enough
     frame, small = found.frame, np.zeros(len(found), dtype=bool)
     keys = ["statistic", "variable", *found.by]
     for names, alike in frame.reset_index(drop=True).groupby(keys, sort=False, dropna=False):

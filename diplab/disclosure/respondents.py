@@ -22,19 +22,15 @@ from diplab.sampling.sample import Sample, SampleInMemory
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """How respondents are cut into sets: of a universe and a domain, by variables, those who answered others.
-
-    `holds` is a condition that they satisfy; `poorest` the share of each set that its poorest are, by `answered`; with
-    `keep`, no answer is a category.
-    """
+    """How respondents are cut into sets: of a universe and a domain, by variables, those who answered others."""
 
     universe: str = ""
     where: str = ""
     by: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
-    holds: str = ""
-    poorest: tuple[tuple[tuple[Any, ...], float], ...] = ()
-    keep: bool = False
+    holds: str = ""  # a condition that they satisfy
+    poorest: tuple[tuple[tuple[Any, ...], float], ...] = ()  # the share of each set that its poorest are, by `answered`
+    keep: bool = False  # whether no answer is a category
 
 
 Who: TypeAlias = tuple[Cut, tuple[Any, ...]]
@@ -43,14 +39,9 @@ Who: TypeAlias = tuple[Cut, tuple[Any, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A row of a result: its base, whom of them it counts, and the amounts that it adds up, as they are read.
+    """A row of a result: its base, whom of them it counts, and the amounts that it adds up, as they are read."""
 
-    `base` is None where the respondents cannot be found again: in models, bounds and curves. Once protected: `why` it
-    is hidden, empty where it is shown; how wide the interval is in which readers can place whom it counts; and whether
-    the number of its base may be told, as where a share is hidden and others of the same base are not.
-    """
-
-    base: Who | None
+    base: Who | None  # None where the respondents cannot be found again: in models, bounds and curves
     n: float
     inside: Who | None = None
     counted: float = math.nan
@@ -58,8 +49,10 @@ class Line:
     is_ratio: bool = False
     adds: tuple[Expression, ...] = ()
     named: str = ""
-    why: str = ""
-    width: str = ""
+    # once protected
+    why: str = ""  # it is hidden; empty where it is shown
+    width: str = ""  # how wide the interval is in which readers can place whom it counts
+    # whether the number of its base may be told, as where a share is hidden and others of the same base are not
     tells_base: bool = False
 
     @property
@@ -177,25 +170,18 @@ def lines_of_summary(found: Summary) -> dict[str, list[Line]]:
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Respondents in the smallest groups that the sets of some results tell apart.
+    """Respondents in the smallest groups that the sets of some results tell apart."""
 
-    `n`, `weight` of each group, (groups,), the second NaN where it is not known; `sets`: which groups each set is made
-    of; `whatever`: in which set of a cut each group would be, had all answered. Of a sample, `atom` is the group of
-    each row, -1 for rows that are in no set.
-    """
-
-    n: Floats
-    weight: Floats
-    sets: Mapping[Who, Booleans]
-    whatever: Mapping[Cut, Integers] = field(default_factory=dict)
+    n: Floats  # of each group
+    weight: Floats  # of each group; NaN where it is not known
+    sets: Mapping[Who, Booleans]  # which groups each set is made of
+    whatever: Mapping[Cut, Integers] = field(default_factory=dict)  # set of each group in a cut, had all answered
     sample: SampleInMemory | None = None
-    atom: Integers | None = None
+    atom: Integers | None = None  # of a sample, the group of each row; -1 for rows that are in no set
 
     def size(self, cuts: Iterable[Cut]) -> Floats:
-        """Return how many each group would be under some cuts, had all answered; infinite for those who did not.
-
-        They are no group to look for, nor is one that is small for want of answers only.
-        """
+        """Return how many each group would be under some cuts, had all answered; infinite for those who did not."""
+        # they are no group to look for, nor is one that is small for want of answers only
         if not self.whatever:
             return self.n
         codes = np.column_stack([self.whatever[cut] for cut in cuts])
@@ -204,10 +190,8 @@ class People:
         return np.where((codes == _UNKNOWN).any(axis=1), np.inf, size)
 
     def contributions(self, amount: Expression, *, weighted: bool) -> tuple[Floats, Floats]:
-        """Return of each group its two largest contributions to an amount, whatever their sign, and their total.
-
-        Contributions are amounts times their weights, or the amounts of units.
-        """
+        """Return of each group its two largest contributions to an amount, whatever their sign, and their total."""
+        # contributions are amounts times their weights, or the amounts of units
         assert self.sample is not None  # who asks has the sample
         assert self.atom is not None
         value = self.sample.engine.columns.evaluate(amount)

@@ -25,6 +25,7 @@ _MANY = 0.1  # of the words of a language have letters beyond ASCII
 _RUNS, _LINES, _WIDTH = 20_000, 200, 400
 _TELLING, _FEW = 3, 8
 _LOST = "\ufffd"
+_LETTER = re.compile(r"[^\x00-\x9f\s]")
 _SAVE = "Save it as CSV, in UTF-8, from the program that made it."
 
 
@@ -51,8 +52,7 @@ def decode(source: SourceFile) -> DecodedText:
             except UnicodeDecodeError:
                 raise refused(source, f"Its bytes are text not in {encoding}.", _SAVE) from None
     if b"\0" in content:
-        found = f"It is not text: it begins with {content[:8]!r} and holds zero bytes."
-        raise refused(source, found, _SAVE)
+        raise refused(source, f"It is not text: it begins with {content[:8]!r} and holds zero bytes.", _SAVE)
     try:
         return _certain(content.decode("utf-8-sig"), "utf-8")
     except UnicodeDecodeError as broken:
@@ -170,9 +170,5 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
     # the letters and not the words, which respondents wrote: a notice is published
     letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
     counts = {"fitting": figure_in_words(fitting), "letters": figure_in_words(total)}
-    return DecodedText(
-        text, encoding, (WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts),)
-    )
-
-
-_LETTER = re.compile(r"[^\x00-\x9f\s]")
+    notice = WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts)
+    return DecodedText(text, encoding, (notice,))

@@ -143,7 +143,7 @@ def table_of(
         notices.append(WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     header, answers = _divided(sheet, source, request, rows, notices)
     unnamed = request is not None and request.header == 0
-    width = len(header) if unnamed else near(np.array(header) != "", FAR_COLUMNS)
+    width = len(header) if unnamed else near(np.flatnonzero(np.array(header) != ""), FAR_COLUMNS)
     width = len(header) if len(header) <= width + FAR_COLUMNS else width
     if far := sheet.far + int(filled[width:].sum()):
         most = {"rows": FAR_ROWS, "columns": FAR_COLUMNS}
@@ -153,8 +153,7 @@ def table_of(
     written = [f"column_{number}" if unnamed else header[place] for number, place in enumerate(used, 1)]
     names, repaired = repaired_names(source, request or Request(), written)
     cells = {name: sheet.columns[place][answers] for name, place in zip(names, used, strict=True)}
-    uncomputed = {name: int((column == UNCOMPUTED).sum()) for name, column in cells.items()}
-    notices += count_notice("excel.uncomputed", {name: count for name, count in uncomputed.items() if count})
+    notices += count_notice("excel.uncomputed", {name: (each == UNCOMPUTED).sum() for name, each in cells.items()})
     return {name: _column_of(each) for name, each in cells.items()}, (*notices, *repaired)
 
 

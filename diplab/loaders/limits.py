@@ -66,8 +66,7 @@ def open_archive(source: SourceFile, *, nested: tuple[str, ...] = ()) -> Archive
     """Return the members of an archive, after its table of contents was checked; some may be workbooks."""
     # sizes are checked before anything is decompressed; members that are archives themselves are not opened
     if not zipfile.is_zipfile(io.BytesIO(source.content)):
-        found = "It is not a zip archive, or its end is cut off."
-        raise refused(source, found, _EXPORT_ANEW)
+        raise refused(source, "It is not a zip archive, or its end is cut off.", _EXPORT_ANEW)
     try:
         opened = zipfile.ZipFile(io.BytesIO(source.content))
         members = opened.infolist()
@@ -85,14 +84,11 @@ def open_archive(source: SourceFile, *, nested: tuple[str, ...] = ()) -> Archive
 def _check_sizes(source: SourceFile, members: list[zipfile.ZipInfo]) -> None:
     """Refuse an archive that would fill the memory."""
     if len(members) > MOST_MEMBERS:
-        found = f"It has {len(members):,} members, and at most {MOST_MEMBERS:,} are read."
-        raise refused(source, found, _UNPACK)
+        raise refused(source, f"It has {len(members):,} members, and at most {MOST_MEMBERS:,} are read.", _UNPACK)
     total = sum(each.file_size for each in members)
     if total > MOST_BYTES:
-        found = (
-            f"Decompressed it would hold {total // 1024**2:,} MiB, and at most {MOST_BYTES // 1024**2} MiB are read."
-        )
-        raise refused(source, found, _UNPACK)
+        limit = f"at most {MOST_BYTES // 1024**2} MiB are read."
+        raise refused(source, f"Decompressed it would hold {total // 1024**2:,} MiB, and {limit}", _UNPACK)
     for each in members:
         if each.file_size > max(_SMALL, MOST_RATIO * each.compress_size):
             found = (

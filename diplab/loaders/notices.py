@@ -25,8 +25,8 @@ def column_notice(key: str, names: Collection[str], **values: object) -> tuple[T
 
 def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:
     """Return a sentence that names columns, each with how many rows it is about; none where there are none."""
-    named = (f"`{name}` ({count})" if count != "" else f"`{name}`" for name, count in counts.items())
-    return (WORDS(key, names=", ".join(named)),) if counts else ()
+    names = ", ".join(f"`{name}` ({count})" if count else f"`{name}`" for name, count in counts.items() if count != 0)
+    return (WORDS(key, names=names),) if names else ()
 
 
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:

@@ -83,7 +83,9 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
     if types.is_floating(kind) or types.is_null(kind):
         return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
     if types.is_timestamp(kind):
-        return _moments(column, name)
+        clocks = pc.local_timestamp(column) if kind.tz else column
+        moments = clocks.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]")
+        return moments, column_notice("notice.clocks", [name] if kind.tz else [], zone=kind.tz)
     if types.is_date(kind) or types.is_time(kind):
         bare = column.cast(pa.date32()) if types.is_date(kind) else column.cast(pa.time64("us"), safe=False)
         return _objects(bare, np.nan), ()
@@ -111,15 +113,6 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     if largest > _EXACT:
         return _objects(column.cast(pa.large_string()), ""), column_notice("notice.exact", [name])
     return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
-
-
-def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    zone = column.type.tz
-    notices: tuple[Text, ...] = ()
-    if zone:
-        column = pc.local_timestamp(column)
-        notices = column_notice("notice.clocks", [name], zone=zone)
-    return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]"), notices
 
 
 def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, NDArray[np.float64]]:
@@ -174,16 +167,11 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     elif request.rows is None:
         table = file.read(read)
     else:
-        groups: list[int] = []
-        first = begun = 0
-        for group in range(file.num_row_groups):
-            size = file.metadata.row_group(group).num_rows
-            if begun < request.rows.stop and begun + size > request.rows.start:
-                first = begun if not groups else first
-                groups.append(group)
-            begun += size
-        chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
-        table = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
+        sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        ends = np.cumsum(sizes, dtype=np.int64)
+        groups = np.flatnonzero((ends - sizes < request.rows.stop) & (ends > request.rows.start)).tolist()
+        before = sum(sizes[: groups[0]]) if groups else 0
+        table = file.read_row_groups(groups, read).slice(max(request.rows.start - before, 0), len(request.rows))
     return (table if read else table.rename_columns(names)).select(wanted), names, notices
 
 
@@ -245,7 +233,11 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Ans
     missing = MissingCodes(codes, places.astype(np.int32)) if codes else None
     empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
     reasons = cells.with_system({} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum()))
-    return cells.Answers(_column(values, places >= 0, words=words), reasons, missing)
+    declared = places >= 0
+    if words:
+        return cells.Answers(cells.words_of(np.where(declared, "", values)), reasons, missing)
+    gaps = values.dtype.kind == "b" and declared.any()
+    return cells.Answers(pd.Series(values.astype(np.float64) if gaps else values).mask(declared), reasons, missing)
 
 
 def _code(word: str, variable: Variable) -> Code:
@@ -259,14 +251,12 @@ def _code(word: str, variable: Variable) -> Code:
     return word if variable.why(number) is None else as_code(number)
 
 
-def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -> pd.Series[Any]:
-    if words:
-        return cells.words_of(np.where(declared, "", values))
-    gaps = values.dtype.kind == "b" and declared.any()
-    return pd.Series(values.astype(np.float64) if gaps else values).mask(declared)
-
-
 _ROWS = 100_000
+_TYPES: dict[Storage, str] = {
+    "boolean": "bool", "whole": "int64", "number": "double", "words": "string", "date": "date32",
+    "time": "time64[us]", "moment": "timestamp[us]",
+}  # fmt: skip
+"""The type of Arrow, by its name there, of each kind of column."""
 
 
 def write_parquet(microdata: Microdata, file: Path) -> Path:
@@ -305,11 +295,11 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
             f"`{column.name}` has gaps and whole numbers too long to stay exact beside them.",
             "Write them as words.",
         )
-    answers, typed, beside = column, _type(kind), None
+    answers, typed, beside = column, _TYPES[kind], None
     of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
     if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
         answers = column.astype(object).where(column.notna(), cells.codes_by_cell(codes, len(column)))
-        typed = pa.float64() if kind == "whole" else typed
+        typed = "double" if kind == "whole" else typed
     elif codes is not None:
         own = codes.places >= 0
         beside = pa.array(np.where(own, cells.code_words(codes), np.array(None, dtype=object)), type=pa.string())
@@ -319,15 +309,3 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         raise not_written(
             file, f"Parquet cannot hold the answers of `{column.name}`: {refusal}.", "Change that in the data."
         ) from refusal
-
-
-def _type(kind: Storage) -> Any:
-    return {
-        "boolean": pa.bool_(),
-        "whole": pa.int64(),
-        "number": pa.float64(),
-        "words": pa.string(),
-        "date": pa.date32(),
-        "time": pa.time64("us"),
-        "moment": pa.timestamp("us"),
-    }[kind]

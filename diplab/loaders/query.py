@@ -215,9 +215,8 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw
         return nw.when(answered).then(yes), False
     spelt = not variable.storage and any(isinstance(code, str) for code in variable.values)
     mixed = counts["comma"] and counts["point"]
-    if spelt or mixed or variable.storage not in ("", "whole", "number"):
-        return words, False
-    if counts["plain"] + counts["comma"] < counts["answers"]:
+    others = counts["plain"] + counts["comma"] < counts["answers"]
+    if spelt or mixed or others or variable.storage not in ("", "whole", "number"):
         return words, False
     number = answer.str.replace_all("\u2212", "-", literal=True).str.replace_all(",", ".", literal=True)
     if variable.storage != "number" and counts["rows"] and counts["whole"] == counts["rows"]:

@@ -87,20 +87,18 @@ def strip_html(wording: str) -> str:
     pieces: list[str] = []
     unseen = ""
     for place, piece in enumerate(_TAG.split(wording)):
-        if place % 2 == 0:
-            pieces.append("" if unseen else piece)
-            continue
-        if piece == "-->":
-            pieces.append(" " if unseen == "<!--" else "" if unseen else piece)
-            unseen = "" if unseen == "<!--" else unseen
-            continue
         if piece == "<!--":
             unseen = unseen or piece
-            continue
-        border = _UNSEEN.match(piece)
-        if border and unseen != "<!--":
-            unseen = "" if border[1] else border[2]
-        pieces.append("" if _INLINE.match(piece) else " ")
+        elif piece == "-->" and unseen == "<!--":
+            pieces.append(" ")
+            unseen = ""
+        elif place % 2 == 0 or piece == "-->":
+            pieces.append("" if unseen else piece)
+        else:
+            border = _UNSEEN.match(piece)
+            if border and unseen != "<!--":
+                unseen = "" if border[1] else border[2]
+            pieces.append("" if _INLINE.match(piece) else " ")
     return " ".join(html.unescape("".join(pieces)).split())
 
 
@@ -259,7 +257,7 @@ def yes_no() -> dict[Code, Text]:
 
 
 def box_cells(
-    ticked: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None, unanswered: NDArray[Any] | None = None
+    ticked: NDArray[np.bool_], seen: NDArray[np.bool_] | None, unanswered: NDArray[Any] | None
 ) -> list[NDArray[Any]]:
     """Return the cells of each box (columns of `ticked`)."""
     # `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick hold

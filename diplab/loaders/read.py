@@ -159,7 +159,8 @@ def read(
         )
     written = {"encoding": _encoding(encoding), "delimiter": _delimiter(delimiter)}
     if path is None or (folder and _holds_tables(path)):
-        return _lazy(source, path, _with_codebook(request, codebook, path), written)
+        known = _beside(path) if codebook is None and path is not None else codebook
+        return _lazy(source, path, _with_codebook(request, known), written)
     opened = open_source(path, **written)
     if is_gzipped_text(opened.path):
         opened = gunzipped(opened)
@@ -177,7 +178,7 @@ def _read_file(
     file_format: FileFormat | None,
 ) -> Microdata:
     known = _beside(opened.path) if codebook is None else codebook
-    request = _with_codebook(request, known, None)
+    request = _with_codebook(request, known)
     loaded = format_of(opened, request, file_format).load(opened, request)
     if isinstance(known, Codebook) or known is None or request.columns is not None or request.rows is not None:
         return loaded
@@ -186,12 +187,10 @@ def _read_file(
     return with_links(loaded, opened.path, linked_files(known), again)
 
 
-def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook | None, path: Path | None) -> Request:
-    """Return the options with the codebook of the call, or the one that is beside a path."""
-    known = _beside(path) if codebook is None and path is not None else codebook
-    if known is None or isinstance(known, Codebook):
-        return replace(request, codebook=known)
-    return replace(request, codebook=read_codebook(known), written=read_written(known))
+def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook | None) -> Request:
+    if codebook is None or isinstance(codebook, Codebook):
+        return replace(request, codebook=codebook)
+    return replace(request, codebook=read_codebook(codebook), written=read_written(codebook))
 
 
 _ENDS = ".toml .xml .lss .qsf .sas7bcat .sps .sas .do .dct .r .codebook.csv .labels.csv .xlsform.xlsx"
@@ -247,9 +246,8 @@ def _encoding(encoding: str | None) -> str | None:
 
 
 def _delimiter(delimiter: str | None) -> str | None:
-    if delimiter is None or (
-        isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii() and delimiter not in "\"'\r\n"
-    ):
+    one_sign = isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii()
+    if delimiter is None or (one_sign and delimiter not in "\"'\r\n"):
         return delimiter
     raise OptionError(
         f"{argument('delimiter', delimiter)} is not one character that may stand between two fields.",

@@ -135,7 +135,7 @@ def is_qualtrics(source: SourceFile, request: Request) -> bool:
 def import_id(cell: str) -> str:
     """Return the identifier that a cell of Qualtrics' third header line holds, as JSON or as Python writes it."""
     match = _IMPORT_ID.search(cell) if cell.lstrip().startswith("{") else None
-    return match.group(1) if match else ""
+    return match[1] if match else ""
 
 
 def header_lines(rows: Sequence[Sequence[str]]) -> int:
@@ -151,20 +151,17 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
     second = dict(pairs)
     below = next((cell.strip() for name, cell in pairs if name.lower() == "responseid"), "")
     dates = [second[name] for name in _DATES if second.get(name)]
-    in_words = any(not any(map(str.isdigit, cell)) for cell in dates) or any(
-        second.get(name) == name for name in _BESIDE
-    )
+    undated = any(not any(map(str.isdigit, cell)) for cell in dates)
+    in_words = undated or any(second.get(name) == name for name in _BESIDE)
     is_header = bool(below) and not any(map(str.isdigit, below)) and not _RESPONSE.fullmatch(below)
     return 2 if is_header and in_words else 0
 
 
 # LimeSurvey
 
-_LIMESURVEY_COLUMNS = ("id", "submitdate", "lastpage", "startlanguage")
+_LIMESURVEY_COLUMNS = {"id", "submitdate", "lastpage", "startlanguage"}
 _MARKS_OF_LIMESURVEY = 3  # of these columns: one of them may have been left out of the export
-_INVITED = frozenset(
-    ("emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil")
-)
+_INVITED = {"emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil"}
 ATTRIBUTE = re.compile(r"attribute_\d+")
 _SURVEY_NUMBER = re.compile(r"\d{5,}")
 _SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
@@ -177,10 +174,9 @@ def is_limesurvey(source: SourceFile, request: Request) -> bool:
         return request.structure.suffix.lower() in (".lss", ".lsa")
     if structure_beside(source.path) is not None:
         return True
-    return any(
-        len({standard_name(cell.strip()) for cell in header} & set(_LIMESURVEY_COLUMNS)) >= _MARKS_OF_LIMESURVEY
-        for header in (record for first in first_by_delimiter(source, 2) for record in first)
-    )
+    headers = (header for first in first_by_delimiter(source, 2) for header in first)
+    names = ({standard_name(cell.strip()) for cell in header} for header in headers)
+    return any(len(each & _LIMESURVEY_COLUMNS) >= _MARKS_OF_LIMESURVEY for each in names)
 
 
 def is_standard(name: str) -> bool:
@@ -264,11 +260,9 @@ _KOBO_COLUMNS = {"_uuid", "_submission_time", "_parent_table_name", "_parent_ind
 _ODK_COLUMNS = {"meta-instanceID", "instanceID", "PARENT_KEY", "SubmissionDate"}
 _MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
 _WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
-_QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple"}
-_QUESTION_TYPES |= {"geopoint", "image", "note"}
+_QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple", "geopoint", "image", "note"}
 """Types of questions, of which every form has one."""
 _TEXT = (".csv", ".tsv", ".txt")
-_SEPARATORS = "-._"
 _HEAD = 65_536
 _HEAD_OF_PART = 200_000
 _ZIP = b"PK"
@@ -301,10 +295,9 @@ def _has_form(source: SourceFile, request: Request) -> bool:
     """Return whether an XLSForm, or a CSV of labels, is given for a file or is beside it."""
     if request.structure is None:
         return any(path.name.endswith(".xlsform.xlsx") for path in forms_beside(source.path))
-    if request.structure.suffix.lower() in WORKBOOKS:
-        return True
-    if request.structure.suffix.lower() != ".csv":
-        return False
+    suffix = request.structure.suffix.lower()
+    if suffix != ".csv":
+        return suffix in WORKBOOKS
     from diplab.loaders.kobo.xlsform import read_labels
 
     try:
@@ -319,11 +312,8 @@ def _has_export_names(source: SourceFile) -> bool:
         return any(mark.rstrip(b"<") in source.content for mark in _MARKS[:-1])
     try:
         archive = open_archive(source)
-        parts = (
-            archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART)
-            for name in archive
-            if name.endswith(".xml")
-        )
+        names = [name for name in archive if name.endswith(".xml")]
+        parts = (archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART) for name in names)
         return any(mark in part for part in parts for mark in _MARKS)
     except LoadError:
         return False
@@ -354,10 +344,7 @@ def header_of_text(source: SourceFile) -> list[str]:
 
 def stem_of(path: Path) -> str:
     """Return the name that the files of one export of KoboToolbox or ODK share."""
-    for separator in _SEPARATORS:
-        if path.stem.lower().endswith(f"{separator}main"):
-            return path.stem[: -len("main") - 1]
-    return path.stem
+    return re.sub(r"(?i)[-._]main\Z", "", path.stem)
 
 
 def forms_beside(path: Path) -> Iterator[Path]:

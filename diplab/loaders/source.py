@@ -49,6 +49,8 @@ class SourceFile:
         self.encoding = encoding
         self.delimiter = delimiter
         self.stored: Path | bytes = path if content is None else content
+        if content is not None:
+            self.content = content
         self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
 
     def member(self, path: Path, content: bytes) -> SourceFile:
@@ -63,38 +65,36 @@ class SourceFile:
     @cached_property
     def content(self) -> bytes:
         """All that it holds."""
-        if isinstance(self.stored, bytes):
-            return self.stored
-        with self._opened(self.stored) as stream:
+        with self._opened() as stream:
             return stream.read()
 
     @property
     def mapped(self) -> bytes:
         """All that it holds; a large file is mapped, and read where it is accessed."""
-        if isinstance(self.stored, bytes) or "content" in self.__dict__ or len(self.head(_LARGE)) < _LARGE:
+        if "content" in self.__dict__ or len(self.head(_LARGE)) < _LARGE:
             return self.content
-        with self._opened(self.stored) as stream:
+        with self._opened() as stream:
             return cast("bytes", _Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
     @cached_property
     def sha256(self) -> str:
         """Checksum of the bytes as read."""
-        if isinstance(self.stored, bytes) or "content" in self.__dict__:
+        if "content" in self.__dict__:
             return hashlib.sha256(self.content).hexdigest()
-        with self._opened(self.stored) as stream:
+        with self._opened() as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def head(self, length: int) -> bytes:
         """Return the first bytes."""
-        if isinstance(self.stored, bytes) or "content" in self.__dict__:
+        if "content" in self.__dict__:
             return self.content[:length]
-        with self._opened(self.stored) as stream:
+        with self._opened() as stream:
             return stream.read(length)
 
     @contextmanager
-    def _opened(self, path: Path) -> Iterator[BufferedReader]:
+    def _opened(self) -> Iterator[BufferedReader]:
         try:
-            with path.open("rb") as stream:
+            with self.path.open("rb") as stream:
                 yield stream
         except OSError as barred:
             raise LoadError(
@@ -136,11 +136,8 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
         return wanted
     listed = ", ".join(f"`{name}`" for name in absent)
     are = "is not a column" if len(absent) == 1 else "are not columns"
-    raise ColumnError(
-        f"{listed} {are} of the file `{source.path.name}`.",
-        f"It has {len(names)} columns.",
-        suggestion(absent[0], names),
-    )
+    found = f"It has {len(names)} columns."
+    raise ColumnError(f"{listed} {are} of the file `{source.path.name}`.", found, suggestion(absent[0], names))
 
 
 _SHOWN = 60  # characters of a name in a notice

@@ -42,9 +42,7 @@ class Dialect:
 
     encoding: str  # `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8
     delimiter: str  # character between two fields
-    quote: str = (
-        '"'  # around a field: `"`, or `'` where it is around each name of the header, as SAS and R may write it
-    )
+    quote: str = '"'  # around a field; `'` where it is around each name of the header, as SAS and R may write it
     above: int = 0  # lines of the file that are left out above its header
 
     def __str__(self) -> str:
@@ -65,8 +63,6 @@ _LINE_END = re.compile(r"\r\n?|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _DELIMITER_LINE = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\1*(?:\r\n?|\n)', re.IGNORECASE)
 """The first line that tells Excel the delimiter."""
-
-
 _ESCAPED = re.compile(r'\\(["\\tnr])')
 _ESCAPES = {'"': '""', "\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 """How Dataverse writes words in its tab-delimited files."""
@@ -112,12 +108,6 @@ def _begin_of_line(source: SourceFile, text: str, line: int) -> int:
     return end.end()
 
 
-def text_and_dialect(source: SourceFile) -> tuple[str, Dialect]:
-    """Return the text of a file and how it was written (see `decode`)."""
-    written = delimited_text(source)
-    return written.text, written.dialect
-
-
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
     """Return how a text was written, judged on its first records."""
     layout, _ = _layout(text, (_OF_SUFFIX[suffix],) if suffix in _OF_SUFFIX else _DELIMITERS, titles=False)
@@ -130,8 +120,7 @@ class _Layout:
 
     delimiter: str
     rows: list[list[str]]  # from the header on; the last is empty where a quotation is not closed
-    begin: int  # where the header begins
-    titles: bool  # whether something is above it
+    begin: int  # where the header begins: 0 unless titles are above it
 
     @property
     def header(self) -> list[str]:
@@ -155,12 +144,12 @@ def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Lay
     for delimiter in delimiters:
         rows, begins = _first_rows(text, delimiter, _SAMPLE, strict=True)
         place = header_row(rows) if titles else 0
-        below = _Layout(delimiter, rows[place:], begins[place] if place else 0, place > 0)
+        below = _Layout(delimiter, rows[place:], begins[place] if place else 0)
         if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
-            below = _Layout(delimiter, rows, 0, titles=False)
+            below = _Layout(delimiter, rows, 0)
         layouts.append(below)
-    best = max(layouts, key=lambda each: (each.regular, not each.titles, len(each.header)))
-    alike = [each for each in layouts if each is not best and each.regular and each.titles == best.titles]
+    best = max(layouts, key=lambda each: (each.regular, not each.begin, len(each.header)))
+    alike = [each for each in layouts if each is not best and each.regular and bool(each.begin) == bool(best.begin)]
     if len(best.header) == 1:  # a table of one column, unless its lines were to be cut
         alike = [each for each in layouts if any(len(row) > 1 for row in each.rows)]
     return best, [each.delimiter for each in alike]
@@ -279,11 +268,8 @@ def header_of(source: SourceFile, first: list[list[str]]) -> list[str]:
     if not first:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
     if len(first[0]) > MOST_COLUMNS:
-        raise refused(
-            source,
-            f"It has {len(first[0]):,} columns, and at most {MOST_COLUMNS:,} are read.",
-            "Save fewer columns, or check that its first line is a header.",
-        )
+        found = f"It has {len(first[0]):,} columns, and at most {MOST_COLUMNS:,} are read."
+        raise refused(source, found, "Save fewer columns, or check that its first line is a header.")
     return list(map(str.strip, first[0]))
 
 

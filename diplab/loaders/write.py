@@ -121,11 +121,8 @@ def write(
     except OSError as barred:
         raise not_written(file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE) from barred
     except UnicodeEncodeError as half:
-        raise not_written(
-            file,
-            f"A word in it holds half a character ({half.object[half.start]!a}).",
-            "Take it out of the answers, their names and their codebook.",
-        ) from half
+        found = f"A word in it holds half a character ({half.object[half.start]!a})."
+        raise not_written(file, found, "Take it out of the answers, their names and their codebook.") from half
 
 
 def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
@@ -161,9 +158,8 @@ def _check_options(file: Path, suffix: str, note: str) -> None:
         found = f"Its suffix `{suffix}` is not one that diplab writes." if suffix else "It has no suffix."
         raise OptionError(task, found, f"Write a name in one of these: {', '.join(known)}.")
     if note and suffix not in _SPSS:
-        raise OptionError(
-            task, f"A note was given, and a {suffix} file holds none.", "Leave `note` out, or write a .sav file."
-        )
+        found = f"A note was given, and a {suffix} file holds none."
+        raise OptionError(task, found, "Leave `note` out, or write a .sav file.")
 
 
 def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[Any]:
@@ -259,9 +255,8 @@ def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)
     cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
-    storage = {
-        name: storage_needed(microdata, name, words, file, comma=delimiter != ",") for name, words in cells.items()
-    }
+    comma = delimiter != ","
+    storage = {name: storage_needed(microdata, name, words, file, comma=comma) for name, words in cells.items()}
     like = {} if formulas == "keep" else _like_formulas(cells, microdata.frame)
     if formulas == "escape":
         cells |= {name: np.where(found, "'" + cells[name], cells[name]) for name, found in like.items()}
@@ -286,11 +281,8 @@ def _content(cells: dict[str, NDArray[Any]], delimiter: str, file: Path) -> byte
     for name, words in cells.items():
         widest = max(map(len, words), default=0)
         if widest > most:
-            raise not_written(
-                file,
-                f"`{name}` holds an answer of {widest:,} characters, and such a file is read up to {most:,}.",
-                "Write a .parquet file, or cut the answer.",
-            )
+            found = f"`{name}` holds an answer of {widest:,} characters, and such a file is read up to {most:,}."
+            raise not_written(file, found, "Write a .parquet file, or cut the answer.")
     written = io.StringIO(newline="")
     odd = any(mark in name for name in cells for mark in _OTHER_DELIMITERS)
     quoting: Any = csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL

@@ -104,7 +104,7 @@ def missing_rows(data: Microdata, name: str, weights: Floats | None, language: s
     """Return the missing answers of a variable, counted by reason."""
     places, reasons = reasons_by_row(data, name)
     known = data.codebook.reasons.get(name, {})
-    own = data.codebook.variables.get(name)
+    own = data.codebook.variable(name)
     if data.missing.get(name) is None and sum(known.values()) == int((places >= 0).sum()):
         # the codebook knows the reasons, and not on which rows
         weighted = {} if weights is None else {"weighted_n": np.nan}
@@ -256,19 +256,14 @@ def describe(
         frame, answered = frequencies_of_set(data, responses, weighted, language)
         base = WORDS("describe.base_of_set", answered=figure_in_words(answered), rows=figure_in_words(len(data)))
         return Description(name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
-    check_columns(data, name)
-    variable = data.codebook.variable(name)
-    column = data.frame[name]
-    answered = int(column.notna().sum())
-    kind = _kind_of_variable(data, name)
-    if kind == "answers":
-        frame = frequencies(data, name, weighted, language)
-    else:
-        frame = summary(data, name, kind, weighted, language)
-    base = WORDS("describe.base", answers=figure_in_words(answered), rows=figure_in_words(len(column)))
+    answered = int(check_columns(data, name)[name].notna().sum())
+    variable, kind = data.codebook.variable(name), _kind_of_variable(data, name)
+    counted = kind == "answers"
+    shown = frequencies(data, name, weighted, language) if counted else summary(data, name, kind, weighted, language)
+    base = WORDS("describe.base", answers=figure_in_words(answered), rows=figure_in_words(len(data)))
     if weights:
         base = join_texts([base, WORDS("describe.no_errors")], " ")
-    return Description(name, frame, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
+    return Description(name, shown, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
 
 
 def _check_weights(data: Microdata, name: str) -> Floats:
@@ -299,9 +294,8 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     labels = {code_text(code) for code in variable.values}
     own = {each for each in pd.unique(answers).tolist() if code_text(each) not in labels}
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        return (
-            "answers" if len(own) <= _MOST and all(isinstance(each, str | bool | np.bool_) for each in own) else "words"
-        )
+        plain = all(isinstance(each, str | bool | np.bool_) for each in own)
+        return "answers" if len(own) <= _MOST and plain else "words"
     if variable.measure == "scale":
         return "numbers"
     if variable.measure in ("nominal", "ordinal"):

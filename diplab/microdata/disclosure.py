@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -109,20 +110,17 @@ def _bins(values: Floats, low: float, high: float) -> tuple[HistogramBin, ...]:
     whole = high - low <= BINS and bool((values % 1 == 0).all())
     edges = np.arange(low - 0.5, high + 1.0, 1.0) if whole else np.linspace(low, high, BINS + 1)
     counts, edges = np.histogram(values, bins=edges)
-    joined: list[list[float]] = []
-    for count, left, right in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        if joined and joined[-1][0] < THRESHOLD:
-            joined[-1] = [joined[-1][0] + count, joined[-1][1], right]
-        else:
-            joined.append([count, left, right])
-    if len(joined) > 1 and joined[-1][0] < THRESHOLD:
-        count, _, right = joined.pop()
-        joined[-1] = [joined[-1][0] + count, joined[-1][1], right]
-    densities = [count / (right - left) for count, left, right in joined]
-    return tuple(
-        HistogramBin(left, right, density / max(densities))
-        for (_, left, right), density in zip(joined, densities, strict=True)
-    )
+    kept, people = [0], 0
+    for place, count in enumerate(counts.tolist(), 1):
+        people += count
+        if people >= THRESHOLD:
+            kept.append(place)
+            people = 0
+    # what is left at the end joins the last bar
+    kept = [0, *kept[1:-1], len(counts)]
+    density = np.add.reduceat(counts, kept[:-1]) / np.diff(edges[kept])
+    ends = pairwise(edges[kept].tolist())
+    return tuple(HistogramBin(*bar, each) for bar, each in zip(ends, (density / density.max()).tolist(), strict=True))
 
 
 FEW_CODES = 12

@@ -96,22 +96,18 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
 
 def _check_flags(frame: pd.DataFrame, rows: Any) -> Booleans:
     """Return true for each row that is left out."""
-    write = 'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
+    flags, problem = np.asarray(rows.array if isinstance(rows, pd.Series) else rows), ""
     if isinstance(rows, str):
-        raise OptionError(f"{argument('rows', rows)} is not one true or false for each row.", write=write)
-    if isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
-        raise OptionError("`rows` is a Series with another index than the data.", write=write)
-    flags = np.asarray(rows.array if isinstance(rows, pd.Series) else rows)
-    if flags.shape != (len(frame),):
-        raise OptionError(f"`rows` has {flags.size} values, and the data have {len(frame)} rows.", write=write)
-    if flags.dtype == object and all(isinstance(each, bool | np.bool_) for each in flags):
-        flags = flags.astype(bool)
-    if flags.dtype != bool:
-        unknown = int(pd.isna(flags).sum())
-        problem = (
-            f"{unknown} values of `rows` are missing."
-            if unknown
-            else f"The values of `rows` are {flags.dtype}, not true or false."
-        )
+        problem = f"{argument('rows', rows)} is not one true or false for each row."
+    elif isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
+        problem = "`rows` is a Series with another index than the data."
+    elif flags.shape != (len(frame),):
+        problem = f"`rows` has {flags.size} values, and the data have {len(frame)} rows."
+    elif unknown := int(pd.isna(flags).sum()):
+        problem = f"{unknown} values of `rows` are missing."
+    elif flags.dtype != bool and not all(isinstance(each, bool | np.bool_) for each in flags):
+        problem = f"The values of `rows` are {flags.dtype}, not true or false."
+    if problem:
+        write = 'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
         raise OptionError(problem, write=write)
-    return flags
+    return flags.astype(bool)

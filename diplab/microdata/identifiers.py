@@ -286,9 +286,8 @@ def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]
     """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
     top, rest = counts.iloc[:_ENOUGH], counts.iloc[_ENOUGH:]
     # one cell is enough for an address or a phone: these are looked for among all answers, what must be frequent is not
-    likely = (
-        rest[rest.index.str.contains(_MAYBE, na=False)] if len(rest) and counts.index.dtype.kind == "O" else rest[:0]
-    )
+    hold_words = len(rest) and counts.index.dtype.kind == "O"
+    likely = rest[rest.index.str.contains(_MAYBE, na=False)] if hold_words else rest[:0]
     of_words = any(isinstance(value, str | datetime.date) for value in top.index)
     forms = FORMS if of_words else tuple(form for form in FORMS if form.in_numbers)
     total = int(top.sum())
@@ -392,12 +391,11 @@ def pseudonymise(
         codebook = codebook.described(name, values={}, measure="nominal", storage="words")
     rows = int(frame[list(names)].notna().any(axis=1).sum())
     step = Step("pseudonymise", names, WORDS("identifiers.pseudonyms", columns=", ".join(names)), rows)
-    linked = {
-        table: replace(link, table=pseudonymise(link.table, link.foreign, secret, normalise=normalise))
-        if link.key in names
-        else link
-        for table, link in data.linked.items()
-    }
+    linked = dict(data.linked)
+    for table, link in data.linked.items():
+        if link.key in names:
+            inner = pseudonymise(link.table, link.foreign, secret, normalise=normalise)
+            linked[table] = replace(link, table=inner)
     hidden = {name: _pseudonyms(frame[name], secret, normalise=normalise) for name in names}
     return replace(data, frame=frame.assign(**hidden), codebook=codebook.with_step(step), linked=linked)
 

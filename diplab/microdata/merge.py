@@ -127,10 +127,9 @@ def merge(
     differences = conflicts_of_files(renamed, kind)
     _refuse_conflicts(differences, accept)
     order = list(dict.fromkeys(name for each in renamed.values() for name in each.frame.columns))
-    frame = pd.DataFrame({name: stack_column(renamed, name) for name in order})
-    lengths = [len(each) for each in renamed.values()]
-    words = pd.Series(np.repeat(list(files), lengths), name=target, dtype=pd.StringDtype(na_value=np.nan))
-    frame = pd.concat([words, frame], axis=1)
+    keys = np.repeat(list(files), [len(each) for each in renamed.values()])
+    columns = {target: pd.Series(keys, dtype=pd.StringDtype(na_value=np.nan))}
+    frame = pd.DataFrame(columns | {name: stack_column(renamed, name) for name in order})
     codebook = _merge_codebooks(renamed, order, kind, target, differences)
     missing = {name: codes for name in order if (codes := stack_missing(renamed, name)) is not None}
     return Microdata(frame, count_reasons(frame, codebook, missing), missing)

@@ -194,9 +194,9 @@ def count_by_reason(
         reasons = known if sum(known.values()) == without else {SYSTEM: without}
         counts = {ANSWERED: rows - without, **{reason: count for reason, count in reasons.items() if count}}
         records += [(name, category, count, rows) for category, count in counts.items()]
-        own = codebook.variables.get(name)
+        own = codebook.variable(name)
         labels = {reason: reason_words(own, reason) for reason in counts} | {ANSWERED: WORDS("missing.answered")}
-        codebook = codebook.described(name, values={**codebook.variable(name).values, **labels})
+        codebook = codebook.described(name, values={**own.values, **labels})
     return ReasonCounts(pd.DataFrame(records, columns=["variable", "category", "count", "n"]), codebook)
 
 
@@ -220,17 +220,14 @@ def count_reasons(
     # reasons that it knew without their codes stay where their number is still right
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
-        absent = int(frame[name].isna().sum())
-        codes = missing.get(name)
-        reasons: dict[str, int] = {}
-        if codes is not None:
-            reasons = dict(codes.reasons(codebook.variable(name)))
-        elif sum(counted.get(name, {}).values()) == absent:
-            reasons = dict(counted.get(name, {}))
+        absent, known = int(frame[name].isna().sum()), counted.pop(name, {})
+        if name in missing:
+            reasons = dict(missing[name].reasons(codebook.variable(name)))
+        else:
+            reasons = dict(known) if sum(known.values()) == absent else {}
         without = absent - sum(reasons.values())
         if without > 0:
             reasons[SYSTEM] = reasons.get(SYSTEM, 0) + without
-        counted.pop(name, None)
         if reasons:
             counted[name] = reasons
     return replace(codebook, reasons=counted)
@@ -323,10 +320,10 @@ def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCa
     causes = []
     for name in sources:
         cells, variable = data.missing.get(name), data.codebook.variable(name)
-        for at, code in enumerate(() if cells is None else cells.codes):
-            reason = variable.why(code) or str(code)
-            label = variable.missing_labels.get(code, Text.same(reason))
-            causes.append(MissingCause(code, label, cells.places == at))  # type: ignore[union-attr]
+        if cells is not None:
+            labels = {each: Text.same(variable.why(each) or str(each)) for each in cells.codes}
+            labels |= variable.missing_labels
+            causes += [MissingCause(code, labels[code], cells.places == at) for at, code in enumerate(cells.codes)]
     return causes
 
 

@@ -219,13 +219,8 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
-    highs = [
-        low if band.is_point else low_of_next for band, low, low_of_next in zip(bands, lows, lows[1:], strict=False)
-    ]
-    return {
-        band.label: (low, high)
-        for band, low, high in zip(bands, lows, [*highs, _upper_end(bands[-1], whole=whole)], strict=True)
-    }
+    ends = zip(bands, lows, [*lows[1:], _upper_end(bands[-1], whole=whole)], strict=True)
+    return {band.label: (low, low if band.is_point else end) for band, low, end in ends}
 
 
 def _gap_between(band: _ParsedBand, following: _ParsedBand, problem: str) -> float:
@@ -382,15 +377,10 @@ def bands_of_answers(
     """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)
     if bands is None:
-        bands = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], problem)
+        variable = codebook.variable(name)
+        every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
+        # bands that nobody is in, without which there would be gaps
+        unused = [each for each in every if words and each not in words.values() and parse_band(each) is not None]
+        bands = parse_bands([*words.values(), *unused], problem)
     by_key = {code_text(answer): band for answer, band in bands.items()}
     return [by_key.get(code_text(answer), by_key.get(words.get(answer, ""))) for answer in answers]
-
-
-def _unused_bands(codebook: Codebook, name: str, words: Mapping[Any, str]) -> list[str]:
-    """Return the labels of bands that are not among the answers, without which there would be gaps."""
-    variable = codebook.variable(name)
-    if not words:
-        return []
-    every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
-    return [each for each in every if each not in words.values() and parse_band(each) is not None]

@@ -547,10 +547,10 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
         )
     whys = [why for _, why in reasons]
     words = np.array([*whys, ANSWERED], dtype=object)[places]
-    own = data.codebook.variables.get(name)
+    own = data.codebook.variable(name)
     values: dict[Code, Text] = {ANSWERED: WORDS("missing.answered")}
     values |= {why: reason_words(own, why) for why in whys}
-    label = (own.label if own is not None else None) or Text.same(name)
+    label = own.label or Text.same(name)
     bare = Text(*(each.rstrip(" :\N{NO-BREAK SPACE}") for each in (label.fr, label.en)))
     new_label = WORDS("missing.reason_label", label=bare)
     codebook = data.codebook.described(target, label=new_label, values=values, measure="nominal")

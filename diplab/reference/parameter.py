@@ -86,9 +86,7 @@ class Parameter:
                 write=f"Write its {' and its '.join(absent)} beside the value.",
             )
         if self.status not in PARAMETER_STATUSES:
-            raise one_of(
-                what=f"The status of the parameter `{self.name}`", value=self.status, allowed=PARAMETER_STATUSES
-            )
+            raise one_of(f"The status of the parameter `{self.name}`", self.status, PARAMETER_STATUSES)
 
     def holds_on(self, on: datetime.date | int) -> bool:
         """Return whether the number is in force on a day, or on some day of a year."""

@@ -97,19 +97,10 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 @lru_cache(maxsize=16_384)
 def spaced(text: str, *, added: bool = True) -> str:
-    r"""Return a French text with the no-break spaces that its punctuation needs.
-
-    U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands. Addresses,
-    hours and figures written without a space are left alone. Where the words may be of another language, spaces that
-    are there are changed and none is `added`.
-
-    Examples
-    --------
-    >>> spaced("Lecture : 12 % gagnent « peu » ; pourquoi ?").count("\u00a0")
-    4
-    >>> spaced("https://example.org à 12:30"), spaced("16 or older?", added=False)
-    ('https://example.org à 12:30', '16 or older?')
-    """
+    """Return a French text with the no-break spaces that its punctuation needs."""
+    # U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands. Addresses,
+    # hours and figures written without a space are left alone. Where the words may be of another language (`16 or
+    # older?`), spaces that are there are changed and none is `added`
     some = "*" if added else "+"
     # guillemets are French
     text = re.sub(r"«\s*", f"«{NO_BREAK}", text)

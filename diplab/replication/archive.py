@@ -92,10 +92,9 @@ def data_files() -> Mapping[str, DataFile]:
     """Return the registry, by id."""
     text = resources.files("diplab.replication").joinpath("archive.toml").read_text(encoding="utf-8")
     files: dict[str, DataFile] = {}
-    for dataset in tomllib.loads(text)["dataset"]:
-        common = {key: words for key, words in dataset.items() if key != "file"}
-        for each in dataset["file"]:
-            files[each["id"]] = DataFile(**common, **each)
+    for common in tomllib.loads(text)["dataset"]:
+        members = common.pop("file")
+        files |= {each["id"]: DataFile(**common, **each) for each in members}
     return files
 
 
@@ -130,8 +129,7 @@ def _copies(wanted: DataFile) -> Iterator[Path]:
             yield Path(folder, wanted.path)
     if wanted.home is not None:
         yield wanted.home / wanted.path
-    named = os.environ.get("DIPLAB_DATA")
-    if named:
+    if named := os.environ.get("DIPLAB_DATA"):
         yield Path(named) / wanted.place
     yield _cache() / wanted.place
 

@@ -44,7 +44,6 @@ _NUMBERS = ("reproduced", "low", "high", "printed_way")
 _COPIES_ALLOWED = {"CC BY 4.0", "CC0 1.0", "public domain"}
 """Licences that allow a copy with the citation that goes into the metadata; MIT asks for its own text beside."""
 
-_MOMENT = (1980, 1, 1, 0, 0, 0)
 _KINDS = {
     ".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".md": "text/markdown",
     ".pdf": "application/pdf", ".png": "image/png", ".py": "text/x-python", ".svg": "image/svg+xml",
@@ -84,7 +83,8 @@ def pack(path: Path, study: Study, comparison: Comparison, out: Path, day: date)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as written:
         for name in sorted(members):
-            written.writestr(zipfile.ZipInfo(name, _MOMENT), members[name], zipfile.ZIP_DEFLATED)
+            # a member without a date of its own is the same on every day
+            written.writestr(zipfile.ZipInfo(name), members[name], zipfile.ZIP_DEFLATED)
     return write_atomically(path, buffer.getvalue())
 
 
@@ -114,10 +114,8 @@ def _results(comparison: Comparison) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(_KEPT)
-    for row in comparison.frame[list(_KEPT)].to_dict("records"):
-        writer.writerow(
-            ["" if row[name] is None else (repr(float(row[name])) if name in _NUMBERS else row[name]) for name in _KEPT]
-        )
+    numbers = dict.fromkeys(_NUMBERS, float)
+    writer.writerows(comparison.frame[list(_KEPT)].astype(numbers).itertuples(index=False))
     return buffer.getvalue().encode()
 
 

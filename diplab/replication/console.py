@@ -14,14 +14,12 @@ from diplab.presentation.language import colon, number, term, wording, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text
 from diplab.presentation.sheet import Align, Cell, Sheet, as_console
 from diplab.reference.text import Language, Text
-from diplab.replication.pages.page import COUNTED, as_written, by_verdict, counted
+from diplab.replication.pages.report import COUNTED, as_written, by_verdict, counted
 from diplab.replication.published import Published, PublishedTable
 from diplab.replication.study import Study
 from diplab.results.comparison import Comparison
 
 WIDTH = 100  # columns of a console that is no window: a file, a pipe
-
-_TERMS = {"expected": "verdict"}
 
 
 def shown_study(study: Study, language: Language, *, full: bool = False) -> Iterator[RenderableType]:
@@ -102,7 +100,8 @@ def _of_cell(cell: Published, name: str, language: Language) -> str:
     value = getattr(cell, name)
     if name == "unit":
         return "" if value in ("1", "ratio") else wording("unit", value, language)
-    return words(value, language) if isinstance(value, Text) else term(f"{_TERMS.get(name, name)}.{value}", language)
+    section = "verdict" if name == "expected" else name
+    return words(value, language) if isinstance(value, Text) else term(f"{section}.{value}", language)
 
 
 def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], language: Language) -> Table:

@@ -310,7 +310,13 @@ class _Reading:
             for column in columns
             if line[column] != NO_CELL and (line[column].strip() or "" in self.option(row, column, "marks", ()))
         ]
-        self.exceptions_met()
+        for place, each in enumerate(self.all.get("exceptions", ())):
+            if place not in self.used:
+                raise self.wrong(
+                    f"The exception for the row {each.get('row', '*')!r} and the column {each.get('column', '*')!r} "
+                    "names no cell.",
+                    "Write the labels as they stand in the file.",
+                )
         heads = {name: self.text(words) for name, words in self.all.get("heads", {}).items()}
         heads |= {name: self.text(self.all["columns"][name].get("head", name)) for name in columns}
         return PublishedTable(
@@ -393,15 +399,6 @@ class _Reading:
         wanted = (rows,) if isinstance(rows, str) else tuple(rows)
         of_row = rows == "*" or wanted == row or (len(row) > 1 and len(wanted) == 1 and wanted[0] in row)
         return of_row and (columns in ("*", column) or (not isinstance(columns, str) and column in columns))
-
-    def exceptions_met(self) -> None:
-        for place, each in enumerate(self.all.get("exceptions", ())):
-            if place not in self.used:
-                raise self.wrong(
-                    f"The exception for the row {each.get('row', '*')!r} and the column {each.get('column', '*')!r} "
-                    "names no cell.",
-                    "Write the labels as they stand in the file.",
-                )
 
     def cell(self, row: tuple[str, ...], column: str, text: str) -> Published:
         def of(name: str, default: Any = "") -> Any:

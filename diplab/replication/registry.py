@@ -37,10 +37,8 @@ def find_studies(folder: str | os.PathLike[str] | None = None) -> dict[str, Path
     """Return the folder of every study, by name."""
     found: dict[str, Path] = {}
     for home in study_folders(folder):
-        if home.is_dir():
-            for path in sorted(home.iterdir()):
-                if (path / "study.toml").is_file():
-                    found.setdefault(path.name, path)
+        for file in home.glob("*/study.toml"):
+            found.setdefault(file.parent.name, file.parent)
     return dict(sorted(found.items()))
 
 

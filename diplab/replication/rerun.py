@@ -148,7 +148,11 @@ def run(
         synthetic = study.synthetic and real is None
         if real is not None and real.codebook.origin.synthetic:
             # a file that says it is synthetic proves nothing, whoever gives it
-            found, synthetic = {key: _on_synthetic(result) for key, result in found.items()}, True
+            found = {
+                key: replace(each, rests_on="synthetic file") if each.rests_on in (None, "respondents' rows") else each
+                for key, each in found.items()
+            }
+            synthetic = True
         comparisons = _compared(
             study, found, synthetic=synthetic, real=real is not None, declared=declared, changed=changed
         )
@@ -319,10 +323,6 @@ def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None
                 f"{row.rests_on}.",
                 "Correct the one that is wrong.",
             )
-
-
-def _on_synthetic(result: Result) -> Result:
-    return replace(result, rests_on="synthetic file") if result.rests_on in (None, "respondents' rows") else result
 
 
 def _real_data(

@@ -86,7 +86,9 @@ def reproduce_all(
                 sections.append(_rerun(task))
         every = [drawn for each in sections for drawn in each.drawn]
         # every study ran: only now does anything appear
-        move_drawn(Path(staged), gallery, every)
+        for file in (file for each in every if not each.reused for file in each.files.values()):
+            (gallery / file).parent.mkdir(parents=True, exist_ok=True)
+            (Path(staged) / file).replace(gallery / file)
     write_manifest(gallery, every)
     write_report(out / "report", sections, languages, gallery)
     return sections
@@ -220,11 +222,9 @@ def open_gallery(folder: Path) -> Gallery:
     try:
         entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        return Gallery(folder)
-    if not isinstance(entries, dict):
-        return Gallery(folder)
-    whole = {name: each for name, each in entries.items() if isinstance(each, dict) and "study" in each}
-    return Gallery(folder, whole)
+        entries = {}
+    named = entries.items() if isinstance(entries, dict) else ()
+    return Gallery(folder, {name: each for name, each in named if isinstance(each, dict) and "study" in each})
 
 
 def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None) -> list[Drawn]:
@@ -250,14 +250,6 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
                     Drawn(run.study.id, name, language, caption.title, caption.description, files, content, reused)
                 )
     return drawn
-
-
-def move_drawn(staged: Path, gallery: Path, drawn: Sequence[Drawn]) -> None:
-    """Move figures from the folder they were drawn in to the gallery."""
-    for each in drawn:
-        for file in () if each.reused else each.files.values():
-            (gallery / file).parent.mkdir(parents=True, exist_ok=True)
-            (staged / file).replace(gallery / file)
 
 
 def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:

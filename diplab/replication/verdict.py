@@ -207,13 +207,9 @@ def _inside(published: Published, result: Result) -> bool:
 
 
 Relation: TypeAlias = Literal["equals", "above", "at least", "below", "range"]
-
 _SIGNS: dict[str, Relation] = {"<": "below", "≤": "below", ">": "above", "≥": "at least"}
-
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
-
 _DIGITS = Context(prec=400)
-
 _TO_NEAREST = (ROUND_HALF_UP, ROUND_HALF_EVEN)
 
 

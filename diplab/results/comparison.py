@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import pandas as pd
@@ -330,7 +330,6 @@ class PopulationFigure:
                 "Its ages, its base and whom it leaves out are not known.",
                 "Write `PopulationFigure.from_parameter(..., coverage=Coverage(2018, ages=(15, 64)))`.",
             )
-        year = dated.since.year
-        held = Coverage(year) if coverage is not None else replace(Coverage(year), **_COVERED[dated.name])  # type: ignore[arg-type]
+        held = coverage or Coverage(dated.since.year, **_COVERED[dated.name])  # type: ignore[arg-type]
         page = f", {dated.page}" if dated.page else ""
-        return cls(dated.value, coverage or held, dated.label, Text.same(f"{dated.source}{page}"), dated.status)
+        return cls(dated.value, held, dated.label, Text.same(f"{dated.source}{page}"), dated.status)

@@ -122,30 +122,20 @@ class Crosstab(Displayed):
         names the variable and `column` its category.
         """
         if self.panels:
-            return pd.concat(
-                [
-                    each.frame.rename(columns={each.column: "column"}).assign(column_variable=each.column)
-                    for each in self.panels
-                ],
-                ignore_index=True,
-            )
+            named = ((each.column, each.frame.rename(columns={each.column: "column"})) for each in self.panels)
+            return pd.concat([frame.assign(column_variable=name) for name, frame in named], ignore_index=True)
         shares, counts = self.cells.frame, self.counts.frame
         point, std_error = shares["estimate"].to_numpy(), shares["std_error"].to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
             effective = np.where(std_error > 0, point * (1 - point) / std_error**2, np.nan)
-        keys = list(self.cells.by)
-        measured = shares[["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df"]]
-        return (
-            shares[keys]
-            .join(measured)
-            .assign(
-                n=counts["n"],
-                base_n=shares["n"],
-                effective_n=effective,
-                count=counts["estimate"],
-                larger_than=list(self.larger_than) or "",
-                flag=shares["flag"],
-            )
+        measured = shares[[*self.cells.by, "estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df"]]
+        return measured.assign(
+            n=counts["n"],
+            base_n=shares["n"],
+            effective_n=effective,
+            count=counts["estimate"],
+            larger_than=list(self.larger_than) or "",
+            flag=shares["flag"],
         )
 
     def categories(self, variable: str) -> list[Any]:

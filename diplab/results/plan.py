@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from diplab.reference.display import Displayed
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 WORDS = Words("diplab.results")
 
@@ -80,8 +77,6 @@ class Plan(Displayed):
     @property
     def frame(self) -> pd.DataFrame:
         """The plan as a table of one row."""
-        import pandas as pd
-
         first, *second = self.expected
         row = {
             "kind": self.kind, "n": self.n, "groups": self.groups, "contacts": self.contacts, "margin": self.margin,

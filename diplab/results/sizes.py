@@ -15,44 +15,20 @@ from diplab.results.estimates import Estimates
 
 @dataclass(frozen=True, eq=False)
 class ModelFit:
-    """A model of captures as fitted: how well it fits, and its coefficients.
+    """A model of captures as fitted: how well it fits, and its coefficients."""
 
-    Parameters
-    ----------
-    model : str
-        Its name as written (`Mth darroch`, `[12,3,4]`).
-    parameters : int
-        Number of parameters.
-    deviance : float
-        Distance from the data; NaN where the likelihood has no saturated model to compare with.
-    df : float
-        Cells minus parameters.
-    log_likelihood, aic, bic : float
-        Comparable between models of the same data only.
-    coefficients : pandas.DataFrame
-        One row per coefficient: `term`, `estimate`, `std_error`.
-    fitted : pandas.DataFrame or None
-        One row per cell: what was seen and what the model expects, columns `seen` and `expected` last.
-    probabilities : pandas.DataFrame or None
-        Probabilities of being seen at an occasion: `term`, `estimate`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> terms = pd.DataFrame({"term": ["intercept"], "estimate": [9.25], "std_error": [0.11]})
-    >>> ModelFit("[12,3,4]", 6, 7.61, 9, -37.3, 86.6, 119.9, terms).parameters
-    6
-    """
-
-    model: str
-    parameters: int
-    deviance: float
-    df: float
+    model: str  # its name as written (`Mth darroch`, `[12,3,4]`)
+    parameters: int  # how many it has
+    deviance: float  # distance from the data; NaN where the likelihood has no saturated model to compare with
+    df: float  # cells minus parameters
+    # these three are comparable between models of the same data only
     log_likelihood: float
     aic: float
     bic: float
-    coefficients: pd.DataFrame = field(repr=False)
+    coefficients: pd.DataFrame = field(repr=False)  # one row per coefficient: `term`, `estimate`, `std_error`
+    # one row per cell: what was seen and what the model expects, columns `seen` and `expected` last
     fitted: pd.DataFrame | None = field(default=None, repr=False)
+    # probabilities of being seen at an occasion: `term`, `estimate`
     probabilities: pd.DataFrame | None = field(default=None, repr=False)
 
 
@@ -86,9 +62,8 @@ class Sizes(Estimates):
     @property
     def models(self) -> pd.DataFrame:
         """One row per model: what it is, its size, how well it fits, and what to know of it."""
-        measures = ("parameters", "deviance", "df", "log_likelihood", "aic", "bic")
         kept = self.frame[["statistic", "category", "estimate", "std_error", "ci_low", "ci_high"]].copy()
-        for name in measures:
+        for name in ("parameters", "deviance", "df", "log_likelihood", "aic", "bic"):
             kept[name] = [np.nan if fit is None else getattr(fit, name) for fit in self._padded]
         kept["flag"] = self.frame["flag"]
         return pd.DataFrame(kept)

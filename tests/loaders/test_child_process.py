@@ -161,7 +161,7 @@ ENDLESS = "import os\nwhile True: os.write(1, b'x' * 10**6)"
 GREEDY = """
 import sys
 from diplab.loaders.readstat import child, reader
-reader.read_native = lambda *asked, many: bytearray(2 * 10**9)
+reader.read_native = lambda *asked: bytearray(2 * 10**9)
 child.main(sys.argv[1])
 """
 NO_TABLE = "what it answered is no table"

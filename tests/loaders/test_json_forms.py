@@ -165,6 +165,11 @@ def test_pages_and_groups_that_are_elsewhere_are_pointed_out(tmp_path: Path) -> 
     )
     data = read(written(tmp_path, {"count": 3, "next": None, "results": kobo()[:2]}))
     assert notices(data)[0] == "Only a page of what the server holds was read: 2 records."
+    # places are known without the form too, as shapes and as well-known text
+    shape = {"type": "LineString", "coordinates": [[2.3, 48.8], [2.4, 48.9, 35]]}
+    placed = {"__id": "uuid:1", "walk": shape, "spot": "POINT (2.3 48.8 35)", "rate": "2.3 48.8"}
+    data = read(written(tmp_path, {"value": [placed]}))
+    assert list(data.frame) == ["rate", "KEY"]
     # a table of its own, with the key of its submission
     alone = {"value": [{"__id": "k1", "__Submissions-id": "uuid:1", "name": "Ann"}]}
     assert cells(read(written(tmp_path, alone)), "KEY", "PARENT_KEY", "name") == [["k1"], ["uuid:1"], ["Ann"]]

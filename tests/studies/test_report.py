@@ -18,8 +18,7 @@ from rich.console import Console
 
 from diplab.presentation.language import term
 from diplab.replication.pages import report
-from diplab.replication.pages.page import MARKS, slug
-from diplab.replication.pages.report import write_report
+from diplab.replication.pages.report import MARKS, slug, write_report
 from diplab.replication.registry import study
 from diplab.replication.runner import FORMATS, reproduce_all
 from diplab.replication.study import new_study, open_study

@@ -115,13 +115,8 @@ def _escape(words: str) -> str:
 
 
 _NATURE: dict[Measure, str] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
-_MEASURE: dict[str | None, Measure] = {
-    "nominal": "nominal",
-    "ordinal": "ordinal",
-    "interval": "scale",
-    "ratio": "scale",
-    "percent": "scale",
-}
+_MEASURE: dict[str | None, Measure] = {nature: measure for measure, nature in _NATURE.items()}
+_MEASURE |= dict.fromkeys(("ratio", "percent"), "scale")
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 _NUMBER = re.compile(r"[-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _SYSTEM = ("sysmiss", ".")  # how archives write the category of cells that hold nothing
@@ -133,13 +128,15 @@ def variable_lines(variable: Variable, number: int, shown: Disclosure | None) ->
     # codes that their words alone would not give back
     read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}
     odd = [code for code, back in read.items() if isinstance(back, str) != isinstance(code, str) or back != code]
+    category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
+    form = xml_element("varFormat", type="character" if words else "numeric", schema="other", category=category)
     content = [
         *wording_elements("labl", variable.label),
         *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
         *(_range_line(each) for each in variable.missing_ranges),
         *_statistics(shown),
         *(_category(variable, code, shown) for code in _codes(variable)),
-        *_format(variable, words=words),
+        *([form] if words or _codes(variable) or variable.storage else []),
         *note_elements("storage", variable.storage),
         *note_elements("codes", json.dumps(odd) if odd else ""),
     ]
@@ -210,13 +207,6 @@ def _statistics(shown: Disclosure | None) -> list[str]:
     ]
 
 
-def _format(variable: Variable, *, words: bool) -> list[str]:
-    category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
-    if not (words or _codes(variable) or variable.storage):
-        return []
-    return [xml_element("varFormat", type="character" if words else "numeric", schema="other", category=category)]
-
-
 def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     """Return the variable of an element; None where it has no name."""
     name = element.get("name")
@@ -236,7 +226,8 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
     items = [item.get("VALUE", "") for each in element.iterfind("{*}invalrng") for item in each.iterfind("{*}item")]
     for code in [*map(number_code, alone), *(_code(item, words=words) for item in items if item)]:
-        missing.setdefault(code, _reason(values.pop(code, NOTHING)))
+        label = values.pop(code, NOTHING)
+        missing.setdefault(code, label.en or label.fr)
     questions = element.findall("{*}qstn")
     literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
     storage = notes.get("storage", NOTHING).en or ("words" if words and not wordings.exact else "")
@@ -270,16 +261,12 @@ def _categories(
         if each.get("missing") != "Y":
             values.setdefault(code, label)
         elif not wordings.exact:
-            missing.setdefault(code, _reason(label) or each.get("missType", ""))
+            missing.setdefault(code, label.en or label.fr or each.get("missType", ""))
         elif (kind := each.get("missType")) is not None:
             missing[code], values[code] = kind, label
         else:
-            missing[code] = _reason(label)
+            missing[code] = label.en or label.fr
     return values, missing
-
-
-def _reason(label: Text) -> str:
-    return label.en or label.fr
 
 
 def _code(written: str, *, words: bool, zeros: bool = False) -> Code:
@@ -302,8 +289,12 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
                 yield MissingRange(ends["min"], ends["max"], wordings.words(invalid.find("{*}notes")))
 
 
-_NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
+_BEGINNING = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<codeBook xmlns="ddi:codebook:2_5" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
+    f'xsi:schemaLocation="ddi:codebook:2_5 {_SCHEMA}">'
+)
 _DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions
 
 
@@ -323,9 +314,8 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
             variables[variable.name] = variable
             names[element.get("ID", "")] = variable.name
     if not variables and not exact:
-        raise refused_codebook(
-            file.name, "It describes no variable.", "Ask the archive for the description of its variables."
-        )
+        write = "Ask the archive for the description of its variables."
+        raise refused_codebook(file.name, "It describes no variable.", write)
     variables, sets = _read_groups(book.findall("{*}dataDscr/{*}varGrp"), variables, names, wordings)
     notes: dict[str, Text] = {}
     for part in (*book.iterfind("{*}stdyDscr"), *book.iterfind("{*}fileDscr")):
@@ -350,17 +340,13 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
         shown = disclose(data, name) if data is not None and there else None
         variables.append(variable_lines(variable, number, shown))
     lines = [
-        (
-            f'<codeBook xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
-            f'xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}">'
-        ),
+        _BEGINNING,
         *_study_lines(codebook, None if frame is None else frame.shape),
         xml_element("dataDscr", [*_group_lines(codebook), *variables]),
-        "</codeBook>",
+        "</codeBook>\n",
     ]
     with new_file(file) as part:
-        content = '<?xml version="1.0" encoding="UTF-8"?>\n' + "\n".join(lines) + "\n"
-        part.write_text(content, encoding="utf-8", newline="\n")
+        part.write_text("\n".join(lines), encoding="utf-8", newline="\n")
     return file
 
 
@@ -469,17 +455,15 @@ def _group_lines(codebook: Codebook) -> list[str]:
             sections.setdefault(variable.group, []).append(places[name])
         if variable.part_of:
             questions.setdefault(variable.part_of, []).append(places[name])
-    lines = [
-        xml_element("varGrp", wording_elements("labl", group), ID=f"S{number}", type="section", var=" ".join(members))
-        for number, (group, members) in enumerate(sections.items(), 1)
-    ]
-    lines += [
-        xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name)
-        for number, (name, members) in enumerate(questions.items(), 1)
-    ]
-    return lines + [
-        _set_line(name, each, number, places) for number, (name, each) in enumerate(codebook.sets.items(), 1)
-    ]
+    lines: list[str] = []
+    for number, (group, members) in enumerate(sections.items(), 1):
+        label, var = wording_elements("labl", group), " ".join(members)
+        lines.append(xml_element("varGrp", label, ID=f"S{number}", type="section", var=var))
+    for number, (name, members) in enumerate(questions.items(), 1):
+        lines.append(xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name))
+    for number, (name, each) in enumerate(codebook.sets.items(), 1):
+        lines.append(_set_line(name, each, number, places))
+    return lines
 
 
 def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]) -> str:
@@ -512,9 +496,8 @@ def _read_groups(
             described |= {column: replace(described[column], part_of=name) for column in columns}
         elif kind != "grid":
             group = label or Text.same(each.get("name", ""))
-            described |= {
-                column: replace(described[column], group=group) for column in columns if not described[column].group
-            }
+            without = [column for column in columns if not described[column].group]
+            described |= {column: replace(described[column], group=group) for column in without}
     return described, sets
 
 

@@ -18,7 +18,7 @@ from diplab.errors import LoadError, OptionError, suggestion
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import SPECIAL, is_special, new_file, open_source
-from diplab.loaders.text import records, text_and_dialect
+from diplab.loaders.text import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
@@ -78,13 +78,10 @@ def _toml(file: Path) -> dict[str, Any]:
         raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
     except (ValueError, RecursionError) as broken:
         why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken).rstrip(".")
-        raise refused_codebook(
-            file.name,
-            f"It is not TOML: {why}.",
-            f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
-            if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat")
-            else "Correct that place, in UTF-8.",
-        ) from broken
+        write = "Correct that place, in UTF-8."
+        if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat"):
+            write = f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
+        raise refused_codebook(file.name, f"It is not TOML: {why}.", write) from broken
 
 
 def write_codebook(
@@ -149,24 +146,21 @@ class Entries:
         fields = self.table(entry, _VARIABLE_KEYS, where)
         spans = self.entries(fields, "missing_ranges", where)
         ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
+        answers = self.coded(fields, "values", _VALUE_KEYS, where)
         missing = self.coded(fields, "missing", ("code", "reason", "label"), where)
+        labelled = {code: each for code, each in missing.items() if "label" in each}
         return Variable(
             name,
             label=self.wording(fields, "label", where),
             question=self.wording(fields, "question", where),
-            values={
-                code: self.wording(_labelled(each), "label", where)
-                for code, each in self.coded(fields, "values", _VALUE_KEYS, where).items()
-            },
+            values={code: self.wording(_labelled(each), "label", where) for code, each in answers.items()},
             measure=self.one_of(fields, "measure", Measure, where, "unknown"),
             group=self.wording(fields, "group", where),
             part_of=self.words(fields, "part_of", where),
             unit=self.words(fields, "unit", where),
             storage=self.one_of(fields, "storage", Storage, where, ""),
             missing={code: str(each.get("reason", "")) for code, each in missing.items()},
-            missing_labels={
-                code: self.wording(each, "label", where) for code, each in missing.items() if "label" in each
-            },
+            missing_labels={code: self.wording(each, "label", where) for code, each in labelled.items()},
             missing_ranges=tuple(
                 MissingRange(self.end(each, "low", where), self.end(each, "high", where), each.get("reason", ""))
                 for each in ranges
@@ -361,11 +355,9 @@ class _VariableRows:
             return words
         known = _meanings("measures") if kind == "measure" else {each: each for each in get_args(Storage)}
         if strip_accents(words) not in known:
-            raise refused_codebook(
-                self.file,
-                f"Its line {line} gives the {kind} of `{self.name}` as {words!r}.",
-                f"Write {', '.join(dict.fromkeys(each for each in known.values() if each))}.",
-            )
+            found = f"Its line {line} gives the {kind} of `{self.name}` as {words!r}."
+            write = f"Write {', '.join(dict.fromkeys(filter(None, known.values())))}."
+            raise refused_codebook(self.file, found, write)
         return known[strip_accents(words)]
 
     def add_answers(self, cells: dict[str, dict[str, str]], line: int) -> None:
@@ -388,9 +380,8 @@ class _VariableRows:
     def add_code(self, code: Code, label: Text, line: int) -> None:
         """Add one code."""
         if code in self.values:
-            raise refused_codebook(
-                self.file, f"Its line {line} gives the code {code!r} of `{self.name}` again.", "Write each code once."
-            )
+            found = f"Its line {line} gives the code {code!r} of `{self.name}` again."
+            raise refused_codebook(self.file, found, "Write each code once.")
         self.values[code] = label
 
     def variable(self) -> Variable:
@@ -407,11 +398,11 @@ class _VariableRows:
 def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     """Read a codebook from a table."""
     source = open_source(path)
-    text, dialect = text_and_dialect(source)
-    header, _ = records(source, text, dialect)
+    written = delimited_text(source)
+    header, _ = records(source, written.text, written.dialect)
     file = source.path.name
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
-    lines = [(reader.line_num + dialect.above, [cell.strip() for cell in record]) for record in reader if record]
+    reader = csv.reader(io.StringIO(written.text, newline=""), delimiter=written.dialect.delimiter, strict=True)
+    lines = [(reader.line_num + written.dialect.above, list(map(str.strip, row))) for row in reader if row]
     known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
     if "variable" not in {kind for kind, _ in known.values()}:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:

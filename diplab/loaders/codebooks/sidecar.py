@@ -117,11 +117,8 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
         fields = entries.table(entry, _KEYS, where)
         words = [entries.words(fields, key, where) for key in _KEYS]
         if not all(words):
-            raise refused_codebook(
-                path.name,
-                f"In {where}, `{_KEYS[words.index('')]}` is not given.",
-                'Write `file = "..."`, `key = "..."` and `foreign = "..."`.',
-            )
+            found = f"In {where}, `{_KEYS[words.index('')]}` is not given."
+            raise refused_codebook(path.name, found, 'Write `file = "..."`, `key = "..."` and `foreign = "..."`.')
         links[name] = LinkedFile(*words)
     return links
 
@@ -130,23 +127,17 @@ def with_links(
     microdata: Microdata, path: Path, links: Mapping[str, LinkedFile], read: Callable[[Path], Microdata]
 ) -> Microdata:
     """Return microdata with the linked tables that lie beside their file."""
-    linked = dict(microdata.linked)
+    linked, codebook = dict(microdata.linked), f"{path.stem}.codebook.toml"
     for name, link in links.items():
         # a name that begins as the main one and is longer: no link leaves the folder, and no file is linked to itself
         if not link.file.startswith(f"{path.stem}.") or len(link.file) <= len(path.name) or "/" in link.file:
-            raise refused_codebook(
-                f"{path.stem}.codebook.toml",
-                f"In `links.{name}`, the file `{link.file}` is not one of those that lie beside `{path.name}`.",
-                f"Write a name such as `{path.stem}.{name}{path.suffix}`.",
-            )
+            found = f"In `links.{name}`, the file `{link.file}` is not one of those that lie beside `{path.name}`."
+            raise refused_codebook(codebook, found, f"Write a name such as `{path.stem}.{name}{path.suffix}`.")
         table = read(path.with_name(link.file))
         for column, frame, of in ((link.key, microdata.frame, path.name), (link.foreign, table.frame, link.file)):
             if column not in frame:
-                raise refused_codebook(
-                    f"{path.stem}.codebook.toml",
-                    f"In `links.{name}`, the column `{column}` is not in `{of}`.",
-                    "Write the columns by which the two files are joined.",
-                )
+                found = f"In `links.{name}`, the column `{column}` is not in `{of}`."
+                raise refused_codebook(codebook, found, "Write the columns by which the two files are joined.")
         linked[name] = LinkedTable(table, link.key, link.foreign)
     return replace(microdata, linked=linked)
 
@@ -162,11 +153,9 @@ def check_zones(frame: pd.DataFrame, file: Path) -> None:
             and any(isinstance(each, dt.datetime | dt.time) and each.tzinfo is not None for each in column)
         )
         if zoned:
-            raise not_written(
-                file,
-                f"`{name}` holds times with a time zone, which no file keeps.",
-                f"Write the hour of one place: `frame[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)`.",
-            )
+            found = f"`{name}` holds times with a time zone, which no file keeps."
+            write = f"Write the hour of one place: `frame[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)`."
+            raise not_written(file, found, write)
 
 
 def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
@@ -177,11 +166,9 @@ def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
         unknown = [code for code in used if variable.why(code) is None]
         undeclared = [code for code in unknown if words or not isinstance(code, str)]
         if undeclared and name in microdata.frame:
-            raise not_written(
-                file,
-                f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook.",
-                f"Write `codebook.described({name!r}, missing={{{undeclared[0]!r}: 'the reason'}})`.",
-            )
+            found = f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook."
+            write = f"Write `codebook.described({name!r}, missing={{{undeclared[0]!r}: 'the reason'}})`."
+            raise not_written(file, found, write)
 
 
 def check_names(microdata: Microdata, file: Path) -> None:
@@ -193,7 +180,7 @@ def check_names(microdata: Microdata, file: Path) -> None:
         raise not_written(file, "The data have no column.", "Write data with a column at least.")
     if odd or twice:
         name = (odd or twice)[0]
-        found = "is not unique" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
+        found = "begins or ends with a blank, is empty, or is no word" if odd else "is not unique"
         raise not_written(file, f"The name of the column {name!r} {found}.", "Rename it.")
     check_zones(microdata.frame, file)
 

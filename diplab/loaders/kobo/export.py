@@ -108,17 +108,12 @@ def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
 def _siblings(source: SourceFile) -> list[ExportTable]:
     """Return the repeated groups whose files are beside that of the main table."""
     stem = stem_of(source.path)
+    beginnings = tuple(f"{stem}{mark}" for mark in _SEPARATORS)
     try:
-        beside = sorted(
-            each
-            for each in source.path.parent.iterdir()
-            if each.suffix.lower() == ".csv"
-            and each.stem.startswith(stem)
-            and each.stem[len(stem) :][:1] in {*_SEPARATORS}
-            and each.name != source.path.name
-        )
+        beside = sorted(each for each in source.path.parent.iterdir() if each.stem.startswith(beginnings))
     except OSError:
         return []
+    beside = [each for each in beside if each.suffix.lower() == ".csv" and each.name != source.path.name]
     tables = []
     for path in beside[:_MOST_SIBLINGS]:
         try:
@@ -249,13 +244,11 @@ def _link(
     orphans = sum(each not in root_of for each in pointing)
     notice = WORDS("kobo.orphans", count=orphans, name=name, parent=above.name, foreign=foreign)
     notices = (notice,) if orphans else ()
-    main_foreign = foreign
-    columns = dict(table.columns)
-    if parent is not None:
-        main_foreign = f"_main{key}" if key.startswith("_") else f"_main_{key}"
-        columns[main_foreign] = SheetColumn(root)
-    belongs_to = "" if parent is None else parent.name
-    return LinkedGroup(replace(table, columns=columns), name, belongs_to, key, foreign, main_foreign, root, notices)
+    if parent is None:
+        return LinkedGroup(table, name, "", key, foreign, foreign, root, notices)
+    main_foreign = f"_main{key}" if key.startswith("_") else f"_main_{key}"
+    columns = {**table.columns, main_foreign: SheetColumn(root)}
+    return LinkedGroup(replace(table, columns=columns), name, parent.name, key, foreign, main_foreign, root, notices)
 
 
 _OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
@@ -309,10 +302,10 @@ def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]
     """Return days and times as ISO 8601 in the clock of the device, and what was done to them."""
     cells = [str(word).strip() for word in words]
     answered = [word for word in cells if word]
-    if answered and all(_NUMBER.fullmatch(word) for word in answered):
-        low, high = _DAYS if storage == "date" else _SECONDS
-        if storage != "time" and all(low <= float(word) <= high for word in answered):
-            return np.array([_since_1970(word, storage) for word in cells], dtype=object), "numbers"
+    low, high = _DAYS if storage == "date" else _SECONDS
+    numbers = all(_NUMBER.fullmatch(word) and low <= float(word) <= high for word in answered)
+    if answered and numbers and storage != "time":
+        return np.array([_since_1970(word, storage) for word in cells], dtype=object), "numbers"
     bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in cells]
     if storage == "date":
         bare = [word[:10] if _CLOCK.search(word) and word[:4].isdigit() else word for word in bare]
@@ -346,11 +339,10 @@ class KoboColumns(FormColumns):
 
     def notices_on_answers(self) -> tuple[Text, ...]:
         """Return what was done to the answers."""
-        language = (WORDS("kobo.labels", language=self.language),) if self.language else ()
         return (
-            *language,
-            *count_notice("kobo.unlisted", {name: count for name, count in self.unlisted.items() if count}),
-            *count_notice("kobo.disagreeing", {name: count for name, count in self.disagreeing.items() if count}),
+            *([WORDS("kobo.labels", language=self.language)] if self.language else []),
+            *count_notice("kobo.unlisted", self.unlisted),
+            *count_notice("kobo.disagreeing", self.disagreeing),
             *column_notice("kobo.offset", self.clocks.get("offset", ())),
             *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
         )
@@ -447,7 +439,7 @@ def add_ranking(made: KoboColumns, question: Variable, joined: NDArray[Any], cho
 
 
 def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
-    """Return the questions with several answers that a table shows by itself: code by column, by question."""
+    """Return the questions with several answers that a table shows by itself: column by code, by question."""
     # a column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has words
     names = list(columns)
     questions: dict[str, dict[str, str]] = {}
@@ -458,7 +450,7 @@ def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[
         words = np.array([len(str(cell).split()) for cell in columns[name]])
         ticked = np.sum([_ticked(columns[each]) == "1" for each in following], axis=0)
         if (words == ticked).all() and words.any():
-            questions[name] = {each: each[len(name) + 1 :] for each in following}
+            questions[name] = {each[len(name) + 1 :]: each for each in following}
     return questions
 
 

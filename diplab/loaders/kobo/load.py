@@ -32,13 +32,11 @@ from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
-IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
-IDENTIFYING_KINDS |= {"background-audio"}
+IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit", "background-audio"}
 """Types of questions that place or name a person without being an answer."""
 _IDENTIFYING = {"_geolocation", "_attachments", "username", "deviceid", "phonenumber", "devicephonenum"}
 _IDENTIFYING |= {"subscriberid", "simserial", "simid", "email", "audit", "audit_url"}
-_IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername"}
-_IDENTIFYING |= {"start-geopoint"}
+_IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername", "start-geopoint"}
 
 _KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
@@ -168,14 +166,16 @@ def read_export(source: SourceFile, request: Request, main: ExportTable, others:
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
     unread = ", ".join(table.name for table in others if table.name not in read)
-    unread_notice = (WORDS("kobo.unread", names=unread),) if unread else ()
     linked = _linked(groups, main, structure, request)
     return microdata_of_table(
         main,
         structure,
         request,
         linked={each.name: LinkedTable(linked[each.name], each.key, each.main_foreign) for each in groups},
-        notices=(*(notice for each in groups for notice in each.notices), *unread_notice),
+        notices=(
+            *(notice for each in groups for notice in each.notices),
+            *([WORDS("kobo.unread", names=unread)] if unread else []),
+        ),
     )
 
 
@@ -236,19 +236,24 @@ def microdata_of_table(
     request: Request,
     *,
     repeat: str = "",
-    linked: Mapping[str, LinkedTable] | None = None,
-    notices: tuple[Text, ...] = (),
+    linked: Mapping[str, LinkedTable],
+    notices: tuple[Text, ...],
 ) -> Microdata:
     """Return one table of an export as microdata."""
     placed = match_columns(list(table.columns), structure.form, repeat)
     left_out = [] if request.private else _identifying(table, placed)
     columns = {header: each for header, each in placed.items() if header not in left_out}
-    draft = KoboColumns(source=table.source, structure=structure, language=_language(table, columns))
+    language = language_of_answers(
+        (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
+        for header, each in columns.items()
+        if each.question is not None and each.question.choices is not None and not each.choice
+    )
+    draft = KoboColumns(source=table.source, structure=structure, language=language)
     if structure.form is None:
         _fill_without_form(draft, table, columns)
     else:
         _fill(draft, table, columns)
-        _add_rankings(draft, repeat)
+        _add_rankings(draft, structure.form, repeat)
     by_name = _request_by_name(request, table, draft, placed, left_out)
     codebook = request.codebook
     if repeat and codebook is not None and not set(codebook.variables) & set(draft.cells):
@@ -263,7 +268,7 @@ def microdata_of_table(
         table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
         questionnaire=structure.form,
-        linked={name: link for name, link in (linked or {}).items() if wanted is None or link.key in wanted},
+        linked={name: link for name, link in linked.items() if wanted is None or link.key in wanted},
     )
 
 
@@ -286,14 +291,6 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
             left_out = named or header in points or (bool(words) and all(map(_POSITION.fullmatch, words)))
         identifying += [header] if left_out else []
     return identifying
-
-
-def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
-    return language_of_answers(
-        (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
-        for header, each in placed.items()
-        if each.question is not None and each.question.choices is not None and not each.choice
-    )
 
 
 def _request_by_name(
@@ -338,7 +335,7 @@ def _fill_without_form(draft: KoboColumns, table: ExportTable, placed: Mapping[s
     labels = draft.structure.labels
     words = {header: table.columns[header].words for header in placed}
     multiple = find_select_multiple(words)
-    boxed = {box for boxes in multiple.values() for box in boxes}
+    boxed = {box for boxes in multiple.values() for box in boxes.values()}
     for header in placed:
         if header in boxed:
             continue
@@ -346,13 +343,13 @@ def _fill_without_form(draft: KoboColumns, table: ExportTable, placed: Mapping[s
             _add_column(draft, header, table.columns[header], None, header)
             continue
         boxes = multiple[header]
-        box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()}
+        box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for code, box in boxes.items()}
         add_select_multiple(
             draft,
             Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
             words[header],
-            {code: words[box] for box, code in boxes.items()},
-            names={code: box for box, code in boxes.items()},
+            {code: words[box] for code, box in boxes.items()},
+            names=boxes,
             labels={code: Text.same(label) for code, label in box_labels.items() if label},
         )
 
@@ -394,10 +391,9 @@ def _variable_of(name: str, question: XlsformQuestion) -> Variable:
     )
 
 
-def _add_rankings(draft: KoboColumns, repeat: str) -> None:
+def _add_rankings(draft: KoboColumns, form: Xlsform, repeat: str) -> None:
     """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
-    form = draft.structure.form
-    for name, parent in (form.parents if form is not None else {}).items():
+    for name, parent in form.parents.items():
         levels = [each for each, variable in draft.variables.items() if variable.part_of == name]
         if parent.kind == "begin_rank" and parent.repeat == repeat and levels and name not in draft.sets:
             draft.sets[name] = Responses(name, levels, label=parent.label, kind="categories")

@@ -12,7 +12,7 @@ from diplab.loaders.excel import ExcelSheet, open_workbook, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
 from diplab.loaders.recognition import WORKBOOKS, forms_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import records, text_and_dialect
+from diplab.loaders.text import delimited_text, records
 from diplab.microdata.variable import Code
 from diplab.reference.text import Text
 
@@ -95,12 +95,9 @@ def text_of(wordings: Mapping[str, str]) -> Text:
 _TAG = re.compile(r"\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)\)\s*$")
 _BY_NAME = {"english": "en", "anglais": "en", "french": "fr", "français": "fr", "francais": "fr"}
 _OLD_TYPES = (
-    (re.compile(r"^(select1|select one( from)?|add select one prompt using)\s", re.IGNORECASE), "select_one "),
-    (
-        re.compile(r"^(select all that apply( from)?|select multiple( from)?|select)\s", re.IGNORECASE),
-        "select_multiple ",
-    ),
-    (re.compile(r"^(begin|end)[ _](lgroup|looped group)\b", re.IGNORECASE), r"\1 repeat"),
+    (re.compile(r"(?i)^(select1|select one( from)?|add select one prompt using)\s"), "select_one "),
+    (re.compile(r"(?i)^(select all that apply( from)?|select multiple( from)?|select)\s"), "select_multiple "),
+    (re.compile(r"(?i)^(begin|end)[ _](lgroup|looped group)\b"), r"\1 repeat"),
 )
 _OTHER = {"en": "Other", "fr": "Autre"}
 _SPECIFY = {"en": "Other: specify", "fr": "Autre : précisez"}
@@ -300,7 +297,8 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
 
 def read_labels(source: SourceFile) -> dict[str, str]:
     """Return the label of each column from a CSV with the columns `name` and `label`."""
-    header, rows = records(source, *text_and_dialect(source))
+    written = delimited_text(source)
+    header, rows = records(source, written.text, written.dialect)
     if not {"name", "label"} <= set(header):
         raise refused(
             source,

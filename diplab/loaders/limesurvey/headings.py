@@ -55,8 +55,8 @@ def headings(
     matched: dict[int, Heading] = {}
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
-    places = [(f"{questionnaire.sid}X{each.question.gid}X{each.question.qid}{each.suffix}", each) for each in columns]
-    by_field = {name.upper(): column for name, column in places}
+    sid = questionnaire.sid
+    by_field = {f"{sid}X{each.question.gid}X{each.question.qid}{each.suffix}".upper(): each for each in columns}
     by_wording: dict[str, dict[str, QuestionColumn]] = {}
     for each in columns:
         for first, *items in _wordings(each):
@@ -195,9 +195,8 @@ def boxes_by_answers(columns: Sequence[Heading], cells: Mapping[str, NDArray[Any
             if box:
                 ticked: dict[Code, Text] = {1: word_of("yes"), 0: word_of("no")}
                 variable = replace(variable, values=ticked, measure="nominal", storage="whole")
-            found[each.name] = replace(
-                each, column=QuestionColumn(variable, (), "box" if box else "plain", "", multiple)
-            )
+            column = QuestionColumn(variable, (), "box" if box else "plain", "", multiple)
+            found[each.name] = replace(each, column=column)
     return [found.get(each.name, each) for each in columns]
 
 

@@ -65,20 +65,14 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
     named = question[1] if question else ""
     timed = next((each.wording for each in questionnaire.questions if each.name == named), None)
     if group:
-        number = group[1]
-        timed = questionnaire.groups.get(number) or number_wording(WORDS("limesurvey.group"), int(number[:9]))
+        timed = questionnaire.groups.get(group[1]) or number_wording(WORDS("limesurvey.group"), int(group[1][:9]))
     if timed is None:
         return None
     return Variable(name, label=join_wordings([WORDS("limesurvey.time"), timed]), measure="scale", storage="number")
 
 
-_CONVERTED = {
-    "Y": {"1": "Y", "2": "N"},
-    "G": {"1": "F", "2": "M"},
-    "C": {"1": "Y", "2": "N", "3": "U"},
-    "E": {"1": "I", "2": "S", "3": "D"},
-}
-"""How exports for SPSS and R, and those told to convert Y and N, write LimeSurvey's own answers."""
+_NUMBERED = {"Y": "YN", "G": "FM", "C": "YNU", "E": "ISD"}
+"""LimeSurvey's own answers, as exports for SPSS and R, and those told to convert Y and N, number them from 1."""
 _TICKED = frozenset({"y", "1"})
 _BLANK = frozenset({"n", "0", "2"})
 
@@ -93,10 +87,13 @@ def coded_answers(
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
     choices = {name: column for name, column in known.items() if column.role == "choice"}
-    unknown: dict[str, list[str]] = {}
+    notices: list[Text] = []
     labelled = any(_is_labelled(cells[name], column) for name, column in choices.items())
     for name, column in choices.items():
-        coded[name], unknown[name] = _codes(source, name, cells[name], column, labelled=labelled)
+        coded[name], unknown = _codes(source, name, cells[name], column, labelled=labelled)
+        if unknown:
+            shown_codes = ", ".join(f"`{word[:40]}`" for word in unknown[:5])
+            notices.append(WORDS("limesurvey.unknown_codes", name=name, codes=shown_codes))
     boxes = {name: column for name, column in known.items() if column.role == "box"}
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
     explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
@@ -108,11 +105,6 @@ def coded_answers(
     for name, column in boxes.items():
         zero = (ticks[name] == "") & (shown | (seen[column.question.name] & (not explicit)))
         coded[name] = np.where(zero, "0", ticks[name])
-    notices = [
-        WORDS("limesurvey.unknown_codes", name=name, codes=", ".join(f"`{word[:40]}`" for word in words[:5]))
-        for name, words in unknown.items()
-        if words
-    ]
     if boxes and not explicit:
         notices.append(WORDS("limesurvey.boxes"))
     return coded, notices
@@ -163,7 +155,8 @@ def _codes(
     answered, codes, labels = _answers(cells, column)
     all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
     by_label = labelled and (all_labels or not all_codes)
-    converted, unknown = _CONVERTED.get(column.question.kind, {}), list[str]()
+    converted = {str(number): code for number, code in enumerate(_NUMBERED.get(column.question.kind, ""), 1)}
+    unknown = list[str]()
     if set(answered) <= set(converted):
         meant = {word: converted[word] for word in answered}
     elif by_label:

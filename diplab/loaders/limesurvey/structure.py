@@ -13,11 +13,12 @@ from diplab.loaders.questionnaire import Choice, Question, Questionnaire, number
 from diplab.loaders.recognition import fold_case
 from diplab.loaders.source import SourceFile, refused
 from diplab.microdata.display import join_wordings
-from diplab.microdata.multiple_response import Responses
+from diplab.microdata.multiple_response import Responses, ResponsesKind
 from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 _Row = dict[str, str]
+_Choices = dict[str, dict[int, list[Choice]]]  # by question and scale
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,8 @@ def read_document(source: SourceFile) -> LimeSurveyDocument:
             case ["document", table, "fields", "fieldname"]:
                 fields.setdefault(table, []).append(field_name(words.strip()))
             case ["document", table, "rows", "row"]:
-                row = {field_name(each.tag): each.text or "" for each in element}
-                tables.setdefault(table, []).append(row)
+                tables.setdefault(table, []).append({field_name(each.tag): each.text or "" for each in element})
                 element.clear()
-            case _:
-                pass
         path.pop()
     if not kind:
         raise refused(
@@ -73,10 +71,8 @@ def read_document(source: SourceFile) -> LimeSurveyDocument:
 
 def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> SourceFile | None:
     """Return the first member of an archive with a suffix, named after both; None where there is none."""
-    for name in archive:
-        if name.lower().endswith(suffix):
-            return SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
-    return None
+    name = next((each for each in archive if each.lower().endswith(suffix)), None)
+    return None if name is None else SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
 
 
 def field_name(tag: str) -> str:
@@ -127,10 +123,8 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     if not questions:
         found = "It describes no question."
         raise refused(source, found, "Export the survey structure (.lss) of a survey that has questions.")
-    titles = {
-        row.get("surveyls_language", ""): strip_html(row.get("surveyls_title", ""))
-        for row in document.rows("surveys_languagesettings")
-    }
+    settings = document.rows("surveys_languagesettings")
+    titles = {row.get("surveyls_language", ""): strip_html(row.get("surveyls_title", "")) for row in settings}
     return LimeSurveyQuestionnaire(_text(titles, languages), languages, survey.get("sid", ""), questions, groups)
 
 
@@ -139,18 +133,13 @@ def _questions(
 ) -> tuple[LimeSurveyQuestion, ...]:
     asked, lines = document.rows("questions"), document.rows("subquestions")
     wordings = _texts([*asked, *lines, *document.rows("question_l10ns")], languages, "question", "qid")
-    items = _by_scale(
-        (
-            row.get("parent_qid", ""),
-            row.get("scale_id", ""),
-            Choice(row.get("title", ""), wordings[(row.get("qid", ""),)]),
-        )
-        for row in _first_rows(lines)
-    )
+    items: _Choices = {}
+    for row in _first_rows(lines):
+        item = Choice(row.get("title", ""), wordings[(row.get("qid", ""),)])
+        _add_choice(items, row.get("parent_qid", ""), row.get("scale_id", ""), item)
     answers, attributes = _answers(document, languages), dict[str, dict[str, Text]]()
-    for (qid, name), text in _texts(
-        document.rows("question_attributes"), languages, "value", "qid", "attribute"
-    ).items():
+    settings = _texts(document.rows("question_attributes"), languages, "value", "qid", "attribute")
+    for (qid, name), text in settings.items():
         attributes.setdefault(qid, {})[name] = text
     order = {row.get("gid", ""): _whole_number(row.get("group_order", "")) for row in document.rows("groups")}
     rows = _first_rows([row for row in asked if row.get("parent_qid", "0") in ("", "0")])
@@ -173,20 +162,20 @@ def _questions(
     )
 
 
-def _answers(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dict[str, dict[int, list[Choice]]]:
+def _answers(document: LimeSurveyDocument, languages: tuple[str, ...]) -> _Choices:
     """Return the answers by question and scale, in the order in which they are shown."""
     rows = sorted(document.rows("answers"), key=lambda row: _whole_number(row.get("sortorder", "")))
     by_number = {row.get("aid", ""): row for row in rows}
     rows += [by_number[aid] | row for row in document.rows("answer_l10ns") if (aid := row.get("aid", "")) in by_number]
     worded = _texts(rows, languages, "answer", "qid", "scale_id", "code")
-    return _by_scale((qid, scale, Choice(code, text)) for (qid, scale, code), text in worded.items())
+    answers: _Choices = {}
+    for (qid, scale, code), text in worded.items():
+        _add_choice(answers, qid, scale, Choice(code, text))
+    return answers
 
 
-def _by_scale(choices: Iterable[tuple[str, str, Choice]]) -> dict[str, dict[int, list[Choice]]]:
-    by_question: dict[str, dict[int, list[Choice]]] = {}
-    for qid, scale, choice in choices:
-        by_question.setdefault(qid, {}).setdefault(_whole_number(scale), []).append(choice)
-    return by_question
+def _add_choice(choices: _Choices, qid: str, scale: str, choice: Choice) -> None:
+    choices.setdefault(qid, {}).setdefault(_whole_number(scale), []).append(choice)
 
 
 def _texts(rows: Iterable[_Row], languages: tuple[str, ...], words: str, *by: str) -> dict[tuple[str, ...], Text]:
@@ -292,15 +281,12 @@ def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
         ranked = column.question.kind == "R"
         if column.role == "box" or (ranked and column.role == "choice"):
             questions.setdefault(column.question.name, []).append(column)
-    return {
-        code: Responses(
-            code,
-            [each.variable.name for each in members],
-            label=members[0].question.wording,
-            kind="categories" if members[0].question.kind == "R" else "dichotomies",
-        )
-        for code, members in questions.items()
-    }
+    sets: dict[str, Responses] = {}
+    for code, members in questions.items():
+        names, question = [each.variable.name for each in members], members[0].question
+        kind: ResponsesKind = "categories" if question.kind == "R" else "dichotomies"
+        sets[code] = Responses(code, names, label=question.wording, kind=kind)
+    return sets
 
 
 def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -396,9 +382,8 @@ def _column(
         storage=storage or _storage(question.kind, closed),
     )
     own_role: Role = role or ("choice" if closed else "plain")
-    return QuestionColumn(
-        variable, (question.wording, *parts), own_role, "".join(codes) if suffix is None else suffix, question
-    )
+    own_suffix = "".join(codes) if suffix is None else suffix
+    return QuestionColumn(variable, (question.wording, *parts), own_role, own_suffix, question)
 
 
 def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) -> dict[Code, Text]:

@@ -66,11 +66,8 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
         elif match := _R_FACTOR.fullmatch(line):
             levels, labels = _items(match.group(2)), [str(each) for each in _items(match.group(3))]
             if len(levels) != len(labels):
-                raise refused(
-                    source,
-                    f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels.",
-                    "Export the data and their R syntax anew from LimeSurvey.",
-                )
+                found = f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels."
+                raise refused(source, found, "Export the data and their R syntax anew from LimeSurvey.")
             _update(columns, int(match.group(1)), values=dict(zip(levels, map(strip_html, labels), strict=True)))
     return _check_names(source, [columns[place] for place in sorted(columns)])
 
@@ -133,11 +130,8 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     # the syntax, given as structure or beside under its usual name, is read as text and never run
     path = request.structure or syntax_beside(source.path)
     if path is None:
-        raise refused(
-            source,
-            "It holds data without the names of its columns, which their SPSS syntax (.sps) would give.",
-            f'Write `read("{source.path.name}", structure="...sps")`.',
-        )
+        found = "It holds data without the names of its columns, which their SPSS syntax (.sps) would give."
+        raise refused(source, found, f'Write `read("{source.path.name}", structure="...sps")`.')
     syntax = open_source(path)
     words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
@@ -171,11 +165,8 @@ def _rows(
         if set(header) <= set(by_name):
             described = [by_name[name] for name in header]
     if width != len(described):
-        raise refused(
-            source,
-            f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}.",
-            "Export the data and their syntax anew from LimeSurvey, together.",
-        )
+        found = f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}."
+        raise refused(source, found, "Export the data and their syntax anew from LimeSurvey, together.")
     return rows, dialect, described
 
 
@@ -183,12 +174,11 @@ def _variable(described: SyntaxVariable) -> Variable:
     own = standard_variable(described.name, LimeSurveyQuestionnaire())
     if own is not None:
         return own
-    label = question = described.label
-    part_of = ""
-    bracketed = _BRACKETS.fullmatch(described.label)
-    if bracketed is not None and bracketed.group(2):
-        items = re.findall(r"\[([^\[\]]*)\]", bracketed.group(1))
-        label, question = " – ".join(items), bracketed.group(2)
+    label, question, part_of = described.label, described.label, ""
+    bracketed = _BRACKETS.fullmatch(label)
+    if bracketed is not None and bracketed[2]:
+        items = re.findall(r"\[([^\[\]]*)\]", bracketed[1])
+        label, question = " – ".join(items), bracketed[2]
         part_of = described.name.partition("_")[0]
     storage: Storage = "words" if described.kind == "A" else ""
     if described.kind.startswith(("DATE", "SDATE")):
@@ -208,11 +198,8 @@ def _variable(described: SyntaxVariable) -> Variable:
 
 def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
     """Return the multiple choices: items of one question that are each 1 or 0."""
-    items: dict[str, list[Variable]] = {}
+    items: dict[str, list[str]] = {}
     for each in variables.values():
         if each.part_of and set(each.values) == {0, 1}:
-            items.setdefault(each.part_of, []).append(each)
-    return {
-        name: Responses(name, [each.name for each in members], label=members[0].question)
-        for name, members in items.items()
-    }
+            items.setdefault(each.part_of, []).append(each.name)
+    return {name: Responses(name, boxes, label=variables[boxes[0]].question) for name, boxes in items.items()}

@@ -88,10 +88,10 @@ def _label_of(column: ExportColumn, place: QuestionPlace, question: QualtricsQue
 
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
     """Return the code of each choice as the frame holds it: numbers, or words where one of them is no number."""
-    words = [choice.code for choice in choices.values()]
-    if all(NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS for word in words):
-        return {each: as_code(float(choice.code)) for each, choice in choices.items()}
-    return {each: choice.code for each, choice in choices.items()}
+    words = {each: choice.code for each, choice in choices.items()}
+    if all(NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS for word in words.values()):
+        return {each: as_code(float(word)) for each, word in words.items()}
+    return {**words}
 
 
 def _values(

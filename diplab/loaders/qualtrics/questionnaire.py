@@ -266,11 +266,9 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
     """Return every name that a column of a survey may have, with its place."""
     places: dict[str, QuestionPlace] = {}
     for key, question in survey.questions.items():
-        for name, place in _names(question, QuestionPlace(key)):
-            places.setdefault(name, place)
-        for part, beside in question.parts.items():
+        for part, asked in {"": question, **question.parts}.items():
             # a part without a tag has that of the question and its number
-            tagged = beside if beside.name else replace(beside, name=f"{question.name}#{part}")
+            tagged = asked if asked.name or not part else replace(asked, name=f"{question.name}#{part}")
             for name, place in _names(tagged, QuestionPlace(key, part)):
                 places.setdefault(name, place)
     return places

@@ -14,7 +14,6 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,15 +44,12 @@ def _sequence(state: RObject) -> tuple[RObjectInfo, NDArray[Any]]:
 
 def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
     numbers, penalty = state.value[0], int(state.value[1].value[0])
+    values = numbers.value.tolist()
     if numbers.info.type == RObjectType.INT:
-        return info_of(RObjectType.STR), [
-            None if each == MISSING_WHOLE else str(each) for each in numbers.value.tolist()
-        ]
+        return info_of(RObjectType.STR), [None if each == MISSING_WHOLE else str(each) for each in values]
     missing = np.isnan(numbers.value) & (numbers.value.view(np.uint64) & 0xFFFFFFFF == MISSING_PAYLOAD)
-    return info_of(RObjectType.STR), [
-        None if lost else _in_words(each, penalty)
-        for each, lost in zip(numbers.value.tolist(), missing.tolist(), strict=True)
-    ]
+    words = [None if lost else _in_words(each, penalty) for each, lost in zip(values, missing.tolist(), strict=True)]
+    return info_of(RObjectType.STR), words
 
 
 def _in_words(number: float, penalty: int) -> str:
@@ -92,21 +88,11 @@ class RFileError(NativeReaderError):
     """A file of R that is refused: what was found in it, and what to write instead."""
 
     def __init__(self, found: str, write: str = ANEW) -> None:
-        super().__init__(found)
-        self.found = found
-        self.write = write
+        super().__init__(found, write)
 
 
-@dataclass(frozen=True)
-class ParsedFile:
-    """What a file of R holds."""
-
-    objects: dict[str, RObject]  # its objects by name; one without a name under `""`
-    encoding: str  # encoding in which words were read, where the file declares none; empty otherwise
-
-
-def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
-    """Return the objects of a file written by `saveRDS`, `save` or `save.image`."""
+def parse_r_file(content: bytes, most: int | None) -> tuple[dict[str, RObject], str]:
+    """Return the objects of a file by name, `""` where it has none, and the encoding guessed, `""` where none was."""
     try:
         decompressed = _decompressed(content, most)
     except _BROKEN as broken:
@@ -134,7 +120,7 @@ def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
         raise RFileError("It is cut or damaged: what it holds ends too early, or is no object of R.") from broken
     finally:
         sys.setrecursionlimit(before)
-    return ParsedFile(objects, reader.guessed)
+    return objects, reader.guessed
 
 
 def attributes_of(vector: RObject) -> dict[str, RObject]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
-from diplab.loaders.r_files.parser import ANEW, MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
+from diplab.loaders.r_files.parser import MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
 from diplab.loaders.readstat.reader import NativeTable, Range
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
@@ -189,7 +189,7 @@ def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
     """Return the labels of answers, as haven (`labels`) or foreign (`value.labels`) keeps them."""
     attributes = attributes_of(vector)
     codes = attributes.get("labels", attributes.get("value.labels"))
-    if codes is None or codes.info.type not in _VECTORS:
+    if codes is None:
         return []
     names = attribute_words(codes, "names")
     pairs = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
@@ -198,6 +198,8 @@ def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
 
 def _elements(vector: RObject) -> list[Any]:
     """Return the elements of a vector: words, numbers, the letter of a tagged missing value, None for NA."""
+    if vector.info.type not in _VECTORS:
+        return []
     if vector.info.type == RObjectType.STR:
         return list(vector.value)
     if vector.info.type != RObjectType.REAL:
@@ -223,12 +225,9 @@ def _code(code: Any, *, words: bool) -> Any:
 def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     """Return the codes that SPSS declares missing, as haven keeps them."""
     codes = attributes_of(vector).get("na_values")
-    declared = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
-    span = [float(each) for each in attribute_words(vector, "na_range", numbers=True)]
-    return [
-        *((code, code) for code in declared if code is not None),
-        *([(span[0], span[1])] if len(span) == len(("low", "high")) else []),
-    ]
+    declared = [] if codes is None else [(code, code) for code in _elements(codes) if code is not None]
+    span = attribute_words(vector, "na_range", numbers=True)
+    return [*declared, (float(span[0]), float(span[1]))] if len(span) == 2 else declared
 
 
 MOST_BYTES = 512 * 1024**2  # bytes that a file may have once decompressed
@@ -246,12 +245,10 @@ def read_r(
         warnings.simplefilter("always")
         try:
             stored = _read(file, columns, slice(*rows), table, most)
-        except RFileError as refusal:
-            return _refused(refusal.found, refusal.write)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
-            return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
-        except MemoryError:
-            return _refused("It holds more than fits into the memory allowed.", _SAVE)
+            raise RFileError(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.") from wrong
+        except MemoryError as full:
+            raise RFileError("It holds more than fits into the memory allowed.", _SAVE) from full
     messages = list(dict.fromkeys(str(each.message) for each in warned))
     return NativeTable(stored.columns, stored.tags, {**stored.about, "warnings": messages})
 
@@ -259,14 +256,14 @@ def read_r(
 def _read(
     file: Path | bytes, columns: Sequence[str] | None, rows: slice, table: str | None, most: int | None
 ) -> NativeTable:
-    parsed = parse_r_file(file if isinstance(file, bytes) else file.read_bytes(), most)
-    objects = _objects(parsed.objects)
+    stored, encoding = parse_r_file(file if isinstance(file, bytes) else file.read_bytes(), most)
+    objects = _objects(stored)
     if not "".join(objects).isprintable():
         raise RFileError("One of its objects has a name that cannot be shown.")
     name = _chosen(objects, table)
     vectors = _vectors(name, objects[name])
     about = {
-        "encoding": parsed.encoding,
+        "encoding": encoding,
         "object": name,
         "others": [other for other in objects if other != name],
         "plain": not _is_frame(objects[name]),
@@ -279,13 +276,6 @@ def _read(
         return NativeTable({}, {}, about)
     wanted = vectors if columns is None else columns
     return _table({each: read_column(each, vectors[each], rows) for each in wanted}, about)
-
-
-def _refused(found: str, write: str) -> NativeTable:
-    return NativeTable({}, {}, {"refused": [found, write]})
-
-
-# -- which object -----------------------------------------------------------------------------------------------
 
 
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
@@ -333,17 +323,11 @@ def _is_table(vector: RObject) -> bool:
     if vector.info.type == RObjectType.VEC:
         names = attribute_words(vector, "names")
         lengths = {len(each.value) if is_vector(each) else -1 for each in vector.value}
-        return (
-            not classes_of(vector) and _are_names(names, len(vector.value)) and len(lengths) == 1 and min(lengths) > 1
-        )
+        named = not classes_of(vector) and _are_names(names, len(vector.value))
+        return named and len(lengths) == 1 and min(lengths) > 1
     dim = attribute_words(vector, "dim", numbers=True)
-    if (
-        vector.info.type not in _VECTORS
-        or len(dim) != 2
-        or not set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}
-    ):
-        return False
-    return _are_names(_of_dimension(vector, 1), int(dim[1]))
+    plain = vector.info.type in _VECTORS and set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}
+    return plain and len(dim) == 2 and _are_names(_of_dimension(vector, 1), int(dim[1]))
 
 
 def _are_names(names: Sequence[str], count: int) -> bool:
@@ -361,9 +345,6 @@ def _of_dimension(vector: RObject, place: int) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_FEW])
     return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
-
-
-# -- its columns ------------------------------------------------------------------------------------------------
 
 
 def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
@@ -395,11 +376,9 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
 
 def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
     """Return what a data frame says of itself, and the labels of columns that foreign keeps with it."""
-    attributes = attributes_of(frame)
     labels = attribute_words(frame, "variable.labels") or attribute_words(frame, "var.labels")
-    labelled = (
-        attribute_words(attributes["variable.labels"], "names") if "variable.labels" in attributes else list(names)
-    )
+    of_foreign = attributes_of(frame).get("variable.labels")
+    labelled = names if of_foreign is None else attribute_words(of_foreign, "names")
     return {
         "title": next(iter(attribute_words(frame, "label")), ""),
         "notes": attribute_words(frame, "notes"),

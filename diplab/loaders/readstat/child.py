@@ -64,7 +64,6 @@ def read_stored(
     rows: Range,
     table: str | None,
     *,
-    many: bool,
     trusted: bool = False,
 ) -> NativeTable:
     """Read a file of SPSS, Stata, SAS or R. Each reader is loaded where its format is met only."""
@@ -74,7 +73,7 @@ def read_stored(
         return read_r(file, columns, rows, table, most=None if trusted else MOST_BYTES)
     from diplab.loaders.readstat.reader import read_native
 
-    return read_native(file, suffix, columns, rows, many=many)
+    return read_native(file, suffix, columns, rows)
 
 
 _GRACE = 5
@@ -112,16 +111,15 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
             from diplab.loaders.readstat.sheets import read_sheets
 
             table = read_sheets(file, request["sheets"])
-        elif request["extent"]:
+        elif "rows" not in request:
             table = NativeTable({}, {}, vars(measure_extent(file, request["suffix"])))
         else:
-            options = (request[each] for each in ("suffix", "columns", "rows", "table"))
-            table = read_stored(file, *options, many=request["many"])
+            table = read_stored(file, *(request[each] for each in ("suffix", "columns", "rows", "table")))
         _write_table(table, shared)
     except NativeReaderError as refusal:
-        write_message(shared, {"refusal": str(refusal)})
+        write_message(shared, {"refusal": str(refusal), "write": refusal.write})
     except MemoryError:
-        write_message(shared, {"refusal": "Its reader stopped: MemoryError."})
+        write_message(shared, {"refusal": "Its reader stopped: MemoryError.", "write": ""})
 
 
 def _write_table(table: NativeTable, shared: BinaryIO) -> None:
@@ -141,17 +139,12 @@ def _limit_memory(size: int) -> None:
         import resource
     except ImportError:  # not a POSIX system: the limit of time still holds
         return
+    in_use = 0
+    with contextlib.suppress(OSError):  # only Linux has this file
+        in_use = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     with contextlib.suppress(ValueError, OSError):  # a system may refuse to lower this limit
-        resource.setrlimit(resource.RLIMIT_AS, (max(size, _memory_in_use() + _ROOM), hard))
-
-
-def _memory_in_use() -> int:
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (max(size, in_use + _ROOM), hard))
 
 
 if __name__ == "__main__":

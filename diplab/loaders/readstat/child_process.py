@@ -27,15 +27,8 @@ SCRIPT = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
 _REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory
 _NO_TABLE = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-    SyntaxError,
-)
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError, SyntaxError,
+)  # fmt: skip
 """What reading a message raises where a child wrote something else."""
 _NONSENSE = "Its reader stopped: what it answered is no table."
 
@@ -54,7 +47,6 @@ class Worker:
         self._late = False
         self._busy = False
         self._answered = 0
-        self._started = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(SCRIPT), self._name or str(number)],
             bufsize=0,
@@ -73,9 +65,8 @@ class Worker:
     def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> NativeTable:
         """Return the answer to a request."""
         self._busy = True  # and so it stays where Ctrl-C comes between question and answer
-        if not self._started:
+        if not self._answered:
             self._wait(_START_SECONDS)
-            self._started = True
         write_message(self._shared, {**request, "seconds": seconds}, [np.frombuffer(content, dtype=np.uint8)])
         with contextlib.suppress(OSError):  # it may have died meanwhile
             self._process.stdin.write(b"\n")  # type: ignore[union-attr]
@@ -139,7 +130,7 @@ def _written_table(shared: BinaryIO) -> NativeTable:
     try:
         message, arrays = read_message(shared)
         if "refusal" in message:
-            raise NativeReaderError(str(message["refusal"]))
+            raise NativeReaderError(str(message["refusal"]), str(message["write"]))
         columns = dict(zip(message["columns"], arrays, strict=False))
         tags = dict(zip(message["tags"], arrays[len(columns) :], strict=True))
         for name, words in message["words"].items():
@@ -212,11 +203,6 @@ class ReadPlan:
     bytes_at_once: int  # bytes of answers that the longest range holds; 0 where it is not known
     workers: int  # processes that share the ranges
 
-    @property
-    def many(self) -> bool:
-        """True where there are rows enough for more than one range."""
-        return len(self.ranges) > 1
-
 
 def read_plan(
     extent: Extent | None, columns: Sequence[str] | None, rows: Range, processors: int | None = None
@@ -228,15 +214,12 @@ def read_plan(
     first, last = rows[0], extent.rows if rows[1] is None else min(rows[1], extent.rows)
     wanted = extent.widths if columns is None else {name: extent.widths[name] for name in columns}
     count, width = max(0, last - first), max(8, sum(wanted.values()))
-    if not count or count * width < _SMALL:
-        return ReadPlan([rows], count, count * width, 1)
-    workers = min(processors or _processors(), _MOST_WORKERS)
+    workers = 1 if count * width < _SMALL else min(processors or _processors(), _MOST_WORKERS)
     most = (_CHUNK if extent.direct else _COMPRESSED_CHUNK) // width
     step = max(1, min(most, -(-count // workers)))
-    starts = range(first, last, step)
     # The last range goes where the request does, so that rows beyond those counted in the header are found.
-    ranges = [(start, min(start + step, last) if start + step < last else rows[1]) for start in starts]
-    return ReadPlan(ranges, count, step * width, min(workers, len(ranges)))
+    ranges = [(start, start + step if start + step < last else rows[1]) for start in range(first, last, step)] or [rows]
+    return ReadPlan(ranges, count, min(step, count) * width, min(workers, len(ranges)))
 
 
 def _processors() -> int:
@@ -265,22 +248,19 @@ def read_isolated(
         "file": file,
         "suffix": source.suffix,
         "columns": None if columns is None else list(columns),
-        "rows": None,
         "table": request.table,
-        "extent": False,
-        "many": False,
         "memory": _MEMORY,
     }
     with workers(1) as [worker]:
         extent = None
         if _is_counted(source):
             try:
-                extent = Extent(**worker.ask({**asked, "extent": True}, content, seconds).about)
+                extent = Extent(**worker.ask(asked, content, seconds).about)
             except TypeError as wrong:
                 raise NativeReaderError(_NONSENSE) from wrong
         plan = read_plan(extent, columns, _bounds(request.rows))
         own = 0 if size <= _LARGE else _BLOW_UP * plan.bytes_at_once or 10 * size
-        asked |= {"many": plan.many, "memory": _MEMORY + max(own, _OF_R if of_r else 0)}
+        asked["memory"] = _MEMORY + max(own, _OF_R if of_r else 0)
         with workers(plan.workers - 1) as others:
             idle = [worker, *others]
 
@@ -321,14 +301,14 @@ def read_here(source: SourceFile, request: Request, columns: Sequence[str] | Non
     plan = read_plan(extent, columns, _bounds(request.rows), 1)
 
     def read(part: Range) -> NativeTable:
-        return read_stored(file, suffix, columns, part, request.table, many=plan.many, trusted=True)
+        return read_stored(file, suffix, columns, part, request.table, trusted=True)
 
     return _read_parts(plan, read, source)
 
 
 def _read_parts(plan: ReadPlan, read: Callable[[Range], NativeTable], source: SourceFile) -> NativeTable:
     with bar(source.path.name, plan.rows) as advance:
-        if not plan.many:
+        if len(plan.ranges) == 1:
             return read(plan.ranges[0])
         parts = []
         with ThreadPoolExecutor(plan.workers) as threads:
@@ -343,16 +323,15 @@ def _read_parts(plan: ReadPlan, read: Callable[[Range], NativeTable], source: So
 
 def _joined(parts: Sequence[NativeTable]) -> NativeTable:
     """Return the table whose rows are parted; their columns are taken from the parts, to hold each in memory once."""
-    letters: dict[str, set[str]] = {}  # those of Stata's missing values are known where they are met in the rows
-    for part in parts:
-        for name, found in part.about["tags"].items():
-            letters.setdefault(name, set()).update(found)
+    # the letters of Stata's missing values are known where they are met in the rows
+    tagged = dict.fromkeys(name for part in parts for name in part.about["tags"])
+    letters = {name: sorted({each for part in parts for each in part.about["tags"].get(name, [])}) for name in tagged}
     tags = {
         name: np.concatenate([part.tags.get(name, np.zeros(_length(part), dtype="<U1")) for part in parts])
         for name in letters
     }
     columns = {name: np.concatenate([part.columns.pop(name) for part in parts]) for name in list(parts[0].columns)}
-    return NativeTable(columns, tags, {**parts[0].about, "tags": {name: sorted(letters[name]) for name in letters}})
+    return NativeTable(columns, tags, {**parts[0].about, "tags": letters})
 
 
 def _length(table: NativeTable) -> int:

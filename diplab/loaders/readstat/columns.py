@@ -52,31 +52,26 @@ class FileColumn:
 def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> ColumnValues:
     """Return a column of a frame as numbers or words."""
     storage = str(answers.dtype)
-    if pd.api.types.is_bool_dtype(answers.dtype) or pd.api.types.is_numeric_dtype(answers.dtype):
-        if storage == "float64" or storage in STORAGES:
-            values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
-            return ColumnValues(values, storage="" if storage == "float64" else storage)
-    elif storage == "datetime64[us]" or storage in MOMENTS:
-        return ColumnValues(
-            dates_to_numbers(answers, "moment", family), kind="moment", storage="" if storage[-3:] == "us]" else storage
-        )
-    elif isinstance(answers.dtype, pd.StringDtype):
-        return ColumnValues(_as_words(answers), words=True, storage="" if storage == "str" else storage)
-    elif answers.dtype == object:
+    found = f"{storage}, which no such file can hold"
+    if answers.dtype == object:
         kinds = {type(each) for each in answers.dropna()}
         if not kinds:
-            return ColumnValues(np.full(len(answers), np.nan), storage="object")
+            return ColumnValues(np.full(len(answers), np.nan), storage=storage)
         if kinds == {str}:
-            return ColumnValues(_as_words(answers), words=True, storage="object")
+            return ColumnValues(_as_words(answers), words=True, storage=storage)
         if kinds == {dt.date}:
             return ColumnValues(dates_to_numbers(answers, "date", family), kind="date")
         if kinds == {dt.time}:
             return ColumnValues(dates_to_numbers(answers, "time", family), kind="time")
-    found = f"{answers.dtype}, which no such file can hold"
-    if answers.dtype == object:
-        found = (
-            " and ".join(sorted({type(each).__name__ for each in answers.dropna()})) + ", mixed or of an unknown kind"
-        )
+        found = f"{' and '.join(sorted({each.__name__ for each in kinds}))}, mixed or of an unknown kind"
+    elif isinstance(answers.dtype, pd.StringDtype):
+        return ColumnValues(_as_words(answers), words=True, storage="" if storage == "str" else storage)
+    elif storage == "datetime64[us]" or storage in MOMENTS:
+        moments = dates_to_numbers(answers, "moment", family)
+        return ColumnValues(moments, kind="moment", storage=storage if storage in MOMENTS else "")
+    elif storage == "float64" or storage in STORAGES:
+        values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
+        return ColumnValues(values, storage=storage if storage in STORAGES else "")
     raise not_written(
         file,
         f"`{answers.name}` holds {found}.",
@@ -105,12 +100,10 @@ def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, F
 def _file_names(names: Sequence[str], allowed: Callable[[str], bool]) -> dict[str, str]:
     """Return a name that a file allows for each column: its own, or the nearest that is free."""
     # two names that differ by case only are one in SPSS
-    chosen: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        if allowed(name) and name.casefold() not in taken:
-            chosen[name] = name
-            taken.add(name.casefold())
+    own: dict[str, str] = {}
+    for name in filter(allowed, names):
+        own.setdefault(name.casefold(), name)
+    chosen, taken = {name: name for name in own.values()}, set(own)
     for name in names:
         if name in chosen:
             continue
@@ -340,7 +333,7 @@ def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: L
 def _stata_integers(column: ColumnValues) -> tuple[Any, str]:
     """Return whole numbers as integers of Stata, which read back unchanged."""
     values, storage = column.values, column.storage
-    if not storage or column.words or np.isnan(values).any() or (values != np.floor(values)).any():
+    if not storage or column.words or (values != np.floor(values)).any():  # which NaN never equals
         return values, storage
     if not ((values >= _STATA_LEAST) & (values <= _STATA_MOST)).all():
         return values, storage

@@ -20,7 +20,7 @@ from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.variable import Storage, Variable
+from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
 _ANEW = "Copy it again from its source, or open it in LibreOffice and save it as .csv."
@@ -67,16 +67,12 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
     read = [each for each in fields if each.kind in {*"CNFDL", *_BINARY}]
     names, repaired = repaired_names(source, request, [each.name.decode(encoding, "replace") for each in read])
     chosen, nulls = chosen_columns(source, request, names), _nulls(fields, records)
-    cells = {
-        name: _cells(each, records, nulls.get(each), encoding) if name in chosen else np.array([], dtype=object)
-        for name, each in zip(names, read, strict=True)
-    }
-    own = {
-        name: Variable(
-            name, missing={_OVERFLOW: ERROR} if _OVERFLOW in cells[name] else {}, storage=_STORED.get(each.kind, "")
-        )
-        for name, each in zip(names, read, strict=True)
-    }
+    cells, own = dict.fromkeys(names, np.array([], dtype=object)), {}
+    for name, each in zip(names, read, strict=True):
+        if name in chosen:
+            cells[name] = _cells(each, records, nulls.get(each), encoding)
+        missing: dict[Code, str] = {_OVERFLOW: ERROR} if _OVERFLOW in cells[name] else {}
+        own[name] = Variable(name, missing=missing, storage=_STORED.get(each.kind, ""))
     memos = [each.name.decode(encoding, "replace") for each in fields if each not in read and each.kind != "0"]
     notices += (*column_notice("dbase.memos", memos), *repaired)
     notices += (WORDS("dbase.deleted", count=int(deleted.sum())),) if deleted.any() else ()

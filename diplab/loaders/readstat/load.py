@@ -42,20 +42,21 @@ _TITLE = 1000  # bytes within which the title and the alphabet of a portable fil
 @dataclass(frozen=True)
 class _Beginning:
     program: str
+    family: Family  # whose epoch and units its dates have
     shown: str
     marks: tuple[bytes, ...]
     header: Callable[[bytes], Header]
 
 
-_SPSS = _Beginning("SPSS", "`$FL2`, `$FL3`", (b"$FL2", b"$FL3"), spss_header)
+_SPSS = _Beginning("SPSS", "spss", "`$FL2`, `$FL3`", (b"$FL2", b"$FL3"), spss_header)
 _BEGINNINGS = {
     ".sav": _SPSS,
     ".zsav": _SPSS,
-    ".por": _Beginning("SPSS", "`SPSSPORT` after their title", (), por_header),
-    ".dta": _Beginning("Stata", "`<stata_dta>`", _STATA_MARKS, stata_header),
-    ".sas7bdat": _Beginning("SAS", "twelve zeros and `c2ea8160`", (_SAS_MARK,), sas_header),
-    ".sas7bcat": _Beginning("SAS", "twelve zeros and `c2ea8163`", (_SAS_CATALOGUE,), sas_header),
-    ".xpt": _Beginning("SAS", "`HEADER RECORD*******LIB`", (b"HEADER RECORD*******LIB",), xpt_header),
+    ".por": _Beginning("SPSS", "spss", "`SPSSPORT` after their title", (), por_header),
+    ".dta": _Beginning("Stata", "stata", "`<stata_dta>`", _STATA_MARKS, stata_header),
+    ".sas7bdat": _Beginning("SAS", "sas", "twelve zeros and `c2ea8160`", (_SAS_MARK,), sas_header),
+    ".sas7bcat": _Beginning("SAS", "sas", "twelve zeros and `c2ea8163`", (_SAS_CATALOGUE,), sas_header),
+    ".xpt": _Beginning("SAS", "sas", "`HEADER RECORD*******LIB`", (b"HEADER RECORD*******LIB",), xpt_header),
 }
 
 
@@ -125,7 +126,7 @@ def named_table(
     """Return the columns of a file as stored, under names that can be shown, and the notice on those repaired."""
     table = None if header is None else _decoded(source, request, columns, header)
     table = table or native_table(source, request, columns)
-    stored: list[str] = table.about.get("names", [])
+    stored: list[str] = table.about["names"]
     if not all(isinstance(name, str) for name in stored):
         raise refused(source, "One of its columns has no name.", _ANEW)
     names, notices = repaired_names(source, request, [name.partition("\0")[0] for name in stored])
@@ -149,20 +150,12 @@ def native_table(source: SourceFile, request: Request, columns: Sequence[str] | 
     try:
         return run(source, request, columns)
     except NativeReaderError as refusal:
-        raise refused(source, str(refusal), _ANEW) from refusal
-
-
-_FAMILIES: dict[str, Family] = {".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}
-
-
-def _family(source: SourceFile) -> Family:
-    """Return whose epoch and units the dates of a file have."""
-    return _FAMILIES.get(source.suffix, "spss")
+        raise refused(source, str(refusal), refusal.write or _ANEW) from refusal
 
 
 def date_kinds(table: NativeTable, source: SourceFile, columns: Sequence[str]) -> dict[str, DateKind]:
     """Return what the numbers of each column are, by its display format."""
-    family = _family(source)
+    family = _BEGINNINGS[source.suffix].family
     kinds: dict[str, DateKind] = {}
     for name in columns:
         values = table.columns[name]
@@ -287,10 +280,9 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     variables = cells.merge_variables(
         {name: variable_in_file(name, about, catalogue) for name in chosen}, request.codebook, source
     )
+    family = _BEGINNINGS[source.suffix].family
     answers = {
-        name: cells.answers_from_values(
-            table.columns[name], tag_codes(table, name), variables[name], kind, _family(source)
-        )
+        name: cells.answers_from_values(table.columns[name], tag_codes(table, name), variables[name], kind, family)
         for name, kind in kinds.items()
     }
     short_names = {short: source.renamed.get(name, name) for short, name in header.names.items()}
@@ -369,7 +361,8 @@ def _answers_restored(
     """Return a column as answers, with the missing codes and the kind that the file holds in another manner."""
     name = stored.name or variable.name
     held = replace(variable, missing={**variable.missing, **dict.fromkeys(stored.codes, "")})
-    answers = cells.answers_from_values(table.columns[name], tag_codes(table, name), held, kind, _family(source))
+    family = _BEGINNINGS[source.suffix].family
+    answers = cells.answers_from_values(table.columns[name], tag_codes(table, name), held, kind, family)
     if stored.codes and answers.missing is not None:
         codes = tuple(stored.codes.get(code, code) for code in answers.missing.codes)
         missing = MissingCodes(codes, answers.missing.places)
@@ -399,8 +392,6 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
         )
     table, renamed = named_table(source, request, request.columns)
     about = table.about
-    if "refused" in about:
-        raise refused(source, *about["refused"])
     chosen_columns(source, request, about["names"])
     stated = {name: replace(variable_in_file(name, about), unit=about["units"].get(name, "")) for name in table.columns}
     variables = cells.merge_variables(stated, request.codebook, source)

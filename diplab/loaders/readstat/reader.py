@@ -76,8 +76,6 @@ def uncounted(stream: BinaryIO) -> BinaryIO:
 
 _ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they are not counted
 _NARROW = 200  # columns for which that memory is little
-
-
 _OTHERS = ("WINDOWS-1252", "ISO-8859-1")  # encodings to try where words are not in the encoding that the file declares
 _CUT = 60  # bytes of the shortest label that SPSS and similar programs cut
 
@@ -126,15 +124,7 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
 
 
 SPSS_SUFFIXES = (".sav", ".zsav")
-_PARSERS = {
-    ".sav": "sav/zsav",
-    ".zsav": "sav/zsav",
-    ".por": "por",
-    ".dta": "dta",
-    ".sas7bdat": "sas7bdat",
-    ".sas7bcat": "sas7bcat",
-    ".xpt": "xport",
-}
+_PARSERS = {".sav": "sav/zsav", ".zsav": "sav/zsav", ".xpt": "xport"}  # the others have the name of their suffix
 _REFUSALS = (
     pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError, MemoryError,
     TypeError, OSError,
@@ -142,7 +132,11 @@ _REFUSALS = (
 
 
 class NativeReaderError(Exception):
-    """What was found in a file that the native reader could not read, as a sentence."""
+    """What was found in a file that a native reader refuses and, where the reader knows it, what to write instead."""
+
+    def __init__(self, found: str, write: str = "") -> None:
+        super().__init__(found)
+        self.write = write
 
 
 @dataclass(frozen=True)
@@ -164,13 +158,11 @@ class Extent:
     direct: bool  # true where a row is found without reading those before it: the file is not compressed
 
 
-def read_native(
-    file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range, *, many: bool
-) -> NativeTable:
+def read_native(file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     """Read an SPSS, Stata or SAS file."""
     try:
         with open_stream(file) as stream:
-            return _read(stream, suffix, columns, rows, many=many)
+            return _read(stream, suffix, columns, rows)
     except _REFUSALS as refusal:
         reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
         raise NativeReaderError(f"Its reader stopped: {reason}.") from refusal
@@ -190,23 +182,23 @@ def measure_extent(file: Path | bytes, suffix: str) -> Extent:
     return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
 
-def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range, *, many: bool) -> NativeTable:
+def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     if suffix == ".sas7bcat":
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
         sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
         return NativeTable({}, {}, {"names": [], "label_sets": sets})
-    counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
+    spss = suffix in SPSS_SUFFIXES
+    counted_rows = header_word(stream, ROWS_AT) if spss else -1
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
-    options: dict[str, Any] = {"output_format": "pandas" if many else "dict", "row_offset": rows[0]}
+    options: dict[str, Any] = {"row_offset": rows[0]}
     if rows[1] is not None:  # to the library a limit of 0 rows is no limit
         options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
 
-    def read(body: BinaryIO) -> tuple[dict[str, Any], Any, str]:
-        spss = suffix in SPSS_SUFFIXES
+    def read(body: BinaryIO) -> tuple[dict[str, list[Any]], Any, str]:
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
     # Without a count the library takes room for a hundred thousand rows in every column: where that is much, a file is
@@ -239,23 +231,20 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
     return _table(answers, meta, {"names": names, "encoding": encoding})
 
 
-def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
+def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
     asked = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True, **options}
-    answers, meta = parser_entry_point(body, parser_format=_PARSERS[suffix], **asked)
-    return dict(answers.items()), meta
+    parser = _PARSERS.get(suffix, suffix[1:])
+    read: tuple[dict[str, list[Any]], Any] = parser_entry_point(body, parser_format=parser, **asked)
+    return read
 
 
-def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> NativeTable:
+def _table(answers: Mapping[str, list[Any]], meta: Any, about: dict[str, Any]) -> NativeTable:
     columns: dict[str, NDArray[Any]] = {}
     tags: dict[str, NDArray[Any]] = {}
-    for name, column in answers.items():
+    for name, values in answers.items():
         kind = meta.readstat_variable_types[name]
-        if not isinstance(column, list) and column.dtype.kind in "fi":
-            columns[name] = column.to_numpy().astype(np.float64 if column.dtype.kind == "f" else np.int64)
-            continue
-        values = column if isinstance(column, list) else [None if each != each else each for each in column]  # noqa: PLR0124
         if kind == "string":
             columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
             continue

@@ -148,15 +148,15 @@ def _read_sheet(
         for number in range(column, column + len(cells))
     ]
     filled = np.array([each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool)
-    width = near(np.any(filled, axis=1), FAR_COLUMNS)
-    height = near(np.any(filled[:width], axis=0), FAR_ROWS)
+    width = near(np.flatnonzero(np.any(filled, axis=1)), FAR_COLUMNS)
+    height = near(np.flatnonzero(np.any(filled[:width], axis=0)), FAR_ROWS)
     far += int(filled.sum() - filled[:width, :height].sum())
     return [each[:height] for each in columns[:width]], row, far
 
 
-def near(filled: Any, most: int) -> int:
-    """Return the place after the last that is filled and has not so many empty ones before it."""
-    places = np.flatnonzero(filled)
+def near(filled: Sequence[int] | NDArray[np.intp], most: int) -> int:
+    """Return the place after the last of those filled that has not so many empty ones before it."""
+    places = np.unique(filled)
     gaps = np.flatnonzero(np.diff(places) > most)
     return int(places[gaps[0] if len(gaps) else -1]) + 1 if len(places) else 0
 
@@ -219,10 +219,7 @@ def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
     places = {(row, column) for row, column, cell in _cells(xml) if _FILLED.search(cell[3] or b"")}
     if any(row >= MOST_ROWS or column >= MOST_COLUMNS for row, column in places):
         raise _beyond(name)
-    rows, columns = np.zeros(MOST_ROWS, dtype=bool), np.zeros(MOST_COLUMNS, dtype=bool)
-    for row, column in places:
-        rows[row] = columns[column] = True
-    height, width = near(rows, FAR_ROWS), near(columns, FAR_COLUMNS)
+    height, width = near([row for row, _ in places], FAR_ROWS), near([column for _, column in places], FAR_COLUMNS)
     if height * width > MOST_CELLS:
         raise _beyond(name)
     kept, end = [], 0

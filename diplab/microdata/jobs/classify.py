@@ -99,13 +99,10 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
 
 def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np.object_]) -> Booleans:
     """Return where the contract is in the answer of people who are retired or unemployed."""
-    past = np.zeros(len(situation), dtype=bool)
-    known = past.copy()
-    for each in readings:
-        first = (each.facet("contract") != "") & ~known
-        known |= first
-        past |= first & (each.facet("situation") == situation)
-    return past & np.isin(situation, ("retired", "unemployed"))
+    with_contract = np.array([each.facet("contract") != "" for each in readings], dtype=bool)
+    alike: Booleans = np.array([each.facet("situation") == situation for each in readings])
+    of_first = alike[with_contract.argmax(axis=0), np.arange(len(situation))] & with_contract.any(axis=0)
+    return np.asarray(of_first & np.isin(situation, ("retired", "unemployed")))
 
 
 Told: TypeAlias = tuple[NDArray[np.object_], NDArray[np.object_]]  # what is said of a facet, and the rule, row by row

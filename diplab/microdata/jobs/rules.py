@@ -278,11 +278,11 @@ def order_in_words(rules: JobRules) -> Text:
     return WORDS("job_rules.order", sources=sources, end=WORDS(f"job_rules.{end}"))
 
 
-def rule_in_words(place: int, rule: JobRule, language: str) -> list[str]:
-    """Return the cells of one rule: its place, its name, what it reads, its condition, what it says."""
-    read = ", ".join(in_language(WORDS(f"job_source.{each}"), language) for each in rule.reads)
+def rule_in_words(rule: JobRule) -> tuple[Text, Text, Text, Text]:
+    """Return a rule in words: its name, what it reads, its condition, what it says."""
+    read = join_texts([WORDS(f"job_source.{each}") for each in rule.reads], ", ")
     says = join_texts([WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))])
-    return [str(place), in_language(rule.label, language), read, ", ".join(rule.answers), in_language(says, language)]
+    return rule.label, read, Text.same(", ".join(rule.answers)), says
 
 
 def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
@@ -292,27 +292,18 @@ def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
     works = WORDS("job_situation.employed")
     undecided = rules.contradictions == "undecided"
     against = WORDS("job_rules.stays_undecided" if undecided else "job_rules.first_decides")
-    contradictions = (
-        *("full_few_hours", "part_many_hours", "job_no_hours", "job_unemployed", "full_inactive"),
-        "employee_self_employed",
-    )
+    of_hours = ("full_few_hours", "part_many_hours", "job_no_hours")
+    of_situations = ("job_unemployed", "full_inactive", "employee_self_employed")
     table = [
         ("denied", WORDS("job_source.words"), WORDS("job_undecided.not_read")),
         ("several", every, WORDS("job_undecided.bundled")),
         ("hours_full", hours, WORDS("job_rules.full_time", works=works)),
         ("hours_part", hours, WORDS("job_rules.part_time", works=works)),
-        *((name, every, against) for name in contradictions),
+        *((name, every, against) for name in (*of_hours, *of_situations)),
     ]
-    negations = Text.same(", ".join(NEGATIONS))
-    return [
-        (
-            WORDS(f"job_rules.{name}"),
-            source,
-            negations if name == "denied" else WORDS(f"job_rules.{name}_when", **limits),
-            says,
-        )
-        for name, source, says in table
-    ]
+    when = {name: WORDS(f"job_rules.{name}_when", **limits) for name, _, _ in table if name != "denied"}
+    when["denied"] = Text.same(", ".join(NEGATIONS))
+    return [(WORDS(f"job_rules.{name}"), source, when[name], says) for name, source, says in table]
 
 
 @dataclass(frozen=True)
@@ -441,11 +432,8 @@ class JobRules(ShownTable):
         language : {"fr", "en"}
         """
         check_language(language)
-        rows = [rule_in_words(place, rule, language) for place, rule in enumerate(self.rules, 1)]
-        rows += [
-            [str(place), *(in_language(text, language) for text in texts)]
-            for place, texts in enumerate(rules_beyond_words(self), len(rows) + 1)
-        ]
+        every = [*map(rule_in_words, self.rules), *rules_beyond_words(self)]
+        rows = [[str(at), *(in_language(text, language) for text in texts)] for at, texts in enumerate(every, 1)]
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:

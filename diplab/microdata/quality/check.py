@@ -133,25 +133,19 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
         )
     findings: list[Finding | Skipped] = []
     for name, right in attention.items():
-        answered, failed = _failed_check(data, name, right)
+        answers = check_columns(data, name)[name]
+        answered, distinct = answers.notna().to_numpy(dtype=bool), answers.dropna().unique().tolist()
+        code = code_of_answer(data.codebook, name, right, distinct)
+        if code is None:  # a command line has words only
+            code = next((each for each in distinct if code_text(each) == str(right)), None)
+        if code is None and distinct:
+            raise OptionError(
+                f"{right!r} is not an answer in the data to the attention check `{name}`.",
+                write="Write a code of the data, or its label.",
+            )
+        failed = answered & np.asarray(answers != code, dtype=bool)
         findings += flagged_finding("attention", "failed", (name,), failed, int(answered.sum()))
     return findings
-
-
-def _failed_check(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
-    frame = data.frame
-    check_columns(data, name)
-    answered = frame[name].notna().to_numpy(dtype=bool)
-    distinct = frame[name].dropna().unique().tolist()
-    code = code_of_answer(data.codebook, name, right, distinct)
-    if code is None:  # a command line has words only
-        code = next((each for each in distinct if code_text(each) == str(right)), None)
-    if code is None and answered.any():
-        raise OptionError(
-            f"{right!r} is not an answer in the data to the attention check `{name}`.",
-            write="Write a code of the data, or its label.",
-        )
-    return answered, answered & np.asarray(frame[name] != code, dtype=bool)
 
 
 _NOT_ASKED = re.compile(
@@ -302,8 +296,8 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
     findings: list[Finding | Skipped] = []
     for name in map(str, data.frame):
         answers = data.frame[name]
-        variable = data.codebook.variables.get(name)
-        if variable is not None and len(variable.values) > 1 and variable.measure != "scale":
+        variable = data.codebook.variable(name)
+        if len(variable.values) > 1 and variable.measure != "scale":
             labelled = {code_text(code) for code in variable.values}
             distinct = answers.dropna().unique().tolist()
             bare = [each for each in distinct if code_text(each) not in labelled]

@@ -120,13 +120,11 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
     for name in map(str, data.frame):
         if name in ticked:
             continue
-        variable = data.codebook.variables.get(name)
-        labels = tuple(variable.values.items()) if variable is not None else ()
+        variable = data.codebook.variable(name)
         numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
-        own = numbered.group(1) if numbered else ""
-        stem = variable.part_of if variable is not None and variable.part_of else own
+        stem = variable.part_of or (numbered[1] if numbered else "")
         if stem:
-            together.setdefault((stem, labels), []).append(name)
+            together.setdefault((stem, tuple(variable.values.items())), []).append(name)
     sets = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
     return [items for items in sets if _one_scale(data.frame, items)]
 

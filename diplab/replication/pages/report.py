@@ -1,28 +1,270 @@
-"""The report: its first page, the pages of each study, and all pages written."""
+"""The report: templates in one language, tables as they were printed, and the pages of each study, all written."""
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from great_tables import GT
+from jinja2 import Environment
 
-from diplab.presentation.language import number, term, words
-from diplab.presentation.layouts.comparison import comparison_rows
+from diplab.presentation.codebook.html import asset, templates, web_page
+from diplab.presentation.language import number, semicolon, term, wording, words
+from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows
 from diplab.presentation.writers.files import write_atomically
-from diplab.reference.text import Language
-from diplab.replication.pages import page
+from diplab.reference.text import NO_BREAK, Language
+from diplab.replication.published import PublishedTable
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 if TYPE_CHECKING:
     from diplab.replication.rerun import Run
     from diplab.replication.runner import Drawn
     from diplab.replication.study import Study
+
+MARKS = {
+    "as published": "✓",
+    "within tolerance": "≈",
+    "our own": "◇",
+    "differs": "✗",
+    "error in the source": "!",
+    "base differs": "≠",
+    "threshold not stated": "?",
+    "not identified": "⇔",
+    "circular": "↻",
+    "by construction": "=",
+    "not reproducible": "∅",
+    "not run": "–",
+}
+"""A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
+COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
+"""Verdicts that have a column of their own in the summary; the rest is counted together."""
+
+
+def file_name(language: Language, *parts: str) -> str:
+    """Return the name of a page."""
+    return f"{'.'.join(parts or ('index',))}.{language}.html"
+
+
+def slug(name: str) -> str:
+    """Return a verdict, or what a number rests on, as the style and the script know it."""
+    return re.sub(r"[^a-z]+", "-", name)
+
+
+def slugs(names: Iterable[str]) -> str:
+    """Return all that are there of verdicts, or of what numbers rest on."""
+    return " ".join(sorted({slug(each) for each in names}))
+
+
+@cache
+def _templates(language: Language) -> Environment:
+    """Return the templates beside this file."""
+    known = {"MARKS": MARKS, "COUNTED": COUNTED, "VERDICTS": VERDICTS, "RESTS_ON": RESTS_ON, "NO_BREAK": NO_BREAK}
+    written, named = partial(as_written, language=language), partial(file_name, language)
+    made = templates(Path(__file__).parent, language, **known, as_written=written, file_name=named)
+    made.filters.update(slug=slug, slugs=slugs)
+    return made
+
+
+def filled(template: str, language: Language, **content: object) -> str:
+    """Return a template with its content."""
+    return _templates(language).get_template(template).render(content)
+
+
+def whole_page(
+    template: str,
+    title: str,
+    language: Language,
+    languages: Sequence[Language],
+    content: Mapping[str, object],
+    name: Sequence[str] = (),
+    up: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return a whole page of a template, with links `up` and to itself in other languages."""
+    others = {each: (file_name(each, *name), term("report.language", each)) for each in languages if each != language}
+    body = filled(template, language, title=title, others=others, up=up, **content)
+    style, script = (asset(name, "diplab.replication.pages") for name in ("style.css", "script.js"))
+    images = "img-src 'self' file: http: https:; "
+    return web_page(title, body, language, style=style, script=script, images=images)
+
+
+def as_written(value: float, language: Language) -> str:
+    """Return a number with the decimals that it was written with."""
+    written = repr(float(value)).removesuffix(".0")
+    if "e" in written or not math.isfinite(value):
+        return written
+    return number(value, language, len(written.partition(".")[2]))
+
+
+def reruns(comparison: Comparison) -> pd.DataFrame:
+    """Return the numbers of a comparison that are no quotations."""
+    return comparison.frame[~comparison.frame["quotation"].astype(bool)]
+
+
+def by_verdict(comparison: Comparison) -> list[int]:
+    """Return how many numbers were rerun, how many got each of the verdicts `COUNTED`, and how many another."""
+    verdicts = reruns(comparison)["verdict"]
+    counts = [int((verdicts == name).sum()) for name in COUNTED]
+    return [len(verdicts), *counts, len(verdicts) - sum(counts)]
+
+
+def in_words(counts: Iterable[tuple[str, int]], language: Language) -> str:
+    """Return verdicts with how many numbers got each."""
+    return ", ".join(
+        f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
+        for name, count in counts
+    )
+
+
+def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:
+    """Return how many `numbers` or `cells` there are, by verdict, in words."""
+    key = f"report.{what}" if len(verdicts) > 1 else "report.one_number"
+    counts = in_words(Counter(verdicts).most_common(), language)
+    return term(key, language).format(numbers=number(len(verdicts), language), verdicts=counts)
+
+
+_TO_SEE = (
+    "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",
+)  # fmt: skip
+"""Verdicts of cells that are always listed in full."""
+
+_PLAIN = ("%", "1", "", "ratio")
+"""Units that are not said over a column: a percentage bears its sign, the others have none."""
+
+_LONG = 1500  # what is said once of a table is at most so long; beyond, cells say it one by one
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A published table with its cells, in one language: units over columns, what is said once, what is apart."""
+
+    table: PublishedTable
+    language: Language
+    numbers: list[ComparisonRow]
+    units: dict[str, str]
+    in_full: dict[str, str]
+    common: dict[str, str]
+    rests_on: str
+
+    @property
+    def sentence(self) -> str:
+        """How many cells there are, by verdict."""
+        return counted([each.raw["verdict"] for each in self.numbers], self.language, "cells")
+
+    @property
+    def cells(self) -> dict[tuple[str, str], ComparisonRow]:
+        """The cells by row and column."""
+        return {(each.raw["row"], each.raw["column"]): each for each in self.numbers}
+
+    @property
+    def titled(self) -> bool:
+        """Whether the first labels are titles over rows that follow each other."""
+        firsts = [row[0] for row in self.table.rows]
+        runs = sum(place == 0 or first != firsts[place - 1] for place, first in enumerate(firsts))
+        return len(self.table.labels) > 1 and runs == len(set(firsts)) and 2 * runs <= len(firsts)
+
+    @property
+    def groups(self) -> dict[str, list[tuple[str, ...]]]:
+        """The rows under each title; under one without words where there are none."""
+        groups: dict[str, list[tuple[str, ...]]] = {}
+        for row in self.table.rows:
+            groups.setdefault(row[0] if self.titled else "", []).append(row)
+        return groups
+
+    def unit_of(self, column: str) -> str:
+        """Return the unit over a column in words, if it has one."""
+        return wording("unit", self.units[column], self.language) if column in self.units else ""
+
+    def printed(self, row: ComparisonRow) -> str:
+        """Return the printed value of a cell."""
+        return self._without_unit(row.published, row)
+
+    def recomputed(self, row: ComparisonRow) -> str:
+        """Return the value of a cell as recomputed, where it is another than the printed one."""
+        if row.raw["outcome"] in ("same digits", "not run"):
+            return ""
+        value = self._without_unit(row.reproduced, row)
+        apart = value == self.printed(row) and row.difference not in ("–", "0")
+        return f"{value} ({row.difference})" if apart else value
+
+    @property
+    def has_arrows(self) -> bool:
+        """Whether a recomputed value stands beside a printed one."""
+        return any(map(self.recomputed, self.numbers))
+
+    def _without_unit(self, text: str, row: ComparisonRow) -> str:
+        """Return a number without its unit, which stands over its column; under two, French has no plural."""
+        unit = self.unit_of(row.raw["column"])
+        for each in (unit, unit.replace("millions", "million", 1)):
+            text = text.removesuffix(NO_BREAK + each)
+        return text
+
+
+def shown_table(table: PublishedTable, comparison: Comparison) -> ShownTable:
+    """Gather what a table shows: its cells in words, units over columns, what holds of all cells, and which do not."""
+    cells = comparison.frame[comparison.frame["table"] == table.name]
+    numbers = list(comparison_rows(replace(comparison, frame=cells)))
+    units = {
+        str(name): str(of_column.iloc[0])
+        for name, of_column in cells.groupby("column")["unit"]
+        if of_column.nunique() == 1 and of_column.iloc[0] not in _PLAIN
+    }
+    common, apart = {}, set[str]()
+    for name in ("base", "reason", "source", "status", "rests_on"):
+        common[name], others = _common(table, numbers, name, comparison.language)
+        apart |= others
+    usual = _most([each.raw["verdict"] for each in numbers])
+    listed = {
+        each.key: f"{table.name}-{place}"
+        for place, each in enumerate(numbers, 1)
+        if each.key in apart
+        or not each.expected
+        or each.raw["verdict"] in _TO_SEE
+        or each.raw["verdict"] not in (usual, "as published")
+    }
+    rests_on = _most([each.raw["rests_on"] for each in numbers])
+    return ShownTable(table, comparison.language, numbers, units, listed, common, rests_on)
+
+
+def _common(
+    table: PublishedTable, numbers: Sequence[ComparisonRow], name: str, language: Language
+) -> tuple[str, set[str]]:
+    """Return what is said once of a table, and the cells of which it is not true."""
+    texts = {each.key: str(getattr(each, name)) for each in numbers}
+    most = _most(list(texts.values()))
+    others = {key for key, text in texts.items() if text not in (most, "")}
+    if name == "reason":
+        # a reason that most cells share is the table's; one of few cells stands with them
+        shared = sum(text == most for text in texts.values()) * 2 > len(texts)
+        return (most, others) if shared else ("", {key for key, text in texts.items() if text})
+    if not others:
+        return most, others
+    heads = {column: words(table.heads[column], language) for column in table.columns}
+    for side, titles in (("column", heads), ("row", {})):
+        held: dict[str, set[str]] = {}
+        for each in numbers:
+            held.setdefault(each.raw[side], set()).add(texts[each.key])
+        if all(len(found) == 1 for found in held.values()):
+            where: dict[str, list[str]] = {}
+            for at, (text,) in held.items():
+                where.setdefault(text, []).append(titles.get(at, at))
+            del where[most]
+            parts = [f"{text} ({', '.join(places)})" for text, places in where.items()]
+            whole = semicolon(language).join([most, *parts])
+            if len(whole) < _LONG:
+                return words(whole, language), set()
+    return term("report.except", language).format(content=most), others
+
+
+def _most(found: Sequence[str]) -> str:
+    return Counter(found).most_common(1)[0][0]
 
 
 def index_page(sections: Sequence[Section], language: Language, languages: Sequence[Language]) -> str:
@@ -36,22 +278,22 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
         heads = ("summary.numbers", *heads)
         return {"heads": heads, "of_each": of_each, "total": [sum(column) for column in zip(*counts, strict=True)]}
 
-    verdicts = Counter(name for each in comparisons for name in page.reruns(each)["verdict"])
-    others = [(name, verdicts[name]) for name in VERDICTS if verdicts[name] and name not in page.COUNTED]
-    of_verdicts = (f"summary.{name}" for name in (*page.COUNTED, "other"))
+    verdicts = Counter(name for each in comparisons for name in reruns(each)["verdict"])
+    others = [(name, verdicts[name]) for name in VERDICTS if verdicts[name] and name not in COUNTED]
+    of_verdicts = (f"summary.{name}" for name in (*COUNTED, "other"))
     content = {
         "verdicts": Counter(name for each in comparisons for name in set(each.frame["verdict"])),
         "rests_on": Counter(name for each in comparisons for name in set(each.frame["rests_on"])),
-        "by_verdict": summary(page.by_verdict, *of_verdicts),
-        "other_verdicts": page.in_words(others, language),
+        "by_verdict": summary(by_verdict, *of_verdicts),
+        "other_verdicts": in_words(others, language),
         "by_rests_on": summary(_by_rests_on, *(f"rests_on.{name}" for name in RESTS_ON), "report.apart"),
     }
-    return page.whole_page("index.html", term("report.title", language), language, languages, content)
+    return whole_page("index.html", term("report.title", language), language, languages, content)
 
 
 def _by_rests_on(comparison: Comparison) -> list[int]:
     """Return how many numbers were rerun, how many rest on each thing, and how many are quotations."""
-    rests_on = page.reruns(comparison)["rests_on"]
+    rests_on = reruns(comparison)["rests_on"]
     counts = [int((rests_on == name).sum()) for name in RESTS_ON]
     return [len(rests_on), *counts, len(comparison.frame) - len(rests_on)]
 
@@ -69,17 +311,10 @@ class Section:
 
 def section(run: Run, drawn: Sequence[Drawn], languages: Sequence[Language]) -> Section:
     """Return what the report shows of a study, while its context lasts."""
-    return Section(
-        study=run.study,
-        comparisons={language: run.comparisons[language] for language in languages},
-        tables={
-            language: tuple(
-                _html(table(language), place, language) for place, table in enumerate(run.tables.values(), 1)
-            )
-            for language in languages
-        },
-        drawn=tuple(drawn),
-    )
+    tables: dict[Language, tuple[str, ...]] = {}
+    for each in languages:
+        tables[each] = tuple(_html(table(each), at, each) for at, table in enumerate(run.tables.values(), 1))
+    return Section(run.study, {each: run.comparisons[each] for each in languages}, tables, tuple(drawn))
 
 
 def _html(table: GT, place: int, language: Language) -> str:
@@ -87,7 +322,7 @@ def _html(table: GT, place: int, language: Language) -> str:
     sheet = getattr(table, "sheet", None)
     if sheet is None:
         return f'<div class="scroll">{table.as_raw_html()}</div>'
-    return page.filled("own_table.html", language, sheet=sheet, name=f"own-{place}")
+    return filled("own_table.html", language, sheet=sheet, name=f"own-{place}")
 
 
 def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path) -> Path:
@@ -99,11 +334,11 @@ def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[
             for name, content in pages.items():
                 write_atomically(folder / name, content.encode())
             # a table that is no longer published, or no longer on a page of its own
-            for old in folder.glob(page.file_name(language, section.study.id, "*")):
+            for old in folder.glob(file_name(language, section.study.id, "*")):
                 if old.name not in pages:
                     old.unlink()
-        write_atomically(folder / page.file_name(language), index_page(sections, language, languages).encode())
-    return write_atomically(folder / "index.html", (folder / page.file_name(languages[0])).read_bytes())
+        write_atomically(folder / file_name(language), index_page(sections, language, languages).encode())
+    return write_atomically(folder / "index.html", (folder / file_name(languages[0])).read_bytes())
 
 
 MANY = 1000  # a study with more numbers has a page a published table
@@ -115,9 +350,9 @@ def study_pages(
     """Yield the name and the content of each page of a study in one language."""
     study, comparison = section.study, section.comparisons[language]
     frame, title, apart = comparison.frame, words(study.title, language), len(study.published) > MANY
-    home = (page.file_name(language), term("report.home", language))
-    own = page.file_name(language, study.id)
-    shown = {name: page.shown_table(table, comparison) for name, table in study.tables.items()}
+    home = (file_name(language), term("report.home", language))
+    own = file_name(language, study.id)
+    shown = {name: shown_table(table, comparison) for name, table in study.tables.items()}
     singles = list(comparison_rows(replace(comparison, frame=frame[frame["table"] == ""])))
     ours_alone = {row.key for row in study.published if row.ours}
     groups = {}
@@ -139,12 +374,12 @@ def study_pages(
         "apart": apart,
         **_counts(frame),
     }
-    yield own, page.whole_page("study.html", title, language, languages, content, (study.id,), (home,))
+    yield own, whole_page("study.html", title, language, languages, content, (study.id,), (home,))
     for name, table in shown.items() if apart else ():
         content = {"comparison": comparison, "table": table, **_counts(frame[frame["table"] == name])}
         named, head = (study.id, name), words(table.table.title, language)
-        whole = page.whole_page("table.html", head, language, languages, content, named, (home, (own, title)))
-        yield page.file_name(language, *named), whole
+        whole = whole_page("table.html", head, language, languages, content, named, (home, (own, title)))
+        yield file_name(language, *named), whole
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, Any]:
@@ -154,8 +389,8 @@ def _counts(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _summary(comparison: Comparison) -> str:
     """Return how many numbers a study has, by verdict, and how many quotations."""
-    language, verdicts = comparison.language, page.reruns(comparison)["verdict"].tolist()
-    summary = page.counted(verdicts, language)
+    language, verdicts = comparison.language, reruns(comparison)["verdict"].tolist()
+    summary = counted(verdicts, language)
     if quoted := len(comparison.frame) - len(verdicts):
         summary += f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
     return summary
