@@ -38,6 +38,7 @@ class Format:
     recognises: Callable[[SourceFile, Request], bool] | None = None
     """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
     options: tuple[str, ...] = ()  # those of `read` that are of some formats only, which this one takes
+    only_suffixes: bool = False  # true where a file of another suffix cannot be of this format
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
@@ -59,15 +60,6 @@ _JSON = (*_STRUCTURE, "encoding")
 _PLAIN = (*_FORM, "decimal", "day_first", "header", "skip")
 _COLUMNS = (".dat", ".txt", ".asc", ".raw")  # texts whose columns a setup file names
 _STATISTICAL = "readstat.load:read_statistical"
-_OF_THEIR_SUFFIX = (
-    "spss",
-    "stata",
-    "sas",
-    "r",
-    "limesurvey_structure",
-    "xlsform",
-    "json",
-)  # never files of another suffix
 
 # Where two share a suffix, the one that looks at the file comes before the one that takes any.
 FORMATS: tuple[Format, ...] = (
@@ -78,10 +70,10 @@ FORMATS: tuple[Format, ...] = (
         recognition.has_setup,
         options=(*_EXPORT, *_PLAIN, "sheet"),
     ),
-    Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, options=_STRUCTURE),
-    Format("stata", (".dta",), _STATISTICAL, options=_STRUCTURE),
-    Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, options=_STRUCTURE),
-    Format("r", (".rds", ".rda", ".rdata"), "readstat.load:read_r_file", options=("table",)),
+    Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
+    Format("stata", (".dta",), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
+    Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
+    Format("r", (".rds", ".rda", ".rdata"), "readstat.load:read_r_file", options=("table",), only_suffixes=True),
     Format("qualtrics", _TEXT, "qualtrics.load:read_qualtrics", recognition.is_qualtrics, options=_EXPORT),
     Format("google_forms", _TEXT, "forms:read_google_forms", recognition.is_google_forms, options=_FORM),
     Format("surveymonkey", _TEXT, "forms:read_surveymonkey", recognition.is_surveymonkey, options=_FORM),
@@ -95,10 +87,19 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("limesurvey", _TEXT, "limesurvey.load:read_limesurvey", recognition.is_limesurvey, options=_EXPORT),
     Format("limesurvey_archive", (".lsa",), "limesurvey.load:read_limesurvey_archive"),
-    Format("limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", options=_STRUCTURE),
+    Format(
+        "limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", options=_STRUCTURE, only_suffixes=True
+    ),
     Format("kobo", (".csv", *_WORKBOOKS, ".zip"), "kobo.load:read_kobo", recognition.is_kobo, options=_EXPORT),
-    Format("xlsform", _WORKBOOKS, "kobo.load:refuse_form", recognition.is_form_alone, options=_STRUCTURE),
-    Format("json", (".json", ".jsonl", ".ndjson"), "json_forms:read_json", options=_JSON),
+    Format(
+        "xlsform",
+        _WORKBOOKS,
+        "kobo.load:refuse_form",
+        recognition.is_form_alone,
+        options=_STRUCTURE,
+        only_suffixes=True,
+    ),
+    Format("json", (".json", ".jsonl", ".ndjson"), "json_forms:read_json", options=_JSON, only_suffixes=True),
     Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "day_first", "header", "skip")),
     Format("dbase", (".dbf",), "readstat.dbase:read_dbase", options=("encoding",)),
     Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
@@ -170,7 +171,7 @@ def _recognised(source: SourceFile, request: Request) -> Format:
 def _format_of_name(source: SourceFile, name: FileFormat) -> Format:
     known = {each.name: each for each in FORMATS}
     chosen = known[check_one_of("file_format", name, FileFormat)]
-    if name in _OF_THEIR_SUFFIX and source.suffix not in chosen.suffixes:
+    if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         raise LoadError(
             f'The file `{source.path.name}` cannot be read as "{name}".',
             f"Files of that format end in {' or '.join(chosen.suffixes)}.",

@@ -196,8 +196,7 @@ def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook
 _ENDS = ".toml .xml .lss .qsf .sas7bcat .sps .sas .do .dct .r .codebook.csv .labels.csv .xlsform.xlsx"
 _DESCRIBES = tuple(_ENDS.split())
 """Ends of the names of files that describe answers."""
-_STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",)}
-_STRUCTURES |= dict.fromkeys((".sps", ".sas", ".do", ".dct"), (".dat",))
+_STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",), ".sps": (".dat",)}
 """Suffixes of the answers that a file of a suffix describes, whatever its name."""
 _ARCHIVES = (".xlsx", ".xlsm", ".xlsb", ".ods")
 

@@ -130,7 +130,7 @@ class Blocks(Protocol):
 
 
 class Likelihood:
-    """A model of an answer given the columns of the model matrix; one says no more than what is asked of it."""
+    """A model of an answer given the columns of the model matrix; each defines what its fit and use need."""
 
     @property
     def predictor_count(self) -> int:
