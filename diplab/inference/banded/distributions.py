@@ -303,4 +303,4 @@ class DistributionStatistic:
     def _below(self, line: Floats, theta: Floats) -> Floats:
         """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
         lines, place = np.unique(line, return_inverse=True)
-        return self.distribution.cdf(lines, theta[..., None])[:, place]
+        return self.distribution.cdf(lines, theta[..., None])[..., place]

@@ -51,39 +51,37 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     """Return the derivative of an elementwise function in each parameter, shape (parameters, ...)."""
     # the error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
     # shares of them, of the order of one. Shapes: `theta` (parameters, ...)
-    result = []
-    for place in range(len(theta)):
-        slope: Floats | float = 0.0
-        for steps, weight in _WEIGHTS:
-            ahead, behind = (function(_moved(theta, (place, side * steps * _DIFFERENCE_STEP))) for side in (1, -1))
-            slope = slope + (ahead - behind) * weight
-        result.append(np.asarray(slope) / _DIFFERENCE_STEP)
-    return np.stack(result)
+    places, steps = range(len(theta)), [(side * count * _DIFFERENCE_STEP) for count, _ in _WEIGHTS for side in (1, -1)]
+    moved = _at(function, theta, [[(place, step)] for place in places for step in steps])
+    ahead, behind = moved[::2], moved[1::2]
+    slopes = ((ahead - behind).reshape(len(theta), len(_WEIGHTS), *ahead.shape[1:])).swapaxes(0, 1)
+    return np.asarray(sum(weight * each for (_, weight), each in zip(_WEIGHTS, slopes, strict=True)) / _DIFFERENCE_STEP)
 
 
 def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     """Return the second derivatives of an elementwise function, shape (parameters, parameters, ...)."""
     # of second order, with an error near 1e-6 of the third derivatives: enough to steer a climb
-    width, centre = len(theta), function(theta)
-    result = np.empty((width, width, *np.shape(centre)))
-    for one in range(width):
-        ahead, behind = (function(_moved(theta, (one, sign * _WIDE))) for sign in (1, -1))
-        result[one, one] = (ahead - 2 * centre + behind) / _WIDE**2
-        for other in range(one):
-            corners = [
-                sign * turn * function(_moved(theta, (one, sign * _WIDE), (other, turn * _WIDE)))
-                for sign in (1, -1)
-                for turn in (1, -1)
-            ]
-            result[one, other] = result[other, one] = sum(corners) / (4 * _WIDE**2)
+    width, signs = len(theta), (_WIDE, -_WIDE)
+    pairs = [(one, other) for one in range(width) for other in range(one)]
+    alone = [[(place, sign)] for place in range(width) for sign in signs]
+    both = [[(one, sign), (other, turn)] for one, other in pairs for sign in signs for turn in signs]
+    centre, *moved = _at(function, theta, [[], *alone, *both])
+    result = np.empty((width, width, *centre.shape))
+    for place in range(width):
+        result[place, place] = (moved[2 * place] - 2 * centre + moved[2 * place + 1]) / _WIDE**2
+    for place, (one, other) in enumerate(pairs):
+        same, crossed, turned, opposite = moved[2 * width + 4 * place :][:4]
+        result[one, other] = result[other, one] = (same - crossed - turned + opposite) / (4 * _WIDE**2)
     return result
 
 
-def _moved(theta: Floats, *by: tuple[int, float]) -> Floats:
-    moved = theta.copy()
-    for place, step in by:
-        moved[place] += step
-    return moved
+def _at(function: Callable[[Floats], Floats], theta: Floats, moves: list[list[tuple[int, float]]]) -> Floats:
+    """Return an elementwise function where some parameters are moved, shape (moves, ...): all at once, where small."""
+    moved = np.repeat(theta[:, None], len(moves), axis=1)
+    for row, move in enumerate(moves):
+        for place, step in move:
+            moved[place, row] += step
+    return np.moveaxis(function(moved), -theta.ndim, 0)
 
 
 @dataclass(frozen=True)

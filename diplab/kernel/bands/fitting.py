@@ -18,7 +18,7 @@ _NEARLY = 1e-14
 _MANY = 2_000  # different bands beyond which starting points are tried on rounded ones
 _ROUNDED = 0.005
 _FLAT = 1e-6  # least curvature, relative to the largest, of parameters that bands identify
-_MOST_CELLS = 400_000
+_MOST_CELLS = 50_000
 
 
 @dataclass(frozen=True, eq=False)

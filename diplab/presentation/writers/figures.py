@@ -7,7 +7,7 @@ import json
 import re
 import textwrap
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -187,6 +187,34 @@ class _Subset:
         file.write(self.content)
 
 
+def _saved(subset_of: Callable[..., Any], font: Any, glyphs: Collection[int]) -> _Subset:
+    from matplotlib.backends import _backend_pdf_ps
+
+    backend: Any = _backend_pdf_ps
+    with subset_of(font, glyphs) as subset_font:
+        return _Subset(backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map))
+
+
+@lru_cache(maxsize=16)
+def _reduced(subset_of: Callable[..., Any], path: Any) -> tuple[frozenset[int], _Subset]:
+    """Return the glyphs that texts are likely to need, and a font of these."""
+    from matplotlib.font_manager import get_font
+
+    glyphs = get_font(path).get_charmap()
+    known = frozenset(glyphs[each] for block in _BLOCKS for each in range(*block) if each in glyphs)
+    return known, _saved(subset_of, path, known)
+
+
+@lru_cache(maxsize=1024)
+def _taken(subset_of: Callable[..., Any], path: Any, glyphs: frozenset[int]) -> _Subset:
+    """Return a font of some glyphs, from the reduced one where it has them."""
+    known, font = _reduced(subset_of, path)
+    if not glyphs <= known:
+        return _saved(subset_of, path, glyphs)
+    subset_font = _saved(subset_of, _InMemory(font.content), [font.index[each] for each in glyphs])
+    return _Subset(subset_font.content, {each: subset_font.index[font.index[each]] for each in glyphs})
+
+
 @contextmanager
 def fonts_reduced_once() -> Iterator[None]:
     """Subset fonts from reduced ones as long as the context lasts."""
@@ -196,34 +224,14 @@ def fonts_reduced_once() -> Iterator[None]:
     if not hasattr(backend, "SubsetResults"):  # a version of matplotlib that makes its subsets otherwise
         yield
         return
-    subset_whole_font = backend.get_glyphs_subset
-
-    def saved(font: Any, glyphs: Collection[int]) -> _Subset:
-        with subset_whole_font(font, glyphs) as subset_font:
-            return _Subset(backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map))
-
-    @lru_cache(maxsize=16)
-    def reduced(path: Any) -> tuple[frozenset[int], _Subset]:
-        from matplotlib.font_manager import get_font
-
-        glyphs = get_font(path).get_charmap()
-        known = frozenset(glyphs[each] for block in _BLOCKS for each in range(*block) if each in glyphs)
-        return known, saved(path, known)
-
-    @lru_cache(maxsize=1024)
-    def taken(path: Any, glyphs: frozenset[int]) -> _Subset:
-        known, font = reduced(path)
-        if not glyphs <= known:
-            return saved(path, glyphs)
-        subset_font = saved(_InMemory(font.content), [font.index[each] for each in glyphs])
-        return _Subset(subset_font.content, {each: subset_font.index[font.index[each]] for each in glyphs})
+    subset_of = backend.get_glyphs_subset
 
     def subset(path: Any, glyphs: Collection[int]) -> AbstractContextManager[Any]:
-        subset_font = taken(path, frozenset(glyphs))
-        return nullcontext(backend.SubsetResults(subset_font, subset_font.index))
+        font = _taken(subset_of, path, frozenset(glyphs))
+        return nullcontext(backend.SubsetResults(font, font.index))
 
     backend.get_glyphs_subset = subset
     try:
         yield
     finally:
-        backend.get_glyphs_subset = subset_whole_font
+        backend.get_glyphs_subset = subset_of
