@@ -1,4 +1,4 @@
-"""The child processes of the native reader, the ranges in which they read a file, and the bar of long ones."""
+"""The child processes of the native reader, the rows that they read, and the bar of long readings."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
 from diplab.loaders.readstat.child import read_message, write_message
-from diplab.loaders.readstat.child_process import ReadPlan, Worker, _read_parts, read_isolated, read_plan, workers
-from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
+from diplab.loaders.readstat.child_process import Worker, lent_worker, read_isolated
+from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
@@ -53,7 +53,7 @@ def gone(number: int) -> bool:
 
 
 def number_of_the_worker() -> int:
-    with workers(1) as [worker]:
+    with lent_worker() as worker:
         return worker._process.pid
 
 
@@ -105,9 +105,9 @@ def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, refused:
 READ = """
 import os, sys, time
 from diplab.loaders.read import read
-from diplab.loaders.readstat.child_process import workers
+from diplab.loaders.readstat.child_process import lent_worker
 def pid():
-    with workers(1) as [worker]: return worker._process.pid
+    with lent_worker() as worker: return worker._process.pid
 assert len(read(sys.argv[1])) == 3
 first = pid()
 """
@@ -139,9 +139,8 @@ def test_a_child_ends_with_its_parent_and_a_fork_has_its_own(sav: Path) -> None:
 
 def test_nothing_stays_open() -> None:
     before = len(os.listdir("/proc/self/fd"))
-    with workers(0):
-        worker = Worker()
-        worker.close()
+    worker = Worker()
+    worker.close()
     assert len(os.listdir("/proc/self/fd")) == before
     assert not alive(worker._process.pid)
 
@@ -225,48 +224,20 @@ def written(file: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def by_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the smallest file in ranges of a few rows, in two processes."""
-    for name, limit in {"_LARGE": 0, "_SMALL": 0, "_CHUNK": 600, "_COMPRESSED_CHUNK": 600}.items():
-        monkeypatch.setattr(child_process, name, limit)
-    monkeypatch.setattr(child_process, "_processors", lambda: 2)
-
-
-@pytest.mark.usefixtures("by_ranges")
-@pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
-@pytest.mark.parametrize("apart", [True, False])
-def test_ranges_make_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, apart: bool) -> None:
+@pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav"])
+def test_rows_that_the_header_does_not_count(tmp_path: Path, name: str) -> None:
     file = written(tmp_path / name)
-    extent = measure_extent(file, file.suffix)
-    assert len(read_plan(extent, None, (0, None)).ranges) > 3
-    found = read(file, isolated=apart)
-    with monkeypatch.context() as whole:
-        whole.setattr(child_process, "_LARGE", 10**9)
-        expected = read(file, isolated=False)
-    pd.testing.assert_frame_equal(found.frame, expected.frame)
-    assert (found.codebook, set(found.missing)) == (expected.codebook, set(expected.missing))
-    for column, codes in expected.missing.items():
-        assert found.missing[column].codes == codes.codes
-        assert found.missing[column].places.tolist() == codes.places.tolist()
-
-
-@pytest.mark.usefixtures("by_ranges")
-def test_rows_that_the_header_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = written(tmp_path / "plain.sav")
     whole = file.read_bytes()
-    for length in (30, 900, 2000):
-        file.write_bytes(whole[:-length])
-        with pytest.raises(LoadError, match="Its header says 40 rows and") as error:
-            read(file)
-        monkeypatch.setattr(child_process, "_LARGE", 10**9)
-        with pytest.raises(LoadError) as expected:
-            read(file, isolated=False)
-        monkeypatch.setattr(child_process, "_LARGE", 0)
-        assert str(error.value) == str(expected.value)
-    file.write_bytes(whole[:80] + (30).to_bytes(4, "little") + whole[84:])
-    with pytest.raises(LoadError, match="Its header says 30 rows and 40 can be read"):
-        read(file)
+    for counted in (30, 43, 0):
+        file.write_bytes(whole[:80] + counted.to_bytes(4, "little") + whole[84:])
+        for options in ({}, {"isolated": False}, {"columns": ["full"]}):
+            with pytest.raises(LoadError, match=f"Its header says {counted} rows"):
+                read(file, **options)
+    if name == "plain.sav":
+        for length in (30, 900, 2000):
+            file.write_bytes(whole[:-length])
+            with pytest.raises(LoadError, match="Its header says 40 rows and"):
+                read(file)
 
 
 @pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
@@ -280,30 +251,6 @@ def test_only_the_rows_asked(tmp_path: Path, name: str, apart: bool) -> None:
         assert list(found) == columns
     found = read(file, rows=range(2, 4), columns=["town", "full"], isolated=apart).frame
     assert found.to_dict("list") == {"town": [np.nan, "Le Mans"], "full": [2, 3]}
-
-
-def test_ranges_of_a_compressed_file_are_few() -> None:
-    # A million rows of 400 bytes: 20 MB at once where rows are found directly, 200 MB where they are not.
-    widths = {f"q{number}": 8 for number in range(50)}
-    direct = read_plan(Extent(1_000_000, widths, direct=True), None, (0, None), 2)
-    packed = read_plan(Extent(1_000_000, widths, direct=False), None, (0, None), 2)
-    assert ((len(direct.ranges), len(packed.ranges)), direct.ranges[-1]) == ((20, 2), (950_000, None))
-    assert direct.bytes_at_once == 20_000_000
-
-
-def test_words_that_one_range_alone_reads_in_another_encoding_are_seen() -> None:
-    plan = ReadPlan([(0, 1), (1, None)], 2, 8, 1)
-    asked = []
-
-    def read_range(part: tuple[int, int | None]) -> NativeTable:
-        asked.append(part)
-        towns = np.array(["Lyon", "Orléans"][slice(*part)], dtype=object)
-        about = {"tags": {}, "encoding": "WINDOWS-1252" if part[1] is None else ""}
-        return NativeTable({"town": towns}, {}, about)
-
-    table = _read_parts(plan, read_range, SourceFile(Path("a.sav")))
-    assert asked == [(0, 1), (1, None), (0, None)]
-    assert table.columns["town"].tolist() == ["Lyon", "Orléans"]
 
 
 REAL = rich.console.Console

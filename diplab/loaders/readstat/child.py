@@ -103,7 +103,7 @@ def main(name: str) -> None:
 
 def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: BinaryIO) -> None:
     """Write the table asked for, or what there is in its place to say of the file."""
-    from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, measure_extent
+    from diplab.loaders.readstat.reader import NativeReaderError
 
     try:
         file = Path(request["file"]) if request["file"] else content[0].tobytes()
@@ -111,8 +111,6 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
             from diplab.loaders.readstat.sheets import read_sheets
 
             table = read_sheets(file, request["sheets"])
-        elif "rows" not in request:
-            table = NativeTable({}, {}, vars(measure_extent(file, request["suffix"])))
         else:
             table = read_stored(file, *(request[each] for each in ("suffix", "columns", "rows", "table")))
         _write_table(table, shared)

@@ -17,11 +17,12 @@ from diplab.loaders import cells
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
-from diplab.loaders.readstat.answers import decode_answers
+from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
 from diplab.loaders.readstat.child_process import read_here, read_isolated
-from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, stata_header, xpt_header
+from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, xpt_header
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
+from diplab.loaders.readstat.stata import stata_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused, repaired_names
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
@@ -95,29 +96,34 @@ def checked_table(
     if columns is None and header.columns not in (-1, len(names)):
         raise refused(source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW)
     rows_read = len(next(iter(table.columns.values()), ()))
-    if request.rows is None and table.columns and header.rows not in (-1, rows_read):
-        raise refused(source, f"Its header says {header.rows} rows and {rows_read} can be read.", _ANEW)
+    rows = slice(0, None) if request.rows is None else slice(request.rows.start, request.rows.stop)
+    if table.columns and header.rows != -1 and rows_read != len(range(header.rows)[rows]):
+        there = rows.start + rows_read
+        raise refused(source, f"Its header says {header.rows} rows and {there} can be read.", _ANEW)
     return header, table, notices
 
 
-_LARGE = 1_000_000
-
-
 def _decoded(source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header) -> NativeTable | None:
-    """Return the columns of a large SPSS file as numpy decodes them, under the labels of the native reader."""
-    content = source.mapped
-    if header.answers is None or len(header.answers.widths) != len(header.names):
+    """Return the columns of an SPSS or Stata file as numpy decodes them, under the labels of the native reader."""
+    answers, content = header.answers, source.mapped
+    if answers is None or request.rows is not None:
         return None
-    if request.rows is not None or len(content) < _LARGE:
-        return None
+    found = None
     labels = native_table(source, replace(request, rows=range(0)), columns)
-    about, places = labels.about, {name: place for place, name in enumerate(header.names.values())}
+    places = {name: place for place, name in enumerate(header.names.values())}
     names = [name for name in places if columns is None or name in columns]
-    of_words = {name: header.answers.widths[places[name]] > 0 for name in names}
-    if about["names"] != names or about.get("words") != of_words or about["encoding"]:
-        return None
-    found = decode_answers(content, header.answers, [places[name] for name in names])
-    return None if found is None else NativeTable(dict(zip(names, found, strict=True)), {}, labels.about)
+    if len(answers.words) == len(places) and names == labels.about["names"] and not labels.about["encoding"]:
+        wanted = [places[name] for name in names]
+        if [labels.about["words"][name] for name in names] == [answers.words[place] for place in wanted]:
+            found = decode_answers(content, answers, wanted)
+    if found is not None:
+        tags = {name: letters for name, letters in zip(names, found[1], strict=True) if letters is not None}
+        letters_met = {name: sorted({*letters.tolist()} - {""}) for name, letters in tags.items()}
+        return NativeTable(dict(zip(names, found[0], strict=True)), tags, {**labels.about, "tags": letters_met})
+    if isinstance(answers, SpssAnswers) and (there := answers.count(content)) != answers.rows:
+        # of which the native reader reads no more than the header says, in silence
+        raise refused(source, f"Its header says {answers.rows} rows and {there} can be read.", _ANEW)
+    return None
 
 
 def named_table(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,61 +20,6 @@ from numpy.typing import NDArray
 from pyreadstat._readstat_parser import parser_entry_point
 
 Range: TypeAlias = tuple[int, int | None]  # a first row, and the one after the last; None to the end
-ROWS_AT = 80
-CELLS_AT = 68
-COMPRESSION_AT = 72
-_LAYOUT_AT = 64
-_BUFFER = 1 << 20
-
-
-def open_stream(file: Path | bytes) -> BinaryIO:
-    """Return a file, on the disk or held in memory, open for reading."""
-    return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb", buffering=_BUFFER)
-
-
-def header_word(stream: BinaryIO, at: int) -> int:
-    """Return a whole number of the header of an SPSS file; -1 where the file ends before it."""
-    stream.seek(0)
-    head = stream.read(COMPRESSION_AT + 12)
-    if len(head) < at + 4:
-        return -1
-    little = struct.unpack_from("<i", head, _LAYOUT_AT)[0] in (2, 3)
-    word: int = struct.unpack_from("<i" if little else ">i", head, at)[0]
-    return word
-
-
-class _Uncounted(io.RawIOBase):
-    """An SPSS file whose header does not say how many rows there are."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._stream.seek(offset, whence)
-
-    def readinto(self, buffer: Any, /) -> int:
-        at = self._stream.tell()
-        view = memoryview(buffer)
-        read = self._stream.read(len(view))
-        view[: len(read)] = read
-        for place in range(max(at, ROWS_AT), min(at + len(read), ROWS_AT + 4)):
-            view[place - at] = 0xFF
-        return len(read)
-
-
-def uncounted(stream: BinaryIO) -> BinaryIO:
-    """Return an SPSS file as if its header did not say how many rows there are."""
-    return io.BufferedReader(_Uncounted(stream), _BUFFER)
-
-
-_ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they are not counted
-_NARROW = 200  # columns for which that memory is little
 _OTHERS = ("WINDOWS-1252", "ISO-8859-1")  # encodings to try where words are not in the encoding that the file declares
 _CUT = 60  # bytes of the shortest label that SPSS and similar programs cut
 
@@ -123,7 +67,8 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
     return True
 
 
-SPSS_SUFFIXES = (".sav", ".zsav")
+_BUFFER = 1 << 20
+_SPSS = (".sav", ".zsav")
 _PARSERS = {".sav": "sav/zsav", ".zsav": "sav/zsav", ".xpt": "xport"}  # the others have the name of their suffix
 _REFUSALS = (
     pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError, MemoryError,
@@ -149,37 +94,14 @@ class NativeTable:
     about: Mapping[str, Any]  # names in the file, labels, value labels, measures, declared missing, notes
 
 
-@dataclass(frozen=True)
-class Extent:
-    """How large a file is."""
-
-    rows: int | None  # as its header says; None where it does not
-    widths: Mapping[str, int]  # bytes of one cell of each column
-    direct: bool  # true where a row is found without reading those before it: the file is not compressed
-
-
 def read_native(file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     """Read an SPSS, Stata or SAS file."""
     try:
-        with open_stream(file) as stream:
+        with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb", buffering=_BUFFER) as stream:
             return _read(stream, suffix, columns, rows)
     except _REFUSALS as refusal:
         reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
         raise NativeReaderError(f"Its reader stopped: {reason}.") from refusal
-
-
-def measure_extent(file: Path | bytes, suffix: str) -> Extent:
-    """Return how large a file is, without reading its answers; of unknown size where the reader refuses it."""
-    try:
-        with open_stream(file) as stream:
-            meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
-            spss = suffix in SPSS_SUFFIXES
-            counted_rows = header_word(stream, ROWS_AT) if spss else meta.number_rows
-            direct = suffix == ".dta" or (spss and header_word(stream, COMPRESSION_AT) == 0)
-    except _REFUSALS:
-        return Extent(None, {}, direct=False)
-    rows = counted_rows if counted_rows is not None and counted_rows >= 0 else None
-    return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
 
 def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
@@ -187,8 +109,6 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
         sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
         return NativeTable({}, {}, {"names": [], "label_sets": sets})
-    spss = suffix in SPSS_SUFFIXES
-    counted_rows = header_word(stream, ROWS_AT) if spss else -1
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
@@ -197,37 +117,11 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
     options: dict[str, Any] = {"row_offset": rows[0]}
     if rows[1] is not None:  # to the library a limit of 0 rows is no limit
         options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
-
-    def read(body: BinaryIO) -> tuple[dict[str, list[Any]], Any, str]:
-        return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
-
-    # Without a count the library takes room for a hundred thousand rows in every column: where that is much, a file is
-    # read up to the count of its header, and looked at beyond it in one column.
-    cells = header_word(stream, CELLS_AT) if wanted is None else len(wanted)
-    counted = counted_rows >= 0 and (counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW)
-    if counted:
-        try:
-            answers, meta, encoding = read(stream)
-        except pyreadstat.ReadstatError as refusal:
-            try:  # it may hold fewer rows than its header says: without the count they are known
-                answers, meta, encoding = read(uncounted(stream))
-            except MemoryError:
-                raise refusal from None
-    else:  # with a count the library stops there in silence; without one the rows can be compared with it
-        answers, meta, encoding = read(stream if counted_rows < 0 else uncounted(stream))
+    read = partial(_pyreadstat, stream, suffix, **options)
+    answers, meta, encoding = read_with_encoding(read, wanted, labels=suffix in _SPSS)
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         raise ValueError("two columns have the same name")
-    rows_read = len(next(iter(answers.values()), ()))
-    last_row = rows[0] + rows_read
-    if counted and answers and (rows[1] is None or rows[1] > counted_rows):
-        # rows after those that the header counts, seen in one column
-        beyond = {"row_offset": counted_rows, "usecols": [next(iter(answers))], "encoding": encoding or None}
-        more = len(next(iter(_pyreadstat(uncounted(stream), suffix, **beyond)[0].values())))
-        rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
-    expected = max(0, (counted_rows if rows[1] is None else min(rows[1], counted_rows)) - rows[0])
-    if counted_rows >= 0 and answers and rows_read != expected:
-        raise NativeReaderError(f"Its header says {counted_rows} rows and {last_row} can be read.")
     return _table(answers, meta, {"names": names, "encoding": encoding})
 
 

@@ -26,11 +26,7 @@ MISSING = -float.fromhex("0x1.fffffffffffffp+1023")
 def decoded(content: bytes, compression: int, *, little: bool = True, rows: int = 2) -> Any:
     answers = SpssAnswers(0, rows, WIDTHS, compression, 100.0, little, "UTF-8")
     found = decode_answers(content, answers, [2, 1, 0])
-    return (
-        None
-        if found is None
-        else [np.nan_to_num(each, nan=-1).tolist() if each.dtype != object else list(each) for each in found]
-    )
+    return found and [np.nan_to_num(each, nan=-1).tolist() if each.dtype != object else list(each) for each in found[0]]
 
 
 ROWS = [[2.5, -1.0], ["Le Mans é", ""], [7.0, -1.0]]
@@ -97,7 +93,6 @@ def same(found: Any, native: Any) -> bool:
 
 
 def test_numpy_reads_what_the_native_reader_reads(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "_LARGE", 0)
     monkeypatch.setattr("diplab.loaders.readstat.answers._BLOCKS_AT_ONCE", 7)
     monkeypatch.setattr("diplab.loaders.readstat.answers._ROWS_AT_ONCE", 7)
     for file in files:
@@ -111,7 +106,6 @@ def test_numpy_reads_what_the_native_reader_reads(files: list[Path], monkeypatch
 
 
 def test_damaged_files_are_read_alike_or_left_to_the_native_reader(files: list[Path], monkeypatch: Any) -> None:
-    monkeypatch.setattr(load, "_LARGE", 0)
     rng, decoded_at_all = random.Random(20261129), 0
     for turn in range(150):
         file = files[turn % 3]
@@ -131,7 +125,6 @@ def test_damaged_files_are_read_alike_or_left_to_the_native_reader(files: list[P
 
 @pytest.mark.shared
 def test_real_files(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "_LARGE", 0)
     by_numpy = 0
     for file in sorted((shared / "data/loaders").rglob("*.*sav")):
         try:
