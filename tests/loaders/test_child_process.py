@@ -70,7 +70,7 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
         read_isolated(source, Request(), None) for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
     )
     assert from_bytes.about == from_file.about
-    assert from_bytes.columns["sex"].tolist() == from_file.columns["sex"].tolist() == ["F", "M", "F"]
+    assert from_bytes.columns["sex"].values.tolist() == from_file.columns["sex"].values.tolist() == ["F", "M", "F"]
     # a worn child is replaced
     read(sav)
     first = number_of_the_worker()

@@ -23,37 +23,27 @@ if TYPE_CHECKING:
     from diplab.loaders.readstat.reader import NativeTable, Range
 
 
-_KINDS = "fiuMmU"  # kinds of arrays: numbers, moments, durations and words, no Python objects
-
-
 def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
     """Write a message into the shared file, and arrays behind it."""
     shared.seek(0)
     shared.truncate()
-    text = json.dumps({**message, "arrays": [[each.dtype.str, len(each)] for each in arrays]}).encode("ascii")
-    head: list[NDArray[Any]] = [np.array([len(text)], dtype="<i8"), np.frombuffer(text, dtype="|u1")]
-    for each in (*head, *arrays):
-        each.tofile(shared)
+    text = json.dumps({**message, "arrays": len(arrays)}).encode("ascii")
+    for each in (np.frombuffer(text, dtype=np.uint8), *arrays):
+        np.save(shared, each, allow_pickle=False)
 
 
 def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Return the message of the shared file, and its arrays."""
     shared.seek(0)
-    [size] = _read_array(shared, "<i8", 1)
-    message = json.loads(_read_array(shared, "|u1", int(size)).tobytes())
-    return message, [_read_array(shared, kind, rows) for kind, rows in message["arrays"]]
+    message = json.loads(np.load(shared, allow_pickle=False).tobytes())
+    arrays = [np.load(shared, allow_pickle=False) for _ in range(message["arrays"])]
+    odd = [each for each in arrays if each.ndim != 1 or each.dtype.kind not in _KINDS]
+    if odd:
+        raise ValueError(odd[0].dtype)
+    return message, arrays
 
 
-def _read_array(shared: BinaryIO, kind: str, rows: int) -> NDArray[Any]:
-    dtype = np.dtype(kind)
-    if dtype.kind not in _KINDS:
-        raise ValueError(kind)
-    array = np.fromfile(shared, dtype, rows)
-    if len(array) != rows:
-        raise ValueError(rows)
-    return array
-
-
+_KINDS = "fiuMmU"  # kinds of arrays: numbers, moments, durations and words
 R_SUFFIXES = (".rds", ".rda", ".rdata")
 
 
@@ -121,15 +111,16 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
 
 
 def _write_table(table: NativeTable, shared: BinaryIO) -> None:
-    columns, words = dict(table.columns), {}
-    for name, values in table.columns.items():
+    columns, arrays = {}, []
+    for name, column in table.columns.items():
+        values, words = column.values, None
         if values.dtype == object:
             # Answers in words are few: each is sent once, and its place in every row.
             places = {word: place for place, word in enumerate(dict.fromkeys(values))}
-            columns[name] = np.fromiter(map(places.__getitem__, values), np.int32, len(values))
-            words[name] = list(places)
-    message = {"columns": list(columns), "words": words, "tags": list(table.tags), "about": dict(table.about)}
-    write_message(shared, message, [*columns.values(), *table.tags.values()])
+            values, words = np.fromiter(map(places.__getitem__, values), np.int32, len(values)), list(places)
+        columns[name] = {**vars(column), "values": words, "tags": column.tags is not None}
+        arrays += [values] if column.tags is None else [values, column.tags]
+    write_message(shared, {"columns": columns, "about": dict(table.about)}, arrays)
 
 
 def _limit_memory(size: int) -> None:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from diplab.loaders.readstat.child import R_SUFFIXES, read_message, read_stored, write_message
-from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, Range
+from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, Range, StoredColumn
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
@@ -129,11 +129,12 @@ def _written_table(shared: BinaryIO) -> NativeTable:
         message, arrays = read_message(shared)
         if "refusal" in message:
             raise NativeReaderError(str(message["refusal"]), str(message["write"]))
-        columns = dict(zip(message["columns"], arrays, strict=False))
-        tags = dict(zip(message["tags"], arrays[len(columns) :], strict=True))
-        for name, words in message["words"].items():
-            columns[name] = np.array([*words, None], dtype=object)[:-1][columns[name]]
-        table = NativeTable(columns, tags, dict(message["about"]))
+        columns = {}
+        for name, said in message["columns"].items():
+            values, words = arrays.pop(0), said["values"]
+            values = values if words is None else np.array([*words, None], dtype=object)[:-1][values]
+            columns[name] = StoredColumn(**{**said, "values": values, "tags": arrays.pop(0) if said["tags"] else None})
+        table = NativeTable(columns, dict(message["about"]))
     except _NO_TABLE as wrong:
         raise NativeReaderError(_NONSENSE) from wrong
     shared.truncate(0)

@@ -54,34 +54,16 @@ class Cursor:
         self.at += len(mark)
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WRITTEN_DAY = re.compile(r"[\s-]*(\d\d?)[\s-]+([A-Za-z]{3})[^\s-]*[\s-]+(\d{4}|\d\d)(?:[\s-]|$)", re.ASCII)
-_TURN = 70  # years of two digits from this one on are in the 1900s
-
-
 @dataclass(frozen=True)
 class Header:
     """Counts that the answers must agree with, and what the native reader does not read."""
 
     columns: int = -1  # how many the file says; -1 where it says nothing
     rows: int = -1  # how many the file says; -1 where it says nothing
-    date: str = ""  # day on which the file was made; empty where it does not say
     names: Mapping[str, str] = field(default_factory=dict)  # by the short names with which the sets are written
     words: tuple[str, ...] = ()  # columns that hold words
     sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
     answers: SpssAnswers | StataAnswers | None = None  # how they are written, where numpy can decode them
-
-
-def day_of(words: str) -> str:
-    """Return the day that a header writes (`25 Nov 26`, `25 Nov 2026 12:00`) as `2026-11-25`; empty for none."""
-    # 1 January 1970 is what programs write that keep no date
-    known = _WRITTEN_DAY.match(words)
-    month = known[2].lower() if known else ""
-    if known is None or month not in _MONTHS or not 1 <= int(known[1]) <= 31:
-        return ""
-    century = "" if len(known[3]) == len("2026") else 19 if int(known[3]) >= _TURN else 20
-    written = f"{century}{known[3]}-{_MONTHS.index(month) + 1:02}-{int(known[1]):02}"
-    return "" if written == "1970-01-01" else written
 
 
 _CARD = 80
@@ -112,9 +94,7 @@ def xpt_header(content: bytes) -> Header:
     if announced is not None:
         _check_columns(content, announced.end(), int(announced[1]))
     rows = re.search(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d{1,15}) ", content)
-    made = re.match(rb"(\d{2})([A-Z]{3})(\d{2}):", content[144:160])
-    day = day_of(" ".join(part.decode("ascii") for part in made.groups())) if made else ""
-    return Header(-1 if announced is None else int(announced[1]), -1 if rows is None else int(rows[1]), date=day)
+    return Header(-1 if announced is None else int(announced[1]), -1 if rows is None else int(rows[1]))
 
 
 def _check_columns(content: bytes, after: int, count: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import pyreadstat
@@ -68,6 +68,7 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
 
 
 _BUFFER = 1 << 20
+_NO_DAY = "1970-01-01"  # what programs write that keep no date
 _SPSS = (".sav", ".zsav")
 _PARSERS = {".sav": "sav/zsav", ".zsav": "sav/zsav", ".xpt": "xport"}  # the others have the name of their suffix
 _REFUSALS = (
@@ -85,13 +86,29 @@ class NativeReaderError(Exception):
 
 
 @dataclass(frozen=True)
-class NativeTable:
-    """Columns as stored in the file, before any code is declared missing."""
+class StoredColumn:
+    """One column as the file holds it, before any code is declared missing."""
 
-    # numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank)
-    columns: dict[str, NDArray[Any]]
-    tags: Mapping[str, NDArray[Any]]  # letters of the tagged missing values of Stata and SAS, `""` elsewhere
-    about: Mapping[str, Any]  # names in the file, labels, value labels, measures, declared missing, notes
+    values: NDArray[Any]  # numbers, NaN where missing; or words (object), `""` where blank or missing
+    tags: NDArray[np.str_] | None = None  # letters of tagged missing values, `nan` for NaN of R, `""` elsewhere
+    label: str = ""
+    codes: Sequence[tuple[Any, str]] = ()  # labels of answers
+    ranges: Sequence[tuple[Any, Any]] = ()  # codes declared missing, from the first to the last
+    measure: Literal["nominal", "ordinal", "scale", "unknown"] = "unknown"
+    display: str = ""  # display format of SPSS, Stata or SAS, which says whether numbers are dates
+    label_set: str = ""  # name of the table of its labels
+    kind: str = ""  # what the numbers of R are
+    zone: str = ""  # of moments of R
+    unit: str = ""  # of durations of R
+    unknown: str = ""  # a class of R that was ignored
+
+
+@dataclass(frozen=True)
+class NativeTable:
+    """The columns read, and what the file says of itself: names of all columns, title, notes."""
+
+    columns: dict[str, StoredColumn]
+    about: Mapping[str, Any]
 
 
 def read_native(file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
@@ -107,12 +124,12 @@ def read_native(file: Path | bytes, suffix: str, columns: Sequence[str] | None, 
 def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     if suffix == ".sas7bcat":
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
-        sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
-        return NativeTable({}, {}, {"names": [], "label_sets": sets})
+        sets = {name: _json_codes(labels) for name, labels in catalogue}
+        return NativeTable({}, {"names": [], "label_sets": sets})
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
-            return NativeTable({}, {}, {"names": list(names)})
+            return NativeTable({}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
     options: dict[str, Any] = {"row_offset": rows[0]}
     if rows[1] is not None:  # to the library a limit of 0 rows is no limit
@@ -122,7 +139,7 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         raise ValueError("two columns have the same name")
-    return _table(answers, meta, {"names": names, "encoding": encoding})
+    return _table(answers, meta, encoding)
 
 
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:
@@ -134,47 +151,45 @@ def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[
     return read
 
 
-def _table(answers: Mapping[str, list[Any]], meta: Any, about: dict[str, Any]) -> NativeTable:
-    columns: dict[str, NDArray[Any]] = {}
-    tags: dict[str, NDArray[Any]] = {}
-    for name, values in answers.items():
-        kind = meta.readstat_variable_types[name]
-        if kind == "string":
-            columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
-            continue
-        untagged = values
+def _table(answers: Mapping[str, list[Any]], meta: Any, encoding: str) -> NativeTable:
+    columns: dict[str, StoredColumn] = {}
+    for name, cells in answers.items():
+        kind, tags, untagged = meta.readstat_variable_types[name], None, cells
         if name in meta.missing_user_values:
-            tags[name] = np.array([value if isinstance(value, str) else "" for value in values], dtype=str)
-            untagged = [None if isinstance(value, str) else value for value in values]
-        columns[name] = _numbers(untagged, whole=kind.startswith("int"))
-    about |= {
-        "labels": {name: label or "" for name, label in meta.column_names_to_labels.items()},
-        "values": {
-            name: [[_json_code(code), label] for code, label in labels.items()]
-            for name, labels in meta.variable_value_labels.items()
-        },
-        "measures": dict(meta.variable_measure),
-        "ranges": {
-            name: [[_json_code(each["lo"]), _json_code(each["hi"])] for each in ranges]
-            for name, ranges in meta.missing_ranges.items()
-        },
-        "tags": {name: list(letters) for name, letters in meta.missing_user_values.items()},
+            tags = np.array([cell if isinstance(cell, str) else "" for cell in cells], dtype=str)
+            untagged = [None if isinstance(cell, str) else cell for cell in cells]
+        words = kind == "string"
+        columns[name] = StoredColumn(
+            np.array([cell or "" for cell in cells], dtype=object) if words else _numbers(untagged, kind),
+            None if words else tags,
+            label=meta.column_names_to_labels.get(name) or "",
+            codes=_json_codes(meta.variable_value_labels.get(name, {})),
+            ranges=[(_json_code(each["lo"]), _json_code(each["hi"])) for each in meta.missing_ranges.get(name, ())],
+            measure=meta.variable_measure.get(name, "unknown"),
+            display=meta.original_variable_types.get(name) or "",
+            label_set=meta.variable_to_label.get(name, ""),
+        )
+    made = meta.creation_time.date().isoformat() if meta.creation_time else ""
+    about = {
+        "names": list(meta.column_names),
+        "encoding": encoding,
         "notes": list(meta.notes or []),
         "title": meta.file_label or "",
-        "words": {name: kind == "string" for name, kind in meta.readstat_variable_types.items()},
-        "label_sets": dict(meta.variable_to_label),
-        "formats": {name: written or "" for name, written in meta.original_variable_types.items()},
-        "made": meta.creation_time.date().isoformat() if meta.creation_time else "",
+        "made": "" if made == _NO_DAY else made,
         "reader": f"pyreadstat {pyreadstat.__version__}",
     }
-    return NativeTable(columns, tags, about)
+    return NativeTable(columns, about)
 
 
-def _numbers(values: list[Any], *, whole: bool) -> NDArray[Any]:
+def _numbers(values: list[Any], kind: str) -> NDArray[Any]:
     try:
-        return np.fromiter(values, np.int64 if whole else np.float64, len(values))
+        return np.fromiter(values, np.int64 if kind.startswith("int") else np.float64, len(values))
     except TypeError:  # an empty cell; where there is none, this is twice as fast
         return np.array(values, dtype=np.float64)
+
+
+def _json_codes(labels: Mapping[Any, str]) -> list[tuple[Any, str]]:
+    return [(_json_code(code), label) for code, label in labels.items()]
 
 
 def _json_code(code: Any) -> str | int | float:

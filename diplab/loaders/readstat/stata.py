@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from diplab.loaders.readstat.answers import StataAnswers
-from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
+from diplab.loaders.readstat.headers import Cursor, Header, HeaderError
 
 _MARKED = b"<stata_dta>"
 _RELEASES = {b"117": ("H", "I", "B", 33, 4), b"118": ("H", "Q", "H", 129, 2), b"119": ("I", "Q", "H", 129, 3)}
@@ -51,7 +51,7 @@ def _marked_layout(content: bytes) -> Header:
     place.expect(b"</N><label>")
     place.take(place.number(label_kind))
     place.expect(b"</label><timestamp>")
-    stamp = place.take(place.number("B")).decode("latin-1")
+    place.take(place.number("B"))
     place.expect(b"</timestamp></header>")
     starts = _section_map(place)
 
@@ -76,18 +76,16 @@ def _marked_layout(content: bytes) -> Header:
         tables.add(_label_table(place, name_size))
         place.expect(b"</lbl>")
     place.expect(b"</value_labels>")
-    return _header(answers, names, stamp, label_tables, tables)
+    return _header(answers, names, label_tables, tables)
 
 
-def _header(
-    answers: StataAnswers, names: Sequence[bytes], stamp: str, label_tables: Sequence[bytes], tables: set[bytes]
-) -> Header:
+def _header(answers: StataAnswers, names: Sequence[bytes], label_tables: Sequence[bytes], tables: set[bytes]) -> Header:
     """Return what was read; refuse a table of labels, whose codes are numbers, on a column of words."""
     for table, kind in zip(label_tables, answers.kinds, strict=True):
         if kind[0] in "SV" and table and table in tables:
             raise HeaderError(f"The labels `{table.decode('latin-1')}` are of numbers, and a column of words has them.")
     known = {name: name for name in (each.decode(answers.encoding, "replace") for each in names)}
-    return Header(len(answers.kinds), answers.rows, day_of(stamp), known, answers=answers)
+    return Header(len(answers.kinds), answers.rows, known, answers=answers)
 
 
 def _strings(place: Cursor, count: int, size: int) -> list[bytes]:
@@ -163,8 +161,7 @@ def _old_layout(content: bytes) -> Header:
     name_size = 33 if release >= 110 else 9
     place = Cursor(content, little=content[1] == 2, at=4, part="its header")
     columns, rows = place.number("H"), place.number("i")
-    place.take(81)
-    stamp = _ended(place.take(18)).decode("latin-1")
+    place.take(81 + 18)
     kinds = tuple(_kind_of(number, release) for number in place.take(columns))
     place.part = "its description of the columns"
     names = _strings(place, columns, name_size)
@@ -183,7 +180,7 @@ def _old_layout(content: bytes) -> Header:
     tables = set()
     while place.at < len(content):
         tables.add(_label_table(place, name_size))
-    return _header(answers, names, stamp, label_tables, tables)
+    return _header(answers, names, label_tables, tables)
 
 
 _MARK = b"GSO"
