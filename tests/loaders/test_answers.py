@@ -72,7 +72,7 @@ def test_bytes_of_stata_worked_by_hand() -> None:
         content = b"".join(struct.pack(f"{order}bhifd5s", *row) for row in rows)
         answers = StataAnswers(0, 3, kinds, order == "<", "utf-8")
         columns, letters = decode_answers(content, answers, range(6))
-        assert [[None if each != each else each for each in column.tolist()] for column in columns] == [
+        assert [[None if pd.isna(each) else each for each in column.tolist()] for column in columns] == [
             [100, None, None], [32_740, None, None], [2_147_483_620, None, None], [1.5, None, None],
             [-2.5, None, None], ["né", "", "ab "],
         ]  # fmt: skip
@@ -123,7 +123,7 @@ def plain(table: Any) -> Any:
         name: {
             **vars(each),
             "codes": list(map(list, each.codes)),
-            "values": (each.values.dtype, [None if cell != cell else cell for cell in each.values.tolist()]),
+            "values": (each.values.dtype, [None if pd.isna(cell) else cell for cell in each.values.tolist()]),
             "tags": None if each.tags is None else each.tags.tolist(),
         }
         for name, each in table.columns.items()

@@ -24,7 +24,7 @@ from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
 from diplab.loaders.readstat.child import read_message, write_message
-from diplab.loaders.readstat.child_process import Worker, lent_worker, read_isolated
+from diplab.loaders.readstat.child_process import Worker, lent_worker, read_table
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
@@ -67,7 +67,7 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
         found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
     assert found == [["F", "M", "F"]] * 12
     from_bytes, from_file = (
-        read_isolated(source, Request(), None) for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
+        read_table(source, Request(), None) for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
     )
     assert from_bytes.about == from_file.about
     assert from_bytes.columns["sex"].values.tolist() == from_file.columns["sex"].values.tolist() == ["F", "M", "F"]
@@ -97,7 +97,7 @@ def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, refused:
     read(sav)
     first = number_of_the_worker()
     os.kill(first, signal.SIGSTOP)  # as one that never ends
-    refused(lambda: read_isolated(SourceFile(sav), Request(), None, seconds=0.2), NativeReaderError)
+    refused(lambda: read_table(SourceFile(sav), Request(), None, seconds=0.2), NativeReaderError)
     assert gone(first)
     assert len(read(sav)) == 3
 
@@ -174,7 +174,7 @@ def test_answers_of_children_that_are_refused(tmp_path: Path, monkeypatch: pytes
     def ask(text: str) -> None:
         script.write_text(text, encoding="utf-8")
         try:
-            read_isolated(SourceFile(Path("a.sav"), b"$FL2"), Request(), None)
+            read_table(SourceFile(Path("a.sav"), b"$FL2"), Request(), None)
         finally:
             child_process._end()
 

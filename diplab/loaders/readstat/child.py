@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from diplab.loaders.readstat.reader import NativeTable, Range
+    from diplab.loaders.readstat.reader import NativeTable
 
 
 def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
@@ -47,23 +47,21 @@ _KINDS = "fiuMmU"  # kinds of arrays: numbers, moments, durations and words
 R_SUFFIXES = (".rds", ".rda", ".rdata")
 
 
-def read_stored(
-    file: Path | bytes,
-    suffix: str,
-    columns: Sequence[str] | None,
-    rows: Range,
-    table: str | None,
-    *,
-    trusted: bool = False,
-) -> NativeTable:
-    """Read a file of SPSS, Stata, SAS or R. Each reader is loaded where its format is met only."""
-    if suffix in R_SUFFIXES:
+def read_stored(file: Path | bytes, asked: Mapping[str, Any]) -> NativeTable:
+    """Read what is asked of a file of SPSS, Stata, SAS or R, or of a workbook."""
+    # each reader is loaded where its format is met only
+    if "sheets" in asked:
+        from diplab.loaders.readstat.sheets import read_sheets
+
+        return read_sheets(file, asked["sheets"])
+    if asked["suffix"] in R_SUFFIXES:
         from diplab.loaders.r_files.table import MOST_BYTES, read_r
 
-        return read_r(file, columns, rows, table, most=None if trusted else MOST_BYTES)
+        most = None if asked["trusted"] else MOST_BYTES
+        return read_r(file, asked["columns"], asked["rows"], asked["table"], most=most)
     from diplab.loaders.readstat.reader import read_native
 
-    return read_native(file, suffix, columns, rows)
+    return read_native(file, asked["suffix"], asked["columns"], asked["rows"])
 
 
 _GRACE = 5
@@ -97,13 +95,7 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
 
     try:
         file = Path(request["file"]) if request["file"] else content[0].tobytes()
-        if "sheets" in request:
-            from diplab.loaders.readstat.sheets import read_sheets
-
-            table = read_sheets(file, request["sheets"])
-        else:
-            table = read_stored(file, *(request[each] for each in ("suffix", "columns", "rows", "table")))
-        _write_table(table, shared)
+        _write_table(read_stored(file, request), shared)
     except NativeReaderError as refusal:
         write_message(shared, {"refusal": str(refusal), "write": refusal.write})
     except MemoryError:

@@ -10,14 +10,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from diplab.loaders.readstat.child import R_SUFFIXES, read_message, read_stored, write_message
-from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, Range, StoredColumn
+from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
@@ -192,53 +192,36 @@ _BLOW_UP = 15  # most bytes of memory that the library takes for each byte of an
 _DECOMPRESSED = 2 * 10**9  # files of R, workbooks and some of SAS are decompressed in memory
 
 
-def read_isolated(
+def read_table(
     source: SourceFile, request: Request, columns: Sequence[str] | None, seconds: float | None = None
 ) -> NativeTable:
-    """Read an SPSS, Stata, SAS or R file in a child process, within limits of time and memory."""
-    size, of_r = _size(source), source.suffix in R_SUFFIXES
-    rate = 10.0 if of_r else 2.0  # a file of R is compressed, and well
+    """Read an SPSS, Stata, SAS or R file."""
     asked = {
         "suffix": source.suffix,
         "columns": None if columns is None else list(columns),
-        "rows": _bounds(request.rows),
+        "rows": (0, None) if request.rows is None else (request.rows.start, max(request.rows.start, request.rows.stop)),
         "table": request.table,
-        "memory": _MEMORY + (_DECOMPRESSED if of_r or size > _LARGE else 0) + _BLOW_UP * size,
+        "trusted": not request.isolated,
     }
-    with bar(source.path.name, None):
-        return _answer(source, asked, 8.0 + rate * size / 1e6 if seconds is None else seconds)
+    return _read(source, asked, seconds, isolated=request.isolated)
 
 
 def read_workbook(source: SourceFile, wanted: Sequence[str | int] | None, *, isolated: bool) -> NativeTable:
-    """Read sheets of a workbook (see `read_sheets`), where isolated in a child process within limits."""
+    """Read sheets of a workbook (see `read_sheets`)."""
+    return _read(source, {"sheets": wanted}, isolated=isolated)
+
+
+def _read(source: SourceFile, asked: Mapping[str, Any], seconds: float | None = None, *, isolated: bool) -> NativeTable:
+    """Return what is asked of a file, where isolated from a child process within limits of time and memory."""
+    stored, of_r = source.stored, source.suffix in R_SUFFIXES
     if not isolated:
-        from diplab.loaders.readstat.sheets import read_sheets
-
-        return read_sheets(source.stored, wanted)
-    size = _size(source)
-    memory = _MEMORY + (_DECOMPRESSED if size > _LARGE else 0)
-    return _answer(source, {"sheets": wanted, "memory": memory}, 8.0 + 10.0 * size / 1e6)
-
-
-def _answer(source: SourceFile, asked: dict[str, Any], seconds: float) -> NativeTable:
-    """Return what a child answers of a file, which it opens itself unless it is in memory only."""
-    stored = source.stored
+        return read_stored(stored, asked)
     content, file = (stored, "") if isinstance(stored, bytes) else (b"", str(stored.absolute()))
-    with lent_worker() as worker:
-        return worker.ask({**asked, "file": file}, content, seconds)
-
-
-def read_here(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
-    """Read an SPSS, Stata, SAS or R file in this process: for files that are trusted."""
-    return read_stored(source.stored, source.suffix, columns, _bounds(request.rows), request.table, trusted=True)
-
-
-def _bounds(rows: range | None) -> Range:
-    return (0, None) if rows is None else (rows.start, max(rows.start, rows.stop))
-
-
-def _size(source: SourceFile) -> int:
-    try:
-        return len(source.stored) if isinstance(source.stored, bytes) else source.stored.stat().st_size
-    except OSError:
-        return 0  # its absence is found where it is read
+    size = 0
+    with contextlib.suppress(OSError):  # its absence is found where it is read
+        size = len(content) or Path(file).stat().st_size
+    rate = 10.0 if of_r or "sheets" in asked else 2.0
+    memory = _MEMORY + _BLOW_UP * size + (_DECOMPRESSED if of_r or size > _LARGE else 0)
+    with bar(source.path.name, None), lent_worker() as worker:
+        answer = {**asked, "file": file, "memory": memory}
+        return worker.ask(answer, content, 8.0 + rate * size / 1e6 if seconds is None else seconds)

@@ -17,7 +17,7 @@ from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
-from diplab.loaders.readstat.child_process import read_here, read_isolated
+from diplab.loaders.readstat.child_process import read_table
 from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, xpt_header
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
@@ -147,9 +147,8 @@ def named_table(
 
 def native_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
     """Return the columns of a file as stored, or the error with which its reader refused it."""
-    run = read_isolated if request.isolated else read_here
     try:
-        return run(source, request, columns)
+        return read_table(source, request, columns)
     except NativeReaderError as refusal:
         raise refused(source, str(refusal), refusal.write or _ANEW) from refusal
 
