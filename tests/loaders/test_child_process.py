@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import os
 import signal
 import subprocess
@@ -152,7 +151,7 @@ from diplab.loaders.readstat.child import write_message
 os.write(1, b"\\n")
 shared = open(int(sys.argv[1]), "r+b", buffering=0)
 while sys.stdin.buffer.read(1):
-    write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}}, [np.zeros(10**6)])
+    write_message(shared, {"columns": {"age": {"values": None, "tags": False}}, "about": {}}, [np.zeros(10**6)])
     shared.truncate(1000)
     os.write(1, b"\\n")
 """
@@ -186,10 +185,19 @@ def test_answers_of_children_that_are_refused(tmp_path: Path, monkeypatch: pytes
         ask(ENDLESS)
     # What holds Python objects would be code in the hands of who sent it.
     with (tmp_path / "shared").open("w+b", buffering=0) as shared:
-        for kind in ("|O", "|V8", "c16", 3):
-            write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}}, [np.zeros(1)])
+        table = {"columns": {"age": {"values": None, "tags": False}}, "about": {}}
+        for changed in (b"'|O'", b"'|V8'", b"'<c8'", b"3", b"'<f8'"):
+            write_message(shared, table, [np.ones(1)])
             content = (tmp_path / "shared").read_bytes()
-            (tmp_path / "shared").write_bytes(content.replace(b'"<f8"', json.dumps(kind).encode().ljust(5)))
+            assert content.count(b"'<f8'") == 1
+            (tmp_path / "shared").write_bytes(content.replace(b"'<f8'", changed.ljust(5)))
+            if changed == b"'<f8'":
+                assert child_process._written_table(shared).columns["age"].values.tolist() == [1.0]
+                continue
+            with pytest.raises(NativeReaderError, match=NO_TABLE):
+                child_process._written_table(shared)
+        for said in ({"values": None, "tags": True}, {"values": ["x"], "tags": False}, {}):
+            write_message(shared, {"columns": {"age": said}, "about": {}}, [np.ones(1)])
             with pytest.raises(NativeReaderError, match=NO_TABLE):
                 child_process._written_table(shared)
         write_message(shared, {"words": ["\n", "é"]}, [np.frombuffer(b"\n\0", dtype=np.uint8)])

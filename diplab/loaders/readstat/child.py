@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from numpy.lib.format import read_array, write_array
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence
     shared.truncate()
     text = json.dumps({**message, "arrays": len(arrays)}).encode("ascii")
     for each in (np.frombuffer(text, dtype=np.uint8), *arrays):
-        np.save(shared, each, allow_pickle=False)
+        write_array(shared, each, allow_pickle=False)
 
 
 def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Return the message of the shared file, and its arrays."""
     shared.seek(0)
-    message = json.loads(np.load(shared, allow_pickle=False).tobytes())
-    arrays = [np.load(shared, allow_pickle=False) for _ in range(message["arrays"])]
+    message = json.loads(read_array(shared, allow_pickle=False).tobytes())
+    arrays = [read_array(shared, allow_pickle=False) for _ in range(message["arrays"])]
     odd = [each for each in arrays if each.ndim != 1 or each.dtype.kind not in _KINDS]
     if odd:
         raise ValueError(odd[0].dtype)

@@ -90,33 +90,24 @@ class Target:
     family: Family
     name: re.Pattern[str]  # of columns; words of the program itself are none
     longest_name: int  # bytes
-    label: int  # characters of the label of a column
-    label_bytes: int
+    label: int  # bytes of the label of a column
     answer: int  # bytes of the label of an answer
     displays: Mapping[DateKind, str]  # formats in which numbers are shown as dates
+    label_signs: int | None = None  # characters of the label of a column
 
 
 SPSS = Target(
-    "spss",
-    re.compile(r"(?!(?i:ALL|AND|BY|EQ|GE|GT|LE|LT|NE|NOT|OR|TO|WITH)\Z)[^\W\d_][\w.@#$]*(?<!\.)"),
-    64,
-    32_767,
-    255,
-    120,
-    {"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"},
-)
+    "spss", re.compile(r"(?!(?i:ALL|AND|BY|EQ|GE|GT|LE|LT|NE|NOT|OR|TO|WITH)\Z)[^\W\d_][\w.@#$]*(?<!\.)"),
+    longest_name=64, label=255, answer=120,
+    displays={"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"},
+)  # fmt: skip
+_STATA_WORDS = r"_all|_b|_coef|_cons|_n|_N|_pi|_pred|_rc|_skip|byte|double|float|if|in|int|long|using|with|strL|str\d+"
+_LONGEST_NAME = 28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
 STATA = Target(
-    "stata",
-    re.compile(
-        r"(?!(?:_all|_b|_coef|_cons|_n|_N|_pi|_pred|_rc|_skip|byte|double|float|if|in|int|long|using|with|strL|str\d+)\Z)"
-        r"[^\W\d]\w{0,27}"  # of 32 characters: the table of labels of a column takes its name and a number
-    ),
-    4 * 28,
-    80,
-    4 * 80,
-    32_000,
-    {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"},
-)
+    "stata", re.compile(rf"(?!(?:{_STATA_WORDS})\Z)[^\W\d]\w{{,{_LONGEST_NAME - 1}}}"),
+    longest_name=4 * _LONGEST_NAME, label=4 * 80, label_signs=80, answer=32_000,
+    displays={"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"},
+)  # fmt: skip
 
 
 def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, FileColumn]:
@@ -131,15 +122,12 @@ def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, F
         columns[name] = replace(
             made,
             name=in_file,
-            label=shorten(variable.label.in_(language)[: target.label], target.label_bytes),
+            label=shorten(variable.label.in_(language)[: target.label_signs], target.label),
             labels={code: shorten(words, target.answer) for code, words in made.labels.items() if words},
             display=target.displays.get(column.kind, ""),
             stored_as=replace(made.stored_as, name="" if in_file == name else in_file),
         )
     return columns
-
-
-_LONGEST_NAME = 28  # characters of a name that is made
 
 
 def _file_names(names: Sequence[str], target: Target) -> dict[str, str]:
