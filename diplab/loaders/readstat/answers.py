@@ -117,12 +117,12 @@ class StataAnswers:
         if not self.plain:
             raise ValueError(self)
         table = self.table(content)
-        columns = [np.empty(self.rows, table.dtype[place]) for place in wanted]
+        stored = [np.empty(self.rows, table.dtype[place]) for place in wanted]
         for begin in range(0, self.rows, _ROWS_AT_ONCE):
             piece = table[begin : begin + _ROWS_AT_ONCE]
-            for place, cells in zip(wanted, columns, strict=True):
+            for place, cells in zip(wanted, stored, strict=True):
                 cells[begin : begin + len(piece)] = piece[str(place)]
-        decoded = [_stata_column(cells, self.encoding) for cells in columns]
+        decoded = [_stata_column(stored.pop(0), self.encoding) for _ in wanted]
         return [cells for cells, _ in decoded], [letters for _, letters in decoded]
 
 
@@ -134,13 +134,13 @@ def _stata_column(cells: NDArray[Any], encoding: str) -> tuple[NDArray[Any], NDA
     bits = cells.view(np.dtype(of_bits).newbyteorder(cells.dtype.byteorder)).astype(np.int64)
     missing = bits >= first
     if not missing.any():
-        return cells.astype(np.int64 if cells.dtype.kind == "i" else np.float64), None
+        return cells.astype(np.int64 if cells.dtype.kind == "i" else np.float64, copy=False), None
     ranks, odd = np.divmod(bits - first, step)
     if odd[missing].any():
         raise ValueError(step)
     ranks[~missing] = 0
     letters = _LETTERS[ranks] if ranks.any() else None
-    return np.where(missing, np.nan, cells.astype(np.float64)), letters
+    return np.where(missing, np.nan, cells.astype(np.float64, copy=False)), letters
 
 
 Decoded = tuple[list[NDArray[Any]], list[NDArray[np.str_] | None]]
@@ -156,7 +156,8 @@ def decode_answers(content: bytes, answers: SpssAnswers | StataAnswers, wanted: 
 
 
 def _spss_columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]) -> list[NDArray[Any]]:
-    starts = [0, *accumulate(answers.elements)]
+    elements = answers.elements
+    starts = [0, *accumulate(elements)]
     # elements as they lie in memory, one column after the other; by pieces, which stay in the processor's cache
     taken = [place for column in wanted for place in range(starts[column], starts[column + 1])]
     whole = taken == list(range(table.shape[1]))
@@ -167,7 +168,7 @@ def _spss_columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[in
     columns: list[NDArray[Any]] = []
     at = 0
     for column in wanted:
-        size, width = answers.elements[column], answers.widths[column]
+        size, width = elements[column], answers.widths[column]
         own = turned[at : at + size]
         at += size
         if width:
