@@ -58,9 +58,8 @@ def _marked_layout(content: bytes) -> Header:
     def section(rank: int, part: str = place.part) -> Cursor:
         return Cursor(content, little=little, at=starts[rank] + len(_SECTIONS[rank]), part=part)
 
-    of_types = Cursor(content, little=little, at=starts[_TYPES], part="its description of the columns")
-    of_types.expect(_SECTIONS[_TYPES])
-    kinds = tuple(_kind_of(number, 117) for number in of_types.numbers("H", columns))
+    of_types = section(_TYPES, "its description of the columns").numbers("H", columns)
+    kinds = tuple(_kind_of(number, 117) for number in of_types)
     encoding = "cp1252" if start[1] == b"117" else "utf-8"
     answers = StataAnswers(section(_DATA).at, rows, kinds, little, encoding)
     size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
