@@ -1,13 +1,15 @@
 """Damaged copies of a file of every format that `read` knows, and how each ends: in microdata or in a LoadError.
 
     python benchmarks/fuzz.py [--count 10000] [--seed 20260407] [--shared FOLDER] [--out FOLDER] [--lines]
+                             [--suffixes .sps .dat ...]
     python benchmarks/fuzz.py --again NAME NUMBER [--seed SEED] [--shared FOLDER] [--out FOLDER]
 
 Small files of each format are made here, and files of the tests are added; with `--shared`, also real ones of that
 folder. Each copy has one damage or several: bytes, words, lines, members of an archive. It is read in this process,
 which may ask for a gigabyte; one reading that does not end within eleven seconds ends it. Printed is a row per format:
 copies, how many were read and refused, how many ended in another way, the longest time and the largest resident size;
-with `--lines`, a line of JSON per copy instead. The second line of use reads one copy with nothing caught.
+with `--lines`, a line of JSON per copy instead. `--suffixes` takes files of some formats only. The second use reads one
+copy with nothing caught.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -157,6 +160,19 @@ def with_damaged_member(whole: bytes, random: np.random.Generator) -> bytes:
     return made.getvalue()
 
 
+def dbase(frame: pd.DataFrame) -> bytes:
+    """Return a frame as a table of dBASE III: numbers of twelve digits, words of as many letters."""
+    kinds = ["N" if each.dtype.kind == "f" else "C" for _, each in frame.items()]
+    fields = zip(frame, kinds, strict=True)
+    described = b"".join(struct.pack("<11scIB15x", name.encode()[:10], kind.encode(), 0, 12) for name, kind in fields)
+    head = struct.pack("<4BIHH20x", 3, 126, 11, 29, len(frame), 33 + len(described), 1 + 12 * len(kinds))
+    cells = [
+        "".join(f" {each!s:>12}"[-12:] for each in row)
+        for row in frame.astype(object).where(frame.notna(), "").to_numpy()
+    ]
+    return head + described + b"\r" + b"".join(f" {row}".encode("cp1252") for row in cells) + b"\x1a"
+
+
 def own_samples(folder: Path) -> list[Path]:
     """Write small files of each format that can be written here."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -178,6 +194,9 @@ def own_samples(folder: Path) -> list[Path]:
     frame.to_csv(folder / "tabs.tsv", index=False, sep="\t", encoding="utf-16")
     frame.to_excel(folder / "sheet.xlsx", index=False)
     frame.to_parquet(folder / "columns.parquet")
+    frame.to_feather(folder / "columns.feather")
+    frame.to_feather(folder / "plain.arrow", compression="uncompressed")
+    (folder / "table.dbf").write_bytes(dbase(frame))
     binary = [TESTS / "r_samples" / name for name in ("people-plain.rds", "labelled.rds", "one.rda")]
     for file in (*binary, *(SAMPLES / "workbooks").iterdir()):
         shutil.copy(file, folder / file.name)
@@ -294,6 +313,7 @@ def main() -> None:
     asked.add_argument("--count", type=int, default=10_000)
     asked.add_argument("--seed", type=int, default=SEED)
     asked.add_argument("--lines", action="store_true")
+    asked.add_argument("--suffixes", nargs="+", help="of the files that are mutated; all by default")
     asked.add_argument("--again", nargs=2)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as made_here:
@@ -303,6 +323,8 @@ def main() -> None:
             name, number = given.again
             print(repr(reader_of(name, int(number), *found[name], out, given.seed)()))
             return
+        if given.suffixes:
+            found = {name: pair for name, pair in found.items() if pair[0].suffix.lower() in given.suffixes}
         limited()
         ends: list[tuple[str, int, str, float, int]] = []
         for name, number in shares(found, given.count):

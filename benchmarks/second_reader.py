@@ -2,7 +2,8 @@
 
     python benchmarks/second_reader.py FOLDER... [--show 10]
 
-The second readers are haven for SPSS, Stata and SAS, and base R for its own files. Compared are names, rows and cells:
+The second readers are haven for SPSS, Stata and SAS, base R for its own files, and pandas for the rows below the header
+of the sheet of a workbook (openpyxl for .xlsx, calamine for .xls, .xlsb and .ods). Compared are names, rows and cells:
 numbers to the last digit, moments to the microsecond, words letter by letter, missing where missing. Printed is a row
 per format: files, files of equal cells, cells compared, cells that differ, files that one of the two refuses; and each
 file that differs, with its first cell.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -24,6 +26,7 @@ import diplab as dl
 from diplab.errors import LoadError
 
 BY_R = {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".rds", ".rda", ".rdata"}
+ENGINES = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "calamine", ".xlsb": "calamine", ".ods": "calamine"}
 EPOCH = dt.datetime(1970, 1, 1)
 SPSS = (86400.0, 1.0, 141_428)
 DATE_AS_NUMBER = {".sav": SPSS, ".zsav": SPSS, ".por": SPSS, ".dta": (1.0, 1000.0, 3653), ".sas7bdat": (1.0, 1.0, 3653)}
@@ -86,14 +89,56 @@ def differences(data: dl.Microdata, found: dict[str, Any], suffix: str) -> tuple
     return compared, differing, first
 
 
+def differences_of_workbook(data: dl.Microdata, file: Path) -> tuple[int, int, str]:
+    """Return how many cells of a sheet were compared with those of pandas, how many differ, and the first that does."""
+    sheet = data.codebook.origin.reader.split("`")[1]
+    options = {"header": None, "dtype": object, "keep_default_na": False, "na_values": [""]}
+    found = pd.read_excel(file, sheet_name=sheet, engine=ENGINES[file.suffix.lower()], **options).dropna(how="all")
+    rows = [[None if pd.isna(each) else each for each in row] for row in found.to_numpy(dtype=object)]
+    names = list(data.frame)
+    written = [{place: str(each).strip() for place, each in enumerate(row) if each is not None} for row in rows]
+    starts = [  # a repeated name is numbered
+        at for at, row in enumerate(written) if len(row) == len(names) and all(map(str.startswith, names, row.values()))
+    ]
+    if not starts or len(rows) - starts[0] - 1 != len(data):
+        return 1, 1, f"names or rows: {data.frame.shape} against {len(rows)} rows, {rows[:1]}"[:200]
+    compared, differing, first = 0, 0, ""
+    for name, place in zip(names, written[starts[0]], strict=True):
+        missing = data.missing.get(name)
+        for row, (own, other) in enumerate(zip(data.frame[name], rows[starts[0] + 1 :], strict=True)):
+            compared += 1
+            code = missing is not None and missing.places[row] >= 0  # a reason stands there
+            if not code and shown(own) != shown(other[place]):
+                differing += 1
+                first = first or f"{name}[{row}]: {own!r} against {other[place]!r}"
+    return compared, differing, first
+
+
+def shown(cell: Any) -> float | str | None:
+    """Return a cell as what both readers show: numbers, words or the first 19 signs of a moment."""
+    if pd.isna(cell) or not str(cell).strip():
+        return None
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat().replace("T00:00:00", "")[:19]
+    if isinstance(cell, dt.timedelta):
+        minutes, seconds = divmod(round(cell.total_seconds()), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    word = re.sub(r"^PT(\d+)H(\d+)M(\d+)S$", r"\1:\2:\3", str(cell).strip())
+    try:
+        return float({"TRUE": 1, "FALSE": 0}.get(word.upper(), word))
+    except ValueError:
+        return word
+
+
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("folders", nargs="+", type=Path)
     asked.add_argument("--show", type=int, default=10)
     given = asked.parse_args()
-    files = sorted(file for folder in given.folders for file in folder.rglob("*") if file.suffix.lower() in BY_R)
+    files = sorted(file for folder in given.folders for file in folder.rglob("*"))
     with tempfile.TemporaryDirectory() as folder:
-        found = read_by_r(files, Path(folder))
+        found = read_by_r([file for file in files if file.suffix.lower() in BY_R], Path(folder))
+    found |= {file: {} for file in files if file.suffix.lower() in ENGINES}
     rows = []
     for file, other in found.items():
         row = {"format": file.suffix.lower(), "equal": 0, "cells": 0, "differ": 0, "refused": "", "first": ""}
@@ -104,7 +149,9 @@ def main() -> None:
             refusals.append(f"diplab: {refusal}")
         else:
             if not refusals:
-                row["cells"], row["differ"], row["first"] = differences(data, other, row["format"])
+                by_pandas = row["format"] in ENGINES
+                compared = differences_of_workbook(data, file) if by_pandas else differences(data, other, row["format"])
+                row["cells"], row["differ"], row["first"] = compared
                 row["equal"] = int(not row["differ"])
         row["refused"] = " / ".join(refusals)
         rows.append({"file": file.name, **row})

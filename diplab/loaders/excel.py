@@ -76,7 +76,7 @@ def open_workbook(source: SourceFile, request: Request, wanted: Sequence[str | i
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
     for place, (width, above, far) in table.about["read"]:
-        columns = [_as_words(table.columns[f"{place}.{number}"]) for number in range(width)]
+        columns = [_as_words(table.columns[f"{place}.{number}"].values) for number in range(width)]
         sheets.append(ExcelSheet(names[place], columns, shown[place], above, far))
     empty = [*table.about["empty"], *(sheet.name for sheet in sheets if not sheet.columns)]
     return Workbook([sheet for sheet in sheets if sheet.columns], names, empty)

@@ -1,10 +1,9 @@
-"""The child processes of the native reader, the ranges in which they read a file, and the bar of long ones."""
+"""The child processes of the native reader, the rows that they read, and the bar of long readings."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import os
 import signal
 import subprocess
@@ -24,8 +23,8 @@ from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
 from diplab.loaders.readstat.child import read_message, write_message
-from diplab.loaders.readstat.child_process import ReadPlan, Worker, _read_parts, read_isolated, read_plan, workers
-from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
+from diplab.loaders.readstat.child_process import Worker, lent_worker, read_table
+from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
@@ -53,7 +52,7 @@ def gone(number: int) -> bool:
 
 
 def number_of_the_worker() -> int:
-    with workers(1) as [worker]:
+    with lent_worker() as worker:
         return worker._process.pid
 
 
@@ -67,10 +66,10 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
         found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
     assert found == [["F", "M", "F"]] * 12
     from_bytes, from_file = (
-        read_isolated(source, Request(), None) for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
+        read_table(source, Request(), None) for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
     )
     assert from_bytes.about == from_file.about
-    assert from_bytes.columns["sex"].tolist() == from_file.columns["sex"].tolist() == ["F", "M", "F"]
+    assert from_bytes.columns["sex"].values.tolist() == from_file.columns["sex"].values.tolist() == ["F", "M", "F"]
     # a worn child is replaced
     read(sav)
     first = number_of_the_worker()
@@ -97,7 +96,7 @@ def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, refused:
     read(sav)
     first = number_of_the_worker()
     os.kill(first, signal.SIGSTOP)  # as one that never ends
-    refused(lambda: read_isolated(SourceFile(sav), Request(), None, seconds=0.2), NativeReaderError)
+    refused(lambda: read_table(SourceFile(sav), Request(), None, seconds=0.2), NativeReaderError)
     assert gone(first)
     assert len(read(sav)) == 3
 
@@ -105,9 +104,9 @@ def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, refused:
 READ = """
 import os, sys, time
 from diplab.loaders.read import read
-from diplab.loaders.readstat.child_process import workers
+from diplab.loaders.readstat.child_process import lent_worker
 def pid():
-    with workers(1) as [worker]: return worker._process.pid
+    with lent_worker() as worker: return worker._process.pid
 assert len(read(sys.argv[1])) == 3
 first = pid()
 """
@@ -139,9 +138,8 @@ def test_a_child_ends_with_its_parent_and_a_fork_has_its_own(sav: Path) -> None:
 
 def test_nothing_stays_open() -> None:
     before = len(os.listdir("/proc/self/fd"))
-    with workers(0):
-        worker = Worker()
-        worker.close()
+    worker = Worker()
+    worker.close()
     assert len(os.listdir("/proc/self/fd")) == before
     assert not alive(worker._process.pid)
 
@@ -153,7 +151,7 @@ from diplab.loaders.readstat.child import write_message
 os.write(1, b"\\n")
 shared = open(int(sys.argv[1]), "r+b", buffering=0)
 while sys.stdin.buffer.read(1):
-    write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}}, [np.zeros(10**6)])
+    write_message(shared, {"columns": {"age": {"values": None, "tags": False}}, "about": {}}, [np.zeros(10**6)])
     shared.truncate(1000)
     os.write(1, b"\\n")
 """
@@ -175,7 +173,7 @@ def test_answers_of_children_that_are_refused(tmp_path: Path, monkeypatch: pytes
     def ask(text: str) -> None:
         script.write_text(text, encoding="utf-8")
         try:
-            read_isolated(SourceFile(Path("a.sav"), b"$FL2"), Request(), None)
+            read_table(SourceFile(Path("a.sav"), b"$FL2"), Request(), None)
         finally:
             child_process._end()
 
@@ -187,10 +185,19 @@ def test_answers_of_children_that_are_refused(tmp_path: Path, monkeypatch: pytes
         ask(ENDLESS)
     # What holds Python objects would be code in the hands of who sent it.
     with (tmp_path / "shared").open("w+b", buffering=0) as shared:
-        for kind in ("|O", "|V8", "c16", 3):
-            write_message(shared, {"columns": ["age"], "words": {}, "tags": [], "about": {}}, [np.zeros(1)])
+        table = {"columns": {"age": {"values": None, "tags": False}}, "about": {}}
+        for changed in (b"'|O'", b"'|V8'", b"'<c8'", b"3", b"'<f8'"):
+            write_message(shared, table, [np.ones(1)])
             content = (tmp_path / "shared").read_bytes()
-            (tmp_path / "shared").write_bytes(content.replace(b'"<f8"', json.dumps(kind).encode().ljust(5)))
+            assert content.count(b"'<f8'") == 1
+            (tmp_path / "shared").write_bytes(content.replace(b"'<f8'", changed.ljust(5)))
+            if changed == b"'<f8'":
+                assert child_process._written_table(shared).columns["age"].values.tolist() == [1.0]
+                continue
+            with pytest.raises(NativeReaderError, match=NO_TABLE):
+                child_process._written_table(shared)
+        for said in ({"values": None, "tags": True}, {"values": ["x"], "tags": False}, {}):
+            write_message(shared, {"columns": {"age": said}, "about": {}}, [np.ones(1)])
             with pytest.raises(NativeReaderError, match=NO_TABLE):
                 child_process._written_table(shared)
         write_message(shared, {"words": ["\n", "é"]}, [np.frombuffer(b"\n\0", dtype=np.uint8)])
@@ -225,48 +232,20 @@ def written(file: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def by_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the smallest file in ranges of a few rows, in two processes."""
-    for name, limit in {"_LARGE": 0, "_SMALL": 0, "_CHUNK": 600, "_COMPRESSED_CHUNK": 600}.items():
-        monkeypatch.setattr(child_process, name, limit)
-    monkeypatch.setattr(child_process, "_processors", lambda: 2)
-
-
-@pytest.mark.usefixtures("by_ranges")
-@pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
-@pytest.mark.parametrize("apart", [True, False])
-def test_ranges_make_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, apart: bool) -> None:
+@pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav"])
+def test_rows_that_the_header_does_not_count(tmp_path: Path, name: str) -> None:
     file = written(tmp_path / name)
-    extent = measure_extent(file, file.suffix)
-    assert len(read_plan(extent, None, (0, None)).ranges) > 3
-    found = read(file, isolated=apart)
-    with monkeypatch.context() as whole:
-        whole.setattr(child_process, "_LARGE", 10**9)
-        expected = read(file, isolated=False)
-    pd.testing.assert_frame_equal(found.frame, expected.frame)
-    assert (found.codebook, set(found.missing)) == (expected.codebook, set(expected.missing))
-    for column, codes in expected.missing.items():
-        assert found.missing[column].codes == codes.codes
-        assert found.missing[column].places.tolist() == codes.places.tolist()
-
-
-@pytest.mark.usefixtures("by_ranges")
-def test_rows_that_the_header_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = written(tmp_path / "plain.sav")
     whole = file.read_bytes()
-    for length in (30, 900, 2000):
-        file.write_bytes(whole[:-length])
-        with pytest.raises(LoadError, match="Its header says 40 rows and") as error:
-            read(file)
-        monkeypatch.setattr(child_process, "_LARGE", 10**9)
-        with pytest.raises(LoadError) as expected:
-            read(file, isolated=False)
-        monkeypatch.setattr(child_process, "_LARGE", 0)
-        assert str(error.value) == str(expected.value)
-    file.write_bytes(whole[:80] + (30).to_bytes(4, "little") + whole[84:])
-    with pytest.raises(LoadError, match="Its header says 30 rows and 40 can be read"):
-        read(file)
+    for counted in (30, 43, 0):
+        file.write_bytes(whole[:80] + counted.to_bytes(4, "little") + whole[84:])
+        for options in ({}, {"isolated": False}, {"columns": ["full"]}):
+            with pytest.raises(LoadError, match=f"Its header says {counted} rows"):
+                read(file, **options)
+    if name == "plain.sav":
+        for length in (30, 900, 2000):
+            file.write_bytes(whole[:-length])
+            with pytest.raises(LoadError, match="Its header says 40 rows and"):
+                read(file)
 
 
 @pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
@@ -280,30 +259,6 @@ def test_only_the_rows_asked(tmp_path: Path, name: str, apart: bool) -> None:
         assert list(found) == columns
     found = read(file, rows=range(2, 4), columns=["town", "full"], isolated=apart).frame
     assert found.to_dict("list") == {"town": [np.nan, "Le Mans"], "full": [2, 3]}
-
-
-def test_ranges_of_a_compressed_file_are_few() -> None:
-    # A million rows of 400 bytes: 20 MB at once where rows are found directly, 200 MB where they are not.
-    widths = {f"q{number}": 8 for number in range(50)}
-    direct = read_plan(Extent(1_000_000, widths, direct=True), None, (0, None), 2)
-    packed = read_plan(Extent(1_000_000, widths, direct=False), None, (0, None), 2)
-    assert ((len(direct.ranges), len(packed.ranges)), direct.ranges[-1]) == ((20, 2), (950_000, None))
-    assert direct.bytes_at_once == 20_000_000
-
-
-def test_words_that_one_range_alone_reads_in_another_encoding_are_seen() -> None:
-    plan = ReadPlan([(0, 1), (1, None)], 2, 8, 1)
-    asked = []
-
-    def read_range(part: tuple[int, int | None]) -> NativeTable:
-        asked.append(part)
-        towns = np.array(["Lyon", "Orléans"][slice(*part)], dtype=object)
-        about = {"tags": {}, "encoding": "WINDOWS-1252" if part[1] is None else ""}
-        return NativeTable({"town": towns}, {}, about)
-
-    table = _read_parts(plan, read_range, SourceFile(Path("a.sav")))
-    assert asked == [(0, 1), (1, None), (0, None)]
-    assert table.columns["town"].tolist() == ["Lyon", "Orléans"]
 
 
 REAL = rich.console.Console

@@ -35,7 +35,7 @@ import rdata
 import diplab as dl
 from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.r_files import table
-from diplab.loaders.readstat.child_process import read_isolated
+from diplab.loaders.readstat.child_process import read_table
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.variable import MissingRange, Variable
@@ -327,7 +327,7 @@ def test_limits_of_the_child(tmp_path: Path, refused: Any) -> None:
     # a reader that takes too long is stopped
     file.write_bytes(gzip.compress(HEADER + whole(19, 20_000_000) + whole(254) * 20_000_000, 1))
     with pytest.raises(NativeReaderError, match=r"was still at work after 0\.5 seconds and was stopped"):
-        read_isolated(SourceFile(file), Request(), None, seconds=0.5)
+        read_table(SourceFile(file), Request(), None, seconds=0.5)
 
 
 def test_factors_and_columns_that_do_not_fit(tmp_path: Path, refused: Any) -> None:

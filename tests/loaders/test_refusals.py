@@ -28,7 +28,7 @@ from diplab.loaders import limits
 from diplab.loaders.limits import open_archive, parsed_xml, xml_elements
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
-from diplab.loaders.readstat.child_process import read_isolated
+from diplab.loaders.readstat.child_process import read_table
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import Request, SourceFile, open_source
 from tests.loaders.factories import workbook
@@ -111,7 +111,7 @@ def test_readers_that_do_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for child, text in CHILDREN.items():
         script.write_text(text, encoding="utf-8")
         monkeypatch.setattr(child_process, "_START_SECONDS", 0.2 if child == "waits" else 60.0)
-        refused(lambda: read_isolated(source, Request(), None), NativeReaderError)
+        refused(lambda: read_table(source, Request(), None), NativeReaderError)
 
 
 def test_structures_and_codebooks_of_no_use(tmp_path: Path, refused: Any) -> None:

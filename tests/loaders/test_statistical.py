@@ -13,7 +13,6 @@ import pytest
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.dates import date_kind, dates_from_numbers, dates_to_numbers
 from diplab.loaders.read import read
-from diplab.loaders.readstat.headers import day_of
 from diplab.loaders.readstat.spss import SpssSet, multiple_responses, parse_sets
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
@@ -502,10 +501,3 @@ KINDS = {
 def test_kinds_of_display_formats() -> None:
     for family, kinds in KINDS.items():
         assert {written: date_kind(written, family) for written in kinds} == kinds
-
-
-def test_days_written_in_headers() -> None:
-    days = {"25 Nov 26": "2026-11-25", " 5 dec 2014 11:23": "2014-12-05", "02 Jan 70": "1970-01-02"}
-    no_days = ("", "01 Jan 70", "xx Jan 20", "1 Foo 2020", "32 Jan 2020", "\x00\x00", "1 Jan 20200", "?")
-    days |= dict.fromkeys(no_days, "")
-    assert {each: day_of(each) for each in days} == days

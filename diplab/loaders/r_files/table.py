@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
 from diplab.loaders.r_files.parser import MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
-from diplab.loaders.readstat.reader import NativeTable, Range
+from diplab.loaders.readstat.reader import NativeTable, Range, StoredColumn
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
@@ -40,22 +40,6 @@ _SHOWN = {
 _MISSING_LONG = np.iinfo(np.int64).min
 _EXACT = 2**53
 _SHORT = 60
-
-
-@dataclass(frozen=True)
-class RColumn:
-    """One column, before any code is declared missing."""
-
-    values: NDArray[Any]  # numbers, NaN where missing; or words (object), `""` where blank or missing
-    tags: NDArray[np.str_] | None = None  # letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere
-    kind: str = ""  # what the numbers are
-    label: str = ""
-    codes: Sequence[tuple[Any, str]] = ()  # labels of answers
-    ranges: Sequence[tuple[Any, Any]] = ()  # codes declared missing
-    measure: str = "unknown"
-    zone: str = ""  # of moments, and of durations
-    unit: str = ""  # of moments, and of durations
-    unknown: str = ""  # a class of R that was ignored
 
 
 def is_vector(vector: RObject) -> bool:
@@ -92,7 +76,7 @@ def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> lis
     return [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
 
 
-def read_column(name: str, vector: RObject, rows: slice) -> RColumn:
+def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     """Return a vector of R as a column."""
     classes = classes_of(vector)
     if not is_vector(vector):
@@ -110,9 +94,9 @@ def read_column(name: str, vector: RObject, rows: slice) -> RColumn:
     if vector.info.type == RObjectType.STR:
         words = np.array(vector.value[rows], dtype=object)
         words[words == None] = ""  # noqa: E711
-        return RColumn(words, codes=_labels(vector, words=True), ranges=_ranges(vector), **common)
+        return StoredColumn(words, codes=_labels(vector, words=True), ranges=_ranges(vector), **common)
     if "integer64" in classes:
-        return RColumn(_long(vector.value[rows].view(np.int64)), **common)
+        return StoredColumn(_long(vector.value[rows].view(np.int64)), **common)
     real, logical = vector.info.type == RObjectType.REAL, vector.info.type == RObjectType.LGL
     values = vector.value[rows] if real else _integers(vector.value[rows], logical=logical)
     tags = _tags(values) if real else None
@@ -122,20 +106,21 @@ def read_column(name: str, vector: RObject, rows: slice) -> RColumn:
     kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
     if kind:
         zone = next(iter(attribute_words(vector, "tzone")), "") if kind == "moment" else ""
-        return RColumn(values, kind=kind, zone=zone, **common)
+        return StoredColumn(values, kind=kind, zone=zone, **common)
+    uncomputed = [(NOT_COMPUTED, "not a number")] if tags is not None and NOT_COMPUTED in tags else []
     unit = next(iter(attribute_words(vector, "units")), "") if "difftime" in classes else ""
-    return RColumn(
+    return StoredColumn(
         values,
         tags,
-        "boolean" if logical else "",
-        codes=_labels(vector, words=False),
+        kind="boolean" if logical else "",
+        codes=[*_labels(vector, words=False), *uncomputed],
         ranges=_ranges(vector),
         unit=_UNITS.get(unit, unit),
         **common,
     )
 
 
-def _factor(name: str, vector: RObject, rows: slice, *, ordered: bool, label: str, unknown: str) -> RColumn:
+def _factor(name: str, vector: RObject, rows: slice, *, ordered: bool, label: str, unknown: str) -> StoredColumn:
     """Return a factor under its levels, which are words; one of them may be NA."""
     attribute = attributes_of(vector).get("levels")
     levels = [] if attribute is None or attribute.info.type != RObjectType.STR else list(attribute.value)
@@ -144,7 +129,7 @@ def _factor(name: str, vector: RObject, rows: slice, *, ordered: bool, label: st
     if known.size and not (known.min() >= 1 and known.max() <= len(levels)):
         raise RFileError(f"Its column `{name}` has codes that are none of its {len(levels)} levels.")
     words = np.array(["", *(level or "" for level in levels)], dtype=object)
-    return RColumn(
+    return StoredColumn(
         words[np.where(places == MISSING_WHOLE, 0, places).astype(np.int64)],
         label=label,
         codes=[(level, level) for level in levels if level],
@@ -250,7 +235,7 @@ def read_r(
         except MemoryError as full:
             raise RFileError("It holds more than fits into the memory allowed.", _SAVE) from full
     messages = list(dict.fromkeys(str(each.message) for each in warned))
-    return NativeTable(stored.columns, stored.tags, {**stored.about, "warnings": messages})
+    return NativeTable(stored.columns, {**stored.about, "warnings": messages})
 
 
 def _read(
@@ -270,12 +255,18 @@ def _read(
         "row_names": sorted({_ROW_NAMES} & set(vectors) - set(attribute_words(objects[name], "names"))),
         "names": list(vectors),
         "reader": f"rdata {rdata.__version__}",
-        **_about_table(objects[name], list(vectors)),
+        "made": "",
+        "title": next(iter(attribute_words(objects[name], "label")), ""),
+        "notes": attribute_words(objects[name], "notes"),
     }
     if columns is not None and not set(columns) <= set(vectors):
-        return NativeTable({}, {}, about)
-    wanted = vectors if columns is None else columns
-    return _table({each: read_column(each, vectors[each], rows) for each in wanted}, about)
+        return NativeTable({}, about)
+    labels = _labels_of_foreign(objects[name], list(vectors))
+    read: dict[str, StoredColumn] = {}
+    for each in vectors if columns is None else columns:
+        column = read_column(each, vectors[each], rows)
+        read[each] = replace(column, label=column.label or labels.get(each, ""))
+    return NativeTable(read, about)
 
 
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
@@ -374,34 +365,9 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
     return columns
 
 
-def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
-    """Return what a data frame says of itself, and the labels of columns that foreign keeps with it."""
+def _labels_of_foreign(frame: RObject, names: Sequence[str]) -> dict[str, str]:
+    """Return the labels of columns that foreign keeps with a data frame."""
     labels = attribute_words(frame, "variable.labels") or attribute_words(frame, "var.labels")
     of_foreign = attributes_of(frame).get("variable.labels")
     labelled = names if of_foreign is None else attribute_words(of_foreign, "names")
-    return {
-        "title": next(iter(attribute_words(frame, "label")), ""),
-        "notes": attribute_words(frame, "notes"),
-        "frame_labels": dict(zip(labelled, labels, strict=False)),
-    }
-
-
-def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable:
-    tags = {name: each.tags for name, each in columns.items() if each.tags is not None}
-    uncomputed = {name for name, letters in tags.items() if (letters == NOT_COMPUTED).any()}
-    of_columns: dict[str, dict[str, Any]] = {
-        "labels": {name: each.label or about["frame_labels"].get(name, "") for name, each in columns.items()},
-        "values": {
-            name: [*map(list, each.codes), *([[NOT_COMPUTED, "not a number"]] if name in uncomputed else [])]
-            for name, each in columns.items()
-        },
-        "measures": {name: each.measure for name, each in columns.items()},
-        "ranges": {name: [list(span) for span in each.ranges] for name, each in columns.items()},
-        "words": {name: each.values.dtype == object for name, each in columns.items()},
-        "kinds": {name: each.kind for name, each in columns.items()},
-        "zones": {name: each.zone for name, each in columns.items() if each.kind == "moment"},
-        "units": {name: each.unit for name, each in columns.items() if each.unit},
-        "unknown": {name: each.unknown for name, each in columns.items() if each.unknown},
-        "tags": {name: [word for word in np.unique(letters).tolist() if word] for name, letters in tags.items()},
-    }
-    return NativeTable({name: each.values for name, each in columns.items()}, tags, about | of_columns)
+    return dict(zip(labelled, labels, strict=False))

@@ -1,4 +1,4 @@
-"""The answers of a large SPSS file, decoded in this process by numpy.
+"""The answers of SPSS and Stata files, decoded in this process by numpy.
 
 The native reader makes a Python object of each cell. Numpy reads whole columns, five times as fast, and nothing that a
 damaged file holds can make it leave its memory, so that it needs no process of its own. It reads files without
@@ -7,6 +7,7 @@ surprises only: whatever is not as its header says is left to the native reader,
 
 from __future__ import annotations
 
+import string
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,29 +41,123 @@ class SpssAnswers:
     bias: float  # added to the small numbers
     little: bool  # order of the bytes of numbers
     encoding: str  # of words, as the file declares it
+    plain: bool = True  # false where very long words are divided, or a number of its own is missing
+
+    @property
+    def words(self) -> list[bool]:
+        """Whether each column holds words."""
+        return [width > 0 for width in self.widths]
 
     @property
     def elements(self) -> list[int]:
         """How many elements of eight bytes each column takes."""
         return [max(1, -(-width // _ELEMENT)) for width in self.widths]
 
+    def count(self, content: bytes) -> int:
+        """Return how many rows there are, as far as they can be counted, whatever the header says."""
+        if not self.compression or not self.widths:
+            return self.rows  # which was compared with the length of the file
+        try:
+            pieces, is_block = _blocks(content, self)
+        except _SURPRISES:
+            return self.rows
+        codes = _without_end(pieces.view(np.uint8).reshape(-1, _ELEMENT)[is_block].reshape(-1))
+        absent = int((codes == _LITERAL).sum()) - int((~is_block).sum())
+        return (len(codes) - max(0, absent)) // sum(self.elements)
 
-def decode_answers(content: bytes, answers: SpssAnswers, wanted: Sequence[int]) -> list[NDArray[Any]] | None:
-    """Return the wanted columns as numbers (float, NaN where missing) or words (object); None at any surprise."""
-    try:
-        row = sum(answers.elements)
-        if answers.compression:
-            flat = _decompressed(content, answers, answers.rows * row)
+    def columns(self, content: bytes, wanted: Sequence[int]) -> Decoded:
+        """Return the wanted columns."""
+        if not self.plain:
+            raise ValueError(self)
+        row = sum(self.elements)
+        if self.compression:
+            flat = _decompressed(content, self, self.rows * row)
         else:
-            order = "<u8" if answers.little else ">u8"
-            flat = np.frombuffer(content, order, answers.rows * row, answers.start)
-        return _columns(flat.reshape(answers.rows, row), answers, wanted)
+            flat = np.frombuffer(content, "<u8" if self.little else ">u8", self.rows * row, self.start)
+        return _spss_columns(flat.reshape(self.rows, row), self, wanted), [None] * len(wanted)
+
+
+STATA_MISSING = {
+    "i1": ("i1", 101, 1), "i2": ("i2", 32_741, 1), "i4": ("i4", 2_147_483_621, 1),
+    "f4": ("i4", 0x7F00_0000, 0x800), "f8": ("i8", 0x7FE0_0000_0000_0000, 0x100_0000_0000),
+}  # fmt: skip
+"""By type, the whole numbers of the same bits, that of `.`, and how far on that of the next missing value (`.a`) is."""
+_LETTERS = np.array(["", *string.ascii_lowercase])
+
+
+@dataclass(frozen=True)
+class StataAnswers:
+    """Where the answers of a Stata file are, and how they are written."""
+
+    start: int  # byte of the file
+    rows: int
+    kinds: tuple[str, ...]  # of each column, as numpy names them: `i1 i2 i4 f4 f8`, `S12` for words of twelve bytes
+    little: bool  # order of the bytes of numbers
+    encoding: str  # of words
+    plain: bool = True  # false where missing values have no letters, before Stata 8
+
+    @property
+    def words(self) -> list[bool]:
+        """Whether each column holds words."""
+        return [kind[0] in "SV" for kind in self.kinds]
+
+    @property
+    def size(self) -> int:
+        """Bytes of a row."""
+        return sum(int(kind[1:]) for kind in self.kinds)
+
+    def table(self, content: bytes | bytearray) -> NDArray[Any]:
+        """Return the rows as the file holds them, their fields named by the place of the column."""
+        order = "<" if self.little else ">"
+        record = np.dtype([(str(place), f"{order}{kind}") for place, kind in enumerate(self.kinds)])
+        return np.frombuffer(content, record, self.rows, self.start)
+
+    def columns(self, content: bytes, wanted: Sequence[int]) -> Decoded:
+        """Return the wanted columns."""
+        if not self.plain:
+            raise ValueError(self)
+        table = self.table(content)
+        stored = [np.empty(self.rows, table.dtype[place]) for place in wanted]
+        for begin in range(0, self.rows, _ROWS_AT_ONCE):
+            piece = table[begin : begin + _ROWS_AT_ONCE]
+            for place, cells in zip(wanted, stored, strict=True):
+                cells[begin : begin + len(piece)] = piece[str(place)]
+        decoded = [_stata_column(stored.pop(0), self.encoding) for _ in wanted]
+        return [cells for cells, _ in decoded], [letters for _, letters in decoded]
+
+
+def _stata_column(cells: NDArray[Any], encoding: str) -> tuple[NDArray[Any], NDArray[np.str_] | None]:
+    """Return a column, and the letters of its missing values where there are any."""
+    if cells.dtype.kind == "S":
+        return _words(cells, encoding, ended=True), None
+    of_bits, first, step = STATA_MISSING[cells.dtype.str[1:]]
+    bits = cells.view(np.dtype(of_bits).newbyteorder(cells.dtype.byteorder)).astype(np.int64)
+    missing = bits >= first
+    if not missing.any():
+        return cells.astype(np.int64 if cells.dtype.kind == "i" else np.float64, copy=False), None
+    ranks, odd = np.divmod(bits - first, step)
+    if odd[missing].any():
+        raise ValueError(step)
+    ranks[~missing] = 0
+    letters = _LETTERS[ranks] if ranks.any() else None
+    return np.where(missing, np.nan, cells.astype(np.float64, copy=False)), letters
+
+
+Decoded = tuple[list[NDArray[Any]], list[NDArray[np.str_] | None]]
+"""Columns as numbers (NaN where missing) or words (object), and the letters of missing values (`""` elsewhere)."""
+
+
+def decode_answers(content: bytes, answers: SpssAnswers | StataAnswers, wanted: Sequence[int]) -> Decoded | None:
+    """Return the wanted columns; None at any surprise."""
+    try:
+        return answers.columns(content, wanted)
     except _SURPRISES:
         return None
 
 
-def _columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]) -> list[NDArray[Any]]:
-    starts = [0, *accumulate(answers.elements)]
+def _spss_columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]) -> list[NDArray[Any]]:
+    elements = answers.elements
+    starts = [0, *accumulate(elements)]
     # elements as they lie in memory, one column after the other; by pieces, which stay in the processor's cache
     taken = [place for column in wanted for place in range(starts[column], starts[column + 1])]
     whole = taken == list(range(table.shape[1]))
@@ -73,12 +168,13 @@ def _columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]) -
     columns: list[NDArray[Any]] = []
     at = 0
     for column in wanted:
-        size, width = answers.elements[column], answers.widths[column]
+        size, width = elements[column], answers.widths[column]
         own = turned[at : at + size]
         at += size
         if width:
             letters = np.ascontiguousarray(own.T, dtype="<u8" if answers.little else ">u8")
-            columns.append(_words(letters.view(f"S{size * _ELEMENT}")[:, 0], width, answers.encoding))
+            cells = letters.view(f"S{size * _ELEMENT}")[:, 0].astype(f"S{width}")
+            columns.append(_words(cells, answers.encoding, ended=False))
         else:
             numbers = own[0].view(np.float64)
             numbers[numbers == _SYSTEM_MISSING] = np.nan
@@ -86,43 +182,54 @@ def _columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]) -
     return columns
 
 
-def _words(cells: NDArray[np.bytes_], width: int, encoding: str) -> NDArray[Any]:
-    """Return words without the blanks that fill them."""
+def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[Any]:
+    """Return words up to the zero that ends them or, in other files, without the blanks that fill them."""
     places, distinct = pd.factorize(cells)
-    filled = [bytes(each)[:width].rstrip(b" \0") for each in distinct]
+    filled = [bytes(each).partition(b"\0")[0] if ended else bytes(each).rstrip(b" \0") for each in distinct]
     if any(b"\0" in each for each in filled):
-        raise ValueError(width)
+        raise ValueError(encoding)
     words = [each.decode(encoding) for each in filled]
     found: NDArray[Any] = np.array([*words, None], dtype=object)[:-1][places]
     return found
 
 
-def _decompressed(content: bytes, answers: SpssAnswers, count: int) -> NDArray[np.uint64]:
-    """Return the elements of compressed answers: a byte for each, eight bytes ahead of those that they announce."""
+def _blocks(content: bytes, answers: SpssAnswers) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """Return compressed answers in pieces of eight bytes, and which of these stand for elements, ahead of literals."""
     body = _inflated(content, answers) if answers.compression == 2 else memoryview(content)[answers.start :]
-    if count > _ELEMENT * len(body):
-        raise ValueError(count)
     pieces = np.frombuffer(body, np.uint64, len(body) // _ELEMENT)
-    codes = pieces.view(np.uint8).reshape(-1, _ELEMENT)
     # the bytes of a block say how many literal elements follow it, hence where the next block is
-    following = bytes((codes == _LITERAL).sum(axis=1, dtype=np.uint8))
+    following = bytes((pieces.view(np.uint8).reshape(-1, _ELEMENT) == _LITERAL).sum(axis=1, dtype=np.uint8))
     blocks, at = [], 0
     while at < len(following):
         blocks.append(at)
         at += 1 + following[at]
     is_block = np.zeros(len(pieces), dtype=bool)
     is_block[blocks] = True
-    of_words = np.repeat(np.array(answers.widths) > 0, answers.elements)
+    return pieces, is_block
+
+
+def _without_end(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the bytes that stand for elements, up to the one that ends them."""
+    ends = np.flatnonzero(codes == _END)
+    codes = codes[: ends[0]] if len(ends) else codes
+    kept: NDArray[np.uint8] = codes[codes != _PADDING]
+    return kept
+
+
+def _decompressed(content: bytes, answers: SpssAnswers, count: int) -> NDArray[np.uint64]:
+    """Return the elements of compressed answers: a byte for each, eight bytes ahead of those that they announce."""
+    pieces, is_block = _blocks(content, answers)
+    if count > _ELEMENT * _ELEMENT * len(pieces):
+        raise ValueError(count)
+    blocks, codes = np.flatnonzero(is_block), pieces.view(np.uint8).reshape(-1, _ELEMENT)
+    of_words = np.repeat(answers.words, answers.elements)
     elements = np.empty(count, dtype=np.uint64)
     done = 0
     for begin in range(0, len(blocks), _BLOCKS_AT_ONCE):
         first, next_begin = blocks[begin], begin + _BLOCKS_AT_ONCE
         after = blocks[next_begin] if next_begin < len(blocks) else len(pieces)
         inside = is_block[first:after]
-        written = codes[first:after][inside].reshape(-1)
-        ends = np.flatnonzero(written == _END)
-        written = written[: ends[0]] if len(ends) else written
-        written = written[written != _PADDING]
+        written = _without_end(codes[first:after][inside].reshape(-1))
         values = (written - answers.bias).view(np.uint64)
         literal = written == _LITERAL
         own = pieces[first:after][~inside][: literal.sum()]

@@ -17,63 +17,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from numpy.lib.format import read_array, write_array
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from diplab.loaders.readstat.reader import NativeTable, Range
-
-
-_KINDS = "fiuMmU"  # kinds of arrays: numbers, moments, durations and words, no Python objects
+    from diplab.loaders.readstat.reader import NativeTable
 
 
 def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
     """Write a message into the shared file, and arrays behind it."""
     shared.seek(0)
     shared.truncate()
-    text = json.dumps({**message, "arrays": [[each.dtype.str, len(each)] for each in arrays]}).encode("ascii")
-    head: list[NDArray[Any]] = [np.array([len(text)], dtype="<i8"), np.frombuffer(text, dtype="|u1")]
-    for each in (*head, *arrays):
-        each.tofile(shared)
+    text = json.dumps({**message, "arrays": len(arrays)}).encode("ascii")
+    for each in (np.frombuffer(text, dtype=np.uint8), *arrays):
+        write_array(shared, each, allow_pickle=False)
 
 
 def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Return the message of the shared file, and its arrays."""
     shared.seek(0)
-    [size] = _read_array(shared, "<i8", 1)
-    message = json.loads(_read_array(shared, "|u1", int(size)).tobytes())
-    return message, [_read_array(shared, kind, rows) for kind, rows in message["arrays"]]
+    message = json.loads(read_array(shared, allow_pickle=False).tobytes())
+    arrays = [read_array(shared, allow_pickle=False) for _ in range(message["arrays"])]
+    odd = [each for each in arrays if each.ndim != 1 or each.dtype.kind not in _KINDS]
+    if odd:
+        raise ValueError(odd[0].dtype)
+    return message, arrays
 
 
-def _read_array(shared: BinaryIO, kind: str, rows: int) -> NDArray[Any]:
-    dtype = np.dtype(kind)
-    if dtype.kind not in _KINDS:
-        raise ValueError(kind)
-    array = np.fromfile(shared, dtype, rows)
-    if len(array) != rows:
-        raise ValueError(rows)
-    return array
-
-
+_KINDS = "fiuMmU"  # kinds of arrays: numbers, moments, durations and words
 R_SUFFIXES = (".rds", ".rda", ".rdata")
 
 
-def read_stored(
-    file: Path | bytes,
-    suffix: str,
-    columns: Sequence[str] | None,
-    rows: Range,
-    table: str | None,
-    *,
-    trusted: bool = False,
-) -> NativeTable:
-    """Read a file of SPSS, Stata, SAS or R. Each reader is loaded where its format is met only."""
-    if suffix in R_SUFFIXES:
+def read_stored(file: Path | bytes, asked: Mapping[str, Any]) -> NativeTable:
+    """Read what is asked of a file of SPSS, Stata, SAS or R, or of a workbook."""
+    # each reader is loaded where its format is met only
+    if "sheets" in asked:
+        from diplab.loaders.readstat.sheets import read_sheets
+
+        return read_sheets(file, asked["sheets"])
+    if asked["suffix"] in R_SUFFIXES:
         from diplab.loaders.r_files.table import MOST_BYTES, read_r
 
-        return read_r(file, columns, rows, table, most=None if trusted else MOST_BYTES)
+        most = None if asked["trusted"] else MOST_BYTES
+        return read_r(file, asked["columns"], asked["rows"], asked["table"], most=most)
     from diplab.loaders.readstat.reader import read_native
 
-    return read_native(file, suffix, columns, rows)
+    return read_native(file, asked["suffix"], asked["columns"], asked["rows"])
 
 
 _GRACE = 5
@@ -103,19 +92,11 @@ def main(name: str) -> None:
 
 def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: BinaryIO) -> None:
     """Write the table asked for, or what there is in its place to say of the file."""
-    from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, measure_extent
+    from diplab.loaders.readstat.reader import NativeReaderError
 
     try:
         file = Path(request["file"]) if request["file"] else content[0].tobytes()
-        if "sheets" in request:
-            from diplab.loaders.readstat.sheets import read_sheets
-
-            table = read_sheets(file, request["sheets"])
-        elif "rows" not in request:
-            table = NativeTable({}, {}, vars(measure_extent(file, request["suffix"])))
-        else:
-            table = read_stored(file, *(request[each] for each in ("suffix", "columns", "rows", "table")))
-        _write_table(table, shared)
+        _write_table(read_stored(file, request), shared)
     except NativeReaderError as refusal:
         write_message(shared, {"refusal": str(refusal), "write": refusal.write})
     except MemoryError:
@@ -123,15 +104,16 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
 
 
 def _write_table(table: NativeTable, shared: BinaryIO) -> None:
-    columns, words = dict(table.columns), {}
-    for name, values in table.columns.items():
+    columns, arrays = {}, []
+    for name, column in table.columns.items():
+        values, words = column.values, None
         if values.dtype == object:
             # Answers in words are few: each is sent once, and its place in every row.
             places = {word: place for place, word in enumerate(dict.fromkeys(values))}
-            columns[name] = np.fromiter(map(places.__getitem__, values), np.int32, len(values))
-            words[name] = list(places)
-    message = {"columns": list(columns), "words": words, "tags": list(table.tags), "about": dict(table.about)}
-    write_message(shared, message, [*columns.values(), *table.tags.values()])
+            values, words = np.fromiter(map(places.__getitem__, values), np.int32, len(values)), list(places)
+        columns[name] = {**vars(column), "values": words, "tags": column.tags is not None}
+        arrays += [values] if column.tags is None else [values, column.tags]
+    write_message(shared, {"columns": columns, "about": dict(table.about)}, arrays)
 
 
 def _limit_memory(size: int) -> None:

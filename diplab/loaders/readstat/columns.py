@@ -7,8 +7,8 @@ import math
 import re
 import string
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ class ColumnValues:
 class FileColumn:
     """A column as it is passed to the writer of a file."""
 
-    name: str  # in the file
     values: NDArray[Any]  # codes for missing answers among the others
+    name: str = ""  # in the file
     label: str = ""  # in one language
     labels: Mapping[Any, str] = field(default_factory=dict)  # of answers, and reasons of missing codes
     missing: tuple[Any, ...] = ()  # declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`
@@ -83,23 +83,60 @@ def _as_words(answers: pd.Series[Any]) -> NDArray[Any]:
     return np.where(answers.isna(), "", answers.to_numpy(dtype=object))
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a format can hold."""
+
+    family: Family
+    name: re.Pattern[str]  # of columns; words of the program itself are none
+    longest_name: int  # bytes
+    label: int  # bytes of the label of a column
+    answer: int  # bytes of the label of an answer
+    displays: Mapping[DateKind, str]  # formats in which numbers are shown as dates
+    label_signs: int | None = None  # characters of the label of a column
+
+
+SPSS = Target(
+    "spss", re.compile(r"(?!(?i:ALL|AND|BY|EQ|GE|GT|LE|LT|NE|NOT|OR|TO|WITH)\Z)[^\W\d_][\w.@#$]*(?<!\.)"),
+    longest_name=64, label=255, answer=120,
+    displays={"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"},
+)  # fmt: skip
+_STATA_WORDS = r"_all|_b|_coef|_cons|_n|_N|_pi|_pred|_rc|_skip|byte|double|float|if|in|int|long|using|with|strL|str\d+"
 _LONGEST_NAME = 28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
+STATA = Target(
+    "stata", re.compile(rf"(?!(?:{_STATA_WORDS})\Z)[^\W\d]\w{{,{_LONGEST_NAME - 1}}}"),
+    longest_name=4 * _LONGEST_NAME, label=4 * 80, label_signs=80, answer=32_000,
+    displays={"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"},
+)  # fmt: skip
 
 
 def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, FileColumn]:
     """Return the columns of data as an SPSS or Stata file holds them, by their names in the frame."""
-    stata, columns = file.suffix.lower() == ".dta", {}
-    for name, in_file in _file_names(list(map(str, data.frame)), _stata_allows if stata else _spss_allows).items():
-        column = stored_column(data.frame[name], "stata" if stata else "spss", file)
+    target, columns = STATA if file.suffix.lower() == ".dta" else SPSS, {}
+    for name, in_file in _file_names(list(map(str, data.frame)), target).items():
+        variable, column = data.codebook[name], stored_column(data.frame[name], target.family, file)
         codes = codes_by_cell(data.missing.get(name), len(data.frame))
-        of_format = _stata_column if stata else _spss_column
-        columns[name] = of_format(in_file, column, codes, data.codebook[name], language, file)
+        used = list(dict.fromkeys(code for code in codes if code is not None))
+        of_format = _stata_column if target is STATA else _spss_column
+        made = of_format(column, codes, used, variable, language, file)
+        columns[name] = replace(
+            made,
+            name=in_file,
+            label=shorten(variable.label.in_(language)[: target.label_signs], target.label),
+            labels={code: shorten(words, target.answer) for code, words in made.labels.items() if words},
+            display=target.displays.get(column.kind, ""),
+            stored_as=replace(made.stored_as, name="" if in_file == name else in_file),
+        )
     return columns
 
 
-def _file_names(names: Sequence[str], allowed: Callable[[str], bool]) -> dict[str, str]:
+def _file_names(names: Sequence[str], target: Target) -> dict[str, str]:
     """Return a name that a file allows for each column: its own, or the nearest that is free."""
     # two names that differ by case only are one in SPSS
+
+    def allowed(name: str) -> bool:
+        return bool(target.name.fullmatch(name)) and len(name.encode()) <= target.longest_name
+
     own: dict[str, str] = {}
     for name in filter(allowed, names):
         own.setdefault(name.casefold(), name)
@@ -130,11 +167,6 @@ def shorten(words: str, size: int) -> str:
     return words.encode()[: size - len("…".encode())].decode(errors="ignore") + "…"
 
 
-def shorten_labels(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
-    """Return labels cut to a number of bytes, without the empty ones."""
-    return {code: shorten(words, size) for code, words in labels.items() if words}
-
-
 def replaced_codes(stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable) -> dict[Code, Code]:
     """Return the missing codes in use that the file replaces, by the code in the file."""
     return {
@@ -144,28 +176,16 @@ def replaced_codes(stand_ins: Mapping[Code, Code], used: Sequence[Code], variabl
     }
 
 
-_SPSS_RESERVED = frozenset({"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"})
-_SPSS_NAME = re.compile(r"[^\W\d_][\w.@#$]*")
-_SPSS_LONGEST_NAME = 64
-_SPSS_LABEL, _SPSS_ANSWER = 255, 120  # bytes of the label of a column, and of that of an answer
 _SPSS_CODES = 3
 _SPSS_WORD = 8  # bytes of a missing code in a column of words
 _SPSS_WIDEST = 32_767  # bytes of a word
-_SPSS_DISPLAYS = {"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"}
-
-
-def _spss_allows(name: str) -> bool:
-    """Return whether SPSS allows a name."""
-    fits = len(name.encode()) <= _SPSS_LONGEST_NAME and not name.endswith(".")
-    return bool(_SPSS_NAME.fullmatch(name)) and fits and name.upper() not in _SPSS_RESERVED
 
 
 def _spss_column(
-    name: str, column: ColumnValues, codes: NDArray[Any], variable: Variable, language: Language, file: Path
+    column: ColumnValues, codes: NDArray[Any], used: list[Code], variable: Variable, language: Language, file: Path
 ) -> FileColumn:
     """Return a column as an SPSS file holds it."""
     # missing codes that it cannot declare become numbers below every answer, in one range declared missing
-    used = list(dict.fromkeys(code for code in codes if code is not None))
     stated = _spss_words if column.words else _spss_numbers
     stand_ins, declared = stated(column, used, variable)
     values = column.values.copy()
@@ -187,24 +207,14 @@ def _spss_column(
         for code, label in variable.values.items()
         if isinstance(code, str) == column.words and code not in reasons
     }
-    labels = shorten_labels({**labels, **reasons}, _SPSS_ANSWER)
     # those of words are no wider than the column
     fitting: dict[Any, str] = {
         code if isinstance(code, str) else float(code): label
-        for code, label in labels.items()
+        for code, label in {**labels, **reasons}.items()
         if not isinstance(code, str) or (code and len(code.encode()) <= max(widest, len(code)))
     }
-    return FileColumn(
-        name,
-        values,
-        shorten(variable.label.in_(language), _SPSS_LABEL),
-        fitting,
-        tuple(declared),
-        _SPSS_DISPLAYS.get(column.kind, ""),
-        stored_as=ColumnStorage(
-            "" if name == variable.name else name, column.storage, replaced_codes(stand_ins, used, variable)
-        ),
-    )
+    storage = ColumnStorage(storage=column.storage, codes=replaced_codes(stand_ins, used, variable))
+    return FileColumn(values=values, labels=fitting, missing=tuple(declared), stored_as=storage)
 
 
 def _stand_in_words(
@@ -262,26 +272,13 @@ def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) ->
     return stand_ins, [{"lo": below - len(order) + 1, "hi": below}] if len(order) > 1 else [below]
 
 
-_STATA_SYSTEM_NAMES = ("_all", "_b", "_coef", "_cons", "_n", "_N", "_pi", "_pred", "_rc", "_skip")
-_STATA_RESERVED = frozenset(
-    {*_STATA_SYSTEM_NAMES, "byte", "double", "float", "if", "in", "int", "long", "using", "with", "strL"}
-)
-_STATA_NAME = re.compile(r"[^\W\d]\w*")
-_STATA_LABEL, _STATA_ANSWER = 80, 32_000  # characters of the label of a column, bytes of that of an answer
 _STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620  # the whole numbers that Stata can hold and label
 _STATA_GREATEST, _STATA_LOWEST = (float.fromhex("0x1.fffffffffffffp+1022"), float.fromhex("0x1.fffffffffffffp+1023"))
 """The largest double of Stata, and the smallest without its sign; numbers above the first are missing values."""
-_STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
-
-
-def _stata_allows(name: str) -> bool:
-    """Return whether a Stata file can have a column of this name, with labels."""
-    fits = len(name) <= _LONGEST_NAME and name not in _STATA_RESERVED and not re.fullmatch(r"str\d+", name)
-    return bool(_STATA_NAME.fullmatch(name)) and fits
 
 
 def _stata_column(
-    name: str, column: ColumnValues, codes: NDArray[Any], variable: Variable, language: Language, file: Path
+    column: ColumnValues, codes: NDArray[Any], used: list[Code], variable: Variable, language: Language, file: Path
 ) -> FileColumn:
     """Return a column as a Stata file holds it."""
     # missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are
@@ -293,7 +290,6 @@ def _stata_column(
             f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}.",
             "Write a .sav or a .parquet file, or take it out.",
         )
-    used = list(dict.fromkeys(code for code in codes if code is not None))
     stand_ins = _stand_in_words(column, used, used) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
     letters = None
@@ -307,16 +303,9 @@ def _stata_column(
             letters[codes == code] = string.ascii_lowercase.index(stand_ins[code][1:]) + 1
         values = np.where(letters > 0, np.nan, values)
     labels = {} if column.words else _stata_labels(variable, stand_ins, language)
-    return FileColumn(
-        name,
-        values,
-        shorten(variable.label.in_(language)[:_STATA_LABEL], 4 * _STATA_LABEL),
-        shorten_labels(labels, _STATA_ANSWER),
-        tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins)) if not column.words else (),
-        _STATA_DISPLAYS.get(column.kind, ""),
-        letters,
-        ColumnStorage("" if name == variable.name else name, storage, replaced_codes(stand_ins, used, variable)),
-    )
+    declared = () if column.words else tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins))
+    stored_as = ColumnStorage(storage=storage, codes=replaced_codes(stand_ins, used, variable))
+    return FileColumn(values=values, labels=labels, missing=declared, letters=letters, stored_as=stored_as)
 
 
 def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: Language) -> dict[Any, str]:

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import LoadError
 from diplab.loaders import cells
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
-from diplab.loaders.readstat.answers import decode_answers
-from diplab.loaders.readstat.child_process import read_here, read_isolated
-from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, stata_header, xpt_header
-from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
+from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
+from diplab.loaders.readstat.child_process import read_table
+from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, xpt_header
+from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
+from diplab.loaders.readstat.stata import stata_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused, repaired_names
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
@@ -94,30 +94,35 @@ def checked_table(
     chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
         raise refused(source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW)
-    rows_read = len(next(iter(table.columns.values()), ()))
-    if request.rows is None and table.columns and header.rows not in (-1, rows_read):
-        raise refused(source, f"Its header says {header.rows} rows and {rows_read} can be read.", _ANEW)
+    rows_read = max((len(column.values) for column in table.columns.values()), default=0)
+    rows = slice(0, None) if request.rows is None else slice(request.rows.start, request.rows.stop)
+    if table.columns and header.rows != -1 and rows_read != len(range(header.rows)[rows]):
+        there = rows.start + rows_read
+        raise refused(source, f"Its header says {header.rows} rows and {there} can be read.", _ANEW)
     return header, table, notices
 
 
-_LARGE = 1_000_000
-
-
 def _decoded(source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header) -> NativeTable | None:
-    """Return the columns of a large SPSS file as numpy decodes them, under the labels of the native reader."""
-    content = source.mapped
-    if header.answers is None or len(header.answers.widths) != len(header.names):
+    """Return the columns of an SPSS or Stata file as numpy decodes them, under the labels of the native reader."""
+    answers, content = header.answers, source.mapped
+    if answers is None or request.rows is not None:
         return None
-    if request.rows is not None or len(content) < _LARGE:
-        return None
+    found = None
     labels = native_table(source, replace(request, rows=range(0)), columns)
-    about, places = labels.about, {name: place for place, name in enumerate(header.names.values())}
+    places = {name: place for place, name in enumerate(header.names.values())}
     names = [name for name in places if columns is None or name in columns]
-    of_words = {name: header.answers.widths[places[name]] > 0 for name in names}
-    if about["names"] != names or about.get("words") != of_words or about["encoding"]:
-        return None
-    found = decode_answers(content, header.answers, [places[name] for name in names])
-    return None if found is None else NativeTable(dict(zip(names, found, strict=True)), {}, labels.about)
+    if len(answers.words) == len(places) and names == labels.about["names"] and not labels.about["encoding"]:
+        words = [labels.columns[name].values.dtype == object for name in names]
+        if words == [answers.words[places[name]] for name in names]:
+            found = decode_answers(content, answers, [places[name] for name in names])
+    if found is not None:
+        decoded = zip(names, *found, strict=True)
+        read = {name: replace(labels.columns[name], values=cells, tags=tags) for name, cells, tags in decoded}
+        return NativeTable(read, labels.about)
+    if isinstance(answers, SpssAnswers) and (there := answers.count(content)) != answers.rows:
+        # of which the native reader reads no more than the header says, in silence
+        raise refused(source, f"Its header says {answers.rows} rows and {there} can be read.", _ANEW)
+    return None
 
 
 def named_table(
@@ -136,40 +141,32 @@ def named_table(
         wanted = chosen_columns(source, replace(request, columns=columns), names)
         table = native_table(source, request, [stored[names.index(name)] for name in wanted])
     new = dict(zip(stored, names, strict=True))
-    about = {
-        key: {new.get(name, name): value for name, value in said.items()} if isinstance(said, dict) else said
-        for key, said in table.about.items()
-    }
-    columns_read, tags = ({new[name]: cells for name, cells in each.items()} for each in (table.columns, table.tags))
-    return NativeTable(columns_read, tags, {**about, "names": names}), notices
+    read = {new[name]: column for name, column in table.columns.items()}
+    return NativeTable(read, {**table.about, "names": names}), notices
 
 
 def native_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
     """Return the columns of a file as stored, or the error with which its reader refused it."""
-    run = read_isolated if request.isolated else read_here
     try:
-        return run(source, request, columns)
+        return read_table(source, request, columns)
     except NativeReaderError as refusal:
         raise refused(source, str(refusal), refusal.write or _ANEW) from refusal
 
 
-def date_kinds(table: NativeTable, source: SourceFile, columns: Sequence[str]) -> dict[str, DateKind]:
-    """Return what the numbers of each column are, by its display format."""
-    family = _BEGINNINGS[source.suffix].family
-    kinds: dict[str, DateKind] = {}
-    for name in columns:
-        values = table.columns[name]
-        kinds[name] = "" if values.dtype == object else date_kind(table.about["formats"].get(name), family)
-        # Stata shows the hour alone of moments too
-        if kinds[name] == "time" and family == "stata" and ((values < 0) | (values >= 1000 * DAY)).any():
-            kinds[name] = "moment"
-    return kinds
+def _date_kind(column: StoredColumn, family: Family) -> DateKind:
+    """Return what the numbers of a column are, by its display format."""
+    values = column.values
+    kind = "" if values.dtype == object else date_kind(column.display, family)
+    # Stata shows the hour alone of moments too
+    of_moments = kind == "time" and family == "stata" and ((values < 0) | (values >= 1000 * DAY)).any()
+    return "moment" if of_moments else kind
 
 
-def tag_codes(table: NativeTable, name: str) -> NDArray[np.str_] | None:
-    """Return the tagged missing values of a column as codes (`.a`), `""` elsewhere; None where it has none."""
-    tags = table.tags.get(name)
-    return None if tags is None else np.where(tags == "", "", np.char.add(".", tags))
+def _answers_of(column: StoredColumn, variable: Variable, kind: DateKind, family: Family) -> cells.Answers:
+    """Return a column as answers, its tagged missing values under their codes (`.a`)."""
+    tags = column.tags
+    letters = None if tags is None else np.where(tags == "", "", np.char.add(".", tags))
+    return cells.answers_from_values(column.values, letters, variable, kind, family)
 
 
 _CATALOGUE = ".sas7bcat"
@@ -208,7 +205,7 @@ def read_catalogue(path: Path, request: Request) -> dict[str, Any]:
     return {name.upper(): codes for name, codes in labels.items()}
 
 
-def catalogue_notice(source: SourceFile, about: Mapping[str, Any], path: Path | None) -> tuple[Text, ...]:
+def catalogue_notice(source: SourceFile, table: NativeTable, path: Path | None) -> tuple[Text, ...]:
     """Say where the labels of a SAS data set come from, or that their catalogue is absent."""
     if source.suffix != _SAS:
         return ()
@@ -216,20 +213,20 @@ def catalogue_notice(source: SourceFile, about: Mapping[str, Any], path: Path | 
         return (WORDS("statistical.catalogue", file=path.name),)
     formats = sorted(
         written
-        for written in {*about["label_sets"].values()}
+        for written in {column.label_set for column in table.columns.values()}
         if re.sub(r"\d*(\.\d*)?$", "", written.upper()) not in _OWN and not date_kind(written, "sas")
     )
     return column_notice("statistical.no_catalogue", formats)
 
 
-def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None) -> Variable:
-    """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its missing codes."""
-    labels: dict[Code, str] = dict(about["values"].get(name, []))
+def variable_in_file(name: str, column: StoredColumn, catalogue: Mapping[str, Any] | None = None) -> Variable:
+    """Return a column of an SPSS, Stata, SAS or R file as a variable: its labels, its missing codes."""
+    labels: dict[Code, str] = dict(column.codes)
     if catalogue:
-        labels |= dict(catalogue.get(str(about["label_sets"].get(name, "")).upper(), []))
+        labels |= dict(catalogue.get(column.label_set.upper(), []))
     missing: dict[Code, str] = {}
     ranges: list[MissingRange] = []
-    for low, high in about["ranges"].get(name, []):
+    for low, high in column.ranges:
         if low == high:
             missing[low] = labels.get(low, "")
         else:
@@ -239,16 +236,16 @@ def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str
         for code, label in labels.items()
         if not isinstance(code, str) and any(each.low <= code <= each.high for each in ranges)
     }
-    if not about["words"].get(name, False):
+    if column.values.dtype != object:
         # A letter in a column of numbers is a tagged missing value of Stata or SAS.
-        letters = {code for code in labels if isinstance(code, str)} | set(about["tags"].get(name, []))
+        met = () if column.tags is None else set(column.tags.tolist()) - {""}
+        letters = {code for code in labels if isinstance(code, str)}.union(met)
         missing |= {f".{letter}": labels.pop(letter, "") for letter in sorted(map(str, letters))}
-    measure = about["measures"].get(name, "unknown")
     return Variable(
         name,
-        label=Text.same(about["labels"].get(name, "")),
+        label=Text.same(column.label),
         values={code: Text.same(label) for code, label in labels.items() if code not in missing},
-        measure=measure if measure in {"nominal", "ordinal", "scale"} else "unknown",
+        measure=column.measure,
         missing=missing,
         missing_ranges=tuple(ranges),
     )
@@ -276,24 +273,19 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     header, table, renamed = checked_table(source, request, request.columns)
     about = table.about
     chosen = chosen_columns(source, request, about["names"])
-    kinds = date_kinds(table, source, chosen)
-    variables = cells.merge_variables(
-        {name: variable_in_file(name, about, catalogue) for name in chosen}, request.codebook, source
-    )
-    family = _BEGINNINGS[source.suffix].family
-    answers = {
-        name: cells.answers_from_values(table.columns[name], tag_codes(table, name), variables[name], kind, family)
-        for name, kind in kinds.items()
-    }
+    family, columns = _BEGINNINGS[source.suffix].family, table.columns
+    kinds = {name: _date_kind(columns[name], family) for name in chosen}
+    stated = {name: variable_in_file(name, columns[name], catalogue) for name in chosen}
+    variables = cells.merge_variables(stated, request.codebook, source)
+    answers = {name: _answers_of(columns[name], variables[name], kind, family) for name, kind in kinds.items()}
     short_names = {short: source.renamed.get(name, name) for short, name in header.names.items()}
     sets, notices = multiple_responses(header.sets, short_names, header.words)
-    periods = [name for name in chosen if _STATA_PERIODS.match(about["formats"].get(name, ""))]
-    made = "" if about["made"].startswith("1970-01-01") else about["made"]
+    periods = [name for name in chosen if _STATA_PERIODS.match(columns[name].display)]
     return cells.microdata_of_columns(
         source,
         request,
         answers,
-        _codebook(about, variables, sets, header.date or made),
+        _codebook(about, variables, sets),
         reader=about["reader"],
         notices=(
             *renamed,
@@ -301,20 +293,18 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
             *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
             *_impossible_dates(kinds, answers),
             *column_notice("statistical.stata_periods", periods),
-            *catalogue_notice(source, about, labels_at),
+            *catalogue_notice(source, table, labels_at),
             *unreadable_notice(answers, variables),
             *([WORDS("statistical.other_version")] if request.written else []),
         ),
     )
 
 
-def _codebook(
-    about: Mapping[str, Any], variables: Mapping[str, Variable], sets: Mapping[str, Responses], date: str
-) -> Codebook:
+def _codebook(about: Mapping[str, Any], variables: Mapping[str, Variable], sets: Mapping[str, Responses]) -> Codebook:
     """Return what a file says of the whole survey."""
     title = about["title"].strip()
     notes = " ".join([title, *about["notes"]]).casefold()
-    origin = Origin(synthetic=any(word in notes for word in _SYNTHETIC), date=date)
+    origin = Origin(synthetic=any(word in notes for word in _SYNTHETIC), date=about["made"])
     return Codebook(variables, origin, sets=sets, title=Text.same(title))
 
 
@@ -335,20 +325,19 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
     in_frame = {stored: name for name, stored in in_file.items()}
     wanted = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
-    header, table, _ = checked_table(source, request, wanted)
+    _, table, _ = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]
     chosen = chosen_columns(source, request, names)
-    kinds = date_kinds(table, source, [in_file.get(name, name) for name in chosen])
     answers = {
         name: _answers_restored(
-            table, written.columns.get(name, ColumnStorage(name)), codebook.variable(name), kind, source
+            table.columns[in_file.get(name, name)], written.columns.get(name), codebook.variable(name), source
         )
-        for name, kind in zip(chosen, kinds.values(), strict=True)
+        for name in chosen
     }
     complete = request.columns is None and request.rows is None
     # a text file written since says nothing in the codebook of columns that have nothing to say
     described = {name: codebook.variable(name) for name in (names if complete else chosen)}
-    own = Codebook({**described, **codebook.variables} if complete else described, Origin(date=header.date))
+    own = Codebook({**described, **codebook.variables} if complete else described, Origin(date=table.about["made"]))
     data = cells.microdata_of_columns(source, request, answers, own, reader=table.about["reader"])
     if not complete:
         return data
@@ -356,13 +345,13 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
 
 
 def _answers_restored(
-    table: NativeTable, stored: ColumnStorage, variable: Variable, kind: DateKind, source: SourceFile
+    column: StoredColumn, stored: ColumnStorage | None, variable: Variable, source: SourceFile
 ) -> cells.Answers:
     """Return a column as answers, with the missing codes and the kind that the file holds in another manner."""
-    name = stored.name or variable.name
+    stored = stored or ColumnStorage()
     held = replace(variable, missing={**variable.missing, **dict.fromkeys(stored.codes, "")})
     family = _BEGINNINGS[source.suffix].family
-    answers = cells.answers_from_values(table.columns[name], tag_codes(table, name), held, kind, family)
+    answers = _answers_of(column, held, _date_kind(column, family), family)
     if stored.codes and answers.missing is not None:
         codes = tuple(stored.codes.get(code, code) for code in answers.missing.codes)
         missing = MissingCodes(codes, answers.missing.places)
@@ -393,24 +382,22 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     table, renamed = named_table(source, request, request.columns)
     about = table.about
     chosen_columns(source, request, about["names"])
-    stated = {name: replace(variable_in_file(name, about), unit=about["units"].get(name, "")) for name in table.columns}
+    stated = {name: replace(variable_in_file(name, each), unit=each.unit) for name, each in table.columns.items()}
     variables = cells.merge_variables(stated, request.codebook, source)
-    answers = {name: _r_answers(name, table, variables[name]) for name in table.columns}
-    known = _codebook(about, variables, {}, "")
-    notices = (*renamed, *_r_notices(about, answers), *unreadable_notice(answers, variables))
+    answers = {name: _r_answers(each, variables[name]) for name, each in table.columns.items()}
+    known = _codebook(about, variables, {})
+    notices = (*renamed, *_r_notices(table, answers), *unreadable_notice(answers, variables))
     return cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
 
 
-def _r_answers(name: str, table: NativeTable, variable: Variable) -> cells.Answers:
+def _r_answers(column: StoredColumn, variable: Variable) -> cells.Answers:
     """Return a column as answers: yes and no, moments on the clocks of their zone, numbers or words."""
-    values, kind = table.columns[name], table.about["kinds"][name]
-    if kind == "boolean":
-        answers = cells.answers_from_values(values, None, variable)
+    if column.kind == "boolean":
+        answers = _answers_of(column, variable, "", "r")
         return answers if answers.column.dtype.kind == "f" else replace(answers, column=answers.column.astype(bool))
-    answers = cells.answers_from_values(values, tag_codes(table, name), variable, cast("DateKind", kind), "r")
-    zone = table.about["zones"].get(name, "")
-    if answers.column.dtype.kind == "M" and _is_zone(zone):
-        moments = answers.column.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+    answers = _answers_of(column, variable, cast("DateKind", column.kind), "r")
+    if answers.column.dtype.kind == "M" and _is_zone(column.zone):
+        moments = answers.column.dt.tz_localize("UTC").dt.tz_convert(column.zone).dt.tz_localize(None)
         return replace(answers, column=moments)
     return answers
 
@@ -419,11 +406,12 @@ def _is_zone(zone: str) -> bool:
     return zone not in ("", "UTC", "GMT") and zone in zoneinfo.available_timezones()
 
 
-def _r_notices(about: Mapping[str, Any], answers: Mapping[str, cells.Answers]) -> tuple[Text, ...]:
+def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tuple[Text, ...]:
     """Say how the file was read, where the microdata do not show it."""
+    about, columns = table.about, table.columns
     by_zone: dict[str, list[str]] = {}
-    for name, zone in about["zones"].items():
-        by_zone.setdefault(zone if _is_zone(zone) else "UTC", []).append(name)
+    for name in (name for name, column in columns.items() if column.kind == "moment"):
+        by_zone.setdefault(columns[name].zone if _is_zone(columns[name].zone) else "UTC", []).append(name)
     return (
         *column_notice("r.object", about["others"], name=about["object"]),
         *([WORDS("r.no_data_frame")] if about["plain"] else []),
@@ -431,6 +419,6 @@ def _r_notices(about: Mapping[str, Any], answers: Mapping[str, cells.Answers]) -
         *(WORDS("r.warning", warning=each) for each in about["warnings"]),
         *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),
         *(notice for zone, names in by_zone.items() for notice in column_notice("notice.clocks", names, zone=zone)),
-        *_impossible_dates(about["kinds"], answers),
-        *(WORDS("r.class", unknown=unknown, name=name) for name, unknown in about["unknown"].items()),
+        *_impossible_dates({name: column.kind for name, column in columns.items()}, answers),
+        *(WORDS("r.class", unknown=each.unknown, name=name) for name, each in columns.items() if each.unknown),
     )

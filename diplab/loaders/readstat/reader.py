@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import pyreadstat
@@ -21,61 +20,6 @@ from numpy.typing import NDArray
 from pyreadstat._readstat_parser import parser_entry_point
 
 Range: TypeAlias = tuple[int, int | None]  # a first row, and the one after the last; None to the end
-ROWS_AT = 80
-CELLS_AT = 68
-COMPRESSION_AT = 72
-_LAYOUT_AT = 64
-_BUFFER = 1 << 20
-
-
-def open_stream(file: Path | bytes) -> BinaryIO:
-    """Return a file, on the disk or held in memory, open for reading."""
-    return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb", buffering=_BUFFER)
-
-
-def header_word(stream: BinaryIO, at: int) -> int:
-    """Return a whole number of the header of an SPSS file; -1 where the file ends before it."""
-    stream.seek(0)
-    head = stream.read(COMPRESSION_AT + 12)
-    if len(head) < at + 4:
-        return -1
-    little = struct.unpack_from("<i", head, _LAYOUT_AT)[0] in (2, 3)
-    word: int = struct.unpack_from("<i" if little else ">i", head, at)[0]
-    return word
-
-
-class _Uncounted(io.RawIOBase):
-    """An SPSS file whose header does not say how many rows there are."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._stream.seek(offset, whence)
-
-    def readinto(self, buffer: Any, /) -> int:
-        at = self._stream.tell()
-        view = memoryview(buffer)
-        read = self._stream.read(len(view))
-        view[: len(read)] = read
-        for place in range(max(at, ROWS_AT), min(at + len(read), ROWS_AT + 4)):
-            view[place - at] = 0xFF
-        return len(read)
-
-
-def uncounted(stream: BinaryIO) -> BinaryIO:
-    """Return an SPSS file as if its header did not say how many rows there are."""
-    return io.BufferedReader(_Uncounted(stream), _BUFFER)
-
-
-_ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they are not counted
-_NARROW = 200  # columns for which that memory is little
 _OTHERS = ("WINDOWS-1252", "ISO-8859-1")  # encodings to try where words are not in the encoding that the file declares
 _CUT = 60  # bytes of the shortest label that SPSS and similar programs cut
 
@@ -123,7 +67,9 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
     return True
 
 
-SPSS_SUFFIXES = (".sav", ".zsav")
+_BUFFER = 1 << 20
+_NO_DAY = "1970-01-01"  # what programs write that keep no date
+_SPSS = (".sav", ".zsav")
 _PARSERS = {".sav": "sav/zsav", ".zsav": "sav/zsav", ".xpt": "xport"}  # the others have the name of their suffix
 _REFUSALS = (
     pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError, MemoryError,
@@ -140,95 +86,60 @@ class NativeReaderError(Exception):
 
 
 @dataclass(frozen=True)
-class NativeTable:
-    """Columns as stored in the file, before any code is declared missing."""
+class StoredColumn:
+    """One column as the file holds it, before any code is declared missing."""
 
-    # numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank)
-    columns: dict[str, NDArray[Any]]
-    tags: Mapping[str, NDArray[Any]]  # letters of the tagged missing values of Stata and SAS, `""` elsewhere
-    about: Mapping[str, Any]  # names in the file, labels, value labels, measures, declared missing, notes
+    values: NDArray[Any]  # numbers, NaN where missing; or words (object), `""` where blank or missing
+    tags: NDArray[np.str_] | None = None  # letters of tagged missing values, `nan` for NaN of R, `""` elsewhere
+    label: str = ""
+    codes: Sequence[tuple[Any, str]] = ()  # labels of answers
+    ranges: Sequence[tuple[Any, Any]] = ()  # codes declared missing, from the first to the last
+    measure: Literal["nominal", "ordinal", "scale", "unknown"] = "unknown"
+    display: str = ""  # display format of SPSS, Stata or SAS, which says whether numbers are dates
+    label_set: str = ""  # name of the table of its labels
+    kind: str = ""  # what the numbers of R are
+    zone: str = ""  # of moments of R
+    unit: str = ""  # of durations of R
+    unknown: str = ""  # a class of R that was ignored
 
 
 @dataclass(frozen=True)
-class Extent:
-    """How large a file is."""
+class NativeTable:
+    """The columns read, and what the file says of itself: names of all columns, title, notes."""
 
-    rows: int | None  # as its header says; None where it does not
-    widths: Mapping[str, int]  # bytes of one cell of each column
-    direct: bool  # true where a row is found without reading those before it: the file is not compressed
+    columns: dict[str, StoredColumn]
+    about: Mapping[str, Any]
 
 
 def read_native(file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     """Read an SPSS, Stata or SAS file."""
     try:
-        with open_stream(file) as stream:
+        with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb", buffering=_BUFFER) as stream:
             return _read(stream, suffix, columns, rows)
     except _REFUSALS as refusal:
         reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
         raise NativeReaderError(f"Its reader stopped: {reason}.") from refusal
 
 
-def measure_extent(file: Path | bytes, suffix: str) -> Extent:
-    """Return how large a file is, without reading its answers; of unknown size where the reader refuses it."""
-    try:
-        with open_stream(file) as stream:
-            meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
-            spss = suffix in SPSS_SUFFIXES
-            counted_rows = header_word(stream, ROWS_AT) if spss else meta.number_rows
-            direct = suffix == ".dta" or (spss and header_word(stream, COMPRESSION_AT) == 0)
-    except _REFUSALS:
-        return Extent(None, {}, direct=False)
-    rows = counted_rows if counted_rows is not None and counted_rows >= 0 else None
-    return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
-
-
 def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     if suffix == ".sas7bcat":
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
-        sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
-        return NativeTable({}, {}, {"names": [], "label_sets": sets})
-    spss = suffix in SPSS_SUFFIXES
-    counted_rows = header_word(stream, ROWS_AT) if spss else -1
+        sets = {name: _json_codes(labels) for name, labels in catalogue}
+        return NativeTable({}, {"names": [], "label_sets": sets})
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
-            return NativeTable({}, {}, {"names": list(names)})
+            return NativeTable({}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
     options: dict[str, Any] = {"row_offset": rows[0]}
     if rows[1] is not None:  # to the library a limit of 0 rows is no limit
         options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
-
-    def read(body: BinaryIO) -> tuple[dict[str, list[Any]], Any, str]:
-        return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
-
-    # Without a count the library takes room for a hundred thousand rows in every column: where that is much, a file is
-    # read up to the count of its header, and looked at beyond it in one column.
-    cells = header_word(stream, CELLS_AT) if wanted is None else len(wanted)
-    counted = counted_rows >= 0 and (counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW)
-    if counted:
-        try:
-            answers, meta, encoding = read(stream)
-        except pyreadstat.ReadstatError as refusal:
-            try:  # it may hold fewer rows than its header says: without the count they are known
-                answers, meta, encoding = read(uncounted(stream))
-            except MemoryError:
-                raise refusal from None
-    else:  # with a count the library stops there in silence; without one the rows can be compared with it
-        answers, meta, encoding = read(stream if counted_rows < 0 else uncounted(stream))
+    read = partial(_pyreadstat, stream, suffix, **options)
+    answers, meta, encoding = read_with_encoding(read, wanted, labels=suffix in _SPSS)
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         raise ValueError("two columns have the same name")
-    rows_read = len(next(iter(answers.values()), ()))
-    last_row = rows[0] + rows_read
-    if counted and answers and (rows[1] is None or rows[1] > counted_rows):
-        # rows after those that the header counts, seen in one column
-        beyond = {"row_offset": counted_rows, "usecols": [next(iter(answers))], "encoding": encoding or None}
-        more = len(next(iter(_pyreadstat(uncounted(stream), suffix, **beyond)[0].values())))
-        rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
-    expected = max(0, (counted_rows if rows[1] is None else min(rows[1], counted_rows)) - rows[0])
-    if counted_rows >= 0 and answers and rows_read != expected:
-        raise NativeReaderError(f"Its header says {counted_rows} rows and {last_row} can be read.")
-    return _table(answers, meta, {"names": names, "encoding": encoding})
+    return _table(answers, meta, encoding)
 
 
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:
@@ -240,47 +151,45 @@ def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[
     return read
 
 
-def _table(answers: Mapping[str, list[Any]], meta: Any, about: dict[str, Any]) -> NativeTable:
-    columns: dict[str, NDArray[Any]] = {}
-    tags: dict[str, NDArray[Any]] = {}
-    for name, values in answers.items():
-        kind = meta.readstat_variable_types[name]
-        if kind == "string":
-            columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
-            continue
-        untagged = values
+def _table(answers: Mapping[str, list[Any]], meta: Any, encoding: str) -> NativeTable:
+    columns: dict[str, StoredColumn] = {}
+    for name, cells in answers.items():
+        kind, tags, untagged = meta.readstat_variable_types[name], None, cells
         if name in meta.missing_user_values:
-            tags[name] = np.array([value if isinstance(value, str) else "" for value in values], dtype=str)
-            untagged = [None if isinstance(value, str) else value for value in values]
-        columns[name] = _numbers(untagged, whole=kind.startswith("int"))
-    about |= {
-        "labels": {name: label or "" for name, label in meta.column_names_to_labels.items()},
-        "values": {
-            name: [[_json_code(code), label] for code, label in labels.items()]
-            for name, labels in meta.variable_value_labels.items()
-        },
-        "measures": dict(meta.variable_measure),
-        "ranges": {
-            name: [[_json_code(each["lo"]), _json_code(each["hi"])] for each in ranges]
-            for name, ranges in meta.missing_ranges.items()
-        },
-        "tags": {name: list(letters) for name, letters in meta.missing_user_values.items()},
+            tags = np.array([cell if isinstance(cell, str) else "" for cell in cells], dtype=str)
+            untagged = [None if isinstance(cell, str) else cell for cell in cells]
+        words = kind == "string"
+        columns[name] = StoredColumn(
+            np.array([cell or "" for cell in cells], dtype=object) if words else _numbers(untagged, kind),
+            None if words else tags,
+            label=meta.column_names_to_labels.get(name) or "",
+            codes=_json_codes(meta.variable_value_labels.get(name, {})),
+            ranges=[(_json_code(each["lo"]), _json_code(each["hi"])) for each in meta.missing_ranges.get(name, ())],
+            measure=meta.variable_measure.get(name, "unknown"),
+            display=meta.original_variable_types.get(name) or "",
+            label_set=meta.variable_to_label.get(name, ""),
+        )
+    made = meta.creation_time.date().isoformat() if meta.creation_time else ""
+    about = {
+        "names": list(meta.column_names),
+        "encoding": encoding,
         "notes": list(meta.notes or []),
         "title": meta.file_label or "",
-        "words": {name: kind == "string" for name, kind in meta.readstat_variable_types.items()},
-        "label_sets": dict(meta.variable_to_label),
-        "formats": {name: written or "" for name, written in meta.original_variable_types.items()},
-        "made": meta.creation_time.date().isoformat() if meta.creation_time else "",
+        "made": "" if made == _NO_DAY else made,
         "reader": f"pyreadstat {pyreadstat.__version__}",
     }
-    return NativeTable(columns, tags, about)
+    return NativeTable(columns, about)
 
 
-def _numbers(values: list[Any], *, whole: bool) -> NDArray[Any]:
+def _numbers(values: list[Any], kind: str) -> NDArray[Any]:
     try:
-        return np.fromiter(values, np.int64 if whole else np.float64, len(values))
+        return np.fromiter(values, np.int64 if kind.startswith("int") else np.float64, len(values))
     except TypeError:  # an empty cell; where there is none, this is twice as fast
         return np.array(values, dtype=np.float64)
+
+
+def _json_codes(labels: Mapping[Any, str]) -> list[tuple[Any, str]]:
+    return [(_json_code(code), label) for code, label in labels.items()]
 
 
 def _json_code(code: Any) -> str | int | float:

@@ -22,7 +22,7 @@ import python_calamine
 from defusedxml.ElementTree import fromstring
 from numpy.typing import NDArray
 
-from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
+from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 
 MOST_CELLS = 30_000_000
 """Cells that a sheet may have from its first to its last, the empty ones counted: calamine keeps them all in memory."""
@@ -65,7 +65,7 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
     sheets = [each for each in book.sheets_metadata if each.typ == python_calamine.SheetTypeEnum.WorkSheet]
     shown = [each.visible == python_calamine.SheetVisibleEnum.Visible for each in sheets]
     folded = [each.strip().lower() if isinstance(each, str) else each for each in wanted or ()]
-    columns: dict[str, NDArray[Any]] = {}
+    columns: dict[str, StoredColumn] = {}
     read: dict[int, tuple[int, int, int]] = {}
     width = 0
     for place in sorted(range(len(sheets)), key=lambda place: not shown[place]):
@@ -76,11 +76,11 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
             break
         cells, above, far = _read_sheet(book, name, archive, parts.get(name, ""))
         width, read[place] = len(cells), (len(cells), above, far)
-        columns |= {f"{place}.{number}": each for number, each in enumerate(cells)}
+        columns |= {f"{place}.{number}": StoredColumn(each) for number, each in enumerate(cells)}
     names = [each.name for each in sheets]
     unread = [] if wanted is None else [name for place, name in enumerate(names) if place not in read]
     empty = [name for name in unread if _is_empty(book, name, archive, parts.get(name, ""))]
-    return NativeTable(columns, {}, {"sheets": names, "shown": shown, "read": list(read.items()), "empty": empty})
+    return NativeTable(columns, {"sheets": names, "shown": shown, "read": list(read.items()), "empty": empty})
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.answers import SpssAnswers
-from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
+from diplab.loaders.readstat.headers import Cursor, Header, HeaderError
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, as_code
 from diplab.reference.text import Text
@@ -68,14 +68,14 @@ def spss_header(content: bytes) -> Header:
     names = _names(list(own.values()), dictionary.other.get(_LONG_NAMES, b""), encoding)
     words = tuple(names[name] for place, name in own.items() if dictionary.widths[place] > 0)
     sets = parse_sets(dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding)
-    day = day_of(content[92:101].decode("latin-1"))
     answers = None
-    floats = dictionary.other.get(_FLOATS, _OWN_MISSING[little])
-    if rows > 0 and not segments and floats.startswith(_OWN_MISSING[little]):
+    if rows >= 0:
         [bias] = Cursor(content, little=little, at=84).numbers("d", 1)
         widths = tuple(width for width in dictionary.widths if width != _CONTINUED)
-        answers = SpssAnswers(at, rows, widths, compression, bias, little, encoding)
-    return Header(len(names), max(rows, -1), day, names, words, sets, answers=answers)
+        floats = dictionary.other.get(_FLOATS, _OWN_MISSING[little])
+        plain = not segments and floats.startswith(_OWN_MISSING[little])
+        answers = SpssAnswers(at, rows, widths, compression, bias, little, encoding, plain)
+    return Header(len(names), max(rows, -1), names, words, sets, answers)
 
 
 def _check_compression(mark: bytes, compression: int) -> None:

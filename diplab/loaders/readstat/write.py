@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,9 @@ from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
+from diplab.loaders.readstat.answers import STATA_MISSING, StataAnswers
 from diplab.loaders.readstat.columns import FileColumn, file_columns, shorten
-from diplab.loaders.readstat.headers import stata_header
+from diplab.loaders.readstat.stata import stata_header
 from diplab.loaders.source import not_written
 from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
@@ -98,8 +99,6 @@ _STATA_STAMP = b"<timestamp>\x11"
 _NO_STATA_DATE = b"01 Jan 1970 00:00"
 _STATA_VERSION = 14
 """Stata 14 to 19 read it; what later versions add is for more than 32,767 columns, and only one edition reads it."""
-_STATA_MISSING, _STATA_LETTER = 0x7FE0_0000_0000_0000, 0x100_0000_0000
-"""The missing value of a double in Stata, and from one letter to the next."""
 _SPSS_TITLE, _STATA_TITLE = 64, 80
 _LINE = 80
 _FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
@@ -152,19 +151,14 @@ def write_columns(
 def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
     """Write the letters of missing answers into a Stata file that holds the plain missing value in their place."""
     # The writer looks at the first hundred answers of a column, and fails where they are all letters.
-    header = stata_header(bytes(content))
-    rows = len(columns[0].values)
-    if not rows:
-        return
-    count = rows * sum(header.sizes)
-    cells = np.frombuffer(content, dtype=np.uint8, count=count, offset=header.start).reshape(rows, -1)
-    at = 0
-    for column, size in zip(columns, header.sizes, strict=True):
+    _, first, step = STATA_MISSING["f8"]
+    answers = stata_header(bytes(content)).answers
+    table = cast("StataAnswers", answers).table(content)
+    for place, column in enumerate(columns):
         if column.letters is not None:
+            cells = table[str(place)].view("<i8")
             lettered = column.letters > 0
-            words = _STATA_MISSING + column.letters[lettered].astype("<u8") * _STATA_LETTER
-            cells[lettered, at : at + size] = words.astype("<u8").view(np.uint8).reshape(-1, size)
-        at += size
+            cells[lettered] = first + step * column.letters[lettered].astype(np.int64)
 
 
 def write_statistical(

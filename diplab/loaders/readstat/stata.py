@@ -1,0 +1,206 @@
+"""What a Stata file (.dta) says of itself, checked: counts, types, labels, long words, and where its answers are."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+
+from diplab.loaders.readstat.answers import StataAnswers
+from diplab.loaders.readstat.headers import Cursor, Header, HeaderError
+
+_MARKED = b"<stata_dta>"
+_RELEASES = {b"117": ("H", "I", "B", 33, 4), b"118": ("H", "Q", "H", 129, 2), b"119": ("I", "Q", "H", 129, 3)}
+"""Kind of the counts of columns and rows, of the length of the label; bytes of a name, and of a column in a pointer."""
+_SECTIONS = (
+    b"<stata_dta>", b"<map>", b"<variable_types>", b"<varnames>", b"<sortlist>", b"<formats>", b"<value_label_names>",
+    b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>", b"<value_labels>", b"</stata_dta>",
+)  # fmt: skip
+_TYPES, _NAMES, _LABEL_NAMES, _DATA, _STRLS, _TABLES = 2, 3, 6, 9, 10, 11
+_LONG = "V8"  # the place of long words
+_KINDS = {32768: _LONG, 65526: "f8", 65527: "f4", 65528: "i4", 65529: "i2", 65530: "i1"}
+_OLD_KINDS = {251: "i1", 252: "i2", 253: "i4", 254: "f4", 255: "f8"}
+_OLDEST_KINDS = {ord("b"): "i1", ord("i"): "i2", ord("l"): "i4", ord("f"): "f4", ord("d"): "f8"}
+"""How numpy names each type."""
+_WIDEST, _OLD_WIDEST = 2045, 244
+_OLD = range(108, 116)
+_LETTERED = 113  # the release from which on missing values have letters
+_FORMATS = {113: 12, 114: 49, 115: 49}
+
+
+def stata_header(content: bytes) -> Header:
+    """Return what a Stata file says of itself, checked. Formats before Stata 6 (108) are not checked."""
+    if content.startswith(_MARKED):
+        return _marked_layout(content)
+    return _old_layout(content) if content[0] in _OLD else Header()
+
+
+def _marked_layout(content: bytes) -> Header:
+    start = re.match(rb"<stata_dta><header><release>(\d{3})</release><byteorder>(MSF|LSF)</byteorder>", content)
+    if start is None or start[1] not in _RELEASES:
+        raise HeaderError("Its header does not say which Stata wrote it, or one that is not known (117 to 119 are).")
+    little = start[2] == b"LSF"
+    columns_kind, rows_kind, label_kind, name_size, pointed = _RELEASES[start[1]]
+    place = Cursor(content, little=little, at=start.end(), part="its header")
+    place.expect(b"<K>")
+    columns = place.number(columns_kind)
+    place.expect(b"</K><N>")
+    rows = place.number(rows_kind)
+    place.expect(b"</N><label>")
+    place.take(place.number(label_kind))
+    place.expect(b"</label><timestamp>")
+    place.take(place.number("B"))
+    place.expect(b"</timestamp></header>")
+    starts = _section_map(place)
+
+    def section(rank: int, part: str = place.part) -> Cursor:
+        return Cursor(content, little=little, at=starts[rank] + len(_SECTIONS[rank]), part=part)
+
+    of_types = section(_TYPES, "its description of the columns").numbers("H", columns)
+    kinds = tuple(_kind_of(number, 117) for number in of_types)
+    encoding = "cp1252" if start[1] == b"117" else "utf-8"
+    answers = StataAnswers(section(_DATA).at, rows, kinds, little, encoding)
+    size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
+    if rows * answers.size != size:
+        raise HeaderError(f"Its header says {rows} rows of {answers.size} bytes, and its answers take {size} bytes.")
+    if _LONG in kinds and rows:
+        _check_long_words(section(_STRLS), answers, rows_kind, pointed)
+    names, label_tables = (_strings(section(rank), columns, name_size) for rank in (_NAMES, _LABEL_NAMES))
+    place = section(_TABLES, "its labels")
+    tables = set()
+    while place.content.startswith(b"<lbl>", place.at):
+        place.expect(b"<lbl>")
+        tables.add(_label_table(place, name_size))
+        place.expect(b"</lbl>")
+    place.expect(b"</value_labels>")
+    return _header(answers, names, label_tables, tables)
+
+
+def _header(answers: StataAnswers, names: Sequence[bytes], label_tables: Sequence[bytes], tables: set[bytes]) -> Header:
+    """Return what was read; refuse a table of labels, whose codes are numbers, on a column of words."""
+    for table, kind in zip(label_tables, answers.kinds, strict=True):
+        if kind[0] in "SV" and table and table in tables:
+            raise HeaderError(f"The labels `{table.decode('latin-1')}` are of numbers, and a column of words has them.")
+    known = {name: name for name in (each.decode(answers.encoding, "replace") for each in names)}
+    return Header(len(answers.kinds), answers.rows, known, answers=answers)
+
+
+def _strings(place: Cursor, count: int, size: int) -> list[bytes]:
+    return [_ended(place.take(size)) for _ in range(count)]
+
+
+def _ended(field: bytes) -> bytes:
+    """Return words up to the zero that ends them."""
+    return field.partition(b"\0")[0]
+
+
+def _section_map(place: Cursor) -> tuple[int, ...]:
+    """Return where the sections begin, each checked to be there."""
+    place.expect(b"<map>")
+    starts = place.numbers("Q", 14)
+    place.expect(b"</map>")
+    for at, mark in zip(starts, _SECTIONS, strict=False):
+        if at == 0 and mark == b"<variable_labels>":
+            continue  # Stata 13 itself leaves this one out
+        if not place.content.startswith(mark, at) or at > len(place.content):
+            if at >= len(place.content):
+                message = f"It ends at byte {len(place.content)}, before its section `{mark.decode()}`."
+            else:
+                message = f"Its map says that `{mark.decode()}` begins at byte {at}, where something else is."
+            raise HeaderError(message)
+    if starts[-1] != len(place.content):
+        raise HeaderError(f"It has {len(place.content)} bytes, and its map says {starts[-1]}.")
+    if list(starts[_LABEL_NAMES + 2 :]) != sorted(starts[_LABEL_NAMES + 2 :]):
+        raise HeaderError("The sections of its map do not follow one another.")
+    return starts
+
+
+def _kind_of(number: int, release: int) -> str:
+    """Return how numpy names the type of a column."""
+    if release < 111:
+        kind = _OLDEST_KINDS.get(number, f"S{number - 127}" if number > 127 else "")
+    else:
+        known, widest = (_KINDS, _WIDEST) if release >= 117 else (_OLD_KINDS, _OLD_WIDEST)
+        kind = known.get(number, f"S{number}" if 1 <= number <= widest else "")
+    if not kind:
+        raise HeaderError(f"One of its columns has the type {number}, which Stata does not know.")
+    return kind
+
+
+def _label_table(place: Cursor, name_size: int) -> bytes:
+    """Pass over one table of labels, checked, and return its name."""
+    size = place.number("i")
+    name = _ended(place.take(name_size))
+    place.take(3)
+    end = place.at + size
+    count, length = place.numbers("i", 2)
+    shown = name.decode("latin-1")
+    if count < 0 or length < 0 or 8 + 8 * count + length != size:
+        raise HeaderError(f"The table of labels `{shown}` does not have the length that it says.")
+    starts = place.numbers("i", count)
+    codes = place.numbers("i", count)
+    if len(set(codes)) < count or not all(0 <= start < length for start in starts):
+        raise HeaderError(
+            f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
+        )
+    words = place.take(length)
+    # Each label ends with a zero, before the next begins.
+    if count and (words[-1] != 0 or any(start and words[start - 1] != 0 for start in starts)):
+        raise HeaderError(f"The table of labels `{shown}` has a label that does not end where it should.")
+    place.at = end
+    return name
+
+
+def _old_layout(content: bytes) -> Header:
+    release = content[0]
+    if len(content) < 4 or content[1] not in (1, 2):
+        raise HeaderError("Its header does not say the order of the bytes of its numbers.")
+    name_size = 33 if release >= 110 else 9
+    place = Cursor(content, little=content[1] == 2, at=4, part="its header")
+    columns, rows = place.number("H"), place.number("i")
+    place.take(81 + 18)
+    kinds = tuple(_kind_of(number, release) for number in place.take(columns))
+    place.part = "its description of the columns"
+    names = _strings(place, columns, name_size)
+    place.take(2 * (columns + 1) + columns * _FORMATS.get(release, 12))
+    label_tables = _strings(place, columns, name_size)
+    place.take(81 * columns)
+    while True:
+        kind, length = place.number("B"), place.number("i" if release >= 110 else "h")
+        if kind == 0 and length == 0:
+            break
+        place.take(length)
+    place.part = "its answers"
+    answers = StataAnswers(place.at, rows, kinds, content[1] == 2, "cp1252", plain=release >= _LETTERED)
+    place.take(rows * answers.size if rows >= 0 else -1)
+    place.part = "its labels"
+    tables = set()
+    while place.at < len(content):
+        tables.add(_label_table(place, name_size))
+    return _header(answers, names, label_tables, tables)
+
+
+_MARK = b"GSO"
+
+
+def _check_long_words(place: Cursor, answers: StataAnswers, rows_kind: str, column_bytes: int) -> None:
+    """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one."""
+    head = struct.Struct(f"{place.order}I{rows_kind}BI")
+    # the column comes first in a cell: in its smallest bytes, or in its largest
+    column_shift, row_shift = (0, 8 * column_bytes) if place.order == "<" else (64 - 8 * column_bytes, 0)
+    known, at = [0], place.at
+    while place.content[at : at + len(_MARK)] == _MARK and at + len(_MARK) + head.size <= len(place.content):
+        column, row, _, length = head.unpack_from(place.content, at + len(_MARK))
+        known.append((column << column_shift | row << row_shift) & (2**64 - 1))
+        at += len(_MARK) + head.size + length
+    table = answers.table(place.content)
+    for each in (str(rank) for rank, kind in enumerate(answers.kinds) if kind == _LONG):
+        pointers = np.ascontiguousarray(table[each]).view(f"{place.order}u8")
+        astray = int((~np.isin(pointers, np.array(known, dtype=np.uint64))).sum())
+        if astray:
+            raise HeaderError(
+                f"{astray} of its cells point to long words that are not there, as those of haven do with "
+                "`version = 15` (with `version = 14` they are)."
+            )
