@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers, compressed
-from diplab.kernel.quantiles import leading, mid_running_totals, running_totals, stable_order
+from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.sampling.engines.columns import Factor, MemoryColumns, cell_in_words, check_weights
 from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
@@ -487,10 +487,7 @@ class MemoryEngine:
         if what != ONE:
             added = added * self.columns.evaluate(what, self.scoped(scope).domain)[masses.rows]
         result = np.zeros(self.rows)
-        if own == 0.5:
-            result[masses.rows] = mid_running_totals(masses.starts, masses.values, added)
-        else:
-            result[masses.rows] = running_totals(masses.starts, masses.values, added, strict=own == 0)
+        result[masses.rows] = running_totals(masses.starts, masses.values, added, own)
         return result
 
     def on_rows(self, scope: Scope, expression: Expression) -> Rows:
