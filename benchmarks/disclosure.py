@@ -21,7 +21,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from diplab.errors import DisclosureError
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.suppression import CellTable, feasibility_intervals, linked, margins_of, protect
+from diplab.kernel.suppression import CellTable, protect
 
 LEAST, DOMINANT = 10, 0.9
 INSIDERS = 3  # attackers who are alone in a cell, of each table
@@ -51,6 +51,26 @@ class Finding:
     seconds: float = 0.0
 
 
+def margins_of(*shape: int) -> sparse.csr_array:
+    """Return the equations of a table with all its margins, (equations, cells): each line ends with its total."""
+    places = np.arange(np.prod([size + 1 for size in shape])).reshape([size + 1 for size in shape])
+    lines = [line for axis in range(len(shape)) for line in np.moveaxis(places, axis, -1).reshape(-1, shape[axis] + 1)]
+    equations = np.zeros((len(lines), places.size))
+    for equation, line in zip(equations, lines, strict=True):
+        equation[line] = 1.0
+        equation[line[-1]] = -1.0
+    return sparse.csr_array(equations)
+
+
+def linked(*tables: tuple[sparse.csr_array, Integers]) -> sparse.csr_array:
+    """Return the equations of tables that share cells, from those of each and the places of its cells among all."""
+    cells, moved = 1 + max(int(places.max()) for _, places in tables), []
+    for equations, places in tables:
+        moved.append(np.zeros((equations.shape[0], cells)))
+        moved[-1][:, places] = equations.toarray()
+    return sparse.csr_array(np.concatenate(moved))
+
+
 def with_margins(inner: Floats) -> Floats:
     for axis in range(inner.ndim):
         inner = np.concatenate([inner, inner.sum(axis, keepdims=True)], axis)
@@ -68,7 +88,7 @@ def cells_of(kind: str, shape: tuple[int, ...]) -> tuple[sparse.csr_array, Calla
     places = np.concatenate(
         [places[:, :-1] - np.arange(rows + 1)[:, None], np.arange(one).reshape(rows + 1, -1)[:, -1:]], 1
     )
-    equations = linked([(margins_of(rows, first), np.arange(one)), (margins_of(rows, second), places.ravel())])
+    equations = linked((margins_of(rows, first), np.arange(one)), (margins_of(rows, second), places.ravel()))
 
     def cells(inner: Floats) -> Floats:
         both = with_margins(inner.reshape(shape))
@@ -104,19 +124,19 @@ def drawn(random: np.random.Generator, kind: str, shape: tuple[int, ...], *, int
     )
 
 
-def ends(table: CellTable, hidden: Booleans, insider: int, cells: Integers) -> tuple[Floats, Floats]:
-    """Return the ends of what an attacker holds possible of cells: programmes of the values that are hidden, in one."""
-    unknown = np.flatnonzero(hidden & (np.arange(hidden.size) != insider))
-    shown = np.setdiff1d(np.arange(hidden.size), unknown)
-    known = -(table.equations[:, shown] @ table.values[shown])
+def ends(table: CellTable, low: Floats, high: Floats, cells: Integers) -> tuple[Floats, Floats]:
+    """Return the ends of what is possible of cells, all within limits: programmes of those that are unknown, in one."""
+    unknown, shown = np.flatnonzero(high > low), np.flatnonzero(high == low)
+    known = -(table.equations[:, shown] @ low[shown])
     unit = 1.0 if table.integer else max(1.0, float(table.values[unknown].max(initial=1.0)) / 1e3)
     endless = 100 * table.values.sum() / unit  # what no end of an interval reaches, and stands for infinity
+    limits = [np.tile(np.minimum(each[unknown] / unit, endless), 2 * cells.size) for each in (low, high)]
     aim = (unknown == cells[:, None]).astype(float)
     aims = np.concatenate([aim, -aim])
     found = milp(
         aims.ravel(),
         integrality=np.full(aims.size, float(table.integer)),
-        bounds=Bounds(0, endless),
+        bounds=Bounds(*limits),
         constraints=LinearConstraint(
             sparse.kron(sparse.eye_array(len(aims)), table.equations[:, unknown], format="csc"),
             *[np.tile(known / unit, len(aims))] * 2,
@@ -136,7 +156,8 @@ def attack(table: CellTable, hidden: Booleans) -> tuple[int, int]:
         cells = np.flatnonzero(table.sensitive & hidden & (np.arange(hidden.size) != insider))
         if not cells.size:
             continue
-        low, high = ends(table, hidden, insider, cells)
+        unknown = hidden & (np.arange(hidden.size) != insider)
+        low, high = ends(table, np.where(unknown, 0.0, table.values), np.where(unknown, np.inf, table.values), cells)
         levels, values = (table.lower[cells], table.upper[cells]), table.values[cells]
         near = 1e-6 * (sum(levels) + (0 if table.integer else 1e-3 * table.values.max()))
         recovered[cells] |= high - low <= near
@@ -233,7 +254,7 @@ def rounding(random: np.random.Generator, tables: int, base: int) -> tuple[float
         low, high = np.maximum(printed - half, 0), printed + half
         apart = replace(table, equations=table.equations[[]])
         for at, each in enumerate((table, apart)):
-            least, most = feasibility_intervals(each, low, high)
+            least, most = ends(each, low, high, np.arange(low.size))
             recovered[at] += np.count_nonzero(table.sensitive & (least == most))
         of += np.count_nonzero(table.sensitive)
     return tuple(100 * recovered / of)

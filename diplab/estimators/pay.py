@@ -22,7 +22,7 @@ from diplab.estimators.call_signature import check_columns_named
 from diplab.estimators.measurement import WORDS, refuse_other_unit
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.quantiles import RULES, QuantileInterval, QuantileRule, quantile
+from diplab.estimators.quantiles import QuantileInterval, QuantileRule, median, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
 from diplab.reference.parameter import (
     HOURS_IN_A_WEEK,
@@ -107,46 +107,22 @@ def hourly_pay(
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         return _hourly_rows(sample, (earnings, paid_time, *kinds), tuple(quantiles), options)
 
-    described = hourly_pay_of_hours.description
-    return Statistic(
-        "hourly_pay", (earnings, paid_time, *kinds), options, hourly_pay_of_hours.on, described, prepared_by=prepared
-    )
+    written = earnings, paid_time, *kinds
+    return Statistic("hourly_pay", written, options, _pay_of_hours, _AN_HOUR, prepared_by=prepared)
 
 
-@statistic(kind="amount", most_decimals=2)
-def hourly_pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linearised:
-    """Pay of all hours together, with how many people without hours it counts."""
+def _pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linearised:
+    """Return the pay of all hours together, with how many people without hours it counts."""
     hourly = ratio.on(totals, earned, time)
     idle = int(totals.within(time <= 0.0).n.sum())
     return replace(hourly, assumptions=(WORDS("pay.no_hours", count=idle),)) if idle else hourly
 
 
-@statistic(kind="amount", most_decimals=2)
-def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
-    """Mean of people's own hourly pay."""
-    return mean.on(totals, own)
-
-
-@statistic(kind="amount", most_decimals=2, label_options=("p",), category="order", rules=RULES)
-def hourly_pay_of_people_quantile(
-    totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
-) -> Linearised:
-    """Quantile of people's own hourly pay."""
-    return quantile.on(totals, own, p, interval=interval, rule=rule)
-
-
-@statistic(kind="amount", most_decimals=2, rules=RULES)
-def hourly_pay_of_people_median(
-    totals: Totals, own: Expression, *, interval: QuantileInterval, rule: QuantileRule
-) -> Linearised:
-    """Median of people's own hourly pay."""
-    return quantile.on(totals, own, 0.5, interval=interval, rule=rule)
-
-
-@statistic(kind="share")
-def share_of_hours(totals: Totals, hours: Expression, everything: Expression) -> Linearised:
-    """Share of one kind of hours in all hours."""
-    return ratio.on(totals, hours, everything)
+_AN_HOUR = StatisticDescription(kind="amount", most_decimals=2)
+_MEDIAN, _QUANTILE = (
+    replace(each.description, scale="amount", of_bands=False, most_decimals=2) for each in (median, quantile)
+)
+_SHARE = StatisticDescription(kind="share")
 
 
 def _hourly_rows(
@@ -164,21 +140,20 @@ def _hourly_rows(
         for each in unpaid:
             everything = everything + each
         times.append((everything, f"({' + '.join(names[1:])})"))
-    rows = []
+    rows: list[tuple[str, str, Any, tuple[Expression, ...], dict[str, Any], Any, StatisticDescription]] = []
     for time, words in times:
-        variable = f"{names[0]} / {words}"
         # a division by zero has no answer: neither has a person without hours, nor with fewer than none
-        own = earned / (time * (time > 0.0))
-        rows.append(hourly_pay_of_hours.prepared(variable, (earned, time)))
-        rows.append(hourly_pay_of_people_mean.prepared(variable, (own,)))
-        rows.append(hourly_pay_of_people_median.prepared(variable, (own,), options))
-        rows += [hourly_pay_of_people_quantile.prepared(variable, (own,), {"p": p, **options}, p) for p in quantiles]
-    if unpaid:
-        everything = times[1][0]
+        variable, own, people = f"{names[0]} / {words}", (earned / (time * (time > 0.0)),), "hourly_pay_of_people"
         rows += [
-            share_of_hours.prepared(name, (kind, everything)) for kind, name in zip(read[1:], names[1:], strict=True)
+            ("hourly_pay_of_hours", variable, "", (earned, time), {}, _pay_of_hours, _AN_HOUR),
+            (f"{people}_mean", variable, "", own, {}, mean.on, _AN_HOUR),
+            (f"{people}_median", variable, "", own, options, median.on, _MEDIAN),
+            *((f"{people}_quantile", variable, p, own, {"p": p, **options}, quantile.on, _QUANTILE) for p in quantiles),
         ]
-    return rows
+    if unpaid:
+        kinds = zip(read[1:], names[1:], strict=True)
+        rows += [("share_of_hours", name, "", (kind, everything), {}, ratio.on, _SHARE) for kind, name in kinds]
+    return [PreparedStatistic(*row[:6], description=row[6]) for row in rows]
 
 
 Country: TypeAlias = Literal["FR"]  # countries whose minimum wage is among the dated parameters
@@ -260,25 +235,21 @@ def below_minimum_wage(
     _check_wage(on, wage, gross)
     options = {"on": on, "wage": wage, "country": country, "gross": gross, "period": period, "interval": interval}
     asked = wage or (country, gross, period)
-    if isinstance(pay, Banded):
-        names = pay.amounts or ("",)
 
-        def line(sample: Sample) -> SampleLine:
-            first, *_ = [_wage_line(sample, str(pay), name, on, asked) for name in names]
-            return first
-
-        return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, line=line)
+    def line(sample: Sample) -> SampleLine:
+        """Return the line of pay in bands."""
+        names = pay.amounts if isinstance(pay, Banded) else ()
+        first, *_ = [_wage_line(sample, str(pay), name, on, asked) for name in names or ("",)]
+        return first
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
         line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, asked)
-        below = (read < line.expression,)
-        function = _below(line.assumptions)
-        return [
-            PreparedStatistic("below_minimum_wage", str(pay), "", below, options, function, description=DESCRIPTION)
-        ]
+        row = "below_minimum_wage", str(pay), "", (read < line.expression,), options, _below(line.assumptions)
+        return [PreparedStatistic(*row, description=DESCRIPTION)]
 
-    return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, prepared_by=prepared)
+    waits = {"line": line} if isinstance(pay, Banded) else {"prepared_by": prepared}
+    return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, **waits)
 
 
 def _check_wage(on: object, wage: object, gross: object) -> None:

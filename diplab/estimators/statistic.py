@@ -345,18 +345,6 @@ class StatisticFunction:
         options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
         return replace(self._unwritten, written=tuple(written), options=options)
 
-    def prepared(
-        self,
-        variable: str,
-        arguments: tuple[Expression, ...],
-        options: Mapping[str, Any] | None = None,
-        category: object = "",
-    ) -> PreparedStatistic:
-        """Return a row of this statistic, its columns read already."""
-        return PreparedStatistic(
-            self.name, variable, category, arguments, options or {}, self.on, description=self.description
-        )
-
 
 def statistic(
     function: object = None,

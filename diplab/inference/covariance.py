@@ -14,7 +14,7 @@ from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.degrees_of_freedom import of_one_unit
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
 from diplab.kernel.models.bell_mccaffrey import adjust_means
@@ -24,7 +24,6 @@ from diplab.sampling.expression import ONE, Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
-from diplab.sampling.units import compressed
 
 
 @dataclass(frozen=True, eq=False)

@@ -273,10 +273,8 @@ def decompose(
     """  # noqa: E501
     _check_options(statistic, by, df, na)
     if isinstance(sample, Imputed):
-        each = [decompose(one, statistic, by, confidence=confidence, df=df, na=na) for one in sample.samples]
-        together = pool_estimates(each)
-        assert isinstance(together, Decomposition)  # what each of them is
-        return together
+        options: Any = {"confidence": confidence, "df": df, "na": na}
+        return pool_estimates([decompose(one, statistic, by, **options) for one in sample.samples])
     own = estimate(sample, statistic, by=by, confidence=confidence, df=df, na=na)
     groups = _group_parts(sample, statistic, own.by, na)
     point, covariance = groups.decomposed()

@@ -9,14 +9,13 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 from diplab.sampling.replication import Replication
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.totals import Totals
-from diplab.sampling.units import compressed
 
 DegreesOfFreedom: TypeAlias = Literal["effective", "design", "domain", "infinity"]
 """Those of the units that a domain rests on, of the design, of the units and strata reached, or the normal law."""

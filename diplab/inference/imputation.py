@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -185,7 +185,10 @@ def estimate_imputed(
     return _on_own_scale(pool_estimates(results), imputed.samples, statistics)
 
 
-def pool_estimates(results: Sequence[Estimates]) -> Estimates:
+Pooled = TypeVar("Pooled", bound=Estimates)
+
+
+def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     """Combine the same estimates of several imputations: W + (1 + 1/M) B (Rubin 1987; Barnard and Rubin 1999)."""
     aligned = align_rows(results)
     keys = aligned[0].frame[key_columns(results[0])]
@@ -222,10 +225,10 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     for result in results:
         missing |= Counter(result.provenance.missing)  # the most of any
     rules_of_all = {**rules, "imputations": str(len(results))}
+    record = replace(results[0].provenance, rules=rules_of_all, missing=dict(missing))
     descriptions = joined_descriptions(each.descriptions for each in results)
-    combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared}
-    found = replace(results[0], frame=frame, covariance=made.covariance, **combined)
-    return found.described(rules=rules_of_all, missing=dict(missing))
+    combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared, "provenance": record}
+    return replace(results[0], frame=frame, covariance=made.covariance, **combined)
 
 
 def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -13,64 +14,46 @@ from diplab.errors import OptionError
 from diplab.results.plan import Plan
 
 
-def _z(probability: float) -> float:
-    return float(special.ndtri(probability))
+@dataclass(frozen=True)
+class Groups:
+    """One group or two of as many respondents, of a finite population each where it is known, and a level."""
 
+    alike: float  # variance of a person, summed over the groups: were they alike, and as they are expected
+    apart: float
+    confidence: float
+    deff: float = 1.0
+    population: float = math.inf
 
-def share_variance(share: float, population: float = math.inf) -> float:
-    """Return the variance of a trait that a share of people have: p (1 - p) N / (N - 1)."""
-    return share * (1 - share) * (1.0 if math.isinf(population) else population / (population - 1))
+    def respondents(self, margin: float) -> float:
+        """Return how many a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977)."""
+        return self._of_population(self.deff * self._z**2 * self.apart / margin**2)
 
+    def half_width(self, n: float) -> float:
+        """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N))."""
+        return self._z * math.sqrt(self.deff * self.apart * (1 / n - 1 / self.population))
 
-def _with_fpc(needed: float, population: float) -> float:
-    """Return how many respondents are needed of a finite population: n0 / (1 + n0 / N)."""
-    return needed / (1 + needed / population)
+    def respondents_for_power(self, difference: float, power: float) -> float:
+        """Return how many in each of two groups show a difference with some power (two-sided test)."""
+        # n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence and z_b of the power;
+        # S0^2 is the variance if the groups are alike, S1^2 if they are apart (Fleiss 1981, ch. 3, without continuity
+        # correction)
+        reach = self._z * math.sqrt(self.alike) + float(special.ndtri(power)) * math.sqrt(self.apart)
+        return self._of_population(self.deff * (reach / difference) ** 2)
 
+    def power(self, n: float, difference: float) -> float:
+        """Return the power that respondents in each of two groups give: the reverse."""
+        left = self.deff * (1 / n - 1 / self.population)
+        if left <= 0:
+            return 1.0
+        reach = abs(difference) / math.sqrt(left) - self._z * math.sqrt(self.alike)
+        return float(special.ndtr(reach / math.sqrt(self.apart)))
 
-def respondents(
-    variance: float, margin: float, confidence: float, deff: float = 1.0, population: float = math.inf
-) -> float:
-    """Return how many respondents a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977)."""
-    return _with_fpc(deff * _z(0.5 + confidence / 2) ** 2 * variance / margin**2, population)
+    @property
+    def _z(self) -> float:
+        return float(special.ndtri(0.5 + self.confidence / 2))
 
-
-def half_width(variance: float, n: float, confidence: float, deff: float = 1.0, population: float = math.inf) -> float:
-    """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N))."""
-    return _z(0.5 + confidence / 2) * math.sqrt(deff * variance * (1 / n - 1 / population))
-
-
-def respondents_for_power(
-    difference: float,
-    alike: float,
-    apart: float,
-    confidence: float,
-    power: float,
-    deff: float = 1.0,
-    population: float = math.inf,
-) -> float:
-    """Return how many respondents in each of two groups show a difference with some power (two-sided test)."""
-    # n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence and z_b of the power; S0^2
-    # is the summed variance if the groups are alike, S1^2 if they are apart (Fleiss 1981, ch. 3, without continuity
-    # correction)
-    reach = _z(0.5 + confidence / 2) * math.sqrt(alike) + _z(power) * math.sqrt(apart)
-    return _with_fpc(deff * (reach / difference) ** 2, population)
-
-
-def power_of(
-    n: float,
-    difference: float,
-    alike: float,
-    apart: float,
-    confidence: float,
-    deff: float = 1.0,
-    population: float = math.inf,
-) -> float:
-    """Return the power that respondents in each of two groups give: the reverse of `respondents_for_power`."""
-    left = deff * (1 / n - 1 / population)
-    if left <= 0:
-        return 1.0
-    reach = abs(difference) / math.sqrt(left) - _z(0.5 + confidence / 2) * math.sqrt(alike)
-    return float(special.ndtr(reach / math.sqrt(apart)))
+    def _of_population(self, needed: float) -> float:
+        return needed / (1 + needed / self.population)
 
 
 Kind = Literal["share", "mean", "share_difference", "mean_difference"]
@@ -141,8 +124,7 @@ def sample_size(
     """
     expected = _expected(kind, share, spread)
     level, effect, known, rate = _check_design(confidence, deff, population, response_rate)
-    people = math.inf if population is None else float(population)
-    alike, as_expected = _variances(kind, expected, people)
+    groups = _groups(kind, expected, level, effect, known)
     if power is None:
         if difference is not None:
             raise _precision_missing(kind, "`difference` is for a `power`, and the call has none.")
@@ -152,16 +134,16 @@ def sample_size(
             check_proportion("margin", margin, example=0.03)
         else:
             check_number("margin", margin, above=0, example=10)
-        needed = respondents(as_expected, float(margin), confidence, deff, people)
+        needed = groups.respondents(float(margin))
     else:
         difference = _to_detect(kind, expected, difference)
         if margin is not None:
             raise _precision_missing(kind, "`margin` and `power` are both in the call, and each decides alone.")
         power = check_proportion("power", power, example=0.8)
-        needed = respondents_for_power(difference, alike, as_expected, confidence, power, deff, people)
+        needed = groups.respondents_for_power(difference, power)
     # what is left of rounding does not take one more respondent
     n = max(1, math.ceil(needed - 1e-9))
-    width = half_width(as_expected, n, confidence, deff, people) if margin is None else float(margin)
+    width = groups.half_width(n) if margin is None else float(margin)
     plan = Plan(kind, n, width, level, expected, difference, power, effect, known, rate)
     each, where = plan.contacts // plan.groups, " in each group" if plan.groups == 2 else ""
     if known is not None and each > known:
@@ -219,15 +201,12 @@ def expected_precision(
     """
     expected = _expected(kind, share, spread)
     level, effect, known, _ = _check_design(confidence, deff, population, 1.0)
-    people = math.inf if population is None else float(population)
     n = check_whole_number("n", n, low=1, high=known, example=400)
-    alike, as_expected = _variances(kind, expected, people)
-    power = None
+    groups, power = _groups(kind, expected, level, effect, known), None
     if (kind == "share_difference" and expected[0] != expected[1]) or difference is not None:
         difference = _to_detect(kind, expected, difference)
-        power = power_of(n, difference, alike, as_expected, confidence, deff, people)
-    width = half_width(as_expected, n, confidence, deff, people)
-    return Plan(kind, n, width, level, expected, difference, power, effect, known)
+        power = groups.power(n, difference)
+    return Plan(kind, n, groups.half_width(n), level, expected, difference, power, effect, known)
 
 
 def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
@@ -260,14 +239,16 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     return numbers * groups if len(numbers) == 1 else numbers
 
 
-def _variances(kind: str, expected: tuple[float, ...], people: float) -> tuple[float, float]:
-    """Return the variance summed over the groups, were they alike, and as they are expected."""
+def _groups(kind: str, expected: tuple[float, ...], level: float, deff: float, population: int | None) -> Groups:
+    """Return the groups of a plan: of a share, a person has the variance p (1 - p) N / (N - 1)."""
+    people = math.inf if population is None else float(population)
     if kind.startswith("mean"):
-        summed = sum(value**2 for value in expected)
-        return summed, summed
-    as_expected = sum(share_variance(value, people) for value in expected)
-    middle = sum(expected) / len(expected)
-    return len(expected) * share_variance(middle, people), as_expected
+        alike = apart = sum(value**2 for value in expected)
+    else:
+        factor, middle = 1.0 if math.isinf(people) else people / (people - 1), sum(expected) / len(expected)
+        alike = len(expected) * (middle * (1 - middle) * factor)
+        apart = sum(value * (1 - value) * factor for value in expected)
+    return Groups(alike, apart, level, deff, people)
 
 
 def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None) -> float:

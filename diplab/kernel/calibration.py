@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy.special import expit
 
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 
 DistanceName: TypeAlias = Literal["linear", "raking", "logit"]
 _FURTHEST = 700.0  # beyond it an exponential leaves the numbers of the machine
@@ -88,6 +88,13 @@ class Controls:
     def width(self) -> int:
         """Number of auxiliary variables."""
         return sum(self.sizes) + len(self.numbers)
+
+    def parts(self) -> Iterator[tuple[Integers, int, Floats | float]]:
+        """Yield of each margin the category of each row (its `size` for none), the size, and what the row counts."""
+        for code, size in zip(self.codes, self.sizes, strict=True):
+            yield np.where(code >= 0, code, size), size, 1.0
+        for number in self.numbers:
+            yield np.zeros(self.rows, dtype=np.int64), 1, number
 
     def block(self, start: int, stop: int) -> Floats:
         """Return the auxiliary variables of some of the rows, shape (stop - start, width)."""
@@ -266,9 +273,6 @@ def _cross_products(values: Floats, weights: Floats) -> Floats:
     return result
 
 
-_GRID_MARGIN = 1_000_000
-
-
 @dataclass(frozen=True, eq=False)
 class Cells:
     """The distinct combinations of categories among the rows."""
@@ -303,21 +307,12 @@ def cells_of(controls: Controls) -> Cells:
     """Join the rows of the same categories; with numbers among the controls, each row is a cell."""
     if controls.numbers:
         return Cells.by_row(controls)
-    key, grid = controls.codes[0], controls.sizes[0]
-    for code, size in zip(controls.codes[1:], controls.sizes[1:], strict=True):
-        if grid * size > 4 * key.size + _GRID_MARGIN:
-            key = np.unique(key, return_inverse=True)[1]
-            grid = int(key.max(initial=0)) + 1
-        key, grid = key * size + code, grid * size
-    outside = controls.codes[0] < 0
-    if outside.any():
-        key = np.where(outside, grid, key)
-    kept = np.flatnonzero(np.bincount(key)[:grid])
-    # the categories of a cell are those of any of its rows
-    row_of = np.zeros(grid + 1, dtype=np.int64)
-    row_of[key] = np.arange(key.size)
-    codes = tuple(code[row_of[kept]] for code in controls.codes)
-    return Cells(Controls(codes, controls.sizes, ()), key, kept)
+    key = first = np.zeros(controls.rows, dtype=np.int64)
+    for code, size in zip(controls.codes, controls.sizes, strict=True):
+        key, first = compressed(key * (size + 1) + code + 1)
+    # rows outside have no category of any margin, and are one more combination
+    kept = np.flatnonzero(controls.codes[0][first] >= 0)
+    return Cells(Controls(tuple(code[first[kept]] for code in controls.codes), controls.sizes, ()), key, kept)
 
 
 _SLACK = 1e-6

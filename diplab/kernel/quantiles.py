@@ -217,21 +217,9 @@ def stable_order(values: Floats) -> Integers:
     return order
 
 
-def running_totals(starts: Integers, values: Floats, masses: Floats, *, strict: bool = False) -> Floats:
-    """Return for each entry the total at or below its value, within its domain."""
-    # shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,)
-    below, through, people = _by_value(starts, values, masses)
-    return np.repeat(below if strict else through, people)
-
-
-def mid_running_totals(starts: Integers, values: Floats, masses: Floats) -> Floats:
-    """Return for each entry the total below its value, with half of the total at it: what mid-ranks are."""
-    below, through, people = _by_value(starts, values, masses)
-    return np.repeat((below + through) / 2, people)
-
-
-def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats, Floats, Integers]:
-    """Return for each distinct value the total below it, the total up to it, and its number of entries."""
+def running_totals(starts: Integers, values: Floats, masses: Floats, own: float = 1.0) -> Floats:
+    """Return for each entry the total below its value, within its domain, and the share `own` of that at it."""
+    # half for mid-ranks. Shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,)
     begins = np.append(True, values[1:] != values[:-1])[: values.size]
     edges = starts[:-1][starts[:-1] < values.size]
     begins[edges] = True
@@ -240,14 +228,14 @@ def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats,
     through = _cumulated(starts, masses)[ends - 1]
     below = np.append(0.0, through[:-1])[: through.size]
     below[np.searchsorted(first_of, edges)] = 0.0
-    return below, through, ends - first_of
+    return np.repeat(below * (1 - own) + through * own, ends - first_of)
 
 
 def mid_ranks(values: Floats, weights: Floats) -> Floats:
     """Return for each value the share of the population below it, plus half the share at it."""
     # shapes: `values` (n,), `weights` (n,)
     order, ranks = np.argsort(values), np.empty(values.size)
-    ranks[order] = mid_running_totals(np.array([0, values.size]), values[order], weights[order]) / weights.sum()
+    ranks[order] = running_totals(np.array([0, values.size]), values[order], weights[order], own=0.5) / weights.sum()
     return ranks
 
 

@@ -238,10 +238,7 @@ def rescaled_bootstrap(
     for depth, stage in enumerate(stages):
         # groups of the first stage are strata, all under a factor of 1; those below are the units before them
         place = group_above if depth == 0 else np.arange(len(stage.sizes))
-        base, step = _rescaling(stage, moment[place])
-        by_unit = np.empty((len(stage.group), replicates))
-        np.multiply(_drawn_again(stage, replicates, random).T, step[:, None], out=by_unit)
-        by_unit += base[:, None]
+        by_unit = bootstrap_draws(stage, replicates, random, lonely_psu, moment[place]).multiplied().by_unit
         if depth:
             by_unit *= above[place][stage.group]
         above, moment = by_unit, (moment[place] + _variance(stage))[stage.group]
@@ -269,9 +266,14 @@ class Draws:
         return Factors(by_unit, self.scale, np.ones(len(self.counts)))
 
 
-def bootstrap_draws(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
-    """Return the same draws as `rescaled_bootstrap` of one stage, not yet multiplied out."""
-    base, step = _rescaling(stage, np.ones(len(stage.sizes)))
+def bootstrap_draws(
+    stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail", moment: Floats | float = 1.0
+) -> Draws:
+    """Return the draws of `rescaled_bootstrap` in one stage, under factors of a second `moment` above each group."""
+    # a factor is 1 - c, and c n / (n - 1) for each time that the unit was drawn
+    rescaling = np.sqrt(_variance(stage) / moment)
+    share = np.where(stage.sizes > 1, stage.sizes / np.maximum(stage.sizes - 1, 1), 0.0)
+    base, step = (1 - rescaling)[stage.group], (rescaling * share)[stage.group]
     scale = share_of_lonely(stage, lonely_psu) / (replicates - 1)
     return Draws(_drawn_again(stage, replicates, random), base, step, scale)
 
@@ -297,13 +299,6 @@ def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, l
 def _variance(stage: Stage) -> Floats:
     """Variance that the factors of a group add to those above it: its sampling fractions; none for one unit."""
     return np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
-
-
-def _rescaling(stage: Stage, moment: Floats) -> tuple[Floats, Floats]:
-    """Return by unit 1 - c and c n / (n - 1), from the second moment of the factor above each group."""
-    rescaling = np.sqrt(_variance(stage) / moment)
-    share = np.where(stage.sizes > 1, stage.sizes / np.maximum(stage.sizes - 1, 1), 0.0)
-    return (1 - rescaling)[stage.group], (rescaling * share)[stage.group]
 
 
 def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> NDArray[np.unsignedinteger]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -35,17 +34,14 @@ class CellTable:
     released: Booleans  # cells that are published already: they cannot be hidden
     cost: Floats  # information lost with each cell, 0 or more
     integer: bool  # whether readers know that the values are whole numbers, as counts are
-    # lowest and highest value that readers hold possible before they see the table; 0 and infinity by default
-    known: tuple[Floats, Floats] | None = None
     # cells of a single contributor (singletons), who knows the cell exactly and looks for the others. To them a sum
     # that the cell is in is no smaller: a lower level beyond that cannot be met
     insiders: tuple[int, ...] = ()
 
     @property
     def room(self) -> tuple[Floats, Floats]:
-        """How far below and above the value of each cell readers hold possible."""
-        low, high = self.known or (np.zeros_like(self.values), np.full_like(self.values, np.inf))
-        return self.values - low, high - self.values
+        """How far below and above the value of each cell readers hold possible: nothing is negative."""
+        return self.values, np.full_like(self.values, np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,32 +52,6 @@ class Suppression:
     method: Method  # `none` where the table is protected by its primary suppressions alone
     loss: float  # cost of the secondary suppressions
     bound: float  # no set of cells that protects the table has less loss; equal to that where the choice is optimal
-
-
-def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
-    """Return the equations of a table with all its margins, (equations, cells), cells in the order of `numpy.ravel`."""
-    # each axis is a variable: its number of categories, whose total comes after them; or, for a hierarchy, the position
-    # of the total that each code is part of, and -1 for the total of all
-    parents = [np.array([axis] * axis + [-1] if isinstance(axis, int) else axis) for axis in axes]
-    sizes = [len(each) for each in parents]
-    found = []
-    for place, parent in enumerate(parents):
-        totals = np.unique(parent[parent >= 0])
-        sums = (parent == totals[:, None]).astype(float)
-        sums[np.arange(len(totals)), totals] = -1.0
-        before, after = (sparse.eye_array(int(np.prod(each))) for each in (sizes[:place], sizes[place + 1 :]))
-        found.append(sparse.kron(sparse.kron(before, sparse.csr_array(sums)), after))
-    return sparse.csr_array(sparse.vstack(found))
-
-
-def linked(tables: Sequence[tuple[sparse.csr_array, Integers]]) -> sparse.csr_array:
-    """Return the equations of tables that share cells, from those of each and the places of its cells among all."""
-    cells = 1 + max(int(places.max()) for _, places in tables)
-    moved = []
-    for equations, places in tables:
-        entries = equations.tocoo()
-        moved.append(sparse.csr_array((entries.data, (entries.row, places[entries.col])), (equations.shape[0], cells)))
-    return sparse.csr_array(sparse.vstack(moved))
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,22 +163,11 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Boolean
     return met, moves
 
 
-def audit(table: CellTable, hidden: Booleans, *, insider: int | None = None) -> tuple[Floats, Floats]:
-    """Return the ends of what readers derive of each cell, of printed ones the value; an insider knows one exactly."""
-    low, high = table.known or (np.zeros_like(table.values), np.full_like(table.values, np.inf))
-    shown = ~hidden
-    if insider is not None:
-        shown[insider] = True
-    return feasibility_intervals(table, np.where(shown, table.values, low), np.where(shown, table.values, high))
-
-
-def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Return what the equations leave of intervals that readers know to hold each cell, as those of rounded ones."""
-    # the table has the true values, which lie in the intervals, and the equations that readers use: of one whose totals
-    # are sums of its rounded cells, none. A cell of which both ends are equal is recovered exactly
-    cells = np.flatnonzero(high > low)
-    below, above = table.values - low, high - table.values
-    found = np.array(low, dtype=float), np.array(high, dtype=float)
+def audit(table: CellTable, hidden: Booleans) -> tuple[Floats, Floats]:
+    """Return the ends of what readers derive of each cell, of printed ones the value."""
+    cells = np.flatnonzero(hidden)
+    below, above = (np.where(hidden, room, 0.0) for room in table.room)
+    found = np.array(table.values), np.array(table.values)
     for sign, ends in zip((-1.0, 1.0), found, strict=True):
         # a cell without end moves together with others that have none, and nothing holds them back
         free = [np.tile(np.isinf(room).astype(float), (cells.size, 1)) for room in (below, above)]

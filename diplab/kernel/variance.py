@@ -223,10 +223,12 @@ def _by_stage(cells: Grid, stages: Sequence[Stage], policy: LonelyPolicy, reach:
     first = stages[0]
     if reach is None:
         return total + _products(cells, first, None)
-    means = _array(_sums(cells, first)) / first.sizes[:, None]
+    centres = _array(_sums(cells, first)) / first.sizes[:, None]
     grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
-    selected = _in_reach(cells, reach, policy, first.group)
-    spread = _products(selected, first, _centres(means, grand, reach, policy))
+    if policy.domain is not None:
+        # units that are alone are measured from the mean of all, or from zero
+        centres = np.where(reach.single, grand if policy.domain == "adjust" else 0.0, centres)
+    spread = _products(_in_reach(cells, reach, policy, first.group), first, centres)
     scale = reach.scale(first, policy)
     if scale is not None:
         spread = spread * np.sqrt(np.outer(scale, scale))
@@ -298,13 +300,6 @@ def _in_reach(cells: Grid, reach: UnitsPresent, policy: LonelyPolicy, group: Int
     each = sparse.coo_array(cells)
     data = np.where(reach.single[group[each.row], each.col], 0.0, each.data)
     return sparse.csr_array((data, (each.row, each.col)), shape=cells.shape)
-
-
-def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
-    """Return what units are measured from: the mean of their stratum, that of all units, or zero."""
-    if policy.domain is None:
-        return means
-    return np.where(reach.single, grand if policy.domain == "adjust" else 0.0, means)
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.variance import (
     LinearisedTotals,
     Squares,
@@ -22,7 +22,8 @@ from diplab.kernel.variance import (
     sum_of_squares,
 )
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.units import Units, compressed
+from diplab.sampling.engines.columns import cell_in_words
+from diplab.sampling.units import Units
 
 if TYPE_CHECKING:
     from diplab.sampling.engines.memory import MemoryEngine
@@ -42,8 +43,7 @@ class SecondPhase:
                 f"It holds for none of the {taken.size} rows.",
                 "Write a condition that holds for people of the second phase.",
             )
-        code, self._first = engine.columns.crossed_codes(strata, "strata of the second phase")
-        self._engine = engine
+        code, self._cells = engine.complete_cells(strata, "strata of the second phase")
         self.stratum = code
         self.unit = np.arange(taken.size)
         if psu is not None:
@@ -72,7 +72,7 @@ class SecondPhase:
 
     def name(self, stratum: int) -> str:
         """Return the name of a stratum, for errors."""
-        return self._engine.columns.cell_in_words(self.strata, int(self._first[stratum]))
+        return cell_in_words(self.strata, self._cells[stratum])
 
     @cached_property
     def stage(self) -> Stage:

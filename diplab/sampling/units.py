@@ -15,7 +15,7 @@ import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel import variance
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import VarianceForm, variance_form
 from diplab.kernel.variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
 
@@ -267,21 +267,6 @@ class Units:
     def _stratum_text(self, strata: Integers, name: Callable[[int], str] | None = None) -> str:
         named = ", ".join((name or self.stratum_name)(int(code)) for code in strata[:3])
         return f"{named} and {strata.size - 3} more" if strata.size > 3 else named
-
-
-def compressed(codes: Integers) -> tuple[Integers, Integers]:
-    """Return codes renumbered 0, 1, 2... in their order, and the first record of each."""
-    width = int(codes.max()) + 1 if codes.size else 0
-    if width <= 4 * codes.size + 1_000_000:
-        seen = np.zeros(width, dtype=bool)
-        seen[codes] = True
-        dense = (np.cumsum(seen) - 1)[codes]
-    else:
-        dense = np.unique(codes, return_inverse=True)[1]
-    count = int(dense.max()) + 1 if dense.size else 0
-    first = np.zeros(count, dtype=np.int64)
-    first[dense[::-1]] = np.arange(codes.size - 1, -1, -1)
-    return dense.astype(np.int64), first
 
 
 def arrange(

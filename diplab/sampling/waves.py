@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError, suggestion
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.variance import CommonUnits, LinearisedTotals
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_quoted, code_text
 from diplab.reference.text import Text
@@ -21,7 +21,7 @@ from diplab.sampling.condition import known_column
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.expression import Column
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-from diplab.sampling.units import Units, compressed
+from diplab.sampling.units import Units
 
 if TYPE_CHECKING:
     from diplab.sampling.design import Design

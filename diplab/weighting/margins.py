@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
-from math import isclose, isfinite, prod
+from math import isclose, isfinite
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.calibration import Controls
 from diplab.microdata.variable import answer_label, answers_to_write, as_code, code_quoted, code_text
 from diplab.sampling.condition import code_of_label, known_column
+from diplab.sampling.engines.memory import cross_factors
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -186,19 +187,19 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
 def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Booleans) -> Integers:
     """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated."""
     factors = [columns.factor(name) for name in margin.variables]
-    cell, some_missing = _cells(factors, columns.rows)
-    if some_missing:
+    cell, cells = cross_factors(factors, columns.rows)
+    if (cell < 0).any():
         check_answered(margin, cell < 0, inside)
-    place_of = _places(margin, factors, codebook)
+    place_of = _places(margin, factors, codebook, cells)
     whole = bool(inside.all())
-    in_order = bool((place_of[:-1] == np.arange(place_of.size - 1)).all())
+    in_order = bool((place_of[:-1] == np.arange(len(cells))).all())
     # categories in the order of the data: nothing to renumber, nothing to copy
     codes = cell if whole and in_order else place_of[cell]
     if not whole:
         codes = np.where(inside, codes, -1)
     counts = np.bincount(codes + 1, minlength=len(margin.totals) + 1)
     if counts[0] and counts[0] > (0 if whole else int((~inside).sum())):
-        raise _without_total(margin, factors, codebook, cell[inside & (codes < 0)])
+        raise _without_total(margin, codebook, cells, cell[inside & (codes < 0)])
     _check_carried(margin, counts[1:])
     return codes
 
@@ -214,52 +215,39 @@ def check_answered(margin: Margin, missing: Booleans, inside: Booleans) -> None:
         )
 
 
-def _cells(factors: Sequence[Factor], rows: int) -> tuple[Integers, bool]:
-    """Return one code a row for all variables together, -1 where one is missing, and whether any is."""
-    if not factors:
-        return np.zeros(rows, dtype=np.int64), False
-    missing = [factor.codes < 0 for factor in factors if factor.codes.min(initial=0) < 0]
-    if len(factors) == 1:
-        return factors[0].codes, bool(missing)
-    shape = tuple(len(factor.categories) for factor in factors)
-    cell = np.ravel_multi_index([np.maximum(factor.codes, 0) for factor in factors], shape).astype(np.int64)
-    return (np.where(np.any(missing, axis=0), -1, cell) if missing else cell), bool(missing)
-
-
-def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> Integers:
+def _places(
+    margin: Margin, factors: Sequence[Factor], codebook: Codebook, cells: Sequence[tuple[Any, ...]]
+) -> Integers:
     """Return the place in the margin of each combination of categories of the data; -1 for none, and at the end."""
-    shape = tuple(len(factor.categories) for factor in factors)
     tables = [_known(name, factor, codebook) for name, factor in zip(margin.variables, factors, strict=True)]
-    place_of = np.full(prod(shape) + 1, -1, dtype=np.int64)
+    place_of: dict[tuple[Any, ...], int] = {}
     for place, level in enumerate(margin.levels or ()):
-        result = [table.get(value) for table, value in zip(tables, level, strict=True)]
-        known = [each for each in result if each is not None]
-        if len(known) < len(result):
+        result = tuple(table.get(value) for table, value in zip(tables, level, strict=True))
+        if None in result:
             _check_unknown(margin, place, factors, result, codebook)
             continue
-        cell = int(np.ravel_multi_index(known, shape)) if shape else 0
-        if place_of[cell] >= 0:
+        before = place_of.setdefault(result, place)
+        if before != place:
             raise CalibrationError(
-                f"{margin.category_text(place)} is the same category as {margin.category_text(int(place_of[cell]))}.",
+                f"{margin.category_text(place)} is the same category as {margin.category_text(before)}.",
                 write="Write one total per category, by its code or by its label.",
             )
-        place_of[cell] = place
-    return place_of
+    return np.array([*(place_of.get(cell, -1) for cell in cells), -1], dtype=np.int64)
 
 
-def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, int | None]:
-    """Return what a category may be called: its code, or a label that is of one code only."""
-    table: dict[Any, int | None] = {}
+def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, Any]:
+    """Return the category of the data that is meant by a word: itself, or the code whose label alone it is."""
+    table: dict[Any, Any] = {}
     labels = codebook[name].values if name in codebook else {}
     for code, label in labels.items():
-        place = factor.categories.index(code) if code in factor.categories else None
+        category = code if code in factor.categories else None
         for word in {label.fr, label.en}:
-            table[word] = None if word in table else place
-    return table | {value: place for place, value in enumerate(factor.categories)}
+            table[word] = None if word in table else category
+    return table | {category: category for category in factor.categories}
 
 
 def _check_unknown(
-    margin: Margin, place: int, factors: Sequence[Factor], result: Sequence[int | None], codebook: Codebook
+    margin: Margin, place: int, factors: Sequence[Factor], result: Sequence[Any], codebook: Codebook
 ) -> None:
     """Refuse a total above zero of a category that no row has."""
     if not margin.totals[place]:
@@ -288,14 +276,13 @@ def _check_unknown(
     )
 
 
-def _without_total(margin: Margin, factors: Sequence[Factor], codebook: Codebook, lost: Integers) -> CalibrationError:
+def _without_total(
+    margin: Margin, codebook: Codebook, cells: Sequence[tuple[Any, ...]], lost: Integers
+) -> CalibrationError:
     """Return the error for rows whose category has no total."""
     first, rows = np.unique(lost, return_counts=True)
-    shape = tuple(len(factor.categories) for factor in factors)
-    level = [
-        answer_label(codebook, name, factor.categories[int(place)]) or factor.categories[int(place)]
-        for name, factor, place in zip(margin.variables, factors, np.unravel_index(first[0], shape), strict=True)
-    ]
+    named = zip(margin.variables, cells[first[0]], strict=True)
+    level = [answer_label(codebook, name, category) or category for name, category in named]
     more = f", nor for {first.size - 1} more" if first.size > 1 else ""
     return CalibrationError(
         f"The margin {margin.name} has no total for {name_of(margin.variables, level)}{more}.",

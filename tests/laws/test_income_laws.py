@@ -52,15 +52,15 @@ def test_quantiles_densities_bands_and_scores(drawn):
     slope = gradient(lambda log_y: law.cdf(np.exp(log_y[0]), theta[:, None]), np.log(y)[None, :])[0] / y
     assert np.exp(law.log_density(y, theta[:, None])) == pytest.approx(slope, rel=1e-5)
     # and its derivatives in the parameters are those of its differences
-    first, second = law.log_density_derivatives(y, theta[:, None])
+    inner, at = (law.distribution, theta[:-1]) if isinstance(law, WithZeros) else (law, theta)
+    first, second = inner.log_density_derivatives(y, at[:, None])
     assert np.stack(first) == pytest.approx(
-        gradient(lambda at: law.log_density(y, at), theta[:, None]), rel=1e-6, abs=1e-7
+        gradient(lambda at: inner.log_density(y, at), at[:, None]), rel=1e-6, abs=1e-7
     )
     for (one, other), found in second.items():
-        bent = gradient(lambda at, one=one: law.log_density_derivatives(y, at)[0][one], theta[:, None])[other]
+        bent = gradient(lambda at, one=one: inner.log_density_derivatives(y, at)[0][one], at[:, None])[other]
         assert found == pytest.approx(bent, rel=1e-6, abs=1e-7)
     # bands share everybody out, and the mean of the score over a law is zero: shares always add up to one
-    inner, at = (law.distribution, theta[:-1]) if isinstance(law, WithZeros) else (law, theta)
     found = np.exp(log_of_likelihood(inner, EDGES[:-1], EDGES[1:], at[:, None]))
     assert found.sum() == pytest.approx(1, abs=1e-12)
     assert (found >= 0).all()

@@ -11,7 +11,7 @@ from statsmodels.stats.power import NormalIndPower
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.inference.planning import power_of, respondents_for_power
+from diplab.inference.planning import Groups
 from diplab.types import Plan
 
 NB, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
@@ -43,7 +43,7 @@ def test_sizes_and_power_by_hand_and_against_r():
     assert found.n == 63
     everyone = dl.planning.expected_precision("share", 500, population=500)
     assert everyone.margin == 0
-    assert power_of(500, 0.1, 0.5, 0.49, 0.95, population=500) == 1
+    assert Groups(0.5, 0.49, 0.95, population=500).power(500, 0.1) == 1
     assert dl.planning.sample_size("share", margin=0.0001, population=500).n == 500
     plan = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3)
     assert plan.contacts == 2 * 1294  # 388 / 0.3 = 1293.3
@@ -61,7 +61,7 @@ def test_two_shares_against_r():
     ):  # fmt: skip
         middle = (first + second) / 2
         alike, apart = 2 * middle * (1 - middle), first * (1 - first) + second * (1 - second)
-        needed = respondents_for_power(first - second, alike, apart, confidence, power)
+        needed = Groups(alike, apart, confidence).respondents_for_power(first - second, power)
         assert needed == pytest.approx(n, rel=1e-4)
         asked = {"share": (first, second), "power": power, "confidence": confidence}
         found = dl.planning.sample_size("share_difference", **asked)

@@ -95,5 +95,5 @@ def test_order_of_tied_rows_does_not_count() -> None:
     starts, y = np.array([0, 2, 2, 5]), np.array([1.0, 1.0, 1.0, 2.0, 2.0])
     mass = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
     assert running_totals(starts, y, mass).tolist() == [3, 3, 4, 28, 28]
-    assert running_totals(starts, y, mass, strict=True).tolist() == [0, 0, 0, 4, 4]
+    assert running_totals(starts, y, mass, own=0.0).tolist() == [0, 0, 0, 4, 4]
     assert running_totals(np.array([0, 0]), y[:0], mass[:0]).size == 0

@@ -32,7 +32,6 @@ from diplab.reference.text import Words
 from diplab.results.estimates import BandedEstimates, Estimates, Provenance, joined_descriptions
 from diplab.sampling.design import declare_design
 from diplab.sampling.expression import Column, Rows
-from diplab.sampling.replication import ReplicatedTotals
 from diplab.sampling.sample import Sample
 
 _OF_THE_TOP = ("mean", "gini")
@@ -57,19 +56,12 @@ class _Value:
 
 def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Floats | None) -> BandedAnswer:
     value = _value(question, rows, rows.weight, line)
-    beyond: tuple[tuple[Floats, Rows], ...] = ()
+    informative, of_line, under = _informative(rows), None, None
     if value.of_line is not None:
-        beyond = ((value.line_slope, rows.rows(np.where(_informative(rows), value.of_line, 0.0))),)
-    replicated = None
+        of_line = value.line_slope, np.where(informative, value.of_line, 0.0)
     if question.sample.replication is not None:
         under = np.stack([_value(question, rows, each, line).point for each in rows.replicate_weights()])
-
-        def replicated(totals: object) -> Floats:
-            return under if isinstance(totals, ReplicatedTotals) else value.point
-
-    found = Linearised(
-        value.point, rows.rows(np.where(_informative(rows), value.influence, 0.0)), beyond, replicated=replicated
-    )
+    found = rows.linearised(value.point, np.where(informative, value.influence, 0.0), of_line, under)
     index, moved = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
     bounded = np.zeros(rows.domains, dtype=bool)
     if question.name in _OF_THE_TOP:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -21,7 +21,7 @@ from diplab.inference.covariance import linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.bands.bounds import GiniBetween, largest_gini, most_below, smallest_gini
+from diplab.kernel.bands.bounds import largest_gini, most_below, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
 from diplab.reference.text import Words
 from diplab.results.estimates import AT_LEAST, AT_MOST
@@ -218,8 +218,7 @@ class RelativeRate:
         if low.size**2 * 4 * domains > _MOST_PAIRS:
             return None
         medians = np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)
-        found = most_below((low, above), of_all, inside, self.fraction, medians, strict=strict, half=half)
-        return found.median, found.share, found.held
+        return most_below((low, above), of_all, inside, self.fraction, medians, strict=strict, half=half)
 
     @cached_property
     def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
@@ -264,17 +263,6 @@ class RelativeRate:
         return replace(found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated)
 
 
-@dataclass(frozen=True, eq=False)
-class _DomainBands:
-    """The different bands of a domain with their weights, its rows, and the band of each."""
-
-    rows: Integers
-    of_row: Integers
-    low: Floats
-    high: Floats
-    mass: Floats
-
-
 def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised]:
     """Return the smallest and the largest Gini index that amounts within the bands can have."""
     for option, only in (("convention", "eurostat"), ("nonpositive", "keep")):
@@ -292,37 +280,22 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
             f"Bands of {negative} respondents reach below zero, where the Gini index has no upper bound.",
             write="Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
         )
-    by_domain = _bands_by_domain(question, domain, weight, totals.domains)
-    return _gini(smallest_gini, by_domain, weight.size), _gini(largest_gini, by_domain, weight.size)
-
-
-def _bands_by_domain(question: BandedQuestion, domain: Integers, weight: Floats, domains: int) -> list[_DomainBands]:
-    """Return the different bands of each domain, their weights, and whose they are."""
-    weighted = np.flatnonzero(weight > 0)
-    low, high, band = distinct_bands(question.low[weighted], question.high[weighted])
+    domains, weighted = totals.domains, np.flatnonzero(weight > 0)
+    lows, highs, band = distinct_bands(question.low[weighted], question.high[weighted])
     order = np.argsort(domain[weighted], kind="stable") if domains > 1 else np.arange(weighted.size)
     starts = np.searchsorted(domain[weighted][order], np.arange(domains + 1))
-    found = []
-    for first, last in pairwise(starts):
+    bounds = [(of, np.full(domains, np.nan), np.zeros(weight.size)) for of in (smallest_gini, largest_gini)]
+    for place, (first, last) in enumerate(pairwise(starts)):
         rows = order[first:last]
-        mass = np.bincount(band[rows], weight[weighted[rows]], low.size).astype(np.float64)
+        mass = np.bincount(band[rows], weight[weighted[rows]], lows.size).astype(np.float64)
         own = np.flatnonzero(mass)
-        of_row = np.searchsorted(own, band[rows])
-        found.append(_DomainBands(weighted[rows], of_row, low[own], high[own], mass[own]))
-    return found
-
-
-def _gini(of: Callable[..., GiniBetween], by_domain: Sequence[_DomainBands], size: int) -> Linearised:
-    """Return one bound of the index; under replicates its linearised variable varies."""
-    point = np.full(len(by_domain), np.nan)
-    influence = np.zeros(size)
-    for place, each in enumerate(by_domain):
-        if each.rows.size:
-            found = of(each.low, each.high, each.mass)
+        for of, point, influence in bounds if own.size else ():
+            found = of(lows[own], highs[own], mass[own])
             point[place] = found.gini
-            influence[each.rows] = (found.influence / each.mass.sum())[each.of_row]
-    moved = Rows(influence)
-    return Linearised(point, moved, replicated=lambda others: others(moved)[0])
+            influence[weighted[rows]] = (found.influence / mass[own].sum())[np.searchsorted(own, band[rows])]
+    # under replicates the total of the linearised variable varies
+    low, high = (Linearised(point, Rows(influence)) for _, point, influence in bounds)
+    return low, high
 
 
 _OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {

@@ -12,11 +12,11 @@ import pandas as pd
 
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators._banded import Banded
-from diplab.estimators.statistic import Bounds, Linearised
+from diplab.estimators.moments import interval_of_share
+from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import covariance_and_errors, linearised_statistic, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
-from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.intervals import SHARE_INTERVALS
+from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
 from diplab.reference.text import Text
@@ -24,9 +24,9 @@ from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.replication import ReplicatedTotals
 from diplab.sampling.sample import SampleInMemory
 from diplab.sampling.totals import Totals
-from diplab.sampling.units import compressed
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,6 +265,19 @@ class BandGroups:
         """Return what the group of a row says in its domain, on every row; from (domains, groups)."""
         return Rows(by_group[self.domain if len(by_group) > 1 else 0, self.code])
 
+    def linearised(
+        self, point: Floats, influence: Floats, of_line: tuple[Floats, Floats] | None, under: Floats | None
+    ) -> Linearised:
+        """Return a statistic from what one person of each group moves in it; `under`: by set of replicate weights."""
+
+        # `of_line`: how it moves with the line of everybody, and what one person of each group moves in that
+        def replicated(totals: Totals) -> Floats:
+            return point if under is None or not isinstance(totals, ReplicatedTotals) else under
+
+        beyond = () if of_line is None else ((of_line[0], self.rows(of_line[1])),)
+        again = None if under is None else replicated
+        return Linearised(point, self.rows(influence), beyond, replicated=again)
+
     def _scoped(self, scope: Scope) -> tuple[Integers, Booleans]:
         rows = self.sample.engine.scoped(scope)
         return rows.domain, rows.inside & self.has_band
@@ -334,8 +347,7 @@ def answer_with_error(
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
     known = Linearised(point, linearised.variable, linearised.beyond, replicated=linearised.replicated)
     if question.name == "arpr":
-        chosen = SHARE_INTERVALS[question.options.get("interval", "logit")]
-        known = replace(known, interval=lambda point, spread: Bounds(*chosen(point, spread)))
+        known = replace(known, interval=interval_of_share(question.options.get("interval", "logit")))
     computed = linearised_statistic(totals, known)
     std_error = covariance_and_errors(question.sample, [computed]).errors
     df = degrees_of_freedom(question.sample, totals, question.df)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,8 +18,6 @@ from diplab.kernel.bands.distributions import IncomeDistribution, LogNormal, Wit
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
 from diplab.microdata.display import bar
 from diplab.reference.text import Words
-from diplab.sampling.expression import Rows
-from diplab.sampling.replication import ReplicatedTotals
 
 WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), kernel.SINGH_MADDALA, kernel.DAGUM, kernel.GB2)
@@ -68,18 +66,15 @@ def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules:
     everybody = fitted.everybody if _line_of_everybody(fitted) else None
     value = statistic.value(fitted.theta, _shares(rows.weight[: rows.domains]), everybody)
     influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
+    of_line = None
     if value.by_group is not None:
         people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             direct = (value.by_group - value.point[:, None]) / people
         influence = influence + np.where(people > 0, direct, 0.0)
-    beyond: tuple[tuple[Floats, Rows], ...] = ()
     if value.of_universe.any():
-        of_line = np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])
-        beyond = ((value.of_universe, rows.rows(of_line[None, :])),)
-    linearised = Linearised(
-        value.point, rows.rows(influence), beyond, replicated=_replicated(fitted, statistic, value.point)
-    )
+        of_line = value.of_universe, np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])[None, :]
+    linearised = rows.linearised(value.point, influence, of_line, _under_replicates(fitted, statistic))
     answer = answer_with_error(question, rows.totals, method, linearised, _flags(fitted))
     return replace(answer, rules=rules, assumptions=(WORDS(f"distribution.{fitted.distribution.name}"),))
 
@@ -103,10 +98,8 @@ def _shares(weight: Floats) -> Floats:
     return found
 
 
-def _replicated(
-    fitted: FittedDistribution, statistic: DistributionStatistic, point: Floats
-) -> Callable[[object], Floats] | None:
-    """Return what replicate weights vary: the statistic of the distributions fitted under each."""
+def _under_replicates(fitted: FittedDistribution, statistic: DistributionStatistic) -> Floats | None:
+    """Return the statistic of the distributions fitted under each set of replicate weights."""
     if fitted.replicates is None:
         return None
     rows, count = fitted.rows, len(fitted.replicates)
@@ -118,8 +111,7 @@ def _replicated(
     if statistic.line is not None:
         weights = np.stack([each[: rows.domains] for each in rows.replicate_weights()])
         share = _shares(weights).reshape(theta.shape[1], -1)
-    under = statistic.point(theta, share, everybody).reshape(count, rows.domains)
-    return lambda totals: under if isinstance(totals, ReplicatedTotals) else point
+    return statistic.point(theta, share, everybody).reshape(count, rows.domains)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +124,7 @@ class FittedDistribution:
     replicates: Floats | None  # (replicates, parameters, groups of people): under each set of replicate weights
 
     @property
-    def distribution(self) -> IncomeDistribution:
+    def distribution(self) -> IncomeDistribution | WithZeros:
         """The distribution of incomes whose parameters were fitted."""
         return self.fit.distribution
 
@@ -207,7 +199,7 @@ def fit_income_distribution(
     """Fit a distribution in each domain and under each set of replicate weights; incomes of zero are a share apart."""
     zero = (rows.low == 0) & (rows.high == 0)
     fit = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
-    overall = _with_zeros(fit, rows.weight, zero) if zero.any() else fit
+    overall = _with_zeros(distribution, fit, rows.weight, zero) if zero.any() else fit
     if question.sample.replication is None:
         return FittedDistribution(question, rows, overall, None)
     weights = np.stack(list(rows.replicate_weights()))
@@ -217,17 +209,17 @@ def fit_income_distribution(
     flat = np.where(usable[:, None], weights.reshape(-1, bands), 0.0)
     again = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False)
     if zero.any():
-        again = _with_zeros(again, flat, zero)
+        again = _with_zeros(distribution, again, flat, zero)
     replicates = again.theta.reshape(overall.distribution.size, count, groups).transpose(1, 0, 2)
     return FittedDistribution(question, rows, overall, replicates)
 
 
-def _with_zeros(fit: BandedFit, weight: Floats, zero: Booleans) -> BandedFit:
+def _with_zeros(distribution: IncomeDistribution, fit: BandedFit, weight: Floats, zero: Booleans) -> BandedFit:
     """Return a fit with the share of people without an income as its last parameter."""
     people = weight.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share, spread = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan), 1 / people
-    size, lost = fit.distribution.size, np.array([flag != "" for flag in fit.flag])
+    size, lost = distribution.size, np.array([flag != "" for flag in fit.flag])
     theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
     # what a person tells of the share, with the inverse of its information beside
     score = np.zeros((size + 1, *fit.score.shape[1:]))
@@ -236,7 +228,7 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: Booleans) -> BandedFit:
     inverse = np.zeros((len(people), size + 1, size + 1))
     inverse[:, :size, :size] = fit.inverse_information
     inverse[:, size, size] = spread
-    return BandedFit(WithZeros(fit.distribution), theta, score, inverse, fit.log_likelihood, fit.flag)
+    return BandedFit(WithZeros(distribution), theta, score, inverse, fit.log_likelihood, fit.flag)
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,7 +246,7 @@ class DistributionValue:
 class DistributionStatistic:
     """A statistic of distributions, which are one per column of `theta` (parameters, domains)."""
 
-    distribution: IncomeDistribution
+    distribution: IncomeDistribution | WithZeros
     name: str  # `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`
     options: Mapping[str, Any]
     line: Floats | None  # (groups,): fixed line of each group of rows

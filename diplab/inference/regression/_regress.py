@@ -193,7 +193,6 @@ def regress(
 def pooled_regressions(fits: Sequence[Regression]) -> Regression:
     """Combine the fits of imputations."""
     pooled = pool_estimates(fits)
-    assert isinstance(pooled, Regression)  # as its parts are
     several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
     goodness = _OF_QUANTILES if pooled.family == "quantile" else several
     return replace(pooled, imputed=tuple(fits), fitted=None, goodness=goodness)

@@ -13,7 +13,7 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, joint_covariance, linearised_statistic
 from diplab.inference.regression import rows as model_rows
 from diplab.inference.regression.rows import ModelRows, Respondents
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
 from diplab.kernel.intervals import hotelling_df
 from diplab.kernel.models import families, regression
@@ -25,7 +25,6 @@ from diplab.sampling.expression import Rows
 from diplab.sampling.model_matrix import MatrixColumn, ModelMatrix
 from diplab.sampling.sample import SampleInMemory
 from diplab.sampling.totals import Totals
-from diplab.sampling.units import compressed
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     apart = kind.family in ("ordinal", "cox")
     if apart and rows.matrix.formula.intercept:
         # the cut points are its constants; what all at risk share cancels in a Cox model
-        rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
+        rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]))
     rows = model_rows.condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
     if (beside := rows.instruments) is not None:
         rows = replace(rows, instruments=model_rows.condition_rows(beside, constant=beside.matrix.formula.intercept))
@@ -70,7 +69,7 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
         rows.matrix, columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns), conditioning=None
     )
     for cut in range(len(fitted.outcomes) - 1):
-        own = replace(rows, matrix=matrix, y=(rows.y <= cut).astype(float), _buffer=[])
+        own = replace(rows, matrix=matrix, y=(rows.y <= cut).astype(float))
         respondents = Respondents(own, fitted.row_index, (), own.rows, {})
         found.append(fit_model(fitted.sample, respondents, ModelKind("binomial", link))[0])
         if found[-1].replicates is not None:
@@ -92,7 +91,7 @@ def _under_replicate(
         or model_rows.are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
         or (
             rows.instruments is not None
-            and model_rows.are_collinear(replace(rows.instruments, weight=rows.weight, _buffer=[]), constant=False)
+            and model_rows.are_collinear(replace(rows.instruments, weight=rows.weight), constant=False)
         )
     ):
         return np.full(near[1].theta.size, np.nan)
@@ -195,7 +194,7 @@ def constants_alone(likelihood: Likelihood, rows: ModelRows, kind: ModelKind) ->
     if rows.offset is None:
         return start
     matrix = replace(rows.matrix, columns=rows.matrix.columns[:1], conditioning=None)
-    found = regression.maximise(likelihood, replace(rows, matrix=matrix, _buffer=[]), start[:1])
+    found = regression.maximise(likelihood, replace(rows, matrix=matrix), start[:1])
     return np.concatenate([found.theta, np.zeros(start.size - 1)])
 
 
@@ -313,7 +312,7 @@ class FittedModel:
 
     def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
         """Yield the regression on the instruments of each column that needs some, with its name."""
-        rows = replace(self.blocks, matrix=replace(self.matrix, conditioning=None), _buffer=[])
+        rows = replace(self.blocks, matrix=replace(self.matrix, conditioning=None))
         if (beside := rows.instruments) is None:
             return
         likelihood = SingleIndex(families.family_of("gaussian", "identity"))
@@ -329,7 +328,7 @@ class FittedModel:
             observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
             under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
             first = FittedModel(
-                self.sample, likelihood, replace(beside, y=observed, _buffer=[]), self.row_index,
+                self.sample, likelihood, replace(beside, y=observed), self.row_index,
                 projections[0][:, at], regression.inverse(np.asarray(products)), replicates=under,
             )  # fmt: skip
             yield model_rows.column_label(rows.matrix.columns[at]).replace("`", ""), first
@@ -499,12 +498,12 @@ def foretold(rows: ModelRows) -> ModelRows:
     if rows.instruments is None:
         return rows
     products, along = np.zeros(()), np.zeros(())
-    instruments = replace(rows.instruments, weight=rows.weight, _buffer=[])
-    for own, instrument in zip(replace(rows, projection=None, _buffer=[]), instruments, strict=True):
+    instruments = replace(rows.instruments, weight=rows.weight)
+    for own, instrument in zip(replace(rows, projection=None), instruments, strict=True):
         weighted = instrument.x * own.weight
         products = products + weighted @ instrument.x.T
         along = along + weighted @ own.x.T
-    return replace(rows, projection=inverse(products) @ along, _buffer=[])
+    return replace(rows, projection=inverse(products) @ along)
 
 
 def with_observed_residuals(rows: ModelRows, theta: Floats) -> ModelRows:
@@ -514,4 +513,4 @@ def with_observed_residuals(rows: ModelRows, theta: Floats) -> ModelRows:
     y = rows.y.copy()
     for block in rows:
         y[block.place] -= theta @ (rows.matrix.block(block.place) - block.x)
-    return replace(rows, y=y, _buffer=[])
+    return replace(rows, y=y)

@@ -98,7 +98,7 @@ def fit_under_design(
 ) -> DesignFitStatistics:
     """Return the statistics of a fit that need no likelihood; `covariance`: of the coefficients, `reason`: why none."""
     mean = float(fitted.blocks.weight.mean())
-    rows = replace(fitted.blocks, weight=fitted.blocks.weight / mean, _buffer=[])
+    rows = replace(fitted.blocks, weight=fitted.blocks.weight / mean)
     found = DesignFitStatistics(fitted.n, fitted.theta.size - _constants(fitted, kind), residual_df, reason)
     if rows.instruments is not None:
         return found

@@ -36,7 +36,7 @@ class ModelRows:
     instruments: ModelRows | None = None
     # (instruments, columns): what takes instruments to the columns of the model as these foretell them
     projection: Floats | None = None
-    _buffer: list[Floats] = field(default_factory=list, repr=False)
+    _buffer: list[Floats] = field(default_factory=list, init=False, repr=False)
     together: bool = False  # as one block, for a likelihood that is no sum over rows
 
     @property
@@ -49,7 +49,7 @@ class ModelRows:
         offset, exposure = (None if each is None else each[::step].copy() for each in (self.offset, self.exposure))
         return replace(
             self, matrix=self.matrix.every(step), y=self.y[::step].copy(), weight=self.weight[::step].copy(),
-            offset=offset, exposure=exposure, instruments=self.instruments and self.instruments.every(step), _buffer=[],
+            offset=offset, exposure=exposure, instruments=self.instruments and self.instruments.every(step),
         )  # fmt: skip
 
     def block(self, place: slice, out: Floats | None = None) -> Block:
@@ -268,7 +268,7 @@ def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
         return rows
     some = rows.every(max(1, rows.rows // BLOCK))
     found = conditioning(some.matrix.block(slice(0, some.rows)), some.weight, least, constant=constant)
-    return replace(rows, matrix=replace(rows.matrix, conditioning=found), _buffer=[])
+    return replace(rows, matrix=replace(rows.matrix, conditioning=found))
 
 
 def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:

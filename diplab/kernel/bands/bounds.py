@@ -169,15 +169,6 @@ def _stepped(bands: _Bands, upper: Floats, aim: Floats, gini: float) -> Floats:
     return np.asarray(upper + max(step, 0.0) * way)
 
 
-@dataclass(frozen=True, eq=False)
-class MostBelow:
-    """The median at which most people can be below the line, by domain."""
-
-    median: Floats  # median and share: (domains,); the median, and the share that may then be below the line
-    share: Floats
-    held: Booleans  # (domains,); whether the half of all people below the median is what holds the share down
-
-
 def most_below(
     ends: tuple[Floats, Floats],
     weights: Floats,
@@ -186,10 +177,11 @@ def most_below(
     medians: tuple[Floats, Floats],
     *,
     strict: bool,
-    half: Floats | float = 0.5,
-) -> MostBelow:
-    """Return at which median the share below the line is largest."""
-    # shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,)
+    half: Floats,
+) -> tuple[Floats, Floats, Booleans]:
+    """Return at which median the share below the line is largest, that share, and whether the `half` holds it down."""
+    # shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,). No
+    # more than `half` of all people, (domains,), are below their median
     low, high = ends
     tried = _candidates(low, high, fraction, medians)
     below_line = (low[:, None] < fraction * tried) if strict else (low[:, None] <= fraction * tried)
@@ -208,7 +200,7 @@ def most_below(
     held = (doubtful > room)[best, places]
     with np.errstate(invalid="ignore"):
         share = most[best, places] / domain_weights.sum(axis=0)
-    return MostBelow(tried[best], share, held)
+    return tried[best], share, held
 
 
 def _candidates(low: Floats, high: Floats, fraction: float, medians: tuple[Floats, Floats]) -> Floats:

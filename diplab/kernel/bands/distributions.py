@@ -317,9 +317,18 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
     return result
 
 
+IncomeDistribution: TypeAlias = LogNormal | GeneralisedBeta
+"""A family of distributions on incomes.
+
+Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy. One of
+them is the logarithm of a unit of money, so that the family is the same in euros and in dollars; beyond the `limits` of
+the others it is another distribution.
+"""
+
+
 @dataclass(frozen=True)
 class WithZeros:
-    """A share s of people without an income, and a distribution of the incomes of the others."""
+    """A share s of people without an income, and a distribution, fitted apart, of the incomes of the others."""
 
     # the mean is (1 - s) times that of the distribution, and the Gini coefficient s + (1 - s) G
     distribution: IncomeDistribution  # of incomes above zero. Parameters are its own, then 100 s
@@ -334,31 +343,9 @@ class WithZeros:
         """Number of parameters."""
         return self.distribution.size + 1
 
-    @property
-    def limits(self) -> tuple[Floats, Floats]:
-        """Those of the distribution, and none for the share."""
-        low, high = self.distribution.limits
-        return np.append(low, -np.inf), np.append(high, np.inf)
-
-    def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
-        """Return those of the distribution, with a share of zero."""
-        return [np.concatenate([each, np.zeros_like(each[:1])]) for each in self.distribution.starts(centre, spread)]
-
-    def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the logarithms of the shares at or below and above an income."""
-        below = self.cdf(y, theta)
-        with np.errstate(divide="ignore"):
-            return np.log(below), np.log1p(-_share(theta)) + self.distribution.log_tails(y, theta[:-1])[1]
-
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return that of incomes above zero."""
         return np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
-
-    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
-        """Return those of incomes above zero, and of log(1 - s)."""
-        first, second = self.distribution.log_density_derivatives(y, theta[:-1])
-        slope = -1 / (100 - theta[-1]) + 0.0 * first[0]
-        return [*first, slope], {**second, (len(first), len(first)): -(slope**2)}
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share without an income, and of the others those below."""
@@ -379,15 +366,6 @@ class WithZeros:
         """Return the Gini coefficient of everybody."""
         zero = _share(theta)
         return zero + (1 - zero) * self.distribution.gini(theta[:-1])
-
-
-IncomeDistribution: TypeAlias = LogNormal | GeneralisedBeta | WithZeros
-"""A family of distributions on incomes.
-
-Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy. One of
-them is the logarithm of a unit of money, so that the family is the same in euros and in dollars; beyond the `limits` of
-the others it is another distribution.
-"""
 
 
 def _share(theta: Floats) -> Floats:

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from scipy import special
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.bands.distributions import IncomeDistribution, between, curvature, gradient, log_of_likelihood
+from diplab.kernel.bands.distributions import (
+    IncomeDistribution,
+    WithZeros,
+    between,
+    curvature,
+    gradient,
+    log_of_likelihood,
+)
 
 _ROUNDS = 120
 _PATIENCE = 8
@@ -25,7 +32,7 @@ _MOST_CELLS = 50_000
 class BandedFit:
     """A distribution fitted to each group."""
 
-    distribution: IncomeDistribution
+    distribution: IncomeDistribution | WithZeros
     theta: Floats  # (parameters, groups); NaN where there is no fit
     score: Floats  # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
     inverse_information: Floats  # (groups, parameters, parameters); of the weighted likelihood

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
-from diplab.sampling.units import compressed
 
 
 def declared_order(dtype: Any) -> tuple[Any, ...] | None:
@@ -184,20 +183,6 @@ class MemoryColumns:
         check_complete(name, use, int((codes < 0).sum()), self.rows)
         return codes
 
-    def crossed_codes(self, names: Sequence[str], use: str) -> tuple[Integers, Integers]:
-        """Return the combination of columns of the design by row, numbered, and the first row of each."""
-        code, first = np.zeros(self.rows, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        for name in names:
-            own = self.complete_codes(name, use)
-            code, first = compressed(code * len(self.factor(name).categories) + own)
-        return code, first
-
-    def cell_in_words(self, names: Sequence[str], row: int) -> str:
-        """Return the combination of columns that a row has, for errors."""
-        factors = [(name, self.factor(name)) for name in names]
-        parts = [f"`{name}` = {factor.categories[factor.codes[row]]}" for name, factor in factors]
-        return " and ".join(parts) or "the whole file"
-
     def with_missing(self, name: str) -> str:
         """Return the name under which a column has one more category, the last: those who gave no answer."""
         factor = self.factor(name)
@@ -247,6 +232,7 @@ class MemoryColumns:
                 nowhere = np.zeros(self.rows, dtype=np.int64)
                 return self.gaps(argument, nowhere if domain is None else domain).astype(float)
             case Apply(operation=operation, arguments=arguments):
+                # a number is left one number
                 return apply(operation, [self._operand(argument, domain) for argument in arguments])
         raise word_for_number(expression)
 
@@ -312,6 +298,11 @@ def word_for_number(expression: Expression) -> ConditionError:
         "Words can only be compared with a column.",
         "Write a comparison such as `sex == 'female'`.",
     )
+
+
+def cell_in_words(names: Sequence[str], cell: Sequence[Any]) -> str:
+    """Return a combination of columns of the design, such as a stratum, for errors."""
+    return " and ".join(f"`{name}` = {value}" for name, value in zip(names, cell, strict=True)) or "the whole file"
 
 
 def check_complete(name: str, use: str, missing: int, rows: int) -> None:

@@ -18,13 +18,13 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.quantiles import leading, mid_running_totals, running_totals, stable_order
+from diplab.kernel.arrays import Floats, Integers, compressed
+from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_row_identifier
-from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
+from diplab.sampling.engines.columns import Factor, MemoryColumns, cell_in_words, check_weights
 from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
-from diplab.sampling.units import Units, arrange, compressed
+from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
     from diplab.sampling.design import Design
@@ -304,10 +304,10 @@ class MemoryEngine:
 
     def arranged(self, design: Design) -> Units:
         """Return the sampling units of these rows under a design."""
-        strata, first = self.columns.crossed_codes(design.strata, "strata")
+        strata, cells = self.complete_cells(design.strata, "strata")
 
         def stratum_name(code: int) -> str:
-            return self.columns.cell_in_words(design.strata, int(first[code]))
+            return cell_in_words(design.strata, cells[code])
 
         identifiers = [self.columns.complete_codes(name, "units") for name in design.psu]
         fpc = [self.columns.design_numbers(name, "the fpc") for name in design.fpc]
@@ -326,6 +326,12 @@ class MemoryEngine:
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the file holds, sorted."""
         return self._celled(by)[1]
+
+    def complete_cells(self, names: tuple[str, ...], use: str) -> tuple[Integers, list[tuple[Any, ...]]]:
+        """Return the combination of columns of the design by row, and the combinations; `use` is for errors."""
+        for name in names:
+            self.columns.complete_codes(name, use)
+        return self._celled(names)
 
     def _celled(self, by: tuple[str, ...]) -> tuple[Integers, list[tuple[Any, ...]]]:
         if by not in self._cells:
@@ -481,10 +487,7 @@ class MemoryEngine:
         if what != ONE:
             added = added * self.columns.evaluate(what, self.scoped(scope).domain)[masses.rows]
         result = np.zeros(self.rows)
-        if own == 0.5:
-            result[masses.rows] = mid_running_totals(masses.starts, masses.values, added)
-        else:
-            result[masses.rows] = running_totals(masses.starts, masses.values, added, strict=own == 0)
+        result[masses.rows] = running_totals(masses.starts, masses.values, added, own)
         return result
 
     def on_rows(self, scope: Scope, expression: Expression) -> Rows:

@@ -40,25 +40,17 @@ class Auxiliary:
     def products(self, value: Floats, group: Integers, groups: int) -> Floats:
         """Return by auxiliary variable and group the total of its product with a row value."""
         rows = []
-        for code, size in zip(self.controls.codes, self.controls.sizes, strict=True):
+        for code, size, number in self.controls.parts():
             # rows outside the universe go to a cell that is cut off
-            key = np.where(code >= 0, code, size) * groups + group
-            cells = np.bincount(key, weights=value, minlength=(size + 1) * groups)
+            cells = np.bincount(code * groups + group, weights=value * number, minlength=(size + 1) * groups)
             rows.append(cells.reshape(size + 1, groups)[:size])
-        rows += [
-            np.bincount(group, weights=value * number, minlength=groups)[None, :] for number in self.controls.numbers
-        ]
         return np.concatenate(rows)
 
     @cached_property
     def _inverse(self) -> Floats:
         """Pseudo-inverse of the weighted cross-products: margins of one population are linearly dependent."""
-        columns = []
-        nobody = np.zeros(self.weights.size, dtype=np.int64)
-        for code, size in zip(self.controls.codes, self.controls.sizes, strict=True):
-            by_category = self.products(self.weights, np.where(code >= 0, code, size), size + 1)
-            columns.append(by_category[:, :size])
-        columns += [self.products(self.weights * number, nobody, 1) for number in self.controls.numbers]
+        parts = self.controls.parts()
+        columns = [self.products(self.weights * number, code, size + 1)[:, :size] for code, size, number in parts]
         gram = np.concatenate(columns, axis=1)
         scale = 1 / np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
         inverse = np.linalg.pinv(gram * np.outer(scale, scale), rcond=1e-11, hermitian=True)
@@ -76,20 +68,17 @@ class Auxiliary:
         units = int(unit.max()) + 1
         entries: list[tuple[Integers, Integers, Floats]] = []
         before = 0
-        for code, size in zip(self.controls.codes, self.controls.sizes, strict=True):
-            inside = code >= 0
+        for code, size, number in self.controls.parts():
             if units * size <= 4 * unit.size:
-                key = unit * (size + 1) + np.where(inside, code, size)
-                cells = np.bincount(key, weights=weights, minlength=units * (size + 1)).astype(float)
-                totals: Floats = cells.reshape(units, size + 1)[:, :size]
-                row, category = np.nonzero(totals)
+                cells = np.bincount(unit * (size + 1) + code, weights=weights * number, minlength=units * (size + 1))
+                totals: Floats = cells.astype(float).reshape(units, size + 1)[:, :size]
+                # a number may sum to nothing over people who are there
+                row, category = np.nonzero((totals != 0) | (not isinstance(number, float)))
                 entries.append((row, before + category, totals[row, category]))
             else:
+                inside = code < size
                 entries.append((unit[inside], before + code[inside], weights[inside]))
             before += size
-        for place, number in enumerate(self.controls.numbers, start=before):
-            totals = np.bincount(unit, weights=weights * number, minlength=units).astype(float)
-            entries.append((np.arange(units), np.full(units, place), totals))
         where, which, values = zip(*entries, strict=True)
         return np.concatenate(where), np.concatenate(which), np.concatenate(values)
 

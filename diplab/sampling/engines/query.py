@@ -16,7 +16,14 @@ import pandas as pd
 
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
-from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
+from diplab.sampling.engines.columns import (
+    cell_in_words,
+    check_complete,
+    check_numeric,
+    check_weights,
+    declared_order,
+    nan_as_null,
+)
 from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_factors
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
@@ -140,8 +147,7 @@ class QueryEngine:
             strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(np.int64)
 
         def stratum_name(code: int) -> str:
-            parts = zip(self.design.strata, names[code], strict=True)
-            return " and ".join(f"`{name}` = {value}" for name, value in parts) or "the whole file"
+            return cell_in_words(self.design.strata, names[code])
 
         psu = self.design.psu[: max(self.design.stages, 1)]
         identifiers = [pd.factorize(rows[name], sort=True)[0].astype(np.int64) for name in psu]
