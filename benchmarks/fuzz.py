@@ -1,13 +1,15 @@
 """Damaged copies of a file of every format that `read` knows, and how each ends: in microdata or in a LoadError.
 
     python benchmarks/fuzz.py [--count 10000] [--seed 20260407] [--shared FOLDER] [--out FOLDER] [--lines]
+                             [--suffixes .sps .dat ...]
     python benchmarks/fuzz.py --again NAME NUMBER [--seed SEED] [--shared FOLDER] [--out FOLDER]
 
 Small files of each format are made here, and files of the tests are added; with `--shared`, also real ones of that
 folder. Each copy has one damage or several: bytes, words, lines, members of an archive. It is read in this process,
 which may ask for a gigabyte; one reading that does not end within eleven seconds ends it. Printed is a row per format:
 copies, how many were read and refused, how many ended in another way, the longest time and the largest resident size;
-with `--lines`, a line of JSON per copy instead. The second line of use reads one copy with nothing caught.
+with `--lines`, a line of JSON per copy instead. `--suffixes` takes files of some formats only. The second use reads one
+copy with nothing caught.
 """
 
 from __future__ import annotations
@@ -65,8 +67,12 @@ DESCRIBED = {
     "comma.codebook.toml": "comma.csv", "comma.ddi.xml": "comma.csv", "lime.lss": "lime.csv",
     "choices.qsf": "choices.csv", "kobo.xlsform.xlsx": "kobo.csv", "syntax.R": "syntax.csv", "syntax.sps": "syntax.dat",
     **dict.fromkeys(("setup.sps", "setup.sas", "setup.do", "dictionary.dct"), "setup.dat"),
+    "workers.sps": "workers.dat", "orders.sps": "orders.txt", "r.sps": "r_sps.txt", "r.sas": "r_sas.txt",
+    "r.do": "r_do.txt",
 }  # fmt: skip
 """The same among the files made here."""
+SETUPS = (".sps", ".sas", ".do", ".dct")
+"""What describes data that say nothing of themselves: these are mutated too, and read with it."""
 
 SAMPLES = TESTS / "samples"
 EXPORTS = {each.name: each.read_text(encoding="utf-8") for each in sorted((SAMPLES / "exports").iterdir())}
@@ -179,7 +185,8 @@ def own_samples(folder: Path) -> list[Path]:
     frame.to_excel(folder / "sheet.xlsx", index=False)
     frame.to_parquet(folder / "columns.parquet")
     binary = [TESTS / "r_samples" / name for name in ("people-plain.rds", "labelled.rds", "one.rda")]
-    for file in (*binary, *(SAMPLES / "workbooks").iterdir()):
+    described = [each for each in (SAMPLES / "setup_files").iterdir() if each.name in {*DESCRIBED, *DESCRIBED.values()}]
+    for file in (*binary, *(SAMPLES / "workbooks").iterdir(), *described):
         shutil.copy(file, folder / file.name)
     for name, content in EXPORTS.items():
         (folder / name).write_text(content, encoding="utf-8")
@@ -199,7 +206,9 @@ def own_samples(folder: Path) -> list[Path]:
         with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
             for member, content in members.items():
                 archive.writestr(member, content)
-    return sorted(each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix != ".dat")
+    return sorted(
+        each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix not in (".dat", ".txt")
+    )
 
 
 def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path | None]]:
@@ -210,6 +219,8 @@ def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path
     found: dict[str, tuple[Path, Path | None]] = {f"own/{each.name}": (each, None) for each in own_samples(out / "own")}
     for description, data in DESCRIBED.items():
         found[f"own/{description}"] = (out / "own" / description, out / "own" / data)
+        if Path(description).suffix in SETUPS:
+            found[f"own/{data} by {description}"] = (out / "own" / data, out / "own" / description)
     if shared is not None:
         for folder in ("loaders", "french", "crowdwork", "open/nonprobsvy", "open/sae"):
             for each in sorted((shared / "data" / folder).rglob("*")):
@@ -221,7 +232,8 @@ def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path
     return {
         name: (file, data)
         for name, (file, data) in found.items()
-        if file.is_file() and 0 < file.stat().st_size <= LARGEST_SAMPLE and (data or file).suffix.lower() in suffixes
+        if file.is_file() and 0 < file.stat().st_size <= LARGEST_SAMPLE
+        if suffixes & {file.suffix.lower(), "" if data is None else data.suffix.lower()}
     }
 
 
@@ -247,6 +259,8 @@ def reader_of(name: str, number: int, file: Path, data: Path | None, out: Path, 
     damaged.write_bytes(made(name, number, file, seed) or b"\0")
     if data is None:
         return lambda: read(damaged)
+    if data.suffix in SETUPS:
+        return lambda: read(damaged, structure=data)
     if file.suffix in (".toml", ".xml"):
         return lambda: read(data, codebook=damaged)
     return lambda: read(data, structure=damaged)
@@ -294,6 +308,7 @@ def main() -> None:
     asked.add_argument("--count", type=int, default=10_000)
     asked.add_argument("--seed", type=int, default=SEED)
     asked.add_argument("--lines", action="store_true")
+    asked.add_argument("--suffixes", nargs="+", help="of the files that are mutated; all by default")
     asked.add_argument("--again", nargs=2)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as made_here:
@@ -303,6 +318,8 @@ def main() -> None:
             name, number = given.again
             print(repr(reader_of(name, int(number), *found[name], out, given.seed)()))
             return
+        if given.suffixes:
+            found = {name: pair for name, pair in found.items() if pair[0].suffix.lower() in given.suffixes}
         limited()
         ends: list[tuple[str, int, str, float, int]] = []
         for name, number in shares(found, given.count):
@@ -323,7 +340,7 @@ def main() -> None:
 def summary(ends: list[tuple[str, int, str, float, int]]) -> str:
     """Return a row per format of how the copies ended."""
     frame = pd.DataFrame(ends, columns=["name", "number", "end", "seconds", "megabytes"])
-    frame["format"] = frame["name"].str.split(" of ").str[0].str.extract(r"(\.[^./]+)$")[0].str.lower()
+    frame["format"] = frame["name"].str.split(" of | by ", regex=True).str[0].str.extract(r"(\.[^./]+)$")[0].str.lower()
     frame["others"] = ~frame["end"].isin(ENDINGS)
     by_format = frame.groupby("format").agg(
         copies=("end", "size"),

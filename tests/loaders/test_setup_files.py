@@ -317,6 +317,11 @@ def test_columns_are_counted_in_bytes_or_in_characters(pair: Any) -> None:
         for text in ("Évry 1\nParis2\n", "Évry1\nParis2\n"):
             assert rows(pair(text, setup, suffix)) == [["Évry", 1], ["Paris", 2]]
     assert rows(pair("Évry 1\nParis2\n".encode("cp1252"), spss, ".sps")) == [["Évry", 1], ["Paris", 2]]
+    # of one length in neither, in bytes, as PSPP 2.0.1 reads it; and a last line that is blank belongs to its case
+    uneven = pair("Évry1\nParis2 x\n", spss, ".sps")
+    assert rows(uneven) == [["Évry", 1], ["Paris", 2]]
+    assert notices(uneven)[0].startswith("Lines of unequal length: columns are counted in bytes")
+    assert rows(pair("1\na\n2\n\n\n", "DATA LIST RECORDS=2 /1 n 1 /2 t 1 (A).", ".sps")) == [[1, "a"], [2, None]]
 
 
 def test_cells_that_are_no_numbers(pair: Any) -> None:

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from diplab.loaders.setup_files.statements import ANSWER, SPECIAL, Codes, Item, NotUnderstoodError, Statement
 from diplab.loaders.text import MOST_COLUMNS
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Code, Variable
+from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
 
 Kind: TypeAlias = Literal[
@@ -24,6 +24,7 @@ Kind: TypeAlias = Literal[
 ]
 """What cells are: numbers (`comma`, `dot`: with that mark between thousands), words, `text` (words whose blanks in
 front count), `open` (the cells decide), days in an order, with or without the time of day."""
+_LEVELS: dict[str, Measure] = {"NOMINAL": "nominal", "ORDINAL": "ordinal", "SCALE": "scale"}
 _MOST_LINES = 1_000  # lines of one case
 
 
@@ -44,6 +45,7 @@ class Field:
 class Layout:
     """How the cases of a text are written."""
 
+    fields: tuple[Field, ...] = ()
     delimiter: str = ""  # marks any of which is between fields; empty where they are in columns
     merges: bool = False  # whether delimiters that follow one another count as one
     quote: str = '"'  # mark around words; a zero byte, which no text holds, for none
@@ -176,12 +178,12 @@ class Setup:
         self.continues = bool(item["continues"] or self.within)
 
     def labelled(self, s: Statement, item: Item) -> None:
-        """Give variables a label."""
-        self._describe(item, label=Text.same(s.string(item["label"])))
-
-    def measured(self, s: Statement, item: Item) -> None:
-        """Say on which level variables are measured."""
-        self._describe(item, measure=item["level"].lower())
+        """Give variables a label, or say on which level they are measured."""
+        for key in self.keys(item["names"]):
+            known = self.variables.get(key) or Variable(key)
+            label = Text.same(s.string(item["label"])) if item["label"] else known.label
+            measure = _LEVELS.get(item["level"].upper(), known.measure)
+            self.variables[key] = replace(known, label=label, measure=measure)
 
     def answered(self, s: Statement, item: Item) -> None:
         """Give the codes of variables, or those of a set, their labels."""
@@ -225,12 +227,6 @@ class Setup:
     def titled(self, s: Statement, item: Item) -> None:
         """Give the data their title."""
         self.title = " ".join(map(s.exact, s.text.split(" ")))
-
-    def _describe(self, item: Item, **changes: object) -> None:
-        """Add to what is known of variables."""
-        for key in self.keys(item["names"]):
-            known = self.variables.get(key) or Variable(key)
-            self.variables[key] = replace(known, **changes)  # type: ignore[arg-type]
 
     def _miss(self, item: Item, found: Codes, target: str) -> None:
         """Declare codes and ranges of variables missing; `target` is what a statement turns them into."""

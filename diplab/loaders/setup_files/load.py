@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import Answers, answers_from_values, answers_in, merge_variables, microdata_of_columns
@@ -50,11 +52,6 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
         used = Path(setup.plan.data).name
         found = f"It reads the columns by the dictionary `{used}`, and none is beside it under its own name."
         raise refused(files[0], found, f"Put it beside as `{path.with_suffix('.dct').name}`.")
-    if setup.layout is None and not setup.variables and not setup.sets:
-        found = "It says neither where columns are nor what they mean."
-        for line, statement in setup.unread[:1]:
-            found += f" The first statement that is not understood is on line {line}: `{statement}`."
-        raise refused(files[0], found, _AGAIN)
     return setup
 
 
@@ -66,23 +63,22 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
         raise refused(source, found, "Write `structure=` and its .sps, .sas, .do or .dct file.")
     setup = read_setup(path)
     if setup.layout is None:
-        return _labelled(source, request, path)
-    decoded, layout = decode(source), replace(setup.layout, skip=request.skip or setup.layout.skip)
-    fields, codebook = setup.columns_read(), setup.codebook()
+        return _labelled(source, request, path, setup)
+    decoded, fields, codebook = decode(source), setup.columns_read(), setup.codebook()
+    layout = replace(setup.layout, fields=tuple(fields.values()), skip=request.skip or setup.layout.skip)
     absent = [name for name in codebook.variables if name not in fields]
     notices = [*decoded.notices, *_notices(source, setup, absent, layout.data)]
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    rows = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     if layout.delimiter:
         layout = replace(layout, delimiter=source.delimiter or layout.delimiter)
-        cells = delimited_cells(source, layout, [*fields.values()], text, decoded.encoding)
+        cells = delimited_cells(source, layout, text, decoded.encoding, rows)
     else:
-        in_bytes = decoded.encoding == "utf-8" and setup.language.program != "SPSS"
-        cells = fixed_cells(source, layout, [*fields.values()], text, notices, in_bytes=in_bytes)
+        cells = fixed_cells(source, layout, text, decoded.encoding, rows, notices)
     chosen = chosen_columns(source, request, list(fields))
     described = {name: codebook.variables.get(name, Variable(name)) for name in fields}
     variables = merge_variables(described, request.codebook, source)
-    rows = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
-    read = {name: answers(fields[name], variables[name], cells(fields[name])[rows]) for name in chosen}
+    read = {name: answers(fields[name], variables[name], *cells(fields[name])) for name in chosen}
     for key in dict.fromkeys(key for each in read.values() for key in each.told):
         told = {name: each.told[key] for name, each in read.items() if key in each.told}
         notices += count_notice(key if "." in key else f"notice.{key}", told)
@@ -97,25 +93,25 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     )
 
 
-def _labelled(source: SourceFile, request: Request, path: Path) -> Microdata:
+def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) -> Microdata:
     """Read a file that names its own columns, and give them the labels of a setup file that says no more."""
     from diplab.loaders.formats import format_of
 
-    if source.suffix in _WITHOUT_NAMES:
-        unread = read_setup(path).unread
-        line = f" Its line {unread[0][0]} is not understood: `{unread[0][1]}`." if unread else ""
-        raise refused(source, f"Its setup file `{path.name}` does not say where its columns are.{line}", _AGAIN)
+    if source.suffix in _WITHOUT_NAMES or not (setup.variables or setup.sets):
+        said = "where its columns are" if source.suffix in _WITHOUT_NAMES else "what its columns mean"
+        line = f" Its line {setup.unread[0][0]} is not understood: `{setup.unread[0][1]}`." if setup.unread else ""
+        raise refused(source, f"Its setup file `{path.name}` does not say {said}.{line}", _AGAIN)
     plain = replace(request, structure=None)
     own = format_of(source, plain)
     names = [*own.load(source, replace(plain, rows=range(0), columns=None, codebook=None)).frame]
     setup = read_setup(path, names)
-    said = setup.codebook()
-    variables = merge_variables({name: Variable(name) for name in names}, said, source)
+    labels = setup.codebook()
+    variables = merge_variables({name: Variable(name) for name in names}, labels, source)
     given = request.codebook or Codebook()
     variables = {**given.variables, **merge_variables(variables, request.codebook, source)}
-    codebook = replace(given, variables=variables, title=given.title or said.title)
+    codebook = replace(given, variables=variables, title=given.title or labels.title)
     data = own.load(source, replace(plain, codebook=codebook))
-    absent = [name for name in said.variables if name not in names]
+    absent = [name for name in labels.variables if name not in names]
     origin = data.codebook.origin
     reader = f"{origin.reader}, labels of the {setup.language.program} setup file `{setup.name}`"
     origin = replace(origin, reader=reader, notices=(*origin.notices, *_notices(source, setup, absent)))
@@ -135,60 +131,70 @@ def _notices(source: SourceFile, setup: Setup, absent: Sequence[str], data: str 
     return (*notices, *column_notice("setup.absent", absent), *count_notice("setup.ranges", ranges))
 
 
-Cells: TypeAlias = Callable[[Field], Sequence[str]]
+Cells: TypeAlias = tuple[NDArray[np.intp], list[str]]  # the place of each row among the words of a column; these words
+CellsOf: TypeAlias = Callable[[Field], Cells]
 
 
-def fixed_cells(
-    source: SourceFile, layout: Layout, fields: Sequence[Field], text: str, notices: list[Text], *, in_bytes: bool
-) -> Cells:
+def fixed_cells(source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice, told: list[Text]) -> CellsOf:
     """Return a function that cuts the cells of a field out of the lines of a text."""
-    lines = text.rstrip("\x1a").rstrip("\n").split("\n")[layout.skip :]
+    text = text.rstrip("\x1a")
+    lines = text.rstrip("\n").split("\n")[layout.skip :]
+    if (blank := -len(lines) % layout.records) < text.count("\n", len(text.rstrip("\n"))):  # at the end of a case
+        lines += [""] * blank
     if len(lines) % layout.records or not any(lines):
         found = f"It has {len(lines):,} lines of data, and its setup file describes cases of {layout.records}."
         raise refused(source, found, _AGAIN)
-    # SAS and Stata count columns in bytes; a text in UTF-8 whose lines are all as long in characters was cut in those
-    in_bytes = not text.isascii() and (in_bytes or len({len(line.encode()) for line in lines}) == 1)
-    if in_bytes := in_bytes and len(set(map(len, lines))) > 1:
-        lines = [line.encode().decode("latin-1") for line in lines]
-    lengths = np.fromiter(map(len, lines), dtype=np.int64).reshape(-1, layout.records)  # a row a case
+    # the programs count columns in bytes; a text whose lines have one length in characters was cut in those
+    in_bytes = encoding == "utf-8" and len(set(map(len, lines))) > 1
+    codec, size = ("utf-8", 1) if in_bytes or text.isascii() else ("utf-32-le", 4)  # bytes of a column
+    written = [line.encode(codec) for line in lines]
+    lengths = np.fromiter(map(len, written), dtype=np.int64).reshape(-1, layout.records) // size  # a row a case
     most, last = lengths.max(axis=0), np.zeros(layout.records, dtype=np.int64)
-    for each in fields:
-        last[each.record] = max(last[each.record], each.start + each.width)
-    beyond = [each.name for each in fields if each.start >= most[each.record]]
-    if 2 * len(beyond) > len(fields):
+    np.maximum.at(last, [each.record for each in layout.fields], [each.start + each.width for each in layout.fields])
+    beyond = [each.name for each in layout.fields if each.start >= most[each.record]]
+    if 2 * len(beyond) > len(layout.fields):
         found = f"Its longest line has {most.max():,} characters, and its setup file describes {last.max():,} columns."
         raise refused(source, found, _AGAIN)
     if not text.endswith("\n") and lengths[-1, -1] < lengths[:-1, -1].min(initial=last[-1]):
         found = f"Its last line has {lengths[-1, -1]:,} characters, fewer than all others."
         raise refused(source, found, "The file is cut: copy it again from its source.")
+    counts = {"setup.bytes": int(not text.isascii() and in_bytes and (lengths != lengths[0]).any())}
+    counts["setup.short"] = int((lengths < last).sum())
     longer = np.flatnonzero(lengths > last).tolist()
-    long = sum(bool(lines[at][last[at % layout.records] :].strip()) for at in longer)
-    notices += column_notice("setup.beyond", beyond)
-    for key, count in (("setup.short", int((lengths < last).sum())), ("setup.long", long)):
-        notices += [WORDS(key, count=count)] if count else []
+    counts["setup.long"] = sum(bool(written[at][size * last[at % layout.records] :].strip(b" \t\0")) for at in longer)
+    told += column_notice("setup.beyond", beyond)
+    told += [WORDS(key, count=count) for key, count in counts.items() if count]
+    records = [pa.array(written[place :: layout.records][rows], pa.large_binary()) for place in range(layout.records)]
 
-    def cells(each: Field) -> list[str]:
-        cut = [line[each.start : each.start + each.width] for line in lines[each.record :: layout.records]]
-        return [cell.encode("latin-1").decode(errors="replace") for cell in cut] if in_bytes else cut
+    def cells(each: Field) -> Cells:
+        start, stop = size * each.start, size * (each.start + each.width)
+        cut = pc.binary_slice(records[each.record], start, stop).dictionary_encode()
+        return cut.indices.to_numpy(), [word.decode(codec, "replace") for word in cut.dictionary.to_pylist()]
 
     return cells
 
 
-def delimited_cells(source: SourceFile, layout: Layout, fields: Sequence[Field], text: str, encoding: str) -> Cells:
+def delimited_cells(source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice) -> CellsOf:
     """Return a function that gives the cells of a field of a delimited text, each line of which is a case."""
-    mark, below = layout.delimiter, text.split("\n", layout.skip)[-1]
-    if layout.merges or len(mark) > 1:  # any of several marks is one tabulator
+    mark, quote, below = layout.delimiter, layout.quote[:1] or "\0", text.split("\n", layout.skip)[-1]
+    if layout.merges or len(mark) > 1 or mark in f"{quote}\r\n":  # any of several marks is one tabulator
         between = f"[{re.escape(mark)}]{'+' * layout.merges}"
         below = re.sub(rf'("[^"\n]*")|{between}', lambda found: found[1] or "\t", re.sub("(?m)^ +| +$", "", below))
         mark = "\t"
-    dialect = Dialect(encoding, mark, layout.quote or "\0", layout.skip)
-    rows = [row for block in record_blocks(source, below, dialect) for row in block]
-    width, described = len(rows[0]) if rows else 0, len(fields)
+    dialect = Dialect(encoding, mark, quote, layout.skip)
+    cases = [case for block in record_blocks(source, below, dialect) for case in block]
+    width, described = len(cases[0]) if cases else 0, len(layout.fields)
     # a delimiter at the end of each line begins a field that is none
-    if width != described and (width != described + 1 or any(row[-1] for row in rows)):
+    if width != described and (width != described + 1 or any(case[-1] for case in cases)):
         found = f"Its lines have {width} fields, and its setup file describes {described}."
         raise refused(source, found, _AGAIN)
-    return dict(zip(fields, zip(*rows, strict=True), strict=False)).__getitem__
+
+    def cells(each: Field) -> Cells:
+        place = layout.fields.index(each)
+        places, words = pd.factorize(np.array([case[place] for case in cases[rows]], dtype=object))
+        return places, list(words)
+
+    return cells
 
 
 _WRITTEN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
@@ -196,10 +202,9 @@ _LONG = re.compile(r"[-+]?0*[1-9]\d{15,}")  # digits that a number does not hold
 _FEW = 20  # words in a column of numbers that may be missing codes
 
 
-def answers(each: Field, variable: Variable, cells: Sequence[str]) -> Answers:
+def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: list[str]) -> Answers:
     """Return the answers of a column; distinct cells are judged once."""
-    places, distinct = pd.factorize(np.array(cells, dtype=object))
-    words: list[str] = [cell.rstrip() if each.kind == "text" else cell.strip() for cell in distinct]
+    words = [word.rstrip() if each.kind == "text" else word.strip() for word in words]
     storage: Storage = "words"
     told: dict[str, str] = {}
     if each.kind in ("words", "text"):

@@ -97,7 +97,7 @@ _RULES = (
     Rule(r"VAR\w* LAB\w*", Setup.labelled, rf"(?:[/,] ?)*(?P<names>{NAME})(?: =)? (?P<label>{STRING})(?: /)?"),
     Rule(r"(?P<adds>ADD )?VAL\w* LAB\w*", Setup.answered, rf"(?:/ )*(?P<names>{NAMES}) {ANSWERS}(?: /)*"),
     Rule(r"MIS\w* VAL\w*", Setup.recoded, rf"(?:/ )?(?P<names>{NAMES}) \( (?P<codes>[^()=]*)\)(?: [,/])?"),
-    Rule(r"VAR\w* LEV\w*", Setup.measured, rf"(?:/ )?(?P<names>{NAMES}) \( (?P<level>NOMINAL|ORDINAL|SCALE) \)(?: /)?"),
+    Rule(r"VAR\w* LEV\w*", Setup.labelled, rf"(?:/ )?(?P<names>{NAMES}) \( (?P<level>NOMINAL|ORDINAL|SCALE) \)(?: /)?"),
     Rule(r"REN\w* VAR\w*", Setup.given_names, r"(?:/ )?(?:\( )?(?P<old>[^()=/]+) = (?P<new>[^()=/]+?)(?: \))?"),
     Rule("DATA LIST", _data_list, "(?P<options>[^/]*)/ (?P<columns>.*)", places=True),
     Rule("GET DATA", _get_data, r"/ (?P<option>[A-Z]+)(?: =)?(?P<value>(?: (?!/ [A-Z])[^ ]+)*)", places=True),
