@@ -287,8 +287,10 @@ def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
         "`setup.do` describes a file `extract.dat`; that of the call was read.",
         "1 statement(s) of `setup.do` were not followed: line 23 (`gen z = 3`).",
         "1 line(s) end before the last column described: what is absent is empty.",
-        "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` replaces them "
-        '(`private="keep"` silences this notice).',
+        (
+            "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` replaces them "
+            '(`private="keep"` silences this notice).'
+        ),
     ]
 
 
