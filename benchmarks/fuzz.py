@@ -68,7 +68,7 @@ DESCRIBED = {
     "choices.qsf": "choices.csv", "kobo.xlsform.xlsx": "kobo.csv", "syntax.R": "syntax.csv", "syntax.sps": "syntax.dat",
     **dict.fromkeys(("setup.sps", "setup.sas", "setup.do", "dictionary.dct"), "setup.dat"),
     "workers.sps": "workers.dat", "orders.sps": "orders.txt", "r.sps": "r_sps.txt", "r.sas": "r_sas.txt",
-    "r.do": "r_do.txt",
+    "r.do": "r_do.txt", **dict.fromkeys(("icpsr.sps", "icpsr.sas", "icpsr.dct"), "icpsr.txt"),
 }  # fmt: skip
 """The same among the files made here."""
 SETUPS = (".sps", ".sas", ".do", ".dct")
@@ -255,7 +255,7 @@ def reader_of(name: str, number: int, file: Path, data: Path | None, out: Path, 
     from diplab.loaders.read import read
 
     out.mkdir(parents=True, exist_ok=True)
-    damaged = out / f"damaged{file.suffix}"
+    damaged = out / f"damaged_{file.suffix[1:]}{file.suffix}"  # no .dct is beside a .do of its name
     damaged.write_bytes(made(name, number, file, seed) or b"\0")
     if data is None:
         return lambda: read(damaged)

@@ -96,6 +96,18 @@ def test_what_r_writes_for_three_programs(suffix: str) -> None:
     assert notices(data) == []
 
 
+@pytest.mark.parametrize("suffix", ["sps", "sas", "dct", "do"])
+def test_the_setup_files_of_icpsr_say_the_same(suffix: str) -> None:
+    # written by hand as ICPSR generates them, comments included; the .dct and the .do are read together
+    data = read(SAMPLES / "icpsr.txt", structure=SAMPLES / f"icpsr.{suffix}", private="keep")
+    assert rows(data) == [[1, "Paris", 12, None], [2, "Lyon", None, 1], [3, "Pau", None, 2]]
+    assert [data.codebook[name].label.en for name in ("V1", "V2")] == ["ID", "Town name"]
+    assert labels(data, "V4") == {1: "(1) Yes", 2: "(2) No"}
+    assert data.codebook.reasons["V3"] == {"(98) Don't know": 1, "(99) Refused": 1}
+    assert data.codebook["V4"].missing == {9: "(9) NA"}
+    assert notices(data) == []
+
+
 # --- SPSS
 
 
