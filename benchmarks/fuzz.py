@@ -68,8 +68,12 @@ DESCRIBED = {
     "comma.codebook.toml": "comma.csv", "comma.ddi.xml": "comma.csv", "lime.lss": "lime.csv",
     "choices.qsf": "choices.csv", "kobo.xlsform.xlsx": "kobo.csv", "syntax.R": "syntax.csv", "syntax.sps": "syntax.dat",
     **dict.fromkeys(("setup.sps", "setup.sas", "setup.do", "dictionary.dct"), "setup.dat"),
+    "workers.sps": "workers.dat", "orders.sps": "orders.txt", "r.sps": "r_sps.txt", "r.sas": "r_sas.txt",
+    "r.do": "r_do.txt", **dict.fromkeys(("icpsr.sps", "icpsr.sas", "icpsr.dct"), "icpsr.txt"),
 }  # fmt: skip
 """The same among the files made here."""
+SETUPS = (".sps", ".sas", ".do", ".dct")
+"""What describes data that say nothing of themselves: these are mutated too, and read with it."""
 
 SAMPLES = TESTS / "samples"
 EXPORTS = {each.name: each.read_text(encoding="utf-8") for each in sorted((SAMPLES / "exports").iterdir())}
@@ -198,7 +202,8 @@ def own_samples(folder: Path) -> list[Path]:
     frame.to_feather(folder / "plain.arrow", compression="uncompressed")
     (folder / "table.dbf").write_bytes(dbase(frame))
     binary = [TESTS / "r_samples" / name for name in ("people-plain.rds", "labelled.rds", "one.rda")]
-    for file in (*binary, *(SAMPLES / "workbooks").iterdir()):
+    described = [each for each in (SAMPLES / "setup_files").iterdir() if each.name in {*DESCRIBED, *DESCRIBED.values()}]
+    for file in (*binary, *(SAMPLES / "workbooks").iterdir(), *described):
         shutil.copy(file, folder / file.name)
     for name, content in EXPORTS.items():
         (folder / name).write_text(content, encoding="utf-8")
@@ -218,7 +223,9 @@ def own_samples(folder: Path) -> list[Path]:
         with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
             for member, content in members.items():
                 archive.writestr(member, content)
-    return sorted(each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix != ".dat")
+    return sorted(
+        each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix not in (".dat", ".txt")
+    )
 
 
 def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path | None]]:
@@ -229,6 +236,8 @@ def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path
     found: dict[str, tuple[Path, Path | None]] = {f"own/{each.name}": (each, None) for each in own_samples(out / "own")}
     for description, data in DESCRIBED.items():
         found[f"own/{description}"] = (out / "own" / description, out / "own" / data)
+        if Path(description).suffix in SETUPS:
+            found[f"own/{data} by {description}"] = (out / "own" / data, out / "own" / description)
     if shared is not None:
         for folder in ("loaders", "french", "crowdwork", "open/nonprobsvy", "open/sae"):
             for each in sorted((shared / "data" / folder).rglob("*")):
@@ -240,7 +249,8 @@ def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path
     return {
         name: (file, data)
         for name, (file, data) in found.items()
-        if file.is_file() and 0 < file.stat().st_size <= LARGEST_SAMPLE and (data or file).suffix.lower() in suffixes
+        if file.is_file() and 0 < file.stat().st_size <= LARGEST_SAMPLE
+        if suffixes & {file.suffix.lower(), "" if data is None else data.suffix.lower()}
     }
 
 
@@ -262,10 +272,12 @@ def reader_of(name: str, number: int, file: Path, data: Path | None, out: Path, 
     from diplab.loaders.read import read
 
     out.mkdir(parents=True, exist_ok=True)
-    damaged = out / f"damaged{file.suffix}"
+    damaged = out / f"damaged_{file.suffix[1:]}{file.suffix}"  # no .dct is beside a .do of its name
     damaged.write_bytes(made(name, number, file, seed) or b"\0")
     if data is None:
         return lambda: read(damaged)
+    if data.suffix in SETUPS:
+        return lambda: read(damaged, structure=data)
     if file.suffix in (".toml", ".xml"):
         return lambda: read(data, codebook=damaged)
     return lambda: read(data, structure=damaged)
@@ -345,7 +357,7 @@ def main() -> None:
 def summary(ends: list[tuple[str, int, str, float, int]]) -> str:
     """Return a row per format of how the copies ended."""
     frame = pd.DataFrame(ends, columns=["name", "number", "end", "seconds", "megabytes"])
-    frame["format"] = frame["name"].str.split(" of ").str[0].str.extract(r"(\.[^./]+)$")[0].str.lower()
+    frame["format"] = frame["name"].str.split(" of | by ", regex=True).str[0].str.extract(r"(\.[^./]+)$")[0].str.lower()
     frame["others"] = ~frame["end"].isin(ENDINGS)
     by_format = frame.groupby("format").agg(
         copies=("end", "size"),

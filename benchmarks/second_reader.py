@@ -2,11 +2,12 @@
 
     python benchmarks/second_reader.py FOLDER... [--show 10]
 
-The second readers are haven for SPSS, Stata and SAS, base R for its own files, and pandas for the rows below the header
-of the sheet of a workbook (openpyxl for .xlsx, calamine for .xls, .xlsb and .ods). Compared are names, rows and cells:
-numbers to the last digit, moments to the microsecond, words letter by letter, missing where missing. Printed is a row
-per format: files, files of equal cells, cells compared, cells that differ, files that one of the two refuses; and each
-file that differs, with its first cell.
+The second readers are haven for SPSS, Stata and SAS, base R for its own files, pandas for the rows below the header of
+the sheet of a workbook (openpyxl for .xlsx, calamine for .xls, .xlsb and .ods) and, if installed, PSPP for texts beside
+their syntax of SPSS (haven reads what that saves). Compared are names, rows and cells: numbers to the last digit,
+moments to the microsecond, words letter by letter, missing where missing. Printed is a row per format: files, files of
+equal cells, cells compared, cells that differ, files that one of the two refuses; and each file that differs, with its
+first cell.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import datetime as dt
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -29,9 +31,39 @@ BY_R = {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".rds", ".rda", ".
 ENGINES = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "calamine", ".xlsb": "calamine", ".ods": "calamine"}
 EPOCH = dt.datetime(1970, 1, 1)
 SPSS = (86400.0, 1.0, 141_428)
-DATE_AS_NUMBER = {".sav": SPSS, ".zsav": SPSS, ".por": SPSS, ".dta": (1.0, 1000.0, 3653), ".sas7bdat": (1.0, 1.0, 3653)}
+DATE_AS_NUMBER = {
+    ".sav": SPSS,
+    ".sps": SPSS,
+    ".zsav": SPSS,
+    ".por": SPSS,
+    ".dta": (1.0, 1000.0, 3653),
+    ".sas7bdat": (1.0, 1.0, 3653),
+}
 """What a file counts for a day and for a second, and how many days its count begins before 1970."""
 KINDS = {"days": (1.0, 1 / 86400, 0), "moment": (86400.0, 1.0, 0)}
+
+
+def with_syntax(syntax: Path) -> Path | None:
+    """Return the text that a syntax of SPSS reads, where it is beside it."""
+    named = re.search(rb"FILE *=? *(?P<mark>['\"])(?P<name>[^'\"]+)(?P=mark)", syntax.read_bytes())
+    text = syntax.with_name(re.split(r"[\\/]", named["name"].decode(errors="replace"))[-1]) if named else syntax
+    return text if text != syntax and text.is_file() else None
+
+
+def saved_by_pspp(syntax: Path, text: Path, saved: Path) -> Path:
+    """Have PSPP read a text by its syntax and save what it finds; an absent file is what it refuses."""
+    commands, encoding = syntax.read_bytes(), "UTF-8"
+    try:
+        (commands + text.read_bytes()).decode()
+    except UnicodeDecodeError:
+        encoding = "windows-1252"
+    commands = re.sub(r"(?im)^SAVE OUTFILE[^.]*\.sav'\.", "", commands.decode(encoding).removeprefix("\ufeff"))
+    opened = f"FILE='{text}' " + ("" if "ENCODING" in commands else f"ENCODING='{encoding}' ")
+    commands = re.sub(r"FILE *=? *(['\"])[^'\"]+\1", lambda _: opened, commands, count=1)
+    written = saved.with_suffix(".sps")
+    written.write_text(f"SET UNDEFINED=NOWARN.\n{commands}\nEXECUTE.\nSAVE OUTFILE='{saved}'.\n", encoding="utf-8")
+    subprocess.run(["pspp", "-o", "/dev/null", str(written)], check=False, capture_output=True)
+    return saved
 
 
 def read_by_r(files: list[Path], folder: Path) -> dict[Path, dict[str, Any]]:
@@ -136,15 +168,23 @@ def main() -> None:
     asked.add_argument("--show", type=int, default=10)
     given = asked.parse_args()
     files = sorted(file for folder in given.folders for file in folder.rglob("*"))
+    syntaxes = [file for file in files if file.suffix == ".sps"] if shutil.which("pspp") else []
+    texts = {syntax: text for syntax in syntaxes if (text := with_syntax(syntax)) is not None}
     with tempfile.TemporaryDirectory() as folder:
-        found = read_by_r([file for file in files if file.suffix.lower() in BY_R], Path(folder))
+        saved = {
+            syntax: saved_by_pspp(syntax, text.resolve(), Path(folder, f"{place}.sav"))
+            for place, (syntax, text) in enumerate(texts.items())
+        }
+        by_r = [file for file in files if file.suffix.lower() in BY_R]
+        found = read_by_r([*by_r, *saved.values()], Path(folder))
+    found = {file: found[saved.get(file, file)] for file in (*by_r, *texts)}
     found |= {file: {} for file in files if file.suffix.lower() in ENGINES}
     rows = []
     for file, other in found.items():
         row = {"format": file.suffix.lower(), "equal": 0, "cells": 0, "differ": 0, "refused": "", "first": ""}
         refusals = [other["error"][0]] if "error" in other else []
         try:
-            data = dl.read(file)
+            data = dl.read(texts[file], structure=file) if file in texts else dl.read(file)
         except LoadError as refusal:
             refusals.append(f"diplab: {refusal}")
         else:

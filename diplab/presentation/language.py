@@ -258,9 +258,12 @@ def both(written: Callable[..., str], *values: Any, **options: Any) -> Text:
     return Text(*(written(*values, language=language, **options) for language in LANGUAGES))
 
 
+_MOST_DIGITS = 400  # of the largest float, with decimals
+
+
 def _half_up(value: Decimal, decimals: int) -> Decimal:
     with localcontext() as exact:
-        exact.prec = 400
+        exact.prec = _MOST_DIGITS
         result = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
         return result if decimals >= 0 else result.quantize(Decimal(1))
 
@@ -282,7 +285,9 @@ def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> st
     check_language(language)
     rounded_value = _half_up(exact, decimals)
     pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    shown = str(format_decimal(abs(rounded_value), format=pattern, locale=language, decimal_quantization=False))
+    with localcontext() as exact_digits:
+        exact_digits.prec = _MOST_DIGITS
+        shown = str(format_decimal(abs(rounded_value), format=pattern, locale=language, decimal_quantization=False))
     if rounded_value < 0:
         return f"{MINUS}{shown}"
     return f"+{shown}" if sign and rounded_value > 0 else shown

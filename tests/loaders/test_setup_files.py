@@ -96,6 +96,18 @@ def test_what_r_writes_for_three_programs(suffix: str) -> None:
     assert notices(data) == []
 
 
+@pytest.mark.parametrize("suffix", ["sps", "sas", "dct", "do"])
+def test_the_setup_files_of_icpsr_say_the_same(suffix: str) -> None:
+    # written by hand as ICPSR generates them, comments included; the .dct and the .do are read together
+    data = read(SAMPLES / "icpsr.txt", structure=SAMPLES / f"icpsr.{suffix}", private="keep")
+    assert rows(data) == [[1, "Paris", 12, None], [2, "Lyon", None, 1], [3, "Pau", None, 2]]
+    assert [data.codebook[name].label.en for name in ("V1", "V2")] == ["ID", "Town name"]
+    assert labels(data, "V4") == {1: "(1) Yes", 2: "(2) No"}
+    assert data.codebook.reasons["V3"] == {"(98) Don't know": 1, "(99) Refused": 1}
+    assert data.codebook["V4"].missing == {9: "(9) NA"}
+    assert notices(data) == []
+
+
 # --- SPSS
 
 
@@ -135,12 +147,13 @@ def test_fields_that_overlap_and_names_that_are_numbered(pair: Any) -> None:
 
 
 def test_free_fields_of_spss(pair: Any) -> None:
-    text = '1 2.5 "Le Mans"\n2,,Pau 3\n7.25 Tours\n'
-    data = pair(text, "DATA LIST FREE / id * x (F8.2) t (A10).", ".sps")
-    assert rows(data) == [[1, 2.5, "Le Mans"], [2, None, "Pau"], [3, 7.25, "Tours"]]
-    listed = pair("1\t5\n2\n", "DATA LIST LIST (TAB) / id x.", ".sps")
+    # runs of blanks, or a comma, are between fields; a mark that is named may also end a line
+    data = pair('1 2.5 "Le Mans"\n2, 3  Pau\n', "DATA LIST FREE / id * x (F8.2) t (A10).", ".sps")
+    assert rows(data) == [[1, 2.5, "Le Mans"], [2, 3, "Pau"]]
+    listed = pair("1\t5\t\n2\t\t\n", "DATA LIST LIST (TAB) / id x.", ".sps")
     assert rows(listed) == [[1, 5], [2, None]]
-    assert notices(listed) == ["1 line(s) end before the last column described: what is absent is empty."]
+    marks = pair("7;1|Lyon\n", "DATA LIST LIST (\";\", '|') / id x * t (A9).", ".sps")
+    assert rows(marks) == [[7, 1, "Lyon"]]
 
 
 def test_labels_only_over_a_file_with_its_own_header(tmp_path: Path) -> None:
@@ -210,7 +223,7 @@ def test_a_sas_program(pair: Any) -> None:
     assert codebook.reasons["q3"] == {"8 to inf": 1}
     assert notices(data) == [
         "1 statement(s) of `setup.sas` were not followed: line 20 (`y = q1 + q2`).",
-        "Labels of ranges, which are those of no code, left aside: `age`.",
+        "Labels of ranges, which are those of no code, left aside: `age` (0-17 = minor, 18-high = adult, other = ?).",
         "2 line(s) end before the last column described: what is absent is empty.",
     ]
 
@@ -286,8 +299,10 @@ def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
         "`setup.do` describes a file `extract.dat`; that of the call was read.",
         "1 statement(s) of `setup.do` were not followed: line 23 (`gen z = 3`).",
         "1 line(s) end before the last column described: what is absent is empty.",
-        "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` replaces them "
-        '(`private="keep"` silences this notice).',
+        (
+            "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` replaces them "
+            '(`private="keep"` silences this notice).'
+        ),
     ]
 
 
@@ -316,6 +331,11 @@ def test_columns_are_counted_in_bytes_or_in_characters(pair: Any) -> None:
         for text in ("Évry 1\nParis2\n", "Évry1\nParis2\n"):
             assert rows(pair(text, setup, suffix)) == [["Évry", 1], ["Paris", 2]]
     assert rows(pair("Évry 1\nParis2\n".encode("cp1252"), spss, ".sps")) == [["Évry", 1], ["Paris", 2]]
+    # of one length in neither, in bytes, as PSPP 2.0.1 reads it; and a last line that is blank belongs to its case
+    uneven = pair("Évry1\nParis2 x\n", spss, ".sps")
+    assert rows(uneven) == [["Évry", 1], ["Paris", 2]]
+    assert notices(uneven)[0].startswith("Lines of unequal length: columns are counted in bytes")
+    assert rows(pair("1\na\n2\n\n\n", "DATA LIST RECORDS=2 /1 n 1 /2 t 1 (A).", ".sps")) == [[1, "a"], [2, None]]
 
 
 def test_cells_that_are_no_numbers(pair: Any) -> None:
@@ -323,13 +343,29 @@ def test_cells_that_are_no_numbers(pair: Any) -> None:
     assert rows(data) == [[1, None, 12.5], [2, "X", 3.1], [3, None, None]]
     # of a column of which every answer is a word, words remain
     assert notices(data) == [
-        "Numbers read with a decimal comma: `comma`.",
         "Described as numbers, they hold words and stay words: `bad`.",
+        "Numbers read with a decimal comma: `comma`.",
     ]
     data = pair("1 1\n2 X\n3 2\n4 1\n", "DATA LIST /id 1 q 3.", ".sps")
     assert rows(data) == [[1, 1], [2, None], [3, 2], [4, 1]]
     assert (data.codebook.reasons["q"], data.codebook["q"].missing) == ({"X": 1}, {"X": ""})
     assert notices(data) == ["Cells that are no numbers, counted as missing under their own code: `q` (1)."]
+
+
+def test_what_is_not_followed_is_named_with_its_line(pair: Any) -> None:
+    # a name that another column has, a code that stays an answer, a second layout
+    setup = """DATA LIST /a 1 b 2.
+RENAME VARIABLES (b = A).
+RECODE a (1=5).
+IF (a = 1 AND b = 2) a = $SYSMIS.
+DATA LIST /c 1.
+"""
+    data = pair("12\n", setup, ".sps")
+    assert data.frame.to_dict("records") == [{"a": 1, "b": 2}]
+    assert ", ".join(notices(data)) == (
+        "4 statement(s) of `setup.sps` were not followed: line 2 (`RENAME VARIABLES ( b = A )`), "
+        "3 (`RECODE a ( 1 = 5 )`), 4 (`IF ( a = 1 AND b`), 5 (`DATA LIST / c 1`)."
+    )
 
 
 def test_columns_and_rows_of_the_call(pair: Any) -> None:
@@ -343,6 +379,7 @@ def test_texts_and_setup_files_that_are_refused(pair: Any, refused: Any, tmp_pat
     refused(lambda: pair("1\n2\n", "DATA LIST /a 1 b 2 c 3 d 4.", ".sps"), LoadError)  # most columns beyond the end
     refused(lambda: pair("1\n2\n3\n", "DATA LIST RECORDS=2 /a 1.", ".sps"), LoadError)
     refused(lambda: pair("1 2 3\n", "DATA LIST FREE /a b.", ".sps"), LoadError)
+    refused(lambda: pair("1 2\n3\n", "DATA LIST FREE /a b.", ".sps"), LoadError)  # a case on two lines
     refused(lambda: pair("1,2,3\n", 'DATA LIST LIST (",") /a b.', ".sps"), LoadError)
     refused(lambda: pair("1\n", "\n\nDATA LIST /a 1 (PIB).", ".sps"), LoadError)
     refused(lambda: pair("1\n", "%readit;\nlabel a='x';\n", ".sas"), LoadError)
@@ -351,7 +388,6 @@ def test_texts_and_setup_files_that_are_refused(pair: Any, refused: Any, tmp_pat
     refused(lambda: pair("1\n", "infile using other.dct, clear\n", ".do"), LoadError)
     refused(lambda: pair("1\n", "infile dictionary {\n a %1f\n", ".dct"), LoadError)
     refused(lambda: pair("a\n1\n", "VARIABLE LABELS b 'x'.", ".sps", "d.csv"), LoadError)
-    refused(lambda: pair("12\n", "DATA LIST /a 1 b 2.\nRENAME VARIABLES (b = A).", ".sps"), LoadError)
     refused(lambda: read(tmp_path / "setup.sas"), LoadError)
     (tmp_path / "d.raw").write_text("1\n", encoding="utf-8")
     refused(lambda: read(tmp_path / "d.raw"), LoadError)

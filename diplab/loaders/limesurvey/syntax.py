@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.recognition import syntax_beside
-from diplab.loaders.setup_files.layout import Draft, Field, Layout
-from diplab.loaders.setup_files.load import Notes, delimited_rows, iso_moment
-from diplab.loaders.setup_files.spss import LIMESURVEY_GRAMMAR, read_spss
+from diplab.loaders.setup_files.layout import Setup
+from diplab.loaders.setup_files.load import iso_moment
+from diplab.loaders.setup_files.spss import LIMESURVEY
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import Dialect, records
+from diplab.loaders.text import Dialect, record_blocks, records
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable, as_code
@@ -37,64 +37,62 @@ _R_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",\s]+)')
 _ESCAPE = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True)
-class SyntaxVariable:
-    """What a syntax file says of one column."""
-
-    name: str  # name of the variable
-    kind: str = ""  # LimeSurvey's kind of field: `F` a number, `A` words, `DATETIME23.2` a moment
-    label: str = ""  # label of the variable
-    values: dict[Code, str] = field(default_factory=dict)  # labels of the answers
-    level: str = ""  # level of measurement, where it is said: `nominal`, `ordinal`, `scale`
-    missing: tuple[Code, ...] = ()  # codes declared missing
-
-
-def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
+def r_syntax(source: SourceFile, text: str) -> list[Variable]:
     """Return what an R syntax file of LimeSurvey says of each column, in order."""
-    columns: dict[int, SyntaxVariable] = {}
+    columns: defaultdict[int, Variable] = defaultdict(lambda: Variable(""))
     kind = ""
+
+    def add(found: re.Match[str], **changes: Any) -> None:
+        columns[int(found[1])] = replace(columns[int(found[1])], **changes)
+
     for line in map(str.strip, text.splitlines()):
         if match := _R_KIND.fullmatch(line):
-            kind = match.group(1)
+            kind = match[1]
         elif match := _R_STORED.fullmatch(line):
-            _update(columns, int(match.group(1)), kind=kind or ("F" if match.group(2) == "numeric" else "A"))
+            add(match, storage=_storage(kind or ("F" if match[2] == "numeric" else "A")))
             kind = ""
         elif match := _R_LABEL.fullmatch(line):
-            _update(columns, int(match.group(1)), label=strip_html(_unescaped(match.group(2))))
+            add(match, label=_words(match[2]))
         elif match := _R_NAME.fullmatch(line):
-            _update(columns, int(match.group(1)), name=_unescaped(match.group(2)).strip())
+            add(match, name=_unescaped(match[2]).strip())
         elif match := _R_FACTOR.fullmatch(line):
-            levels, labels = _items(match.group(2)), [str(each) for each in _items(match.group(3))]
+            levels, labels = _items(match[2]), _items(match[3])
             if len(levels) != len(labels):
-                found = f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels."
+                found = f"It gives the column {match[1]} {len(levels)} levels and {len(labels)} labels."
                 raise refused(source, found, "Export the data and their R syntax anew from LimeSurvey.")
-            _update(columns, int(match.group(1)), values=dict(zip(levels, map(strip_html, labels), strict=True)))
+            add(match, values={code: _words(str(words)) for code, words in zip(levels, labels, strict=True)})
     return _check_names(source, [columns[place] for place in sorted(columns)])
 
 
-def spss_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
+def _storage(kind: str) -> Storage:
+    """Return what LimeSurvey's kind of field is: `F` a number, `A` words, `DATETIME23.2` a moment."""
+    return "words" if kind == "A" else "moment" if kind.startswith(("DATE", "SDATE")) else ""
+
+
+def _words(written: str) -> Text:
+    return Text.same(strip_html(_unescaped(written)))
+
+
+def spss_syntax(source: SourceFile, text: str) -> list[Variable]:
     """Return what an SPSS syntax file says of each column, in order."""
-    draft = Draft("SPSS")
-    read_spss(draft, text, LIMESURVEY_GRAMMAR)
-    setup = draft.finished(source.path.name)
-    columns: list[SyntaxVariable] = []
-    for each in () if setup.layout is None else setup.layout.fields:
-        known = setup.codebook.variables.get(each.name, Variable(each.name))
-        labels = {**{code: words.en for code, words in known.values.items()}, **known.missing}
+    setup = Setup(LIMESURVEY, source.path.name)
+    setup.follow(text)
+    known, columns = setup.codebook().variables, list[Variable]()
+    for each in setup.columns_read().values():
+        variable = known.get(each.name, Variable(each.name))
         columns.append(
-            SyntaxVariable(
-                each.name,
-                {"text": "A", "dmy clock": "DATETIME"}.get(each.kind, "F"),
-                strip_html(_unescaped(known.label.en)),
-                {code: strip_html(_unescaped(words)) for code, words in labels.items()},
-                known.measure,
-                tuple(known.missing),
+            replace(
+                variable,
+                label=_words(variable.label.en),
+                values={code: _words(words.en) for code, words in variable.values.items()},
+                missing={code: _words(why).en for code, why in variable.missing.items()},
+                storage=_storage({"text": "A", "dmy clock": "DATETIME"}.get(each.kind, "F")),
             )
         )
     return _check_names(source, columns)
 
 
-def _check_names(source: SourceFile, columns: list[SyntaxVariable]) -> list[SyntaxVariable]:
+def _check_names(source: SourceFile, columns: list[Variable]) -> list[Variable]:
     columns = [each for each in columns if each.name]
     twice = [name for name, count in Counter(each.name for each in columns).items() if count > 1]
     if not columns:
@@ -103,12 +101,6 @@ def _check_names(source: SourceFile, columns: list[SyntaxVariable]) -> list[Synt
     if twice:
         raise refused(source, f"It names two columns `{twice[0]}`.", "Give each column a name of its own.")
     return columns
-
-
-def _update(columns: dict[Any, SyntaxVariable], key: int | str, **changes: object) -> None:
-    """Add to what is known of a column: by its place in a syntax of R, by its name in one of SPSS."""
-    known = columns.get(key) or SyntaxVariable(key if isinstance(key, str) else "")
-    columns[key] = replace(known, **changes)  # type: ignore[arg-type]
 
 
 def _items(words: str) -> list[Code]:
@@ -122,7 +114,6 @@ def _unescaped(words: str) -> str:
 
 
 _BRACKETS = re.compile(r"((?:\[[^\[\]]*\] ?)+)(.*)", re.DOTALL)
-_LEVELS: dict[str, Measure] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "scale"}
 
 
 def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
@@ -149,15 +140,15 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
 
 
 def _rows(
-    source: SourceFile, syntax: SourceFile, described: list[SyntaxVariable]
-) -> tuple[list[list[str]], Dialect, list[SyntaxVariable]]:
+    source: SourceFile, syntax: SourceFile, described: list[Variable]
+) -> tuple[list[list[str]], Dialect, list[Variable]]:
     """Return the records of the data, and what is said of each of their columns, in their order."""
     decoded = decode(source)
     text, dialect = decoded.text, Dialect(decoded.encoding, ",")
     if source.suffix == ".dat":
-        fields = tuple(Field(each.name) for each in described)
-        rows = delimited_rows(source, Layout(fields, "lines", ",", "'", short=False), text, Notes())
-        width = len(described)
+        dialect = replace(dialect, quote="'")
+        rows = [row for block in record_blocks(source, text, dialect) for row in block]
+        width = len(rows[0])
     else:
         header, rows = records(source, text, dialect, repeated=True)
         width = len(header)
@@ -170,29 +161,24 @@ def _rows(
     return rows, dialect, described
 
 
-def _variable(described: SyntaxVariable) -> Variable:
+def _variable(described: Variable) -> Variable:
     own = standard_variable(described.name, LimeSurveyQuestionnaire())
     if own is not None:
         return own
     label, question, part_of = described.label, described.label, ""
-    bracketed = _BRACKETS.fullmatch(label)
+    bracketed = _BRACKETS.fullmatch(label.en)
     if bracketed is not None and bracketed[2]:
         items = re.findall(r"\[([^\[\]]*)\]", bracketed[1])
-        label, question = " – ".join(items), bracketed[2]
+        label, question = Text.same(" – ".join(items)), Text.same(bracketed[2])
         part_of = described.name.partition("_")[0]
-    storage: Storage = "words" if described.kind == "A" else ""
-    if described.kind.startswith(("DATE", "SDATE")):
-        storage = "moment"
-    measure: Measure = "nominal" if described.values or storage == "words" else "scale"
-    return Variable(
-        described.name,
-        label=Text.same(label),
-        question=Text.same(question),
-        values={code: Text.same(words or str(code)) for code, words in described.values.items()},
-        measure=_LEVELS.get(described.level, measure),
-        missing={code: described.values.get(code, "") for code in described.missing},
+    measure: Measure = "nominal" if described.values or described.storage == "words" else "scale"
+    return replace(
+        described,
+        label=label,
+        question=question,
+        values={code: words if words.en else Text.same(str(code)) for code, words in described.values.items()},
+        measure=measure if described.measure == "unknown" else described.measure,
         part_of=part_of,
-        storage=storage,
     )
 
 

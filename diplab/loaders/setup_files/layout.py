@@ -1,30 +1,31 @@
-"""What a setup file says, whatever its program: where each column is, what it means, what was not understood.
+"""What a setup file says, whatever its language: where each column is, what it means, what was not understood.
 
-The parsers (`spss.py`, `sas.py`, `stata.py`) read statements into a `Draft`; nothing is executed.
+A language (`spss.py`, `sas.py`, `stata.py`) is a table of rules: how a statement begins, what its items look like, and
+which method of `Setup` takes an item; nothing is executed.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
+from diplab.loaders.setup_files.statements import ANSWER, SPECIAL, Codes, Item, NotUnderstoodError, Statement
 from diplab.loaders.text import MOST_COLUMNS
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Code, MissingRange, Variable, as_code
+from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
 
-Program: TypeAlias = Literal["SPSS", "SAS", "Stata"]
 Kind: TypeAlias = Literal[
     "number", "comma", "dot", "words", "text", "open", "dmy", "mdy", "ymd", "dmy clock", "ymd clock", "clock"
 ]
 """What cells are: numbers (`comma`, `dot`: with that mark between thousands), words, `text` (words whose blanks in
 front count), `open` (the cells decide), days in an order, with or without the time of day."""
-WIDEST = 32_767  # characters of one field, as many as SPSS and SAS allow
+_LEVELS: dict[str, Measure] = {"NOMINAL": "nominal", "ORDINAL": "ordinal", "SCALE": "scale"}
+_MOST_LINES = 1_000  # lines of one case
 
 
 @dataclass(frozen=True)
@@ -45,358 +46,260 @@ class Layout:
     """How the cases of a text are written."""
 
     fields: tuple[Field, ...] = ()
-    arrangement: Literal["fixed", "lines", "stream"] = "fixed"  # in columns; delimited, a line a case; over lines
-    delimiter: str = ""  # between fields; empty for blanks and, where words may be quoted, commas
-    quotes: str = "\"'"  # marks around words
+    delimiter: str = ""  # marks any of which is between fields; empty where they are in columns
     merges: bool = False  # whether delimiters that follow one another count as one
-    short: bool = True  # whether a line may have fewer fields
+    quote: str = '"'  # mark around words; a zero byte, which no text holds, for none
     skip: int = 0  # lines above the first case
     records: int = 1  # lines of one case
     data: str = ""  # name of the text in the setup file: a hint only
 
 
-_MOST_LINES = 1_000  # lines of one case
-Codes: TypeAlias = tuple[list[Code], list[MissingRange]]
+@dataclass(frozen=True)
+class Rule:
+    """How statements of one sort are read."""
+
+    words: str  # pattern of the words that begin them
+    read: Callable[[Setup, Statement, Item], None] | None = None  # of an item; None where nothing is read
+    item: str = ""  # pattern of an item; empty where the words are the only one
+    places: bool = False  # whether they say where columns are, and have to be understood
+
+    def begins(self, statement: Statement) -> re.Match[str] | None:
+        """Return the words that begin a statement, if they are these."""
+        return re.match(rf"(?:{self.words})(?: |$)", statement.text, re.IGNORECASE)
+
+    def take(self, setup: Setup, statement: Statement) -> None:
+        """Take a statement into what is known: its items, each with what the words say."""
+        begun = self.begins(statement)
+        if begun is None:
+            raise NotUnderstoodError(statement.shown())
+        rest = replace(statement, text=statement.text[begun.end() :])
+        if self.read is not None:
+            for item in rest.each(self.item) if self.item else [Item(str)]:
+                self.read(setup, rest, Item(str, {**begun.groupdict(""), **item}))
 
 
-class NotUnderstoodError(Exception):
-    """A statement that no parser understands; its text is where it stops."""
+_FORMAT = re.compile(r"(\$?[A-Z_]*(?:\d{1,5}[A-Z]+)?)(\d{0,5})\.?(\d{0,2})")
 
 
 @dataclass(frozen=True)
-class Statement:
-    """One statement: its words and marks with one blank between them, each quotation as its number (`"0"`)."""
+class Language:
+    """How the setup files of a program are read."""
 
-    text: str
-    line: int  # in the setup file, counted from 1
-    quotations: tuple[str, ...]  # without their marks
+    program: Literal["SPSS", "SAS", "Stata"]
+    divide: Callable[[str], Iterable[Statement]]
+    rules: tuple[Rule, ...]
+    kinds: Mapping[str, Kind]  # by the names of formats or types
+    plan: Layout = field(default_factory=Layout)  # of a text of which nothing is said
+    blanks: str = " \t,"  # marks between fields that are in no columns, where none is named
 
-    def each(self, pattern: str) -> Iterator[re.Match[str]]:
-        """Yield what fits a pattern, one after the other, until nothing is left."""
-        place, compiled = 0, re.compile(rf"(?:{pattern})(?: |$)", re.IGNORECASE)
-        while place < len(self.text):
-            found = compiled.match(self.text, place)
-            if found is None:
-                raise NotUnderstoodError(self.exact(self.text[place:].split(" ")[0]))
-            yield found
-            place = found.end()
-
-    def shown(self) -> str:
-        """Return its beginning, as an error or a notice shows it."""
-        words = " ".join(map(self.exact, self.text.split(" ")[:7]))
-        return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."
-
-    def exact(self, written: str) -> str:
-        """Return what a quotation says, and other words as they are."""
-        return self.quotations[int(written[1:-1])] if written.startswith('"') else written
-
-    def string(self, written: str) -> str:
-        """Return what quotations say, those that `+` joins as one, without blanks at the ends."""
-        return " ".join("".join(self.exact(each) for each in written.split(" + ")).split())
-
-    def code(self, written: str) -> Code:
-        """Return a code: words in quotation marks, a number, a special missing value (`.a`)."""
-        if written.startswith('"'):
-            return self.exact(written).rstrip()
-        if not re.fullmatch(CODE, written):
+    def format(self, written: str) -> tuple[Kind, int, int]:
+        """Return the kind, the width and the implied decimals of a format: `F8.2`, `$10.`, `date9.`."""
+        found = _FORMAT.fullmatch(written.upper())
+        if found is None or found[1] not in self.kinds:
             raise NotUnderstoodError(written)
-        number = math.nan if SPECIAL.fullmatch(written) else float(written.replace(" ", ""))
-        code: Code = as_code(number) if math.isfinite(number) else written
-        return code
-
-    def codes(self, written: str) -> Codes:
-        """Return codes, and the ranges among them: `LO THRU -1`, `97 / 99`."""
-        codes, ranges = list[Code](), list[MissingRange]()
-        for found in replace(self, text=written).each(
-            rf"({CODE}|LO\w*|MIN)(?: (?:THRU|THROUGH|/) ({CODE}|HI\w*|MAX))?(?: ,)?"
-        ):
-            low, high = found[1], found[2]
-            if high is None:
-                codes.append(self.code(low))
-                continue
-            bottom = -math.inf if low[0].upper() in "LM" else self.code(low)
-            top = math.inf if high[0].upper() in "HM" else self.code(high)
-            if isinstance(bottom, str) or isinstance(top, str) or bottom > top:
-                raise NotUnderstoodError(high)
-            ranges.append(MissingRange(float(bottom), float(top)))
-        return codes, ranges
+        return self.kinds[found[1]], int(found[2] or 0), int(found[3] or 0)
 
 
-NAME = r"[^\W\d][^ ]*|[@#$][^ $]+"
-NAMES = rf"(?:{NAME})(?: (?:(?:TO|- -|-|,) )?(?:{NAME}))*+"
-STRING = r'"\d+"(?: \+ "\d+")*'
-CODE = r'"\d+"|(?:[-+] )?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?(?= |$)|\.[A-Za-z_](?= |$)'
-COLUMNS = r"(?P<first>\d{1,8})(?: - (?P<last>\d{1,8}))?"
-SPECIAL = re.compile(r"\.[A-Za-z_]")  # a special missing value of SAS or Stata
-_SHOWN = 40
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """How a program divides a text into statements."""
-
-    token: re.Pattern[str]  # with the groups `skip`, `quoted`, `end` and `word`; it matches anywhere
-    comment: re.Pattern[str]  # what is left out where a statement would begin
-
-
-def statements(text: str, grammar: Grammar, line: int = 1) -> Iterator[Statement]:
-    """Yield the statements of a text, its comments left out; each character is read once."""
-    place, begins, words, quotations = 0, line, list[str](), list[str]()
-    while place < len(text):
-        comment = None if words else grammar.comment.match(text, place)
-        found = comment or grammar.token.match(text, place)
-        written, kind = (found.group(), "" if comment else found.lastgroup) if found else (text[place], "")
-        if kind in ("word", "quoted"):
-            begins = begins if words else line
-            words.append(written if kind == "word" else f'"{len(quotations)}"')
-            quotations += [_unquoted(written)] if kind == "quoted" else []
-        line += written.count("\n")
-        place += len(written) or 1
-        if words and (kind == "end" or place >= len(text)):
-            yield Statement(" ".join(words), begins, tuple(quotations))
-            words, quotations = [], []
-
-
-def _unquoted(written: str) -> str:
-    """Return what a quotation says: a mark within it is doubled, SAS writes `'09'x` for a tabulator."""
-    if written.startswith('`"'):
-        return written[2:].removesuffix("\"'")
-    inner, mark, end = written[1:].rpartition(written[0])
-    inner = inner if mark else end
-    if mark and end.lower() == "x" and re.fullmatch("(?:[0-9a-fA-F]{2}){1,8}", inner):
-        return bytes.fromhex(inner).decode("latin-1")
-    return inner.replace(mark * 2, mark) if mark else inner
-
-
-@dataclass(frozen=True)
 class Setup:
-    """All that a setup file says."""
+    """All that a setup file says, as far as it is read; variables are kept by the key of their first name."""
 
-    name: str  # of the file
-    program: Program
-    layout: Layout | None  # None where it labels columns only
-    codebook: Codebook
-    unread: tuple[tuple[int, str], ...]  # statements that were not understood: line, beginning
-    ranged: tuple[str, ...]  # variables some of whose labels are of ranges, which are those of no code
-    special: frozenset[str]  # letters that stand for special missing values in the data (SAS)
+    def __init__(self, language: Language, name: str, columns: Sequence[str] = ()) -> None:
+        self.language = language
+        self.name = name  # of the file
+        self.distinguishes = language.program == "Stata" and not columns  # small letters from capitals
+        self.renamed: dict[str, str] = {}  # key of the first name of each name given later
+        self.called = {self.key(name): name for name in reversed(columns)}  # the name of a variable, by its key
+        self.columns = [self.key(name) for name in columns]  # keys in order, of the layout or of the file it labels
+        self.plan = language.plan  # of the statements that place columns, as far as they are read
+        self.made: list[Field] = []
+        self.record, self.column = 0, 0  # where the next field begins
+        self.continues = False  # whether the next statement places columns of the same layout
+        self.within = ""  # what is put before the lines of a dictionary (Stata)
+        self.layout: Layout | None = None
+        self.fields: dict[str, Field] = {}
+        self.variables: dict[str, Variable] = {}
+        self.kinds: dict[str, tuple[Kind, int]] = {}  # said before INPUT (SAS): kind, decimals
+        self.label_sets: defaultdict[str, dict[Code, str]] = defaultdict(dict)  # by their names in capitals
+        self.sets: dict[str, str] = {}  # the label set of a variable
+        self.ranged: defaultdict[str, list[str]] = defaultdict(list)  # ranges that a label set labels
+        self.unread: list[tuple[int, str]] = []
+        self.failed: tuple[int, str] | None = None  # where a statement that places the columns is not understood
+        self.title = ""
 
-
-Readers: TypeAlias = Sequence[tuple[str, "Callable[[Draft, Statement, str], None] | None"]]
-"""Words that begin a statement, and what reads the rest of it, given those words; None for what may be left out."""
-
-
-@dataclass
-class Draft:
-    """What has been read of a setup file so far; variables are kept by the key of their first name."""
-
-    program: Program
-    columns: list[str] = field(default_factory=list)  # names in order, of the layout or of the file that it labels
-    plan: Layout = field(default_factory=Layout)  # of the statements that place columns, as far as they are read
-    made: list[Field] = field(default_factory=list)
-    record: int = 0
-    column: int = 0  # where the next field begins
-    within: str = ""  # the procedure (SAS) or the dictionary (Stata) to which statements belong
-    layout: Layout | None = None
-    fields: dict[str, Field] = field(default_factory=dict)
-    variables: dict[str, Variable] = field(default_factory=dict)
-    kinds: dict[str, tuple[Kind, int]] = field(default_factory=dict)  # said before INPUT (SAS): kind, decimals
-    renamed: dict[str, str] = field(default_factory=dict)  # key of the first name of each name given later
-    called: dict[str, str] = field(default_factory=dict)  # the last name given, by that key
-    label_sets: dict[str, dict[Code, str]] = field(default_factory=dict)  # by their names in capitals
-    attached: dict[str, str] = field(default_factory=dict)  # the label set of a variable
-    ranged: set[str] = field(default_factory=set)  # label sets that have labels of ranges
-    becomes: dict[tuple[str, Code], Code] = field(default_factory=dict)  # the code that a missing code is turned into
-    special: set[str] = field(default_factory=set)
-    unread: list[tuple[int, str]] = field(default_factory=list)
-    failed: tuple[int, str] | None = None  # where a statement that places the columns is not understood
-    title: str = ""
-
-    def follow(self, found: Iterator[Statement], readers: Readers, places: str) -> None:
-        """Read statements, each by the first reader whose words begin it; one of `places` has to be understood."""
-        for each in found:
+    def follow(self, text: str) -> None:
+        """Read a text, each statement by the first rule whose words begin it."""
+        for each in self.language.divide(text):
+            s = replace(each, text=f"{self.within} {each.text}") if self.within else each
+            # one that begins with the words of no rule is not understood by the last
+            rule = next((rule for rule in self.language.rules if rule.begins(s)), self.language.rules[-1])
             try:
-                for words, read in readers:
-                    if begins := re.match(rf"(?:{words})(?: |$)", each.text, re.IGNORECASE):
-                        if read is not None:
-                            read(self, replace(each, text=each.text[begins.end() :]), begins[0].strip().upper())
-                        break
-                else:
-                    raise NotUnderstoodError(each.shown())
+                rule.take(self, s)
+                if self.made and not self.continues:
+                    self._place()
             except NotUnderstoodError as stopped:
                 self.unread.append((each.line, each.shown()))
-                if re.match(places, each.text, re.IGNORECASE) or (self.program == "Stata" and self.within):
+                self.made = []
+                if rule.places and self.layout is None:
                     self.failed = self.failed or (each.line, str(stopped))
+        if self.continues and self.layout is None:  # such as a dictionary that no brace closes
+            self.failed = self.failed or (text.count("\n") + 1, "its end")
 
     def key(self, name: str) -> str:
         """Return what a variable is kept by: Stata alone distinguishes small letters."""
-        folded = name if self.program == "Stata" else name.upper()
+        folded = name if self.distinguishes else name.upper()
         return self.renamed.get(folded, folded)
 
-    def describe(self, names: Sequence[str], **changes: object) -> None:
-        """Add to what is known of variables."""
-        for name in names:
-            known = self.variables.get(self.key(name)) or Variable(name)
-            self.variables[self.key(name)] = replace(known, **changes)  # type: ignore[arg-type]
-
-    def miss(self, names: Sequence[str], found: Codes, target: Code = ".") -> None:
-        """Declare codes and ranges of variables missing; `target` is the code that a statement turns them into."""
-        for name in names:
-            known = self.variables.get(self.key(name)) or Variable(name)
-            ranges = [replace(each, reason="" if target == "." else str(target)) for each in found[1]]
-            missing = {**known.missing, **dict.fromkeys(found[0], "")}
-            self.describe([name], missing=missing, missing_ranges=(*known.missing_ranges, *ranges))
-            self.becomes |= {(self.key(name), code): target for code in found[0] if target != "."}
-
-    def rename(self, old: Sequence[str], new: Sequence[str]) -> None:
-        """Give variables other names."""
-        if len(old) != len(new):
-            raise NotUnderstoodError(new[-1])
-        for key, name in zip(list(map(self.key, old)), new, strict=True):
-            self.renamed[name if self.program == "Stata" else name.upper()] = key
-            self.columns = [name if self.key(each) == key else each for each in self.columns]
-            self.called[key] = name
-
-    def names(self, written: str) -> list[str]:
-        """Return the variables of a list, ranges (`a TO b`, `a - b`), patterns (`q*`) and `ALL` among them."""
-        names: list[str] = []
+    def keys(self, written: str) -> list[str]:
+        """Return the keys of a list of variables, ranges (`a TO b`, `a - b`), patterns (`q*`) and `ALL` among them."""
+        keys: list[str] = []
         for each in re.split(r"[ ,]+", re.sub(r"(?i) (?:TO|-(?: -)?) ", "\0", written)):
             first, ranged, last = each.partition("\0")
-            if ranged:
-                names += self._between(first, last)
+            if ranged and self.key(first) in self.columns and self.key(last) in self.columns:
+                keys += self.columns[self.columns.index(self.key(first)) : self.columns.index(self.key(last)) + 1]
             elif first.upper() in ("ALL", "_ALL", "_ALL_", "*"):
-                names += self.columns
-            elif self.program == "Stata" and set("*?") & set(first):
-                names += [name for name in self.columns if fnmatchcase(name, first)]
+                keys += self.columns
+            elif self.language.program == "Stata" and set("*?") & set(first):
+                keys += [key for key in self.columns if fnmatchcase(self.called[key], first)]
             else:
-                names.append(first)
-        return names
+                for name in _numbered(first, last) if ranged else [first]:
+                    self.called.setdefault(self.key(name), name)
+                    keys.append(self.key(name))
+        return keys
 
-    def _between(self, first: str, last: str) -> list[str]:
-        """Return the variables of the file between two, or the names that two numbered ones enclose."""
-        keys = list(map(self.key, self.columns))
-        if self.key(first) in keys and self.key(last) in keys:
-            return self.columns[keys.index(self.key(first)) : keys.index(self.key(last)) + 1]
-        begin, end = (re.fullmatch(r"(.*?)(\d{1,6})", each) for each in (first, last))
-        numbers = range(int(begin[2]), int(end[2]) + 1) if begin and end else range(0)
-        if not begin or not end or begin[1].upper() != end[1].upper() or not 0 < len(numbers) <= MOST_COLUMNS:
-            raise NotUnderstoodError(last)
-        return [f"{begin[1]}{number:0{len(begin[2])}d}" for number in numbers]
+    # What items say, whatever the language; the pattern of each is in its rule.
 
-    def divide(self, name: str, statement: Statement) -> None:
-        """Read the rest of a statement that divides a variable by a power of ten: `x / 100`."""
-        found = re.fullmatch(r"(\S+) / 1(0{0,9})", statement.text)
-        known = self.fields.get(self.key(name))
-        if found is None or known is None or self.key(found[1]) != self.key(name):
-            raise NotUnderstoodError(name)
-        self.fields[self.key(name)] = replace(known, divided=known.divided + len(found[2]))
+    def placed(self, s: Statement, item: Item) -> None:
+        """Place variables, or move to where the next ones are."""
+        if item["record"] or item["next"]:
+            self.record, self.column = int(item["record"]) - 1 if item["record"] else self.record + 1, 0
+        self.column = int(item["at"]) - 1 if item["at"] else self.column + int(item["skip"] or 0)
+        if item["names"]:
+            self._put(item)
+        self.continues = bool(item["continues"] or self.within)
 
-    def put(self, name: str, kind: Kind, width: int, decimals: int = 0, *, listed: bool = False) -> None:
-        """Place a field where the pointer is, and move it on; a field without a width is delimited."""
-        start = -1 if listed or not width else self.column
-        self.made.append(Field(name, kind, start, width, self.record, decimals))
-        self.column += width
+    def labelled(self, s: Statement, item: Item) -> None:
+        """Give variables a label, or say on which level they are measured."""
+        for key in self.keys(item["names"]):
+            known = self.variables.get(key) or Variable(key)
+            label = Text.same(s.string(item["label"])) if item["label"] else known.label
+            measure = _LEVELS.get(item["level"].upper(), known.measure)
+            self.variables[key] = replace(known, label=label, measure=measure)
 
-    def put_columns(self, name: str, kind: Kind, columns: re.Match[str], decimals: int = 0) -> None:
-        """Place a field in the columns that are named, counted from 1."""
-        self.column = int(columns["first"]) - 1
-        width = int(columns["last"] or columns["first"]) - self.column
-        if self.column < 0 or width < 1:
-            raise NotUnderstoodError(columns["first"])
-        self.put(name, kind, width, decimals)
+    def answered(self, s: Statement, item: Item) -> None:
+        """Give the codes of variables, or those of a set, their labels."""
+        labels = {s.code(code): s.string(words) for code, words in re.findall(ANSWER, item["answers"])}
+        keys = self.keys(item["names"]) if item["names"] else []
+        self.sets |= dict(zip(keys, keys, strict=True))
+        for name in keys or [item["set"].upper()]:
+            self.label_sets[name] = {**(self.label_sets[name] if item["adds"] else {}), **labels}
 
-    def place(self) -> None:
-        """Keep the layout that is made; refuse one that no case fits."""
-        keys = [self.key(each.name) for each in self.made]
-        listed = [each for each in self.made if each.start < 0]
-        odd = [each.name for each in self.made if each.width > WIDEST or not -1 <= each.record < _MOST_LINES]
-        odd += [key for key, count in Counter(keys).items() if count > 1]
-        if (
-            odd
-            or not 0 < len(keys) <= MOST_COLUMNS
-            or len(listed) not in (0, len(keys))
-            or self.plan.records > _MOST_LINES
-        ):
+    def attached(self, s: Statement, item: Item) -> None:
+        """Give variables a set of labels."""
+        self.sets |= dict.fromkeys(self.keys(item["names"]), item["set"].upper())
+
+    def recoded(self, s: Statement, item: Item) -> None:
+        r"""Declare codes missing: `98 99`, `(98 = .a) (99 = .)`, `98 = .a \ 99`."""
+        for rule in filter(None, re.split(r" ?[()\\] ?", item["codes"])):
+            codes, _, target = rule.partition(" = ")
+            self._miss(item, s.codes(codes), target)
+
+    def missing_where(self, s: Statement, item: Item) -> None:
+        """Declare missing the codes for which a condition sets its variable to nothing."""
+        self._miss(item, s.codes(item["condition"], of=item["names"]), s.string(item["target"]))
+
+    def divided(self, s: Statement, item: Item) -> None:
+        """Divide the numbers of a variable by a power of ten: `x = x / 100`."""
+        known = self.fields.get(self.key(item["names"]))
+        if known is None or self.key(item["same"]) != known.name:
+            raise NotUnderstoodError(item["names"])
+        self.fields[known.name] = replace(known, divided=known.divided + len(item["zeros"]))
+
+    def given_names(self, s: Statement, item: Item) -> None:
+        """Give variables other names, which no other column has."""
+        keys, names = self.keys(item["old"]), re.split("[ ,]+", item["new"])
+        new = {self.key(name) for name in names}
+        if not len(keys) == len(names) == len(new) or new & {*self.columns}:
+            raise NotUnderstoodError(names[-1])
+        for key, name in zip(keys, names, strict=True):
+            self.renamed[name if self.distinguishes else name.upper()] = key
+            self.called[key] = name
+
+    def titled(self, s: Statement, item: Item) -> None:
+        """Give the data their title."""
+        self.title = " ".join(map(s.exact, s.text.split(" ")))
+
+    def _miss(self, item: Item, found: Codes, target: str) -> None:
+        """Declare codes and ranges of variables missing; `target` is what a statement turns them into."""
+        special = SPECIAL.fullmatch(target) is not None
+        if not special and target.upper().strip("$.") not in ("", "SYSMIS"):
+            raise NotUnderstoodError(target)
+        reason = "" if not special else target.upper() if self.language.program == "SAS" else target
+        codes, ranges = dict.fromkeys(found[0], reason), [replace(each, reason=reason) for each in found[1]]
+        for key in self.keys(item["names"]):
+            known = self.variables.get(key) or Variable(key)
+            missing, missing_ranges = {**known.missing, **codes}, (*known.missing_ranges, *ranges)
+            self.variables[key] = replace(known, missing=missing, missing_ranges=missing_ranges)
+
+    def _put(self, item: Item) -> None:
+        """Place variables where the pointer is or in columns counted from 1; without a width they are delimited."""
+        keys, (kind, width, decimals) = self.keys(item["names"]), self.language.format(item["kind"])
+        if item["first"]:
+            self.column = int(item["first"]) - int(item["origin"] or 1)
+            width, over = divmod(int(item["last"] or item["first"]) - int(item["first"]) + 1, len(keys))
+            if over or width < 1 or self.column < 0:
+                raise NotUnderstoodError(item["first"])
+        width = 0 if item["listed"] or self.plan.delimiter else int(item["width"] or width)
+        record = int(item["line"]) - 1 if item["line"] else self.record
+        for key in keys:
+            if not width or not item["kind"]:
+                kind, decimals = self.kinds.get(key, (kind, decimals))
+            start = self.column if width else -1
+            self.made.append(Field(key, kind, start, width, record, int(item["decimals"] or decimals)))
+            self.column += width
+
+    def _place(self) -> None:
+        """Keep the layout that is made; refuse one that no case fits, or a second one."""
+        made, self.made, self.record, self.column = self.made, [], 0, 0
+        listed = [each for each in made if not each.width]
+        odd = [each.name for each in made if not 0 <= each.record < _MOST_LINES]
+        odd += [key for key, count in Counter(each.name for each in made).items() if count > 1]
+        records = max(self.plan.records, *(each.record + 1 for each in made))
+        if odd or self.layout or len(made) > MOST_COLUMNS or len(listed) not in (0, len(made)) or records > _MOST_LINES:
             raise NotUnderstoodError(next(iter(odd), "its columns"))
-        records = max(self.plan.records, *(each.record + 1 for each in self.made))
-        delimited = "stream" if self.plan.arrangement == "fixed" else self.plan.arrangement
-        self.layout = replace(self.plan, records=records, arrangement=delimited if listed else "fixed")
-        self.fields, self.columns = dict(zip(keys, self.made, strict=True)), [each.name for each in self.made]
-        self.made, self.record, self.column = [], 0, 0
+        self.layout = replace(self.plan, records=records)
+        if listed and not self.plan.delimiter:
+            self.layout = replace(self.layout, delimiter=self.language.blanks, merges=True)
+        self.fields, self.columns = {each.name: each for each in made}, [each.name for each in made]
 
-    def finished(self, name: str) -> Setup:
-        """Return all that was read."""
-        keys = dict.fromkeys([*self.fields, *self.variables, *self.attached])
-        first = {key: each.name for key, each in self.variables.items()}
-        first |= {key: each.name for key, each in self.fields.items()}
-        names = {key: self.called.get(key, first.get(key, key)) for key in keys}
-        described = {key: self._resolved(key, names[key]) for key in [*self.variables, *self.attached]}
-        fields = tuple(replace(each, name=names[key]) for key, each in self.fields.items())
-        ranged = [names[key] for key, labels in self.attached.items() if labels in self.ranged]
-        return Setup(
-            name,
-            self.program,
-            self.layout and replace(self.layout, fields=fields),
-            Codebook({each.name: each for each in described.values()}, title=Text.same(self.title)),
-            tuple(sorted(set(self.unread))),
-            tuple(ranged),
-            frozenset(self.special),
-        )
+    def columns_read(self) -> dict[str, Field]:
+        """Return where the columns are, by their names."""
+        return {self.called[key]: replace(each, name=self.called[key]) for key, each in self.fields.items()}
 
-    def _resolved(self, key: str, name: str) -> Variable:
+    def codebook(self) -> Codebook:
+        """Return what is said of variables."""
+        described = [self._described(key) for key in dict.fromkeys([*self.variables, *self.sets])]
+        return Codebook({each.name: each for each in described}, title=Text.same(self.title))
+
+    def _described(self, key: str) -> Variable:
         """Return a variable with the labels of its set, those of missing codes as their reasons."""
-        variable = self.variables.get(key) or Variable(name)
-        if key not in self.attached and not variable.missing and not variable.missing_ranges:
-            return replace(variable, name=name)
-        labels = {code: text.en for code, text in variable.values.items()}
-        labels |= self.label_sets.get(self.attached.get(key, ""), {})
-        missing: dict[Code, str] = {code: "" for code in labels if isinstance(code, str) and SPECIAL.fullmatch(code)}
-        for code in labels:
-            if not isinstance(code, str) and any(each.low <= code <= each.high for each in variable.missing_ranges):
-                missing[code] = ""
-        for code in {**missing, **variable.missing}:
-            other = self.becomes.get((key, code), code)
-            missing[code] = labels.get(code) or labels.get(other) or ("" if other == code else str(other))
+        variable, labels = self.variables.get(key) or Variable(key), self.label_sets[self.sets.get(key, "")]
+        missing = {code: "" for code in labels if variable.why(code) is not None}
+        missing |= {code: "" for code in labels if isinstance(code, str) and SPECIAL.fullmatch(code)}
+        missing |= variable.missing
+        ranges = (replace(each, reason=labels.get(each.reason, each.reason)) for each in variable.missing_ranges)
         return replace(
             variable,
-            name=name,
+            name=self.called[key],
             values={code: Text.same(words) for code, words in labels.items() if code not in missing},
-            missing=missing,
-            missing_ranges=tuple(
-                replace(each, reason=labels.get(each.reason, each.reason)) for each in variable.missing_ranges
-            ),
+            missing={code: labels.get(code) or labels.get(why) or why for code, why in missing.items()},
+            missing_ranges=tuple(ranges),
         )
 
 
-_COMPARED = r"IN|==?|EQ|(?:>=|GE|GT|>|<=|LE|LT|<)"
-_TERM = (
-    rf"(?:(?:INLIST|ANY) )?(\S+)(?: ({_COMPARED}))? ((?:{CODE})(?: (?:{CODE}))*)"
-    rf"(?: (?:AND|&) \1 (<=|LE|LT|<) ({CODE}|\.))?(?: (?:OR|\||&&))?"
-)
-
-
-def codes_of_condition(statement: Statement, condition: str) -> tuple[str, Codes]:
-    """Return the variable of a condition (`x = 8 or x >= 97 and x <= 99`), and the codes and ranges that fulfil it."""
-    names, codes, ranges = set[str](), list[Code](), list[MissingRange]()
-    bare = " ".join(each for each in condition.split(" ") if each not in "(),")
-    for found in replace(statement, text=bare).each(_TERM):
-        names.add(found[1])
-        values = [statement.code(each) for each in re.findall(CODE, found[3])]
-        compared, most = (found[2] or "=").upper(), found[5]
-        if compared in ("IN", "=", "==", "EQ") and most is None:
-            codes += values
-            continue
-        low, high = -math.inf, math.inf
-        bounds = [(compared, values[0])]
-        bounds += [(found[4].upper(), statement.code(most))] if most not in (None, ".") else []
-        for comparison, value in bounds:
-            number = math.nan if isinstance(value, str) else float(value)
-            if comparison[0] in ">G":
-                low = number if comparison in (">=", "GE") else math.nextafter(number, math.inf)
-            else:
-                high = number if comparison in ("<=", "LE") else math.nextafter(number, -math.inf)
-        if not low <= high or len(values) > 1:
-            raise NotUnderstoodError(found[3])
-        ranges.append(MissingRange(low, high))
-    if len({each.upper() for each in names}) != 1:
-        raise NotUnderstoodError("its condition")
-    return names.pop(), (codes, ranges)
+def _numbered(first: str, last: str) -> list[str]:
+    """Return the names that two numbered ones enclose: `q01 TO q12`."""
+    begin, end = (re.fullmatch(r"(.*?)(\d{1,6})", each) for each in (first, last))
+    numbers = range(int(begin[2]), int(end[2]) + 1) if begin and end else range(0)
+    if not begin or not end or begin[1].upper() != end[1].upper() or not 0 < len(numbers) <= MOST_COLUMNS:
+        raise NotUnderstoodError(last)
+    return [f"{begin[1]}{number:0{len(begin[2])}d}" for number in numbers]

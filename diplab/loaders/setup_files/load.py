@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from diplab.errors import suggestion
-from diplab.loaders.cells import (
-    Answers,
-    answers_from_values,
-    answers_in,
-    merge_variable,
-    merge_variables,
-    microdata_of_columns,
-)  # fmt: skip
+from diplab.loaders.cells import Answers, answers_from_values, answers_in, merge_variables, microdata_of_columns
 from diplab.loaders.encoding import decode
 from diplab.loaders.notices import WORDS, column_notice, count_notice, listed
-from diplab.loaders.setup_files.layout import SPECIAL, Draft, Field, Layout, Program, Setup
-from diplab.loaders.setup_files.sas import read_sas
-from diplab.loaders.setup_files.spss import read_spss
-from diplab.loaders.setup_files.stata import read_stata
+from diplab.loaders.setup_files.layout import Field, Language, Layout, Setup
+from diplab.loaders.setup_files.sas import SAS
+from diplab.loaders.setup_files.spss import SPSS
+from diplab.loaders.setup_files.stata import STATA
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
+from diplab.loaders.text import Dialect, record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
-_PROGRAMS: dict[str, Program] = {".sps": "SPSS", ".sas": "SAS", ".do": "Stata", ".dct": "Stata"}
-_PARSERS: dict[Program, Callable[[Draft, str], object]] = {"SPSS": read_spss, "SAS": read_sas, "Stata": read_stata}
+_LANGUAGES: dict[str, Language] = {".sps": SPSS, ".sas": SAS, ".do": STATA, ".dct": STATA}
 _WITHOUT_NAMES = (".dat", ".asc", ".raw", ".txt")  # texts that have no header of their own
 _AGAIN = "Write the setup file that came with these data, or copy both again."
 
@@ -45,104 +37,83 @@ _AGAIN = "Write the setup file that came with these data, or copy both again."
 def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
     """Return what a setup file says; a dictionary of Stata and the do-file beside it of its name are read together."""
     files = [open_source(path)]
-    draft, used = Draft(_PROGRAMS[files[0].suffix], list(columns)), ""
-    if draft.program == "Stata":
-        beside = [
-            path.with_suffix(suffix) for suffix in (".dct", ".DCT", ".do", ".DO") if suffix.lower() != files[0].suffix
-        ]
-        files += [open_source(each) for each in beside if each.is_file()][:1]
-    for each in sorted(files, key=lambda each: each.suffix):
-        used = str(_PARSERS[draft.program](draft, decode(each).text) or used)
-    if draft.failed is not None:
-        line, where = draft.failed
+    language = _LANGUAGES[files[0].suffix]
+    if language is STATA:
+        suffixes = (each for each in (".dct", ".DCT", ".do", ".DO") if each.lower() != files[0].suffix)
+        files += [open_source(each) for each in map(path.with_suffix, suffixes) if each.is_file()][:1]
+    setup = Setup(language, " + ".join(each.path.name for each in files), columns)
+    for each in sorted(files, key=attrgetter("suffix")):
+        setup.follow(decode(each).text)
+    if setup.failed is not None:
+        line, where = setup.failed
         found = f"Its statement on line {line} says where the columns are, and is not understood at `{where}`."
         raise refused(files[0], found, "Write the columns in it by their numbers or names, without macros.")
-    if used and draft.layout is None:
-        found = f"It reads the columns by the dictionary `{Path(used).name}`, and none is beside it under its own name."
+    if setup.layout is None and setup.plan.data and language is STATA:
+        used = Path(setup.plan.data).name
+        found = f"It reads the columns by the dictionary `{used}`, and none is beside it under its own name."
         raise refused(files[0], found, f"Put it beside as `{path.with_suffix('.dct').name}`.")
-    setup = draft.finished(" + ".join(each.path.name for each in files))
-    if setup.layout is None and not setup.codebook.variables:
-        found = "It says neither where columns are nor what they mean."
-        if setup.unread:
-            line, statement = setup.unread[0]
-            found += f" The first statement that is not understood is on line {line}: `{statement}`."
-        raise refused(files[0], found, _AGAIN)
-    names = [each.name for each in (setup.layout or Layout()).fields]
-    counts = Counter(names if setup.program == "Stata" else map(str.upper, names))
-    for name in [name for name, count in counts.items() if count > 1]:
-        raise refused(files[0], f"It names two columns `{name}`.", "Give each column a name of its own.")
     return setup
 
 
 def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     """Read a text by its setup file (`.sps`, `.sas`, `.do`, `.dct`), which is read as text and never run."""
     path = request.structure
-    if path is None or path.suffix.lower() not in _PROGRAMS:
+    if path is None or path.suffix.lower() not in _LANGUAGES:
         found = "It holds data without the names of their columns, which their setup file would give."
         raise refused(source, found, "Write `structure=` and its .sps, .sas, .do or .dct file.")
     setup = read_setup(path)
     if setup.layout is None:
-        return _labelled(source, request, path)
-    layout = replace(
-        setup.layout, delimiter=source.delimiter or setup.layout.delimiter, skip=request.skip or setup.layout.skip
-    )
-    decoded, notes = decode(source), Notes()
-    chosen = chosen_columns(source, request, [each.name for each in layout.fields])
-    if layout.arrangement == "fixed":
-        by_bytes = decoded.encoding == "utf-8" and setup.program != "SPSS"
-        raw = fixed_cells(source, layout, decoded.text, notes, by_bytes=by_bytes)
+        return _labelled(source, request, path, setup)
+    decoded, fields, codebook = decode(source), setup.columns_read(), setup.codebook()
+    layout = replace(setup.layout, fields=tuple(fields.values()), skip=request.skip or setup.layout.skip)
+    absent = [name for name in codebook.variables if name not in fields]
+    notices = [*decoded.notices, *_notices(source, setup, absent, layout.data)]
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    rows = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
+    if layout.delimiter:
+        layout = replace(layout, delimiter=source.delimiter or layout.delimiter)
+        cells = delimited_cells(source, layout, text, decoded.encoding, rows)
     else:
-        rows = delimited_rows(source, layout, decoded.text, notes)
-        columns = list(map(list, zip(*rows, strict=True))) or [[]] * len(layout.fields)
-        raw = dict(zip(layout.fields, columns, strict=True)).__getitem__
-    described = {each.name: setup.codebook.variables.get(each.name, Variable(each.name)) for each in layout.fields}
+        cells = fixed_cells(source, layout, text, decoded.encoding, rows, notices)
+    chosen = chosen_columns(source, request, list(fields))
+    described = {name: codebook.variables.get(name, Variable(name)) for name in fields}
     variables = merge_variables(described, request.codebook, source)
-    fields = {each.name: each for each in layout.fields}
-    taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
-    read = {name: answers(fields[name], variables, raw(fields[name])[taken], setup, notes) for name in chosen}
-    absent = [name for name in setup.codebook.variables if name not in fields]
-    shown = "fixed columns" if layout.arrangement == "fixed" else "delimited"
+    read = {name: answers(fields[name], variables[name], *cells(fields[name])) for name in chosen}
+    for key in dict.fromkeys(key for each in read.values() for key in each.told):
+        told = {name: each.told[key] for name, each in read.items() if key in each.told}
+        notices += count_notice(key if "." in key else f"notice.{key}", told)
+    shown = "delimited" if layout.delimiter else "fixed columns"
     return microdata_of_columns(
         source,
         request,
         read,
-        Codebook({name: variables[name] for name in chosen}, title=setup.codebook.title),
-        reader=f"{shown}, {setup.program} setup file `{setup.name}`, {decoded.encoding}",
-        notices=(*decoded.notices, *_notices(source, setup, absent, layout.data), *notes.in_words()),
+        Codebook({name: each.variable or variables[name] for name, each in read.items()}, title=codebook.title),
+        reader=f"{shown}, {setup.language.program} setup file `{setup.name}`, {decoded.encoding}",
+        notices=tuple(notices),
     )
 
 
-def _labelled(source: SourceFile, request: Request, path: Path) -> Microdata:
+def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) -> Microdata:
     """Read a file that names its own columns, and give them the labels of a setup file that says no more."""
     from diplab.loaders.formats import format_of
 
-    if source.suffix in _WITHOUT_NAMES:
-        unread = read_setup(path).unread
-        line = f" Its line {unread[0][0]} is not understood: `{unread[0][1]}`." if unread else ""
-        raise refused(source, f"Its setup file `{path.name}` does not say where its columns are.{line}", _AGAIN)
+    if source.suffix in _WITHOUT_NAMES or not (setup.variables or setup.sets):
+        said = "where its columns are" if source.suffix in _WITHOUT_NAMES else "what its columns mean"
+        line = f" Its line {setup.unread[0][0]} is not understood: `{setup.unread[0][1]}`." if setup.unread else ""
+        raise refused(source, f"Its setup file `{path.name}` does not say {said}.{line}", _AGAIN)
     plain = replace(request, structure=None)
     own = format_of(source, plain)
     names = [*own.load(source, replace(plain, rows=range(0), columns=None, codebook=None)).frame]
     setup = read_setup(path, names)
-    by_key = {name.casefold(): name for name in reversed(names)}
-    described = setup.codebook.variables
-    found = {written: written if written in names else by_key.get(written.casefold(), "") for written in described}
-    absent = [written for written, name in found.items() if not name]
-    if len(absent) == len(found):
-        none = (
-            f"Its setup file `{path.name}` labels {listed([f'`{name}`' for name in absent])} The file has none of them."
-        )
-        raise refused(source, none, f"Write the names that the file uses. {suggestion(absent[0], names)}")
+    labels = setup.codebook()
+    variables = merge_variables({name: Variable(name) for name in names}, labels, source)
     given = request.codebook or Codebook()
-    variables = {name: replace(described[written], name=name) for written, name in found.items() if name}
-    variables |= {
-        name: merge_variable(variables[name], each) if name in variables else each
-        for name, each in given.variables.items()
-    }
-    codebook = replace(given, variables=variables, title=given.title or setup.codebook.title)
+    variables = {**given.variables, **merge_variables(variables, request.codebook, source)}
+    codebook = replace(given, variables=variables, title=given.title or labels.title)
     data = own.load(source, replace(plain, codebook=codebook))
+    absent = [name for name in labels.variables if name not in names]
     origin = data.codebook.origin
-    reader = f"{origin.reader}, labels of the {setup.program} setup file `{setup.name}`"
+    reader = f"{origin.reader}, labels of the {setup.language.program} setup file `{setup.name}`"
     origin = replace(origin, reader=reader, notices=(*origin.notices, *_notices(source, setup, absent)))
     return replace(data, codebook=replace(data.codebook, origin=origin))
 
@@ -155,175 +126,123 @@ def _notices(source: SourceFile, setup: Setup, absent: Sequence[str], data: str 
     if setup.unread:
         lines = listed([f"{line} (`{statement}`)" for line, statement in setup.unread])
         notices.append(WORDS("setup.unread", file=setup.name, count=len(setup.unread), lines=lines))
-    return (*notices, *column_notice("setup.absent", absent), *column_notice("setup.ranges", setup.ranged))
+    ranged = {key: setup.ranged[labels] for key, labels in setup.sets.items() if labels in setup.ranged}
+    ranges = {setup.called[key]: listed(labels, "") for key, labels in ranged.items()}
+    return (*notices, *column_notice("setup.absent", absent), *count_notice("setup.ranges", ranges))
 
 
-@dataclass
-class Notes:
-    """What reading the cells has shown, by the key of its sentence in `words.toml`."""
-
-    columns: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    cells: dict[str, int] = field(default_factory=dict)  # how many cells of a column of numbers are none
-    lines: Counter[str] = field(default_factory=Counter)
-
-    def in_words(self) -> tuple[Text, ...]:
-        """Return them as sentences."""
-        columns = [column_notice(key, names) for key, names in self.columns.items()]
-        lines = [WORDS(key, count=count) for key, count in self.lines.items() if count]
-        return (*count_notice("setup.no_numbers", self.cells), *chain.from_iterable(columns), *lines)
+Cells: TypeAlias = tuple[NDArray[np.intp], list[str]]  # the place of each row among the words of a column; these words
+CellsOf: TypeAlias = Callable[[Field], Cells]
 
 
-def fixed_cells(
-    source: SourceFile, layout: Layout, text: str, notes: Notes, *, by_bytes: bool
-) -> Callable[[Field], list[str]]:
+def fixed_cells(source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice, told: list[Text]) -> CellsOf:
     """Return a function that cuts the cells of a field out of the lines of a text."""
-    ended = text.endswith(("\n", "\r"))
-    lines = text.rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")[layout.skip :]
+    text = text.rstrip("\x1a")
+    lines = text.rstrip("\n").split("\n")[layout.skip :]
+    if (blank := -len(lines) % layout.records) < text.count("\n", len(text.rstrip("\n"))):  # at the end of a case
+        lines += [""] * blank
     if len(lines) % layout.records or not any(lines):
         found = f"It has {len(lines):,} lines of data, and its setup file describes cases of {layout.records}."
         raise refused(source, found, _AGAIN)
-    # SAS and Stata count columns in bytes; a text in UTF-8 whose lines are all as long in characters was cut in those
-    by_bytes = not text.isascii() and (by_bytes or len({len(line.encode()) for line in lines}) == 1)
-    if by_bytes := by_bytes and len(set(map(len, lines))) > 1:
-        lines = [line.encode().decode("latin-1") for line in lines]
-    records = [lines[place :: layout.records] for place in range(layout.records)]
-    for place, record in enumerate(records):
-        fields = [each for each in layout.fields if each.record == place]
-        last = max((each.start + each.width for each in fields), default=0)
-        lengths = np.fromiter(map(len, record), dtype=np.int64)
-        beyond = [each.name for each in fields if each.start >= lengths.max()]
-        if 2 * len(beyond) > len(fields):
-            found = f"Its longest line has {lengths.max():,} characters, and its setup file describes {last:,} columns."
-            raise refused(source, found, _AGAIN)
-        if not ended and place == len(records) - 1 and lengths[-1] < lengths[:-1].min(initial=last):
-            found = f"Its last line has {lengths[-1]:,} characters, fewer than all others."
-            raise refused(source, found, "The file is cut: copy it again from its source.")
-        notes.columns["setup.beyond"] += beyond
-        notes.lines["setup.short"] += int((lengths < last).sum())
-        notes.lines["setup.long"] += sum(bool(record[at][last:].strip()) for at in np.flatnonzero(lengths > last))
+    # the programs count columns in bytes; a text whose lines have one length in characters was cut in those
+    in_bytes = encoding == "utf-8" and len(set(map(len, lines))) > 1
+    codec, size = ("utf-8", 1) if in_bytes or text.isascii() else ("utf-32-le", 4)  # bytes of a column
+    written = [line.encode(codec) for line in lines]
+    lengths = np.fromiter(map(len, written), dtype=np.int64).reshape(-1, layout.records) // size  # a row a case
+    most, last = lengths.max(axis=0), np.zeros(layout.records, dtype=np.int64)
+    np.maximum.at(last, [each.record for each in layout.fields], [each.start + each.width for each in layout.fields])
+    beyond = [each.name for each in layout.fields if each.start >= most[each.record]]
+    if 2 * len(beyond) > len(layout.fields):
+        found = f"Its longest line has {most.max():,} characters, and its setup file describes {last.max():,} columns."
+        raise refused(source, found, _AGAIN)
+    if not text.endswith("\n") and lengths[-1, -1] < lengths[:-1, -1].min(initial=last[-1]):
+        found = f"Its last line has {lengths[-1, -1]:,} characters, fewer than all others."
+        raise refused(source, found, "The file is cut: copy it again from its source.")
+    counts = {"setup.bytes": int(not text.isascii() and in_bytes and (lengths != lengths[0]).any())}
+    counts["setup.short"] = int((lengths < last).sum())
+    longer = np.flatnonzero(lengths > last).tolist()
+    counts["setup.long"] = sum(bool(written[at][size * last[at % layout.records] :].strip(b" \t\0")) for at in longer)
+    told += column_notice("setup.beyond", beyond)
+    told += [WORDS(key, count=count) for key, count in counts.items() if count]
+    records = [pa.array(written[place :: layout.records][rows], pa.large_binary()) for place in range(layout.records)]
 
-    def cut(each: Field) -> list[str]:
-        cells = [line[each.start : each.start + each.width] for line in records[each.record]]
-        return [cell.encode("latin-1").decode(errors="replace") for cell in cells] if by_bytes else cells
+    def cells(each: Field) -> Cells:
+        start, stop = size * each.start, size * (each.start + each.width)
+        cut = pc.binary_slice(records[each.record], start, stop).dictionary_encode()
+        return cut.indices.to_numpy(), [word.decode(codec, "replace") for word in cut.dictionary.to_pylist()]
 
-    return cut
-
-
-_UNMARKED = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\"'][^\s,]*|[\"'])|(,)")
-
-
-def delimited_rows(source: SourceFile, layout: Layout, text: str, notes: Notes) -> list[list[str]]:
-    """Return the cases of a delimited text, each with as many fields as its layout."""
-    width, rows = len(layout.fields), list[list[str]]()
-    if layout.arrangement == "stream":
-        lines = (fields[:-1] if fields[-1:] == [""] else fields for _, fields in _fields_of_lines(source, layout, text))
-        flat = list(chain.from_iterable(lines))
-        if len(flat) % width:
-            found = f"It has {len(flat):,} fields, and its setup file describes cases of {width}."
-            raise refused(source, found, _AGAIN)
-        return [flat[at : at + width] for at in range(0, len(flat), width)]
-    for number, fields in _fields_of_lines(source, layout, text):
-        if any(fields[width:]) or (len(fields) < width and not layout.short):
-            found = f"Its line {number} has {len(fields)} fields, and its setup file describes {width}."
-            raise refused(source, found, _AGAIN)
-        notes.lines["setup.short"] += len(fields) < width
-        rows.append((fields + [""] * (width - len(fields)))[:width])
-    return rows
+    return cells
 
 
-def _fields_of_lines(source: SourceFile, layout: Layout, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of each line that is not blank, and its fields."""
-    if len(layout.delimiter) == 1:
-        mark = layout.quotes[:1] or "\0"  # no text holds a zero byte
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter, quotechar=mark)
-        try:
-            for fields in lines:
-                if fields and lines.line_num > layout.skip:
-                    yield lines.line_num, [*filter(None, fields)] if layout.merges else fields
-        except csv.Error as broken:
-            found = f"Its line {lines.line_num} cannot be read: {broken}."
-            raise refused(source, found, "Correct that line, or copy the file again.") from broken
-        return
-    marks = re.compile(f"[{re.escape(layout.delimiter or ',')}]")
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        if number > layout.skip and line.strip():
-            yield number, marks.split(line) if layout.delimiter else _unmarked(line, layout)
+def delimited_cells(source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice) -> CellsOf:
+    """Return a function that gives the cells of a field of a delimited text, each line of which is a case."""
+    mark, quote, below = layout.delimiter, layout.quote[:1] or "\0", text.split("\n", layout.skip)[-1]
+    if layout.merges or len(mark) > 1 or mark in f"{quote}\r\n":  # any of several marks is one tabulator
+        between = f"[{re.escape(mark)}]{'+' * layout.merges}"
+        below = re.sub(rf'("[^"\n]*")|{between}', lambda found: found[1] or "\t", re.sub("(?m)^ +| +$", "", below))
+        mark = "\t"
+    dialect = Dialect(encoding, mark, quote, layout.skip)
+    cases = [case for block in record_blocks(source, below, dialect) for case in block]
+    width, described = len(cases[0]) if cases else 0, len(layout.fields)
+    # a delimiter at the end of each line begins a field that is none
+    if width != described and (width != described + 1 or any(case[-1] for case in cases)):
+        found = f"Its lines have {width} fields, and its setup file describes {described}."
+        raise refused(source, found, _AGAIN)
+
+    def cells(each: Field) -> Cells:
+        place = layout.fields.index(each)
+        places, words = pd.factorize(np.array([case[place] for case in cases[rows]], dtype=object))
+        return places, list(words)
+
+    return cells
 
 
-def _unmarked(line: str, layout: Layout) -> list[str]:
-    """Return the fields of a line between blanks or commas; two commas enclose an empty one."""
-    if not layout.quotes or not set(line) & set("\"',"):
-        return line.split()
-    fields, after_comma = list[str](), True
-    for double, single, bare, comma in _UNMARKED.findall(line):
-        if not comma or after_comma:
-            fields.append(double or single or bare)
-        after_comma = bool(comma)
-    return fields
-
-
-_PLAIN = re.compile(r"(?:(?:[-+]?(?:\d+\.?\d*|\.\d+)|\.?)\n)*+", re.ASCII)
 _WRITTEN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
-_EXACT = 15  # digits that a number holds exactly
+_LONG = re.compile(r"[-+]?0*[1-9]\d{15,}")  # digits that a number does not hold exactly
 _FEW = 20  # words in a column of numbers that may be missing codes
 
 
-def answers(each: Field, variables: dict[str, Variable], raw: Sequence[str], setup: Setup, notes: Notes) -> Answers:
+def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: list[str]) -> Answers:
     """Return the answers of a column; distinct cells are judged once."""
-    places, distinct = pd.factorize(np.array(raw, dtype=object))
-    words: list[str] = [cell.rstrip() if each.kind == "text" else cell.strip() for cell in distinct]
-    variable = variables[each.name]
-    storage: Storage = "" if each.kind == "open" else "words"
+    words = [word.rstrip() if each.kind == "text" else word.strip() for word in words]
+    storage: Storage = "words"
+    told: dict[str, str] = {}
     if each.kind in ("words", "text"):
-        return answers_from_values(np.array([*words, ""], dtype=object)[places], None, variable)
+        return answers_from_values(np.array(words, dtype=object)[places], None, variable)
     if each.kind in ("number", "comma", "dot"):
+        # SAS reads the letter of a special missing value without its point
+        words = [code if (code := f".{word}".upper()) in variable.missing else word for word in words]
         numbers, counts = _numbers(each, words), np.bincount(places, minlength=len(words))
         odd = [at for at in np.flatnonzero(np.isnan(numbers)).tolist() if words[at] not in ("", ".")]
-        codes = {at: _letter(words[at], setup) for at in odd}
-        others = [at for at in odd if codes[at] == words[at] and not SPECIAL.fullmatch(words[at])]
-        lost, long = int(counts[others].sum()), _are_long(words)
+        others = [at for at in odd if words[at] not in variable.missing]
+        lost, long = int(counts[others].sum()), any(map(_LONG.fullmatch, words))
         if not long and len(others) <= _FEW and 2 * lost <= counts[~np.isnan(numbers)].sum() + counts[odd].sum():
-            notes.cells |= {each.name: lost} if lost else {}
-            notes.columns["setup.comma"] += [each.name] if each.kind == "number" and "," in "".join(words) else []
-            missing: dict[Code, str] = {**dict.fromkeys(codes.values(), ""), **variable.missing}
-            variables[each.name] = variable = replace(variable, missing=missing)
-            letters = np.array([codes.get(at, "") for at in range(len(words))])[places] if odd else None
-            return answers_from_values(numbers[places], letters, variable)
-        notes.columns["notice.exact" if long else "setup.words"].append(each.name)
+            missing: dict[Code, str] = {**dict.fromkeys((words[at] for at in odd), ""), **variable.missing}
+            variable = replace(variable, missing=missing)
+            letters = np.array([word if at in odd else "" for at, word in enumerate(words)])[places] if odd else None
+            told = {"setup.no_numbers": str(lost)} if lost else {}
+            told |= {"setup.comma": ""} if each.kind == "number" and "," in "".join(words) else {}
+            return replace(answers_from_values(numbers[places], letters, variable), variable=variable, told=told)
+        told = {"notice.exact" if long else "setup.words": ""}
     elif each.kind == "open":
-        words = ["" if word == "." else word for word in words]
+        storage, words = "", ["" if word == "." else word for word in words]
     else:
         dated = [iso_moment(word, each.kind) for word in words]
         if None in dated:
-            notes.columns["setup.undated"].append(each.name)
+            told = {"setup.undated": ""}
         else:
             words = [word or "" for word in dated]
             storage = "time" if each.kind == "clock" else "moment" if "clock" in each.kind else "date"
-    cells = np.array([*words, ""], dtype=object)[places]
-    return answers_in(cells, replace(variable, storage=storage), comma=False)
-
-
-def _are_long(words: Sequence[str]) -> bool:
-    """Return whether some whole numbers have more digits than a number holds exactly."""
-    long = [word.lstrip("-+0") for word in words if len(word) > _EXACT]
-    return any(word.isdigit() and len(word) > _EXACT for word in long)
-
-
-def _letter(word: str, setup: Setup) -> str:
-    """Return the special missing value that a cell without a number is; otherwise what it holds."""
-    code = word if SPECIAL.fullmatch(word) else f".{word}" if word.upper() in setup.special else ""
-    return (code.upper() if setup.program == "SAS" else code.lower()) or word
+    read = answers_in(np.array(words, dtype=object)[places], replace(variable, storage=storage), comma=False)
+    return replace(read, told={**read.told, **told})
 
 
 def _numbers(each: Field, words: Sequence[str]) -> NDArray[np.float64]:
     """Return words as numbers, implied decimals put in; NaN for what is none."""
     if each.kind != "number":
         words = [word.strip("$%€ ").replace("." if each.kind == "dot" else ",", "") for word in words]
-    if "," in "".join(words):
-        words = [word.replace(",", ".", 1) for word in words]
-    plain = _PLAIN.fullmatch("\n".join([*words, ""])) is not None
-    read = [float(word) if word not in ("", ".") and (plain or _WRITTEN.fullmatch(word)) else np.nan for word in words]
-    numbers = np.array(read, dtype=np.float64)
+    words = [word.replace(",", ".", 1) for word in words]
+    numbers = np.array([float(word) if _WRITTEN.fullmatch(word) else np.nan for word in words], dtype=np.float64)
     if each.decimals:
         marked = np.array([not set(".eE").isdisjoint(word) for word in words], dtype=bool)
         numbers = np.where(marked, numbers, numbers / 10.0**each.decimals)
@@ -331,28 +250,22 @@ def _numbers(each: Field, words: Sequence[str]) -> NDArray[np.float64]:
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY = {"d": r"(?P<d>\d\d?)", "m": rf"(?P<m>\d\d?|(?:{'|'.join(_MONTHS)})[a-z]*)", "y": r"(?P<y>\d{4})"}
+_THEN = r"(?:\W+|(?=[^\W\d])|(?<=[^\W\d]))"  # between a number and a word no mark is needed
+_CLOCK = r"(?P<hour>\d\d?)\W(?P<minute>\d\d)(?:\W(?P<second>\d\d(?:\.\d{1,6})?))?"
 
 
 def iso_moment(word: str, kind: str) -> str | None:
     """Return a day, a moment or a time of day as ISO writes it; None where it is not clear (two digits of a year)."""
-    order, pieces = kind.replace("clock", "").strip(), re.findall(r"\d+|[^\W\d_]+", word)
-    if order and pieces and re.fullmatch(r"\d{8}", pieces[0]):
-        first, second = (4, 6) if order == "ymd" else (2, 4)
-        pieces[:1] = [pieces[0][:first], pieces[0][first:second], pieces[0][second:]]
-    hours = pieces[len(order) :]
-    if not word:
-        return ""
-    if len(pieces) < len(order) or len(hours) not in ((2, 3, 4) if "clock" in kind else (0,)):
-        return None
-    written, shape = [], []
-    if order:
-        parts = dict(zip(order, pieces, strict=False))
-        month = parts["m"][:3].lower()
-        parts["m"] = str(_MONTHS.index(month) + 1) if month in _MONTHS else parts["m"]
-        written.append(f"{parts['y']}-{parts['m'].zfill(2)}-{parts['d'].zfill(2)}")
-        shape.append(r"\d{4}-\d\d-\d\d")
-    if hours:
-        seconds = ".".join([*hours[2:], "00"][: max(len(hours) - 2, 1)])
-        written.append(f"{hours[0].zfill(2)}:{hours[1].zfill(2)}:{seconds.zfill(2)}")
-        shape.append(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?")
-    return " ".join(written) if re.fullmatch(" ".join(shape), " ".join(written)) else None
+    order, clock = kind.removesuffix("clock").strip(), _CLOCK if "clock" in kind else ""
+    if order and re.match(r"\d{8}(?!\d)", word):
+        word = "-".join((word[:4], word[4:6], word[6:]) if order == "ymd" else (word[:2], word[2:4], word[4:]))
+    day = _THEN.join(_DAY[part] for part in order)
+    found = re.fullmatch(rf"{day}(?:\W+|T){clock}" if day and clock else day or clock, word, re.IGNORECASE)
+    if found is None or not word:
+        return None if word else ""
+    said = {name: (part or "0").zfill(2) for name, part in found.groupdict().items()}
+    if order and not said["m"].isdigit():
+        said["m"] = f"{_MONTHS.index(said['m'][:3].lower()) + 1:02}"
+    pieces = ("{y}-{m}-{d}" if order else "", "{hour}:{minute}:{second}" if clock else "")
+    return " ".join(filter(None, pieces)).format(**said)

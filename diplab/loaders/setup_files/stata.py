@@ -6,232 +6,83 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from diplab.loaders.setup_files.layout import (
-    CODE,
-    COLUMNS,
-    NAME,
-    NAMES,
-    STRING,
-    Draft,
-    Grammar,
-    Kind,
-    Layout,
-    NotUnderstoodError,
-    Readers,
-    Statement,
-    codes_of_condition,
-    statements,
-)
-from diplab.microdata.variable import Code
-from diplab.reference.text import Text
+from diplab.loaders.setup_files.layout import Kind, Language, Rule, Setup
+from diplab.loaders.setup_files.statements import ANSWERS, COLUMNS, NAME, NAMES, STRING, Item, Statement, statements
 
 
-def _grammar(end: str, blank: str) -> Grammar:
+def _marks(end: str, blank: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return how words and comments look where statements end so."""
     token = (
         rf"(?P<skip>///[^\n]*(?:\n|\Z)|/\*(?:(?!\*/)[\s\S])*(?:\*/)?|(?<!\S)//[^\n]*|[{blank}\ufeff])|(?P<end>{end})"
         r"|(?P<quoted>`\"(?:(?!\"')[^\n])*(?:\"')?|\"[^\"\n]*(?:\"|(?=\n)|\Z))"
-        r"|(?P<word>%[-\w.]+|[^\W\d][\w*?]*|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|\.[a-z](?!\w)|[<>=!~]=|&&|\|\||\S)"
+        r"|(?P<word>%[-\w.]+|[^\W\d][\w*?]*|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|\.[a-z](?!\w)|[<>=!~]=|\S)"
     )
-    return Grammar(re.compile(token), re.compile(rf"\*(?:(?!{end}|///)[\s\S]|///[^\n]*(?:\n|\Z))*"))
+    return re.compile(token), re.compile(rf"\*(?:(?!{end}|///)[\s\S]|///[^\n]*(?:\n|\Z))*")
 
 
-_LINES, _SEMICOLONS = _grammar(r"\n", r" \t\r\f"), _grammar(";", r"\s")
+_LINES, _SEMICOLONS = _marks(r"\n", r" \t\r\f"), _marks(";", r"\s")
 _DELIMIT = re.compile(r"(?m)^[ \t]*#d(?:elimit)?[ \t]*(;|cr)[ \t\r]*$")
-_TYPE = r"(?:(?P<type>BYTE|INT|LONG|FLOAT|DOUBLE|STRL?\d{0,5}) )?"
-_FILE = r"USING(?P<file>(?: (?![,{]|IF |IN )[^ ]+)*)"
 
 
-def read_stata(draft: Draft, text: str) -> str:
-    """Read a do-file or a dictionary into a draft, and return the name of the dictionary that it uses, if any."""
-    draft.follow(_statements(draft, text), _READERS, ".*(?:INFIX|INFILE|DICTIONARY)")
-    if draft.within and draft.failed is None:  # no brace closes it
-        draft.failed = (text.count("\n") + 1, "its end")
-    return draft.plan.data if draft.layout is None else ""
-
-
-def _statements(draft: Draft, text: str) -> Iterator[Statement]:
+def _statements(text: str) -> Iterator[Statement]:
     """Yield the statements, which end with their line or, after `#delimit ;`, with a semicolon."""
-    place, grammar = 0, _LINES
+    place, marks = 0, _LINES
     for change in [*_DELIMIT.finditer(text), None]:
         end = change.start() if change else len(text)
-        for each in statements(text[place:end], grammar, text.count("\n", 0, place) + 1):
-            # within a dictionary each line says where columns are
-            yield replace(each, text=f"{draft.within} {each.text}") if draft.within else each
+        yield from statements(*marks, text[place:end], text.count("\n", 0, place) + 1)
         if change:
-            place, grammar = change.end(), _SEMICOLONS if change[1] == ";" else _LINES
+            place, marks = change.end(), _SEMICOLONS if change[1] == ";" else _LINES
 
 
-def _kind(written: str | None) -> Kind:
-    return "words" if written and written[0] in "sS" else "number"
+def _columns(setup: Setup, s: Statement, item: Item) -> None:
+    """Read a part of `infix int age 1-2 using d.dat`, of `infile age using d.dat`, or of a line of a dictionary."""
+    plan = replace(setup.plan, skip=int(item["begins"] or setup.plan.skip + 1) - 1)
+    plan = replace(plan, records=int(item["lines"] or plan.records))
+    if item["data"]:
+        plan = replace(plan, data="".join(map(s.exact, item["data"].split())).strip("`'\""))
+    if "AUTOMATIC" in item["options"].upper():
+        setup.made = [replace(each, kind="open") if each.kind == "number" else each for each in setup.made]
+    setup.plan = plan
+    if item["open"] or item["closed"]:
+        setup.within = f"+{item['command']}" if item["open"] else ""
+    setup.placed(s, item)
+    if item["set"]:
+        setup.attached(s, item)
+    if item["label"]:
+        setup.labelled(s, item)
 
 
-def _path(s: Statement, written: str) -> str:
-    return "".join(map(s.exact, written.split())).strip("`'\"")
-
-
-def _dictionary(draft: Draft, s: Statement, words: str) -> None:
-    """Begin a dictionary: `infile dictionary using file {`."""
-    found = re.match(_FILE, s.text, re.IGNORECASE)
-    draft.plan = Layout(data=_path(s, found["file"]) if found else "")
-    draft.within = "+INFIX" if "INFIX" in words else "+INFILE"
-    _, brace, after = s.text.partition("{")
-    if brace and after:
-        (_infix if draft.within == "+INFIX" else _infile)(draft, replace(s, text=after.strip()), "")
-
-
-def _columns(draft: Draft, s: Statement, words: str) -> None:
-    """Read `infix int age 1-2 using file`, `infile age using file`, or the dictionary that one of them uses."""
-    found = re.fullmatch(rf"(?P<columns>.*?) ?{_FILE}(?P<options>.*)", s.text, re.IGNORECASE)
-    if found is None:
-        raise NotUnderstoodError(s.shown())
-    draft.plan = Layout(data=_path(s, found["file"]))
-    left = replace(s, text=found["columns"])
-    if not found["columns"]:
-        return
-    if words.endswith("INFIX"):
-        _infix(draft, left, "")
-    else:
-        kind: Kind = "open" if "AUTOMATIC" in found["options"].upper() else "number"
-        for each in left.each(rf"{_TYPE}(?P<name>{NAME})(?: : (?P<labels>{NAME}))?"):
-            draft.put(each["name"], _kind(each["type"]) if each["type"] else kind, 0)
-            draft.attached |= {each["name"]: each["labels"].upper()} if each["labels"] else {}
-    draft.place()
-
-
-def _infix(draft: Draft, s: Statement, _: str) -> None:
-    """Read `2 lines`, `1:`, `/`, `str name 7-36`, `hhid 1:1-12`, up to the brace that closes a dictionary."""
-    directive = r"(?P<next>/)|(?P<number>\d{1,7}) (?P<what>:|LINES?|FIRST\w*)|(?P<open>{)|(?P<closed>}).*"
-    for found in s.each(rf"{directive}|{_TYPE}(?P<name>{NAME}) (?:(?P<line>\d{{1,4}}) : )?{COLUMNS}"):
-        if found["name"]:
-            record = draft.record
-            draft.record = int(found["line"]) - 1 if found["line"] else record
-            draft.put_columns(found["name"], _kind(found["type"]), found)
-            draft.record = record
-        elif found["number"]:
-            _follow(draft, "LINE" if found["what"] == ":" else found["what"].upper(), int(found["number"]))
-        elif found["next"]:
-            draft.record += 1
-        elif found["closed"]:
-            draft.within = ""
-            draft.place()
-
-
-def _infile(draft: Draft, s: Statement, _: str) -> None:
-    """Read `_column(5) int age:agelbl %2f "label"`, up to the brace that closes the dictionary."""
-    directive = r"_(?P<directive>COL(?:UMN)?|SKIP|NEWLINE|LINES?|FIRST\w*|LRECL)(?: \( (?P<number>\d{1,7}) \))?"
-    shape = r"%-?(?P<width>\d{0,5})(?:\.(?P<decimals>\d{1,2}))?[fgesS]"
-    variable = rf'{_TYPE}(?P<name>{NAME})(?: : (?P<labels>{NAME}))?(?: {shape})?(?: (?P<label>"\d+"))?'
-    for found in s.each(rf"{directive}|(?P<open>{{)|(?P<closed>}}).*|{variable}"):
-        if found["directive"]:
-            _follow(draft, found["directive"].upper(), int(found["number"] or 1))
-        elif found["name"]:
-            draft.put(found["name"], _kind(found["type"]), int(found["width"] or 0), int(found["decimals"] or 0))
-            draft.attached |= {found["name"]: found["labels"].upper()} if found["labels"] else {}
-            if found["label"]:
-                draft.describe([found["name"]], label=Text.same(s.string(found["label"])))
-        elif found["closed"]:
-            draft.within = ""
-            draft.place()
-
-
-def _follow(draft: Draft, directive: str, number: int) -> None:
-    """Follow what a dictionary says of the lines of a case, or where it moves to."""
-    if directive.startswith("COL"):
-        draft.column = number - 1
-    elif directive == "SKIP":
-        draft.column += number
-    elif directive.startswith("FIRST"):
-        draft.plan = replace(draft.plan, skip=number - 1)
-    elif directive == "LINES":
-        draft.plan = replace(draft.plan, records=number)
-    elif directive in ("LINE", "NEWLINE"):
-        draft.record, draft.column = number - 1 if directive == "LINE" else draft.record + number, 0
-
-
-def _label(draft: Draft, s: Statement, _: str) -> None:
-    found = re.fullmatch(rf"VAR\w* (?P<name>{NAME}) (?P<label>{STRING})", s.text, re.IGNORECASE)
-    if found is None:
-        raise NotUnderstoodError(s.shown())
-    draft.describe([found["name"]], label=Text.same(s.string(found["label"])))
-
-
-def _label_define(draft: Draft, s: Statement, _: str) -> None:
-    text, _, options = s.text.partition(" ,")
-    name, _, answers = text.partition(" ")
-    added = re.search("ADD|MODIFY", options, re.IGNORECASE)
-    labels = draft.label_sets.setdefault(name.upper(), {}) if added else dict[Code, str]()
-    for found in replace(s, text=answers).each(rf"({CODE}) ({STRING})"):
-        labels[s.code(found[1])] = s.string(found[2])
-    draft.label_sets[name.upper()] = labels
-
-
-def _label_values(draft: Draft, s: Statement, _: str) -> None:
-    names, _, labels = s.text.partition(" ,")[0].rpartition(" ")
-    draft.attached |= dict.fromkeys(map(draft.key, draft.names(names)), labels.upper())
-
-
-def _title(draft: Draft, s: Statement, _: str) -> None:
-    draft.title = s.string(s.text)
-
-
-def _mvdecode(draft: Draft, s: Statement, _: str) -> None:
-    """Read `mvdecode q1-q5, mv(98 99=.a)`."""
-    names, _, after = s.text.partition(" , ")
-    found = re.fullmatch(r"MV \( (?P<codes>.+) \)", after, re.IGNORECASE)
-    if found is None:
-        raise NotUnderstoodError(s.shown())
-    for each in found["codes"].split(" \\ "):
-        codes, _, target = each.partition(" = ")
-        draft.miss(draft.names(names), s.codes(codes), target or ".")
-
-
-def _replace(draft: Draft, s: Statement, _: str) -> None:
-    """Read `replace x = . if x == 99`, or `replace x = x / 100`."""
-    name, _, after = s.text.partition(" = ")
-    found = re.fullmatch(r"(?P<target>\.[a-z]?|\"\d+\") IF (?P<condition>.+)", after, re.IGNORECASE)
-    if found is None or (found["target"][0] == '"' and s.string(found["target"])):
-        draft.divide(name, replace(s, text=after))
-        return
-    variable, codes = codes_of_condition(s, found["condition"])
-    if variable != name:
-        raise NotUnderstoodError(variable)
-    draft.miss([name], codes, found["target"] if found["target"][0] == "." else ".")
-
-
-def _recode(draft: Draft, s: Statement, _: str) -> None:
-    """Read `recode q1-q5 (98=.a) (99=.)`; one that changes answers is not followed."""
-    rule = r"(?:\( )?([^()=]+?) = (\.[a-z]?)(?: \))?(?= |$)"
-    found = re.fullmatch(rf"(?P<names>{NAMES}) (?P<rules>{rule}(?: {rule})*)", s.text)
-    if found is None:
-        raise NotUnderstoodError(s.shown())
-    for codes, target in re.findall(rule, found["rules"]):
-        draft.miss(draft.names(found["names"]), s.codes(codes.strip()), target)
-
-
-def _rename(draft: Draft, s: Statement, _: str) -> None:
-    """Read `rename old new`, `rename *, lower`."""
-    old, _, new = s.text.replace(" ,", "").partition(" ")
-    names = draft.names(old)
-    draft.rename(names, [each.lower() for each in names] if new.upper() == "LOWER" else new.split(" "))
-
-
-_PREFIX = r"(?:(?:QUI\w*|CAP\w*|NOI\w*)(?: :)? )*"
-_HARMLESS = (
-    rf"{_PREFIX}(?:VERSION|SET|CLEAR|COMPRESS|SAVE\w*|LOG|CD|DE[SB]\w*|DIS?\w*|TAB\w*|SU\w*|L|LIST|USE|ORDER|SORT|FORM\w*|NOTES?"
-    r"|CHAR|EXIT|LOC\w*|GLO\w*|END|MORE|MEMORY|COUNT|CODEB\w*|INSP\w*|SVYSET|XTSET|IMPORT|INSHEET|BROWSE|EXPORT|[{}])"
+_KINDS: dict[str, Kind] = {**dict.fromkeys(("", "BYTE", "INT", "LONG", "FLOAT", "DOUBLE"), "number"), "STR": "words"}
+_EITHER = r"USING(?P<data>(?: (?!IF |IN )[^ ,{]+)+)(?P<options> (?:IF|IN|,)[^{]*?(?= {|$))?|(?P<open>{)|(?P<closed>}).*"
+_TYPED = r"(?:(?P<kind>BYTE|INT|LONG|FLOAT|DOUBLE|STR)L?\d{0,5} )?(?P<names>(?!_)[^\W\d][^ ]*)"
+_INFIX = (
+    rf"{_EITHER}|(?P<next>/)|(?P<record>\d{{1,4}}) :|(?P<lines>\d{{1,4}}) LINES?|(?P<begins>\d{{1,7}}) FIRST\w*"
+    rf"|{_TYPED} (?:(?P<line>\d{{1,4}}) : )?{COLUMNS}"
 )
-_READERS: Readers = (
-    (r"\+INFIX", _infix),
-    (r"\+INFILE", _infile),
-    (rf"{_PREFIX}(?:(?:INFILE |INFIX )?DICTIONARY)", _dictionary),
-    (rf"{_PREFIX}(?:INFIX|INFILE)", _columns),
-    (rf"{_PREFIX}LAB?(?:EL)? DE\w*", _label_define),
-    (rf"{_PREFIX}LAB?(?:EL)? VAL\w*", _label_values),
-    (rf"{_PREFIX}LAB?(?:EL)? DATA?", _title),
-    (rf"{_PREFIX}LAB?(?:EL)?", _label),
-    (rf"{_PREFIX}MVDECODE", _mvdecode),
-    (rf"{_PREFIX}REPLACE", _replace),
-    (rf"{_PREFIX}RECODE", _recode),
-    (rf"{_PREFIX}REN(?:AME)?", _rename),
-    (_HARMLESS, None),
+_DIRECTIVE = (
+    r"_COL(?:UMN)? \( (?P<at>\d{1,7}) \)|_SKIP \( (?P<skip>\d{1,7}) \)|(?P<next>_NEWLINE)(?: \( 1 \))?"
+    r"|_LINE \( (?P<record>\d{1,4}) \)|_LINES \( (?P<lines>\d{1,4}) \)|_FIRST\w* \( (?P<begins>\d{1,7}) \)"
+    r"|_LRECL \( \d+ \)"
 )
+_SHAPE = r"%-?(?P<width>\d{0,5})(?:\.(?P<decimals>\d{1,2}))?[fgesS]"
+_INFILE = rf'{_EITHER}|{_DIRECTIVE}|{_TYPED}(?: : (?P<set>{NAME}))?(?: {_SHAPE})?(?: (?P<label>"\d+"))?'
+_SO = r"(?:(?:QUI\w*|CAP\w*|NOI\w*)(?: :)? )*"
+_OTHERS = (
+    r"VERSION|SET|CLEAR|COMPRESS|SAVE\w*|LOG|CD|DE[SB]\w*|DIS?\w*|TAB\w*|SU\w*|L|LIST|USE|ORDER|SORT|FORM\w*|NOTES?|CHAR|EXIT"
+    r"|LOC\w*|GLO\w*|END|MORE|MEMORY|COUNT|CODEB\w*|INSP\w*|SVYSET|XTSET|IMPORT|INSHEET|BROWSE|EXPORT|[{}]"
+)
+_RULES = (
+    Rule(rf"(?:\+|{_SO})(?P<command>INFIX)(?: DICTIONARY)?", _columns, _INFIX, places=True),
+    Rule(rf"(?:\+|{_SO})(?P<command>INFILE|DICTIONARY)(?: DICTIONARY)?", _columns, _INFILE, places=True),
+    Rule(rf"{_SO}LAB?(?:EL)? DE\w*", Setup.answered, rf"(?P<set>{NAME}) {ANSWERS}(?: , (?:(?P<adds>ADD|MODIFY)|\w+))?"),
+    Rule(rf"{_SO}LAB?(?:EL)? VAL\w*", Setup.attached, r"(?P<names>[^,]+) (?P<set>[^ ,]+)(?: , \w+)?"),
+    Rule(rf"{_SO}LAB?(?:EL)? DATA?", Setup.titled),
+    Rule(rf"{_SO}LAB?(?:EL)? VAR\w*", Setup.labelled, rf"(?P<names>{NAME}) (?P<label>{STRING})"),
+    Rule(rf"{_SO}MVDECODE", Setup.recoded, r"(?P<names>[^,]+) , MV \( (?P<codes>[^()]+) \)"),
+    Rule(rf"{_SO}RECODE", Setup.recoded, rf"(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = \S+ \) ?)+|[^()=]+ = \S+)"),
+    Rule(rf"{_SO}REPLACE (?P<names>{NAME}) = (?P<same>\S+) / 1(?P<zeros>0{{0,9}})$", Setup.divided),
+    Rule(rf"{_SO}REPLACE", Setup.missing_where, rf"(?P<names>{NAME}) = (?P<target>\S+) IF (?P<condition>.+)"),
+    Rule(rf"{_SO}REN(?:AME)?", Setup.given_names, rf"(?P<old>{NAME}) (?P<new>{NAME})"),
+    Rule(rf"{_SO}(?:{_OTHERS})"),
+)
+STATA = Language("Stata", _statements, _RULES, _KINDS)
