@@ -80,9 +80,8 @@ def chart(
         "histogram" (`variable=`, `bins=`) or a "density" (`variable=`, `bandwidth=`, groups by `colour`), with a
         `line=` across (`line_label=`). "circles" to area, one inside the other, only for nested populations (data:
         `Disc`); curves of "lorenz" and of "survival", one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of data
-        only: "sensitivity_curve", with marked points (pairs of x and y); "wage_steps", a dated scale with ranges and
-        points against it (pairs of year and value); "hours_by_year", ranges against fixed levels (data: `YearlyRange`).
-        What the data are made of is in the modules of `diplab.presentation.charts`.
+        only: "sensitivity_curve", with marked points (pairs of x and y). What the data are made of is in the modules of
+        `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib import import_module
 from io import BytesIO
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.codebook import Codebook
+from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
 from diplab.presentation.language import check_language, colon, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
@@ -184,6 +185,21 @@ class Chart(ABC):
         """Write what the vertical axis counts above it, `left` points before the axes."""
         look: Any = {"xycoords": "axes fraction", "size": self.style.tick, "va": "bottom"}
         self.write_at(axes, words(name, language), (0, 1), (-left, up), **look)
+
+    def write_aside(self, axes: Axes, names: Iterable[tuple[float, list[str], str]], top: float) -> None:
+        """Write the lines of each name at the right of its height, of an axis that ends at `top`, with a stroke."""
+        (width, tall), line = extent(axes), self.style.line
+        ordered = sorted(names, key=lambda name: -name[0])
+        levels = [tall * (1 - value / top) for value, _, _ in ordered]
+        middles = spread_labels(levels, [len(each) * line + 4 for _, each, _ in ordered], -4, tall + 4)
+        stroke = [1 + 2 / width, 1 + 9 / width]
+        for (_, own, colour), level, middle in zip(ordered, levels, middles, strict=True):
+            ends = [1 - level / tall, 1 - middle / tall]
+            axes.plot(stroke, ends, transform=axes.transAxes, color=colour, lw=0.9, clip_on=False)
+            first = 1 - (middle - line * (len(own) - 1) / 2) / tall
+            self.write_lines(
+                axes, own, 1 + 12 / width, first, -line / tall, transform=axes.transAxes, color=self.style.ink
+            )
 
     def figure(self, language: Language) -> PrintedFigure:
         """Return the whole figure in one language: title, unit, chart, notes; so high that nothing is clipped."""

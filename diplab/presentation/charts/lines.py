@@ -15,7 +15,6 @@ from diplab.kernel.arrays import Floats
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, set_ticks, spread_labels
 from diplab.presentation.charts.chart import ChartWords, Margins, extent, limit
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.hours_by_year import write_aside
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import capital, colon, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
@@ -142,7 +141,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def _finish(self, axes: Axes, language: Language) -> None:
         """Name the lines at right, the times below, as many as there is room for with the last one, and the key."""
         style, margins, (low, high) = self.style, self.margins(language, self.room), self.ends
-        write_aside(self, axes, self._names(language, self.room), high - low)
+        self.write_aside(axes, self._names(language, self.room), high - low)
         per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
         named = sorted((float(x), words(name, language)) for x, name in zip(self._places, self._labels, strict=True))
         for every in range(1, len(named) + 1):
