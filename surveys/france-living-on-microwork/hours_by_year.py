@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import diplab as dl
 from diplab import wording
-from diplab.presentation.charts.by_year import SideName, YearChart
+from diplab.presentation.charts.lines import SideName, YearChart
 from diplab.presentation.charts.style import DASHED, pale
 
 if TYPE_CHECKING:

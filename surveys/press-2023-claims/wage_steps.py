@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import diplab as dl
 from diplab import wording
-from diplab.presentation.charts.by_year import SideName, YearChart
 from diplab.presentation.charts.chart import extent
+from diplab.presentation.charts.lines import SideName, YearChart
 from diplab.presentation.charts.style import LEADING, pale
 
 if TYPE_CHECKING:

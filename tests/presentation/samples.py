@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from diplab.presentation.charts.circles import Circles, Disc
+from diplab.presentation.charts.curves import Mark, SensitivityCurve
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
 from diplab.presentation.notes import Notes
 from diplab.reference.text import NOTHING, Text
 

@@ -20,8 +20,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation._chart import chart
 from diplab.presentation._save import save
 from diplab.presentation.charts.axes import spread_labels
+from diplab.presentation.charts.curves import Mark, SensitivityCurve
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
 from diplab.presentation.charts.style import DEFAULT
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
