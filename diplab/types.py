@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Statistic as Statistic
     from diplab.microdata.codebook import Codebook as Codebook
     from diplab.microdata.codebook import Origin as Origin
-    from diplab.microdata.conflicts import Conflicts as Conflicts
+    from diplab.microdata.disclosure import DisclosureRisk as DisclosureRisk
     from diplab.microdata.equivalise import EquivalenceScale as EquivalenceScale
     from diplab.microdata.jobs.rules import JobRule as JobRule
     from diplab.microdata.jobs.rules import JobRules as JobRules
+    from diplab.microdata.merge import Conflicts as Conflicts
     from diplab.microdata.microdata import Microdata as Microdata
     from diplab.microdata.missing import ReasonCounts as ReasonCounts
     from diplab.microdata.multiple_response import Responses as Responses
-    from diplab.microdata.quality.risk import DisclosureRisk as DisclosureRisk
     from diplab.microdata.variable import Variable as Variable
     from diplab.presentation.charts.style import Style as Style
     from diplab.presentation.notes import Notes as Notes

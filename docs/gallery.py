@@ -19,7 +19,6 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.presentation.charts.circles import Disc
-from diplab.presentation.charts.hours_by_year import YearlyRange
 from diplab.presentation.charts.map import shapes
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
@@ -47,9 +46,6 @@ CHARTS = {
     "circles": 'dl.chart(discs, "circles", title=title, notes=notes)',
     "sensitivity curve": 'dl.chart([(1, 9), (2, 6), (3, 5)], "sensitivity_curve", title=title, notes=notes, '
     "x_axis=title, y_axis=title)",
-    "wage steps": 'dl.chart([(2018, 7.8), (2020, 8.0), (2022, 8.4)], "wage_steps", title=title, notes=notes, '
-    "steps_label=title, until=2024)",
-    "hours by year": 'dl.chart(ranges, "hours_by_year", title=title, notes=notes)',
 }
 AGREEMENT = {
     1: Text("Pas du tout d'accord", "Strongly disagree"),
@@ -126,7 +122,6 @@ def examples() -> dict[str, object]:
             Disc(Text("chaque mois", "every month"), 52_000),
             Disc(Text("inscrits", "registered"), 266_000),
         ],
-        "ranges": [YearlyRange(Text("Heures", "Hours"), ((2020, 10.0, 14.0), (2021, 12.0, 15.0), (2023, 9.0, 12.0)))],
     }
 
 

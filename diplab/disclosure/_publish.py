@@ -10,28 +10,9 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import pandas as pd
 
-from diplab.disclosure.protection import (
-    STEP,
-    Profile,
-    ProfileName,
-    Protection,
-    few,
-    profile_of,
-    protect_lines,
-    steps_too_small,
-)
-from diplab.disclosure.respondents import (
-    Line,
-    People,
-    Who,
-    lines_of_crosstab,
-    lines_of_estimates,
-    lines_of_summary,
-    people_of_crosstab,
-    people_of_estimates,
-    people_of_sample,
-    with_amounts,
-)
+from diplab.disclosure import protection, respondents
+from diplab.disclosure.protection import Profile, ProfileName
+from diplab.disclosure.respondents import Line, People
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.variable import code_text
@@ -116,7 +97,7 @@ def publish(
     >>> shown.frame[["region", "estimate", "n", "flag"]].values.tolist()
     [['a', 10.0, 30.0, ''], ['b', 10.0, 20.0, ''], ['c', nan, nan, 'confidential']]
     """
-    rules = profile_of(profile)
+    rules = protection.profile_of(profile)
     named = isinstance(result, Mapping)
     several = list(result.values() if named else result if isinstance(result, list | tuple) else [result])
     if not several:
@@ -204,7 +185,7 @@ def _with_provenance(result: R, *, added: Mapping[str, str] = MappingProxyType({
 def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Result:
     """Return a result whose provenance has the profile as a rule, and the record; small counts of missing are left."""
     provenance = record_of(result)
-    missing = {name: n for name, n in provenance.missing.items() if not few(n, profile)}
+    missing = {name: n for name, n in provenance.missing.items() if not protection.few(n, profile)}
     reasons = {name: why for name, why in provenance.reasons.items() if name in missing}
     about = {"coverage": provenance.base, "source": provenance.source}
     whole = {
@@ -216,7 +197,9 @@ def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Re
         result,
         added={"disclosure": profile.name},
         missing=missing,
-        reasons={name: why for name, why in reasons.items() if not any(few(n, profile) for n in why.values())},
+        reasons={
+            name: why for name, why in reasons.items() if not any(protection.few(n, profile) for n in why.values())
+        },
         disclosure=whole,
     )
 
@@ -224,16 +207,18 @@ def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Re
 def _parts_of(result: Result) -> Parts:
     """Return whom the rows of each part of a result are about."""
     if isinstance(result, Estimates):
-        return {"rows": lines_of_estimates(result)}
+        return {"rows": respondents.lines_of_estimates(result)}
     if isinstance(result, Summary):
-        return lines_of_summary(result)
+        return respondents.lines_of_summary(result)
     tables = [("", result), *((f"{at} ", each) for at, each in enumerate(result.panels))]
-    return {f"{panel}{name}": lines for panel, each in tables for name, lines in lines_of_crosstab(each).items()}
+    return {
+        f"{panel}{name}": lines for panel, each in tables for name, lines in respondents.lines_of_crosstab(each).items()
+    }
 
 
 def _protected(
     results: Sequence[Result], profile: Profile, sample: Sample | None, released: Sequence[Result]
-) -> tuple[list[Parts], Protection]:
+) -> tuple[list[Parts], protection.Protection]:
     """Return the lines of results with what is hidden of them, all protected together."""
     for each in results:
         _check_protectable(each, profile)
@@ -243,11 +228,11 @@ def _protected(
     if sample is None:
         people = _without_sample(results, parts, lines, profile, together=bool(released))
     else:
-        lines, before = ([with_amounts(each, sample) for each in some] for some in (lines, before))
-        found_again = people_of_sample(sample, [*lines, *before])
+        lines, before = ([respondents.with_amounts(each, sample) for each in some] for some in (lines, before))
+        found_again = respondents.people_of_sample(sample, [*lines, *before])
         lines, before = ([_checked(each, found_again) for each in some] for some in (lines, before))
         people = found_again
-    found = protect_lines(lines, None if profile.rounding else people, profile, before)
+    found = protection.protect_lines(lines, None if profile.rounding else people, profile, before)
     left = iter(found.lines)
     return [{name: [next(left) for _ in own] for name, own in each.items()} for each in parts], found
 
@@ -284,7 +269,7 @@ def _without_sample(
                 "Who is in several rows at once is not known.",
                 f"Publish `{first.row}` alone, or one answer at a time with `dl.crosstab(sample, answer, ...)`.",
             )
-        return None if first.several else people_of_crosstab(first, parts[0])
+        return None if first.several else respondents.people_of_crosstab(first, parts[0])
     unknown = next((each for each in lines if each.inside is not None and np.isnan(each.counted)), None)
     if unknown is not None:
         raise _needs_sample(
@@ -294,7 +279,7 @@ def _without_sample(
         )
     if profile.counted == "weights":
         raise _needs_sample(f"The profile {profile.name!r} counts weights", "Estimates do not hold them.")
-    return people_of_estimates(lines)
+    return respondents.people_of_estimates(lines)
 
 
 def _needs_sample(asked: str, why: str, beside: str = "") -> OptionError:
@@ -328,7 +313,7 @@ def _check_protectable(result: Result, profile: Profile) -> None:
     rows = getattr(result.fitted, "blocks", None)
     if rows is not None:
         cells, sizes = np.unique(rows.matrix.block(slice(0, rows.rows)), axis=1, return_counts=True)
-        if cells.shape[1] <= len(cells) and few(float(sizes.min()), profile):
+        if cells.shape[1] <= len(cells) and protection.few(float(sizes.min()), profile):
             raise MisleadingError(
                 f"`{result.formula}` is saturated: its coefficients are the means of its cells.",
                 "One of the cells has too few respondents.",
@@ -376,8 +361,11 @@ def _hidden(result: Result, parts: Parts, profile: Profile) -> Result:
 
 
 def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
-    steps = steps_too_small(found, profile)
-    lines = [replace(each, why=each.why or STEP) if small else each for each, small in zip(lines, steps, strict=True)]
+    steps = protection.steps_too_small(found, profile)
+    lines = [
+        replace(each, why=each.why or protection.STEP) if small else each
+        for each, small in zip(lines, steps, strict=True)
+    ]
     hidden = _hidden_rows(found.frame, lines, [*_NAMES, *found.by])
     record = {"kind": type(found).__name__, "rows": len(found), "hidden": hidden}
     # the points of a curve are times or incomes of somebody: those too near to each other are not there at all
@@ -410,7 +398,7 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
     closed = np.array([bool(line.why) for line in parts["counts"]])
     if profile.rounding:
         n, missing = _nearest(n.tolist(), profile), _nearest(missing.tolist(), profile)
-    unknown = closed | [few(each, profile) for each in found.counts["missing"]]
+    unknown = closed | [protection.few(each, profile) for each in found.counts["missing"]]
     counts = found.counts.assign(n=np.where(closed, np.nan, n), missing=np.where(unknown, np.nan, missing))
     of_shown: Any = {
         name: {variable: each for variable, each in getattr(found, name).items() if variable in shown}
@@ -472,9 +460,9 @@ def _rounded_crosstab(table: Crosstab, lines: Parts, profile: Profile) -> Crosst
     """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
     cells = _nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
     own = zip((each.base for each in lines["counts"]), cells, strict=True)
-    totals: dict[Who | None, float] = dict(own)
+    totals: dict[respondents.Who | None, float] = dict(own)
     for kind in table.shares_of:
-        sums: dict[Who | None, float] = {}
+        sums: dict[respondents.Who | None, float] = {}
         for line, cell in zip(lines[kind], cells, strict=True):
             sums[line.base] = sums.get(line.base, 0.0) + cell
         totals |= sums

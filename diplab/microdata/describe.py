@@ -12,7 +12,7 @@ import pandas as pd
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.quantiles import quantile
-from diplab.microdata.display import WORDS, ShownTable, check_label_language, in_language, join_texts
+from diplab.microdata.display import WORDS, ShownTable, check_label_language, in_language, join_wordings
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
 from diplab.microdata.missing import reason_words, reasons_by_row
@@ -262,7 +262,7 @@ def describe(
     shown = frequencies(data, name, weighted, language) if counted else summary(data, name, kind, weighted, language)
     base = WORDS("describe.base", answers=figure_in_words(answered), rows=figure_in_words(len(data)))
     if weights:
-        base = join_texts([base, WORDS("describe.no_errors")], " ")
+        base = join_wordings([base, WORDS("describe.no_errors")], " ")
     return Description(name, shown, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
 
 

@@ -44,19 +44,12 @@ def in_language(text: Text, language: str) -> str:
     return text.fr if _is_french(language) else text.en
 
 
-def join_texts(texts: Iterable[Text], separator: str = "; ") -> Text:
-    """Return texts as one, in either language; a semicolon has its French space."""
-    listed = list(texts)
-    french = separator.replace(";", f"{NARROW};")
-    return Text(french.join(each.fr for each in listed), separator.join(each.en for each in listed))
-
-
 def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
-    """Return wordings as one, in each language of any of them."""
+    """Return wordings as one, in each language of any of them; a semicolon has its French space."""
     parts = [text for text in texts if text]
     tags = sorted({tag for text in parts for tag, _ in text.others})
     return Text(
-        mark.join(text.fr for text in parts),
+        mark.replace(";", f"{NARROW};").join(text.fr for text in parts),
         mark.join(text.en for text in parts),
         others=tuple((tag, mark.join(dict(text.others).get(tag, text.en) for text in parts)) for tag in tags),
     )

@@ -16,7 +16,7 @@ import pandas as pd
 from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
@@ -114,9 +114,7 @@ OLDEST = 130
 class HouseholdColumns:
     """The columns on households; `children_under` is the age below which the questionnaire counts children."""
 
-    persons: CountColumn | None
-    adults: CountColumn | None
-    children: CountColumn | None
+    counts: Mapping[str, CountColumn]  # those of `persons`, `adults` and `children` that there are
     ages: tuple[str, ...]
     children_under: int
     top_codes: Mapping[str, float] = field(default_factory=dict)
@@ -124,8 +122,7 @@ class HouseholdColumns:
     @property
     def names(self) -> tuple[str, ...]:
         """Every column that is read."""
-        counts = (each for each in (self.persons, self.adults, self.children) if each is not None)
-        parts = [part for each in counts for part in ((each,) if isinstance(each, str) else each)]
+        parts = [part for each in self.counts.values() for part in ((each,) if isinstance(each, str) else each)]
         return (*parts, *self.ages)
 
 
@@ -147,14 +144,9 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
     """Read the answers on households."""
     _check_household_columns(columns)
     rows = len(data.frame)
-    counts = [
-        None if each is None else count_bounds(data, each, columns.top_codes)
-        for each in (columns.persons, columns.adults, columns.children)
-    ]
-    no_count = np.zeros(rows, dtype=bool)
-    for each in counts:
-        no_count |= False if each is None else _is_no_count(each)
-    persons, grown, young = (_fill_unknown(each, rows) for each in counts)
+    counts = {kind: count_bounds(data, each, columns.top_codes) for kind, each in columns.counts.items()}
+    no_count = np.logical_or.reduce([np.zeros(rows, dtype=bool), *map(_is_no_count, counts.values())])
+    persons, grown, young = (_fill_unknown(counts.get(kind), rows) for kind in ("persons", "adults", "children"))
     total = np.maximum(persons[0], grown[0] + young[0]), np.minimum(persons[1], grown[1] + young[1])
     adults, children = _by_age_of_scale(grown, young, columns.children_under, scale.age_limit)
     if columns.ages:
@@ -163,7 +155,7 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
         present, at_most = members.persons
         adults = np.maximum(adults[0], members.adults[0]), adults[1]
         children = np.maximum(children[0], members.children[0]), children[1]
-        open_ended = (present == 0) | (columns.persons is not None)
+        open_ended = (present == 0) | ("persons" in counts)
         total = np.maximum(total[0], present), np.minimum(total[1], np.where(open_ended, np.inf, at_most))
     households = HouseholdBounds(total, adults, children)
     empty = ~no_count & (persons[1] < 1)
@@ -173,8 +165,7 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
 
 def _check_household_columns(columns: HouseholdColumns) -> None:
     """Refuse columns without a number of persons, and top codes of columns that are not read."""
-    members = columns.adults is not None and columns.children is not None
-    if columns.persons is None and not members and not columns.ages:
+    if "persons" not in columns.counts and len(columns.counts) < 2 and not columns.ages:
         raise OptionError(
             "No column says how many persons live in the household.",
             write='Write `persons="size"`, or `adults=` and `children=`, or `ages=["age_1", "age_2"]`.',
@@ -230,26 +221,24 @@ def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple
     return HouseholdBounds((present, present + maybe), (adults, endless), (children, endless)), impossible
 
 
-def _answers_in_words(columns: HouseholdColumns, counts: list[Bounds | None], scale: EquivalenceScale) -> list[Text]:
+def _answers_in_words(columns: HouseholdColumns, counts: Mapping[str, Bounds], scale: EquivalenceScale) -> list[Text]:
     """Return what was read and what was assumed, in words."""
     words = []
-    columns_of_counts = {"persons": columns.persons, "adults": columns.adults, "children": columns.children}
-    for (kind, column), ends in zip(columns_of_counts.items(), counts, strict=True):
-        if column is None or ends is None:
-            continue
+    for kind, column in columns.counts.items():
         name: str | Text = column if isinstance(column, str) else " – ".join(column)
-        if opened := ", ".join(f"{each:g}" for each in np.unique(ends[0][np.isinf(ends[1])])):
+        if opened := ", ".join(f"{each:g}" for each in np.unique(counts[kind][0][np.isinf(counts[kind][1])])):
             name = WORDS("household.no_upper_end", columns=name, counts=opened)
         words.append(WORDS(f"household.{kind}", columns=name))
     if columns.ages:
-        key = "household.ages_alone" if columns.persons is None else "household.ages"
+        key = "household.ages_alone" if "persons" not in counts else "household.ages"
         words.append(WORDS(key, columns=", ".join(columns.ages)))
     if not scale.tells_ages:
         return words
     limit, under = scale.age_limit, columns.children_under
-    if columns.children is None and columns.adults is None and not columns.ages:
+    by_age = not counts.keys().isdisjoint(("adults", "children"))
+    if not by_age and not columns.ages:
         words.append(WORDS("household.ages_unknown"))
-    elif under != limit and (columns.children, columns.adults) != (None, None):
+    elif under != limit and by_age:
         words.append(WORDS("household.counted_under", under=under, limit=limit))
     return words
 
@@ -342,7 +331,7 @@ class EquivalenceScale:
         numbers = [WORDS("scale.units", first=first, other=other, child=child, age=self.age_limit)]
         if self.power != 1:
             numbers.append(WORDS("scale.power", power=power))
-        return WORDS("scale.numbers", name=self.label or WORDS("scale.own"), numbers=join_texts(numbers, ", "))
+        return WORDS("scale.numbers", name=self.label or WORDS("scale.own"), numbers=join_wordings(numbers, ", "))
 
 
 SCALES: Mapping[str, EquivalenceScale] = {
@@ -457,13 +446,15 @@ def equivalise(
     incomes = None if income is None else _income_bounds(data, income)
     ages = (ages,) if isinstance(ages, str) else tuple(ages)
     under = chosen.age_limit if children_under is None else children_under
-    columns = HouseholdColumns(persons, adults, children, ages, under, top_codes or {})
+    counts = {"persons": persons, "adults": adults, "children": children}
+    given = {kind: each for kind, each in counts.items() if each is not None}
+    columns = HouseholdColumns(given, ages, under, top_codes or {})
     units = read_households(data, columns, chosen)
     if units.wrong.any() and impossible == "fail":
-        counts = {name: int(rows.sum()) for name, rows in units.impossible.items()}
-        parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
+        wrong = {name: int(rows.sum()) for name, rows in units.impossible.items()}
+        parts = [_WRONG[name].format(count=count) for name, count in wrong.items() if count]
         raise OptionError(
-            f"{sum(counts.values())} of {units.wrong.size} households are impossible: {', '.join(parts)}.",
+            f"{sum(wrong.values())} of {units.wrong.size} households are impossible: {', '.join(parts)}.",
             write="Correct these answers, or write `impossible='drop'` to leave them without units.",
         )
     households = _close_open_sizes(units.households, units.wrong, largest)
@@ -488,7 +479,7 @@ def _add_income(
     words = [WORDS("units.incomes", incomes=" – ".join(income), units=units)]
     if bounded := int((low < high).sum()):
         words.append(WORDS("units.incomes_by_bounds", count=bounded))
-    step_words = WORDS("step.of", columns=into, words=join_texts(words))
+    step_words = WORDS("step.of", columns=into, words=join_wordings(words, "; "))
     step = Step("recode", (*income, units, into), step_words, int((~np.isnan(low)).sum()))
     # the label names the scale, because tables print it and incomes on two scales do not compare
     label = WORDS("units.equivalised_income", scale=scale.label or WORDS("scale.own"))
@@ -548,7 +539,7 @@ def _units_in_words(known: HouseholdAnswers, scale: EquivalenceScale, ends: Boun
         parts.append(WORDS(key, households=bounded, open=open_ended))
     if wrong:
         parts.append(WORDS("units.impossible_households", households=wrong))
-    return join_texts(parts)
+    return join_wordings(parts, "; ")
 
 
 def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:

@@ -15,6 +15,7 @@ from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns
+from diplab.microdata.search import lexicon_file
 from diplab.microdata.variable import Code, Variable, as_code, code_text, code_written
 from diplab.reference.display import Displayed
 from diplab.reference.text import Text
@@ -376,12 +377,7 @@ def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -
     return next(-place for place in range(1, len(used) + 2) if -place not in used)
 
 
-_CODES_FOR_NONE = (
-    *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
-    *(9996.0, 9997.0, 9998.0, 9999.0, 99997.0, 99998.0, 99999.0, 999999.0),
-)
-_BESIDE_NINE = (7.0, 8.0)
-_NEGATIVE_CODES = (-1.0, -2.0, -7.0, -8.0, -9.0, -66.0, -77.0, -88.0, -96.0, -97.0, -98.0, -99.0, -999.0)
+_CODES_FOR_NONE, _BESIDE_NINE, _NEGATIVE_CODES = map(frozenset, lexicon_file()["missing_codes"].values())
 
 
 def may_hold_missing_codes(lowest: float, highest: float) -> bool:
@@ -397,7 +393,7 @@ def codes_like_missing(distinct: Floats) -> list[float]:
         return []
     odd: set[float] = set()
     negative = set(distinct[distinct < 0].tolist())
-    if negative <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not _is_scale_around_zero(distinct):
+    if negative <= _NEGATIVE_CODES and len(negative) <= 3 and not _is_scale_around_zero(distinct):
         odd |= negative
     rest = distinct[distinct >= 0].tolist()
     top: list[float] = []

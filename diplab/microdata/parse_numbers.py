@@ -20,6 +20,7 @@ from pandas.api.types import is_bool_dtype
 from diplab.errors import ColumnError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
+from diplab.microdata.search import lexicon, lexicon_pattern
 from diplab.microdata.variable import answer_in_error, code_text, is_short
 from diplab.reference.text import Text
 
@@ -28,18 +29,8 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 Interval: TypeAlias = "tuple[float, float]"  # the least and the most that an answer means; infinite where it has no end
-_NUMBERS = (
-    *("zero zéro none no nobody aucun aucune", "one un une alone single seul seule myself", "two deux"),
-    *("three trois", "four quatre", "five cinq", "six", "seven sept", "eight huit", "nine neuf", "ten dix"),
-    *("eleven onze", "twelve douze"),
-)
-_NUMBER_OF_WORD = {word: str(number) for number, words in enumerate(_NUMBERS) for word in words.split()}
-_NOUNS = re.compile(
-    r"\b(?:persons?|people|members?|individuals?|adults?|child|children|kids?|household|years?|old|aged?|of age|"
-    r"personnes?|individus?|membres?|adultes?|enfants?|ans?|âgée?s?|ménage|foyer|"
-    r"in (?:the|my|your)|dans (?:le|mon|votre)|in total|au total|just|only|me|i live|living|lives?|je vis|vit|moi)\b"
-)
-_ALONE = re.compile(r"(?:just|only|seulement|rien que) (?:me|moi)|me only|moi seulement")
+_NUMBER_OF_WORD = {word: number for number, words in lexicon("number_words").items() for word in words}
+_COUNTED, _ALONE = lexicon_pattern("count", "counted"), lexicon_pattern("count", "alone")
 
 
 def parse_count(words: str) -> Interval | None:
@@ -62,7 +53,7 @@ def _normalise(words: str) -> str:
     text = words.casefold().replace("’", "'").replace("–", "-").replace("—", "-").replace("+ de", "plus de")
     text = re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"\([^)]*\)", " ", text))
     text = re.sub(r"[^\W\d]+", lambda each: _NUMBER_OF_WORD.get(each[0], each[0]), text)
-    text = _NOUNS.sub(" ", text)
+    text = _COUNTED.sub(" ", text)
     return re.sub(r"\s+", " ", text).strip(" .!,;:")
 
 
@@ -136,36 +127,13 @@ def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:
 _SPACES = " \u00a0\u202f\u2009"
 _ONE_SPACE = re.compile(rf"[\s{_SPACES}]+")
 _NUMBER = re.compile(rf"(?<![\w.,])(\d{{1,3}}(?:[{_SPACES},’']\d{{3}})+(?!\d)|\d+)(?:[.,](\d+))?\s*(k\b)?")
-_MONEY = re.compile(
-    r"(?<![^\W\d_])(k ?)?"
-    r"(?:(?P<EUR>euros?\b|eur\b|€)|(?P<USD>(?:us ?)?\$|dollars?\b|usd\b)|(?P<GBP>£|pounds?\b|gbp\b))"
-)
-_EACH = r"(?:\b(?:par|per|an?|each|every|de l['’]) ?|/ ?)"
-_OF = re.compile(
-    rf"{_EACH}(?:(?P<month>mois|month)|(?P<year>an|année|year)|(?P<week>semaine|week)|(?P<hour>heure|hour|h))\b|"
-    r"\b(?:(?P<monthly>mensuel(?:le)?s?|monthly)|(?P<yearly>annuel(?:le)?s?|annual|annually|yearly)|"
-    r"(?P<weekly>hebdomadaires?|weekly)|(?P<hourly>hourly)|(?P<net>nets?)|(?P<gross>bruts?|gross))\b"
-)
+_MONEY, _OF, _ASIDE = (lexicon_pattern("band", each) for each in ("money", "of", "aside"))
 _ALTERNATIVES = (("month", "year", "week", "hour"), ("net", "gross"), ("EUR", "USD", "GBP"))
 """What amounts are of: labels of one variable that differ in it are no bands of one variable."""
-_ASIDE = re.compile(r"\b(?:ans|years?(?: old)?|hours?|heures?)\b")
-_NOTHING = re.compile(r"(?:no|none|nothing|zero|aucun|néant|rien|pas de revenus?|no income|aucun revenu|sans revenu)")
-_DASH = r"(?:-|–|—|‑|−)"
-_MARK = r"#"
-_OPEN_BELOW = re.compile(rf"(?:(?:less|fewer) than|under|below|moins (?:de|d['’])|inférieur(?:e|s|es)? à|<) ?{_MARK}")
-_OR_EQUAL = r"ou éga(?:le?s?|ux) à"
-_UP_TO = re.compile(
-    rf"(?:(?:up to|at most|maximum|jusqu['’]à|au plus|inférieur(?:e|s|es)? {_OR_EQUAL}|≤|<=) ?{_MARK}|"
-    rf"{_MARK} (?:or|and|et|ou|&) (?:less|fewer|under|below|younger|moins))"
-)
-_FROM = re.compile(
-    rf"(?:(?:at least|au moins|minimum|à partir de|supérieur(?:e|s|es)? {_OR_EQUAL}|≥|>=|from) ?{_MARK}|"
-    rf"{_MARK} ?(?:\+|(?:or|and|et|ou|&) ?(?:more|over|above|plus|\+|older|up|upwards?|davantage|au[- ]delà)))"
-)
-_OVER = re.compile(rf"(?:more than|over|above|plus (?:de|d['’])|au[- ]delà de|supérieur(?:e|s|es)? à|>) ?{_MARK}")
-_TO = rf"(?:{_DASH}|to|à|a|and|et|or|ou|through|up to)"
-_UNDER = rf"(?:(?:{_TO} ?)?(?:under|less than|below|moins de|but less than|but under|mais moins de|<)|à moins de)"
-_BAND_BETWEEN = re.compile(rf"(?:(?:from|between|de|entre) )?{_MARK} ?(?:(?P<under>{_UNDER})|{_TO}) ?{_MARK}")
+_NOTHING, _BAND_BETWEEN = (lexicon_pattern("band", each) for each in ("nothing", "between"))
+_OPEN_BELOW, _UP_TO, _FROM, _OVER = (lexicon_pattern("band", each) for each in ("below", "up_to", "from", "over"))
+_DASH = "[-–—‑−]"
+_MARK = "#"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pandas.api.types import is_numeric_dtype
 from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.microdata.display import WORDS, join_texts, join_wordings
+from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_columns, check_new_columns, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
@@ -188,7 +188,7 @@ def _rules_in_words(by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, An
         parts.append(WORDS("recode.rule", old=old, new=new))
     if others != "fail":
         parts.append(WORDS(f"recode.others_{others}"))
-    return join_texts(parts)
+    return join_wordings(parts, "; ")
 
 
 def _map_codes(
@@ -262,7 +262,7 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
     if outside.any():
         # without their number: a codebook with its steps is published
         rules.append(WORDS("recode.outside"))
-    return Recoded(new, inside, missing, reasons, labels, "ordinal", join_texts(rules), int(answered.sum()))
+    return Recoded(new, inside, missing, reasons, labels, "ordinal", join_wordings(rules, "; "), int(answered.sum()))
 
 
 def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:
@@ -295,11 +295,11 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
     table = {code: values.get(code) for code in labels}
     ends = {code: labels[code] for code, number in read.items() if number.is_end}
     parts = [WORDS("recode.end", label=label, number=_limit(read[code].value)) for code, label in ends.items()]
-    rule = WORDS("recode.numbers_and_ends" if parts else "recode.numbers", ends=join_texts(parts))
+    rule = WORDS("recode.numbers_and_ends" if parts else "recode.numbers", ends=join_wordings(parts, "; "))
     alone = list(values.values())
     of_ends = {values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1}
     done = _map_codes(data, name, table, others, of_ends, "scale", rule)
-    notice = WORDS("recode.ends_notice", target=target, ends=join_texts(parts)) if parts else NOTHING
+    notice = WORDS("recode.ends_notice", target=target, ends=join_wordings(parts, "; ")) if parts else NOTHING
     return replace(done, unit=unit, notice=notice)
 
 
@@ -322,18 +322,12 @@ def _check_limits(limits: Sequence[float], others: str) -> Floats:
 def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
     labels: dict[Code, Text] = {}
     for code, (low, high) in enumerate(pairwise(ends.tolist()), start=1):
-        if math.isinf(low) and math.isinf(high):
-            labels[code] = WORDS("band.all")
-        elif math.isinf(low):
-            labels[code] = WORDS("band.under", high=_limit(high))
-        elif math.isinf(high):
-            labels[code] = WORDS("band.from", low=_limit(low))
-        elif whole and high - low == 1:
-            labels[code] = _limit(low)
-        elif whole:
-            labels[code] = WORDS("band.span", low=_limit(low), high=_limit(high - 1))
+        if math.isinf(low):
+            kind = "all" if math.isinf(high) else "under"
         else:
-            labels[code] = WORDS("band.between", low=_limit(low), high=_limit(high))
+            kind = "from" if math.isinf(high) else "span" if whole else "between"
+        last = high - 1 if kind == "span" else high
+        labels[code] = WORDS(f"band.{kind}", low=_limit(low), high=_limit(last)) if last != low else _limit(low)
     return labels
 
 

@@ -111,6 +111,11 @@ def lexicon(section: str) -> dict[str, tuple[str, ...]]:
     return {meaning: tuple(words) for meaning, words in lexicon_file()[section].items()}
 
 
+def lexicon_pattern(section: str, meaning: str) -> re.Pattern[str]:
+    """Return the pattern that any of the alternatives of the lexicon is."""
+    return re.compile("|".join(lexicon(section)[meaning]))
+
+
 @cache
 def lexicon_file() -> dict[str, dict[str, list[Any]]]:
     """Return all sections of `lexicon.toml`."""

@@ -10,23 +10,13 @@ from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.presentation._save import remembered
-from diplab.presentation.charts.chart import Chart, ChartWords, chart_kinds
-from diplab.presentation.charts.facets import Facets
+from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 from diplab.presentation.labels import Labels, as_codebook
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    Drawing,
-    Encoding,
-    Sort,
-    arranged,
-    drawing,
-    joined_drawings,
-    load_layouts,
-)
+from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
@@ -50,7 +40,7 @@ def chart(
     rows: str | Sequence[str] | None = None,
     colour: str | None = None,
     facets: str | None = None,
-    sort: Sort | None = None,
+    sort: registry.Sort | None = None,
     limits: tuple[float, float] | None = None,
     title: Text | str | None = None,
     notes: Notes | None = None,
@@ -80,9 +70,8 @@ def chart(
         "histogram" (`variable=`, `bins=`) or a "density" (`variable=`, `bandwidth=`, groups by `colour`), with a
         `line=` across (`line_label=`). "circles" to area, one inside the other, only for nested populations (data:
         `Disc`); curves of "lorenz" and of "survival", one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of data
-        only: "sensitivity_curve", with marked points (pairs of x and y); "wage_steps", a dated scale with ranges and
-        points against it (pairs of year and value); "hours_by_year", ranges against fixed levels (data: `YearlyRange`).
-        What the data are made of is in the modules of `diplab.presentation.charts`.
+        only: "sensitivity_curve", with marked points (pairs of x and y). What the data are made of is in the modules of
+        `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional
@@ -143,8 +132,8 @@ def chart(
     ends = limits and (limits[0], limits[1])
     look: dict[str, Any] = {"style": style or DEFAULT, "limits": ends, "width": width_in_print(width)}
     on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
-    order = None if sort is None else check_one_of("sort", sort, Sort)
-    encoding = Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
+    order = None if sort is None else check_one_of("sort", sort, registry.Sort)
+    encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
     estimates = [*map(fitted_model, estimates)] if isinstance(estimates, list | tuple) else estimates
     of_results = isinstance(estimates, list | tuple) and any(
         isinstance(each, Estimates | Crosstab) for each in estimates
@@ -160,7 +149,7 @@ def chart(
     _check_asked(drawn, (*encoding.arguments, *(("limits",) if limits else ())), options)
     headed = NOTHING if title is None else _text(title)
     own = ChartWords(headed, notes or Notes(), None if alt is None else _text(alt), **look, options=options)
-    request = ChartRequest(labels=as_codebook(labels), percent=percent, decimals=decimals)
+    request = registry.ChartRequest(labels=as_codebook(labels), percent=percent, decimals=decimals)
     if isinstance(estimates, Sample):
         made = drawn.of_sample(estimates, own, request.labels, (colour,) if colour else ())
     else:
@@ -168,7 +157,9 @@ def chart(
     return made.figure(language) if ax is None else made.into(ax, language)
 
 
-def _of_result(kind: type[Chart], result: Any, request: ChartRequest, encoding: Encoding, own: ChartWords) -> Chart:
+def _of_result(
+    kind: type[Chart], result: Any, request: registry.ChartRequest, encoding: registry.Encoding, own: ChartWords
+) -> Chart:
     """Return the chart of a result, its title and notes after what the result says of itself."""
     if kind.leaves_out_empty and isinstance(result, Estimates):
         result = result.rows(result.frame["n"] > 0)
@@ -179,7 +170,7 @@ def _of_result(kind: type[Chart], result: Any, request: ChartRequest, encoding: 
     check_one_unit(shown.estimates, shown.rows["en"], request.percent)
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in kind.encodes:
         encoding = replace(encoding, colour="model")
-    shown = arranged(shown, kind.encoding_of(shown, encoding, own.options))
+    shown = registry.arranged(shown, kind.encoding_of(shown, encoding, own.options))
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
     said: Any = {"small": any(shown.small), "intervals": kind.has_intervals and bool(known.any())}
     below = notes_of_chart(shown.estimates, own.notes, request.labels, remarks=shown.remarks, **said)
@@ -198,44 +189,54 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
             raise OptionError(f"`{name}` is no option of `kind={drawn.kind!r}` here.", has, f"Leave `{name}` out.")
 
 
-def _drawing_of(result: Any, request: ChartRequest) -> Drawing:
+def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing:
     """Return what a chart shows of a result, or of several by name."""
     result = fitted_model(result)
     if isinstance(result, list | tuple):
         result = {f"{{model}} {place}": each for place, each in enumerate(result, 1)}
     if not isinstance(result, Mapping):
-        load_layouts(type(result), drawing.registry)
-        return drawing(result, request)
+        registry.load_layouts(type(result), registry.drawing.registry)
+        return registry.drawing(result, request)
     if not result:
         raise OptionError("A chart of no result was asked for.", write='Write `dl.chart({"Model 1": fit})`.')
     request = replace(request, references=True)
     drawn = {name: _drawing_of(each, request) for name, each in result.items()}
     if len({no_effect(each.estimates) for each in drawn.values()}) > 1:
         both = dict.fromkeys(f"`{each.estimates.frame['statistic'].iloc[0]}`" for each in drawn.values())
-        raise OptionError(f"{' and '.join(both)} cannot be drawn on one axis.", write="Draw results of one statistic.")
+        raise _not_on_one_axis(both, "", "Draw results of one statistic.")
     decimals = {row.form.decimals for each in drawn.values() for row in each.rows["en"]}
     if len(decimals) > 1 and request.decimals is None:
         # their values are one column
         return _drawing_of(result, replace(request, decimals=max(decimals)))
-    return joined_drawings(drawn)
+    return registry.joined_drawings(drawn)
 
 
 def _text(text: Text | str) -> Text:
     return Text.same(text) if isinstance(text, str) else text
 
 
+def _not_on_one_axis(things: Iterable[str], why: str, write: str) -> OptionError:
+    return OptionError(f"{' and '.join(things)} cannot be drawn on one axis.", why, write)
+
+
 def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bool | None) -> None:
     """Refuse statistics that one axis cannot count: a share beside a mean, hours beside people."""
     statistics = dict.fromkeys(estimates.frame["statistic"])
     if len({row.form.kind for row in rows}) > 1:
-        raise OptionError(
-            f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn on one axis.",
+        raise _not_on_one_axis(
+            [f"`{name}`" for name in statistics],
             "Their units differ, and one axis cannot count both shares and other numbers.",
             "Write one statistic per chart, or `percent=True` or `percent=False` to count all alike.",
         )
     _check_persons_alike(estimates)
-    if as_percent is None and estimates.provenance.contrast != "ratio":
-        _check_one_axis(estimates, statistics)
+    kinds, first = dict.fromkeys(estimates.description_of(name).axis for name in statistics), next(iter(statistics), "")
+    if len(kinds) > 1 and as_percent is None and estimates.provenance.contrast != "ratio":
+        # tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as nothing
+        raise _not_on_one_axis(
+            [f"`{name}`" for name in statistics],
+            f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
+            f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
+        )
     # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
     provenance = estimates.provenance
     comparable = as_percent is not None or provenance.contrast == "ratio" or provenance.is_unweighted
@@ -244,26 +245,10 @@ def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bo
     # a mean of answers on one scale may be beside another; totals count hours, euros, people
     if comparable or not totals or len({name for _, name in pairs}) < 2:
         return
-    calls = [f"`{statistic}({name})`" if name else f"`{statistic}()`" for statistic, name in pairs]
-    raise OptionError(
-        f"{' and '.join(calls)} cannot be drawn on one axis.",
+    raise _not_on_one_axis(
+        [f"`{statistic}({name})`" for statistic, name in pairs],
         "They count different things, and one axis has one unit.",
         "Write one of them a chart, or `percent=False` if all count the same thing.",
-    )
-
-
-def _check_one_axis(estimates: Estimates, statistics: Iterable[str]) -> None:
-    """Refuse tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as nothing."""
-    kinds: dict[str, str] = {}
-    for name in statistics:
-        kinds.setdefault(estimates.description_of(name).axis, name)
-    if len(kinds) < 2:
-        return
-    first = next(iter(kinds.values()))
-    raise OptionError(
-        f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn on one axis.",
-        f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
-        f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
     )
 
 
@@ -279,9 +264,8 @@ def _check_persons_alike(estimates: Estimates) -> None:
     }
     if len({persons_form(alike, counted) is None for alike in groups.values()}) < 2:
         return
-    first = next(iter(groups))
-    raise OptionError(
-        f"{' and '.join(f'`{name}`' for name in groups)} cannot be drawn on one axis.",
+    raise _not_on_one_axis(
+        [f"`{name}`" for name in groups],
         "Some are numbers of persons and some are not, and one axis cannot count both.",
-        f'Write one statistic per chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{first}"))`.',
+        f'Write one statistic per chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{next(iter(groups))}"))`.',
     )

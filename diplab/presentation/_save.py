@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from html import escape
 from inspect import signature
 from pathlib import Path
@@ -235,16 +235,13 @@ def _save_table(table: GT, path: str | Path) -> Path:
             "Columns hidden, moved, renamed or aligned, titles and notes are carried into other formats than HTML.",
             "Give `dl.table` what it is to print (`decimals`, `labels`, `notes`, `hide`), or save it as `.html`.",
         )
-    if suffix in (".docx", ".xlsx"):
-        return write_atomically(path, as_docx(sheet) if suffix == ".docx" else as_xlsx(sheet))
     name = Path(path).stem
-    if suffix == ".tex":
-        text = as_tex(sheet, name)
-    elif suffix == ".csv":
-        text = as_csv(sheet)
-    else:
-        text = as_markdown(sheet, name if suffix == ".qmd" else "")
-    return write_atomically(path, text.encode("utf-8"))
+    writers: dict[str, Callable[[Sheet], bytes | str]] = {
+        ".docx": as_docx, ".xlsx": as_xlsx, ".csv": as_csv, ".md": as_markdown,
+        ".tex": partial(as_tex, name=name), ".qmd": partial(as_markdown, name=name),
+    }  # fmt: skip
+    written = writers[suffix](sheet)
+    return write_atomically(path, written if isinstance(written, bytes) else written.encode("utf-8"))
 
 
 def _page(table: GT, sheet: Sheet | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from diplab.errors import DiplabError, OptionError
@@ -85,12 +85,12 @@ def _is_condition(read: Apply) -> bool:
     return read.operation in _COMPARED or read.operation in _LOGICAL
 
 
+@dataclass(frozen=True)
 class _ConditionWords:
     """Puts one expression into words; holds the labels and the language."""
 
-    def __init__(self, labels: Codebook, language: Language) -> None:
-        self.labels = labels
-        self.language = language
+    labels: Codebook
+    language: Language
 
     def words_of(self, read: Expression, outside: int = 0) -> str:
         """Return an expression in words, in brackets where the operation around it would take its parts away."""

@@ -127,9 +127,7 @@ def point_word(values: Iterable[float | None], decimals: int, language: Language
 
 def known(value: Any) -> float | None:
     """Return a number, or None where there is none (None, NaN, pandas.NA)."""
-    if value is None or type(value).__name__ == "NAType" or math.isnan(value):
-        return None
-    return float(value)
+    return None if pd.isna(value) else float(value)
 
 
 def _decimals(alike: pd.DataFrame, *, total: bool = False) -> int:

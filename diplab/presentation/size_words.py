@@ -82,7 +82,11 @@ def model_in_words(category: str, language: Language) -> str:
         return f"{name}, {model_in_words(model, language)}"
     declared = ODDS_RATIO.fullmatch(category)
     if declared:
-        return _odds_ratio(declared, language)
+        low, high = (
+            end and number(float(end), language, len(end.partition(".")[2])) for end in declared.group("low", "high")
+        )
+        template = term("captures.odds_range" if high else "captures.odds_ratio", language)
+        return template.replace("{low}", low).replace("{high}", high or "")
     read = LISTS.fullmatch(category)
     if read is None:
         return category
@@ -118,14 +122,6 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
     if not math.isfinite(low) or high != math.inf:
         return None
     return Cell(term("captures.or_more", language).replace("{value}", number(low, language, form.decimals)))
-
-
-def _odds_ratio(declared: re.Match[str], language: Language) -> str:
-    low, high = (
-        end and number(float(end), language, len(end.partition(".")[2])) for end in (declared["low"], declared["high"])
-    )
-    template = term("captures.odds_range" if high else "captures.odds_ratio", language)
-    return template.replace("{low}", low).replace("{high}", high or "")
 
 
 def _is_of_shares(frame: pd.DataFrame) -> bool:

@@ -19,15 +19,7 @@ from diplab.presentation.language import check_language, number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import (
-    Rules,
-    Sort,
-    TableRequest,
-    layout,
-    layout_of_several,
-    load_layouts,
-    not_estimates,
-)
+from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import reading_of, shared_unit
 from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.numbers import known
@@ -39,9 +31,9 @@ from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
+    from diplab.microdata.disclosure import DisclosureRisk
     from diplab.microdata.jobs.rules import JobRules
-    from diplab.microdata.quality.findings import Quality
-    from diplab.microdata.quality.risk import DisclosureRisk
+    from diplab.microdata.quality import Quality
     from diplab.results.comparison import Comparison, PopulationComparison
     from diplab.results.estimates import Test
     from diplab.results.plan import Plan
@@ -82,8 +74,8 @@ def table(
     show: Shown | Sequence[Shown] = (),
     hide: Hidden | Sequence[Hidden] = (),
     columns: str | Sequence[str] | None = None,
-    sort: Sort | None = None,
-    rules: Rules = "full",
+    sort: registry.Sort | None = None,
+    rules: registry.Rules = "full",
     sum_to_100: bool = False,
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
@@ -165,7 +157,7 @@ def table(
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
     check_language(language)
-    request = TableRequest(
+    request = registry.TableRequest(
         language=language,
         title=title,
         labels=as_codebook(labels),
@@ -175,14 +167,14 @@ def table(
         show=_chosen("show", show, Shown),
         hide=_chosen("hide", hide, Hidden),
         columns=columns,
-        sort=None if sort is None else check_one_of("sort", sort, Sort),
-        rules=check_one_of("rules", rules, Rules),
+        sort=None if sort is None else check_one_of("sort", sort, registry.Sort),
+        rules=check_one_of("rules", rules, registry.Rules),
         sum_to_100=sum_to_100,
     )
     return printed_table(_sheet_of(estimates, request))
 
 
-def _sheet_of(result: Any, request: TableRequest) -> Sheet:
+def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
     """Return a result, or several, as a sheet; refuse options that have no object there."""
     if isinstance(result, Mapping | Sequence):
         return _side_by_side(result, request)
@@ -192,14 +184,14 @@ def _sheet_of(result: Any, request: TableRequest) -> Sheet:
         request = replace(request, notes=replace(request.notes, reading=sentence))
     notes = request.notes or Notes()
     request = replace(request, notes=replace(notes, unit=notes.unit or shared_unit(result, request.labels)))
-    load_layouts(type(result), layout.registry)
-    known = layout.dispatch(type(result))
-    if known not in map(layout.dispatch, _SWITCHED):
+    registry.load_layouts(type(result), registry.layout.registry)
+    known = registry.layout.dispatch(type(result))
+    if known not in map(registry.layout.dispatch, _SWITCHED):
         request.shown()
         request.hidden()
         request.without("sort", "sum_to_100")
-    request.without(*([] if known is layout.dispatch(Estimates) else ["columns"]))
-    return _with_rules(layout(result, request), result, request)
+    request.without(*([] if known is registry.layout.dispatch(Estimates) else ["columns"]))
+    return _with_rules(registry.layout(result, request), result, request)
 
 
 def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
@@ -207,7 +199,7 @@ def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, 
     return tuple(check_one_of(name, each, known) for each in ((given,) if isinstance(given, str) else given))
 
 
-def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:
+def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) -> Sheet:
     """Return a sheet that says as much of its rules as was asked for."""
     if request.rules == "full":
         return sheet
@@ -224,7 +216,7 @@ def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:
     return replace(sheet, notes=tuple(each for each in notes if each[1]))
 
 
-def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequest) -> Sheet:
+def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: registry.TableRequest) -> Sheet:
     """Lay out several results as the kind of the first is; a list in the place of one is a column."""
     named = results if isinstance(results, Mapping) else {str(at): each for at, each in enumerate(results)}
     several = {
@@ -235,9 +227,9 @@ def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequ
     }
     every = [one for each in several.values() for one in (each if isinstance(each, list) else [each])]
     if not every or isinstance(results, str):
-        raise not_estimates("table", results)
-    load_layouts(type(every[0]), layout_of_several.registry)
-    sheet = layout_of_several(every[0], several, request)
+        raise registry.not_estimates("table", results)
+    registry.load_layouts(type(every[0]), registry.layout_of_several.registry)
+    sheet = registry.layout_of_several(every[0], several, request)
     # models are told apart by their rules, and say as much of these as was asked for
     return sheet if isinstance(every[0], Regression | MarginalEffects) else _with_rules(sheet, every[0], request)
 
@@ -253,9 +245,11 @@ def printed(result: object) -> str:
 
     The source, the status and the rules are printed by `table`, but for those without which numbers mislead.
     """
-    load_layouts(type(result), layout.registry)
+    registry.load_layouts(type(result), registry.layout.registry)
     short, questions = _short_labels(getattr(result, "codebook", None) or Codebook())
-    sheet = layout(result, TableRequest(language="en", brief=True, labels=short if len(short) else None))
+    sheet = registry.layout(
+        result, registry.TableRequest(language="en", brief=True, labels=short if len(short) else None)
+    )
     left = {term(name, "en") for name in _LEFT_TO_TABLES}
     notes = [each for each in sheet.notes if each[0] not in left]
     if isinstance(record := getattr(result, "provenance", None), Provenance):

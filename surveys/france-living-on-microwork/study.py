@@ -16,13 +16,14 @@ import pandas as pd
 
 import diplab as dl
 from diplab import wording
-from diplab.presentation.charts.hours_by_year import Level, YearlyRange
+from diplab.presentation.charts.style import WIDTHS
 from diplab.types import Inputs, Result
+
+from .hours_by_year import HoursByYear, Level, YearlyRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 Cells: TypeAlias = "tuple[Sequence[dl.Text], Sequence[Sequence[str]], Sequence[Sequence[float]]]"
@@ -217,25 +218,24 @@ def _earnings(inputs: Inputs) -> dict[str, Result | float]:
     }
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, HoursByYear]:
     """Return hours by year."""
     return {"hours-a-week": _hours_figure(inputs)}
 
 
-def _hours_figure(inputs: Inputs) -> PrintedFigure:
+def _hours_figure(inputs: Inputs) -> HoursByYear:
     said, pay = inputs.words("label"), hourly(inputs)
 
     def ends(low: str, high: str) -> tuple[tuple[int, float, float], ...]:
         return tuple((year, *(hours_a_week(line(inputs, year), pay[name]) for name in (high, low))) for year in YEARS)
 
-    return dl.chart(
-        (
+    return HoursByYear(
+        ranges=(
             YearlyRange(said["technician"], ends("1", "1")),
             YearlyRange(said["press"], ends("2", "3")),
             YearlyRange(said["deduced"], ends("7_20", "7_20")),
         ),
-        "hours_by_year",
-        width="page",
+        width=WIDTHS["page"],
         levels=(Level(said["week"], WEEK), Level(said["full_time"], FULL_TIME)),
         **inputs.caption("hours-a-week"),
     )

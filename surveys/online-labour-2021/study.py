@@ -12,8 +12,8 @@ import pandas as pd
 import diplab as dl
 from diplab import wording
 from diplab.presentation.charts.circles import Disc
+from diplab.presentation.charts.curves import Mark
 from diplab.presentation.charts.dots import Dot
-from diplab.presentation.charts.sensitivity_curve import Mark
 from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:

@@ -11,13 +11,14 @@ import pandas as pd
 
 import diplab as dl
 from diplab import wording
-from diplab.presentation.charts.wage_steps import PayPoint, PayRange
+from diplab.presentation.charts.style import WIDTHS
 from diplab.types import Inputs, Result
+
+from .wage_steps import PayPoint, PayRange, WageSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Language, PrintedTable
 
 YEAR = 2023
@@ -124,16 +125,15 @@ def wages(inputs: Inputs, kind: str) -> tuple[tuple[float, float], ...]:
     )
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, WageSteps]:
     """Return pay beside the minimum wage."""
     said = inputs.words("label")
     claimed = inputs.published("hourly_pay").printed
     known = _traced(inputs)
     return {
-        "hourly-pay": dl.chart(
-            wages(inputs, "net"),
-            "wage_steps",
-            width="page",
+        "hourly-pay": WageSteps(
+            steps=wages(inputs, "net"),
+            width=WIDTHS["page"],
             until=2025,
             ranges=(PayRange(said["article"], claimed.value, claimed.high),),
             dots=(

@@ -9,8 +9,8 @@ import pandas as pd
 
 import diplab as dl
 from diplab import wording
+from diplab.presentation.charts.curves import Mark
 from diplab.presentation.charts.dots import Dot
-from diplab.presentation.charts.sensitivity_curve import Mark
 
 from .answers import answers
 from .ours import DISTRIBUTIONS, STATUS, our_findings

@@ -16,7 +16,7 @@ from scipy.stats import nbinom
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.quality.risk import individual_risk, two_way_counts
+from diplab.microdata.disclosure import individual_risk, two_way_counts
 from diplab.presentation.language import terms
 from diplab.types import DisclosureRisk, Variable
 

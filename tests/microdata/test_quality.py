@@ -12,10 +12,14 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.missing import MissingCodes
-from diplab.microdata.quality.check import (
+from diplab.microdata.quality import (
+    CHECKS,
+    Finding,
+    Quality,
     best_matches,
     check,
     duplicates,
+    grids,
     heaping,
     impossible_values,
     item_nonresponse,
@@ -24,7 +28,6 @@ from diplab.microdata.quality.check import (
     straight_lining,
     whipple,
 )
-from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
 from diplab.presentation.layouts.file_checks import finding_words, quality_sheet
 from diplab.presentation.layouts.registry import TableRequest
 from diplab.types import Variable

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from diplab.presentation.charts.circles import Circles, Disc
+from diplab.presentation.charts.curves import Mark, SensitivityCurve
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
-from diplab.presentation.charts.wage_steps import PayPoint, PayRange, WageSteps
 from diplab.presentation.notes import Notes
 from diplab.reference.text import NOTHING, Text
 
@@ -91,16 +90,4 @@ CURVE = SensitivityCurve(
         Mark(0.6, _factor(0.6), Text("1,27 retenu en 2019", "1.27 taken in 2019"), "above right"),
     ),
 )  # fmt: skip
-
-STEPS = WageSteps(
-    title=Text(
-        "Rémunération horaire annoncée et salaire minimum net, de 2018 à 2023",
-        "Claimed hourly pay and net minimum wage, 2018 to 2023",
-    ),
-    notes=NOTES, alt=ALT, steps=((2018, 7.83), (2019, 7.94), (2020, 8.03), (2021, 8.11), (2022, 8.37), (2023, 8.92)),
-    steps_label=Text("Smic horaire net", "Net hourly minimum wage"), until=2024,
-    ranges=(PayRange(Text("Rémunération citée par la presse", "Pay quoted in the press"), 2, 3),),
-    dots=(PayPoint(Text("Moyenne du panel", "Panel mean"), 2021, 3.4),),
-    y_axis=Text("Euros par heure", "Euros an hour"), currency="EUR",
-)  # fmt: skip
-CHARTS = {"dots": DOTS, "circles": CIRCLES, "curve": CURVE, "steps": STEPS}
+CHARTS = {"dots": DOTS, "circles": CIRCLES, "curve": CURVE}

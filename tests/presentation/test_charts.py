@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from defusedxml import ElementTree
-from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle as Disc
 from PIL import Image
 
@@ -21,16 +20,14 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation._chart import chart
 from diplab.presentation._save import save
 from diplab.presentation.charts.axes import spread_labels
+from diplab.presentation.charts.curves import Mark, SensitivityCurve
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.hours_by_year import HoursByYear, Level, YearlyRange
-from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
 from diplab.presentation.charts.style import DEFAULT
-from diplab.presentation.charts.wage_steps import PayPoint
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.estimates import Estimates, Provenance
 
-NAMES = ("dots", "circles", "curve", "steps")
+NAMES = ("dots", "circles", "curve")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -116,7 +113,7 @@ def test_circles_are_drawn_to_area_inside_one_another(samples):
         assert math.dist(outer.center, inner.center) + inner.radius <= outer.radius + 1e-9
 
 
-def test_dots_bounds_steps_and_ranges_hold_the_data(samples):
+def test_dots_and_bounds_hold_the_data(samples):
     axes = samples.DOTS.figure("en").axes[0]
     drawn = [tuple(float(x) for x in line.get_xdata()) for line in axes.get_lines()]
     for row in samples.DOTS.rows:
@@ -125,12 +122,6 @@ def test_dots_bounds_steps_and_ranges_hold_the_data(samples):
         assert row.published is None or (row.published,) in drawn
     widths = {tuple(line.get_xdata()): line.get_linewidth() for line in axes.get_lines() if line.get_linestyle() == "-"}
     assert widths[(0.22, 0.51)] > 2 * widths[(0.24, 0.33)]
-    axes = samples.STEPS.figure("fr").axes[0]
-    lines = [(tuple(line.get_xdata()), tuple(line.get_ydata())) for line in axes.get_lines()]
-    years, values = zip(*samples.STEPS.steps, strict=True)
-    assert ((*years, 2024), (*values, values[-1])) in lines
-    assert ((2018, 2024), (2, 2)) in lines
-    assert ((2018, 2024), (3, 3)) in lines
 
 
 def test_labels_are_moved_apart_and_wrapped_at_spaces():
@@ -260,52 +251,8 @@ def test_ranges_and_ends_of_a_curve(samples):
     assert replace(samples.CURVE, x_ends=(0.0, 1.0)).figure("fr").axes[0].get_xlim() == (0.0, 1.0)
 
 
-@pytest.mark.parametrize("width", [85.0, 180.0])
-@pytest.mark.parametrize(("year", "side"), [(2018, "left"), (2020, "left"), (2023, "right")])
-def test_a_point_is_named_beside_its_marker_and_inside_the_axes(samples, layout, width, year, side):
-    point = PayPoint(Text("Un point au nom assez long", "A point of a rather long name"), year, 5.0)
-    figure = replace(samples.STEPS, dots=(point,), width=width).figure("en")
-    axes = figure.axes[0]
-    (name,) = [words for words in axes.texts if words.get_text().startswith("A point")]
-    assert name.xy == (year + 0.5, 5.0)
-    assert name.get_ha() == side
-    assert layout.overlaps(figure) == []
-    box, inside = name.get_window_extent(), axes.get_window_extent()
-    assert inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1
-    assert name.get_text().replace("\n", " ") == f"A point of a rather long name ({year}), €5"
-
-
 COVERAGE = Notes(coverage=Text("Un champ.", "A coverage."))
 TITLES = {"title": Text("Titre", "Title"), "notes": COVERAGE, "alt": Text("Dessin.", "Drawing.")}
-
-
-def yearly(width=130.0):
-    return HoursByYear(
-        ranges=(
-            YearlyRange(Text("Un intervalle", "A range"), ((2018, 1.0, 2.0), (2020, 1.5, 2.5))),
-            YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
-        ),
-        levels=(Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),),
-        y_axis=Text("Heures", "Hours"), decimals=1, width=width, **TITLES,
-    )  # fmt: skip
-
-
-def test_words_of_ranges_by_year_stand_clear(layout):
-    for language, width in (("fr", 85.0), ("en", 85.0), ("fr", 130.0), ("en", 180.0)):
-        assert layout.overlaps(yearly(width).figure(language)) == []
-
-
-def test_a_year_left_out_is_a_gap_and_the_last_is_printed():
-    axes = yearly().figure("en").axes[0]
-    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(DEFAULT.colours[0])]
-    drawn = {tuple(line.get_xdata()) for line in steps if line.get_transform() == axes.transData}
-    assert drawn == {(2018, 2019), (2020, 2021)}
-    assert axes.get_xlim() == (2018, 2021)
-    figure = yearly().figure("fr")
-    shown = " ".join(words.get_text() for words in figure.axes[0].texts)
-    assert "2020\u00a0:" in shown
-    assert "1,5\u00a0à\u00a02,5" in shown
-    assert "4,2" in shown
 
 
 def test_a_power_is_straight_on_logarithmic_axes(layout):

@@ -24,8 +24,7 @@ from diplab.microdata.missing import missing_codes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.presentation.codebook.files import COLUMNS, codebooks_of
-from diplab.presentation.codebook.html import asset
-from diplab.presentation.codebook.view import codebook_view
+from diplab.presentation.codebook.view import asset, codebook_view
 from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:

@@ -20,8 +20,9 @@ from PIL import Image
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
 from diplab.presentation.charts.style import DEFAULT, MOST_SERIES
+from diplab.replication.registry import study
+from diplab.replication.rerun import run
 from diplab.types import Style, Text
-from tests.presentation.test_charts import yearly
 from tests.presentation.test_lorenz import estimates as lorenz
 from tests.presentation.test_survival_chart import curves
 
@@ -89,11 +90,14 @@ def marks(figure: Any) -> list[tuple[str, float]]:
 @pytest.fixture(scope="module")
 def figures(samples: ModuleType) -> dict[str, Any]:
     bar = replace(samples.CURVE, feasible_bar=True)
-    drawn = {name: chart.figure("fr") for name, chart in {**samples.CHARTS, "bar": bar, "yearly": yearly()}.items()}
+    drawn = {name: chart.figure("fr") for name, chart in {**samples.CHARTS, "bar": bar}.items()}
     drawn |= {
         "lorenz": dl.chart(lorenz(at=(0.1, 0.5, 0.9)), "lorenz"),
         "survival": dl.chart(curves(by="zone"), "survival"),
     }
+    for name in ("press-2023-claims", "france-living-on-microwork"):
+        with run(study(name)) as found:
+            drawn |= {each: found.chart(each, "fr").figure("fr") for each in found.figures}
     series = [Dot(Text.same("a"), 0.2 + 0.1 * at, 0.1, 0.6, colour=Text.same(f"{at}")) for at in range(4)]
     return drawn | {"series": dl.chart(series, title="a", percent=True)}
 

@@ -35,8 +35,8 @@ def test_every_kind_of_result_has_a_layout_of_its_own() -> None:
     for kind in RESULTS:
         load_layouts(kind, layout.registry)
         assert kind in layout.registry
-    kinds = ["bars", "circles", "density", "dots", "dumbbell", "histogram", "hours_by_year", "likert", "lines"]
-    kinds += ["lorenz", "map", "pyramid", "sensitivity_curve", "slope", "survival", "wage_steps"]
+    kinds = ["bars", "circles", "density", "dots", "dumbbell", "histogram", "likert", "lines", "lorenz"]
+    kinds += ["map", "pyramid", "sensitivity_curve", "slope", "survival"]
     assert list(chart_kinds()) == kinds
 
 
@@ -90,8 +90,8 @@ def test_what_a_kind_of_chart_does_not_take_is_refused(refused: Any) -> None:
     hours = dl.estimate(dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0]})), dl.mean("hours"))
     refused(lambda: dl.chart([], "dots", title="a", colour="red"), OptionError)
     refused(lambda: dl.chart([1.0], "circles", title="a"), OptionError)
-    refused(lambda: dl.chart([1.0], "wage_steps", title="a"), OptionError)
+    refused(lambda: dl.chart([1.0], "sensitivity_curve", title="a"), OptionError)
     refused(lambda: dl.chart(hours, axis=dl.Text.same("a")), OptionError)
-    refused(lambda: dl.chart(hours, "hours_by_year"), OptionError)
-    refused(lambda: dl.chart([(2020, 8.0)], "wage_steps", title="a"), OptionError)
+    refused(lambda: dl.chart(hours, "sensitivity_curve"), OptionError)
+    refused(lambda: dl.chart([(2020, 8.0)], "sensitivity_curve", title="a"), OptionError)
     refused(lambda: dl.chart(hours, width="wide"), OptionError)

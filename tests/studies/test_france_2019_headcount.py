@@ -11,7 +11,7 @@ from matplotlib.patches import Circle as Disc
 import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
-from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
+from diplab.presentation.charts.curves import SensitivityCurve
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 

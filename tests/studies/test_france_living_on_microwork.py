@@ -6,14 +6,17 @@ Numbers are worked by hand from the printed pay and the dated lines and wages; t
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from matplotlib.colors import to_rgb
 
 import diplab as dl
-from diplab.presentation.charts.hours_by_year import HoursByYear
+from diplab.presentation.charts.style import DEFAULT
 from diplab.reference.parameter import parameter
 from diplab.replication.registry import study
+from diplab.types import Text
 
 if TYPE_CHECKING:
     from diplab.replication.rerun import Run
@@ -120,13 +123,43 @@ def test_numbers_shared_with_other_studies_are_the_same(rows) -> None:
 
 def test_data_of_the_figure(rerun: Run) -> None:
     hours = rerun.chart("hours-a-week", "fr")
-    assert isinstance(hours, HoursByYear)
+    assert isinstance(hours, rerun.study.module.HoursByYear)
     assert [level.value for level in hours.levels] == [168, 35]
     one, press, implied = hours.ranges
     assert [year for year, _, _ in press.ends] == list(YEARS)
     assert press.ends[-1] == (2023, pytest.approx(1_288 / 3 * 12 / 52), pytest.approx(1_288 / 2 * 12 / 52))
     assert min(low for _, low, _ in one.ends) > 168
     assert all(low == high for _, low, high in implied.ends)
+
+
+def yearly(rerun: Run, width: float = 130.0) -> Any:
+    """The figure of the study with other data."""
+    module = rerun.study.module
+    ranges = (
+        module.YearlyRange(Text("Un intervalle", "A range"), ((2018, 1.0, 2.0), (2020, 1.5, 2.5))),
+        module.YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
+    )
+    levels = (module.Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),)
+    chart = rerun.chart("hours-a-week", "fr")
+    return replace(chart, ranges=ranges, levels=levels, y_axis=Text("Heures", "Hours"), decimals=1, width=width)
+
+
+def test_words_of_ranges_by_year_stand_clear(rerun: Run, layout: Any) -> None:
+    for language, width in (("fr", 85.0), ("en", 85.0), ("fr", 130.0), ("en", 180.0)):
+        assert layout.overlaps(yearly(rerun, width).figure(language)) == []
+
+
+def test_a_year_left_out_is_a_gap_and_the_last_is_printed(rerun: Run) -> None:
+    axes = yearly(rerun).figure("en").axes[0]
+    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(DEFAULT.colours[0])]
+    drawn = {tuple(line.get_xdata()) for line in steps if line.get_transform() == axes.transData}
+    assert drawn == {(2018, 2019), (2020, 2021)}
+    assert axes.get_xlim() == (2018, 2021)
+    figure = yearly(rerun).figure("fr")
+    shown = " ".join(words.get_text() for words in figure.axes[0].texts)
+    assert "2020\u00a0:" in shown
+    assert "1,5\u00a0à\u00a02,5" in shown
+    assert "4,2" in shown
 
 
 def test_the_three_answers_stand_side_by_side_by_year(rerun: Run) -> None:

@@ -9,8 +9,8 @@ import pytest
 import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
+from diplab.presentation.charts.curves import SensitivityCurve
 from diplab.presentation.charts.dots import Dots
-from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study

@@ -17,7 +17,7 @@ from diplab.reference.parameter import parameter, parameters
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
 from diplab.replication.verdict import verdict
-from diplab.types import Result
+from diplab.types import Result, Text
 
 STUDY = "press-2023-claims"
 
@@ -120,6 +120,42 @@ def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
     assert [wage for _, wage in chart.steps] == every
     assert [(dot.year, dot.value) for dot in chart.dots] == [(2017, 2.5), (2019, 1.0)]
+
+
+def steps(rerun, **changes):
+    """The figure of the study with other data."""
+    module = rerun.study.module
+    data = {
+        "steps": ((2018, 7.83), (2019, 7.94), (2020, 8.03), (2021, 8.11), (2022, 8.37), (2023, 8.92)),
+        "ranges": (module.PayRange(Text("Cité par la presse", "Quoted in the press"), 2, 3),),
+        "dots": (module.PayPoint(Text("Moyenne du panel", "Panel mean"), 2021, 3.4),),
+        "until": 2024,
+    }
+    return replace(rerun.chart("hourly-pay", "fr"), **data | changes)
+
+
+def test_steps_and_ranges_hold_the_data(rerun):
+    drawn = steps(rerun)
+    lines = [(tuple(line.get_xdata()), tuple(line.get_ydata())) for line in drawn.figure("fr").axes[0].get_lines()]
+    years, values = zip(*drawn.steps, strict=True)
+    assert ((*years, 2024), (*values, values[-1])) in lines
+    assert ((2018, 2024), (2, 2)) in lines
+    assert ((2018, 2024), (3, 3)) in lines
+
+
+@pytest.mark.parametrize("width", [85.0, 180.0])
+@pytest.mark.parametrize(("year", "side"), [(2018, "left"), (2020, "left"), (2023, "right")])
+def test_a_point_is_named_beside_its_marker_and_inside_the_axes(rerun, layout, width, year, side):
+    point = rerun.study.module.PayPoint(Text("Un point au nom assez long", "A point of a rather long name"), year, 5.0)
+    figure = steps(rerun, dots=(point,), width=width).figure("en")
+    axes = figure.axes[0]
+    (name,) = [words for words in axes.texts if words.get_text().startswith("A point")]
+    assert name.xy == (year + 0.5, 5.0)
+    assert name.get_ha() == side
+    assert layout.overlaps(figure) == []
+    box, inside = name.get_window_extent(), axes.get_window_extent()
+    assert inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1
+    assert name.get_text().replace("\n", " ") == f"A point of a rather long name ({year}), €5"
 
 
 def test_several_thousand_tasks_hold_from_14_to_67_cents_for_a_net_minimum_wage(rerun):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
-from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_wordings
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import as_code, code_text, is_short
 from diplab.reference.parameter import HOURS_IN_A_WEEK
@@ -56,10 +56,7 @@ VAGUE = {
     "other": ("employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work"),
 }  # fmt: skip
 """Situations that the more precise ones beside them replace."""
-_LEFT_OUT = re.compile(  # what an answer excludes, or only includes
-    r"[(,;]\s*(?:y compris|dont|sauf|hors|autre que|including|incl\.|except|excluding|other than)\b[^)]*\)?",
-    re.IGNORECASE,
-)
+_LEFT_OUT = re.compile(lexicon("job")["left_out"][0], re.IGNORECASE)
 _INSIDE = re.compile(r"\(([^)]*)\)?")
 _WITH = r"(?:avec|mais|tout en|et|with|but|while|and)\b"
 _COMMA = re.compile(rf"[,;/|](?!\s*{_WITH})|\b(?:ou|or)\b(?!\s*{_WITH})", re.IGNORECASE)
@@ -273,15 +270,15 @@ CONDITION_SIGNS = WORDS("job_rules.signs")  # what `*` and `=` mean in the condi
 
 def order_in_words(rules: JobRules) -> Text:
     """Return in words which source is believed first, and what becomes of contradictions."""
-    sources = join_texts([WORDS(f"job_source.{each}") for each in rules.sources], ", ")
+    sources = join_wordings([WORDS(f"job_source.{each}") for each in rules.sources], ", ")
     end = "order_decides" if rules.contradictions == "order" else "order_undecided"
     return WORDS("job_rules.order", sources=sources, end=WORDS(f"job_rules.{end}"))
 
 
 def rule_in_words(rule: JobRule) -> tuple[Text, Text, Text, Text]:
     """Return a rule in words: its name, what it reads, its condition, what it says."""
-    read = join_texts([WORDS(f"job_source.{each}") for each in rule.reads], ", ")
-    says = join_texts([WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))])
+    read = join_wordings([WORDS(f"job_source.{each}") for each in rule.reads], ", ")
+    says = join_wordings([WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))], "; ")
     return rule.label, read, Text.same(", ".join(rule.answers)), says
 
 

@@ -13,14 +13,13 @@ from diplab.checks import check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.pay import amounts
-from diplab.microdata.pay.amounts import MONTHS, PERIODS, UNITS, WEEKS, RowWords, WorkingTime
-from diplab.microdata.pay.conversions import RowConversions, row_conversions
+from diplab.microdata.pay.amounts import MONTHS, PERIODS, UNITS, WEEKS, RowConversions, RowWords, WorkingTime
 from diplab.microdata.variable import code_text
 from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words, parameter_in_words
 from diplab.reference.text import Text
@@ -41,13 +40,20 @@ def _flag_columns(
     }
     if not banded:
         flags |= _flags_by_medians(a_month, an_hour, by, multiple, annual)
-    words = np.array([""] * len(a_month), dtype=object)
-    notes = []
-    for flag, (rows, limit) in flags.items():
-        if rows.any():
-            words[rows] = [f"{each}, {flag}" if each else flag for each in words[rows]]
-            notes.append(WORDS("pay.flag", flag=WORDS(f"pay_flag.{flag}"), limit=limit, rows=rows.sum()))
-    return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
+    notes = [
+        WORDS("pay.flag", flag=WORDS(f"pay_flag.{flag}"), limit=limit, rows=rows.sum())
+        for flag, (rows, limit) in flags.items()
+        if rows.any()
+    ]
+    return {**columns, f"{name}_flags": _flags_of_rows([(rows, flag) for flag, (rows, _) in flags.items()])}, notes
+
+
+def _flags_of_rows(flags: Sequence[tuple[Booleans, str]]) -> Any:
+    """Return the flags of each row, separated by commas."""
+    words = np.array([""] * len(flags[0][0]), dtype=object)
+    for rows, flag in flags:
+        words[rows] = [f"{each}, {flag}" if each and each != flag else flag for each in words[rows]]
+    return pd.array(words, dtype=pd.StringDtype(na_value=np.nan))
 
 
 def _flags_by_medians(
@@ -93,7 +99,7 @@ def assumptions_in_words(
     by: RowWords, work: Mapping[str, Any], tasks_per: str, conversions: RowConversions, new: Mapping[str, Any]
 ) -> list[Text]:
     """Return the assumptions in words: period, year of 52 weeks, work, unit, currency, rows without a value."""
-    periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
+    periods = join_wordings([WORDS(f"pay_period.{each}") for each in by.used], ", ")
     worked = []
     for option, value in work.items():
         if value is not None:
@@ -109,6 +115,10 @@ def assumptions_in_words(
     return [period, WORDS("pay.year"), *worked, *conversions.kind.words, *conversions.money.words, *without]
 
 
+def _describe_flags(codebook: Codebook, column: str, label: Text, flags: Mapping[str, Text]) -> Codebook:
+    return codebook.described(column, label=label, values=dict(flags), measure="nominal", storage="words")
+
+
 _UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
 
 
@@ -118,13 +128,10 @@ def describe_pay(codebook: Codebook, columns: Mapping[str, Any], name: str, conv
     for column in columns:
         period, _, end = column.removeprefix(f"{name}_").partition("_")
         if period not in _UNIT_OF:
-            flags = WORDS.section("pay_flag")
-            codebook = codebook.described(
-                column, label=WORDS("pay.flags"), values=flags, measure="nominal", storage="words"
-            )
+            codebook = _describe_flags(codebook, column, WORDS("pay.flags"), WORDS.section("pay_flag"))
             continue
         keys = [f"pay.{period}", *([f"pay_unit.{kind}"] if kind else []), *([f"pay_end.{end}"] if end else [])]
-        label = join_texts(map(WORDS, keys), ", ")
+        label = join_wordings(map(WORDS, keys), ", ")
         shown = WORDS("form.remark", label=label, remark=currency) if currency else label
         unit = f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}, one person" if currency else ""
         codebook = codebook.described(column, label=shown, measure="scale", unit=unit)
@@ -259,12 +266,12 @@ def harmonise_pay(
     work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _read_working_time(data, work, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
-    conversions = row_conversions(data, *options, date)
+    conversions = amounts.row_conversions(data, *options, date)
     columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
     new, notes = _flag_columns(columns, by, worked.hours, *_check_thresholds(multiple, looks_annual), into)
-    flagged = WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
+    flagged = WORDS("pay.flagged", flags=join_wordings(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
     parts = (source, *assumptions_in_words(by, work, tasks_per, conversions, new), flagged)
-    words = WORDS("step.of", columns=", ".join(new), words=join_texts(each for each in parts if each.en))
+    words = WORDS("step.of", columns=", ".join(new), words=join_wordings(parts, "; "))
     step = Step("recode", (*((pay,) if isinstance(pay, str) else pay), *new), words, len(frame))
     book = describe_pay(data.codebook, new, into, conversions).with_step(step)
     causes = [] if known is None or not isinstance(pay, str) else causes_of_bands(data, pay, known)
@@ -421,9 +428,7 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
         left = np.where(out, after - fees.get("withdrawal_fee", nothing), 0.0)
         new[f"{into}_withdrawn"] = np.where(np.isnan(after) | np.isnan(least), np.nan, left)
         flags += [(new[f"{into}_withdrawn"] < 0, "fees above pay"), ((after > 0) & (after < least), "not withdrawable")]
-    words = [", ".join(dict.fromkeys(flag for rows, flag in flags if rows[at])) for at in range(len(pay))]
-    new[f"{into}_flags"] = pd.array(words, dtype=pd.StringDtype(na_value=np.nan))
-    return new
+    return {**new, f"{into}_flags": _flags_of_rows(flags)}
 
 
 def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
@@ -474,14 +479,12 @@ def _describe_fees(
         if column in ends:
             book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)
         else:
-            book = book.described(
-                column, label=WORDS("fees.flags"), values={**flags}, measure="nominal", storage="words"
-            )
+            book = _describe_flags(book, column, WORDS("fees.flags"), flags)
     parts = [words for _, words in fees.values()]
     by_row = list(new[f"{into}_flags"])
     for flag, words in flags.items():
         if rows := sum(flag in each for each in by_row):
             parts.append(WORDS("form.value", label=words, value=rows))
-    fee_words = join_texts([Text.same(pay), join_texts(parts)], ", ")
+    fee_words = join_wordings([Text.same(pay), join_wordings(parts, "; ")], ", ")
     step_words = WORDS("step.of", columns=", ".join(new), words=fee_words)
     return book.with_step(Step("recode", (pay, *new), step_words, int(np.isfinite(new[into]).sum())))

@@ -49,7 +49,7 @@ def round_ends(low: float, high: float, scale: float = 1.0) -> tuple[float, floa
     return float(ends[0]) / scale, float(ends[1]) / scale
 
 
-def round_ratio_ends(low: float, high: float) -> tuple[float, float]:
+def round_ratios(low: float, high: float) -> tuple[float, float]:
     """Return round ratios at or beyond two, for the ends of a logarithmic axis."""
     first, last = round_ends(low, high)
     if high / low < 3 and first > 0:
@@ -69,9 +69,13 @@ def count_on(
     *,
     style: Style,
     as_percent: bool = False,
+    ratios: bool = False,
     room: float = 0.0,
 ) -> None:
-    """Put round ticks on an axis between two values, printed in one language."""
+    """Put round ticks on an axis between two values, printed in one language; `ratios` are on a logarithmic one."""
+    if ratios:
+        count_on_ratios(axis, low, high, language, style=style, room=room)
+        return
     ticks: list[float] = []
     labels: list[str] = []
     scale = 100.0 if as_percent else 1.0

@@ -20,7 +20,7 @@ from diplab.inference._estimate import estimate
 from diplab.kernel.arrays import Floats
 from diplab.kernel.quantiles import quantile
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, shortest
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, words
@@ -111,22 +111,19 @@ class Distribution(Chart, kind="", data=""):
     def frame(self, axes: Axes, top: float, up: Text, language: Language) -> None:
         """Draw the axes, the line with its name above it, and the key."""
         (low, high), style, width = self.spread(), self.style, extent(axes)[0]
-        margins = self.margins(language, self.room)
         axes.set_xlim(low, high)
         axes.set_ylim(0, top)
         axes.set_axisbelow(True)
         count_on(axes.xaxis, low, high, language, style=style, room=width)
         axes.set_xlabel(words(self.x_axis, language))
-        self.name_above(axes, up, margins.left, language, up=6 + (style.line if self.line is not None else 0))
+        self.name_above(axes, up, language, up=6 + (style.line if self.line is not None else 0))
         if self.line is not None and low <= self.line <= high:
             axes.axvline(self.line, color=style.ink, lw=1.0, ls=(0, (4, 2)), zorder=4)
             name = words(self.line_label, language) if self.line_label else shortest(self.line, language)
             place, half = width * (self.line - low) / (high - low), style.text_width(name, style.tick) / 2
-            axes.annotate(
-                name, (0, 1), xycoords="axes fraction", xytext=(min(max(place, half), width - half), 3), ha="center",
-                textcoords="offset points", va="bottom", size=style.tick,
-            )  # fmt: skip
-        legend(axes, self.key(language), margins.left, self.room, margins.top, style)
+            look: Any = {"xycoords": "axes fraction", "size": style.tick, "ha": "center", "va": "bottom"}
+            self.write_at(axes, name, (0, 1), (min(max(place, half), width - half), 3), **look)
+        self.write_key(axes, self.key(language), language)
 
 
 @dataclass(frozen=True, kw_only=True)

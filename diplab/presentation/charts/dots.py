@@ -11,16 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import (
-    LegendEntry,
-    check_limits,
-    count_on,
-    count_on_ratios,
-    legend,
-    legend_height,
-    round_ends,
-    round_ratio_ends,
-)
+from diplab.presentation.charts.axes import LegendEntry, check_limits, count_on, legend_height, round_ends, round_ratios
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import DASHED, Style
 from diplab.presentation.language import capital, number, percent, rule, term, term_text, words
@@ -217,7 +208,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 across: Any = {"transform": axes.get_yaxis_transform(), "clip_on": False, "zorder": 0.5}
                 axes.plot(ends, [block.middle] * 2, color=self.style.grid, lw=0.5, **across)
         if self.legend:
-            legend(axes, self.key(language), margins.left, self.room, margins.top, self.style)
+            self.write_key(axes, self.key(language), language)
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
         """Draw the marks of a row, and its values at right."""
@@ -264,10 +255,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         axes.set_xlim(low, high)
         axes.grid(axis="x")
         axes.set_axisbelow(True)
-        if self.ratios:
-            count_on_ratios(axes.xaxis, low, high, language, style=self.style, room=width)
-        else:
-            count_on(axes.xaxis, low, high, language, style=self.style, as_percent=self.percent, room=width)
+        look: Any = {"as_percent": self.percent, "ratios": self.ratios}
+        count_on(axes.xaxis, low, high, language, style=self.style, room=width, **look)
         axes.set_xlabel(words(self.axis, language))
 
     def _values(self) -> Iterator[float]:
@@ -285,7 +274,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             return self.limits
         low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
         if self.ratios:
-            return round_ratio_ends(low, high) if high > low > 0 else ((low or 1.0) / 2, (high or 1.0) * 2)
+            return round_ratios(low, high) if high > low > 0 else ((low or 1.0) / 2, (high or 1.0) * 2)
         if self.zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if low == high == 0:

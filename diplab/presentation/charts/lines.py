@@ -1,25 +1,27 @@
-"""Lines over waves or years with their intervals, and slopes between two times."""
+"""Lines over waves or years with their intervals, slopes between two times, and amounts by year."""
 
 from __future__ import annotations
 
+import math
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, set_ticks, spread_labels
-from diplab.presentation.charts.chart import ChartWords, Margins, extent, limit
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, set_ticks, spread_labels
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.hours_by_year import write_aside
 from diplab.presentation.charts.style import pale
-from diplab.presentation.language import capital, colon, rule, term, term_text, words
+from diplab.presentation.language import capital, colon, number, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
-from diplab.reference.text import NO_BREAK, Language, Text
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 LINE = ("rows", "colour", "facets", "limits")
 
@@ -141,8 +143,8 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def _finish(self, axes: Axes, language: Language) -> None:
         """Name the lines at right, the times below, as many as there is room for with the last one, and the key."""
-        style, margins, (low, high) = self.style, self.margins(language, self.room), self.ends
-        write_aside(self, axes, self._names(language, self.room), high - low)
+        style, (low, high) = self.style, self.ends
+        self.write_aside(axes, self._names(language, self.room), high - low)
         per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
         named = sorted((float(x), words(name, language)) for x, name in zip(self._places, self._labels, strict=True))
         for every in range(1, len(named) + 1):
@@ -152,9 +154,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
                 break
         set_ticks(axes.xaxis, [x for x, _ in kept], [name for _, name in kept])
         if self.axis:
-            self.name_above(axes, self.axis, margins.left, language)
+            self.name_above(axes, self.axis, language)
         if self.legend:
-            legend(axes, self.key(language), margins.left, self.room, margins.top, style)
+            self.write_key(axes, self.key(language), language)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,3 +221,67 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         ):
             self.write_at(axes, text, (0, level / tall), (-7, 0), xycoords="axes fraction", ha="right", va="center")
         self._finish(axes, language)
+
+
+SideName: TypeAlias = tuple[float, Text, str]  # height on the vertical axis, words, colour of the stroke
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearChart(Chart, kind="", data=""):
+    """Amounts by year, upwards from 0, each named at the right."""
+
+    y_axis: Text = NOTHING
+
+    names_share: ClassVar[float] = 0.3  # of the width
+    tall: ClassVar[float] = 0.62
+    tick_decimals: ClassVar[int] = 0
+
+    @property
+    @abstractmethod
+    def span(self) -> tuple[float, float]:
+        """The first and the last moment, in years."""
+
+    @property
+    @abstractmethod
+    def top(self) -> float:
+        """The end of the vertical axis."""
+
+    @abstractmethod
+    def names(self) -> list[SideName]:
+        """Return what is named at the right."""
+
+    @abstractmethod
+    def draw_amounts(self, axes: Axes, language: Language) -> None:
+        """Draw the amounts."""
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks at left, names at right and years below."""
+        ticks = self.style.text_width(number(self.top, language, self.tick_decimals), self.style.tick) + 8
+        return Margins(left=ticks, right=room * self.names_share, top=16 if self.y_axis else 8, bottom=16)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return a height in proportion to the width, more where the names need it."""
+        names = sum(len(lines) * self.style.line + 5 for _, lines, _ in self._wrapped_names(language))
+        return max(super().height(language, room), names)
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the amounts, the scales, and the names at the right."""
+        limit(axes, self.span, (0, self.top), grid="y")
+        self.draw_amounts(axes, language)
+        count_on(axes.yaxis, 0, self.top, language, style=self.style)
+        years = range(math.floor(self.span[0]), math.ceil(self.span[1]))
+        axes.xaxis.set_major_locator(FixedLocator([*years, years.stop]))
+        axes.xaxis.set_major_formatter(NullFormatter())
+        # the name of a year takes no thousands mark
+        axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in years]))
+        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
+        axes.tick_params(axis="x", which="minor", length=0)
+        if self.y_axis:
+            self.name_above(axes, self.y_axis, language)
+        self.write_aside(axes, self._wrapped_names(language), self.top)
+
+    def _wrapped_names(self, language: Language) -> list[tuple[float, list[str], str]]:
+        room, size = self.room * self.names_share - 13, self.style.label
+        return [
+            (at, self.style.wrapped(words(text, language), room, size), colour) for at, text, colour in self.names()
+        ]

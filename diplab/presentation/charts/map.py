@@ -17,7 +17,7 @@ from matplotlib.path import Path
 
 from diplab.checks import check_one_of, check_whole_number
 from diplab.errors import OptionError, near_names
-from diplab.presentation.charts.axes import LegendEntry, legend, legend_height
+from diplab.presentation.charts.axes import LegendEntry, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.language import number, percent, rounded, term, term_text
 from diplab.presentation.layouts.registry import Drawing
@@ -202,7 +202,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             axes.text(x, y, name, size=self.style.tick, ha="center", va="top")
         look: Any = {"xycoords": "axes fraction", "ha": "right", "va": "top", "size": self.style.tick}
         self.write_at(axes, term("word.map_credit", language), (1, 0), (0, -2), color=self.style.grey, **look)
-        legend(axes, self.key(language), 0, self.room, self.margins(language, self.room).top, self.style)
+        self.write_key(axes, self.key(language), language)
 
     def _draw_area(self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str) -> None:
         points = [np.reshape(ring, (-1, 2)) for ring in rings]

@@ -207,6 +207,7 @@ def width_in_print(width: str | float) -> float:
 
 def theme(style: Style = DEFAULT) -> AbstractContextManager[None]:
     """Return the settings of a figure, to hold while drawing and saving; nothing global is changed."""
+    ticks = {"color": style.grey, "labelcolor": style.ink, "labelsize": style.tick, "major.width": 0.6}
     settings: Any = {
         **mpl.rcParamsDefault,
         "backend": mpl.rcParams["backend"],
@@ -225,10 +226,7 @@ def theme(style: Style = DEFAULT) -> AbstractContextManager[None]:
         "grid.color": style.grid,
         "grid.linewidth": 0.5,
         "hatch.linewidth": 0.6,
-        **{f"{axis}tick.color": style.grey for axis in "xy"},
-        **{f"{axis}tick.labelcolor": style.ink for axis in "xy"},
-        **{f"{axis}tick.labelsize": style.tick for axis in "xy"},
-        **{f"{axis}tick.major.width": 0.6 for axis in "xy"},
+        **{f"{axis}tick.{name}": value for axis in "xy" for name, value in ticks.items()},
         "pdf.fonttype": 42,
         "ps.fonttype": 42,
         "svg.fonttype": "none" if style.text_in_svg else "path",

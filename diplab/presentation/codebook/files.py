@@ -18,8 +18,7 @@ from diplab.microdata.identifiers import identifiers
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation._save import save
-from diplab.presentation.codebook.html import as_page, templates
-from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry, codebook_view
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry, as_page, codebook_view, templates
 from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.writers.files import without_dates, write_atomically

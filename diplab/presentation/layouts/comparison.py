@@ -153,15 +153,9 @@ def _printed_way(row: dict[str, Any], language: Language) -> str:
 
 
 def _published(row: dict[str, Any], language: Language) -> str:
-    return published_text(
-        row["published"],
-        row.get("published_high"),
-        relation=row["relation"],
-        unit=row["unit"],
-        decimals=int(row["decimals"]),
-        language=language,
-        printed=row["printed"],
-    )
+    told = {name: row[name] for name in ("relation", "unit", "printed")}
+    high, decimals = row.get("published_high"), int(row["decimals"])
+    return published_text(row["published"], high, decimals=decimals, language=language, **told)
 
 
 def _scientific(digits: str, language: Language) -> str:

@@ -16,18 +16,9 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, term, term_text, whole_percent
+from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import marks_of_flags, without_hidden, worded_dimensions
 from diplab.presentation.layouts.hypothesis import sentence_of_test
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    Dimension,
-    Drawing,
-    TableRequest,
-    drawing,
-    heading_of,
-    layout,
-    sheet_of_lines,
-)
 from diplab.presentation.layouts.rows import SMALL, hidden_cell, rows_in_words
 from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet
@@ -146,8 +137,8 @@ def count_cell(count: float, language: Language) -> Cell:
     return hidden_cell(language) if np.isnan(count) else Cell(number(count, language), count, "#,##0")
 
 
-@layout.register(Crosstab)
-def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
+@registry.layout.register(Crosstab)
+def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
     """Return a crosstab as a table for print."""
     left_out = _count_of_categories(result)
     result = result.without_empty
@@ -196,7 +187,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     provenance = printed_provenance(tables, letters=letters, told=bool(told))
     title, frame = crosstab_title(tables, language, labels), without_hidden(result.frame, hidden)
     over = over if side_by_side else ()
-    sheet = sheet_of_lines(heads, lines, align, request, title, provenance, labels, frame, remarks, over)
+    sheet = registry.sheet_of_lines(heads, lines, align, request, title, provenance, labels, frame, remarks, over)
     shares = "" if first.column is None or told else term(f"crosstab.{first.shares}", language)
     below = with_test_lines(sheet.notes, tables, language, labels, association="association" in shown)
     return replace(sheet, subtitle=request.unit or shares, notes=below)
@@ -443,7 +434,7 @@ def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
     return place.reshape(-1, rows, columns).transpose(0, 2, 1).ravel()
 
 
-def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dict[str, Dimension]:
+def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dict[str, registry.Dimension]:
     """Return the words of each cell by variable: its groups, what it is a share of, then what it is a share for."""
     crossed = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
     names = [*table.by, *(each for each in crossed if each is not None)]
@@ -454,8 +445,8 @@ def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dic
     return worded_dimensions(answers, lambda name, language: variable_label(name, labels, language))
 
 
-@drawing.register(Crosstab)
-def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
+@registry.drawing.register(Crosstab)
+def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registry.Drawing:
     """Return the shares that a chart shows, those of one whole under one heading."""
     if table.panels:
         raise OptionError(
@@ -480,11 +471,12 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
     marks, remarks = marks_of_flags(replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows)
     dimensions = _cell_dimensions(table, cells, labels)
     *outer, inner = dimensions.values()
-    return Drawing(
+    return registry.Drawing(
         estimates=cells,
         rows=rows,
         headings=[
-            heading_of([each.heads[at] for each in outer], inner.labels[at], mark) for at, mark in enumerate(marks)
+            registry.heading_of([each.heads[at] for each in outer], inner.labels[at], mark)
+            for at, mark in enumerate(marks)
         ],
         marks=marks,
         dimensions=dimensions,

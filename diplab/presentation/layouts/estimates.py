@@ -13,18 +13,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import capital, colon, number, rule, semicolon, term, terms, wording, words
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    Dimension,
-    DotHeading,
-    Drawing,
-    TableRequest,
-    drawing,
-    heading_of,
-    layout,
-    sheet_of_columns,
-    sheet_of_lines,
-)
+from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import (
     EstimateRow,
     contrast_word,
@@ -44,8 +33,8 @@ from diplab.results.estimates import OF_GROUPS, Complement, Decomposition, Estim
 from diplab.results.sizes import Sizes
 
 
-@layout.register(Estimates)
-def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
+@registry.layout.register(Estimates)
+def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> Sheet:
     """Return estimates as a table, one row per estimate; or with the groups of one variable side by side."""
     language, labels = request.language, request.labels_of(estimates.codebook)
     estimates = in_order(estimates, request.sort) if request.sort else estimates
@@ -69,11 +58,13 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
     title, remarks = title_of(estimates, rows, language, labels), remarks_of(estimates, rows, request)
     frame = without_hidden(estimates.frame, hidden)
-    sheet = sheet_of_columns(columns, request, title, estimates.provenance, labels, frame, remarks)
+    sheet = registry.sheet_of_columns(columns, request, title, estimates.provenance, labels, frame, remarks)
     return replace(sheet, notes=(*below, *sheet.notes))
 
 
-def remarks_of(estimates: Estimates, rows: Sequence[EstimateRow], request: TableRequest, *more: str) -> list[str]:
+def remarks_of(
+    estimates: Estimates, rows: Sequence[EstimateRow], request: registry.TableRequest, *more: str
+) -> list[str]:
     """Return what is said of estimates below their table."""
     language, bounds = request.language, any(row.estimate.number is None and row.interval.text for row in rows)
     remarks = (
@@ -87,7 +78,7 @@ def remarks_of(estimates: Estimates, rows: Sequence[EstimateRow], request: Table
     return [each for each in remarks if each]
 
 
-def _across(estimates: Estimates, request: TableRequest) -> str:
+def _across(estimates: Estimates, request: registry.TableRequest) -> str:
     """Return the variable whose groups are side by side: that asked for; the last of shares of several categories."""
     asked = request.columns
     if asked is None:
@@ -105,8 +96,8 @@ def _across(estimates: Estimates, request: TableRequest) -> str:
     return names[0] if names else ""
 
 
-@drawing.register(Estimates)
-def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
+@registry.drawing.register(Estimates)
+def estimates_drawing(estimates: Estimates, request: registry.ChartRequest) -> registry.Drawing:
     """Return what a chart shows of estimates: every row."""
     rows = {
         each: rows_in_words(estimates, each, request.labels, request.percent, request.decimals) for each in LANGUAGES
@@ -114,8 +105,8 @@ def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
     return drawing_of_rows(estimates, rows, request.labels)
 
 
-@drawing.register(SurvivalCurves)
-def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
+@registry.drawing.register(SurvivalCurves)
+def survival_drawing(curves: SurvivalCurves, request: registry.ChartRequest) -> registry.Drawing:
     """Return what a chart shows of survival: the curves, where there are some, without the times of quantiles."""
     curve = curves.frame["statistic"] == "kaplan_meier"
     shown = curves.rows(curve) if curve.any() else curves
@@ -130,7 +121,7 @@ def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
     return replace(estimates_drawing(shown, request), remarks=remarks)
 
 
-def _times_left_out(times: Estimates, request: ChartRequest, language: Language) -> list[str]:
+def _times_left_out(times: Estimates, request: registry.ChartRequest, language: Language) -> list[str]:
     """Return the times of quantiles, which no curve shows, in one sentence for each statistic."""
     said: dict[str, list[str]] = {}
     if set(times.frame["statistic"]) != {"survival_time"}:
@@ -144,11 +135,11 @@ def _times_left_out(times: Estimates, request: ChartRequest, language: Language)
 
 def drawing_of_rows(
     estimates: Estimates, rows: Mapping[Language, list[EstimateRow]], labels: Codebook | None
-) -> Drawing:
+) -> registry.Drawing:
     """Return the drawing of estimates whose rows are in words already."""
     marks, remarks = marks_of_flags(estimates, rows)
     dimensions = dimensions_of(estimates, rows, labels)
-    return Drawing(
+    return registry.Drawing(
         estimates=estimates,
         rows=rows,
         headings=dot_headings(dimensions, rows, marks),
@@ -198,7 +189,7 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
 
 def dimensions_of(
     estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
-) -> dict[str, Dimension]:
+) -> dict[str, registry.Dimension]:
     """Return the words of each estimate by what tells it from others, from what changes slowest to fastest."""
     book = merged_labels(labels, estimates.codebook)
     columns = {each: _distinguishing_columns(both[each], estimates.by) for each in LANGUAGES}
@@ -218,9 +209,9 @@ def dimensions_of(
 
 def worded_dimensions(
     columns: Mapping[Language, Mapping[str, list[str]]], variable_of: Callable[[str, Language], str]
-) -> dict[str, Dimension]:
+) -> dict[str, registry.Dimension]:
     """Return dimensions from columns of words in each language, and the variable of which each holds the answers."""
-    found: dict[str, Dimension] = {}
+    found: dict[str, registry.Dimension] = {}
     for key in (key for key, told in columns["en"].items() if any(told)):
         labels, heads = [], []
         for language in LANGUAGES:
@@ -229,21 +220,25 @@ def worded_dimensions(
             labels.append(own[key])
             # where other words name the variable, answers are headings as they are
             heads.append([in_heading(each, name, own[key], others, language) if name else each for each in own[key]])
-        found[key] = Dimension(*([Text(*pair) for pair in zip(*each, strict=True)] for each in (labels, heads)))
+        found[key] = registry.Dimension(
+            *([Text(*pair) for pair in zip(*each, strict=True)] for each in (labels, heads))
+        )
     return found
 
 
 def dot_headings(
-    dimensions: Mapping[str, Dimension], both: Mapping[Language, list[EstimateRow]], marks: Sequence[Text]
-) -> list[DotHeading]:
+    dimensions: Mapping[str, registry.Dimension], both: Mapping[Language, list[EstimateRow]], marks: Sequence[Text]
+) -> list[registry.DotHeading]:
     """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
     inner = _innermost(dimensions) if len(dimensions) > 1 else None
     if inner is None:
         flat = zip(*([_flat_label(row, dimensions) for row in both[each]] for each in LANGUAGES), strict=True)
-        return [DotHeading(Text(fr + mark.fr, en + mark.en)) for (fr, en), mark in zip(flat, marks, strict=True)]
+        return [
+            registry.DotHeading(Text(fr + mark.fr, en + mark.en)) for (fr, en), mark in zip(flat, marks, strict=True)
+        ]
     outer = [each for name, each in dimensions.items() if name != inner]
     return [
-        heading_of([each.heads[place] for each in outer], dimensions[inner].labels[place], mark)
+        registry.heading_of([each.heads[place] for each in outer], dimensions[inner].labels[place], mark)
         for place, mark in enumerate(marks)
     ]
 
@@ -256,7 +251,7 @@ def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[
     return columns | {name: [row.by[place] for row in rows] for place, name in enumerate(by)}
 
 
-def _innermost(dimensions: Mapping[str, Dimension]) -> str | None:
+def _innermost(dimensions: Mapping[str, registry.Dimension]) -> str | None:
     """Return the dimension that labels dots, the others being headings in one piece each; None if there is none."""
     for inner in reversed(list(dimensions)):
         if len(set(dimensions[inner].labels)) < 2:
@@ -371,11 +366,9 @@ def interval_head(estimates: Estimates, language: Language, *, brief: bool = Fal
     if len(frame) and only_bounds:
         return term("column.bounds", language)
     level = estimates.provenance.rules.get("confidence")
-    return (
-        rule("interval in brief", level, language)
-        if brief and level
-        else confidence_head(estimates.provenance, language)
-    )
+    if brief and level:
+        return rule("interval in brief", level, language)
+    return confidence_head(estimates.provenance, language)
 
 
 def confidence_head(provenance: Provenance, language: Language) -> str:
@@ -387,8 +380,8 @@ def confidence_head(provenance: Provenance, language: Language) -> str:
 COMPARED = ("population_share", "contribution_share")
 
 
-@layout.register(Decomposition)
-def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
+@registry.layout.register(Decomposition)
+def decomposition_sheet(parts: Decomposition, request: registry.TableRequest) -> Sheet:
     """Return a decomposition as a table for print, everybody in the last line."""
     if not parts.has_all_parts:
         return estimates_sheet(parts, request)
@@ -409,7 +402,7 @@ def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
     lines = [line[: len(heads)] for line in lines]
     title = _decomposition_title(parts, labels, language)
     remarks = [term("sentence.small_base", language)] if any(row.small for row in rows) else []
-    return sheet_of_lines(heads, lines, sides, request, title, parts.provenance, labels, parts.frame, remarks)
+    return registry.sheet_of_lines(heads, lines, sides, request, title, parts.provenance, labels, parts.frame, remarks)
 
 
 def _decomposition_lines(
@@ -448,8 +441,8 @@ def _decomposition_title(parts: Decomposition, labels: Codebook, language: Langu
     return words(f"{index}, {term('word.decomposed_by', language)} {groups}", language)
 
 
-@drawing.register(Decomposition)
-def decomposition_drawing(parts: Decomposition, request: ChartRequest) -> Drawing:
+@registry.drawing.register(Decomposition)
+def decomposition_drawing(parts: Decomposition, request: registry.ChartRequest) -> registry.Drawing:
     """Return what a chart shows of a decomposition: the share of each group in the population and in the index."""
     if not parts.has_all_parts:
         return estimates_drawing(parts, request)

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from diplab.estimators.moments import count
-from diplab.microdata.disclosure import THRESHOLD
+from diplab.microdata.disclosure import THRESHOLD, DisclosureRisk
 from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_words
 from diplab.microdata.missing import ReasonCounts
-from diplab.microdata.quality.findings import CHECKS, Finding, Quality
-from diplab.microdata.quality.risk import DisclosureRisk
+from diplab.microdata.quality import CHECKS, Finding, Quality
 from diplab.presentation.labels import variable_label
 from diplab.presentation.language import colon, filled_term, number, percent, term, whole_percent, words
 from diplab.presentation.layouts.estimates import estimates_drawing

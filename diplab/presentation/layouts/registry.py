@@ -62,30 +62,23 @@ class TableRequest:
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return what is to be shown beside; refuse what a result does not have."""
-        for each in self.show:
-            if each not in can:
-                has = f"It has {' and '.join(can)}." if can else ""
-                raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
+        for each in (each for each in self.show if each not in can):
+            has = f"It has {' and '.join(can)}." if can else ""
+            raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
         return self.show
 
     def hidden(self, *can: str) -> tuple[str, ...]:
         """Return what is to be left out; refuse what a result does not have."""
-        for each in self.hide:
-            if each not in can:
-                raise OptionError(
-                    f"This result has no {each} to hide.",
-                    f"It has {', '.join(can)}." if can else "",
-                    "Leave `hide` out.",
-                )
+        for each in (each for each in self.hide if each not in can):
+            has = f"It has {', '.join(can)}." if can else ""
+            raise OptionError(f"This result has no {each} to hide.", has, "Leave `hide` out.")
         return self.hide
 
     def without(self, *switches: str) -> None:
         """Refuse switches that have no object in a table of this kind."""
-        for name in switches:
-            if getattr(self, name):
-                raise OptionError(
-                    f"{argument(name, getattr(self, name))} has no object in this table.", write=f"Leave `{name}` out."
-                )
+        for name in (each for each in switches if getattr(self, each)):
+            said = argument(name, getattr(self, name))
+            raise OptionError(f"{said} has no object in this table.", write=f"Leave `{name}` out.")
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""

@@ -12,20 +12,12 @@ import numpy as np
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.presentation import size_words
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, terms, wording, words
 from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
 from diplab.presentation.numbers import NumberForm, adding_up, form_of, in_one_precision, known
 from diplab.presentation.sheet import Cell
-from diplab.presentation.size_words import (
-    HALF_LIFE,
-    PEOPLE,
-    RATE,
-    model_in_words,
-    open_ended,
-    people_counted,
-    persons_form,
-)
 from diplab.reference.parameter import read_unit, unit_in_words
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.crosstab import Crosstab
@@ -69,7 +61,7 @@ def rows_in_words(
     contrast = estimates.provenance.contrast
     rows: dict[int, EstimateRow] = {}
     frame = estimates.frame.reset_index(drop=True)
-    counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
+    counted = size_words.people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     groups = [
         (str(alike["statistic"].iloc[0]), str(alike["variable"].iloc[0]), alike)
         for _, alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False)
@@ -78,7 +70,7 @@ def rows_in_words(
     null = float(estimates.provenance.is_exponential)
     judged = [alike.assign(estimate=alike["estimate"] - null) if null else alike for *_, alike in groups]
     forms = [
-        (persons_form(alike, counted) if counted else None)
+        (size_words.persons_form(alike, counted) if counted else None)
         or form_of(estimates.description_of(statistic), alike, contrast, as_percent, decimals)
         for (statistic, _, _), alike in zip(groups, judged, strict=True)
     ]
@@ -191,10 +183,10 @@ def is_total_of_respondents(estimates: Estimates) -> bool:
 
 def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
     """Return the title of sizes: the method where there is one, what is counted, and the groups it is cut by."""
-    counted = variable_label(PEOPLE, labels, language)
+    counted = variable_label(size_words.PEOPLE, labels, language)
     variables = list(dict.fromkeys(row.variable for row in rows))
     groups = [*(variable_label(name, labels, language) for name in sizes.by)]
-    if variables[0] == counted and people_counted(sizes.frame) == set(sizes.frame["statistic"]):
+    if variables[0] == counted and size_words.people_counted(sizes.frame) == set(sizes.frame["statistic"]):
         groups += variables[1:]
         variables = variables[:1]
     per = sizes.provenance.rate_base
@@ -255,8 +247,8 @@ def _row(
         name = fixed if f"statistic.{fixed}" in terms() and "threshold" in estimates.provenance.rules else name
     shown = wording("statistic", name, language)
     shown, category = with_order(description, name, shown, category, language)
-    if variable in (PEOPLE, RATE):
-        category = model_in_words(str(category), language)
+    if variable in (size_words.PEOPLE, size_words.RATE):
+        category = size_words.model_in_words(str(category), language)
     own = category_in_words(description, category, language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
@@ -369,15 +361,19 @@ def hidden_cell(language: Language) -> Cell:
 
 def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:
     """Return whether a row is everybody, beside groups by what is known of persons."""
-    if not isinstance(estimates, Sizes) or record["variable"] != PEOPLE or record["category"]:
+    if not isinstance(estimates, Sizes) or record["variable"] != size_words.PEOPLE or record["category"]:
         return False
     frame = estimates.frame
-    return bool(((frame["statistic"] == record["statistic"]) & (frame["variable"] != PEOPLE)).any())
+    return bool(((frame["statistic"] == record["statistic"]) & (frame["variable"] != size_words.PEOPLE)).any())
 
 
 def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> Cell:
     ends = record["ci_low"], record["ci_high"]
-    opened = open_ended(*ends, form, language) if record["variable"] in (PEOPLE, RATE, HALF_LIFE) else None
+    opened = (
+        size_words.open_ended(*ends, form, language)
+        if record["variable"] in (size_words.PEOPLE, size_words.RATE, size_words.HALF_LIFE)
+        else None
+    )
     return opened or form.between(*ends, language)
 
 

@@ -15,16 +15,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import filled_term, number, rule, semicolon, term, term_text, words
-from diplab.presentation.layouts.crosstab import (
-    BLANK,
-    CrosstabLines,
-    CrosstabPanel,
-    across,
-    category_label,
-    count_cell,
-    respondents_cell,
-    unless_blank,
-)
+from diplab.presentation.layouts import crosstab, registry
+from diplab.presentation.layouts.crosstab import CrosstabLines, CrosstabPanel, across
 from diplab.presentation.layouts.estimates import (
     estimate_columns,
     estimates_drawing,
@@ -32,16 +24,6 @@ from diplab.presentation.layouts.estimates import (
     remarks_of,
     respondents_head,
     without_hidden,
-)
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    Drawing,
-    TableRequest,
-    drawing,
-    layout,
-    layout_of_several,
-    not_estimates,
-    sheet_of_lines,
 )
 from diplab.presentation.layouts.rows import SMALL, EstimateRow, hidden_cell, rows_adding_up, rows_in_words, title_of
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_columns
@@ -55,7 +37,7 @@ OF_ROWS = ("statistic", "variable", "category")
 """What tells rows of one domain apart."""
 
 
-def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, ...]) -> Sheet:
+def wide_sheet(estimates: Estimates, request: registry.TableRequest, across: tuple[str, ...]) -> Sheet:
     """Return estimates with the groups of one variable side by side, or what is estimated of each group (`OF_ROWS`)."""
     language, labels = request.language, request.labels_of(estimates.codebook)
     both = {each: rows_in_words(estimates, each, labels, request.percent, request.decimals) for each in LANGUAGES}
@@ -93,7 +75,7 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
         # no column, and no rule, says at what level
         level = rule("interval at", str(estimates.provenance.confidence), language)
         remarks.append(filled_term("sentence.in_brackets", language, value=level))
-    return sheet_of_lines(header, lines, align, request, title, estimates.provenance, labels, frame, remarks)
+    return registry.sheet_of_lines(header, lines, align, request, title, estimates.provenance, labels, frame, remarks)
 
 
 def _grid(frame: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> Integers:
@@ -121,10 +103,10 @@ def _wide_lines(
 ) -> list[list[Cell]]:
     """Return the lines of a wide table: respondents stand at the `foot`, or at the end."""
     lines: list[list[Cell]] = []
-    indent = [BLANK] * (len(names[0]) - 1)
-    end = [BLANK] if counts and not foot else []
-    all_cells = [*(cells for _, cells in layers), counts or [BLANK] * grid.size]
-    placed = [[[cells[at] if at >= 0 else BLANK for at in line] for cells in all_cells] for line in grid]
+    indent = [crosstab.BLANK] * (len(names[0]) - 1)
+    end = [crosstab.BLANK] if counts and not foot else []
+    all_cells = [*(cells for _, cells in layers), counts or [crosstab.BLANK] * grid.size]
+    placed = [[[cells[at] if at >= 0 else crosstab.BLANK for at in line] for cells in all_cells] for line in grid]
     for at, (*of_layers, people) in enumerate(placed):
         before = names[at - 1] if at else [""] * len(names[0])
         # what the line above says is not said again, but for what changes fastest
@@ -158,13 +140,13 @@ class _NamedEstimates:
         return title_of(replace(self.estimates, by=()), self.rows, language, self.labels)
 
 
-@layout_of_several.register(Estimates)
-def estimates_together(first: Estimates, results: Mapping[str, Estimates], request: TableRequest) -> Sheet:
+@registry.layout_of_several.register(Estimates)
+def estimates_together(first: Estimates, results: Mapping[str, Estimates], request: registry.TableRequest) -> Sheet:
     """Return several results as one table: side by side where they have the same rows, else one below the other."""
     language, parts = request.language, []
     for at, (name, each) in enumerate(results.items()):
         if not isinstance(each, Estimates):
-            raise not_estimates("table", each)
+            raise registry.not_estimates("table", each)
         labels = request.labels_of(each.codebook)
         rows = rows_in_words(each, language, labels, request.percent)
         parts.append(_NamedEstimates("" if name == str(at) else name, each, rows, labels))
@@ -173,7 +155,7 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
     same_by = bool(first.by) and len({part.estimates.by for part in parts}) == 1
     own = request if same_by else replace(request, columns=())
     wide = not same_by and any(part.estimates.frame[[*OF_ROWS]].drop_duplicates().shape[0] > 1 for part in parts)
-    each_sheet = partial(wide_sheet, across=OF_ROWS) if wide else layout
+    each_sheet = partial(wide_sheet, across=OF_ROWS) if wide else registry.layout
     sheets = [each_sheet(part.estimates, request=own) for part in parts]
     keys = [[[cell.text for cell in row[: _keys_of(sheet)]] for row in sheet.rows] for sheet in sheets]
     if same_by and all(each == keys[0] for each in keys):
@@ -232,9 +214,9 @@ def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: 
             name = ", ".join(cell.text for cell in line[:at] if cell.text)
             first = (head or term("word.all", sheet.language)) * (not place) if whole else INDENT * bool(name) + name
             cells = dict(zip(own, line[at:], strict=True))
-            block.append((Cell(first), *(cells.get(each, BLANK) for each in sides)))
+            block.append((Cell(first), *(cells.get(each, crosstab.BLANK) for each in sides)))
         if not whole:
-            rows += [(Cell(head), *[BLANK] * len(sides)), *block]
+            rows += [(Cell(head), *[crosstab.BLANK] * len(sides)), *block]
         elif not total or all(everybody):  # once, but where all results are of everybody
             total += block
     header = ("", *(head for head, _ in sides))
@@ -276,13 +258,17 @@ class CountedLines(CrosstabLines):
         return slice(None)
 
     def _body(self, group: int) -> list[list[Cell]]:
-        names = [category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows]
+        names = [
+            crosstab.category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows
+        ]
         lines = []
         for row, label in enumerate([*names, term("word.all", self.language)]):
             for at, (name, panels) in enumerate(self.told.items()):
                 cells, bounds = self._cells_of_row(name, panels, group, row)
-                lines.append([BLANK if at else Cell(label), Cell(term(f"crosstab.{name}", self.language)), *cells])
-                lines += unless_blank([BLANK, BLANK, *bounds]) if self.bounds else []
+                lines.append(
+                    [crosstab.BLANK if at else Cell(label), Cell(term(f"crosstab.{name}", self.language)), *cells]
+                )
+                lines += crosstab.unless_blank([crosstab.BLANK, crosstab.BLANK, *bounds]) if self.bounds else []
         return lines
 
     def _cells_of_row(
@@ -299,7 +285,7 @@ class CountedLines(CrosstabLines):
         if summed:
             margins = across(panels, "column_margins", group)
             return [*(share if name == "row_percent" else hundred for share in margins), hundred], []
-        margin, bound = hundred, BLANK
+        margin, bound = hundred, crosstab.BLANK
         if name == "column_percent":
             margin, bound = whole.row_margins[group, row], whole.row_bounds[group, row]
         shares, bounds = (across(panels, kind, group, row) for kind in ("shares", "intervals"))
@@ -308,8 +294,8 @@ class CountedLines(CrosstabLines):
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the respondents."""
         n = [*across(self.panels, "of_column", group), (self.alone or self.panels[0]).of_group[group]]
-        cells = [respondents_cell(int(each), self.language) for each in n]
-        return [[Cell(term(self.counted, self.language)), BLANK, *cells]]
+        cells = [crosstab.respondents_cell(int(each), self.language) for each in n]
+        return [[Cell(term(self.counted, self.language)), crosstab.BLANK, *cells]]
 
 
 Row: TypeAlias = dict[Any, Any]  # an estimate, by the columns of the frame
@@ -317,8 +303,8 @@ EVERYBODY = ""
 """The group of everybody in the frame of a summary."""
 
 
-@layout.register(Summary)
-def summary_sheet(summary: Summary, request: TableRequest) -> Sheet:
+@registry.layout.register(Summary)
+def summary_sheet(summary: Summary, request: registry.TableRequest) -> Sheet:
     """Return a summary as a table for print."""
     language, labels = request.language, request.labels_of(summary.codebook)
     hidden = request.hidden("n", *(["p_value"] if summary.p_values else []))
@@ -329,7 +315,7 @@ def summary_sheet(summary: Summary, request: TableRequest) -> Sheet:
     sides: list[Align] = ["left" if at == 0 else "right" for at in range(len(heads))]
     title, provenance = _title(summary, labels, language), summary.groups.provenance
     frame, remarks = without_hidden(summary.frame, hidden), lines.remarks(body)
-    return sheet_of_lines(heads, body, sides, request, title, provenance, labels, frame, remarks, over)
+    return registry.sheet_of_lines(heads, body, sides, request, title, provenance, labels, frame, remarks, over)
 
 
 def _title(summary: Summary, labels: Codebook, language: Language) -> str:
@@ -343,7 +329,7 @@ class _SummaryLines:
     """The lines of a printed summary: of each variable its only one, or a heading and its categories below."""
 
     summary: Summary
-    request: TableRequest
+    request: registry.TableRequest
     labels: Codebook
     shown: Sequence[str]
 
@@ -385,10 +371,10 @@ class _SummaryLines:
 
     def line(self, stub: str, cells: Sequence[Cell] = (), counts: Sequence[Cell] = (), head: str = "") -> list[Cell]:
         """Return a line: its words, then its groups; at the head of a variable its respondents, and what compares."""
-        language, blank = self.request.language, [BLANK] * len(self.groups)
+        language, blank = self.request.language, [crosstab.BLANK] * len(self.groups)
         pairs = zip(cells or blank, counts or blank, strict=True)
         middle = [each for pair in pairs for each in pair] if "n" in self.shown else cells or blank
-        n = respondents_cell(self.counts[head, EVERYBODY]["n"], language) if head else BLANK
+        n = crosstab.respondents_cell(self.counts[head, EVERYBODY]["n"], language) if head else crosstab.BLANK
         difference = self.summary.differences.get(head)
         shown = Cell("" if known(difference) is None else number(difference, language, 2), known(difference), "0.00")
         ends = {"difference": shown, "p_value": p_value_cell(self.summary.p_values.get(head), language)}
@@ -396,7 +382,7 @@ class _SummaryLines:
 
     def foot(self) -> list[list[Cell]]:
         """Return the line of the respondents of each group, unless they are hidden."""
-        cells = [respondents_cell(self.counts["", each]["n"], self.request.language) for each in self.groups]
+        cells = [crosstab.respondents_cell(self.counts["", each]["n"], self.request.language) for each in self.groups]
         beside = "n" in self.shown
         stub = term("column.n", self.request.language)
         return [self.line(stub, () if beside else cells, cells)] if self.counted else []
@@ -427,7 +413,7 @@ class _SummaryLines:
                 lines += self._lines_of(f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own)
         gaps = [self.counts[variable, each]["missing"] for each in self.groups]
         if self.summary.missing == "row" and any(gaps):
-            cells = [count_cell(each, language) for each in gaps]
+            cells = [crosstab.count_cell(each, language) for each in gaps]
             stub = f"{INDENT}{term('characteristics.missing', language)}"
             lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
         return lines
@@ -448,7 +434,7 @@ class _SummaryLines:
         """Return the line of some estimates, one a group, with their intervals below where these are asked for."""
         language, form = self.request.language, self._form(own)
         counted = [row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main]
-        counts = [count_cell(each, language) for each in counted]
+        counts = [crosstab.count_cell(each, language) for each in counted]
         lines = [self.line(stub, [self._cell(row, own, form) for row in main], counts, head)]
         if "interval" in self.shown:
             lines.append(self.line("", [form.between(row["ci_low"], row["ci_high"], language) for row in main]))
@@ -506,8 +492,8 @@ class _SummaryLines:
         return (*said, *(term(f"sentence.{name}", language) for name, there in found.items() if there))
 
 
-@drawing.register(Summary)
-def summary_drawing(summary: Summary, request: ChartRequest) -> Drawing:
+@registry.drawing.register(Summary)
+def summary_drawing(summary: Summary, request: registry.ChartRequest) -> registry.Drawing:
     """Return what a chart shows of a summary: its shares, by group; of one without shares its means or medians."""
     frame, labels = summary.groups.frame, merged_labels(request.labels, summary.codebook)
     drawn = next(name for name in ("share", "mean", "quantile") if (frame["statistic"] == name).any())

@@ -13,16 +13,8 @@ from diplab.microdata.display import join_wordings
 from diplab.presentation import size_words
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import both, colon, number, rule, semicolon, term, term_text, wording
+from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    DotHeading,
-    Drawing,
-    TableRequest,
-    drawing,
-    layout,
-    sheet_of_columns,
-)
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import Notes, noted
 from diplab.presentation.numbers import NumberForm
@@ -35,8 +27,8 @@ NONE = "–"
 MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}  # measures of fit, each with its decimals
 
 
-@layout.register(Sizes)
-def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
+@registry.layout.register(Sizes)
+def sizes_sheet(sizes: Sizes, request: registry.TableRequest) -> Sheet:
     """Return population sizes with the fit of the model behind each; without models, as plain estimates."""
     # what holds for all rows, one model or one number of persons seen, is below
     if not size_words.have_models(sizes):
@@ -46,11 +38,11 @@ def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
     measures = {f"model_{name}": values for name, values in _measures(sizes).items()}
     columns, title = _size_columns(sizes, rows, language, labels), title_of(sizes, rows, language, labels)
     frame, remarks = sizes.frame.assign(**measures), _remarks(sizes, rows, language)
-    return sheet_of_columns(columns, request, title, sizes.provenance, labels, frame, remarks)
+    return registry.sheet_of_columns(columns, request, title, sizes.provenance, labels, frame, remarks)
 
 
-@drawing.register(Sizes)
-def sizes_drawing(sizes: Sizes, request: ChartRequest) -> Drawing:
+@registry.drawing.register(Sizes)
+def sizes_drawing(sizes: Sizes, request: registry.ChartRequest) -> registry.Drawing:
     """Return what a chart shows of population sizes; those that are nested, as plain estimates."""
     drawn = estimates_drawing(sizes, request)
     if not size_words.are_drawn_as_sizes(sizes):
@@ -262,7 +254,7 @@ FLAGS_OF_KIND = {
 
 def headings_by_kind(
     records: Sequence[Mapping[Any, Any]], both: Mapping[Language, Sequence[EstimateRow]]
-) -> list[DotHeading] | None:
+) -> list[registry.DotHeading] | None:
     """Return the words of each size under a heading of its kind; None where rows of one kind are not together."""
     kinds = [_kind(record) for record in records]
     runs = [kind for kind, _ in groupby(kind for kind in kinds if kind)]
@@ -270,7 +262,7 @@ def headings_by_kind(
         return None
     several = len({str(record["statistic"]) for record in records}) > 1
     return [
-        DotHeading(
+        registry.DotHeading(
             Text(*(_size_label(both[each][place], record, kind, several, each) for each in LANGUAGES)),
             term_text(f"captures.kind_{kind or 'point'}"),
         )

@@ -16,7 +16,7 @@ import pandas as pd
 from great_tables import GT
 from jinja2 import Environment
 
-from diplab.presentation.codebook.html import asset, templates, web_page
+from diplab.presentation.codebook.view import asset, templates, web_page
 from diplab.presentation.language import number, semicolon, term, wording, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows
 from diplab.presentation.writers.files import write_atomically

@@ -1,51 +1,167 @@
-"""The checks of the quality of a file: of respondents, of values, and all of them in one call."""
+"""The checks of the quality of a file: what they look at, what they find, and all of them in one call."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from diplab.checks import argument, check_number
+from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.missing import codes_like_missing, rows_missing_for
-from diplab.microdata.quality.findings import (
-    Finding,
-    Quality,
-    Skipped,
-    answer_codes,
-    closed_questions,
-    flagged_finding,
-    grids,
-    whole_numbers,
-    wording_of,
-)
-from diplab.microdata.search import fold_accents
+from diplab.microdata.search import fold_accents, lexicon, lexicon_pattern
 from diplab.microdata.variable import Code, code_of_answer, code_text
+from diplab.reference.display import Displayed
 from diplab.reference.parameter import HOURS_IN_A_WEEK
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
-# the whole name: the length of a contract, or the time spent on a platform, is an answer
-_ASKED_WITH = r"survey|interview|questionnaire|entretien|enquete|passation|session|response|total|totale|q"
-_DURATION = re.compile(
-    rf"_?(?:(?:{_ASKED_WITH})_?)*"
-    r"(?:duration|duree|interview_?time|time_?taken|time_?spent|total_?time|elapsed(?:_?time)?|completion_?time)"
-    rf"(?:_(?:in|en|of|de|du|de_l|{_ASKED_WITH}|s|secs?|seconds?|secondes?|ms|mins?|minutes?|hours?|heures?))*_?"
-)
-_STARTS = ("startdate", "start", "started_at", "start_date", "start_time", "starttime", "debut")
-_ENDS = ("enddate", "end", "completed_at", "end_date", "end_time", "endtime", "submitdate", "fin")
+Check: TypeAlias = Literal[
+    "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible", "heaping", "nonresponse"
+]
+CHECKS: tuple[Check, ...] = get_args(Check)
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers."""
+
+    # `flagged` marks the rows; there are none where the finding is about a column
+    check: Check
+    kind: str
+    variables: tuple[str, ...]
+    rows: int
+    base: int
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    flagged: Booleans | None = None
+
+
+def flagged_finding(
+    check: Check, kind: str, variables: tuple[str, ...], flagged: Booleans, base: int, **numbers: float
+) -> list[Finding]:
+    """Return a finding that flags rows, or nothing where no row is flagged."""
+    rows = int(flagged.sum())
+    return [Finding(check, kind, variables, rows, base, numbers, flagged)] if rows else []
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A check that was not made, and the key of the sentence that says why."""
+
+    check: Check
+    why: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Quality(Displayed):
+    """What the checks of a file found, and the checks that its data do not allow; `data.exclude` leaves rows out."""
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+    rows: int
+    file: str = ""
+    synthetic: bool = False
+
+    def flagged(self, check: Check) -> Booleans:
+        """Return the rows that a check flags, whatever it found."""
+        check_one_of("check", check, Check)
+        rows = np.zeros(self.rows, dtype=bool)
+        for each in self.findings:
+            if each.check == check and each.flagged is not None:
+                rows |= each.flagged
+        return rows
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per finding: check, kind, variables, rows, base, share."""
+        found = [(each.check, each.kind, ", ".join(each.variables), each.rows, each.base) for each in self.findings]
+        frame = pd.DataFrame(found, columns=["check", "kind", "variables", "rows", "base"])
+        return frame.assign(share=frame["rows"] / frame["base"].where(frame["base"] > 0))
+
+    def __repr__(self) -> str:
+        with_findings = {each.check for each in self.findings}
+        made = len(CHECKS) - len({each.check for each in self.skipped} - with_findings)
+        return f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
+
+
+_MOST_ANSWERS = 30
+_ITEMS = 4
+_GRID_ANSWERS = 11
+_NUMBERED = re.compile(r"(.+?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
+_LONGEST_NAME = 500
+
+
+def wording_of(data: Microdata, name: str) -> str:
+    """Return the name, labels and question of a column, without accents and capitals."""
+    variable = data.codebook.variable(name)
+    parts = (name, variable.label.fr, variable.label.en, variable.question.fr, variable.question.en)
+    return fold_accents(" ".join(dict.fromkeys(each for each in parts if each)))
+
+
+def closed_questions(data: Microdata) -> list[str]:
+    """Return the columns with two to thirty different answers."""
+    return [str(name) for name in data.frame if 2 <= data.frame[name].nunique() <= _MOST_ANSWERS]
+
+
+def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int32]:
+    """Return columns as whole numbers, shape (rows, columns): -1 where there is no answer."""
+    coded = [pd.factorize(frame[name])[0] for name in columns]
+    return np.column_stack(coded).astype(np.int32) if coded else np.empty((len(frame), 0), np.int32)
+
+
+def grids(data: Microdata) -> list[tuple[str, ...]]:
+    """Return the sets of four items or more that are answered on one scale: of one question, or numbered alike."""
+    together: dict[tuple[Any, ...], list[str]] = {}
+    ticked = {name for each in data.codebook.sets.values() for name in each.columns}
+    for name in map(str, data.frame):
+        if name in ticked:
+            continue
+        variable = data.codebook.variable(name)
+        numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+        stem = variable.part_of or (numbered[1] if numbered else "")
+        if stem:
+            together.setdefault((stem, tuple(variable.values.items())), []).append(name)
+    sets = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
+    return [items for items in sets if _one_scale(data.frame, items)]
+
+
+def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
+    """Return whether items are answered on one scale: three answers or more, which the items have in common."""
+    by_item = [frame[name].dropna().unique().tolist() for name in items]
+    answers = {answer for each in by_item for answer in each}
+    if not 3 <= len(answers) <= _GRID_ANSWERS:
+        return False
+    if not any(isinstance(each, str) for each in answers):
+        return all(float(each).is_integer() for each in answers)
+    # boxes with words of their own have only "not ticked" and "not seen" in common
+    times = Counter(answer for each in by_item for answer in each)
+    return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in by_item)
+
+
+def whole_numbers(data: Microdata, name: str) -> Floats:
+    """Return the answers of a column of whole numbers; none where it is not one, or its codes have labels."""
+    answers = data.frame[name]
+    labelled = len(data.codebook.variable(name).values) > 1
+    if labelled or not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
+        return np.empty(0)
+    values = answers.dropna().to_numpy(dtype=np.float64)
+    return values if len(values) and bool((values == np.floor(values)).all()) else np.empty(0)
+
+
+_DURATION = lexicon_pattern("quality", "duration")  # the whole name
+_STARTS, _ENDS = (lexicon("quality")[each] for each in ("start", "end"))
 _FEWEST_TIMES = 20
 
 
@@ -112,11 +228,7 @@ def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[Booleans, Bo
     return answered & (np.where(codes < 0, highest[:, None], codes).min(axis=1) == highest), answered
 
 
-_ASKS_ATTENTION = re.compile(
-    r"attention.?check|\battn\b|attention_|controle d.attention|test d.attention"
-    r"|(?:please|veuillez|merci de) (?:select|choose|click|answer|choisir|selectionner|cocher|repondre)"
-    r"|(?:show|shows|montrer|montre) (?:that|que) (?:you|vous)"
-)
+_ASKS_ATTENTION = lexicon_pattern("quality", "attention")
 
 
 def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
@@ -148,10 +260,7 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
     return findings
 
 
-_NOT_ASKED = re.compile(
-    r"not (?:asked|applicable|in universe|shown|seen)|non (?:posee|concerne|applicable)|inapplicable"
-    r"|\binap\b|\biap\b|\bskip|sans objet|pas concerne|legitimate|filtre|\bnot? concern"
-)
+_NOT_ASKED = lexicon_pattern("quality", "not_asked")
 _FEWEST_QUESTIONS = 5
 
 
@@ -272,22 +381,16 @@ def best_matches(codes: NDArray[np.int32]) -> Floats:
     return np.round(best, 6)
 
 
-@dataclass(frozen=True)
-class _Span:
-    kind: str
-    words: str
-    high: float
-    other: str  # words for something else: an age in months, a change of a percentage
+_MOST = {"age": 120, "weekly_hours": HOURS_IN_A_WEEK, "percentage": 100}  # that columns of some words can hold, from 0
+_ABOUT = {kind: lexicon_pattern("quality", kind) for kind in _MOST}
+_CHANGE, _NO_YEARS = (lexicon_pattern("quality", each) for each in ("change", "no_years"))
 
 
-_CHANGE = r"(?:^|[ _])(?:chang|variation|evolution|diff|growth|croissance|increas|decreas|hausse|baisse|augment|ecart)"
-_NO_YEARS = r"(?:^|[ _(])(?:months?|mois|weeks?|semaines?|days?|jours?|number of|nombre|how many|combien)(?:$|[ _),.?])"
-_A_WEEK = r"(?:hours?|heures?)[ _](?:\w+[ _])?(?:per|a|par|each|la|chaque)[ _](?:week|semaine)|weekly[ _]hours?"
-_SPANS = (
-    _Span("age", r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))", 120, f"{_NO_YEARS}|{_CHANGE}"),
-    _Span("weekly_hours", _A_WEEK, HOURS_IN_A_WEEK, _CHANGE),
-    _Span("percentage", r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])", 100, _CHANGE),
-)
+def _is_about(data: Microdata, name: str, kind: str) -> bool:
+    """Return whether a column is of ages, hours or shares, and not of how they change, or of other numbers."""
+    words = wording_of(data, name)
+    other = _CHANGE.search(words) or (kind == "age" and _NO_YEARS.search(words))
+    return _ABOUT[kind].search(words) is not None and not other
 
 
 def impossible_values(data: Microdata) -> list[Finding | Skipped]:
@@ -308,10 +411,9 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
         if not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
             continue
         values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
-        for span in _SPANS:
-            if _matches_span(span, wording_of(data, name)):
-                outside = (values < 0) | (values > span.high)
-                findings += _findings(span.kind, name, outside, values, low=0, high=span.high)
+        for kind, high in _MOST.items():
+            if _is_about(data, name, kind):
+                findings += _findings(kind, name, (values < 0) | (values > high), values, low=0, high=high)
         # numbers that look like missing codes
         odd = codes_like_missing(np.unique(values[np.isfinite(values)]))
         if odd:
@@ -320,10 +422,6 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
     columns, taken = duration_of(data)
     known = int(np.isfinite(taken).sum())
     return [*findings, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
-
-
-def _matches_span(span: _Span, words: str) -> bool:
-    return re.search(span.words, words) is not None and not re.search(span.other, words)
 
 
 def _findings(kind: str, name: str, rows: Booleans, answers: Any, **numbers: float) -> list[Finding]:
@@ -350,7 +448,7 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
         if len(values) < _FEWEST_NUMBERS or len(np.unique(values)) < _FEWEST_DISTINCT:
             continue
         looked = True
-        if _matches_span(_SPANS[0], wording_of(data, name)):
+        if _is_about(data, name, "age"):
             index = whipple(values)
             people = int(((values >= _YOUNGEST) & (values <= _OLDEST)).sum())
             if index >= 125 and index - 100 > _BY_CHANCE * 200 / np.sqrt(people):

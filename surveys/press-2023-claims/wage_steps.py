@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from matplotlib.axes import Axes
-
+import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.chart import extent
-from diplab.presentation.charts.hours_by_year import SideName, YearChart
+from diplab.presentation.charts.lines import SideName, YearChart
 from diplab.presentation.charts.style import LEADING, pale
-from diplab.presentation.language import money, number, term, words
-from diplab.reference.text import Language, Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from diplab.types import Language
 
 ASIDE_POINT = 6.0
 
@@ -21,7 +24,7 @@ ASIDE_POINT = 6.0
 class PayRange:
     """A range held over some years."""
 
-    label: Text
+    label: dl.Text
     low: float
     high: float
     start: float | None = None
@@ -32,17 +35,17 @@ class PayRange:
 class PayPoint:
     """One value of one year."""
 
-    label: Text
+    label: dl.Text
     year: float
     value: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class WageSteps(YearChart, kind="wage_steps", data="steps"):
+class WageSteps(YearChart, kind="", data="steps"):
     """A step line by year with ranges and points."""
 
     steps: tuple[tuple[float, float], ...]
-    steps_label: Text
+    steps_label: dl.Text
     until: float
     ranges: tuple[PayRange, ...] = ()
     dots: tuple[PayPoint, ...] = ()
@@ -67,7 +70,7 @@ class WageSteps(YearChart, kind="wage_steps", data="steps"):
 
     def _beside(self, axes: Axes, dot: PayPoint, when: float, language: Language) -> None:
         """Name a point at its right, or at its left where that has more room."""
-        label = f"{words(dot.label, language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
+        label = f"{dot.label.in_(language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
         first, width = self.steps[0][0], extent(axes)[0]
         share = (when - first) / (self.until - first)
         needed = self.style.text_width(label, self.style.label)
@@ -77,21 +80,26 @@ class WageSteps(YearChart, kind="wage_steps", data="steps"):
         offset = (ASIDE_POINT if right else -ASIDE_POINT, 0)
         self.write_at(axes, text, (when, dot.value), offset, ha=side, va="center", linespacing=LEADING)
 
-    def names(self, language: Language) -> list[SideName]:
+    def names(self) -> list[SideName]:
         """Return the names of the last step and of the ranges, with their values."""
         last = self.steps[-1][1]
-        names = [(last, f"{words(self.steps_label, language)}, {self._amount(last, language)}", self.style.colours[0])]
-        between = term("word.to", language)
+        names = [(last, wording.both(self._last_step), self.style.colours[0])]
         for band, colour in zip(self.ranges, self._colours, strict=False):
-            ends = f"{self._amount(band.low, language)} {between} {self._amount(band.high, language)}"
-            names.append(((band.low + band.high) / 2, f"{words(band.label, language)}, {ends}", colour))
+            names.append(((band.low + band.high) / 2, wording.both(self._of_range, band), colour))
         return names
+
+    def _last_step(self, language: Language) -> str:
+        return f"{self.steps_label.in_(language)}, {self._amount(self.steps[-1][1], language)}"
+
+    def _of_range(self, band: PayRange, language: Language) -> str:
+        low, high = (self._amount(end, language) for end in (band.low, band.high))
+        return f"{band.label.in_(language)}, {low} {wording.term('word.to', language)} {high}"
 
     def _amount(self, value: float, language: Language) -> str:
         is_whole = float(value).is_integer()
         if self.currency is None:
-            return number(value, language, 0 if is_whole else 2)
-        return money(value, self.currency, language, 0 if is_whole else 2)
+            return wording.number(value, language, 0 if is_whole else 2)
+        return wording.money(value, self.currency, language, 0 if is_whole else 2)
 
     @property
     def _colours(self) -> tuple[str, ...]:

@@ -1,0 +1,384 @@
+"""Curves: of Lorenz and of survival, one a group with its band, and over a quantity that data do not fix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from diplab.errors import OptionError
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, set_ticks, shortest
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
+from diplab.presentation.charts.style import DASHED, MOST_SERIES, Look, pale
+from diplab.presentation.language import capital, colon, number, percent, term, term_text, whole_percent, words
+from diplab.presentation.layouts.registry import Drawing
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+
+BELOW = 28.0
+_TICKS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curves(Chart, kind="", data=""):
+    """What charts of curves share: their looks, and a key that names them and says what their bands are."""
+
+    curves: tuple[Any, ...]
+    confidence: float = 0.95
+    together: bool = False
+
+    marked: ClassVar[bool] = False  # whether points have a marker
+
+    def _with_looks(self) -> list[tuple[Any, Look]]:
+        return list(zip(self.curves, self.style.looks, strict=False))
+
+    def _entries(self, language: Language) -> list[LegendEntry]:
+        """Return the marks of curves that have a name, and of their bands where they have some."""
+        band = term("word.together" if self.together else "word.intervals", language)
+        colour = self.style.colours[0] if len(self.curves) == 1 else self.style.grey
+        level = whole_percent(self.confidence, language)
+        bands = LegendEntry(band.replace("{value}", level), colour, line=7, alpha=0.3)
+        entries = [
+            LegendEntry(
+                *(words(curve.label, language), look.colour, look.marker if self.marked else ""),
+                line=1.4, hollow=True, style=look.dash,
+            )
+            for curve, look in self._with_looks()
+            if curve.label
+        ]  # fmt: skip
+        return [*entries, bands] if any(curve.low != curve.points for curve in self.curves) else entries
+
+
+@dataclass(frozen=True)
+class LorenzCurve:
+    """One curve."""
+
+    label: Text
+    shares: tuple[float, ...]
+    points: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
+    """Lorenz curves, told apart by colour, dash and marker."""
+
+    curves: tuple[LorenzCurve, ...]
+    of_income: bool = True
+    y_axis: Text = NOTHING
+
+    marked: ClassVar[bool] = True
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return the points of one kind of curve, one curve per domain and variable, from the origin."""
+        found, curves = drawing.estimates, []
+        statistics = list(dict.fromkeys(found.frame["statistic"]))
+        if len(statistics) != 1 or found.description_of(statistics[0]).category != "poorest":
+            raise OptionError(
+                f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
+                "A chart draws the points of one kind of curve.",
+                "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
+            )
+        of_income = statistics[0] == "lorenz"
+        for label, points in curves_of(drawing, "Lorenz"):
+            known = points[["category", "estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
+            end = np.ones((int(of_income and known[-1, 0] < 1), 4))
+            curves.append(LorenzCurve(label, *map(tuple, np.vstack([np.zeros(4), known, end]).T.tolist())))
+        return cls(
+            curves=tuple(curves),
+            of_income=of_income,
+            y_axis=term_text("word.share_of_income" if of_income else "word.income_per_head"),
+            together=found.provenance.has_joint_band,
+            confidence=found.provenance.confidence,
+            **words.fields(curves_alt(drawing)),
+        )
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks, the axis titles and the key."""
+        low, high = self._ends()
+        shown = percent if self.of_income else number
+        ticks = max(self.style.text_width(shown(end, language, 0), self.style.tick) for end in (low, high))
+        above = 18 + legend_height(self._entries(language), room, self.style)
+        return Margins(left=ticks + 10, right=14, top=above, bottom=30)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return a height that keeps the diagonal close to one half of a right angle."""
+        return room * (0.8 if self.of_income else 0.6)
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the diagonal, the bands, the curves and the axes."""
+        low, high = self._ends()
+        limit(axes, (0, 1), (low, high), grid="both")
+        if self.of_income:
+            axes.plot([0, 1], [0, 1], color=self.style.grey, lw=0.9, ls=DASHED)
+        for curve, look in self._with_looks():
+            axes.fill_between(curve.shares, curve.low, curve.high, **pale(look.colour, 0.2))
+        for curve, look in self._with_looks():
+            axes.plot(
+                *(curve.shares, curve.points), color=look.colour, lw=1.4, ls=look.dash, marker=look.marker, ms=4,
+                mfc="white", mew=1.0, clip_on=False, zorder=3, markevery=self._estimated(curve),
+            )  # fmt: skip
+        count_on(axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0])
+        count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.of_income)
+        axes.set_xlabel(words(term_text("word.people_ordered"), language))
+        self.name_above(axes, self.y_axis, language, up=6)
+        self.write_key(axes, self._entries(language), language)
+
+    def _estimated(self, curve: LorenzCurve) -> list[int]:
+        """Return the places of the points of a curve that are estimates: its ends are known."""
+        return [place for place, share in enumerate(curve.shares) if share > 0 and not (self.of_income and share == 1)]
+
+    def _ends(self) -> tuple[float, float]:
+        lows = [value for curve in self.curves for value in (*curve.points, *curve.low)]
+        highs = [value for curve in self.curves for value in (*curve.points, *curve.high)]
+        if self.of_income:
+            return min(0.0, *lows), max(1.0, *highs)
+        return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
+
+    def _entries(self, language: Language) -> list[LegendEntry]:
+        equal = LegendEntry(term("word.equal_incomes", language), self.style.grey, line=0.9, style=DASHED)
+        return [*super()._entries(language), *[equal] * self.of_income]
+
+
+@dataclass(frozen=True)
+class SurvivalCurve:
+    """One curve, from everybody at time 0: the share still there, its interval, and who is at risk just before."""
+
+    label: Text
+    times: tuple[float, ...]
+    points: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    at_risk: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
+    """Survival curves as steps, told apart by colour and dash."""
+
+    curves: tuple[SurvivalCurve, ...]
+    x_axis: Text = NOTHING
+    steps: Literal["post"] | None = "post"  # none to show where curves are known only at times that were asked for
+
+    tall: ClassVar[float] = 0.55
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return the curves of `survival.kaplan_meier`, one per domain, from everybody at time 0."""
+        found, curves = drawing.estimates, []
+        if set(found.frame["statistic"]) != {"kaplan_meier"} or found.provenance.contrast:
+            raise OptionError(
+                f"{len(found)} estimates cannot be drawn as survival curves.",
+                f"They are of {', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}.",
+                "Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`, or `kind='dots'`.",
+            )
+        late, level = "late_entry" in found.provenance.rules, found.provenance.confidence
+        for label, points in curves_of(drawing, "survival"):
+            known = points[["category", "estimate", "ci_low", "ci_high", "at_risk"]].to_numpy(dtype=float)
+            start = [0.0, 1.0, 1.0, 1.0, np.nan if late else points["n"].iloc[0]]
+            curves.append(SurvivalCurve(label, *map(tuple, np.vstack([start, known]).T.tolist())))
+        x = Text(*(drawing.rows[each][0].variable for each in LANGUAGES))
+        steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
+        own = words if steps else words.noted(term_text("sentence.between_times"))
+        return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **own.fields(curves_alt(drawing)))
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
+        at_risk = self.style.text_width(term("column.at_risk", language), self.style.tick)
+        left = max(at_risk, 24.0, self._beside(language, room)) + 20
+        lines = len(self.curves) + any(curve.label for curve in self.curves)
+        above, below = 6 + legend_height(self._entries(language), room, self.style), BELOW + self.style.line * lines
+        return Margins(left=left, right=16, top=above, bottom=below)
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the bands, the steps, the axes, and who is at risk below them."""
+        last = max(curve.times[-1] for curve in self.curves) or 1.0
+        limit(axes, (0, last), (0, 1), grid="y")
+        margins, ticks = self.margins(language, self.room), self._ticks(last)
+        self._below(axes, term("column.at_risk", language), 0, 0.5, "left", self.style.grey, margins.left)
+        for row, (curve, look) in enumerate(self._with_looks(), start=any(curve.label for curve in self.curves)):
+            axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, **pale(look.colour, 0.18))
+            drawn = "steps-post" if self.steps else "default"
+            paint: Any = {"color": look.colour, "lw": 1.4, "ls": look.dash, "clip_on": False}
+            axes.plot(curve.times, curve.points, drawstyle=drawn, **paint)
+            name = words(curve.label, language)
+            if self._beside(language, self.room):
+                self._below(axes, name, 0, row + 0.5, "left", look.colour, margins.left)
+            for time, count in dict(zip(curve.times, curve.at_risk, strict=True)).items():
+                if time in ticks and not np.isnan(count):
+                    self._below(axes, number(count, language, 0), time, row + 0.5, "center", look.colour)
+        count_on(axes.yaxis, 0, 1, language, style=self.style, as_percent=True)
+        set_ticks(axes.xaxis, ticks, [shortest(each, language) for each in ticks])
+        axes.set_xlabel(words(self.x_axis, language))
+        self.write_key(axes, self._entries(language), language)
+
+    def _beside(self, language: Language, room: float) -> float:
+        """Return the width of the names of curves beside the numbers at risk; 0 where one is too long for it."""
+        widest = max(self.style.text_width(words(curve.label, language), self.style.tick) for curve in self.curves)
+        return widest if widest < 0.25 * room else 0.0
+
+    def _ticks(self, last: float) -> list[float]:
+        """Return the start, and times of which the numbers at risk are known, evenly spread."""
+        times, chosen = np.unique([time for curve in self.curves for time in curve.times]), [0.0]
+        for wanted in np.linspace(0, last, _TICKS + 1)[1:]:
+            near = float(times[np.abs(times - wanted).argmin()])
+            if near - chosen[-1] >= 0.6 * last / _TICKS:
+                chosen.append(near)
+        return chosen
+
+    def _below(self, axes: Axes, text: str, x: float, row: float, align: str, colour: str, before: float = 0.0) -> None:
+        look: Any = {"ha": align, "va": "center", "annotation_clip": False, "xycoords": ("data", "axes fraction")}
+        offset = (-before, -BELOW - self.style.line * row)
+        self.write_at(axes, text, (x, 0), offset, color=colour, size=self.style.tick, **look)
+
+
+def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
+    """Return the name of each curve, with a mark where few answered, and its points, which rise."""
+    frame, curves = drawing.estimates.frame, []
+    for name, places in _by_curve(drawing).items():
+        known = frame.iloc[places].dropna(subset=["estimate"]).sort_values("category")
+        # a point without an error has a band of no width
+        ends = {end: known[end].fillna(known["estimate"]) for end in ("ci_low", "ci_high")}
+        mark = f"{NO_BREAK}*" if any(drawing.small[place] for place in places) else ""
+        if len(known):
+            curves.append((Text(name.fr + mark, name.en + mark) if name.en else NOTHING, known.assign(**ends)))
+    if not curves:
+        raise OptionError(
+            f"{len(frame)} points cannot be drawn as {kind} curves.",
+            "None of them has a value.",
+            "Look at the `flag` of each row: `estimates.frame`.",
+        )
+    if len(curves) > MOST_SERIES:
+        raise OptionError(
+            f"{len(curves)} {kind} curves are too many for one chart.",
+            f"More than {MOST_SERIES} cannot be told apart in print.",
+            "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
+        )
+    return curves
+
+
+def curves_alt(drawing: Drawing) -> Text:
+    """Return the figure told to one who cannot see it: of each curve the first point, the middle one and the last."""
+    told = []
+    for language in LANGUAGES:
+        rows, parts = drawing.rows[language], []
+        for name, places in _by_curve(drawing).items():
+            shown = (rows[at] for at in sorted({places[0], places[len(places) // 2], places[-1]}))
+            points = ", ".join(f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown)
+            parts.append(f"{name.in_(language)}{colon(language)}{points}" if name.en else points)
+        told.append(f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}.")
+    return Text(*told)
+
+
+def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
+    """Return the places of the points of each curve by its name, in the order of the result."""
+    told = [each.labels for name, each in drawing.dimensions.items() if name not in ("statistic", "category")]
+    curves: dict[Text, list[int]] = {}
+    for place in range(len(drawing.headings)):
+        parts = [each[place] for each in told if each[place]]
+        curves.setdefault(Text(*(", ".join(part.in_(each) for part in parts) for each in LANGUAGES)), []).append(place)
+    return curves
+
+
+BAR = 7.0
+Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named point of the curve."""
+
+    x: float
+    y: float
+    label: Text
+    side: Side = "above right"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
+    """A curve with marked points and a shaded range."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    x_axis: Text
+    y_axis: Text
+    marks: tuple[Mark, ...] = ()
+    feasible: tuple[float, float] | None = None
+    feasible_label: Text = NOTHING
+    feasible_bar: bool = False
+    x_ends: tuple[float, float] | None = None
+    y_ends: tuple[float, float] | None = None
+    log: bool = False
+
+    @classmethod
+    def fields_of_data(cls, data: Sequence[Any]) -> dict[str, Any]:
+        """Return the curve through pairs of x and y."""
+        x, y = zip(*data, strict=True)
+        return {"x": x, "y": y}
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks, the axis titles and the key."""
+        low, high = self._ends()
+        places = 0 if self.log else 2
+        ticks = max(self.style.text_width(number(end, language, places), self.style.tick) for end in (low, high))
+        above = 14 + legend_height(self._entries(language), room, self.style)
+        return Margins(left=ticks + 8, right=14, top=above, bottom=30)
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the shaded range, the curve, its points and the axes."""
+        low, high = self._ends()
+        left, right = self.x_ends or (min(self.x), max(self.x))
+        if self.log:
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+        limit(axes, (left, right), (low, high), grid="y")
+        if self.feasible is not None:
+            self._shade(axes, self.feasible)
+        axes.plot(self.x, self.y, color=self.style.colours[0], lw=1.6)
+        for mark in self.marks:
+            axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=self.style.colours[1], clip_on=False)
+            self._name(axes, mark, language)
+        self._count(axes, (left, right), (low, high), language)
+        axes.set_xlabel(words(self.x_axis, language))
+        self.name_above(axes, self.y_axis, language)
+        self.write_key(axes, self._entries(language), language)
+
+    def _count(self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language) -> None:
+        width, tall = extent(axes)
+        count_on(axes.xaxis, *across, language, style=self.style, room=width, ratios=self.log)
+        count_on(axes.yaxis, *up, language, style=self.style, room=tall if self.log else 0.0, ratios=self.log)
+
+    def _shade(self, axes: Axes, ends: tuple[float, float]) -> None:
+        if not self.feasible_bar:
+            axes.axhspan(*ends, **pale(self.style.fill, 0.25))
+            return
+        across = BAR / extent(axes)[0]
+        axes.axhspan(*ends, 0, across, color=self.style.fill, lw=0)
+        for end in ends:
+            edge: Any = {"transform": axes.get_yaxis_transform(), "color": self.style.colours[0], "lw": 1.2}
+            axes.plot([0, across], [end, end], **edge)
+
+    def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
+        up = 1 if mark.side.startswith("above") else -1
+        aside = 0 if " " not in mark.side else (1 if mark.side.endswith("right") else -1)
+        sides = {"ha": {0: "center", 1: "left", -1: "right"}[aside], "va": "bottom" if up > 0 else "top"}
+        self.write_at(axes, words(mark.label, language), (mark.x, mark.y), (5 * aside, 6 * up), **sides)
+
+    def _ends(self) -> tuple[float, float]:
+        if self.y_ends is not None:
+            return self.y_ends
+        values = [*self.y, *(self.feasible or ()), *(mark.y for mark in self.marks)]
+        spare = (max(values) - min(values) or 1.0) * 0.1
+        return min(values) - spare, max(values) + spare
+
+    def _entries(self, language: Language) -> list[LegendEntry]:
+        if self.feasible is None:
+            return []
+        label = words(self.feasible_label, language) or term("word.feasible", language)
+        alpha = 1.0 if self.feasible_bar else 0.35
+        return [LegendEntry(capital(label), self.style.fill, line=7, alpha=alpha)]
