@@ -26,6 +26,11 @@ def test_numbers_print_as_the_language_does():
         assert number(value, language, decimals) == shown
 
 
+def test_numbers_of_any_size_print():
+    assert number(2.5e30, "fr", 0) == "2\u202f500" + "\u202f000" * 9
+    assert number(-1.7e308, "en", 1).replace(",", "") == f"−17{'0' * 307}.0"
+
+
 def test_shares_money_and_intervals_print_as_the_language_does():
     nan = math.nan
     assert (number(1.5, "fr", 1, sign=True), number(0.0, "fr", 1, sign=True)) == ("+1,5", "0,0")
