@@ -40,8 +40,12 @@ _IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "s
 
 _KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
-# positions on the earth, as ODK writes them: north, east, height, precision
-_POSITION = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL)
+# positions on the earth, as ODK writes them (north, east, height, precision), or as well-known text
+_POSITION = re.compile(
+    r"-?\d{1,2}\.\d+ -?\d{1,3}\.\d+ -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?"
+    r"|(?i:point|linestring|polygon)(?: z)? ?\(+-?\d{1,3}(?:\.\d+)? -?\d.*",
+    re.DOTALL,
+)
 _STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time": "time"}
 _STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
 _STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
