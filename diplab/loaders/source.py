@@ -21,8 +21,10 @@ from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import WrittenFile
+    from diplab.loaders.questionnaire import Grid
     from diplab.microdata.codebook import Codebook
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _LARGE = 1_000_000
 
 
@@ -52,6 +54,7 @@ class SourceFile:
         if content is not None:
             self.content = content
         self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
+        self.grid: Grid | None = None  # the rows of its sheet, where they were looked at
 
     def member(self, path: Path, content: bytes) -> SourceFile:
         """Return a part of this file as a file of its own, whose text is written in the same manner."""

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.qualtrics.questionnaire import (
+from diplab.loaders.qualtrics.load import (
     columns_in,
     field_of,
-    import_id,
     item_labels,
     place_of_import,
     place_of_name,
     places_by_name,
-    read_qsf,
     shared_beginning,
 )
+from diplab.loaders.qualtrics.questionnaire import read_qsf
 from diplab.loaders.read import read
+from diplab.loaders.recognition import import_id
 from diplab.loaders.source import open_source
 from diplab.loaders.text import read_grid
 from diplab.microdata.codebook import Codebook

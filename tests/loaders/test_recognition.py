@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,15 +21,16 @@ import pytest
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import format_of
-from diplab.loaders.limesurvey.headings import Heading, variable_of_header
+from diplab.loaders.limesurvey.load import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, repaired_names
-from diplab.microdata.codebook import Codebook
+from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable
 from tests.loaders.factories import read_text, workbook
 
 RECOGNISED = Path(__file__).with_name("samples") / "recognised"
 """A folder for each format, of files that are read as it."""
+EXPORTS = RECOGNISED.with_name("exports")
 KOBO = (RECOGNISED / "kobo/kobo.csv").read_text(encoding="utf-8")
 
 
@@ -77,6 +80,32 @@ def test_workbooks_and_archives(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "a.parquet")
     found = [format_name(each) for each in (plain, kobo, people, packed, tmp_path / "a.parquet")]
     assert found == ["excel", "kobo", "excel", "kobo", "parquet"]
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_exports_as_workbooks_are_read_as_their_texts(tmp_path: Path, typed: bool) -> None:
+    folders = [RECOGNISED / name for name in ("google_forms", "surveymonkey", "qualtrics")]
+    exports = {each: each.parent.name for folder in folders for each in sorted(folder.iterdir())}
+    exports |= {EXPORTS / "form.csv": "google_forms", EXPORTS / "monkey.csv": "surveymonkey"}
+    exports |= {EXPORTS / "choices.csv": "qualtrics"}
+    del exports[RECOGNISED / "surveymonkey" / "spss.csv"]  # a CSV that others made from an export of SPSS
+    for number, (path, name) in enumerate(exports.items()):
+        rows = [each for each in csv.reader(path.read_text(encoding="utf-8").splitlines()) if each]
+        answers = [[int(cell) if typed and cell.isdigit() else cell for cell in row] for row in rows]
+        # what was asked stands on the first sheet that is shown, whatever its name
+        sheets = workbook(tmp_path / f"{number}.xlsx", {"Form Responses 1": answers})
+        for file in (path, sheets):
+            assert format_name(file) == name, path
+        structure = path.with_suffix(".qsf") if path.with_suffix(".qsf").is_file() else None
+        text, sheet = (read(each, structure=structure) for each in (path, sheets))
+        pd.testing.assert_frame_equal(text.frame, sheet.frame)
+        assert replace(text.codebook, origin=Origin()) == replace(sheet.codebook, origin=Origin()), path
+        assert text.missing.keys() == sheet.missing.keys()
+        assert sheet.codebook.origin.reader == text.codebook.origin.reader.replace(
+            "utf-8, delimiter `,`", "sheet `Form Responses 1`"
+        )
+        # one that is asked for is read as it is
+        assert read(sheets, sheet=1, private="keep").codebook.origin.reader.startswith("Excel")
 
 
 def test_decimal_comma_of_an_export_saved_anew_with_semicolons(tmp_path: Path) -> None:
