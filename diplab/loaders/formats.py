@@ -128,7 +128,7 @@ def check_suffix(path: Path) -> None:
 def refuse_description(source: SourceFile, request: Request) -> Microdata:
     """Say of a file that describes answers that it holds none."""
     known = written_words("formats.toml")["describes"]
-    kind, data = known.get(source.suffix, known["xlsform"])
+    kind, data = known.get(source.suffix, known[".xlsform.xlsx"])
     option = "codebook" if source.suffix in (".xml", ".toml") else "structure"
     write = f'Write `read("{data}", {option}="{source.path.name}")`{_OTHERWISE.get(source.suffix, "")}.'
     raise refused(source, f"It is {kind}, without answers.", write)

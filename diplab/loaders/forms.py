@@ -7,7 +7,7 @@ codebook under the name of a column splits that column.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -205,20 +205,20 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
 
 def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
     """Return the columns of a file made from the SPSS export, by their names: `q0004_0002` is an item of `q0004`."""
-    read = FormColumns()
-    columns = columns_of(rows[0], rows[1:])
-    boxes = _boxes_by_name(columns)
+    # columns are boxes that hold one answer, and `Not selected`
+    read, columns = FormColumns(), columns_of(rows[0], rows[1:])
+    questions: dict[str, list[str]] = {}
     for name, cells in columns.items():
         item = SURVEYMONKEY_NUMBERED.fullmatch(name)
-        missing: dict[Code, str] = {word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())}
         question = item["question"] if item is not None and item["item"] else ""
+        missing: dict[Code, str] = {word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())}
         variable = replace(_surveymonkey_field(name) or Variable(name, part_of=question), name=name, missing=missing)
-        variable = replace(variable, label=Text.same(boxes[name])) if name in boxes else variable
+        words = _distinct_words(cells) - set(_NOT_ANSWERED)
+        if question and _NOT_SELECTED in words and len(words) < 3:
+            variable = replace(variable, label=Text.same(next(iter(words - {_NOT_SELECTED}), name)))
+            questions.setdefault(question, []).append(name)
         if variable.storage != "moment" or not read.add_dated(variable, cells):
             read.add(variable, cells)
-    questions: dict[str, list[str]] = {}
-    for name in boxes:
-        questions.setdefault(name.partition("_")[0], []).append(name)
     for question, names in questions.items():
         cells = np.array([columns[name] for name in names], dtype=object).T
         unanswered = np.where(np.isin(cells[:, 0], list(_NOT_ANSWERED)), cells[:, 0], "")
@@ -226,14 +226,3 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
         seen = np.array((cells == _NOT_SELECTED).any(axis=1), dtype=bool)
         read.make_boxes(question, names, Text.same(question), ticked, seen, unanswered)
     return read
-
-
-def _boxes_by_name(columns: Mapping[str, NDArray[Any]]) -> dict[str, str]:
-    """Return the columns that are boxes with their label: they hold one answer, and `Not selected`."""
-    boxes = {}
-    for name, cells in columns.items():
-        item = SURVEYMONKEY_NUMBERED.fullmatch(name)
-        words = _distinct_words(cells) - set(_NOT_ANSWERED)
-        if item is not None and item["item"] and _NOT_SELECTED in words and len(words) < 3:
-            boxes[name] = next(iter(words - {_NOT_SELECTED}), name)
-    return boxes

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -110,7 +110,7 @@ def strip_markdown(wording: str) -> str:
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
-def split_brackets(written: str) -> tuple[str, list[str]]:
+def brackets_of(written: str) -> tuple[str, list[str]]:
     """Return a wording `Question [Row][Column]` in its parts, from its end, so that each letter is looked at once."""
     end, items = len(written), list[str]()
     while written.endswith("]", 0, end):
@@ -136,14 +136,6 @@ def fields_in_order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         names.append(following)
         following = after[following]
     return names
-
-
-def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
-    """Return the error for a column that identifies respondents and was named in the call."""
-    return ColumnError(
-        f"The column `{name}` of the file `{source.path.name}` says who answered or where, and is left out by default.",
-        write='Write `private="keep"` to read it, and keep the data as the law asks.',
-    )
 
 
 def unrelated(source: SourceFile, structure: str) -> LoadError:
@@ -180,7 +172,6 @@ def grid_of(source: SourceFile, request: Request) -> Grid:
     return source.grid
 
 
-Judgement: TypeAlias = Literal["several", "doubtful", "one"]
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 
@@ -278,13 +269,19 @@ class FormColumns:
         labels, ticked = split
         self.add_boxes(question, list(map(Text.same, labels)), ticked, seen=seen, unanswered=unanswered)
 
+    def refuse_chosen(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
+        """Refuse a call that names columns which identify respondents and does not keep them."""
+        for name in request.columns or ():
+            if name in identifying:
+                said = f"of the file `{source.path.name}` says who answered or where, and is left out by default."
+                write = 'Write `private="keep"` to read it, and keep the data as the law asks.'
+                raise ColumnError(f"The column `{name}` {said}", write=write)
+
     def leave_out(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
         """Leave out the columns that identify respondents and are no answers, unless the call keeps them."""
         if request.private:
             return
-        for name in request.columns or ():
-            if name in identifying:
-                raise identifying_column_error(source, name)
+        self.refuse_chosen(source, request, identifying)
         for name in identifying:
             del self.cells[name], self.variables[name]
         self.notices += column_notice("identifying.left_out", identifying)
@@ -322,7 +319,7 @@ def box_cells(
     return [np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T]
 
 
-def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
+def judge_separator(cells: NDArray[Any], separator: str) -> Literal["several", "doubtful", "one"]:
     """Judge whether cells hold several answers each, `;` or `,` between them."""
     # they do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
     # Commas also occur within labels (`Employed, full time`): where some piece always has the same neighbour, in doubt

@@ -23,38 +23,39 @@ from diplab.loaders.text import first_by_delimiter, first_records
 _WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
 _HEAD_OF_PART = 200_000
 _ZIP = b"PK"
-_MARKS_OF_FORMS = re.compile(
-    rb"ImportId|(?i:respon(?:se|dent) ?id|r.{1,6}pondant)|Timestamp|Horodateur|Carimbo de data|Marca temporal"
-    rb"|Zeitstempel|Informazioni cronologiche|Tijdstempel|Sygnatura czasowa"
-)
+# plain words are found faster than what is around them
+_MARKS_OF_FORMS = (b"ImportId", b"ResponseI", b"Response ID", b"Respondent ID", b"ID r", b"ID du r", b"ID de r")
 
 
 def _first_rows(source: SourceFile, request: Request, count: int) -> Sequence[Sequence[str]]:
     """Return the first records of a text, or those of a workbook that holds a word of an export."""
     if source.suffix not in WORKBOOKS:
         return first_records(source, count)
-    chosen = request.sheet is not None or request.header is not None or request.skip  # read as it is asked for
+    if request.sheet is not None or request.header is not None or request.skip:
+        return []  # it is read as it is asked for
+    if source.marked is None:
+        stamps = (each.encode() for each in known_headings("google_forms")["timestamp"])
+        source.marked = _holds(source, (*_MARKS_OF_FORMS, *stamps))
     try:
-        return [] if chosen or not _holds(source, _MARKS_OF_FORMS) else grid_of(source, request).rows[:count]
+        return grid_of(source, request).rows[:count] if source.marked else []
     except LoadError:
         return []
 
 
-def _holds(source: SourceFile, marks: re.Pattern[bytes]) -> bool:
+def _holds(source: SourceFile, marks: Sequence[bytes]) -> bool:
     """Return whether a workbook holds one of the words that an export adds, before its sheets are parsed."""
     if source.head(2) != _ZIP:
-        return marks.search(source.content) is not None
+        return any(mark.rstrip(b"<") in source.content for mark in marks)
     try:
         archive = open_archive(source)
         names = [name for name in archive if name.endswith(".xml")]
         parts = (archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART) for name in names)
-        return any(marks.search(part) for part in parts)
+        return any(mark in part for part in parts for mark in marks)
     except LoadError:
         return False
 
 
 # Google Forms
-
 _GOOGLE_TIME = re.compile(
     r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}(?: [AaPp]\.?[Mm]\.?)? [A-Z]{2,5}(?:[+-][\d:]{1,5})?"
 )
@@ -89,10 +90,9 @@ def is_clear_table(source: SourceFile, request: Request) -> bool:
 
 
 # Prolific
-
 # a complete cell: what a respondent wrote may contain the words
 _WITHDRAWN = re.compile(rb"[,;\t\n]\"?(?:CONSENT_REVOKED|DATA_EXPIRED)\"?(?:[,;\t\r\n]|\Z)")
-_SOUGHT = (b"CONSENT_REVOKED", b"DATA_EXPIRED")  # plain words are found faster than what is around them
+_SOUGHT = (b"CONSENT_REVOKED", b"DATA_EXPIRED")
 
 
 def is_prolific(source: SourceFile, request: Request) -> bool:
@@ -106,7 +106,6 @@ def is_prolific(source: SourceFile, request: Request) -> bool:
 
 
 # SurveyMonkey
-
 SURVEYMONKEY_IDENTIFIERS = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
 """Letters of the name of the first column, which identifies respondents."""
 SURVEYMONKEY_NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
@@ -146,7 +145,6 @@ def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
 
 
 # Qualtrics
-
 _UNNAMED = re.compile(r"V\d+")
 _RESPONSE = re.compile(r"R_\w{10,}")
 _DATES = ("StartDate", "EndDate", "RecordedDate")
@@ -186,7 +184,6 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
 
 
 # LimeSurvey
-
 _LIMESURVEY_COLUMNS = {"id", "submitdate", "lastpage", "startlanguage"}
 _MARKS_OF_LIMESURVEY = 3  # of these columns: one of them may have been left out of the export
 _INVITED = {"emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil"}
@@ -283,10 +280,9 @@ def syntax_beside(path: Path) -> Path | None:
 
 
 # KoboToolbox and ODK
-
 _KOBO_COLUMNS = {"_uuid", "_submission_time", "_parent_table_name", "_parent_index", "_submission__id"}
 _ODK_COLUMNS = {"meta-instanceID", "instanceID", "PARENT_KEY", "SubmissionDate"}
-_MARKS_OF_KOBO = re.compile(rb"_(?:uuid|submission_time|parent_index|parent_table_name)(?![a-z_])|KEY<")
+_MARKS_OF_KOBO = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
 _QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple", "geopoint", "image", "note"}
 """Types of questions, of which every form has one."""
 _TEXT = (".csv", ".tsv", ".txt")

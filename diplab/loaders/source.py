@@ -54,6 +54,7 @@ class SourceFile:
         if content is not None:
             self.content = content
         self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
+        self.marked: bool | None = None  # whether a workbook holds words of exports of forms, once that is known
         self.grid: Grid | None = None  # the rows of its sheet, where they were looked at
 
     def member(self, path: Path, content: bytes) -> SourceFile:
@@ -100,11 +101,8 @@ class SourceFile:
             with self.path.open("rb") as stream:
                 yield stream
         except OSError as barred:
-            raise LoadError(
-                f"The file `{self.path.name or self.path}` cannot be read.",
-                f"It cannot be opened: {barred.strerror or barred}.",
-                "Check that you may read it, then write its name again.",
-            ) from barred
+            found = f"It cannot be opened: {barred.strerror or barred}."
+            raise refused(self, found, "Check that you may read it, then write its name again.") from barred
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from diplab.loaders.qualtrics.load import (
     place_of_import,
     place_of_name,
     places_by_name,
-    shared_beginning,
 )
 from diplab.loaders.qualtrics.questionnaire import read_qsf
 from diplab.loaders.read import read
@@ -334,7 +333,6 @@ def test_names_of_fields_and_labels_of_items() -> None:
     assert item_labels(["Which?-Mail", "Which?-Mobile phone"]) == ("Which?", ["Mail", "Mobile phone"])
     assert item_labels(["Do you work?"]) == ("Do you work?", ["Do you work?"])
     assert item_labels(["Pay", "Rest"]) == ("", ["Pay", "Rest"])
-    assert shared_beginning(["Q14_130", "Q14_139"]) == "Q14_13"
 
 
 @pytest.fixture

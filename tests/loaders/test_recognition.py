@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import shutil
 import subprocess
 import sys
@@ -106,6 +107,17 @@ def test_exports_as_workbooks_are_read_as_their_texts(tmp_path: Path, typed: boo
         )
         # one that is asked for is read as it is
         assert read(sheets, sheet=1, private="keep").codebook.origin.reader.startswith("Excel")
+
+
+def test_moments_and_numbers_of_a_workbook(tmp_path: Path) -> None:
+    at = datetime.datetime(2026, 11, 25, 14, 3, 10)
+    rows = [["Horodateur", "Combien d’heures ?", "Plateformes ?"], *([at, 3.5, each] for each in ("a;b", "b", "a;b;c"))]
+    rows += [[at, None, "c;a"]]
+    data = read(workbook(tmp_path / "réponses.xlsx", {"Réponses": rows, "Feuille2": []}))
+    assert data.codebook.origin.reader == "Google Forms, sheet `Réponses`"
+    assert data.frame["timestamp"].tolist() == [pd.Timestamp(at)] * 4
+    assert data.frame["q01"].isna().tolist() == [False, False, False, True]
+    assert data.frame[["q02_1", "q02_2", "q02_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 0], [1, 1, 1], [1, 0, 1]]
 
 
 def test_decimal_comma_of_an_export_saved_anew_with_semicolons(tmp_path: Path) -> None:

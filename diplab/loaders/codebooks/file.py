@@ -67,7 +67,7 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
 
         return read_ddi(file)
     entries = Entries(file.name)
-    content = entries.fields(_toml(file), _FILE, _WHOLE)
+    content = entries.fields(tables_in(file), _FILE, _WHOLE)
     return Codebook(
         {name: entries.variable(name, each) for name, each in content.get("variables", {}).items()},
         Origin(**content.get("origin", {}), synthetic=content.get("synthetic", False)),
@@ -84,7 +84,8 @@ def step_of(given: Mapping[str, Any]) -> Step:
     return Step(**{"kind": "recode", "variables": (), "words": NOTHING, "rows": 0, **given})
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def tables_in(file: Path) -> dict[str, Any]:
+    """Return what a file of TOML holds."""
     if is_special(file):
         raise refused_codebook(file.name, SPECIAL, "Write the path of a codebook.")
     try:
@@ -186,10 +187,8 @@ class Entries:
             return Text.same(words)
         by_language = self.fields(words, None, where)
         if not {"fr", "en"} <= set(by_language) or not all(isinstance(each, str) for each in by_language.values()):
-            raise self.error(
-                f"In {where}, the {key} is not given in both languages.",
-                "Write `fr` and `en`, or one string for the same words in both.",
-            )
+            write = "Write `fr` and `en`, or one string for the same words in both."
+            raise self.error(f"In {where}, the {key} is not given in both languages.", write)
         return text_by_language(by_language)
 
     def by_code(self, tables: Sequence[Mapping[str, Any]], where: str, key: str = "code") -> dict[Code, dict[str, Any]]:

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import os
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from diplab.errors import LoadError
-from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
+from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, tables_in, toml, write_codebook
 from diplab.loaders.source import new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -63,8 +62,8 @@ def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
     """Return what a codebook file says of the data files with which it was written, by their names."""
     file = Path(path)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        content = tables_in(file)
+    except LoadError:
         return {}  # `read_codebook` says what is wrong with it
     entries = Entries(file.name)
     files = {}
@@ -84,9 +83,7 @@ def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
     given = entries.fields(entry, _COLUMN, where)
     codes = entries.by_code(given.pop("codes", ()), where, "held")
     if given.get("storage", "") not in ("", *STORAGES, *MOMENTS):
-        raise refused_codebook(
-            entries.file, f"In {where}, the storage is {given['storage']!r}.", "Write the data again."
-        )
+        raise entries.error(f"In {where}, the storage is {given['storage']!r}.", "Write the data again.")
     return ColumnStorage(**given, codes={held: each["code"] for held, each in codes.items()})
 
 
@@ -105,7 +102,7 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
     if path.suffix.lower() != ".toml":
         return {}
     entries = Entries(path.name)
-    tables = entries.fields(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("links", {}), None, "`links`")
+    tables = entries.fields(tables_in(path).get("links", {}), None, "`links`")
     kinds = dict.fromkeys(("file", "key", "foreign"), str)
     given = {name: entries.fields(each, kinds, f"`links.{name}`") for name, each in tables.items()}
     return {name: LinkedFile(**{"file": "", **each}) for name, each in given.items()}

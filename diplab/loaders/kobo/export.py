@@ -146,33 +146,22 @@ class LinkedGroup:
     root: NDArray[Any]
     notices: tuple[Text, ...] = ()  # rows that belong to none
 
-    def rows(self, rows: NDArray[np.bool_]) -> LinkedGroup:
-        """Return the group with some of its rows."""
-        columns = {header: replace(column, words=column.words[rows]) for header, column in self.table.columns.items()}
-        return replace(self, table=replace(self.table, columns=columns), root=self.root[rows])
-
 
 def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsform | None) -> list[LinkedGroup]:
     """Return the repeated groups of a main table, those within others after them."""
-    waiting = {}
+    found: dict[str, tuple[ExportTable, str, str]] = {}
     for table in tables:
-        columns = ((key, foreign) for foreign, key in FOREIGN.items() if foreign in table.columns)
-        # the key of the parent, and the column that holds it in the repeated group
-        keys = next((each for each in columns if each[0] in main.columns), None)
-        if keys:
-            waiting[_name(table, form)] = (table, keys)
-    by_name = {name: table for name, (table, _) in waiting.items()}
+        for foreign, key in reversed(FOREIGN.items()):
+            if foreign in table.columns and key in main.columns:
+                found[_name(table, form)] = (table, key, foreign)
+    by_name = {name: table for name, (table, *_) in found.items()}
+    parents = {name: _parent(name, *each, main, by_name) for name, each in found.items()}
     groups: dict[str, LinkedGroup] = {}
-    parents = {name: _parent(name, table, keys, main, by_name) for name, (table, keys) in waiting.items()}
-    while waiting:
+    while waiting := [name for name in found if name not in groups]:
+        # tables that refer to each other refer to nothing: they are shown as belonging to the main one
         ready = [name for name in waiting if parents[name] not in waiting]
-        if not ready:
-            # tables that refer to each other refer to nothing: they are shown as belonging to the main one
-            ready = list(waiting)
-            parents |= dict.fromkeys(ready, "")
-        for name in ready:
-            table, keys = waiting.pop(name)
-            groups[name] = _link(table, name, keys, main, groups.get(parents[name]))
+        for name in ready or waiting:
+            groups[name] = _link(name, *found[name], main, groups.get(parents[name]) if ready else None)
     return list(groups.values())
 
 
@@ -188,10 +177,9 @@ def _name(table: ExportTable, form: Xlsform | None) -> str:
 
 
 def _parent(
-    name: str, table: ExportTable, keys: tuple[str, str], main: ExportTable, by_name: Mapping[str, ExportTable]
+    name: str, table: ExportTable, key: str, foreign: str, main: ExportTable, by_name: Mapping[str, ExportTable]
 ) -> str:
     """Return the repeated group to which another belongs; nothing where it belongs to the main table."""
-    key, foreign = keys
     if "_parent_table_name" in table.columns and foreign == "_parent_index":
         parents = {str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words} - {""}
         for other, each in by_name.items():
@@ -207,10 +195,9 @@ def _parent(
 
 
 def _link(
-    table: ExportTable, name: str, keys: tuple[str, str], main: ExportTable, parent: LinkedGroup | None
+    name: str, table: ExportTable, key: str, foreign: str, main: ExportTable, parent: LinkedGroup | None
 ) -> LinkedGroup:
     """Return a repeated group linked to its parent, with its orphans counted."""
-    key, foreign = keys
     above = main if parent is None else parent.table
     if key not in above.columns:
         above, parent = main, None

@@ -15,14 +15,7 @@ from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform, XlsformQuestion, find_form
 from diplab.loaders.notices import WORDS, column_notice, count_notice
-from diplab.loaders.questionnaire import (
-    FormColumns,
-    identifying_column_error,
-    known_headings,
-    number_wording,
-    strip_markdown,
-    unrelated,
-)
+from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_markdown, unrelated
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import Responses, split_known, tick
@@ -208,12 +201,9 @@ class KoboColumns(FormColumns):
     def check_width(self, name: str, width: int) -> None:
         """Refuse a question of so many answers that they are no choices."""
         if width > MOST_CHOICES:
-            raise refused(
-                self.source,
-                f"The answers to `{name}` hold {width:,} different words, and a question has at most "
-                f"{MOST_CHOICES:,} choices.",
-                "Export it with one column per choice, or correct its type in the form.",
-            )
+            most = f"and a question has at most {MOST_CHOICES:,} choices."
+            found = f"The answers to `{name}` hold {width:,} different words, {most}"
+            raise refused(self.source, found, "Export it with one column per choice, or correct its type in the form.")
 
     def fill(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
         """Put in the columns of a table whose form is known."""
@@ -440,12 +430,13 @@ def _linked(
             for other in groups
             if other.parent == each.name
         }
-        shown = each
+        columns = each.table.columns
         if request.rows is not None:
             keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
-            shown = each.rows(np.array([root in keys for root in each.root.tolist()], dtype=bool))
+            rows = np.isin(each.root, list(keys))
+            columns = {header: replace(column, words=column.words[rows]) for header, column in columns.items()}
         tables[each.name] = microdata_of_table(
-            shown.table, structure, whole, repeat=each.name, linked=below, notices=each.notices
+            replace(each.table, columns=columns), structure, whole, repeat=each.name, linked=below, notices=each.notices
         )
     return tables
 
@@ -540,10 +531,9 @@ def _request_by_name(
     """Return what was asked with the names of the data in the place of those of the file."""
     if request.columns is None:
         return request
+    draft.refuse_chosen(table.source, request, {*left_out, *(placed[header].name for header in left_out)})
     columns: list[str] = []
     for name in request.columns:
-        if name in left_out or name in [placed[header].name for header in left_out]:
-            raise identifying_column_error(table.source, name)
         if name in draft.sets and name not in draft.cells:
             columns += draft.sets[name].columns
         else:

@@ -33,14 +33,7 @@ from diplab.loaders.limesurvey.structure import (
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.numbers import NUMBER
-from diplab.loaders.questionnaire import (
-    FormColumns,
-    known_headings,
-    number_wording,
-    split_brackets,
-    strip_html,
-    unrelated,
-)
+from diplab.loaders.questionnaire import FormColumns, brackets_of, known_headings, number_wording, strip_html, unrelated
 from diplab.loaders.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
 from diplab.loaders.text import delimited_text, records
@@ -115,7 +108,7 @@ def variable_of_header(heading: Heading) -> Variable:
         written = written[code.end() :].lstrip(" .:")
     if not written:
         return bare
-    question, items = split_brackets(written)
+    question, items = brackets_of(written)
     if not items:
         return replace(bare, label=Text.same(written), question=Text.same(written))
     return replace(bare, label=Text.same(" – ".join(items)), question=Text.same(question))
@@ -217,7 +210,7 @@ def _question_and_item(heading: Heading) -> tuple[str, str]:
         return "", ""
     if code := _ITEM.fullmatch(heading.name):
         return code[1], code[2] or code[3] or code[4]
-    question, items = split_brackets(strip_html(heading.written))
+    question, items = brackets_of(strip_html(heading.written))
     return (question, items[-1]) if items else ("", "")
 
 

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from diplab.kernel.arrays import Booleans
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics.questionnaire import QualtricsChoice, QualtricsQuestion, QualtricsSurvey, read_qsf
-from diplab.loaders.questionnaire import FormColumns, grid_of, known_headings, strip_html, unrelated, yes_no
+from diplab.loaders.questionnaire import FormColumns, grid_of, known_headings, strip_html, unrelated
 from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.source import Request, SourceFile
 from diplab.loaders.text import columns_of
@@ -42,9 +43,7 @@ class ResponseField:
 
     def variable(self, name: str) -> Variable:
         """Return its variable."""
-        values: Mapping[Code, Text] = yes_no() if self.key == "finished" else {}
-        if self.key == "status":
-            values = {int(code): label for code, label in WORDS.section("qualtrics_status").items()}
+        values: dict[Code, Text] = {int(code): each for code, each in WORDS.section(f"qualtrics_{self.key}").items()}
         label = WORDS(f"qualtrics_column.{self.key}")
         return Variable(name, label=label, values=values, measure=self.measure, storage=self.storage)
 
@@ -207,19 +206,12 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
 
 def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
     """Return the question that the columns of one question share, and what each of them adds after a dash."""
-    shared = shared_beginning(texts)
+    shared = commonprefix(list(texts))  # noqa: RUF071 (letter by letter)
     cut = shared.rfind("-") + 1 if len(texts) > 1 else 0
     labels = [text[cut:].strip() for text in texts]
     if cut == 0 or not all(labels):
         return (texts[0] if len(texts) == 1 else ""), list(texts)
     return shared[:cut].rstrip(" -"), labels
-
-
-def shared_beginning(words: Sequence[str]) -> str:
-    """Return the letters with which all words begin."""
-    first, last = min(words), max(words)
-    unlike = (place for place, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1)
-    return first[: next(unlike, len(first))]
 
 
 SEEN = "seen but unanswered"
@@ -393,7 +385,8 @@ def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text)
     for name in names:
         form.variables[name] = replace(form.variables[name], missing={}, storage="whole")
     stems = {name.rpartition("_")[0] for name in names}
-    stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
+    beginning = commonprefix(names)  # noqa: RUF071 (letter by letter)
+    stem = stems.pop() if len(stems) == 1 else beginning.rstrip("_-#: ")
     own = stem if stem and stem not in form.sets else f"{names[0]} ({len(names)})"
     form.make_boxes(own, names, label, *ticks([each.cells for each in columns]))
 
