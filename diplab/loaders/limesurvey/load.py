@@ -303,11 +303,13 @@ def coded_answers(
     # the file tells the two apart
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
-    choices = {name: _Choice(cells[name], column) for name, column in known.items() if column.role == "choice"}
+    choices = {
+        name: _Choice(source, name, cells[name], column) for name, column in known.items() if column.role == "choice"
+    }
     labelled = any(each.holds_labels for each in choices.values())
     notices: list[Text] = []
     for name, choice in choices.items():
-        coded[name], unknown = _codes(source, name, cells[name], choice, labelled=labelled)
+        coded[name], unknown = choice.coded(labelled=labelled)
         if unknown:
             shown_codes = ", ".join(f"`{word[:40]}`" for word in unknown[:5])
             notices.append(WORDS("limesurvey.unknown_codes", name=name, codes=shown_codes))
@@ -356,15 +358,15 @@ def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
     for word in map(str, distinct):
         if fold_case(word) not in known:
             found = f"Its column `{name}` is a box of a multiple choice, and holds `{word[:60]}`."
-            write = _OTHERWISE
-            raise refused(source, found, write)
+            raise refused(source, found, _OTHERWISE)
     return np.array([*(known[fold_case(str(word))] for word in distinct), ""], dtype=object)[places]
 
 
 class _Choice:
-    """The distinct answers that a choice holds, its codes, and the codes of each label."""
+    """The distinct answers that the column of a choice holds, its codes, and the codes of each label."""
 
-    def __init__(self, cells: NDArray[Any], column: QuestionColumn) -> None:
+    def __init__(self, source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn) -> None:
+        self.source, self.name, self.cells = source, name, cells
         words = dict.fromkeys(str(each).strip() for each in pd.unique(cells))
         absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
         self.answered = [word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent]
@@ -379,36 +381,32 @@ class _Choice:
         """True where something can only be a label."""
         return any(_fold_label(word) in self.labels for word in self.answered if word not in self.codes)
 
-    def code_of(self, word: str, source: SourceFile, name: str) -> str:
+    def coded(self, *, labelled: bool) -> tuple[NDArray[Any], list[str]]:
+        """Return the cells as codes, and the codes that are not known."""
+        answered, unknown = self.answered, list[str]()
+        in_words = all(_fold_label(word) in self.labels for word in answered) or not set(answered) <= self.codes
+        if set(answered) <= set(self.numbered):
+            meant = self.numbered
+        elif labelled and in_words:
+            meant = {word: self._code_of(word) for word in answered}
+        else:
+            meant, unknown = {word: word for word in answered}, [word for word in answered if word not in self.codes]
+        places, distinct = pd.factorize(self.cells)
+        known = {**meant, NOT_SHOWN: NOT_SHOWN}
+        return np.array([*(known.get(str(word).strip(), "") for word in distinct), ""], dtype=object)[places], unknown
+
+    def _code_of(self, word: str) -> str:
         """Return the one code of a label."""
         meant = self.labels.get(_fold_label(word), [word] if word in self.codes else [])
         if len(meant) == 1:
             return meant[0]
         if meant:
             shown = ", ".join(f"`{code}`" for code in meant)
-            found = f"Its column `{name}` holds the label `{word[:60]}`, which several answers share: {shown}."
+            found = f"Its column `{self.name}` holds the label `{word[:60]}`, which several answers share: {shown}."
         else:
             shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
-            found = f"Its column `{name}` holds {shown}, which is no answer of this question."
-        raise refused(source, found, _OTHERWISE)
-
-
-def _codes(
-    source: SourceFile, name: str, cells: NDArray[Any], choice: _Choice, *, labelled: bool
-) -> tuple[NDArray[Any], list[str]]:
-    """Return the cells of one choice as codes, and the codes that are not known."""
-    answered, codes, labels = choice.answered, choice.codes, choice.labels
-    in_words = all(_fold_label(word) in labels for word in answered) or not set(answered) <= codes
-    unknown = list[str]()
-    if set(answered) <= set(choice.numbered):
-        meant = choice.numbered
-    elif labelled and in_words:
-        meant = {word: choice.code_of(word, source, name) for word in answered}
-    else:
-        meant, unknown = {word: word for word in answered}, [word for word in answered if word not in codes]
-    places, distinct = pd.factorize(cells)
-    known = {**meant, NOT_SHOWN: NOT_SHOWN}
-    return np.array([*(known.get(str(word).strip(), "") for word in distinct), ""], dtype=object)[places], unknown
+            found = f"Its column `{self.name}` holds {shown}, which is no answer of this question."
+        raise refused(self.source, found, _OTHERWISE)
 
 
 def _labels(column: QuestionColumn) -> dict[str, list[str]]:
