@@ -88,9 +88,8 @@ def _response(response: Record, kinds: dict[str, str]) -> Record:
         value = answer.get(kind) if name else None
         chosen = value if isinstance(value, dict) else {}
         if kind == "choices":
-            row |= {name: chosen.get("labels") or []} | (
-                {f"{name}_other": chosen["other"]} if chosen.get("other") else {}
-            )
+            row[name] = chosen.get("labels") or []
+            row |= {f"{name}_other": chosen["other"]} if chosen.get("other") else {}
         elif kind == "choice":
             row[name] = chosen.get("label") or chosen.get("other")
         elif name:

@@ -10,8 +10,9 @@ import sys
 import zipfile
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import pyarrow as pa
@@ -21,7 +22,8 @@ import pytest
 
 from diplab import read
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.formats import format_of
+from diplab.loaders import recognition
+from diplab.loaders.formats import FORMATS, FileFormat, format_of
 from diplab.loaders.limesurvey.load import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, repaired_names
@@ -163,6 +165,14 @@ def test_structure_of_another_format(tmp_path: Path, refused: Any) -> None:
         (tmp_path / structure).write_text("a\n", encoding="utf-8")
         refused(partial(read, tmp_path / file, structure=tmp_path / structure), LoadError)
         (tmp_path / structure).unlink()
+
+
+def test_the_list_of_formats_names_what_there_is() -> None:
+    assert {each.name for each in FORMATS} == set(get_args(FileFormat))
+    for each in FORMATS:
+        module, _, function = each.loader.partition(":")
+        assert callable(getattr(import_module(f"diplab.loaders.{module}"), function))
+        assert not each.recognises or callable(getattr(recognition, each.recognises))
 
 
 def test_format_of_other_suffixes_and_none(tmp_path: Path, refused: Any) -> None:

@@ -172,12 +172,9 @@ def _category(variable: Variable, code: Code, shown: Disclosure | None) -> Eleme
     # a file of DDI has no word for fewer than five
     people = None if count is None else count.people
     frequency = [] if people is None else [xml_element("catStat", str(people), type="freq")]
-    return xml_element(
-        "catgry",
-        [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *frequency],
-        missing=None if reason is None else "Y",
-        missType=reason if labelled else None,
-    )
+    content = [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *frequency]
+    mark = None if reason is None else "Y"
+    return xml_element("catgry", content, missing=mark, missType=reason if labelled else None)
 
 
 def _statistics(shown: Disclosure | None) -> list[Element]:
@@ -189,11 +186,8 @@ def _statistics(shown: Disclosure | None) -> list[Element]:
         statistics += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]
         statistics += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
         statistics += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
-    return [
-        xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd")
-        for kind, value in statistics
-        if value is not None
-    ]
+    known = [(kind, value) for kind, value in statistics if value is not None]
+    return [xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd") for kind, value in known]
 
 
 def variable_in(element: Element, wordings: Wordings) -> Variable | None:
@@ -278,13 +272,9 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
                 yield MissingRange(ends["min"], ends["max"], wordings.words(invalid.find("{*}notes")))
 
 
-_ROOT = {
-    "xmlns": "ddi:codebook:2_5",
-    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-    "version": "2.5",
-    "xsi:schemaLocation": "ddi:codebook:2_5 "
-    "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd",
-}
+_SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
+_ROOT = {"xmlns": "ddi:codebook:2_5", "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance", "version": "2.5"}
+_ROOT["xsi:schemaLocation"] = f"ddi:codebook:2_5 {_SCHEMA}"
 _DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions
 
 
@@ -363,27 +353,18 @@ def _study_elements(codebook: Codebook, shape: tuple[int, ...] | None) -> list[E
 
     origin = codebook.origin
     of_file = f"Codebook of {origin.file}" if origin.file else "Codebook"
-    document = xml_element(
-        "citation",
-        [
-            xml_element("titlStmt", [xml_element("titl", f"{of_file} (DDI Codebook 2.5)")]),
-            xml_element("prodStmt", [xml_element("software", "diplab", version=__version__)]),
-        ],
-    )
-    notes = [
-        *note_elements("languages", " ".join(codebook.languages)),
-        *(note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic")) if origin.synthetic else []),
-    ]
+    title = xml_element("titlStmt", [xml_element("titl", f"{of_file} (DDI Codebook 2.5)")])
+    maker = xml_element("prodStmt", [xml_element("software", "diplab", version=__version__)])
+    document = xml_element("docDscr", [xml_element("citation", [title, maker])])
+    notes = note_elements("languages", " ".join(codebook.languages))
+    notes += note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic")) if origin.synthetic else []
     for number, notice in enumerate(origin.notices, 1):
         notes += note_elements(f"notice {number}", notice) or note_elements(f"notice {number} is empty", "-")
     for number, step in enumerate(codebook.steps, 1):
         rule = {"kind": step.kind, "variables": list(step.variables), "rows": step.rows}
         notes += [*note_elements(f"step {number}", step.words), *note_elements(f"step {number} rule", json.dumps(rule))]
-    return [
-        xml_element("docDscr", [document]),
-        xml_element("stdyDscr", [xml_element("citation", [xml_element("titlStmt", _titles(codebook))]), *notes]),
-        _file(origin, shape),
-    ]
+    study = xml_element("citation", [xml_element("titlStmt", _titles(codebook))])
+    return [document, xml_element("stdyDscr", [study, *notes]), _file(origin, shape)]
 
 
 def _titles(codebook: Codebook) -> list[Element]:

@@ -351,12 +351,10 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
             known[0] = ("variable", "")
         elif len(header) != 2 or known:
-            raise refused_codebook(
-                file,
-                f"None of its columns ({', '.join(f'`{name}`' for name in header)}) holds the names of variables.",
-                "Write `variable` above the column that does, and `label`, `question`, `value`, `value_label` or "
-                "`missing` above the others.",
-            )
+            named = ", ".join(f"`{name}`" for name in header)
+            others = "`label`, `question`, `value`, `value_label` or `missing` above the others."
+            write = f"Write `variable` above the column that does, and {others}"
+            raise refused_codebook(file, f"None of its columns ({named}) holds the names of variables.", write)
     return _read_rows(lines[1:] if known else lines, known, file)
 
 

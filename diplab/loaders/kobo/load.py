@@ -150,9 +150,8 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
         distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
-            hits[language] += sum(
-                word in known or (several and split_known(word, " ", known) is not None) for word in distinct
-            )
+            told = [word in known or (several and split_known(word, " ", known) is not None) for word in distinct]
+            hits[language] += sum(told)
     return max(hits, key=lambda language: hits[language])
 
 
@@ -237,14 +236,11 @@ class KoboColumns(FormColumns):
                 self._add_column(header, table.columns[header], None, header)
                 continue
             boxes = multiple[header]
-            box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for code, box in boxes.items()}
-            self._add_select_multiple(
-                Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
-                words[header],
-                {code: words[box] for code, box in boxes.items()},
-                names=boxes,
-                labels={code: Text.same(label) for code, label in box_labels.items() if label},
-            )
+            question = Variable(header, label=Text.same(strip_markdown(labels.get(header, ""))))
+            worded = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for code, box in boxes.items()}
+            known = {code: Text.same(label) for code, label in worded.items() if label}
+            cells = {code: words[box] for code, box in boxes.items()}
+            self._add_select_multiple(question, words[header], cells, names=boxes, labels=known)
 
     def _add_column(self, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str) -> None:
         """Put in one column that holds one answer."""
@@ -261,8 +257,7 @@ class KoboColumns(FormColumns):
         else:
             variable = replace(_variable_of(name, question), missing=variable.missing)
             if question.choices is not None and question.kind.startswith("select_one"):
-                words, unlisted = code_answers(words, question.choices, self.language)
-                self.unlisted[name] = unlisted
+                words, self.unlisted[name] = code_answers(words, question.choices, self.language)
                 in_numbers = question.choices.has_numbers and all(
                     not word or word.removeprefix("-").isdecimal() for word in words.tolist()
                 )
@@ -329,10 +324,8 @@ class KoboColumns(FormColumns):
             labels = choices.codes_by_any_label(self.language)
             for word, parts in codes.items():
                 if not all(part in choices.labels for part in parts):
-                    codes[word] = [
-                        labels.get(label, label)
-                        for label in split_known(strip_markdown(word), " ", labels, others=True) or ()
-                    ]
+                    cut = split_known(strip_markdown(word), " ", labels, others=True) or []
+                    codes[word] = [labels.get(label, label) for label in cut]
         distinct = {word: list(dict.fromkeys(parts)) for word, parts in codes.items()}
         return [distinct[word] for word in words]
 
@@ -404,17 +397,11 @@ def read_export(source: SourceFile, request: Request, main: ExportTable, others:
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
     unread = ", ".join(table.name for table in others if table.name not in read)
-    linked = _linked(groups, main, structure, request)
-    return microdata_of_table(
-        main,
-        structure,
-        request,
-        linked={each.name: LinkedTable(linked[each.name], each.key, each.main_foreign) for each in groups},
-        notices=(
-            *(notice for each in groups for notice in each.notices),
-            *([WORDS("kobo.unread", names=unread)] if unread else []),
-        ),
-    )
+    tables = _linked(groups, main, structure, request)
+    linked = {each.name: LinkedTable(tables[each.name], each.key, each.main_foreign) for each in groups}
+    notices = [notice for each in groups for notice in each.notices]
+    notices += [WORDS("kobo.unread", names=unread)] if unread else []
+    return microdata_of_table(main, structure, request, linked=linked, notices=tuple(notices))
 
 
 def _linked(
@@ -425,11 +412,8 @@ def _linked(
     whole = replace(request, columns=None, rows=None)
     # those that belong to others come after them
     for each in reversed(groups):
-        below = {
-            other.name: LinkedTable(tables[other.name], other.key, other.foreign)
-            for other in groups
-            if other.parent == each.name
-        }
+        inner = [other for other in groups if other.parent == each.name]
+        below = {other.name: LinkedTable(tables[other.name], other.key, other.foreign) for other in inner}
         columns = each.table.columns
         if request.rows is not None:
             keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
@@ -447,9 +431,8 @@ def check_form_fits(source: SourceFile, request: Request, structure: FormSource,
         return
     form, labels = structure.form, structure.labels
     repeats = () if form is None else dict.fromkeys(each.repeat for each in form.questions)
-    known = any(
-        each.question is not None for repeat in repeats for each in match_columns(headers, form, repeat).values()
-    )
+    matched = [each for repeat in repeats for each in match_columns(headers, form, repeat).values()]
+    known = any(each.question is not None for each in matched)
     if known or (form is None and (not labels or set(labels) & set(headers))):
         return
     raise unrelated(source, structure.file)
@@ -492,15 +475,10 @@ def microdata_of_table(
         *column_notice("kobo.offset", draft.clocks.get("offset", ())),
         *column_notice("kobo.since_1970", draft.clocks.get("numbers", ())),
     ]
-    wanted = by_name.columns
-    return draft.microdata(
-        table.source,
-        by_name,
-        table.reader + (f", with `{structure.file}`" if structure.file else ""),
-        comma=table.comma,
-        questionnaire=structure.form,
-        linked={name: link for name, link in linked.items() if wanted is None or link.key in wanted},
-    )
+    wanted, form = by_name.columns, structure.form
+    linked = {name: link for name, link in linked.items() if wanted is None or link.key in wanted}
+    reader = table.reader + (f", with `{structure.file}`" if structure.file else "")
+    return draft.microdata(table.source, by_name, reader, comma=table.comma, questionnaire=form, linked=linked)
 
 
 def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[str]:

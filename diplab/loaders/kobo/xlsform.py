@@ -32,10 +32,8 @@ class ChoiceList:
 
     def values(self, *, in_numbers: bool) -> dict[Code, Text]:
         """Return the labels by code, as a codebook has them."""
-        return {
-            int(code) if in_numbers else code: text_of(wordings) or Text.same(code)
-            for code, wordings in self.labels.items()
-        }
+        labels = {code: text_of(wordings) or Text.same(code) for code, wordings in self.labels.items()}
+        return {int(code) if in_numbers else code: label for code, label in labels.items()}
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""

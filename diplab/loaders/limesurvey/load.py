@@ -303,9 +303,7 @@ def coded_answers(
     # the file tells the two apart
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
-    choices = {
-        name: _Choice(source, name, cells[name], column) for name, column in known.items() if column.role == "choice"
-    }
+    choices = {name: _Choice(source, name, cells[name], each) for name, each in known.items() if each.role == "choice"}
     labelled = any(each.holds_labels for each in choices.values())
     notices: list[Text] = []
     for name, choice in choices.items():

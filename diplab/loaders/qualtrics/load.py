@@ -174,9 +174,8 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
     names = list(rows[0])
     texts = list(rows[1]) if lines > 1 else [""] * len(names)
     identifiers = [import_id(cell) for cell in rows[2]] if lines == 3 else [""] * len(names)
-    names = [
-        text if _UNNAMED.fullmatch(name) and field_of(text) else name for name, text in zip(names, texts, strict=True)
-    ]
+    pairs = zip(names, texts, strict=True)
+    names = [text if _UNNAMED.fullmatch(name) and field_of(text) else name for name, text in pairs]
     places = {} if survey is None else places_by_name(survey)
     columns: list[ExportColumn] = []
     for name, cells in columns_of(names, [names, texts, identifiers, *rows[lines:]]).items():
@@ -300,11 +299,8 @@ def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
     """Return a wording with what the loop is about in the places that name it (`${lm://Field/1}`)."""
     for number, words in fields.items():
         mark = f"${{lm://Field/{number}}}"
-        text = Text(
-            text.fr.replace(mark, words.fr),
-            text.en.replace(mark, words.en),
-            others=tuple((tag, wording.replace(mark, words.en)) for tag, wording in text.others),
-        )
+        others = tuple((tag, wording.replace(mark, words.en)) for tag, wording in text.others)
+        text = Text(text.fr.replace(mark, words.fr), text.en.replace(mark, words.en), others=others)
     return text
 
 
@@ -418,7 +414,9 @@ def _add_columns(
         else:
             _add_known(form, column, variable_of(column, survey), labels=labels)
     for group in _grouped(columns, rows=True):
-        label = _label_of_boxes(group) if survey is None else _label_in_survey(group)
+        shared, items = item_labels([each.text for each in group])
+        guessed = Text.same(shared) if survey is None and are_boxes(group, items) else None
+        label = guessed if survey is None else _label_in_survey(group)
         if label is not None:
             _make_boxes(form, group, label)
 
@@ -451,12 +449,6 @@ def _label_in_survey(group: Sequence[ExportColumn]) -> Text | None:
         return None
     row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
     return question.wording if row is None else join_wordings([row.label, question.wording])
-
-
-def _label_of_boxes(group: Sequence[ExportColumn]) -> Text | None:
-    """Return what columns share, where their cells show that they are boxes; None otherwise."""
-    shared, labels = item_labels([each.text for each in group])
-    return Text.same(shared) if are_boxes(group, labels) else None
 
 
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
@@ -520,9 +512,8 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     form.notices += [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
     _add_columns(form, columns, survey, request.codebook)
     form.leave_out(source, request, personal)
-    form.notices += column_notice(
-        "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers", form.doubtful
-    )
+    left = "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers"
+    form.notices += column_notice(left, form.doubtful)
     rank = {name: place for place, name in enumerate(form.cells)}
     form.sets = dict(sorted(form.sets.items(), key=lambda item: rank[item[1].columns[0]]))
     reader = f"Qualtrics, {grid.written}" + (f", questionnaire `{path.name}`" if survey else "")

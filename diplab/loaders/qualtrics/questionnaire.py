@@ -86,9 +86,8 @@ def read_qsf(path: Path) -> QualtricsSurvey:
     for block in [_table(each) for payload in blocks for each in _table(payload).values()]:
         _place_in_block(questions, block, main)
     tags = [_language(tag) for each in payloads for tag in _table(each.get("Language"))]
-    return QualtricsSurvey(
-        Text.of({main: _word(entry.get("SurveyName"))}), tuple(dict.fromkeys([main, *tags])), questions
-    )
+    title = Text.of({main: _word(entry.get("SurveyName"))})
+    return QualtricsSurvey(title, tuple(dict.fromkeys([main, *tags])), questions)
 
 
 def _table(value: Any) -> Mapping[str, Any]:
