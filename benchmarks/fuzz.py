@@ -207,6 +207,9 @@ def own_samples(folder: Path) -> list[Path]:
         shutil.copy(file, folder / file.name)
     for name, content in EXPORTS.items():
         (folder / name).write_text(content, encoding="utf-8")
+    for name in ("form", "monkey", "choices"):  # downloaded as a workbook
+        table = pd.read_csv(io.StringIO(EXPORTS[f"{name}.csv"]), header=None, dtype=str)
+        table.to_excel(folder / f"{name}.xlsx", header=False, index=False)
     with pd.ExcelWriter(folder / "kobo.xlsform.xlsx") as form:
         for sheet, lines in FORM.items():
             pd.read_csv(io.StringIO(lines), dtype=str).to_excel(form, sheet_name=sheet, index=False)

@@ -38,7 +38,7 @@ for token in ("<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]",
         read_words(token * (300_000 // len(token)))
 """
 BRACKETS = """
-from diplab.loaders.limesurvey.headings import Heading, variable_of_header
+from diplab.loaders.limesurvey.load import Heading, variable_of_header
 variable_of_header(Heading("uses", None, "(Uses?" + "[a]" * 300_000))
 variable_of_header(Heading("uses", None, "[a]" * 300_000 + "(]"))
 """

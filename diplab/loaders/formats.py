@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +13,8 @@ from diplab.errors import LoadError
 from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
-from diplab.loaders.source import Request, SourceFile
+from diplab.loaders.questionnaire import written_words
+from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
 from diplab.loaders.text import first_records
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
@@ -33,11 +34,11 @@ class Format:
     """One format of files."""
 
     name: FileFormat  # as it is written in `read(..., file_format=...)`
-    suffixes: tuple[str, ...]  # in small letters, with their point
+    suffixes: Sequence[str]  # in small letters, with their point
     loader: str  # function of a `SourceFile` and a `Request` that returns `Microdata`, `module:function` of this layer
-    recognises: Callable[[SourceFile, Request], bool] | None = None
-    """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
-    options: tuple[str, ...] = ()  # those of `read` that are of some formats only, which this one takes
+    recognises: str = ""
+    """Function of `recognition` that judges a file of such a suffix without its loader; none where that is enough."""
+    options: Sequence[str] = ()  # those of `read` that are of some formats only, which this one takes
     only_suffixes: bool = False  # true where a file of another suffix cannot be of this format
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
@@ -48,99 +49,27 @@ class Format:
 
     def fits(self, source: SourceFile, request: Request) -> bool:
         """Return whether the file is of this format, by its suffix and its first lines."""
-        return source.suffix in self.suffixes and (self.recognises is None or self.recognises(source, request))
+        of_suffix = source.suffix in self.suffixes
+        return of_suffix and (not self.recognises or bool(getattr(recognition, self.recognises)(source, request)))
 
 
-_TEXT = (".csv", ".tsv")
-_WORKBOOKS = recognition.WORKBOOKS
-_STRUCTURE = ("structure",)
-_FORM = ("encoding", "delimiter")  # how the text of an export is written; its header is known
-_EXPORT = (*_STRUCTURE, *_FORM)
-_JSON = (*_STRUCTURE, "encoding")
-_PLAIN = (*_FORM, "decimal", "day_first", "header", "skip")
-_COLUMNS = (".dat", ".txt", ".asc", ".raw")  # texts whose columns a setup file names
-_STATISTICAL = "readstat.load:read_statistical"
-
-# Where two share a suffix, the one that looks at the file comes before the one that takes any.
-FORMATS: tuple[Format, ...] = (
-    Format(
-        "setup",
-        (*_COLUMNS, ".csv", ".tsv", ".tab", ".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".xlsx", ".parquet"),
-        "setup_files.load:read_with_setup",
-        recognition.has_setup,
-        options=(*_EXPORT, *_PLAIN, "sheet"),
-    ),
-    Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
-    Format("stata", (".dta",), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
-    Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, options=_STRUCTURE, only_suffixes=True),
-    Format("r", (".rds", ".rda", ".rdata"), "readstat.load:read_r_file", options=("table",), only_suffixes=True),
-    Format("qualtrics", _TEXT, "qualtrics.load:read_qualtrics", recognition.is_qualtrics, options=_EXPORT),
-    Format("google_forms", _TEXT, "forms:read_google_forms", recognition.is_google_forms, options=_FORM),
-    Format("surveymonkey", _TEXT, "forms:read_surveymonkey", recognition.is_surveymonkey, options=_FORM),
-    Format("prolific", _TEXT, "forms:read_prolific", recognition.is_prolific, options=_FORM),
-    Format(
-        "limesurvey_syntax",
-        (".csv", ".dat"),
-        "limesurvey.syntax:read_with_syntax",
-        recognition.has_syntax,
-        options=_STRUCTURE,
-    ),
-    Format("limesurvey", _TEXT, "limesurvey.load:read_limesurvey", recognition.is_limesurvey, options=_EXPORT),
-    Format("limesurvey_archive", (".lsa",), "limesurvey.load:read_limesurvey_archive"),
-    Format(
-        "limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", options=_STRUCTURE, only_suffixes=True
-    ),
-    Format("kobo", (".csv", *_WORKBOOKS, ".zip"), "kobo.load:read_kobo", recognition.is_kobo, options=_EXPORT),
-    Format(
-        "xlsform",
-        _WORKBOOKS,
-        "kobo.load:refuse_form",
-        recognition.is_form_alone,
-        options=_STRUCTURE,
-        only_suffixes=True,
-    ),
-    Format("json", (".json", ".jsonl", ".ndjson"), "json_forms:read_json", options=_JSON, only_suffixes=True),
-    Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "day_first", "header", "skip")),
-    Format("dbase", (".dbf",), "readstat.dbase:read_dbase", options=("encoding",)),
-    Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
-    Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
-    Format("parquet", (".parquet", ".feather", ".arrow"), "parquet:read_parquet"),
+FORMATS = tuple(Format(**each) for each in written_words("formats.toml")["formats"])
+_OTHERWISE = dict.fromkeys(WORKBOOKS, ', or `file_format="excel"` to read its first sheet')
+_OTHERWISE[".lss"] = ", or read the archive (.lsa)"
+_RAW = (
+    "It holds columns without names, which its setup file (.sps, .sas, .do, .dct) would give.",
+    'Write `read("{}", structure="...")` and the setup file.',
 )
-
-_NO_ANSWERS = {
-    ".qsf": (
-        "It is the questionnaire of a Qualtrics survey, without answers.",
-        'Write `read("answers.csv", structure="{}")`.',
-    ),
-    ".r": ("It is a syntax of R, without answers.", 'Write `read("data.csv", structure="{}")`.'),
-    ".sps": ("It is a syntax of SPSS, without answers.", 'Write `read("data.dat", structure="{}")`.'),
-    ".sas7bcat": (
-        "It is a catalogue of labels of SAS, without answers.",
-        'Write `read("data.sas7bdat", structure="{}")`.',
-    ),
-    ".xml": (
-        "It is XML, which may be a codebook (DDI) and holds no answers.",
-        'Write `read("answers.csv", codebook="{}")`.',
-    ),
-    ".toml": ("It is a codebook, without answers.", 'Write `read("answers.csv", codebook="{}")`.'),
-    **dict.fromkeys(
-        (".sas", ".do", ".dct"),
-        ("It is a setup file of SAS or Stata, without answers.", 'Write `read("data.dat", structure="{}")`.'),
-    ),
-    **dict.fromkeys(
-        (".asc", ".raw"),
-        (
-            "It holds columns without names, which its setup file (.sps, .sas, .do, .dct) would give.",
-            'Write `read("{}", structure="...")` and the setup file.',
-        ),
-    ),
+_NOT_READ = {
+    ".asc": _RAW,
+    ".raw": _RAW,
     ".gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
     ".txt": (
         "Its suffix does not say how it is written.",
         'Write `read("{}", file_format="delimited")` where it is a table, its columns named on the first line.',
     ),
 }
-"""Files that are known and are not answers that can be read, and what to write instead."""
+"""Other files that are known and cannot be read, and what to write instead."""
 
 
 def format_of(source: SourceFile, request: Request, name: FileFormat | None = None) -> Format:
@@ -184,7 +113,7 @@ def _is_own(source: SourceFile, request: Request) -> bool:
     """Return whether diplab wrote a text: its codebook names the file, and describes every column."""
     # an export put in its place has more columns, such as those that identify people
     known = {} if request.codebook is None else request.codebook.variables
-    if source.path.name not in request.written or source.suffix not in _TEXT:
+    if source.path.name not in request.written or source.suffix not in (".csv", ".tsv"):
         return False
     records = first_records(source, 1)
     return bool(records) and set(records[0]) <= set(known)
@@ -196,12 +125,23 @@ def check_suffix(path: Path) -> None:
         raise _unknown_suffix(path)
 
 
+def refuse_description(source: SourceFile, request: Request) -> Microdata:
+    """Say of a file that describes answers that it holds none."""
+    known = written_words("formats.toml")["describes"]
+    kind, data = known.get(source.suffix, known[".xlsform.xlsx"])
+    option = "codebook" if source.suffix in (".xml", ".toml") else "structure"
+    write = f'Write `read("{data}", {option}="{source.path.name}")`{_OTHERWISE.get(source.suffix, "")}.'
+    raise refused(source, f"It is {kind}, without answers.", write)
+
+
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
     suffix = path.suffix.lower()
     names = " or ".join(f'"{each.name}"' for each in FORMATS if suffix in each.suffixes and each.name != "setup")
-    if suffix in _NO_ANSWERS:
-        found, write = _NO_ANSWERS[suffix]
+    if suffix in written_words("formats.toml")["describes"]:
+        refuse_description(SourceFile(path), Request())
+    if suffix in _NOT_READ:
+        found, write = _NOT_READ[suffix]
         write = write.format(path.name)
     elif names:
         found = f"It is like no file `{suffix}` that diplab reads."
@@ -213,25 +153,7 @@ def _unknown_suffix(path: Path) -> LoadError:
     return LoadError(f"The file `{path.name}` cannot be read.", found, write)
 
 
-_LOST_EVERYWHERE = ("question", "group", "part_of", "sets", "unit", "languages", "steps", "linked")
-_LOST_IN_STATISTICAL = (*_LOST_EVERYWHERE, "second_language", "range_reasons", "long_title", "names", "long_labels")
-_LOST_IN_SPSS = (*_LOST_IN_STATISTICAL, "storage", "many_codes", "word_codes")
-_LOST_IN_STATA = (
-    *_LOST_IN_STATISTICAL, "small_storage", "letters", "range", "all_word_codes", "word_labels", "fraction_labels",
-    "measure",
-)  # fmt: skip
-
-_LOST_IN_PARQUET = ("label", "values", *_LOST_EVERYWHERE, "measure", "missing", "title", "synthetic")
-_LOST_IN_TEXT = (*_LOST_IN_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")
-
-WRITE_LIMITS: Mapping[WrittenSuffix, tuple[str, ...]] = {
-    ".sav": _LOST_IN_SPSS,
-    ".zsav": _LOST_IN_SPSS,
-    ".dta": _LOST_IN_STATA,
-    ".csv": _LOST_IN_TEXT,
-    ".tsv": _LOST_IN_TEXT,
-    ".parquet": _LOST_IN_PARQUET,
-}
+WRITE_LIMITS: Mapping[WrittenSuffix, Sequence[str]] = written_words("formats.toml")["loses"]
 """What each format loses."""
 
 

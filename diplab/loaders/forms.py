@@ -7,7 +7,7 @@ codebook under the name of a column splits that column.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,52 +15,45 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.dates import iso_moments
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import FormColumns, known_headings, strip_html
+from diplab.loaders.questionnaire import FormColumns, Grid, grid_of, known_headings, strip_html
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.source import Request, SourceFile
-from diplab.loaders.text import Dialect, columns_of, read_grid
+from diplab.loaders.text import columns_of
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
 _SEPARATORS = (";", ",")
-_EMAIL = {"username", "email address", "adresse e-mail", "nom d'utilisateur", "nom d’utilisateur"}
-_EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-adresse", "indirizzo email"}
 
 
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     """Read the answers of a Google form."""
     # columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are `q03_1`, `q03_2`,
     # and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing
-    rows, dialect, notices = read_grid(source)
-    form = FormColumns(notices=notices)
-    for place, variable in enumerate(_google_variables(rows[0])):
-        column = np.array([row[place] for row in rows[1:]], dtype=object)
-        moments = iso_moments(column) if variable.name == "timestamp" else None
-        if moments is None:
+    grid = grid_of(source, request)
+    form = FormColumns(notices=[*grid.notices])
+    for place, variable in enumerate(_google_variables(grid.rows[0])):
+        column = np.array([row[place] for row in grid.rows[1:]], dtype=object)
+        if variable.name != "timestamp" or not form.add_dated(variable, column):
             form.add_split(variable, column, request.codebook, _SEPARATORS)
-        else:
-            form.add(replace(variable, storage="moment"), moments)
     form.leave_out(source, request, [name for name in form.cells if name.startswith("email")])
-    return _microdata_of_split(source, request, form, "Google Forms", dialect)
+    return _microdata_of_split(source, request, form, "Google Forms", grid)
 
 
-def _microdata_of_split(
-    source: SourceFile, request: Request, form: FormColumns, program: str, dialect: Dialect
-) -> Microdata:
+def _microdata_of_split(source: SourceFile, request: Request, form: FormColumns, program: str, grid: Grid) -> Microdata:
     """Return the microdata of a form, with notices on the columns that were split and on those left in doubt."""
     form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
     form.notices += column_notice("multi_select.doubtful", form.doubtful)
-    return form.microdata(source, request, f"{program}, {dialect}", comma=dialect.delimiter != ",")
+    return form.microdata(source, request, f"{program}, {grid.written}", comma=grid.comma)
 
 
 def _google_variables(header: Sequence[str]) -> list[Variable]:
     """Return one variable a column: the rows of a grid, which are side by side, are one question."""
     grids = [_grid_row(words) for words in header]
-    keys = [("read_grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
-    emails = [place for place, words in enumerate(header) if place and words.strip().lower() in _EMAIL]
+    keys = [("grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
+    named = known_headings("google_forms")["email"]
+    emails = [place for place, words in enumerate(header) if place and words.strip().lower() in named]
     special = ["timestamp", *[""] * (len(header) - 1)]
     for number, place in enumerate(emails, 1):
         special[place] = "email" if number == 1 else f"email_{number}"
@@ -84,9 +77,8 @@ def _google_variables(header: Sequence[str]) -> list[Variable]:
 def _grid_row(words: str) -> tuple[str, str] | None:
     """Return the question and the row of a grid that a header names, `Question [Row]`; None for another."""
     question, mark, row = words.strip().removesuffix("]").rpartition("[")
-    if not (mark and words.strip().endswith("]") and question.strip()):
-        return None
-    return question.strip(), row.strip()
+    grid = mark and words.strip().endswith("]") and question.strip()
+    return (question.strip(), row.strip()) if grid else None
 
 
 def _question_names(count: int) -> list[str]:
@@ -96,42 +88,24 @@ def _question_names(count: int) -> list[str]:
 
 
 _WITHDRAWN = {"CONSENT_REVOKED": "consent revoked", "DATA_EXPIRED": "answer expired"}
-_PARTICIPANT = ("participantid", "prolificpid", "prolificid")
 
 
 def read_prolific(source: SourceFile, request: Request) -> Microdata:
     """Read an export of Prolific."""
     # `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired". The identifier of
-    # the participant is kept, for it is the key to the answers, and a notice says so
-    rows, dialect, notices = read_grid(source)
-    form = FormColumns(notices=notices)
-    for name, column in columns_of(rows[0], rows[1:]).items():
-        if _is_requested(name, request):
-            form.add_split(*_read_prolific_column(name, column), request.codebook, _SEPARATORS)
-        else:
-            form.add(Variable(name, storage="words"), column)
-    people = [name for name in form.cells if _is_requested(name, request) and letters_of(name) in _PARTICIPANT]
-    form.notices += column_notice("prolific.identifiers", people)
-    return _microdata_of_split(source, request, form, "Prolific", dialect)
-
-
-def _read_prolific_column(name: str, column: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
-    """Return what a column means, withdrawn answers among its missing codes, and its moments in ISO 8601."""
-    distinct = set(column)
-    missing: dict[Code, str] = {word: reason for word, reason in _WITHDRAWN.items() if word in distinct}
-    label = WORDS.section("prolific_column").get(letters_of(name)) or Text.same(name)
-    variable = Variable(name, label=label, missing=missing)
-    withdrawn = np.array([word in missing for word in column], dtype=bool)
-    moments = iso_moments(np.where(withdrawn, "", column))
-    if moments is None:
-        return variable, column
-    return replace(variable, storage="moment"), np.where(withdrawn, column, moments)
-
-
-def _is_requested(name: str, request: Request) -> bool:
-    """Return whether the call names a column, or one of those into which it may be split."""
-    columns = request.columns
-    return columns is None or any(each == name or each.startswith(f"{name}_") for each in columns)
+    # the participant is kept, for it is the key to the answers, and pointed out as in any file
+    grid = grid_of(source, request)
+    form = FormColumns(notices=[*grid.notices])
+    for name, column in columns_of(grid.rows[0], grid.rows[1:]).items():
+        # what the call does not name, nor the columns into which it may be split, is not looked at
+        wanted = request.columns is None or any(each == name or each.startswith(f"{name}_") for each in request.columns)
+        distinct = set(column) if wanted else ()
+        missing: dict[Code, str] = {word: reason for word, reason in _WITHDRAWN.items() if word in distinct}
+        label = WORDS.section("prolific_column").get(letters_of(name)) or Text.same(name)
+        variable = Variable(name, label=label, missing=missing, storage="" if wanted else "words")
+        if not wanted or not form.add_dated(variable, column):
+            form.add_split(variable, column, request.codebook, _SEPARATORS)
+    return _microdata_of_split(source, request, form, "Prolific", grid)
 
 
 _OTHER = ("other", "autre", "outro", "otro", "andere")
@@ -141,23 +115,18 @@ _NOT_SELECTED = "Not selected"
 _NOT_ANSWERED = {"No answer": "no answer", "NA": ""}
 
 
-def _add_dated(columns: FormColumns, variable: Variable, cells: NDArray[Any]) -> None:
-    """Put one column at the end, its moments read where they can be."""
-    moments = iso_moments(cells) if variable.storage == "moment" else None
-    columns.add(variable, cells if moments is None else moments)
-
-
 def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     """Read an export of SurveyMonkey, with all columns (`expanded`), its answers in words or in numbers."""
     # columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and a set, missing where
     # none is ticked and nothing written beside (`q03_other`). Files made from the SPSS export keep their names
-    rows, dialect, notices = read_grid(source)
+    grid = grid_of(source, request)
+    rows = grid.rows
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
     columns = _columns_under_two_lines(rows) if two_lines else _columns_by_name(rows)
     identifying = [name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)]
-    columns.notices += notices
+    columns.notices += grid.notices
     columns.leave_out(source, request, identifying)
-    return columns.microdata(source, request, f"SurveyMonkey, {dialect}", comma=dialect.delimiter != ",")
+    return columns.microdata(source, request, f"SurveyMonkey, {grid.written}", comma=grid.comma)
 
 
 def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
@@ -173,10 +142,12 @@ def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
     has_answers = [any(rows[1][place].strip() for place in places) for _, places in spans]
     first = has_answers.index(True) if True in has_answers else len(spans)
     for text, places in spans[:first]:
-        name, label, storage = _surveymonkey_field(text) or (letters_of(text), Text.same(text), "words")
-        if not name or name in columns.cells:
-            name = f"{name or 'column'}_{places[0] + 1}"
-        _add_dated(columns, Variable(name, label=label, storage=storage), _cells_below(rows, places[0]))
+        named = _surveymonkey_field(text) or Variable(letters_of(text), label=Text.same(text), storage="words")
+        if not named.name or named.name in columns.cells:
+            named = replace(named, name=f"{named.name or 'column'}_{places[0] + 1}")
+        cells = _cells_below(rows, places[0])
+        if named.storage != "moment" or not columns.add_dated(named, cells):
+            columns.add(named, cells)
     for name, (text, places) in zip(_question_names(len(spans) - first), spans[first:], strict=True):
         options = [(strip_html(rows[1][place]), _cells_below(rows, place)) for place in places]
         _add_question(columns, Variable(name, label=Text.same(text), question=Text.same(text)), options)
@@ -187,15 +158,15 @@ def _cells_below(rows: Sequence[Sequence[str]], place: int) -> NDArray[Any]:
     return np.array([row[place].strip() for row in rows[2:]], dtype=object)
 
 
-def _surveymonkey_field(text: str) -> tuple[str, Text, Storage] | None:
-    """Return the name, label and storage of what is no answer; None for a question."""
+def _surveymonkey_field(text: str) -> Variable | None:
+    """Return the variable of what is no answer; None for a question."""
     key = letters_of(text)
     if key.startswith(("custom", "donneesperso")):
-        return ("custom_" + re.sub(r"\D", "", key)).rstrip("_"), Text.same(text), "words"
-    name = "respondent_id" if key in SURVEYMONKEY_IDENTIFIERS else known_headings("surveymonkey").get(key)
-    if name is None:
-        return None
-    return name, WORDS(f"surveymonkey_column.{name}"), "moment" if name.endswith("_date") else "words"
+        name = ("custom_" + re.sub(r"\D", "", key)).rstrip("_")
+        return Variable(name, label=Text.same(text), storage="words")
+    name = "respondent_id" if key in SURVEYMONKEY_IDENTIFIERS else known_headings("surveymonkey").get(key, "")
+    storage: Storage = "moment" if name.endswith("_date") else "words"
+    return Variable(name, label=WORDS(f"surveymonkey_column.{name}"), storage=storage) if name else None
 
 
 def _add_question(columns: FormColumns, question: Variable, options: Sequence[tuple[str, NDArray[Any]]]) -> None:
@@ -234,23 +205,20 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
 
 def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
     """Return the columns of a file made from the SPSS export, by their names: `q0004_0002` is an item of `q0004`."""
-    read = FormColumns()
-    columns = columns_of(rows[0], rows[1:])
-    boxes = _boxes_by_name(columns)
-    for name, cells in columns.items():
-        field, item = _surveymonkey_field(name), SURVEYMONKEY_NUMBERED.fullmatch(name)
-        missing: dict[Code, str] = {word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())}
-        variable = Variable(name, missing=missing)
-        if field is not None:
-            variable = replace(variable, label=field[1], storage=field[2])
-        elif item is not None and item["item"]:
-            variable = replace(variable, part_of=item["question"])
-        if name in boxes:
-            variable = replace(variable, label=Text.same(boxes[name]))
-        _add_dated(read, variable, cells)
+    # columns are boxes that hold one answer, and `Not selected`
+    read, columns = FormColumns(), columns_of(rows[0], rows[1:])
     questions: dict[str, list[str]] = {}
-    for name in boxes:
-        questions.setdefault(name.partition("_")[0], []).append(name)
+    for name, cells in columns.items():
+        item = SURVEYMONKEY_NUMBERED.fullmatch(name)
+        question = item["question"] if item is not None and item["item"] else ""
+        missing: dict[Code, str] = {word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())}
+        variable = replace(_surveymonkey_field(name) or Variable(name, part_of=question), name=name, missing=missing)
+        words = _distinct_words(cells) - set(_NOT_ANSWERED)
+        if question and _NOT_SELECTED in words and len(words) < 3:
+            variable = replace(variable, label=Text.same(next(iter(words - {_NOT_SELECTED}), name)))
+            questions.setdefault(question, []).append(name)
+        if variable.storage != "moment" or not read.add_dated(variable, cells):
+            read.add(variable, cells)
     for question, names in questions.items():
         cells = np.array([columns[name] for name in names], dtype=object).T
         unanswered = np.where(np.isin(cells[:, 0], list(_NOT_ANSWERED)), cells[:, 0], "")
@@ -258,14 +226,3 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
         seen = np.array((cells == _NOT_SELECTED).any(axis=1), dtype=bool)
         read.make_boxes(question, names, Text.same(question), ticked, seen, unanswered)
     return read
-
-
-def _boxes_by_name(columns: Mapping[str, NDArray[Any]]) -> dict[str, str]:
-    """Return the columns that are boxes with their label: they hold one answer, and `Not selected`."""
-    boxes = {}
-    for name, cells in columns.items():
-        item = SURVEYMONKEY_NUMBERED.fullmatch(name)
-        words = _distinct_words(cells) - set(_NOT_ANSWERED)
-        if item is not None and item["item"] and _NOT_SELECTED in words and len(words) < 3:
-            boxes[name] = next(iter(words - {_NOT_SELECTED}), name)
-    return boxes

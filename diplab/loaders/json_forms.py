@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diplab.loaders.dates import iso_moments
 from diplab.loaders.encoding import decode
 from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable
@@ -61,14 +60,14 @@ def read_json(source: SourceFile, request: Request) -> Microdata:
     form = FormColumns(notices=list(notices))
     for name, column in main.columns.items():
         title = Text.same(strip_html(titles.get(name, "")))
-        variable, moments = Variable(name, label=title, question=title), None
+        variable = Variable(name, label=title, question=title)
         if name in tables.lists and all(not word or word.startswith("[") for word in column.words):
             form.add_split(variable, column.words, request.codebook, (";",))
             continue
-        if typeform and name in ("landed_at", "submitted_at"):
-            moments = iso_moments(column.words)
-        own: Storage = "date" if kinds.get(name) == "date" else column.storage if moments is None else "moment"
-        form.add(replace(variable, storage=own), column.words if moments is None else moments)
+        sent = typeform and name in ("landed_at", "submitted_at")
+        if not sent or not form.add_dated(variable, column.words):
+            own: Storage = "date" if kinds.get(name) == "date" else column.storage
+            form.add(replace(variable, storage=own), column.words)
     contacts = [name for name, kind in kinds.items() if kind not in _ANSWERS]
     form.leave_out(source, request, [name for name in (*_DEVICE, *contacts) if typeform and name in form.cells])
     form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
@@ -89,9 +88,8 @@ def _response(response: Record, kinds: dict[str, str]) -> Record:
         value = answer.get(kind) if name else None
         chosen = value if isinstance(value, dict) else {}
         if kind == "choices":
-            row |= {name: chosen.get("labels") or []} | (
-                {f"{name}_other": chosen["other"]} if chosen.get("other") else {}
-            )
+            row[name] = chosen.get("labels") or []
+            row |= {f"{name}_other": chosen["other"]} if chosen.get("other") else {}
         elif kind == "choice":
             row[name] = chosen.get("label") or chosen.get("other")
         elif name:

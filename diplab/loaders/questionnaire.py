@@ -10,16 +10,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, TypeAlias
+from itertools import pairwise
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError
+from diplab.errors import ColumnError, LoadError
 from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.dates import iso_moments
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.source import Request, SourceFile
+from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
+from diplab.loaders.text import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets, tick
@@ -68,8 +71,8 @@ def written_words(file: str) -> Mapping[str, Any]:
 
 
 def known_headings(program: str) -> Mapping[str, Any]:
-    """Return what a program writes above its columns, and what that means, from `headings.toml`."""
-    known: Mapping[str, Any] = written_words("headings.toml")[program]
+    """Return what a program writes above its columns, and what that means, from `formats.toml`."""
+    known: Mapping[str, Any] = written_words("formats.toml")[program]
     return known
 
 
@@ -107,6 +110,18 @@ def strip_markdown(wording: str) -> str:
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
+def brackets_of(written: str) -> tuple[str, list[str]]:
+    """Return a wording `Question [Row][Column]` in its parts, from its end, so that each letter is looked at once."""
+    end, items = len(written), list[str]()
+    while written.endswith("]", 0, end):
+        opened = written.rfind("[", 0, end)
+        if opened < 1 or written.find("]", opened, end) < end - 1:
+            break
+        items.append(written[opened + 1 : end - 1])
+        end = opened
+    return written[:end].removesuffix(" "), items[::-1]
+
+
 def fields_in_order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the fields of records, one that is new behind the one before it in its record."""
     after: dict[str | None, str | None] = {None: None}
@@ -123,15 +138,40 @@ def fields_in_order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return names
 
 
-def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
-    """Return the error for a column that identifies respondents and was named in the call."""
-    return ColumnError(
-        f"The column `{name}` of the file `{source.path.name}` says who answered or where, and is left out by default.",
-        write='Write `private="keep"` to read it, and keep the data as the law asks.',
-    )
+def unrelated(source: SourceFile, structure: str) -> LoadError:
+    """Return the error for a file that has none of the questions of its questionnaire."""
+    found = f"None of its columns is a question of the survey in `{structure}`."
+    write = "Write that of the survey that was answered, export codes as headers, or leave `structure` out."
+    return refused(source, found, write)
 
 
-Judgement: TypeAlias = Literal["several", "doubtful", "one"]
+@dataclass(frozen=True)
+class Grid:
+    """The rows of an export, its header lines too, each as wide as the first."""
+
+    rows: Sequence[Sequence[str]]
+    written: str  # how the file was written
+    comma: bool = False  # true where a decimal comma is understood
+    notices: Sequence[Text] = ()  # what was guessed
+
+
+def grid_of(source: SourceFile, request: Request) -> Grid:
+    """Return the rows of a text, or of the first sheet of a workbook that holds a table."""
+    if source.suffix not in WORKBOOKS:
+        rows, dialect, notices = read_grid(source)
+        return Grid(rows, str(dialect), dialect.delimiter != ",", notices)
+    if source.grid is None:
+        from diplab.loaders.excel import open_workbook
+
+        sheets = open_workbook(source, request, []).sheets
+        sheet = min(sheets, key=lambda each: (not each.visible, len(each.columns) < 2), default=None)
+        rows = [] if sheet is None else [row for row in sheet.rows(len(sheet.columns[0])) if any(row)]
+        if sheet is None or not rows:
+            raise refused(source, "Its sheets are empty.", "Write the path of an export that holds answers.")
+        source.grid = Grid(rows, f"sheet `{sheet.name}`")
+    return source.grid
+
+
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 
@@ -148,6 +188,13 @@ class FormColumns:
     def add(self, variable: Variable, cells: NDArray[Any]) -> None:
         """Put one column at the end."""
         self.cells[variable.name], self.variables[variable.name] = cells, variable
+
+    def add_dated(self, variable: Variable, cells: NDArray[Any]) -> bool:
+        """Put one column at the end where all its answers are moments, in ISO 8601; return whether they are."""
+        answers = np.where(np.isin(cells, list(variable.missing)), "", cells) if variable.missing else cells
+        if (moments := iso_moments(answers)) is not None:
+            self.add(replace(variable, storage="moment"), np.where(answers == cells, moments, cells))
+        return moments is not None
 
     def add_boxes(
         self,
@@ -222,13 +269,19 @@ class FormColumns:
         labels, ticked = split
         self.add_boxes(question, list(map(Text.same, labels)), ticked, seen=seen, unanswered=unanswered)
 
+    def refuse_chosen(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
+        """Refuse a call that names columns which identify respondents and does not keep them."""
+        for name in request.columns or ():
+            if name in identifying:
+                said = f"of the file `{source.path.name}` says who answered or where, and is left out by default."
+                write = 'Write `private="keep"` to read it, and keep the data as the law asks.'
+                raise ColumnError(f"The column `{name}` {said}", write=write)
+
     def leave_out(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
         """Leave out the columns that identify respondents and are no answers, unless the call keeps them."""
         if request.private:
             return
-        for name in request.columns or ():
-            if name in identifying:
-                raise identifying_column_error(source, name)
+        self.refuse_chosen(source, request, identifying)
         for name in identifying:
             del self.cells[name], self.variables[name]
         self.notices += column_notice("identifying.left_out", identifying)
@@ -266,7 +319,7 @@ def box_cells(
     return [np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T]
 
 
-def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
+def judge_separator(cells: NDArray[Any], separator: str) -> Literal["several", "doubtful", "one"]:
     """Judge whether cells hold several answers each, `;` or `,` between them."""
     # they do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
     # Commas also occur within labels (`Employed, full time`): where some piece always has the same neighbour, in doubt
@@ -294,15 +347,14 @@ def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
 
 def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
     """Return whether some piece is always next to the same other, as the two halves of one label are."""
-    before: defaultdict[str, set[str | None]] = defaultdict(set)
-    after: defaultdict[str, set[str | None]] = defaultdict(set)
+    before: defaultdict[str | None, set[str | None]] = defaultdict(set)
+    after: defaultdict[str | None, set[str | None]] = defaultdict(set)
     for each in answers:
-        for left, right in zip([None, *each], [*each, None], strict=True):
-            if right is not None:
-                before[right].add(left)
-            if left is not None:
-                after[left].add(right)
-    return any(len(near) == 1 and None not in near for side in (before, after) for near in side.values())
+        for left, right in pairwise((None, *each, None)):
+            before[right].add(left)
+            after[left].add(right)
+    near = [others for side in (before, after) for piece, others in side.items() if piece is not None]
+    return any(len(others) == 1 and None not in others for others in near)
 
 
 _ONE = r"""\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([-+\w.]++))\s*"""

@@ -19,6 +19,7 @@ from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_li
 from diplab.loaders.formats import FORMATS, FileFormat, check_suffix, format_of
 from diplab.loaders.limits import gunzipped, is_gzipped_text, open_archive
 from diplab.loaders.numbers import DecimalMark
+from diplab.loaders.questionnaire import written_words
 from diplab.loaders.recognition import is_kobo
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.microdata.codebook import Codebook
@@ -153,10 +154,8 @@ def read(
         repairs=check_one_of("names", names, Names) == "repair",
     )
     if request.header and request.header <= request.skip:
-        raise OptionError(
-            f"{argument('header', header)} is one of the lines that {argument('skip', skip)} leaves out.",
-            write="Write `header=` alone: what is above it is left out.",
-        )
+        asked = f"{argument('header', header)} is one of the lines that {argument('skip', skip)} leaves out."
+        raise OptionError(asked, write="Write `header=` alone: what is above it is left out.")
     written = {"encoding": _encoding(encoding), "delimiter": _delimiter(delimiter)}
     if path is None or (folder and _holds_tables(path)):
         known = _beside(path) if codebook is None and path is not None else codebook
@@ -193,8 +192,7 @@ def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook
     return replace(request, codebook=read_codebook(codebook), written=read_written(codebook))
 
 
-_ENDS = ".toml .xml .lss .qsf .sas7bcat .sps .sas .do .dct .r .codebook.csv .labels.csv .xlsform.xlsx"
-_DESCRIBES = tuple(_ENDS.split())
+_DESCRIBES = (*written_words("formats.toml")["describes"], ".codebook.csv", ".labels.csv")
 """Ends of the names of files that describe answers."""
 _STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",), ".sps": (".dat",)}
 """Suffixes of the answers that a file of a suffix describes, whatever its name."""
@@ -238,20 +236,17 @@ def _encoding(encoding: str | None) -> str | None:
         "é".encode(encoding, "replace")
         return codecs.lookup(encoding).name
     except (LookupError, TypeError, ValueError) as unknown:
-        raise OptionError(
-            f"{argument('encoding', encoding)} is no encoding of text that Python knows.",
-            write='Write for example `encoding="cp1252"` (Windows), `"utf-8"` or `"mac-roman"`.',
-        ) from unknown
+        asked = f"{argument('encoding', encoding)} is no encoding of text that Python knows."
+        write = 'Write for example `encoding="cp1252"` (Windows), `"utf-8"` or `"mac-roman"`.'
+        raise OptionError(asked, write=write) from unknown
 
 
 def _delimiter(delimiter: str | None) -> str | None:
     one_sign = isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii()
     if delimiter is None or (one_sign and delimiter not in "\"'\r\n"):
         return delimiter
-    raise OptionError(
-        f"{argument('delimiter', delimiter)} is not one character that may stand between two fields.",
-        write='Write for example `delimiter=";"`, or `delimiter="\\t"` for a tab.',
-    )
+    asked = f"{argument('delimiter', delimiter)} is not one character that may stand between two fields."
+    raise OptionError(asked, write='Write for example `delimiter=";"`, or `delimiter="\\t"` for a tab.')
 
 
 def _lazy(source: Any, path: Path | None, request: Request, written: Mapping[str, str | None]) -> Microdata:
@@ -262,10 +257,8 @@ def _lazy(source: Any, path: Path | None, request: Request, written: Mapping[str
     given = {**written, **{name: getattr(request, name) or None for name in of_files}}
     for name, value in given.items():
         if value is not None:
-            raise OptionError(
-                f"{argument(name, value)} says nothing of a folder or a query, which is one table.",
-                write=f"Leave `{name}` out.",
-            )
+            asked = f"{argument(name, value)} says nothing of a folder or a query, which is one table."
+            raise OptionError(asked, write=f"Leave `{name}` out.")
     return read_query(source, request) if path is None else read_folder(path, request)
 
 
@@ -296,8 +289,7 @@ def _rows(rows: range | int | None) -> range | None:
         return None
     wanted = range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
     if not isinstance(wanted, range) or wanted.step != 1 or wanted.start < 0:
-        raise OptionError(
-            f"{argument('rows', rows)} is neither a count of rows nor a range without gaps.",
-            write="Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next.",
-        )
+        asked = f"{argument('rows', rows)} is neither a count of rows nor a range without gaps."
+        write = "Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next."
+        raise OptionError(asked, write=write)
     return wanted

@@ -16,18 +16,46 @@ import numpy as np
 from diplab.errors import LoadError
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.limits import open_archive
-from diplab.loaders.questionnaire import known_headings, written_words
-from diplab.loaders.source import Request, SourceFile, open_source
-from diplab.loaders.text import delimited_text, first_by_delimiter, first_records, header_of, record_blocks
+from diplab.loaders.questionnaire import grid_of, known_headings, written_words
+from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source
+from diplab.loaders.text import first_by_delimiter, first_records
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+_WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
+_HEAD_OF_PART = 200_000
+_ZIP = b"PK"
+# plain words are found faster than what is around them
+_MARKS_OF_FORMS = (b"ImportId", b"ResponseI", b"Response ID", b"Respondent ID", b"ID r", b"ID du r", b"ID de r")
+
+
+def _first_rows(source: SourceFile, request: Request, count: int) -> Sequence[Sequence[str]]:
+    """Return the first records of a text, or those of a workbook that holds a word of an export."""
+    if source.suffix not in WORKBOOKS:
+        return first_records(source, count)
+    if request.sheet is not None or request.header is not None or request.skip:
+        return []  # it is read as it is asked for
+    if source.marked is None:
+        stamps = (each.encode() for each in known_headings("google_forms")["timestamp"])
+        source.marked = _holds(source, (*_MARKS_OF_FORMS, *stamps))
+    try:
+        return grid_of(source, request).rows[:count] if source.marked else []
+    except LoadError:
+        return []
+
+
+def _holds(source: SourceFile, marks: Sequence[bytes]) -> bool:
+    """Return whether a workbook holds one of the words that an export adds, before its sheets are parsed."""
+    if source.head(2) != _ZIP:
+        return any(mark.rstrip(b"<") in source.content for mark in marks)
+    try:
+        archive = open_archive(source)
+        names = [name for name in archive if name.endswith(".xml")]
+        parts = (archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART) for name in names)
+        return any(mark in part for part in parts for mark in marks)
+    except LoadError:
+        return False
+
 
 # Google Forms
-
-_TIMESTAMP = {"Timestamp", "Horodateur", "Carimbo de data/hora", "Marca temporal", "Zeitstempel"}
-_TIMESTAMP |= {"Informazioni cronologiche", "Tijdstempel", "Sygnatura czasowa"}
-"""With a capital: `timestamp` is the name that diplab gives, in files that it wrote."""
-
 _GOOGLE_TIME = re.compile(
     r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}(?: [AaPp]\.?[Mm]\.?)? [A-Z]{2,5}(?:[+-][\d:]{1,5})?"
 )
@@ -35,10 +63,11 @@ _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
 
 
 def is_google_forms(source: SourceFile, request: Request) -> bool:
-    """Return whether a text holds the answers of a Google form."""
+    """Return whether a file holds the answers of a Google form."""
     # the first column is the timestamp, in days and hours; a question is more than a name, unless the zone is written
-    rows = first_records(source, 2)
-    if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in _TIMESTAMP:
+    rows = _first_rows(source, request, 2)
+    # with a capital: `timestamp` is the name that diplab gives, in files that it wrote
+    if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in known_headings("google_forms")["timestamp"]:
         return False
     stamp = rows[1][0].strip() if len(rows) > 1 else ""
     if _GOOGLE_TIME.fullmatch(stamp):
@@ -61,10 +90,9 @@ def is_clear_table(source: SourceFile, request: Request) -> bool:
 
 
 # Prolific
-
 # a complete cell: what a respondent wrote may contain the words
 _WITHDRAWN = re.compile(rb"[,;\t\n]\"?(?:CONSENT_REVOKED|DATA_EXPIRED)\"?(?:[,;\t\r\n]|\Z)")
-_SOUGHT = (b"CONSENT_REVOKED", b"DATA_EXPIRED")  # plain words are found faster than what is around them
+_SOUGHT = (b"CONSENT_REVOKED", b"DATA_EXPIRED")
 
 
 def is_prolific(source: SourceFile, request: Request) -> bool:
@@ -78,7 +106,6 @@ def is_prolific(source: SourceFile, request: Request) -> bool:
 
 
 # SurveyMonkey
-
 SURVEYMONKEY_IDENTIFIERS = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
 """Letters of the name of the first column, which identifies respondents."""
 SURVEYMONKEY_NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
@@ -92,9 +119,9 @@ def letters_of(name: str) -> str:
 
 
 def is_surveymonkey(source: SourceFile, request: Request) -> bool:
-    """Return whether a text is an export of SurveyMonkey."""
+    """Return whether a file is an export of SurveyMonkey."""
     # it has two header lines; or most columns bear the names of its SPSS export and boxes not ticked say `Not selected`
-    rows = first_records(source, 2)
+    rows = _first_rows(source, request, 2)
     if not rows or len(rows[0]) < 2:
         return False
     if letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS:
@@ -118,7 +145,6 @@ def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
 
 
 # Qualtrics
-
 _UNNAMED = re.compile(r"V\d+")
 _RESPONSE = re.compile(r"R_\w{10,}")
 _DATES = ("StartDate", "EndDate", "RecordedDate")
@@ -127,9 +153,9 @@ _IMPORT_ID = re.compile(r"""["']ImportId["']\s*:\s*["']([^"']*)["']""")
 
 
 def is_qualtrics(source: SourceFile, request: Request) -> bool:
-    """Return whether a text is an export of Qualtrics: its header lines say it, or a `.qsf` came with it."""
+    """Return whether a file is an export of Qualtrics: its header lines say it, or a `.qsf` came with it."""
     has_questionnaire = request.structure is not None and request.structure.suffix.lower() == ".qsf"
-    return has_questionnaire or header_lines(first_records(source, 3)) > 0
+    return has_questionnaire or header_lines(_first_rows(source, request, 3)) > 0
 
 
 def import_id(cell: str) -> str:
@@ -158,7 +184,6 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
 
 
 # LimeSurvey
-
 _LIMESURVEY_COLUMNS = {"id", "submitdate", "lastpage", "startlanguage"}
 _MARKS_OF_LIMESURVEY = 3  # of these columns: one of them may have been left out of the export
 _INVITED = {"emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil"}
@@ -255,22 +280,17 @@ def syntax_beside(path: Path) -> Path | None:
 
 
 # KoboToolbox and ODK
-
 _KOBO_COLUMNS = {"_uuid", "_submission_time", "_parent_table_name", "_parent_index", "_submission__id"}
 _ODK_COLUMNS = {"meta-instanceID", "instanceID", "PARENT_KEY", "SubmissionDate"}
-_MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
-_WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
+_MARKS_OF_KOBO = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
 _QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple", "geopoint", "image", "note"}
 """Types of questions, of which every form has one."""
 _TEXT = (".csv", ".tsv", ".txt")
-_HEAD = 65_536
-_HEAD_OF_PART = 200_000
-_ZIP = b"PK"
 
 
 def is_kobo(source: SourceFile, request: Request) -> bool:
     """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
-    if source.suffix in WORKBOOKS and not _has_form(source, request) and not _has_export_names(source):
+    if source.suffix in WORKBOOKS and not (_has_form(source, request) or _holds(source, _MARKS_OF_KOBO)):
         return False
     headers = _headers(source, request)
     marked = any(_KOBO_COLUMNS & set(header) or ("KEY" in header and _ODK_COLUMNS & set(header)) for header in headers)
@@ -306,24 +326,11 @@ def _has_form(source: SourceFile, request: Request) -> bool:
         return False
 
 
-def _has_export_names(source: SourceFile) -> bool:
-    """Return whether a workbook holds one of the names that an export adds, before its sheets are parsed."""
-    if source.head(2) != _ZIP:
-        return any(mark.rstrip(b"<") in source.content for mark in _MARKS[:-1])
-    try:
-        archive = open_archive(source)
-        names = [name for name in archive if name.endswith(".xml")]
-        parts = (archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART) for name in names)
-        return any(mark in part for part in parts for mark in _MARKS)
-    except LoadError:
-        return False
-
-
 def _headers(source: SourceFile, request: Request) -> list[list[str]]:
     """Return the headers of the tables of a file, without reading further; none where it cannot be read."""
     try:
         if source.suffix in _TEXT:
-            return [header_of_text(source)]
+            return [first_record(source)]
         from diplab.loaders.kobo.export import headers_of
 
         return headers_of(source, request)
@@ -331,15 +338,9 @@ def _headers(source: SourceFile, request: Request) -> list[list[str]]:
         return []
 
 
-def header_of_text(source: SourceFile) -> list[str]:
+def first_record(source: SourceFile) -> list[str]:
     """Return the header of a delimited text, judged on its beginning."""
-    head = source.content[:_HEAD]
-    if len(source.content) > _HEAD:
-        head = head[: head.rfind(b"\n") + 1] or head
-    beginning = source.member(source.path, head)
-    written = delimited_text(beginning)
-    first = next(record_blocks(beginning, written.text, written.dialect, first=1), [])
-    return header_of(beginning, first) if first else []
+    return [name.strip() for each in first_records(source, 1) for name in each]
 
 
 def stem_of(path: Path) -> str:

@@ -21,8 +21,10 @@ from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import WrittenFile
+    from diplab.loaders.questionnaire import Grid
     from diplab.microdata.codebook import Codebook
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _LARGE = 1_000_000
 
 
@@ -52,6 +54,8 @@ class SourceFile:
         if content is not None:
             self.content = content
         self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
+        self.marked: bool | None = None  # whether a workbook holds words of exports of forms, once that is known
+        self.grid: Grid | None = None  # the rows of its sheet, where they were looked at
 
     def member(self, path: Path, content: bytes) -> SourceFile:
         """Return a part of this file as a file of its own, whose text is written in the same manner."""
@@ -97,11 +101,8 @@ class SourceFile:
             with self.path.open("rb") as stream:
                 yield stream
         except OSError as barred:
-            raise LoadError(
-                f"The file `{self.path.name or self.path}` cannot be read.",
-                f"It cannot be opened: {barred.strerror or barred}.",
-                "Check that you may read it, then write its name again.",
-            ) from barred
+            found = f"It cannot be opened: {barred.strerror or barred}."
+            raise refused(self, found, "Check that you may read it, then write its name again.") from barred
 
 
 @contextmanager

@@ -336,9 +336,9 @@ def test_a_variable_is_written_as_archives_expect_it(tmp_path: Path) -> None:
             )
         ),
         *('<catgry missing="Y">', "<catValu>99</catValu>", "<labl>refused</labl>", "</catgry>"),
-        '<varFormat type="numeric" schema="other"/>',
+        '<varFormat type="numeric" schema="other" />',
     ]
-    assert '<invalrng>\n<range UNITS="INT" max="-1"/>\n<notes>not asked</notes>\n</invalrng>' in text
+    assert '<invalrng>\n<range UNITS="INT" max="-1" />\n<notes>not asked</notes>\n</invalrng>' in text
     assert '<varGrp ID="M1" type="multipleResp" var="V3 V4" name="uses">' in text
     assert '<varGrp ID="S1" type="section" var="V1">' in text
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.kobo.export import language_of_answers
+from diplab.loaders.kobo.load import language_of_answers
 from diplab.loaders.kobo.xlsform import ChoiceList
 from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.read import read

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.qualtrics.questionnaire import (
+from diplab.loaders.qualtrics.load import (
     columns_in,
     field_of,
-    import_id,
     item_labels,
     place_of_import,
     place_of_name,
     places_by_name,
-    read_qsf,
-    shared_beginning,
 )
+from diplab.loaders.qualtrics.questionnaire import read_qsf
 from diplab.loaders.read import read
+from diplab.loaders.recognition import import_id
 from diplab.loaders.source import open_source
 from diplab.loaders.text import read_grid
 from diplab.microdata.codebook import Codebook
@@ -334,7 +333,6 @@ def test_names_of_fields_and_labels_of_items() -> None:
     assert item_labels(["Which?-Mail", "Which?-Mobile phone"]) == ("Which?", ["Mail", "Mobile phone"])
     assert item_labels(["Do you work?"]) == ("Do you work?", ["Do you work?"])
     assert item_labels(["Pay", "Rest"]) == ("", ["Pay", "Rest"])
-    assert shared_beginning(["Q14_130", "Q14_139"]) == "Q14_13"
 
 
 @pytest.fixture

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import datetime
 import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import pyarrow as pa
@@ -18,16 +22,18 @@ import pytest
 
 from diplab import read
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.formats import format_of
-from diplab.loaders.limesurvey.headings import Heading, variable_of_header
+from diplab.loaders import recognition
+from diplab.loaders.formats import FORMATS, FileFormat, format_of
+from diplab.loaders.limesurvey.load import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, repaired_names
-from diplab.microdata.codebook import Codebook
+from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable
 from tests.loaders.factories import read_text, workbook
 
 RECOGNISED = Path(__file__).with_name("samples") / "recognised"
 """A folder for each format, of files that are read as it."""
+EXPORTS = RECOGNISED.with_name("exports")
 KOBO = (RECOGNISED / "kobo/kobo.csv").read_text(encoding="utf-8")
 
 
@@ -79,6 +85,43 @@ def test_workbooks_and_archives(tmp_path: Path) -> None:
     assert found == ["excel", "kobo", "excel", "kobo", "parquet"]
 
 
+@pytest.mark.parametrize("typed", [False, True])
+def test_exports_as_workbooks_are_read_as_their_texts(tmp_path: Path, typed: bool) -> None:
+    folders = [RECOGNISED / name for name in ("google_forms", "surveymonkey", "qualtrics")]
+    exports = {each: each.parent.name for folder in folders for each in sorted(folder.iterdir())}
+    exports |= {EXPORTS / "form.csv": "google_forms", EXPORTS / "monkey.csv": "surveymonkey"}
+    exports |= {EXPORTS / "choices.csv": "qualtrics"}
+    del exports[RECOGNISED / "surveymonkey" / "spss.csv"]  # a CSV that others made from an export of SPSS
+    for number, (path, name) in enumerate(exports.items()):
+        rows = [each for each in csv.reader(path.read_text(encoding="utf-8").splitlines()) if each]
+        answers = [[int(cell) if typed and cell.isdigit() else cell for cell in row] for row in rows]
+        # what was asked stands on the first sheet that is shown, whatever its name
+        sheets = workbook(tmp_path / f"{number}.xlsx", {"Form Responses 1": answers})
+        for file in (path, sheets):
+            assert format_name(file) == name, path
+        structure = path.with_suffix(".qsf") if path.with_suffix(".qsf").is_file() else None
+        text, sheet = (read(each, structure=structure) for each in (path, sheets))
+        pd.testing.assert_frame_equal(text.frame, sheet.frame)
+        assert replace(text.codebook, origin=Origin()) == replace(sheet.codebook, origin=Origin()), path
+        assert text.missing.keys() == sheet.missing.keys()
+        assert sheet.codebook.origin.reader == text.codebook.origin.reader.replace(
+            "utf-8, delimiter `,`", "sheet `Form Responses 1`"
+        )
+        # one that is asked for is read as it is
+        assert read(sheets, sheet=1, private="keep").codebook.origin.reader.startswith("Excel")
+
+
+def test_moments_and_numbers_of_a_workbook(tmp_path: Path) -> None:
+    at = datetime.datetime(2026, 11, 25, 14, 3, 10)
+    rows = [["Horodateur", "Combien d’heures ?", "Plateformes ?"], *([at, 3.5, each] for each in ("a;b", "b", "a;b;c"))]
+    rows += [[at, None, "c;a"]]
+    data = read(workbook(tmp_path / "réponses.xlsx", {"Réponses": rows, "Feuille2": []}))
+    assert data.codebook.origin.reader == "Google Forms, sheet `Réponses`"
+    assert data.frame["timestamp"].tolist() == [pd.Timestamp(at)] * 4
+    assert data.frame["q01"].isna().tolist() == [False, False, False, True]
+    assert data.frame[["q02_1", "q02_2", "q02_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 0], [1, 1, 1], [1, 0, 1]]
+
+
 def test_decimal_comma_of_an_export_saved_anew_with_semicolons(tmp_path: Path) -> None:
     for text, name in (
         ("Horodateur;Combien d’heures ?\n25/11/2026 14:03:10;3,5\n", "q01"),
@@ -122,6 +165,14 @@ def test_structure_of_another_format(tmp_path: Path, refused: Any) -> None:
         (tmp_path / structure).write_text("a\n", encoding="utf-8")
         refused(partial(read, tmp_path / file, structure=tmp_path / structure), LoadError)
         (tmp_path / structure).unlink()
+
+
+def test_the_list_of_formats_names_what_there_is() -> None:
+    assert {each.name for each in FORMATS} == set(get_args(FileFormat))
+    for each in FORMATS:
+        module, _, function = each.loader.partition(":")
+        assert callable(getattr(import_module(f"diplab.loaders.{module}"), function))
+        assert not each.recognises or callable(getattr(recognition, each.recognises))
 
 
 def test_format_of_other_suffixes_and_none(tmp_path: Path, refused: Any) -> None:

@@ -51,7 +51,7 @@ def test_forms_of_cells() -> None:
             ["0123456789ABCDEF0123456789ABCDEF", "FEDCBA98765432100123456789ABCDEF"],
         ],
         "bank account": [["FR76 3000 6000 0112 3456 7890 189"]],
-        "place": [["48.8566,2.3522", "45.7640, 4.8357"], ["48.8566 2.3522 35 4.9"]],
+        "place": [["48.8566,2.3522", "45.7640, 4.8357"], ["48.8566 2.3522 35 4.9"], ["POINT (2.3 48.8 35)"]],
         "response id": [["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], ["uuid:123e4567-e89b-12d3-a456-426614174000"]],
         "company number": [
             # 732829320 00074 is the example of the French administration; 356000000 is La Poste, of which

@@ -12,48 +12,42 @@ import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
+from xml.etree.ElementTree import Element, indent, tostring
 
 import pandas as pd
 
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.codebooks.file import number_code, refused_codebook, text_by_language
+from diplab.loaders.codebooks.file import SET, STEP, Entries, number_code, refused_codebook, step_of, text_by_language
 from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import new_file, open_source
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.disclosure import Disclosure, disclose
-from diplab.microdata.history import Step, StepKind
+from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import NOTHING, Text, Words
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
-
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NOTE = "diplab"  # the type of the notes that hold what DDI has no element for
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
-def xml_element(name: str, content: str | Iterable[str] = "", /, **attributes: str | None) -> str:
-    """Return an element: words, escaped, or other elements, each on its line."""
-    written = "".join(
-        f' {key.replace("xml_", "xml:")}="{_escape(value).translate(_IN_QUOTES)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    inside = _escape(content) if isinstance(content, str) else "".join(f"\n{each}" for each in content)
-    end = "\n" if inside and not isinstance(content, str) else ""
-    return f"<{name}{written}>{inside}{end}</{name}>" if inside else f"<{name}{written}/>"
+def xml_element(name: str, content: str | Iterable[Element] = "", /, **attributes: str | None) -> Element:
+    """Return an element that holds words or other elements."""
+    made = Element(name, {key.replace("xml_", "xml:"): each for key, each in attributes.items() if each is not None})
+    if isinstance(content, str):
+        made.text = content
+    else:
+        made.extend(content)
+    return made
 
 
-def wording_elements(name: str, words: Text, **attributes: str | None) -> list[str]:
+def wording_elements(name: str, words: Text, **attributes: str | None) -> list[Element]:
     """Return a wording as one element a language; one without a language where French and English are the same."""
     if not words:
         return []
@@ -61,7 +55,7 @@ def wording_elements(name: str, words: Text, **attributes: str | None) -> list[s
     return [xml_element(name, each, xml_lang=language, **attributes) for language, each in [*both, *words.others]]
 
 
-def note_elements(subject: str, words: str | Text) -> list[str]:
+def note_elements(subject: str, words: str | Text) -> list[Element]:
     """Return a note on what DDI has no element for."""
     text = words if isinstance(words, Text) else Text.same(words)
     return wording_elements("notes", text, type=NOTE, subject=subject)
@@ -109,11 +103,6 @@ class Wordings:
         return {subject: self.wording(each) for subject, each in by_subject.items()}
 
 
-def _escape(words: str) -> str:
-    """Return words escaped; a sign that XML cannot hold (a control sign, half a pair) leaves a mark."""
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", words).translate(_ESCAPED)
-
-
 _NATURE: dict[Measure, str] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
 _MEASURE: dict[str | None, Measure] = {nature: measure for measure, nature in _NATURE.items()}
 _MEASURE |= dict.fromkeys(("ratio", "percent"), "scale")
@@ -122,7 +111,7 @@ _NUMBER = re.compile(r"[-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _SYSTEM = ("sysmiss", ".")  # how archives write the category of cells that hold nothing
 
 
-def variable_lines(variable: Variable, number: int, shown: Disclosure | None) -> str:
+def variable_element(variable: Variable, number: int, shown: Disclosure | None) -> Element:
     """Return a variable as an element; its children are in the order that the schema asks for."""
     words = _are_words(variable)
     # codes that their words alone would not give back
@@ -133,7 +122,7 @@ def variable_lines(variable: Variable, number: int, shown: Disclosure | None) ->
     content = [
         *wording_elements("labl", variable.label),
         *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
-        *(_range_line(each) for each in variable.missing_ranges),
+        *(_range(each) for each in variable.missing_ranges),
         *_statistics(shown),
         *(_category(variable, code, shown) for code in _codes(variable)),
         *([form] if words or _codes(variable) or variable.storage else []),
@@ -161,7 +150,7 @@ def _code_text(code: Code) -> str:
     return str(code)
 
 
-def _range_line(each: MissingRange) -> str:
+def _range(each: MissingRange) -> Element:
     # an end that is not given is open
     ends = {"min": each.low, "max": each.high}
     opened = {"min": -math.inf, "max": math.inf}
@@ -171,7 +160,7 @@ def _range_line(each: MissingRange) -> str:
     return xml_element("invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason])
 
 
-def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
+def _category(variable: Variable, code: Code, shown: Disclosure | None) -> Element:
     reason, labelled = variable.missing.get(code), code in variable.values
     label = variable.values[code] if labelled else Text.same(reason or "")
     count = None
@@ -183,15 +172,12 @@ def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
     # a file of DDI has no word for fewer than five
     people = None if count is None else count.people
     frequency = [] if people is None else [xml_element("catStat", str(people), type="freq")]
-    return xml_element(
-        "catgry",
-        [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *frequency],
-        missing=None if reason is None else "Y",
-        missType=reason if labelled else None,
-    )
+    content = [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *frequency]
+    mark = None if reason is None else "Y"
+    return xml_element("catgry", content, missing=mark, missType=reason if labelled else None)
 
 
-def _statistics(shown: Disclosure | None) -> list[str]:
+def _statistics(shown: Disclosure | None) -> list[Element]:
     if shown is None:
         return []
     statistics: list[tuple[str, float | None]] = [("vald", shown.answered.people), ("invd", shown.missing.people)]
@@ -200,11 +186,8 @@ def _statistics(shown: Disclosure | None) -> list[str]:
         statistics += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]
         statistics += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
         statistics += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
-    return [
-        xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd")
-        for kind, value in statistics
-        if value is not None
-    ]
+    known = [(kind, value) for kind, value in statistics if value is not None]
+    return [xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd") for kind, value in known]
 
 
 def variable_in(element: Element, wordings: Wordings) -> Variable | None:
@@ -290,11 +273,8 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
 
 
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
-_BEGINNING = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<codeBook xmlns="ddi:codebook:2_5" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
-    f'xsi:schemaLocation="ddi:codebook:2_5 {_SCHEMA}">'
-)
+_ROOT = {"xmlns": "ddi:codebook:2_5", "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance", "version": "2.5"}
+_ROOT["xsi:schemaLocation"] = f"ddi:codebook:2_5 {_SCHEMA}"
 _DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions
 
 
@@ -338,15 +318,14 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
     for number, (name, variable) in enumerate(codebook.variables.items(), 1):
         there = isinstance(frame, pd.DataFrame) and name in frame
         shown = disclose(data, name) if data is not None and there else None
-        variables.append(variable_lines(variable, number, shown))
-    lines = [
-        _BEGINNING,
-        *_study_lines(codebook, None if frame is None else frame.shape),
-        xml_element("dataDscr", [*_group_lines(codebook), *variables]),
-        "</codeBook>\n",
-    ]
+        variables.append(variable_element(variable, number, shown))
+    study = _study_elements(codebook, None if frame is None else frame.shape)
+    book = xml_element("codeBook", [*study, xml_element("dataDscr", [*_groups(codebook), *variables])], **_ROOT)
+    indent(book, "")
+    # a sign that XML cannot hold leaves a mark; the end of a line of old Macs would be read as that of others
+    written = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", tostring(book, "unicode")).replace("\r", "&#13;")
     with new_file(file) as part:
-        part.write_text("\n".join(lines), encoding="utf-8", newline="\n")
+        part.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n', encoding="utf-8", newline="\n")
     return file
 
 
@@ -368,44 +347,35 @@ def _codebook_element(file: Path) -> Element:
     return book
 
 
-def _study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
+def _study_elements(codebook: Codebook, shape: tuple[int, ...] | None) -> list[Element]:
     """Return the parts of a file before its variables."""
     from diplab import __version__
 
     origin = codebook.origin
     of_file = f"Codebook of {origin.file}" if origin.file else "Codebook"
-    document = xml_element(
-        "citation",
-        [
-            xml_element("titlStmt", [xml_element("titl", f"{of_file} (DDI Codebook 2.5)")]),
-            xml_element("prodStmt", [xml_element("software", "diplab", version=__version__)]),
-        ],
-    )
-    notes = [
-        *note_elements("languages", " ".join(codebook.languages)),
-        *(note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic")) if origin.synthetic else []),
-    ]
+    title = xml_element("titlStmt", [xml_element("titl", f"{of_file} (DDI Codebook 2.5)")])
+    maker = xml_element("prodStmt", [xml_element("software", "diplab", version=__version__)])
+    document = xml_element("docDscr", [xml_element("citation", [title, maker])])
+    notes = note_elements("languages", " ".join(codebook.languages))
+    notes += note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic")) if origin.synthetic else []
     for number, notice in enumerate(origin.notices, 1):
         notes += note_elements(f"notice {number}", notice) or note_elements(f"notice {number} is empty", "-")
     for number, step in enumerate(codebook.steps, 1):
         rule = {"kind": step.kind, "variables": list(step.variables), "rows": step.rows}
         notes += [*note_elements(f"step {number}", step.words), *note_elements(f"step {number} rule", json.dumps(rule))]
-    return [
-        xml_element("docDscr", [document]),
-        xml_element("stdyDscr", [xml_element("citation", [xml_element("titlStmt", _titles(codebook))]), *notes]),
-        _file_line(origin, shape),
-    ]
+    study = xml_element("citation", [xml_element("titlStmt", _titles(codebook))])
+    return [document, xml_element("stdyDscr", [study, *notes]), _file(origin, shape)]
 
 
-def _titles(codebook: Codebook) -> list[str]:
-    if not codebook.title:
-        # the schema asks for a title: one that was not given says that it comes from the archive
-        return [xml_element("titl", codebook.origin.file or "?", source="archive")]
-    first, *others = wording_elements("titl", codebook.title)
-    return [first, *(each.replace("<titl ", "<parTitl ", 1).replace("</titl>", "</parTitl>") for each in others)]
+def _titles(codebook: Codebook) -> list[Element]:
+    # the schema asks for a title: one that was not given says that it comes from the archive
+    titles = wording_elements("titl", codebook.title)
+    for other in titles[1:]:
+        other.tag = "parTitl"
+    return titles or [xml_element("titl", codebook.origin.file or "?", source="archive")]
 
 
-def _file_line(origin: Origin, shape: tuple[int, ...] | None) -> str:
+def _file(origin: Origin, shape: tuple[int, ...] | None) -> Element:
     counts = [] if shape is None else [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
     about = [xml_element("fileName", origin.file)] if origin.file else []
     about += [xml_element("dimensns", counts)] if counts else []
@@ -436,16 +406,13 @@ def _read_origin(file: str, notes: Mapping[str, Text]) -> Origin:
 def _read_steps(notes: Mapping[str, Text]) -> tuple[Step, ...]:
     """Return what was done to the data, as diplab noted it."""
     steps: list[Step] = []
-    while isinstance(rule := parse_json(notes.get(f"step {len(steps) + 1} rule")), dict):
-        kind, variables, rows = rule.get("kind"), rule.get("variables"), rule.get("rows")
-        if kind not in get_args(StepKind) or not isinstance(variables, list) or not isinstance(rows, int):
-            break
-        words = notes.get(f"step {len(steps) + 1}", NOTHING)
-        steps.append(Step(cast("StepKind", kind), tuple(map(str, variables)), words, rows))
+    with suppress(LoadError):  # what someone changed, or nothing
+        while rule := Entries("").fields(parse_json(notes.get(f"step {len(steps) + 1} rule")), STEP, "a note"):
+            steps.append(step_of({**rule, "words": notes.get(f"step {len(steps) + 1}", NOTHING)}))
     return tuple(steps)
 
 
-def _group_lines(codebook: Codebook) -> list[str]:
+def _groups(codebook: Codebook) -> list[Element]:
     """Return the groups of a codebook as elements, which come before the variables."""
     places = {name: f"V{number}" for number, name in enumerate(codebook.variables, 1)}
     sections: dict[Text, list[str]] = {}
@@ -455,18 +422,18 @@ def _group_lines(codebook: Codebook) -> list[str]:
             sections.setdefault(variable.group, []).append(places[name])
         if variable.part_of:
             questions.setdefault(variable.part_of, []).append(places[name])
-    lines: list[str] = []
+    lines: list[Element] = []
     for number, (group, members) in enumerate(sections.items(), 1):
         label, var = wording_elements("labl", group), " ".join(members)
         lines.append(xml_element("varGrp", label, ID=f"S{number}", type="section", var=var))
     for number, (name, members) in enumerate(questions.items(), 1):
         lines.append(xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name))
     for number, (name, each) in enumerate(codebook.sets.items(), 1):
-        lines.append(_set_line(name, each, number, places))
+        lines.append(_set(name, each, number, places))
     return lines
 
 
-def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]) -> str:
+def _set(name: str, each: Responses, number: int, places: Mapping[str, str]) -> Element:
     known = [places[column] for column in each.columns if column in places]
     rules: dict[str, Any] = {"base": each.base, "kind": each.kind, "counted": each.counted}
     if each.name != name:
@@ -504,23 +471,12 @@ def _read_groups(
 def _responses(
     name: str, columns: list[str], label: Text, group: Element, variables: Mapping[str, Variable], wordings: Wordings
 ) -> Responses | None:
-    note = parse_json(wordings.notes(group).get("set"))
-    rules: dict[str, Any] = note if isinstance(note, dict) else {}
-    listed = rules.get("columns", columns)
     answers = max((len(variables[column].values) for column in columns), default=0)
-    kind = rules.get("kind", "categories" if answers > 2 else "dichotomies")
-    counted = rules.get("counted", 1)
-    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-        return None
+    given: dict[str, Any] = {"name": name, "columns": columns, "kind": "categories" if answers > 2 else "dichotomies"}
+    with suppress(LoadError):  # what someone changed, or nothing
+        given |= Entries("").fields(parse_json(wordings.notes(group).get("set")), {"name": str, **SET}, "a note")
     try:
-        return Responses(
-            str(rules.get("name", name)),
-            listed,
-            "all" if rules.get("base") == "all" else "any",
-            label,
-            "categories" if kind == "categories" else "dichotomies",
-            counted if isinstance(counted, str | int | float) else 1,
-        )
+        return Responses(**{**given, "label": label})
     except OptionError:
         # a group that names no variable of this file, or one twice
         return None

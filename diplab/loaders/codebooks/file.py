@@ -9,6 +9,7 @@ import math
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -30,8 +31,30 @@ if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
 
 
-_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", "links", "reasons", "written")
-_ORIGIN_KEYS = ("file", "sha256", "reader", "date")
+# What a table may hold: its keys, and as what each is read. A list stands for several entries, `dict` for a table of
+# any keys, `object` for anything; None marks a part of the wording whose key is above.
+_WORDED = {"": Text, "_fr": None, "_en": None}
+_VARIABLE = {
+    **{f"{key}{end}": kind for key in ("label", "question", "group") for end, kind in _WORDED.items()},
+    "measure": Measure,
+    "part_of": str,
+    "storage": Storage,
+    "unit": str,
+    "values": [{"code": Code, **{f"label{end}": kind for end, kind in _WORDED.items()}, "fr": None, "en": None}],
+    "missing": [{"code": Code, "reason": object, "label": Text}],
+    "missing_ranges": [{"low": int | float, "high": int | float, "reason": object}],
+}
+SET = {"columns": [str], "label": Text, "label_fr": None, "label_en": None, "base": ResponsesBase}
+SET |= {"kind": ResponsesKind, "counted": Code}
+STEP = {"kind": StepKind, "variables": [str], "words": Text, "rows": int}
+_ORIGIN = dict.fromkeys(("file", "sha256", "reader", "date"), str)
+_FILE = {"synthetic": bool, "title": Text, "languages": [str], "steps": [STEP]}
+_FILE |= {"origin": {**_ORIGIN, "notices": [Text]}}
+_FILE |= dict.fromkeys(("variables", "sets", "links", "reasons", "written"), dict)
+_ALWAYS = ("code", "held", "low", "high", "key", "foreign")  # keys that no table in which they may stand is without
+_WANTED = {str: "a string", bool: "`true` or `false`", int: "a whole number", int | float: "a number"}
+_WANTED[Code] = "a number or a string"
+_WHOLE = "the codebook"
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
@@ -43,32 +66,26 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
         from diplab.loaders.codebooks.ddi import read_ddi
 
         return read_ddi(file)
-    reader = Entries(file.name)
-    content = reader.table(_toml(file), _FILE_KEYS, "the codebook")
-    synthetic = content.get("synthetic", False)
-    if not isinstance(synthetic, bool):
-        raise refused_codebook(file.name, f"`synthetic` is {synthetic!r}.", "Write `true` or `false`.")
-    origin = reader.table(content.get("origin", {}), (*_ORIGIN_KEYS, "notices"), "`origin`")
-    notices = reader.entries(origin, "notices", "`origin`")
-    variables = reader.table(content.get("variables", {}), None, "`variables`")
-    sets = reader.table(content.get("sets", {}), None, "`sets`")
-    reasons = reader.table(content.get("reasons", {}), None, "`reasons`")
+    entries = Entries(file.name)
+    content = entries.fields(tables_in(file), _FILE, _WHOLE)
     return Codebook(
-        {name: reader.variable(name, entry) for name, entry in variables.items()},
-        Origin(
-            **{key: reader.words(origin, key, "`origin`") for key in _ORIGIN_KEYS},
-            synthetic=synthetic,
-            notices=tuple(reader.wording({"notice": each}, "notice", "`origin`") for each in notices),
-        ),
-        {name: dict(reader.table(counts, None, f"`reasons.{name}`")) for name, counts in reasons.items()},
-        {name: reader.responses(name, entry) for name, entry in sets.items()},
-        reader.wording(content, "title", "the codebook"),
-        reader.names(content, "languages", "the codebook"),
-        tuple(reader.step(each) for each in reader.entries(content, "steps", "the codebook")),
+        {name: entries.variable(name, each) for name, each in content.get("variables", {}).items()},
+        Origin(**content.get("origin", {}), synthetic=content.get("synthetic", False)),
+        {name: entries.fields(each, None, f"`reasons.{name}`") for name, each in content.get("reasons", {}).items()},
+        {name: entries.responses(name, each) for name, each in content.get("sets", {}).items()},
+        content.get("title", NOTHING),
+        content.get("languages", ()),
+        tuple(map(step_of, content.get("steps", ()))),
     )
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def step_of(given: Mapping[str, Any]) -> Step:
+    """Return the step of which a file gives some fields."""
+    return Step(**{"kind": "recode", "variables": (), "words": NOTHING, "rows": 0, **given})
+
+
+def tables_in(file: Path) -> dict[str, Any]:
+    """Return what a file of TOML holds."""
     if is_special(file):
         raise refused_codebook(file.name, SPECIAL, "Write the path of a codebook.")
     try:
@@ -97,7 +114,7 @@ def write_codebook(
     file, origin = Path(path), codebook.origin
     steps = [vars(step) for step in codebook.steps]
     whole = {"synthetic": origin.synthetic, "title": codebook.title, "languages": codebook.languages, "steps": steps}
-    known = {key: getattr(origin, key) or None for key in _ORIGIN_KEYS} | {"notices": list(origin.notices)}
+    known = {key: getattr(origin, key) or None for key in _ORIGIN} | {"notices": list(origin.notices)}
     tables: dict[str, Mapping[str, Any]] = {"origin": known} if any(known.values()) else {}
     tables |= {f"variables.{toml(name)}": _entry_of(variable) for name, variable in codebook.variables.items()}
     for name, responses in codebook.sets.items():
@@ -115,14 +132,8 @@ def write_codebook(
     return file
 
 
-_SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
-_WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
-_VARIABLE_KEYS = (*_WORDING_KEYS, "values", "measure", "missing", "missing_ranges", "part_of", "storage", "unit")
-_VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
-
-
 class Entries:
-    """Turns the tables of one file into variables, sets and steps; keeps its name for the errors."""
+    """Reads the tables of one file by what they may hold; keeps its name for the errors."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -131,143 +142,85 @@ class Entries:
         """Return the error for the file."""
         return refused_codebook(self.file, found, write)
 
-    def table(self, entry: Any, known: Sequence[str] | None, where: str) -> Mapping[str, Any]:
-        """Return an entry that must be a table, of known keys where they are given."""
+    def fields(self, entry: Any, kinds: Mapping[str, Any] | None, where: str) -> dict[str, Any]:
+        """Return what a table gives, each key read as its kind; as it is where it may have any keys."""
         if not isinstance(entry, dict):
             raise self.error(f"In {where}, {entry!r} is not a table.", "Write `{ ... }` there.")
+        if kinds is None:
+            return entry
         for key in entry:
-            if known is not None and key not in known:
-                raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, known))
-        return entry
+            if key not in kinds:
+                raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, kinds))
+        given = {}
+        for key, kind in kinds.items():
+            value = entry.get(key)
+            if kind is Text and value is None:
+                names = ((each, name) for each in LANGUAGES for name in (f"{key}_{each}", each))
+                value = {each: entry[name] for each, name in names if name in entry} or None
+            if kind is not None and (value is not None or key in _ALWAYS):
+                given[key] = self._value(value, kind, key, where)
+        return given
 
-    def variable(self, name: str, entry: Any) -> Variable:
-        """Return the variable of an entry."""
-        where = f"`{name}`"
-        fields = self.table(entry, _VARIABLE_KEYS, where)
-        spans = self.entries(fields, "missing_ranges", where)
-        ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
-        answers = self.coded(fields, "values", _VALUE_KEYS, where)
-        missing = self.coded(fields, "missing", ("code", "reason", "label"), where)
-        labelled = {code: each for code, each in missing.items() if "label" in each}
-        return Variable(
-            name,
-            label=self.wording(fields, "label", where),
-            question=self.wording(fields, "question", where),
-            values={code: self.wording(_labelled(each), "label", where) for code, each in answers.items()},
-            measure=self.one_of(fields, "measure", Measure, where, "unknown"),
-            group=self.wording(fields, "group", where),
-            part_of=self.words(fields, "part_of", where),
-            unit=self.words(fields, "unit", where),
-            storage=self.one_of(fields, "storage", Storage, where, ""),
-            missing={code: str(each.get("reason", "")) for code, each in missing.items()},
-            missing_labels={code: self.wording(each, "label", where) for code, each in labelled.items()},
-            missing_ranges=tuple(
-                MissingRange(self.end(each, "low", where), self.end(each, "high", where), each.get("reason", ""))
-                for each in ranges
-            ),
-        )
+    def _value(self, value: Any, kind: Any, key: str, where: str) -> Any:
+        """Return a value as its kind."""
+        if isinstance(kind, list):
+            if not isinstance(value, list):
+                example = "{ code = 1, ... }" if isinstance(kind[0], dict) else '"...", "..."'
+                raise self.error(f"In {where}, `{key}` is not a list.", f"Write `{key} = [{example}]`.")
+            return tuple(self._value(each, kind[0], key.removesuffix("s"), where) for each in value)
+        if isinstance(kind, dict) or kind is dict:
+            kinds = kind if isinstance(kind, dict) else None
+            return self.fields(value, kinds, f"`{key}`" if where == _WHOLE else where)
+        if kind is Text:
+            return self._wording(value, key, where)
+        if kind in _WANTED:
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+                found = f"In {where}, `{key}` is {'not given' if value is None else repr(value)}."
+                raise self.error(found, f"Write `{key} =` and {_WANTED[kind]}.")
+        elif (words := get_args(kind)) and value not in words:
+            raise self.error(f"In {where}, the {key} is {value!r}.", suggestion(value, filter(None, words)))
+        return value
 
-    def one_of(self, fields: Mapping[str, Any], key: str, vocabulary: Any, where: str, default: str) -> Any:
-        """Return a word of a closed vocabulary, a `Literal`."""
-        word, known = fields.get(key, default), get_args(vocabulary)
-        if word not in known:
-            raise self.error(f"In {where}, the {key} is {word!r}.", suggestion(word, filter(None, known)))
-        return word
-
-    def words(self, fields: Mapping[str, Any], key: str, where: str) -> str:
-        """Return a string; an empty one where there is none."""
-        words = fields.get(key, "")
-        if not isinstance(words, str):
-            raise self.error(f"In {where}, `{key}` is {words!r}.", "Write a string there.")
-        return words
-
-    def names(self, fields: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-        """Return a list of strings; an empty one where there is none."""
-        entries = fields.get(key, [])
-        if not isinstance(entries, list) or not all(isinstance(each, str) for each in entries):
-            raise self.error(f"In {where}, `{key}` is {entries!r}.", f'Write `{key} = ["...", "..."]`.')
-        return tuple(entries)
-
-    def wording(self, fields: Mapping[str, Any], key: str, where: str) -> Text:
-        """Return a wording in both languages and the others; nothing where there is none."""
-        words = fields.get(key)
-        if words is None and {f"{key}_fr", f"{key}_en"} & set(fields):
-            words = {each: fields[f"{key}_{each}"] for each in ("fr", "en") if f"{key}_{each}" in fields}
-        if words is None:
-            return NOTHING
+    def _wording(self, words: Any, key: str, where: str) -> Text:
+        """Return a wording in both languages and the others."""
         if isinstance(words, str):
             return Text.same(words)
-        by_language = self.table(words, None, where)
+        by_language = self.fields(words, None, where)
         if not {"fr", "en"} <= set(by_language) or not all(isinstance(each, str) for each in by_language.values()):
-            raise self.error(
-                f"In {where}, the {key} is not given in both languages.",
-                "Write `fr` and `en`, or one string for the same words in both.",
-            )
-        others = sorted((language, words) for language, words in by_language.items() if language not in LANGUAGES)
-        return Text(by_language["fr"], by_language["en"], others=tuple(others))
+            write = "Write `fr` and `en`, or one string for the same words in both."
+            raise self.error(f"In {where}, the {key} is not given in both languages.", write)
+        return text_by_language(by_language)
 
-    def responses(self, name: str, entry: Any) -> Responses:
-        """Return the question with several answers of an entry."""
-        where = f"`sets.{name}`"
-        fields = self.table(entry, _SET_KEYS, where)
-        try:
-            return Responses(
-                name,
-                self.names(fields, "columns", where),
-                self.one_of(fields, "base", ResponsesBase, where, "any"),
-                self.wording(fields, "label", where),
-                self.one_of(fields, "kind", ResponsesKind, where, "dichotomies"),
-                self.code({"code": fields.get("counted", 1)}, {}, where),
-            )
-        except OptionError as odd:
-            raise self.error(f"In {where}: {odd.found or odd.asked}", odd.write) from odd
+    def by_code(self, tables: Sequence[Mapping[str, Any]], where: str, key: str = "code") -> dict[Code, dict[str, Any]]:
+        """Return tables by the code of each, which comes once."""
+        counts = Counter(each[key] for each in tables)
+        for code in counts:
+            if counts[code] > 1:
+                raise self.error(f"In {where}, the code {code!r} comes twice.", "Write each code once.")
+        return {each[key]: {**each} for each in tables}
 
-    def step(self, entry: Any) -> Step:
-        """Return the step of an entry."""
-        where = "`steps`"
-        fields = self.table(entry, ("kind", "variables", "words", "rows"), where)
-        rows = fields.get("rows", 0)
-        if isinstance(rows, bool) or not isinstance(rows, int):
-            raise self.error(f"In {where}, `rows` is {rows!r}.", "Write a whole number.")
-        return Step(
-            self.one_of(fields, "kind", StepKind, where, "recode"),
-            self.names(fields, "variables", where),
-            self.wording(fields, "words", where),
-            rows,
+    def variable(self, name: str, entry: Any) -> Variable:
+        """Return the variable of a table."""
+        where = f"`{name}`"
+        given = self.fields(entry, _VARIABLE, where)
+        answers, missing = (self.by_code(given.pop(key, ()), where) for key in ("values", "missing"))
+        ranges = tuple(MissingRange(**each) for each in given.pop("missing_ranges", ()))
+        return Variable(
+            name,
+            **given,
+            values={code: each.get("label", NOTHING) for code, each in answers.items()},
+            missing={code: str(each.get("reason", "")) for code, each in missing.items()},
+            missing_labels={code: each["label"] for code, each in missing.items() if "label" in each},
+            missing_ranges=ranges,
         )
 
-    def coded(
-        self, fields: Mapping[str, Any], key: str, known: Sequence[str], where: str
-    ) -> dict[Code, Mapping[str, Any]]:
-        """Return the tables of a list by their code."""
-        tables: dict[Code, Mapping[str, Any]] = {}
-        for each in self.entries(fields, key, where):
-            table = self.table(each, known, where)
-            tables[self.code(table, tables, where)] = table
-        return tables
-
-    def entries(self, fields: Mapping[str, Any], key: str, where: str) -> list[Any]:
-        """Return a list; an empty one where there is none."""
-        entries = fields.get(key, [])
-        if not isinstance(entries, list):
-            raise self.error(f"In {where}, `{key}` is not a list.", f"Write `{key} = [{{ code = 1, ... }}]`.")
-        return entries
-
-    def code(self, fields: Mapping[str, Any], known: Mapping[Code, Any], where: str) -> Code:
-        """Return a code that was not met before."""
-        code = fields.get("code")
-        if isinstance(code, bool) or not isinstance(code, str | int | float):
-            raise self.error(f"In {where}, {code!r} is not a code.", "Write `code =` and a number or a string.")
-        if code in known:
-            raise self.error(f"In {where}, the code {code!r} comes twice.", "Write each code once.")
-        return code
-
-    def end(self, fields: Mapping[str, Any], key: str, where: str) -> float:
-        """Return the end of a range."""
-        end = fields.get(key)
-        if isinstance(end, bool) or not isinstance(end, int | float):
-            raise self.error(f"In {where}, a missing range has no `{key}`.", f"Write `{key} =` and a number.")
-        return end
+    def responses(self, name: str, entry: Any) -> Responses:
+        """Return the question with several answers of a table."""
+        where = f"`sets.{name}`"
+        try:
+            return Responses(name, **{"columns": (), **self.fields(entry, SET, where)})
+        except OptionError as odd:
+            raise self.error(f"In {where}: {odd.found or odd.asked}", odd.write) from odd
 
 
 def refused_codebook(file: str, found: str, write: str) -> LoadError:
@@ -275,24 +228,14 @@ def refused_codebook(file: str, found: str, write: str) -> LoadError:
     return LoadError(f"The codebook `{file}` cannot be read.", found, write)
 
 
-def _labelled(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry of an answer, whose label may be written as `fr` and `en`."""
-    return {f"label_{key}" if key in LANGUAGES else key: words for key, words in value.items()}
-
-
 def _entry_of(variable: Variable) -> dict[str, Any]:
-    worded = variable.missing_labels
-    return {
-        **{key: getattr(variable, key) for key in ("label", "question", "group")},
-        "measure": None if variable.measure == "unknown" else variable.measure,
-        **{key: getattr(variable, key) or None for key in ("part_of", "storage", "unit")},
-        "values": [{"code": code, "label": label} for code, label in variable.values.items()],
-        "missing": [
-            {"code": code, "reason": reason, **({"label": worded[code]} if code in worded else {})}
-            for code, reason in variable.missing.items()
-        ],
-        "missing_ranges": [vars(each) for each in variable.missing_ranges],
-    }
+    entry = {key: getattr(variable, key) for key, kind in _VARIABLE.items() if kind is not None}
+    entry["values"] = [{"code": code, "label": label} for code, label in variable.values.items()]
+    labels = {code: {"label": label} for code, label in variable.missing_labels.items()}
+    reasons = variable.missing.items()
+    entry["missing"] = [{"code": code, "reason": reason, **labels.get(code, {})} for code, reason in reasons]
+    entry["missing_ranges"] = [vars(each) for each in variable.missing_ranges]
+    return {key: value for key, value in entry.items() if value not in ("", "unknown")}
 
 
 def _lines(table: Mapping[str, Any]) -> list[str]:
@@ -408,12 +351,10 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
             known[0] = ("variable", "")
         elif len(header) != 2 or known:
-            raise refused_codebook(
-                file,
-                f"None of its columns ({', '.join(f'`{name}`' for name in header)}) holds the names of variables.",
-                "Write `variable` above the column that does, and `label`, `question`, `value`, `value_label` or "
-                "`missing` above the others.",
-            )
+            named = ", ".join(f"`{name}`" for name in header)
+            others = "`label`, `question`, `value`, `value_label` or `missing` above the others."
+            write = f"Write `variable` above the column that does, and {others}"
+            raise refused_codebook(file, f"None of its columns ({named}) holds the names of variables.", write)
     return _read_rows(lines[1:] if known else lines, known, file)
 
 
@@ -474,7 +415,7 @@ _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
 
 @cache
 def _meanings(table: str) -> dict[str, str]:
-    """Return what each word of a table of `headings.toml` means: what a column holds, a level of measurement."""
+    """Return what each word of a table of `formats.toml` means: what a column holds, a level of measurement."""
     return {word: meaning for meaning, words in known_headings(table).items() for word in words}
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import os
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from diplab.errors import LoadError
-from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
+from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, tables_in, toml, write_codebook
 from diplab.loaders.source import new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -63,36 +62,29 @@ def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
     """Return what a codebook file says of the data files with which it was written, by their names."""
     file = Path(path)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        content = tables_in(file)
+    except LoadError:
         return {}  # `read_codebook` says what is wrong with it
     entries = Entries(file.name)
     files = {}
-    for name, entry in entries.table(content.get("written", {}), None, "`written`").items():
+    for name, entry in entries.fields(content.get("written", {}), None, "`written`").items():
         where = f"`written.{name}`"
-        fields = entries.table(entry, ("sha256", "columns", "escaped"), where)
-        columns = entries.table(fields.get("columns", {}), None, where)
-        files[name] = WrittenFile(
-            entries.words(fields, "sha256", where),
-            {column: _column_storage(entries, each, where) for column, each in columns.items()},
-            fields.get("escaped") is True,
-        )
+        given = entries.fields(entry, _WRITTEN, where)
+        columns = {column: _column_storage(entries, each, where) for column, each in given.get("columns", {}).items()}
+        files[name] = WrittenFile(given.get("sha256", ""), columns, given.get("escaped", False))
     return files
 
 
+_WRITTEN = {"sha256": str, "columns": dict, "escaped": bool}
+_COLUMN = {"name": str, "storage": str, "codes": [{"held": Code, "code": Code}]}
+
+
 def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
-    fields = entries.table(entry, ("name", "storage", "codes"), where)
-    codes: dict[Code, Code] = {}
-    for each in entries.entries(fields, "codes", where):
-        pair = entries.table(each, ("held", "code"), where)
-        codes[entries.code({"code": pair.get("held")}, codes, where)] = entries.code(pair, {}, where)
-    storage = entries.words(fields, "storage", where)
-    if storage not in ("", *STORAGES, *MOMENTS):
-        raise refused_codebook(entries.file, f"In {where}, the storage is {storage!r}.", "Write the data again.")
-    return ColumnStorage(entries.words(fields, "name", where), storage, codes)
-
-
-_KEYS = ("file", "key", "foreign")
+    given = entries.fields(entry, _COLUMN, where)
+    codes = entries.by_code(given.pop("codes", ()), where, "held")
+    if given.get("storage", "") not in ("", *STORAGES, *MOMENTS):
+        raise entries.error(f"In {where}, the storage is {given['storage']!r}.", "Write the data again.")
+    return ColumnStorage(**given, codes={held: each["code"] for held, each in codes.items()})
 
 
 @dataclass(frozen=True)
@@ -110,17 +102,10 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
     if path.suffix.lower() != ".toml":
         return {}
     entries = Entries(path.name)
-    entry_table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("links", {})
-    links: dict[str, LinkedFile] = {}
-    for name, entry in entries.table(entry_table, None, "`links`").items():
-        where = f"`links.{name}`"
-        fields = entries.table(entry, _KEYS, where)
-        words = [entries.words(fields, key, where) for key in _KEYS]
-        if not all(words):
-            found = f"In {where}, `{_KEYS[words.index('')]}` is not given."
-            raise refused_codebook(path.name, found, 'Write `file = "..."`, `key = "..."` and `foreign = "..."`.')
-        links[name] = LinkedFile(*words)
-    return links
+    tables = entries.fields(tables_in(path).get("links", {}), None, "`links`")
+    kinds = dict.fromkeys(("file", "key", "foreign"), str)
+    given = {name: entries.fields(each, kinds, f"`links.{name}`") for name, each in tables.items()}
+    return {name: LinkedFile(**{"file": "", **each}) for name, each in given.items()}
 
 
 def with_links(

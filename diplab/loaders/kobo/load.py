@@ -3,51 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.loaders.excel import SheetColumn
-from diplab.loaders.kobo.export import (
-    ExportTable,
-    KoboColumns,
-    LinkedGroup,
-    add_ranking,
-    add_select_multiple,
-    code_answers,
-    find_select_multiple,
-    iso_times,
-    language_of_answers,
-    linked_groups,
-    read_tables,
-)
-from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion, find_form
-from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import identifying_column_error, strip_markdown
+from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
+from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform, XlsformQuestion, find_form
+from diplab.loaders.notices import WORDS, column_notice, count_notice
+from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_markdown, unrelated
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.microdata import LinkedTable, Microdata
-from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Storage, Variable
+from diplab.microdata.multiple_response import Responses, split_known, tick
+from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import NOTHING, Text
-
-IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
-IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit", "background-audio"}
-"""Types of questions that place or name a person without being an answer."""
-_IDENTIFYING = {"_geolocation", "_attachments", "username", "deviceid", "phonenumber", "devicephonenum"}
-_IDENTIFYING |= {"subscriberid", "simserial", "simid", "email", "audit", "audit_url"}
-_IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername", "start-geopoint"}
 
 _KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
-# positions on the earth, as ODK writes them: north, east, height, precision
-_POSITION = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL)
-_STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time": "time"}
-_STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
-_STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
-_MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
-_STORAGE_OF_NAME: dict[str, Storage] = {"today": "date", **dict.fromkeys(_MOMENTS, "moment")}
-_STORAGE_OF_NAME |= dict.fromkeys(("_id", "_index", "_parent_index", "_submission__id"), "")
+# positions on the earth, as ODK writes them (north, east, height, precision), or as well-known text
+_POSITION = re.compile(
+    r"-?\d{1,2}\.\d+ -?\d{1,3}\.\d+ -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?"
+    r"|(?i:point|linestring|polygon)(?: z)? ?\(+-?\d{1,3}(?:\.\d+)? -?\d.*",
+    re.DOTALL,
+)
 
 
 def metadata_label(name: str) -> Text:
@@ -57,9 +39,11 @@ def metadata_label(name: str) -> Text:
 
 def storage_of(name: str, kind: str) -> Storage:
     """Return what the cells of a column are, by the type of its question, or by its name where there is none."""
-    if kind:
-        return _STORAGE_OF_KIND.get(kind, "")
-    return _STORAGE_OF_NAME.get(name, "words" if metadata_label(name) else "")
+    table = "kobo_types" if kind else "kobo_columns"
+    kinds: dict[Storage, list[str]] = known_headings(table)["storage"]
+    known = {each: storage for storage, names in kinds.items() for each in names}
+    plain: Storage = "" if kind or not metadata_label(name) else "words"
+    return known.get(kind or name, plain)
 
 
 _SEPARATORS = ("/", "_", ".", ":")
@@ -151,6 +135,253 @@ def _match_header(
     return questions.get(tail), ""
 
 
+_OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,9})?")
+_SECONDS = (1_000_000_000, 5_000_000_000)
+_DAYS = (10_000, 60_000)
+
+
+def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]) -> str:
+    """Return the language in whose labels answers are written; nothing where they are codes."""
+    # judged on all questions of a table together, since a label of one list may be a code of it
+    hits = Counter({"": 0})
+    for words, choices, several in columns:
+        distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
+        for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
+            known = set(choices.codes_by_label(language)) if language else set(choices.labels)
+            told = [word in known or (several and split_known(word, " ", known) is not None) for word in distinct]
+            hits[language] += sum(told)
+    return max(hits, key=lambda language: hits[language])
+
+
+def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tuple[NDArray[Any], int]:
+    """Return answers as codes, and how many are in no list and stay as they were written."""
+    known = {code: code for code in choices.labels} | (choices.codes_by_any_label(language) if language else {})
+    cells = [*map(str, words)]
+    code_of = {word: known.get(word.strip(), known.get(strip_markdown(word), "")) for word in dict.fromkeys(cells)}
+    strange = sum(bool(word.strip()) and not code_of[word] for word in cells)
+    return np.array([code_of[word] or word.strip() for word in cells], dtype=object), strange
+
+
+def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
+    """Return days and times as ISO 8601 in the clock of the device, and what was done to them."""
+    cells = [str(word).strip() for word in words]
+    answered = [word for word in cells if word]
+    low, high = _DAYS if storage == "date" else _SECONDS
+    numbers = all(_NUMBER.fullmatch(word) and low <= float(word) <= high for word in answered)
+    if answered and numbers and storage != "time":
+        since_1970 = np.array([float(word) if word else np.nan for word in cells])
+        moments = since_1970.astype("M8[D]") if storage == "date" else np.rint(1000 * since_1970).astype("M8[ms]")
+        return np.where(np.isnan(since_1970), "", moments.astype(str)).astype(object), "numbers"
+    bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in cells]
+    if storage == "date":
+        bare = [word[:10] if _CLOCK.search(word) and word[:4].isdigit() else word for word in bare]
+    return np.array(bare, dtype=object), "offset" if bare != cells else ""
+
+
+_YES = {"1", "true", "1.0", "yes", "oui"}
+_NO = {"0", "false", "0.0", "no", "non"}
+_MARKS = "/_."
+MOST_CHOICES = 1_000  # choices that a question with several answers may have: each becomes a column
+
+
+@dataclass(kw_only=True)
+class KoboColumns(FormColumns):
+    """What has been made of a table so far."""
+
+    source: SourceFile
+    structure: FormSource
+    language: str = ""  # in whose labels answers are written; empty where they are codes
+    unlisted: dict[str, int] = field(default_factory=dict)  # rows whose cell holds what is in no list of the form
+    disagreeing: dict[str, int] = field(default_factory=dict)  # rows whose cell of codes and columns of 0 and 1 differ
+    clocks: dict[str, list[str]] = field(default_factory=dict)
+
+    def check_width(self, name: str, width: int) -> None:
+        """Refuse a question of so many answers that they are no choices."""
+        if width > MOST_CHOICES:
+            most = f"and a question has at most {MOST_CHOICES:,} choices."
+            found = f"The answers to `{name}` hold {width:,} different words, {most}"
+            raise refused(self.source, found, "Export it with one column per choice, or correct its type in the form.")
+
+    def fill(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+        """Put in the columns of a table whose form is known."""
+        for header, each in placed.items():
+            column, question = table.columns[header], each.question
+            if question is None or question.kind not in ("select_multiple", "rank"):
+                self._add_column(each.name, column, question, header)
+                continue
+            name = each.name.removesuffix(f"/{each.choice}") if each.choice else each.name
+            if name in self.sets or name in self.cells:
+                continue
+            same = {key: other for key, other in placed.items() if other.question is question}
+            joined = [table.columns[key].words for key, other in same.items() if not other.choice]
+            variable = _variable_of(name, question)
+            if question.kind == "rank":
+                self._add_ranking(variable, joined[0], question.choices)
+                continue
+            boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
+            self._add_select_multiple(variable, joined[0] if joined else None, boxes, question.choices)
+
+    def fill_without_form(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+        """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
+        labels = self.structure.labels
+        words = {header: table.columns[header].words for header in placed}
+        multiple = find_select_multiple(words)
+        boxed = {box for boxes in multiple.values() for box in boxes.values()}
+        for header in placed:
+            if header in boxed:
+                continue
+            if header not in multiple:
+                self._add_column(header, table.columns[header], None, header)
+                continue
+            boxes = multiple[header]
+            question = Variable(header, label=Text.same(strip_markdown(labels.get(header, ""))))
+            worded = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for code, box in boxes.items()}
+            known = {code: Text.same(label) for code, label in worded.items() if label}
+            cells = {code: words[box] for code, box in boxes.items()}
+            self._add_select_multiple(question, words[header], cells, names=boxes, labels=known)
+
+    def _add_column(self, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str) -> None:
+        """Put in one column that holds one answer."""
+        words = column.words
+        storage = storage_of(header, question.kind if question is not None else "") or column.storage
+        if storage in ("date", "moment", "time"):
+            words, done = iso_times(words, storage)
+            if done:
+                self.clocks.setdefault(done, []).append(name)
+        variable = column.variable(name)
+        if question is None:
+            label = Text.same(strip_markdown(self.structure.labels.get(header, "")))
+            variable = replace(variable, label=label or metadata_label(header), question=label)
+        else:
+            variable = replace(_variable_of(name, question), missing=variable.missing)
+            if question.choices is not None and question.kind.startswith("select_one"):
+                words, self.unlisted[name] = code_answers(words, question.choices, self.language)
+                in_numbers = question.choices.has_numbers and all(
+                    not word or word.removeprefix("-").isdecimal() for word in words.tolist()
+                )
+                variable = replace(variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal")
+        self.add(replace(variable, storage=storage), words)
+
+    def add_ranking_sets(self, form: Xlsform, repeat: str) -> None:
+        """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
+        for name, parent in form.parents.items():
+            levels = [each for each, variable in self.variables.items() if variable.part_of == name]
+            if parent.kind == "begin_rank" and parent.repeat == repeat and levels and name not in self.sets:
+                self.sets[name] = Responses(name, levels, label=parent.label, kind="categories")
+
+    def _add_select_multiple(
+        self,
+        question: Variable,
+        joined: NDArray[Any] | None,
+        columns: Mapping[str, NDArray[Any]],
+        choices: ChoiceList | None = None,
+        *,
+        names: Mapping[str, str] | None = None,
+        labels: Mapping[str, Text] | None = None,
+    ) -> None:
+        """Add one column of 0 and 1 for each choice of a question, missing where the question was not answered."""
+        boxes = {code: _ticked(cells) for code, cells in columns.items()}
+        rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
+        codes_of_rows = [] if joined is None else self._codes_by_row(joined, choices)
+        mentioned = dict.fromkeys(code for codes in codes_of_rows for code in codes)
+        strange = set(mentioned) - set(choices.labels) if choices is not None else set()
+        if boxes and choices is None and not set(mentioned) <= set(boxes):
+            # Words that no column bears are labels that only the missing form could tell apart.
+            mentioned, codes_of_rows = {}, []
+        listed = choices.labels if choices is not None and not boxes else {}
+        codes = list(dict.fromkeys((*boxes, *listed, *mentioned)))
+        if not codes:
+            # Nobody answered, and nothing says what could have been.
+            self.add(question, np.full(rows, "", dtype=object))
+            return
+        self.check_width(question.name, len(codes))
+        column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
+        known = choices.values(in_numbers=False) if choices is not None else (labels or {})
+        box = replace(question, label=NOTHING, question=question.question or question.label, part_of=question.name)
+        for code, name in column_names.items():
+            self.variables[name] = replace(box, name=name, label=known.get(code) or Text.same(code))
+        cells = np.array([boxes.get(code, np.full(rows, "", dtype=object)) for code in codes], dtype=object).T
+        says = tick(codes, codes_of_rows or [()] * rows)
+        ticked = np.where(cells == "", says, cells == "1")
+        disagreeing = ((cells != "") & (ticked != says)).any(axis=1) if codes_of_rows else np.zeros(rows, dtype=bool)
+        if joined is None:
+            answered = (cells != "").any(axis=1)
+        else:
+            answered = (cells == "1").any(axis=1) | [str(cell).strip() != "" for cell in joined]
+        values: dict[Code, Text] = {0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")}
+        self.make_boxes(question.name, list(column_names.values()), question.label, ticked, answered, values=values)
+        self.disagreeing[question.name] = int(disagreeing.sum())
+        self.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
+
+    def _codes_by_row(self, joined: NDArray[Any], choices: ChoiceList | None) -> list[list[str]]:
+        """Return the codes of the choices that each cell holds, separated by spaces."""
+        # where they are labels, which may hold spaces themselves, the longest label that fits is taken
+        words = [str(cell) for cell in joined]
+        codes = {word: word.split() for word in dict.fromkeys(words)}
+        if choices is not None and self.language:
+            labels = choices.codes_by_any_label(self.language)
+            for word, parts in codes.items():
+                if not all(part in choices.labels for part in parts):
+                    cut = split_known(strip_markdown(word), " ", labels, others=True) or []
+                    codes[word] = [labels.get(label, label) for label in cut]
+        distinct = {word: list(dict.fromkeys(parts)) for word, parts in codes.items()}
+        return [distinct[word] for word in words]
+
+    def _add_ranking(self, question: Variable, joined: NDArray[Any], choices: ChoiceList | None) -> None:
+        """Add one column for each place of a ranking, which holds the code of what was put there."""
+        codes_of_rows = self._codes_by_row(joined, choices)
+        longest = max(map(len, codes_of_rows), default=1) or 1
+        self.check_width(question.name, longest)
+        names = [f"{question.name}/{place}" for place in range(1, longest + 1)]
+        for place, name in enumerate(names):
+            column = np.array([each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object)
+            values: Mapping[Code, Text] = {}
+            if choices is not None:
+                in_numbers = choices.has_numbers and {"", *choices.labels}.issuperset(column)
+                values = choices.values(in_numbers=in_numbers)
+            ranked = replace(question, name=name, label=number_wording(WORDS("kobo.rank"), place + 1), values=values)
+            self.add(replace(ranked, measure="nominal", part_of=question.name), column)
+        self.sets[question.name] = Responses(question.name, names, label=question.label, kind="categories")
+
+
+def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
+    """Return the questions with several answers that a table shows by itself: column by code, by question."""
+    # a column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has words
+    names = list(columns)
+    questions: dict[str, dict[str, str]] = {}
+    for place, name in enumerate(names):
+        following = _following(name, names[place + 1 :], columns)
+        if len(following) < 2:
+            continue
+        words = np.array([len(str(cell).split()) for cell in columns[name]])
+        ticked = np.sum([_ticked(columns[each]) == "1" for each in following], axis=0)
+        if (words == ticked).all() and words.any():
+            questions[name] = {each[len(name) + 1 :]: each for each in following}
+    return questions
+
+
+def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> list[str]:
+    """Return the columns of 0 and 1 right after a column, under its name and one mark."""
+    boxes: list[str] = []
+    for each in after:
+        mark = each[len(name) : len(name) + 1]
+        same = not boxes or mark == boxes[0][len(name)]
+        if not each.startswith(name) or mark not in _MARKS or not mark or not each[len(name) + 1 :] or not same:
+            break
+        if not set(_ticked(columns[each]).tolist()) <= {"", "0", "1"}:
+            break
+        boxes.append(each)
+    return boxes
+
+
+def _ticked(cells: NDArray[Any]) -> NDArray[Any]:
+    """Return cells of a column of 0 and 1 as `0`, `1` and nothing; others as they are."""
+    marks = {**dict.fromkeys(_YES, "1"), **dict.fromkeys(_NO, "0")}
+    return np.array([marks.get(str(cell).strip().lower(), str(cell).strip()) for cell in cells], dtype=object)
+
+
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """Read an export of KoboToolbox, or of ODK Central, with its form."""
     # however it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
@@ -166,17 +397,11 @@ def read_export(source: SourceFile, request: Request, main: ExportTable, others:
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
     unread = ", ".join(table.name for table in others if table.name not in read)
-    linked = _linked(groups, main, structure, request)
-    return microdata_of_table(
-        main,
-        structure,
-        request,
-        linked={each.name: LinkedTable(linked[each.name], each.key, each.main_foreign) for each in groups},
-        notices=(
-            *(notice for each in groups for notice in each.notices),
-            *([WORDS("kobo.unread", names=unread)] if unread else []),
-        ),
-    )
+    tables = _linked(groups, main, structure, request)
+    linked = {each.name: LinkedTable(tables[each.name], each.key, each.main_foreign) for each in groups}
+    notices = [notice for each in groups for notice in each.notices]
+    notices += [WORDS("kobo.unread", names=unread)] if unread else []
+    return microdata_of_table(main, structure, request, linked=linked, notices=tuple(notices))
 
 
 def _linked(
@@ -187,29 +412,17 @@ def _linked(
     whole = replace(request, columns=None, rows=None)
     # those that belong to others come after them
     for each in reversed(groups):
-        below = {
-            other.name: LinkedTable(tables[other.name], other.key, other.foreign)
-            for other in groups
-            if other.parent == each.name
-        }
-        shown = each
+        inner = [other for other in groups if other.parent == each.name]
+        below = {other.name: LinkedTable(tables[other.name], other.key, other.foreign) for other in inner}
+        columns = each.table.columns
         if request.rows is not None:
             keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
-            shown = each.rows(np.array([root in keys for root in each.root.tolist()], dtype=bool))
+            rows = np.isin(each.root, list(keys))
+            columns = {header: replace(column, words=column.words[rows]) for header, column in columns.items()}
         tables[each.name] = microdata_of_table(
-            shown.table, structure, whole, repeat=each.name, linked=below, notices=each.notices
+            replace(each.table, columns=columns), structure, whole, repeat=each.name, linked=below, notices=each.notices
         )
     return tables
-
-
-def refuse_form(source: SourceFile, request: Request) -> Microdata:
-    """Say of an XLSForm that it holds no answers."""
-    raise refused(
-        source,
-        "It is the form of a survey (XLSForm): its questions, without answers.",
-        f'Write `read("answers.csv", structure="{source.path.name}")`, '
-        'or `file_format="excel"` to read its first sheet.',
-    )
 
 
 def check_form_fits(source: SourceFile, request: Request, structure: FormSource, headers: Sequence[str]) -> None:
@@ -218,16 +431,11 @@ def check_form_fits(source: SourceFile, request: Request, structure: FormSource,
         return
     form, labels = structure.form, structure.labels
     repeats = () if form is None else dict.fromkeys(each.repeat for each in form.questions)
-    known = any(
-        each.question is not None for repeat in repeats for each in match_columns(headers, form, repeat).values()
-    )
+    matched = [each for repeat in repeats for each in match_columns(headers, form, repeat).values()]
+    known = any(each.question is not None for each in matched)
     if known or (form is None and (not labels or set(labels) & set(headers))):
         return
-    raise refused(
-        source,
-        f"None of its columns is a question of the form in `{structure.file}`.",
-        "Write the form of the survey that was answered, or leave `structure` out.",
-    )
+    raise unrelated(source, structure.file)
 
 
 def microdata_of_table(
@@ -250,26 +458,27 @@ def microdata_of_table(
     )
     draft = KoboColumns(source=table.source, structure=structure, language=language)
     if structure.form is None:
-        _fill_without_form(draft, table, columns)
+        draft.fill_without_form(table, columns)
     else:
-        _fill(draft, table, columns)
-        _add_rankings(draft, structure.form, repeat)
+        draft.fill(table, columns)
+        draft.add_ranking_sets(structure.form, repeat)
     by_name = _request_by_name(request, table, draft, placed, left_out)
     codebook = request.codebook
     if repeat and codebook is not None and not set(codebook.variables) & set(draft.cells):
         # a codebook of the main table says nothing of its repeated groups
         by_name = replace(by_name, codebook=None)
-    left_out_notice = column_notice("identifying.left_out", left_out)
-    draft.notices = [*table.notices, *notices, *left_out_notice, *draft.notices_on_answers()]
-    wanted = by_name.columns
-    return draft.microdata(
-        table.source,
-        by_name,
-        table.reader + (f", with `{structure.file}`" if structure.file else ""),
-        comma=table.comma,
-        questionnaire=structure.form,
-        linked={name: link for name, link in linked.items() if wanted is None or link.key in wanted},
-    )
+    draft.notices = [
+        *(*table.notices, *notices, *column_notice("identifying.left_out", left_out)),
+        *([WORDS("kobo.labels", language=language)] if language else []),
+        *count_notice("kobo.unlisted", draft.unlisted),
+        *count_notice("kobo.disagreeing", draft.disagreeing),
+        *column_notice("kobo.offset", draft.clocks.get("offset", ())),
+        *column_notice("kobo.since_1970", draft.clocks.get("numbers", ())),
+    ]
+    wanted, form = by_name.columns, structure.form
+    linked = {name: link for name, link in linked.items() if wanted is None or link.key in wanted}
+    reader = table.reader + (f", with `{structure.file}`" if structure.file else "")
+    return draft.microdata(table.source, by_name, reader, comma=table.comma, questionnaire=form, linked=linked)
 
 
 def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[str]:
@@ -284,10 +493,11 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
     identifying = []
     for header, each in placed.items():
         if each.question is not None:
-            left_out = each.question.kind in IDENTIFYING_KINDS
+            left_out = each.question.kind in known_headings("kobo_types")["identifying"]
         else:
             words = {str(word).strip() for word in table.columns[header].words} - {""}
-            named = header.split("/")[-1].lower() in _IDENTIFYING or header.lower().startswith("_geolocation")
+            names = known_headings("kobo_columns")["identifying"]
+            named = header.split("/")[-1].lower() in names or header.lower().startswith("_geolocation")
             left_out = named or header in points or (bool(words) and all(map(_POSITION.fullmatch, words)))
         identifying += [header] if left_out else []
     return identifying
@@ -299,85 +509,14 @@ def _request_by_name(
     """Return what was asked with the names of the data in the place of those of the file."""
     if request.columns is None:
         return request
+    draft.refuse_chosen(table.source, request, {*left_out, *(placed[header].name for header in left_out)})
     columns: list[str] = []
     for name in request.columns:
-        if name in left_out or name in [placed[header].name for header in left_out]:
-            raise identifying_column_error(table.source, name)
         if name in draft.sets and name not in draft.cells:
             columns += draft.sets[name].columns
         else:
             columns.append(placed[name].name if name in placed and name not in draft.cells else name)
     return replace(request, columns=list(dict.fromkeys(columns)))
-
-
-def _fill(draft: KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
-    """Put in the columns of a table whose form is known."""
-    for header, each in placed.items():
-        column, question = table.columns[header], each.question
-        if question is None or question.kind not in ("select_multiple", "rank"):
-            _add_column(draft, each.name, column, question, header)
-            continue
-        name = each.name.removesuffix(f"/{each.choice}") if each.choice else each.name
-        if name in draft.sets or name in draft.cells:
-            continue
-        same = {key: other for key, other in placed.items() if other.question is question}
-        joined = [table.columns[key].words for key, other in same.items() if not other.choice]
-        variable = _variable_of(name, question)
-        if question.kind == "rank":
-            add_ranking(draft, variable, joined[0], question.choices)
-            continue
-        boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
-        add_select_multiple(draft, variable, joined[0] if joined else None, boxes, question.choices)
-
-
-def _fill_without_form(draft: KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
-    """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
-    labels = draft.structure.labels
-    words = {header: table.columns[header].words for header in placed}
-    multiple = find_select_multiple(words)
-    boxed = {box for boxes in multiple.values() for box in boxes.values()}
-    for header in placed:
-        if header in boxed:
-            continue
-        if header not in multiple:
-            _add_column(draft, header, table.columns[header], None, header)
-            continue
-        boxes = multiple[header]
-        box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for code, box in boxes.items()}
-        add_select_multiple(
-            draft,
-            Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
-            words[header],
-            {code: words[box] for code, box in boxes.items()},
-            names=boxes,
-            labels={code: Text.same(label) for code, label in box_labels.items() if label},
-        )
-
-
-def _add_column(
-    draft: KoboColumns, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
-) -> None:
-    """Put in one column that holds one answer."""
-    words = column.words
-    storage = storage_of(header, question.kind if question is not None else "") or column.storage
-    if storage in ("date", "moment", "time"):
-        words, done = iso_times(words, storage)
-        if done:
-            draft.clocks.setdefault(done, []).append(name)
-    variable = column.variable(name)
-    if question is None:
-        label = Text.same(strip_markdown(draft.structure.labels.get(header, "")))
-        variable = replace(variable, label=label or metadata_label(header), question=label)
-    else:
-        variable = replace(_variable_of(name, question), missing=variable.missing)
-        if question.choices is not None and question.kind.startswith("select_one"):
-            words, unlisted = code_answers(words, question.choices, draft.language)
-            draft.unlisted[name] = unlisted
-            in_numbers = question.choices.has_numbers and all(
-                not word or word.removeprefix("-").isdecimal() for word in words.tolist()
-            )
-            variable = replace(variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal")
-    draft.add(replace(variable, storage=storage), words)
 
 
 def _variable_of(name: str, question: XlsformQuestion) -> Variable:
@@ -389,11 +528,3 @@ def _variable_of(name: str, question: XlsformQuestion) -> Variable:
         group=question.group,
         part_of=question.part_of,
     )
-
-
-def _add_rankings(draft: KoboColumns, form: Xlsform, repeat: str) -> None:
-    """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
-    for name, parent in form.parents.items():
-        levels = [each for each, variable in draft.variables.items() if variable.part_of == name]
-        if parent.kind == "begin_rank" and parent.repeat == repeat and levels and name not in draft.sets:
-            draft.sets[name] = Responses(name, levels, label=parent.label, kind="categories")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from diplab.errors import LoadError
 from diplab.loaders.excel import ExcelSheet, open_workbook, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
-from diplab.loaders.recognition import WORKBOOKS, forms_beside
-from diplab.loaders.source import Request, SourceFile, open_source, refused
+from diplab.loaders.recognition import forms_beside
+from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source, refused
 from diplab.loaders.text import delimited_text, records
 from diplab.microdata.variable import Code
 from diplab.reference.text import Text
@@ -32,10 +32,8 @@ class ChoiceList:
 
     def values(self, *, in_numbers: bool) -> dict[Code, Text]:
         """Return the labels by code, as a codebook has them."""
-        return {
-            int(code) if in_numbers else code: text_of(wordings) or Text.same(code)
-            for code, wordings in self.labels.items()
-        }
+        labels = {code: text_of(wordings) or Text.same(code) for code, wordings in self.labels.items()}
+        return {int(code) if in_numbers else code: label for code, label in labels.items()}
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
@@ -108,18 +106,8 @@ _CLOSE = "Write `end_group` or `end_repeat` where each of them ends."
 _LIST_TYPES = ("select_one", "select_multiple", "rank", "select_one_external")
 
 
-@dataclass(frozen=True)
-class _OpenGroup:
-    """One of the groups that are open at a line of the form."""
-
-    name: str
-    kind: str
-    wordings: dict[str, str]
-    choices: str  # the list whose choices its items have
-
-
-def _repeat_of(groups: Sequence[_OpenGroup]) -> str:
-    """Return the innermost repeated group."""
+def _repeat_of(groups: Sequence[XlsformQuestion]) -> str:
+    """Return the innermost repeated group of those that are open."""
     return next((each.name for each in reversed(groups) if each.kind == "begin_repeat"), "")
 
 
@@ -133,30 +121,28 @@ def form_of(source: SourceFile, request: Request) -> Xlsform:
     book = open_workbook(source, request, ["survey", "choices", "settings"])
     sheets = {sheet.name.strip().lower(): sheet for sheet in book.sheets}
     if "survey" not in sheets or not _is_survey(sheets["survey"]):
-        raise refused(
-            source,
-            "It is no XLSForm: it has no sheet `survey` with the columns `type` and `name`.",
-            "Write the path of the form, as downloaded from KoboToolbox or ODK as XLS.",
-        )
+        found = "It is no XLSForm: it has no sheet `survey` with the columns `type` and `name`."
+        raise refused(source, found, "Write the path of the form, as downloaded from KoboToolbox or ODK as XLS.")
     settings = next(_lines(sheets.get("settings"), source), {})
     main = language_tag(settings.get("default_language", ""))
     lists = _choices(sheets.get("choices"), source, main)
     questions: list[XlsformQuestion] = []
     repeats: dict[str, Mapping[str, str]] = {}
     parents: dict[str, XlsformQuestion] = {}
-    open_groups: list[_OpenGroup] = []
+    open_groups: list[XlsformQuestion] = []
     languages: dict[str, None] = {main: None} if main != UNTAGGED else {}
     for line in _lines(sheets["survey"], source):
         wordings = _wordings(line, "label", main)
         kind, _ = _kind(line.get("type", ""))
         languages |= dict.fromkeys(wordings)
         if kind.startswith("begin_"):
-            name = line.get("name", "")
+            name, choices = line.get("name", ""), lists.get(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
+            repeat = _repeat_of(open_groups)
+            open_groups.append(XlsformQuestion(name, kind, wordings=wordings, choices=choices, repeat=repeat))
             if kind == "begin_repeat":
                 repeats[name] = wordings
             elif kind in _LISTS_OF_GROUPS:
-                parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=_repeat_of(open_groups))
-            open_groups.append(_OpenGroup(name, kind, wordings, line.get(_LISTS_OF_GROUPS.get(kind, ""), "")))
+                parents[name] = open_groups[-1]
             if len(open_groups) > _DEEPEST:
                 raise refused(source, f"Its groups are nested more than {_DEEPEST} deep.", _CLOSE)
         elif kind.startswith("end_"):
@@ -229,13 +215,13 @@ def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[st
 
 
 def _questions(
-    line: Mapping[str, str], open_groups: Sequence[_OpenGroup], lists: Mapping[str, ChoiceList], main: str
+    line: Mapping[str, str], open_groups: Sequence[XlsformQuestion], lists: Mapping[str, ChoiceList], main: str
 ) -> list[XlsformQuestion]:
     """Return the question of a line and, where "other" may be said, the question of its words."""
     (written, words), name, wordings = _kind(line["type"]), line["name"], _wordings(line, "label", main)
     item = written in _ITEMS and bool(open_groups) and open_groups[-1].kind == _ITEMS[written]
-    wanted = open_groups[-1].choices if item else words[0] if written in _LIST_TYPES and words else ""
-    choices = lists.get(wanted)
+    named = words[0] if written in _LIST_TYPES and words else ""
+    choices = open_groups[-1].choices if item else lists.get(named)
     other = "or_other" in line.get("type", "").lower().replace(" or other", " or_other").split()
     if other and choices is not None:
         choices = ChoiceList({**choices.labels, "other": _OTHER})
@@ -281,11 +267,9 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
         if file.suffix == ".csv":
             return FormSource(labels=read_labels(file), file=path.name)
         if given is not None and file.suffix not in WORKBOOKS:
-            raise refused(
-                file,
-                f"Its suffix `{file.suffix}` is not that of a form that diplab reads.",
-                "Write the path of the XLSForm, a workbook, or of a CSV with the columns `name` and `label`.",
-            )
+            found = f"Its suffix `{file.suffix}` is not that of a form that diplab reads."
+            write = "Write the path of the XLSForm, a workbook, or of a CSV with the columns `name` and `label`."
+            raise refused(file, found, write)
         try:
             is_form = given is not None or path.name.endswith(".xlsform.xlsx") or is_xlsform(file, request)
         except LoadError:  # a damaged workbook under the name of the data is not their form
@@ -300,10 +284,8 @@ def read_labels(source: SourceFile) -> dict[str, str]:
     written = delimited_text(source)
     header, rows = records(source, written.text, written.dialect)
     if not {"name", "label"} <= set(header):
-        raise refused(
-            source,
-            "It has no columns `name` and `label`.",
-            "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`.",
-        )
+        found = "It has no columns `name` and `label`."
+        write = "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`."
+        raise refused(source, found, write)
     name, label = header.index("name"), header.index("label")
     return {row[name]: row[label] for row in rows if row[label] != row[name]}

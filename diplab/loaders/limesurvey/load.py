@@ -1,23 +1,25 @@
-"""LimeSurvey's exports of answers (.csv, .tsv, .lsa), with the questionnaire that its structure (.lss) describes."""
+"""LimeSurvey's exports of answers (.csv, .tsv, .lsa), with the questionnaire that its structure (.lss) describes.
+
+What their headers mean comes first, with the structure of the survey and without it; then what their cells do.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import count
+from dataclasses import dataclass, replace
+from itertools import count, groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.limesurvey.headings import Heading, boxes_by_answers, cells_not_shown, headings, variable_of_header
 from diplab.loaders.limesurvey.structure import (
-    FIXED,
     NOT_SHOWN,
     OTHER,
     LimeSurveyDocument,
+    LimeSurveyQuestion,
     LimeSurveyQuestionnaire,
     QuestionColumn,
     columns_of,
@@ -31,15 +33,231 @@ from diplab.loaders.limesurvey.structure import (
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.numbers import NUMBER
-from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_html
+from diplab.loaders.questionnaire import FormColumns, brackets_of, known_headings, number_wording, strip_html, unrelated
 from diplab.loaders.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
-from diplab.loaders.source import Request, SourceFile, open_source, refused
+from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
 from diplab.loaders.text import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.display import join_wordings
+from diplab.microdata.display import in_language, join_wordings
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.variable import Variable, code_written, is_short
-from diplab.reference.text import Text
+from diplab.microdata.search import all_wordings
+from diplab.microdata.variable import Code, Variable, code_written, is_short
+from diplab.reference.text import NOTHING, Text
+
+_CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
+_CUT = ".."
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What one header means."""
+
+    name: str  # name of the column in the frame
+    # the column of the questionnaire; None for LimeSurvey's own columns and for those that it does not know
+    column: QuestionColumn | None
+    written: str  # the header as the file has it
+
+
+def headings(
+    source: SourceFile,
+    request: Request,
+    header: Sequence[str],
+    questionnaire: LimeSurveyQuestionnaire,
+    columns: Sequence[QuestionColumn],
+) -> tuple[list[Heading], list[Text]]:
+    """Return what each header means, under names that are all different, and what to know of them."""
+    # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
+    # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order
+    matched: dict[int, Heading] = {}
+    by_code = {each.variable.name: each for each in columns}
+    by_expression = {each.expression: each for each in columns}
+    sid = questionnaire.sid
+    by_field = {f"{sid}X{each.question.gid}X{each.question.qid}{each.suffix}".upper(): each for each in columns}
+    by_wording: dict[str, dict[str, QuestionColumn]] = {}
+    for each in columns:
+        for first, *items in _wordings(each):
+            by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[each.variable.name] = each
+    for place, written in enumerate(header):
+        column = by_code.get(written) or by_expression.get(written)
+        if column is not None:
+            matched[place] = Heading(written, column, written)
+        elif (own := standard_name(written)) and (own == written or fold_case(written) not in by_wording):
+            matched[place] = Heading(own, None, written)
+        elif other := by_field.get(written.upper()) or _match_code(written, by_code):
+            matched[place] = Heading(other.variable.name, other, written)
+        elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
+            matched[place] = Heading(code.group(), None, written)
+    unsure = _match_wordings(header, columns, by_wording, matched)
+    found = [matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)]
+    names, notices = repaired_names(source, request, [each.name for each in found])
+    named: list[Heading] = []
+    for name, known in zip(names, found, strict=True):
+        column = known.column and replace(known.column, variable=replace(known.column.variable, name=name))
+        named.append(Heading(name, column, known.written))
+    return named, [*notices, *column_notice("limesurvey.unsure", unsure)]
+
+
+def variable_of_header(heading: Heading) -> Variable:
+    """Return what a header alone tells of a column: its question and its wording."""
+    written = strip_html(heading.written)
+    code = _CODE.match(written)
+    bare = Variable(heading.name)
+    if code is not None and code.group() == heading.name:
+        question, _, item = heading.name.partition("[")
+        bare = replace(bare, part_of=question if item else "")
+        written = written[code.end() :].lstrip(" .:")
+    if not written:
+        return bare
+    question, items = brackets_of(written)
+    if not items:
+        return replace(bare, label=Text.same(written), question=Text.same(written))
+    return replace(bare, label=Text.same(" – ".join(items)), question=Text.same(question))
+
+
+def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> QuestionColumn | None:
+    """Return the column of a header that has a code and a wording."""
+    code = _CODE.match(written)
+    column = by_code.get(code.group()) if code else None
+    if code is None or column is None:
+        return None
+    rest = fold_case(strip_html(written[code.end() :])).lstrip(".:;,-–|/")
+    return column if any(_fits(rest, parts) for parts in _wordings(column)) else None
+
+
+def _match_wordings(
+    header: Sequence[str],
+    columns: Sequence[QuestionColumn],
+    by_wording: Mapping[str, Mapping[str, QuestionColumn]],
+    matched: dict[int, Heading],
+) -> list[str]:
+    """Fill in the headers that are wordings, whole or cut; return those of more or fewer columns than have them."""
+    unsure: list[str] = []
+    claimed = {each.column.variable.name for each in matched.values() if each.column is not None}
+    places: dict[str, list[int]] = {}
+    for place, written in enumerate(header):
+        if place not in matched:
+            places.setdefault(fold_case(strip_html(written)), []).append(place)
+    for words, alike in places.items():
+        fitting = [column for name, column in by_wording.get(words, {}).items() if name not in claimed]
+        if not fitting and _CUT in words:
+            free = [each for each in columns if each.variable.name not in claimed]
+            fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
+        if fitting and len(fitting) != len(alike):
+            unsure.append(header[alike[0]])
+            continue
+        for place, column in zip(alike, fitting, strict=False):
+            matched[place] = Heading(column.variable.name, column, header[place])
+    return unsure
+
+
+def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
+    """Return the parts of a column's heading, folded, in each language."""
+    languages = ("fr", "en", *(tag for tag, _ in column.parts[0].others))
+    wordings = [tuple(fold_case(in_language(part, each)) for part in column.parts) for each in languages]
+    return list(dict.fromkeys(wordings))
+
+
+def _fits(words: str, parts: tuple[str, ...]) -> bool:
+    """Return whether a header, folded, is a heading whose parts may each be cut short by two points."""
+    rest = words
+    for place, part in enumerate(parts):
+        if place and not rest.startswith("["):
+            return False
+        rest = rest[1:] if place else rest
+        if rest.startswith(part) and rest[len(part) : len(part) + 1] in ("", "[", "]"):
+            rest = rest[len(part) :]
+        else:
+            written, cut, rest = rest.partition(_CUT)
+            if not cut or not part.startswith(written):
+                return False
+        if place and not rest.startswith("]"):
+            return False
+        rest = rest[1:] if place else rest
+    return not rest
+
+
+_ITEM = re.compile(r"(\w+?)(?:\[(.+)\]|_((?:SQ\d+|other)(?:comment)?)|\.(\w+)\.)")
+"""A code that names an item: `Q1[SQ001]`, `Q1_SQ001`, and `Q1.SQ001.`, as R writes it."""
+
+
+def boxes_by_answers(columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]) -> list[Heading]:
+    """Return headings in which columns that hold nothing but ticks are the boxes of a multiple choice."""
+    found: dict[str, Heading] = {}
+    names = {each.name for each in columns}
+    for question, group in groupby(columns, key=lambda each: _question_and_item(each)[0]):
+        members = list(group)
+        boxes = [each.name for each in members if not _is_beside(each, cells[each.name])]
+        if not question or question in names or len(boxes) < 2 or not _are_boxes([cells[name] for name in boxes]):
+            continue
+        names.add(question)
+        asked = next((text for each in members if (text := variable_of_header(each).question)), Text.same(question))
+        multiple = LimeSurveyQuestion(question, "M", asked, qid="", gid="")
+        for each in members:
+            variable, box = replace(variable_of_header(each), part_of=question), each.name in boxes
+            if _ITEM.fullmatch(each.written):
+                variable = replace(variable, label=Text.same(_question_and_item(each)[1]), question=NOTHING)
+            if box:
+                ticked: dict[Code, Text] = {1: word_of("yes"), 0: word_of("no")}
+                variable = replace(variable, values=ticked, measure="nominal", storage="whole")
+            column = QuestionColumn(variable, (), "box" if box else "plain", "", multiple)
+            found[each.name] = replace(each, column=column)
+    return [found.get(each.name, each) for each in columns]
+
+
+def _question_and_item(heading: Heading) -> tuple[str, str]:
+    """Return the question and the item that a header names, by their codes or in words; nothing where it has none."""
+    if is_standard(heading.name):
+        return "", ""
+    if code := _ITEM.fullmatch(heading.name):
+        return code[1], code[2] or code[3] or code[4]
+    question, items = brackets_of(strip_html(heading.written))
+    return (question, items[-1]) if items else ("", "")
+
+
+def _is_beside(heading: Heading, cells: NDArray[Any]) -> bool:
+    """Return whether a column holds what was written beside the boxes of its question."""
+    item = _question_and_item(heading)[1]
+    named = fold_case(item) in forms_of("other") | forms_of("comment") or re.fullmatch(r"\w*comment", item) is not None
+    return named and not _are_boxes([cells])
+
+
+def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
+    """Return whether the columns of a question are boxes, by the words in them."""
+    # in words a box is Yes or No, and all those of a question are N/A where it was not shown; in codes it is Y or
+    # empty. Items of an array may be empty, or N/A where it offers that answer, beside others that are answered
+    absent, no = forms_of("not_shown"), forms_of("no")
+    words = {fold_case(str(word)) for cells in columns for word in pd.unique(cells)} - {"", fold_case(NOT_SHOWN)}
+    if not words or not words <= {"y"} | absent | no | forms_of("yes") or (words & no and "y" in words):
+        return False
+    if not words & (no | absent):
+        return True
+    empty = [str(word) for word in pd.unique(np.concatenate(columns)) if fold_case(str(word)) in absent | {""}]
+    blank = np.isin(np.array(columns), empty)
+    return bool((blank.all(axis=0) | ~blank.any(axis=0)).all())
+
+
+def cells_not_shown(
+    columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
+) -> tuple[dict[str, NDArray[Any]], list[Text]]:
+    """Return cells without the `N/A` of boxes, of a yes or no and of a sex, and what to know of a file's `N/A`."""
+    # LimeSurvey writes it in these only. Elsewhere it is an answer that was offered, or a respondent's own word
+    known, count, changed, left = dict(cells), 0, 0, list[str]()
+    own = forms_of("yes") | forms_of("no"), forms_of("female") | forms_of("male")
+    for each in columns:
+        words = [str(word) for word in pd.unique(cells[each.name])]
+        absent = [word for word in words if fold_case(word) in forms_of("not_shown")]
+        answers = {fold_case(word) for word in words if word not in absent}
+        box = each.column is not None and each.column.role == "box"
+        single = not _question_and_item(each)[0] and answers != {""} and any(answers - {""} <= forms for forms in own)
+        if absent and (box or single):
+            cell_is_absent = np.isin(cells[each.name], absent)
+            count, changed = count + int(cell_is_absent.sum()), changed + 1
+            known[each.name] = np.where(cell_is_absent, NOT_SHOWN if box else "", cells[each.name])
+        elif "N/A" in absent:
+            left.append(each.name)
+    asked = [WORDS("limesurvey.no_structure", cells=count, columns=changed)] if count else []
+    return known, [*asked, *column_notice("limesurvey.still_answers", left)]
+
 
 PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
 """Columns that identify people, or come from the list of those invited, and are no answers."""
@@ -71,8 +289,7 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
     return Variable(name, label=join_wordings([WORDS("limesurvey.time"), timed]), measure="scale", storage="number")
 
 
-_NUMBERED = {"Y": "YN", "G": "FM", "C": "YNU", "E": "ISD"}
-"""LimeSurvey's own answers, as exports for SPSS and R, and those told to convert Y and N, number them from 1."""
+_OTHERWISE = "Export the answers as codes, or give the structure (.lss) of this very survey."
 _TICKED = frozenset({"y", "1"})
 _BLANK = frozenset({"n", "0", "2"})
 
@@ -86,11 +303,11 @@ def coded_answers(
     # the file tells the two apart
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
-    choices = {name: column for name, column in known.items() if column.role == "choice"}
+    choices = {name: _Choice(source, name, cells[name], each) for name, each in known.items() if each.role == "choice"}
+    labelled = any(each.holds_labels for each in choices.values())
     notices: list[Text] = []
-    labelled = any(_is_labelled(cells[name], column) for name, column in choices.items())
-    for name, column in choices.items():
-        coded[name], unknown = _codes(source, name, cells[name], column, labelled=labelled)
+    for name, choice in choices.items():
+        coded[name], unknown = choice.coded(labelled=labelled)
         if unknown:
             shown_codes = ", ".join(f"`{word[:40]}`" for word in unknown[:5])
             notices.append(WORDS("limesurvey.unknown_codes", name=name, codes=shown_codes))
@@ -138,72 +355,65 @@ def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
     places, distinct = pd.factorize(cells)
     for word in map(str, distinct):
         if fold_case(word) not in known:
-            raise refused(
-                source,
-                f"Its column `{name}` is a box of a multiple choice, and holds `{word[:60]}`.",
-                "Export the answers as codes, or give the structure (.lss) of this very survey.",
-            )
+            found = f"Its column `{name}` is a box of a multiple choice, and holds `{word[:60]}`."
+            raise refused(source, found, _OTHERWISE)
     return np.array([*(known[fold_case(str(word))] for word in distinct), ""], dtype=object)[places]
 
 
-def _codes(
-    source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn, *, labelled: bool
-) -> tuple[NDArray[Any], list[str]]:
-    """Return the cells of one choice as codes, and the codes that are not known."""
-    places, distinct = pd.factorize(cells)
-    words = [str(word).strip() for word in distinct]
-    answered, codes, labels = _answers(cells, column)
-    all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
-    by_label = labelled and (all_labels or not all_codes)
-    converted = {str(number): code for number, code in enumerate(_NUMBERED.get(column.question.kind, ""), 1)}
-    unknown = list[str]()
-    if set(answered) <= set(converted):
-        meant = {word: converted[word] for word in answered}
-    elif by_label:
-        meant = {word: _of_label(source, name, word, labels, codes) for word in answered}
-    else:
-        meant, unknown = {word: word for word in answered}, [word for word in answered if word not in codes]
-    meant[NOT_SHOWN] = NOT_SHOWN
-    return np.array([*(meant.get(word, "") for word in words), ""], dtype=object)[places], unknown
+class _Choice:
+    """The distinct answers that the column of a choice holds, its codes, and the codes of each label."""
 
+    def __init__(self, source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn) -> None:
+        self.source, self.name, self.cells = source, name, cells
+        words = dict.fromkeys(str(each).strip() for each in pd.unique(cells))
+        absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
+        self.answered = [word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent]
+        self.codes = {code_written(code) for code in column.variable.values}
+        self.labels = _labels(column)
+        # LimeSurvey's own answers, as exports for SPSS and R, and those told to convert Y and N, number them from 1
+        numbered = known_headings("limesurvey_numbers").get(column.question.kind, "")
+        self.numbered = {str(number): code for number, code in enumerate(numbered, 1)}
 
-def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
-    """Return whether a choice holds something that can only be a label."""
-    answered, codes, labels = _answers(cells, column)
-    return any(_fold_label(word) in labels for word in answered if word not in codes)
+    @property
+    def holds_labels(self) -> bool:
+        """True where something can only be a label."""
+        return any(_fold_label(word) in self.labels for word in self.answered if word not in self.codes)
 
+    def coded(self, *, labelled: bool) -> tuple[NDArray[Any], list[str]]:
+        """Return the cells as codes, and the codes that are not known."""
+        answered, unknown = self.answered, list[str]()
+        in_words = all(_fold_label(word) in self.labels for word in answered) or not set(answered) <= self.codes
+        if set(answered) <= set(self.numbered):
+            meant = self.numbered
+        elif labelled and in_words:
+            meant = {word: self._code_of(word) for word in answered}
+        else:
+            meant, unknown = {word: word for word in answered}, [word for word in answered if word not in self.codes]
+        places, distinct = pd.factorize(self.cells)
+        known = {**meant, NOT_SHOWN: NOT_SHOWN}
+        return np.array([*(known.get(str(word).strip(), "") for word in distinct), ""], dtype=object)[places], unknown
 
-def _answers(cells: NDArray[Any], column: QuestionColumn) -> tuple[list[str], set[str], dict[str, list[str]]]:
-    """Return the distinct answers that a choice holds, its codes, and the codes of each label."""
-    words = dict.fromkeys(str(each).strip() for each in pd.unique(cells))
-    absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
-    answered = [word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent]
-    return answered, {code_written(code) for code in column.variable.values}, _labels(column)
-
-
-def _of_label(source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]) -> str:
-    """Return the one code of a label."""
-    meant = labels.get(_fold_label(word), [])
-    if len(meant) == 1:
-        return meant[0]
-    if not meant and word in codes:
-        return word
-    if meant:
-        shown = ", ".join(f"`{code}`" for code in meant)
-        found = f"Its column `{name}` holds the label `{word[:60]}`, which several answers share: {shown}."
-    else:
-        shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
-        found = f"Its column `{name}` holds {shown}, which is no answer of this question."
-    raise refused(source, found, "Export the answers as codes, or give the structure (.lss) of this very survey.")
+    def _code_of(self, word: str) -> str:
+        """Return the one code of a label."""
+        meant = self.labels.get(_fold_label(word), [word] if word in self.codes else [])
+        if len(meant) == 1:
+            return meant[0]
+        if meant:
+            shown = ", ".join(f"`{code}`" for code in meant)
+            found = f"Its column `{self.name}` holds the label `{word[:60]}`, which several answers share: {shown}."
+        else:
+            shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
+            found = f"Its column `{self.name}` holds {shown}, which is no answer of this question."
+        raise refused(self.source, found, _OTHERWISE)
 
 
 def _labels(column: QuestionColumn) -> dict[str, list[str]]:
     """Return the codes of each label, in every language of the survey."""
     codes_of: dict[str, list[str]] = {}
-    own = {OTHER: "other", **dict(FIXED.get(column.question.kind, ()))}  # answers of which LimeSurvey has the words
+    # answers of which LimeSurvey has the words
+    own = {OTHER: "other", **known_headings("limesurvey_answers").get(column.question.kind, {})}
     for code, label in column.variable.values.items():
-        forms = {label.fr, label.en, *(words for _, words in label.others)}
-        words = {_fold_label(form) for form in forms if form}
+        words = {*map(_fold_label, all_wordings(label))}
         for form in words | (forms_of(own[str(code)]) if str(code) in own else frozenset()):
             codes_of.setdefault(form, []).append(code_written(code))
     if OTHER in column.variable.values:
@@ -233,39 +443,29 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
         header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
     columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(each.column for each in columns):
-        raise refused(
-            source,
-            f"Its structure `{request.structure.name}` describes the survey {questionnaire.sid} with "
-            f"{len(questionnaire.questions)} questions, and the file has none of them.",
-            "Write the structure of the survey that was answered, in the language of the headers, or export it with "
-            "question codes as headers.",
-        )
+        raise unrelated(source, request.structure.name)
     cells = {each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)}
     notices = [*text.notices, *notices]
     if structure is None:
         columns = boxes_by_answers(columns, cells)
         cells, not_shown = cells_not_shown(columns, cells)
         notices += not_shown
+    form = _form_of_responses(source, request, columns, cells, questionnaire, shown=shown)
+    form.notices += notices
     reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {text.dialect}"
-    comma = text.dialect.delimiter != ","
-    return microdata_of_responses(
-        source, request, columns, cells, questionnaire, reader=reader, comma=comma, shown=shown, notices=notices
-    )
+    return form.microdata(source, request, reader, comma=text.dialect.delimiter != ",", questionnaire=questionnaire)
 
 
-def microdata_of_responses(
+def _form_of_responses(
     source: SourceFile,
     request: Request,
     columns: Sequence[Heading],
     cells: Mapping[str, NDArray[Any]],
     questionnaire: LimeSurveyQuestionnaire,
     *,
-    reader: str,
-    comma: bool = False,
-    shown: bool = False,
-    notices: Sequence[Text] = (),
-) -> Microdata:
-    """Return microdata from the cells of responses, once it is known what each column is."""
+    shown: bool,
+) -> FormColumns:
+    """Return what the cells of responses say, once it is known what each column is."""
     form = FormColumns()
     texts = [each.name for each in columns if each.column is not None and each.column.role == "none"]
     kept = [each for each in columns if each.name not in texts or _are_given(cells[each.name]).any()]
@@ -277,9 +477,8 @@ def microdata_of_responses(
     form.leave_out(source, request, [name for name, known in own.items() if is_private(known)])
     if "submitdate" in form.cells and (form.cells["submitdate"] == _UNDATED).any():
         form.notices.append(WORDS("limesurvey.no_dates"))
-    form.notices += notices
     form.sets = sets_of([each.column for each in kept if each.column is not None])
-    return form.microdata(source, request, reader, comma=comma, questionnaire=questionnaire)
+    return form
 
 
 def limesurvey_codebook(source: SourceFile) -> Codebook:
@@ -290,15 +489,6 @@ def limesurvey_codebook(source: SourceFile) -> Codebook:
     origin = Origin(source.path.name, source.sha256, "LimeSurvey structure")
     title, languages = questionnaire.title, questionnaire.languages
     return Codebook(variables, origin, sets=sets_of(columns), title=title, languages=languages)
-
-
-def refuse_structure(source: SourceFile, request: Request) -> Microdata:
-    """Say of a structure (.lss) that it holds no answers."""
-    raise refused(
-        source,
-        "It is the structure of a LimeSurvey survey: its questions, without answers.",
-        f'Write `read("answers.csv", structure="{source.path.name}")`, or read the archive (.lsa).',
-    )
 
 
 def _unescaped(cell: str) -> str:
@@ -332,16 +522,10 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         _add_columns(invited, "tokens", "token", columns)
     left_out = [] if invited is None or request.private else [f"survey_{sid}_tokens.lst"]
     known, notices = headings(source, request, list(columns), questionnaire, columns_of(questionnaire))
-    return microdata_of_responses(
-        source,
-        request,
-        known,
-        {each.name: columns[each.written] for each in known},
-        questionnaire,
-        reader="LimeSurvey archive",
-        shown=True,
-        notices=(*notices, *column_notice("identifying.left_out", left_out)),
-    )
+    cells = {each.name: columns[each.written] for each in known}
+    form = _form_of_responses(source, request, known, cells, questionnaire, shown=True)
+    form.notices += [*notices, *column_notice("identifying.left_out", left_out)]
+    return form.microdata(source, request, "LimeSurvey archive", questionnaire=questionnaire)
 
 
 def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[str, NDArray[Any]]:

@@ -61,11 +61,9 @@ def read_document(source: SourceFile) -> LimeSurveyDocument:
                 element.clear()
         path.pop()
     if not kind:
-        raise refused(
-            source,
-            "It is XML, and not a document of LimeSurvey: it has no `LimeSurveyDocType`.",
-            "Export it from LimeSurvey as a survey structure (.lss) or a survey archive (.lsa).",
-        )
+        found = "It is XML, and not a document of LimeSurvey: it has no `LimeSurveyDocType`."
+        write = "Export it from LimeSurvey as a survey structure (.lss) or a survey archive (.lsa)."
+        raise refused(source, found, write)
     return LimeSurveyDocument(kind, tuple(each for each in languages if each), tables, fields)
 
 
@@ -231,13 +229,6 @@ OTHER = "-oth-"  # the code of "other" in a list
 Role: TypeAlias = Literal["box", "choice", "plain", "none"]
 """A box that is ticked or not; one answer among several; anything else; a text shown, which yields no answer."""
 
-FIXED = {
-    "Y": (("Y", "yes"), ("N", "no")),
-    "G": (("F", "female"), ("M", "male")),
-    "C": (("Y", "yes"), ("U", "uncertain"), ("N", "no")),
-    "E": (("I", "increase"), ("S", "same"), ("D", "decrease")),
-}
-"""Answers that LimeSurvey provides: their codes and the keys of their words."""
 _SINGLE = frozenset("5DGILN!OSTUXYWZ*|")
 _LISTS = frozenset("L!OWZ")
 _LINES = frozenset("ABCEFHKQ")
@@ -334,17 +325,17 @@ def _single(
 def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     ticked: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)}
     comment, other = word_of("comment", languages), word_of("other", languages)
-    for item in question.items.get(0, ()):
-        yield _column(question, (item.code,), (item.label,), values=ticked, role="box", storage="whole")
-        if question.kind == "P":
-            label = join_wordings([item.label, comment])
-            yield _column(question, (f"{item.code}comment",), (comment,), label=label, storage="words")
+    lines = [(item.code, item.label, item.label) for item in question.items.get(0, ())]
     if question.other:
-        other_label = question.attributes.get("other_replace_text") or other
-        yield _column(question, ("other",), (other,), label=other_label, storage="words")
+        lines.append(("other", other, question.attributes.get("other_replace_text") or other))
+    for code, shown, label in lines:
+        if code == "other":
+            yield _column(question, (code,), (shown,), label=label, storage="words")
+        else:
+            yield _column(question, (code,), (shown,), values=ticked, role="box", storage="whole")
         if question.kind == "P":
-            label = join_wordings([other_label, comment])
-            yield _column(question, ("othercomment",), (comment,), label=label, storage="words")
+            worded = join_wordings([label, comment])
+            yield _column(question, (f"{code}comment",), (comment,), label=worded, storage="words")
 
 
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -388,8 +379,8 @@ def _column(
 
 def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) -> dict[Code, Text]:
     """Return the answers of a question: their codes are numbers where all of them are."""
-    if question.kind in FIXED:
-        return {code: word_of(key, languages) for code, key in FIXED[question.kind]}
+    if provided := written_words("formats.toml")["limesurvey_answers"].get(question.kind):
+        return {code: word_of(key, languages) for code, key in provided.items()}
     answers = question.answers.get(scale, ())
     codes = [each.code for each in answers]
     numeric = all(code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code for code in codes)

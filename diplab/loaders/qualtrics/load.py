@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -15,27 +17,201 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Booleans
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.numbers import NUMBER
-from diplab.loaders.qualtrics.questionnaire import (
-    ExportColumn,
-    QualtricsChoice,
-    QualtricsQuestion,
-    QualtricsSurvey,
-    QuestionPlace,
-    columns_in,
-    field_of,
-    item_labels,
-    read_qsf,
-    shared_beginning,
-)
-from diplab.loaders.questionnaire import FormColumns, strip_html
-from diplab.loaders.source import Request, SourceFile, refused
-from diplab.loaders.text import read_grid
+from diplab.loaders.qualtrics.questionnaire import QualtricsChoice, QualtricsQuestion, QualtricsSurvey, read_qsf
+from diplab.loaders.questionnaire import FormColumns, grid_of, known_headings, strip_html, unrelated
+from diplab.loaders.recognition import header_lines, import_id
+from diplab.loaders.source import Request, SourceFile
+from diplab.loaders.text import columns_of
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, split_answers, split_known
-from diplab.microdata.variable import Code, Measure, Variable, as_code
+from diplab.microdata.search import all_wordings
+from diplab.microdata.variable import Code, Measure, Storage, Variable, as_code
 from diplab.reference.text import Text
+
+
+@dataclass(frozen=True)
+class ResponseField:
+    """One column that Qualtrics writes of each response beside its answers: when, how long, from where."""
+
+    key: str  # of its label among the words of the loaders
+    storage: Storage = "words"
+    measure: Measure = "unknown"
+    written: Mapping[str, str] = field(default_factory=dict)  # words that replace codes in exports of choice text
+    personal: bool = False  # whether it says who answered, or where from
+
+    def variable(self, name: str) -> Variable:
+        """Return its variable."""
+        values: dict[Code, Text] = {int(code): each for code, each in WORDS.section(f"qualtrics_{self.key}").items()}
+        label = WORDS(f"qualtrics_column.{self.key}")
+        return Variable(name, label=label, values=values, measure=self.measure, storage=self.storage)
+
+
+def field_of(identifier: str) -> ResponseField | None:
+    """Return what a column is by its identifier or name; None where it is an answer."""
+    bare, known = identifier.strip().lower(), known_headings("qualtrics")
+    entry = known.get(bare) or known.get(bare.removeprefix("panel-").removeprefix("location-"))
+    return None if entry is None else ResponseField(**entry)
+
+
+_IMPORT = re.compile(r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)")
+_LOOPED = re.compile(r"(?P<before>[A-Za-z]?\d+)_(?P<name>.+)|(?P<same>.+)\((?P<after>\w+)\)")
+_MOST_CELLS = 100_000  # rows times columns of a matrix, beyond which a questionnaire is damaged
+
+
+@dataclass(frozen=True)
+class QuestionPlace:
+    """The place of a column in the questionnaire."""
+
+    key: str  # question (`QID12`)
+    part: str = ""  # part of a side by side
+    loop: str = ""  # loop of a loop and merge block
+    items: tuple[str, ...] = ()  # numbers of the choice, or of the row and the choice
+    extra: str = ""  # what the column holds beside: `TEXT`, `RANK`, `FIRST_CLICK`
+
+
+def place_of_import(identifier: str) -> QuestionPlace | None:
+    """Return the place of a column by its identifier; None for what is no answer (`startDate`)."""
+    match = _IMPORT.fullmatch(identifier)
+    if match is None:
+        return None
+    pieces = re.split("[-_]", match["tail"])[1:]
+    count = next((place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()), len(pieces))
+    extra = "_".join(pieces[count:])
+    return QuestionPlace(match["key"], match["part"] or "", match["loop"] or "", tuple(pieces[:count]), extra)
+
+
+def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
+    """Return every name that a column of a survey may have, with its place."""
+    places: dict[str, QuestionPlace] = {}
+    for key, question in survey.questions.items():
+        for part, asked in {"": question, **question.parts}.items():
+            # a part without a tag has that of the question and its number
+            tagged = asked if asked.name or not part else replace(asked, name=f"{question.name}#{part}")
+            for name, place in _names(tagged, QuestionPlace(key, part)):
+                places.setdefault(name, place)
+    return places
+
+
+def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPlace | None:
+    """Return the place of a column by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`."""
+    if name in places:
+        return places[name]
+    looped = _LOOPED.fullmatch(name)
+    within = looped and places.get(looped["name"] or looped["same"])
+    return replace(within, loop=looped["before"] or looped["after"]) if looped and within else None
+
+
+def _names(question: QualtricsQuestion, place: QuestionPlace) -> Iterator[tuple[str, QuestionPlace]]:
+    """Return the names that the columns of one question may have."""
+    shape, tag = question.shape, question.name
+    answers = question.answers if len(question.answers) * len(question.choices) <= _MOST_CELLS else {}
+    yield tag, place
+    yield f"{tag}_TEXT", replace(place, extra="TEXT")
+    for number, choice in question.choices.items():
+        of_choice = replace(place, items=(number,))
+        stems = [f"{tag}_{number}"]
+        if choice.tag:
+            stems += [choice.tag, re.sub(r"[^\w ]", "_", choice.tag), f"{tag}_{choice.tag}"]
+        if question.answer_tag:
+            stems += [f"{stem}: {question.answer_tag}" for stem in stems]
+            stems += [f"{stem}: {place.part}" for stem in stems[:1]]
+        elif place.part:
+            stems.append(f"{tag.partition('#')[0]}_{number}: {place.part}")
+        for stem in stems:
+            if shape in ("boxes", "cells"):
+                for answer in answers:
+                    yield f"{stem}_{answer}", replace(of_choice, items=(number, answer))
+                    yield f"{stem}_{answer}_TEXT", replace(of_choice, items=(number, answer), extra="TEXT")
+            else:
+                yield stem, of_choice
+            yield f"{stem}_TEXT", replace(of_choice, extra="TEXT")
+
+
+_UNNAMED = re.compile(r"V\d+")
+_ITEM = re.compile(r"(?P<stem>.+)_(?P<item>-?\d+)")
+
+
+@dataclass(frozen=True)
+class ExportColumn:
+    """One column of the export."""
+
+    name: str  # as in the first line; where that says only `V1`, as in the second
+    text: str  # the question, as the second line has it, without HTML
+    field: ResponseField | None  # what Qualtrics wrote beside the answers, if it is that
+    place: QuestionPlace | None  # its place in the questionnaire, where that is known
+    question: QualtricsQuestion | None  # its question there, or its part of a side by side
+    cells: NDArray[Any]  # its answers
+
+    @property
+    def is_text(self) -> bool:
+        """True where, though it is named `_TEXT`, it is the answer itself: what was typed."""
+        place, question = self.place, self.question
+        typed = question is not None and (question.kind == "TE" or question.shape == "cells")
+        return typed and place is not None and place.extra == "TEXT"
+
+    @property
+    def choices(self) -> Mapping[str, QualtricsChoice]:
+        """The choices of which it holds the codes; none where it holds numbers, words or ticks."""
+        place, question = self.place, self.question
+        if place is None or question is None or place.extra:
+            return {}
+        if question.shape == "single" and not place.items:
+            return question.choices
+        return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
+
+    @property
+    def holds_several(self) -> bool:
+        """True where it holds all the answers to a question with several."""
+        place, question = self.place, self.question
+        return bool(place and question and question.shape == "several" and not place.items and not place.extra)
+
+
+def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) -> list[ExportColumn]:
+    """Return the columns of an export."""
+    lines = header_lines(rows[:3]) or 1
+    names = list(rows[0])
+    texts = list(rows[1]) if lines > 1 else [""] * len(names)
+    identifiers = [import_id(cell) for cell in rows[2]] if lines == 3 else [""] * len(names)
+    pairs = zip(names, texts, strict=True)
+    names = [text if _UNNAMED.fullmatch(name) and field_of(text) else name for name, text in pairs]
+    places = {} if survey is None else places_by_name(survey)
+    columns: list[ExportColumn] = []
+    for name, cells in columns_of(names, [names, texts, identifiers, *rows[lines:]]).items():
+        was, text, identifier = cells[:3]
+        if lines == 3:
+            field, place = field_of(identifier), place_of_import(identifier)
+        else:
+            place = place_of_name(was, places)
+            field = field_of(was) if place is None and text in ("", was) else None
+        asked = survey.questions.get(place.key) if place and survey else None
+        question = asked.parts.get(place.part) if asked and place and place.part else asked
+        columns.append(ExportColumn(name, strip_html(text), field, place, question, cells[3:]))
+    return columns if survey is not None or lines != 2 else _guess_places(columns)
+
+
+def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
+    """Give columns of an export of two lines without questionnaire a place: by name, `Q9_1` beside `Q9_2`."""
+    # a column whose second line repeats its name is embedded data, no question
+    placed = []
+    for each in columns:
+        item = _ITEM.fullmatch(each.name)
+        is_question = each.field is None and each.text not in ("", each.name)
+        place = QuestionPlace(item["stem"], items=(item["item"],)) if item else QuestionPlace(each.name)
+        placed.append(replace(each, place=place if is_question else None))
+    return placed
+
+
+def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the question that the columns of one question share, and what each of them adds after a dash."""
+    shared = commonprefix(list(texts))  # noqa: RUF071 (letter by letter)
+    cut = shared.rfind("-") + 1 if len(texts) > 1 else 0
+    labels = [text[cut:].strip() for text in texts]
+    if cut == 0 or not all(labels):
+        return (texts[0] if len(texts) == 1 else ""), list(texts)
+    return shared[:cut].rstrip(" -"), labels
+
 
 SEEN = "seen but unanswered"
 _UNANSWERED = -99
@@ -123,11 +299,8 @@ def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
     """Return a wording with what the loop is about in the places that name it (`${lm://Field/1}`)."""
     for number, words in fields.items():
         mark = f"${{lm://Field/{number}}}"
-        text = Text(
-            text.fr.replace(mark, words.fr),
-            text.en.replace(mark, words.en),
-            others=tuple((tag, wording.replace(mark, words.en)) for tag, wording in text.others),
-        )
+        others = tuple((tag, wording.replace(mark, words.en)) for tag, wording in text.others)
+        text = Text(text.fr.replace(mark, words.fr), text.en.replace(mark, words.en), others=others)
     return text
 
 
@@ -162,10 +335,8 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
     """Return the code of each label: the wordings in every language, and the names given for exports."""
     codes: dict[str, str] = {}
     for choice in choices.values():
-        wordings = [choice.name, choice.label.en, choice.label.fr, *(wording for _, wording in choice.label.others)]
-        for words in wordings:
-            if words:
-                codes.setdefault(words, choice.code)
+        for words in filter(None, (choice.name, *all_wordings(choice.label))):
+            codes.setdefault(words, choice.code)
     return codes
 
 
@@ -210,7 +381,8 @@ def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text)
     for name in names:
         form.variables[name] = replace(form.variables[name], missing={}, storage="whole")
     stems = {name.rpartition("_")[0] for name in names}
-    stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
+    beginning = commonprefix(names)  # noqa: RUF071 (letter by letter)
+    stem = stems.pop() if len(stems) == 1 else beginning.rstrip("_-#: ")
     own = stem if stem and stem not in form.sets else f"{names[0]} ({len(names)})"
     form.make_boxes(own, names, label, *ticks([each.cells for each in columns]))
 
@@ -242,7 +414,9 @@ def _add_columns(
         else:
             _add_known(form, column, variable_of(column, survey), labels=labels)
     for group in _grouped(columns, rows=True):
-        label = _label_of_boxes(group) if survey is None else _label_in_survey(group)
+        shared, items = item_labels([each.text for each in group])
+        guessed = Text.same(shared) if survey is None and are_boxes(group, items) else None
+        label = guessed if survey is None else _label_in_survey(group)
         if label is not None:
             _make_boxes(form, group, label)
 
@@ -275,12 +449,6 @@ def _label_in_survey(group: Sequence[ExportColumn]) -> Text | None:
         return None
     row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
     return question.wording if row is None else join_wordings([row.label, question.wording])
-
-
-def _label_of_boxes(group: Sequence[ExportColumn]) -> Text | None:
-    """Return what columns share, where their cells show that they are boxes; None otherwise."""
-    shared, labels = item_labels([each.text for each in group])
-    return Text.same(shared) if are_boxes(group, labels) else None
 
 
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
@@ -332,26 +500,21 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     # says that the question was seen. In other questions -99 is missing, "seen but unanswered"
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
-    rows, written, notices = read_grid(source)
-    columns = columns_in(rows, survey)
+    grid = grid_of(source, request)
+    columns = columns_in(grid.rows, survey)
     if survey is not None and not any(each.question for each in columns):
-        raise refused(
-            source,
-            f"None of its columns is a question of the survey in `{path.name}`.",
-            "Write the `.qsf` file of the survey that was answered.",
-        )
-    duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
+        raise unrelated(source, path.name)
+    duplicates = [name for name, count in Counter(grid.rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
     status = next((each.cells.astype(str) for each in columns if each.field == field_of("Status")), np.array([], str))
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
-    form = FormColumns(notices=[*notices, *column_notice("qualtrics.duplicate_names", duplicates)])
+    form = FormColumns(notices=[*grid.notices, *column_notice("qualtrics.duplicate_names", duplicates)])
     form.notices += [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
     _add_columns(form, columns, survey, request.codebook)
     form.leave_out(source, request, personal)
-    form.notices += column_notice(
-        "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers", form.doubtful
-    )
+    left = "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers"
+    form.notices += column_notice(left, form.doubtful)
     rank = {name: place for place, name in enumerate(form.cells)}
     form.sets = dict(sorted(form.sets.items(), key=lambda item: rank[item[1].columns[0]]))
-    reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
-    return form.microdata(source, request, reader, comma=written.delimiter != ",", questionnaire=survey)
+    reader = f"Qualtrics, {grid.written}" + (f", questionnaire `{path.name}`" if survey else "")
+    return form.microdata(source, request, reader, comma=grid.comma, questionnaire=survey)
