@@ -10,11 +10,11 @@ from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import LoadError
-from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
 from diplab.loaders.source import Request, SourceFile
-from diplab.loaders.text import first_records
+from diplab.loaders.text import recognition
+from diplab.loaders.text.records import first_records
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
 
@@ -102,8 +102,8 @@ FORMATS: tuple[Format, ...] = (
     Format("json", (".json", ".jsonl", ".ndjson"), "json_forms:read_json", options=_JSON, only_suffixes=True),
     Format("excel", _WORKBOOKS, "excel:read_excel", options=("sheet", "day_first", "header", "skip")),
     Format("dbase", (".dbf",), "readstat.dbase:read_dbase", options=("encoding",)),
-    Format("delimited", (".txt",), "text:read_delimited", recognition.is_clear_table, options=_PLAIN),
-    Format("delimited", (*_TEXT, ".tab"), "text:read_delimited", options=_PLAIN),
+    Format("delimited", (".txt",), "text.load:read_delimited", recognition.is_clear_table, options=_PLAIN),
+    Format("delimited", (*_TEXT, ".tab"), "text.load:read_delimited", options=_PLAIN),
     Format("parquet", (".parquet", ".feather", ".arrow"), "parquet:read_parquet"),
 )
 

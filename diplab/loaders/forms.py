@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.dates import iso_moments
+from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, known_headings, strip_html
-from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.source import Request, SourceFile
-from diplab.loaders.text import Dialect, columns_of, read_grid
+from diplab.loaders.text.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
+from diplab.loaders.text.records import Dialect, columns_of, read_grid
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text

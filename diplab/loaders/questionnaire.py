@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError
-from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.codebook import Codebook

@@ -22,7 +22,7 @@ from diplab.loaders.qualtrics.questionnaire import (
 )
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
-from diplab.loaders.text import read_grid
+from diplab.loaders.text.records import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable

@@ -18,9 +18,9 @@ from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import FormColumns, number_wording, strip_markdown
-from diplab.loaders.recognition import header_of_text, stem_of
 from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
-from diplab.loaders.text import delimited_text, records
+from diplab.loaders.text.recognition import header_of_text, stem_of
+from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.multiple_response import Responses, tick
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import NOTHING, Text

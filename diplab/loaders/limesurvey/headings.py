@@ -22,8 +22,8 @@ from diplab.loaders.limesurvey.structure import (
 )
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import strip_html
-from diplab.loaders.recognition import fold_case, is_standard, standard_name
 from diplab.loaders.source import Request, SourceFile, repaired_names
+from diplab.loaders.text.recognition import fold_case, is_standard, standard_name
 from diplab.microdata.display import in_language
 from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text

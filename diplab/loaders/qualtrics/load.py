@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Booleans
+from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics.questionnaire import (
     ExportColumn,
     QualtricsChoice,
@@ -29,7 +29,7 @@ from diplab.loaders.qualtrics.questionnaire import (
 )
 from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.source import Request, SourceFile, refused
-from diplab.loaders.text import read_grid
+from diplab.loaders.text.records import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata

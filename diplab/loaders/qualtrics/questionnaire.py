@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import Choice, Question, Questionnaire, known_headings, strip_html, yes_no
-from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text import columns_of
+from diplab.loaders.text.recognition import header_lines, import_id
+from diplab.loaders.text.records import columns_of
 from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import Text
 

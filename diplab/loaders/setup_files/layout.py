@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
-from diplab.loaders.text import MOST_COLUMNS
+from diplab.loaders.text.records import MOST_COLUMNS
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, MissingRange, Variable, as_code
 from diplab.reference.text import Text

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import suggestion
-from diplab.loaders.cells import (
+from diplab.loaders.answers.cells import (
     Answers,
     answers_from_values,
     answers_in,
@@ -24,13 +24,13 @@ from diplab.loaders.cells import (
     merge_variables,
     microdata_of_columns,
 )  # fmt: skip
-from diplab.loaders.encoding import decode
 from diplab.loaders.notices import WORDS, column_notice, count_notice, listed
 from diplab.loaders.setup_files.layout import SPECIAL, Draft, Field, Layout, Program, Setup
 from diplab.loaders.setup_files.sas import read_sas
 from diplab.loaders.setup_files.spss import read_spss
 from diplab.loaders.setup_files.stata import read_stata
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
+from diplab.loaders.text.encoding import decode
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from diplab.errors import LoadError
-from diplab.loaders.dates import iso_moments
+from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import known_headings, written_words
 from diplab.loaders.source import Request, SourceFile, open_source
-from diplab.loaders.text import delimited_text, first_by_delimiter, first_records, header_of, record_blocks
+from diplab.loaders.text.records import delimited_text, first_by_delimiter, first_records, header_of, record_blocks
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
