@@ -65,36 +65,33 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
     if len(cells) > 2 * _GLANCE and plain_numbers(cells[:_GLANCE], marks) is None:
         return None
     width = f"i{4 if pa.types.is_string(cells.type) else 8}"
-    ends = np.frombuffer(cells.buffers()[1], width)[cells.offset : cells.offset + len(cells) + 1]
-    letters = b"" if cells.buffers()[2] is None else cells.buffers()[2][int(ends[0]) : int(ends[-1])].to_pybytes()
-    found = {*letters.translate(None, b"0123456789").decode("latin-1")}
-    longest = np.diff(ends).max(initial=0)
-    if len(found) > 1 or not found <= {*marks}:
+    filled, offsets, data = cells.buffers()
+    ends = np.frombuffer(offsets, width)[cells.offset : cells.offset + len(cells) + 1]
+    letters = b"" if data is None else data[int(ends[0]) : int(ends[-1])].to_pybytes()
+    others = letters.translate(None, b"0123456789")
+    longest, mark = np.diff(ends).max(initial=0), others[:1].decode("latin-1")
+    if mark not in marks or others.strip(others[:1]):
         return None
     if _any(pc.match_substring_regex(cells.filter(pc.starts_with(cells, "0")), "^0[0-9]")):
         return None
-    if not found and longest <= _LONG:
+    if not mark and longest <= _LONG:
         return cells.cast(pa.int64() if len(cells) else pa.float64()).to_numpy(zero_copy_only=False), False
     if longest > _LONG and _any(pc.match_substring_regex(cells, f"^{IDENTIFIER}$")):
         return None
-    if found == {","}:
-        some = cells.filter(pc.match_substring(cells, ","))[:_GLANCE].to_pylist()
-        if all(map(IN_COMMA_GROUPS.fullmatch, some)):
+    if mark == ",":
+        some = cells[:_SAMPLE].filter(pc.match_substring(cells[:_SAMPLE], ","))
+        if all(map(IN_COMMA_GROUPS.fullmatch, some[:_GLANCE].to_pylist())):
             return None
-        cells = pc.replace_substring(cells, ",", ".")
-    numbers = _cast(cells, pa.float64())
-    return None if numbers is None else (numbers.to_numpy(zero_copy_only=False), found == {","})
+        with_points = pa.py_buffer(data.to_pybytes().replace(b",", b"."))
+        cells = pa.Array.from_buffers(cells.type, len(cells), [filled, offsets, with_points], offset=cells.offset)
+    try:
+        return cells.cast(pa.float64()).to_numpy(zero_copy_only=False), mark == ","
+    except pa.ArrowInvalid:
+        return None
 
 
 def _any(found: pa.BooleanArray) -> bool:
     return pc.any(found).as_py() is True
-
-
-def _cast(words: pa.StringArray, kind: pa.DataType) -> pa.Array | None:
-    try:
-        return pc.cast(words, kind)
-    except pa.ArrowInvalid:
-        return None
 
 
 @dataclass(frozen=True)
