@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument
 from diplab.errors import LoadError, suggestion
-from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, count_notice
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, near, written_number
 from diplab.loaders.source import Request, SourceFile, refused, repaired_names
-from diplab.loaders.text import header_row
+from diplab.loaders.text.records import header_row
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Storage, Variable

@@ -10,12 +10,12 @@ from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import LoadError
-from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import written_words
 from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
-from diplab.loaders.text import first_records
+from diplab.loaders.text import recognition
+from diplab.loaders.text.records import first_records
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
 

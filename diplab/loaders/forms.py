@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, Grid, grid_of, known_headings, strip_html
-from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.source import Request, SourceFile
-from diplab.loaders.text import columns_of
+from diplab.loaders.text.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
+from diplab.loaders.text.records import columns_of
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text

@@ -15,14 +15,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diplab.loaders.encoding import decode
 from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable
 from diplab.loaders.kobo.load import read_export
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, fields_in_order, strip_html
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import MOST_COLUMNS
+from diplab.loaders.text.encoding import decode
+from diplab.loaders.text.records import MOST_COLUMNS
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import Text

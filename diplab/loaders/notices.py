@@ -11,7 +11,7 @@ from diplab.microdata.variable import Variable
 from diplab.reference.text import Text, Words
 
 if TYPE_CHECKING:
-    from diplab.loaders.cells import Answers
+    from diplab.loaders.answers.cells import Answers
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6

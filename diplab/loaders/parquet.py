@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
-from diplab.loaders import cells
+from diplab.loaders.answers import cells
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.notices import column_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused, repaired_names
@@ -24,31 +26,6 @@ from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Storage, Variable, as_code
 from diplab.reference.text import Text
 
-
-def require_package(names: tuple[str, ...], task: str) -> Any:
-    """Return the first of some packages that is installed."""
-    for name in names:
-        try:
-            return import_module(name)
-        except ImportError:
-            continue
-    listed = " or ".join(f"`{name.split('.')[0]}`" for name in names)
-    raise LoadError(task, f"It needs {listed}, which is not installed.", 'Write `pip install "diplab[engines]"`.')
-
-
-class _Package:
-    """A package that is loaded where it is first used."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._name), name)
-
-
-pa: Any = _Package("pyarrow")
-pc: Any = _Package("pyarrow.compute")
-pq: Any = _Package("pyarrow.parquet")
 _EXACT = 2**53
 _MOST_ANSWERS = 200
 
@@ -142,7 +119,6 @@ _ANEW = "Copy it again from its source, or write it anew."
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
     """Read the columns and the groups of rows of the call from a file of Parquet or Feather."""
     # a column of lists of words is a question with several answers; other nested columns are refused
-    require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
     try:
         table, names, notices = _read_table(source, request)
         return _microdata(source, request, table, names, notices)
@@ -262,7 +238,6 @@ _TYPES: dict[Storage, str] = {
 def write_parquet(microdata: Microdata, file: Path) -> Path:
     """Write microdata as a Parquet file, and their codebook beside it (`name.codebook.toml`)."""
     # missing cells hold their code; where a column cannot hold it, it is in words beside it, `age.missing` for `age`
-    require_package(("pyarrow.parquet",), f"The file `{file.name}` cannot be written.")
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=False)
     columns: dict[str, Any] = {}

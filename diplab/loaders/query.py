@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,13 @@ import narwhals as nw
 
 from diplab.checks import argument
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.cells import TRUTH, is_synthetic, merge_codebooks, merge_variables
+from diplab.loaders.answers.cells import TRUTH, is_synthetic, merge_codebooks, merge_variables
+from diplab.loaders.answers.numbers import IDENTIFIER, NO_NUMBER, NUMBER, NUMBERS
 from diplab.loaders.notices import WORDS
-from diplab.loaders.numbers import NO_NUMBER, NUMBER
-from diplab.loaders.parquet import MISSING_BESIDE, require_package
+from diplab.loaders.parquet import MISSING_BESIDE
 from diplab.loaders.source import Request, SourceFile, chosen_columns
-from diplab.loaders.text import check_delimited, dialect_of
+from diplab.loaders.text.load import check_delimited
+from diplab.loaders.text.records import dialect_of
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM
@@ -152,11 +155,7 @@ def _reason(value: Any, variable: Variable) -> str:
     return variable.why(float(number)) or SYSTEM
 
 
-# The same numbers as `NUMBER` and `NUMBER_WITH_COMMA`, for engines that cannot look ahead.
-_PLAIN = r"^[-+\x{2212}]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
-_COMMA = r"^[-+\x{2212}]?(?:(?:0|[1-9][0-9]*)(?:,[0-9]*)?|,[0-9]+)$"
 _WHOLE = r"^[-+\x{2212}]?[0-9]+$"
-_IDENTIFIER = r"^[-+\x{2212}]?[0-9]{16,}$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "truth")
 
@@ -189,13 +188,13 @@ def _answered(name: str, variable: Variable) -> nw.Expr:
 def _looks(name: str, variable: Variable, *, comma: bool) -> list[nw.Expr]:
     """Return the counts by which a column is judged."""
     answered, bare = _answered(name, variable), _bare(name)
-    number = answered & ~bare.str.contains(_IDENTIFIER)
-    point = bare.str.contains(_PLAIN)
+    number = answered & ~bare.str.contains(f"^{IDENTIFIER}$")
+    point = bare.str.contains(f"^{NUMBERS['.']}$")
     tests = {
         "rows": nw.col(name).is_null() | ~nw.col(name).is_null(),
         "answers": answered,
         "plain": number & point,
-        "comma": number & ~point & bare.str.contains(_COMMA if comma else "^$"),
+        "comma": number & ~point & bare.str.contains(f"^{NUMBERS[',']}$" if comma else "^$"),
         "point": answered & bare.str.contains(r"\."),
         "whole": answered & bare.str.contains(_WHOLE),
         "days": answered & bare.str.contains(_DAY),
@@ -251,7 +250,7 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     source = SourceFile(folder, _manifest(folder, files))
     if len(suffixes) > 1:
         raise _refused(source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it.")
-    module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` cannot be read.")
+    module = _engine(folder)
     delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
     _check_columns(files, source, module, delimiter)
     parts: dict[_Values, list[Path]] = {}
@@ -267,6 +266,18 @@ def read_folder(folder: Path, request: Request) -> Microdata:
         notices=(WORDS("notice.checksum_of_folder"),),
     )
     return lazy_microdata(frame, source, request, origin, delimiter)
+
+
+def _engine(folder: Path) -> Any:
+    """Return Polars, or DuckDB where it is not installed."""
+    for name in ("polars", "duckdb"):
+        with suppress(ImportError):
+            return import_module(name)
+    raise LoadError(
+        f"The folder `{folder.name}` cannot be read.",
+        "It needs `polars` or `duckdb`, which is not installed.",
+        'Write `pip install "diplab[engines]"`.',
+    )
 
 
 def _refused(source: SourceFile, found: str, write: str) -> LoadError:

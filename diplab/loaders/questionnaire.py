@@ -18,11 +18,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.dates import iso_moments
+from diplab.loaders.answers.cells import microdata_of_cells
+from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
-from diplab.loaders.text import read_grid
+from diplab.loaders.text.records import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets, tick

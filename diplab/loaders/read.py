@@ -14,14 +14,14 @@ from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of, check_whole_number
 from diplab.errors import OptionError, suggestion
+from diplab.loaders.answers.numbers import DecimalMark
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
 from diplab.loaders.formats import FORMATS, FileFormat, check_suffix, format_of
 from diplab.loaders.limits import gunzipped, is_gzipped_text, open_archive
-from diplab.loaders.numbers import DecimalMark
 from diplab.loaders.questionnaire import written_words
-from diplab.loaders.recognition import is_kobo
 from diplab.loaders.source import Request, SourceFile, open_source, refused
+from diplab.loaders.text.recognition import is_kobo
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.loaders.cells import FORMULA, answers_in, code_words, codes_by_cell, storage_kind
+from diplab.loaders.answers.cells import FORMULA, answers_in, code_words, codes_by_cell, storage_kind
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.notices import WORDS, listed

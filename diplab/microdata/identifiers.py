@@ -78,7 +78,7 @@ _NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
 _NAME_PART = r"(?:[A-ZÀ-Þ][A-Za-zÀ-ÿ'’.-]*)"
 _NAME = re.compile(rf"{_NAME_PART}(?: (?:{_NAME_PART}|de|da|dos|du|le|la|van|von|ben|el|al)){{1,4}}")
 _DAY = re.compile(r"(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}))(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-_AGES = (14, 100)
+_AGES = range(14, 101)
 
 
 def _is_ip_address(words: str) -> bool:
@@ -130,10 +130,10 @@ def _company_number(words: str) -> str:
 
 def _year_of_birth(words: str) -> str:
     """Return the year of a day on which somebody was born who can answer a survey today."""
-    match = _DAY.fullmatch(words)
-    year = (match[1] or match[2]) if match else ""
-    youngest, oldest = (datetime.date.today().year - age for age in _AGES)
-    return year if year and oldest <= int(year) <= youngest else ""
+    if (match := _DAY.fullmatch(words)) is None:
+        return ""
+    year = match[1] or match[2]
+    return year if datetime.date.today().year - int(year) in _AGES else ""
 
 
 def _person(words: str) -> str:
@@ -177,6 +177,9 @@ _LONG = 1e8  # from here on a number may identify somebody
 _OF_WORDS = ("e-mail", "IP address", "person's name", "address", "account", "number plate")  # never numbers
 _LONGEST = 20_000
 _ENOUGH = 2_000
+_ALWAYS = ("person's name", "birth date")
+# what words have that may be any other identifier: a mark or a digit, and a capital, a blank, a mark or some length
+_MARKED = re.compile(r"(?s)(?!\d{4}-\d\d-\d\d$)(?=.*[\d@/:_-])(?:.{9}|.*[\s@/:._A-Z-])")
 _MAYBE = r"[@+]|(?:[0-9][ .()-]{0,3}){8}"  # what answers with an e-mail address or a phone hold
 
 
@@ -293,8 +296,9 @@ def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]
     total = int(top.sum())
     kinds: dict[str, int] = {}
     often, seldom = _cells_in_words(top), _cells_in_words(likely)
+    marked = [each for each in often if _MARKED.match(each[0])]
     for form in forms:
-        seen = often if form.least else [*often, *seldom]
+        seen = often if form.kind in _ALWAYS else marked if form.least else [*marked, *seldom]
         found = [(what, n) for words, n in seen if (what := form.recognises(words))]
         cells = sum(n for _, n in found)
         several = len({what for what, _ in found}) >= max(form.differ, form.spread * cells)

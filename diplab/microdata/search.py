@@ -102,6 +102,8 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
 
 def fold_accents(text: str) -> str:
     """Return words without accents, ligatures and capitals."""
+    if text.isascii():
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LIGATURES)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

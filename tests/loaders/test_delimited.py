@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tracemalloc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders import fields
+from diplab.loaders.answers.numbers import NUMBERS, Cells, plain_numbers, written_numbers
 from diplab.loaders.codebooks.file import write_codebook
-from diplab.loaders.encoding import decode
-from diplab.loaders.numbers import NUMBER, NUMBER_WITH_COMMA, Cells, DistinctCells, written_numbers
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-from diplab.loaders.text import Dialect, delimited_columns
+from diplab.loaders.text import load
+from diplab.loaders.text.encoding import decode
+from diplab.loaders.text.load import delimited_columns
+from diplab.loaders.text.records import DelimitedText, Dialect
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
@@ -143,58 +146,46 @@ PIECES += ["\ufeff", "\0", "œuvre", "12345678", "of nine by", "éé€€éé�
 
 
 def words_in(cells: Cells) -> list[str]:
-    return (cells.words[cells.places] if isinstance(cells, DistinctCells) else cells).tolist()
+    return [word or "" for word in (cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else cells)]
 
 
-def one_by_one(text: str, delimiter: str) -> list[list[str]] | None:
+def columns_in(text: str, dialect: Dialect, names: str, **options: Any) -> dict[str, list[str]]:
+    chosen = {"columns": names, "rows": None, **options}
+    found = delimited_columns(SOURCE, DelimitedText(text.encode(), dialect, ()), list(names), **chosen)
+    return {name: words_in(cells) for name, cells in found.items()}
+
+
+def one_by_one(text: str, dialect: Dialect) -> list[list[str]] | None:
     lines = io.StringIO(text, newline="")
     try:
-        found = [record for record in csv.reader(lines, delimiter=delimiter, strict=True) if record]
+        records = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
+        found = [record for record in records if record]
     except csv.Error:
         return None
     return found if len({len(record) for record in found}) == 1 else None
 
 
-@pytest.mark.parametrize("part", [5, 64, 1 << 18])
-def test_regular_records_are_read_as_one_by_one(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
-    # a text is scanned part by part: what begins in one ends in another
-    monkeypatch.setattr(fields, "_SCANNED", part)
-    monkeypatch.setattr(fields, "_ROWS", 3)
-    rng = np.random.default_rng(part)
+def test_arrow_reads_records_as_they_are_read_one_by_one() -> None:
+    rng = np.random.default_rng(5)
     read_together = 0
-    for _ in range(2_000):
-        delimiter = str(rng.choice([",", ";", "\t", "|"]))
+    for _ in range(4_000):
+        dialect = Dialect("utf-8", str(rng.choice([",", ";", "\t", "|"])), str(rng.choice(['"', '"', '"', "'"])))
         width = int(rng.integers(1, 4))
         records = [
             "D".join("".join(rng.choice(PIECES, size=rng.integers(0, 3))) for _ in range(width))
             for _ in range(rng.integers(1, 6))
         ]
-        text = "\n".join(["D".join("hkm"[:width]), *records]).replace("D", delimiter) + "\n" * int(rng.integers(0, 3))
-        expected = one_by_one(text, delimiter)
-        regular = fields.regular_text(text.encode(), delimiter, width)
-        if regular is not None:
-            assert expected is not None, text
+        text = "\n".join(["D".join("hkm"[:width]), *records]) + "\n" * int(rng.integers(0, 3))
+        text = text.replace("D", dialect.delimiter).replace('"', dialect.quote)
+        expected = one_by_one(text, dialect)
+        table = load._table(text.encode(), 0, dialect, list("hkm"[:width]), list("hkm"[:width]))
+        if table is not None:
             read_together += 1
+            assert [[word or "" for word in row.values()] for row in table.to_pylist()] == expected, text
         if expected is not None and len(expected[0]) == width:
-            found = delimited_columns(SOURCE, text, Dialect("utf-8", delimiter), list("hkm"[:width]), None, None)
-            rows = [list(row) for row in zip(*map(words_in, found.values()), strict=True)]
-            assert rows == expected[1:], text
-    assert read_together > 200
-
-
-def test_no_field_is_taken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = [f"{'é' * (place % 40)}{place}" for place in range(600)] * 2
-    text = "k,n,m\n" + "".join(f"{word},{place},{place % 3}\n" for place, word in enumerate(words))
-    for mixed in (fields._MIXED, np.uint64(0)):  # with the second all fields of a length are mixed to one number
-        monkeypatch.setattr(fields, "_MIXED", mixed)
-        monkeypatch.setattr(fields, "_MANY", 1_000)
-        found = list(delimited_columns(SOURCE, text, Dialect("utf-8", ","), list("knm"), None, None).values())
-        assert words_in(found[0]) == words
-        assert words_in(found[1]) == [str(place) for place in range(1_200)]
-        assert words_in(found[2]) == [str(place % 3) for place in range(1_200)]
-    cells = found[1]
-    assert isinstance(cells, DistinctCells)
-    assert words_in(cells[5:7]) == ["5", "6"]
+            found = columns_in(text, dialect, "hkm"[:width])
+            assert [list(row) for row in zip(*found.values(), strict=True)] == expected[1:], text
+    assert read_together > 800
 
 
 def test_numbers_are_those_of_python_to_the_last_bit() -> None:
@@ -229,17 +220,19 @@ def test_numbers_are_those_of_python_to_the_last_bit() -> None:
         "0." + "1" * 16,
     ]
     expected = [number(word, comma=True) if word else np.nan for word in words]
-    for stored in (np.array(words, dtype=object), np.array([word.encode() for word in words])):
-        found = written_numbers(DistinctCells(np.arange(len(words)), stored), comma=True)
-        assert found.values.tobytes() == np.array(expected).tobytes()
+    found = written_numbers(pa.array(words), comma=True)
+    assert found.values.tobytes() == np.array(expected).tobytes()
+    for each, value in zip(words, expected, strict=True):
+        plain = plain_numbers(pa.array([each or None], pa.string()), ".,")
+        assert plain is None or np.array(plain[0], dtype=float).tobytes() == np.array([value]).tobytes(), each
 
 
 def test_only_what_is_asked_is_read() -> None:
     # the record after the rows asked for is broken
     for quote in ("", '"'):
         text = f"a,b,c\n{quote}1{quote},2,3\n4,5,6\n7,8\n"
-        found = delimited_columns(SOURCE, text, Dialect("utf-8", ","), ["a", "b", "c"], ["c", "a"], range(1))
-        assert {name: words_in(cells) for name, cells in found.items()} == {"a": ["1"], "b": [], "c": ["3"]}
+        found = columns_in(text, Dialect("utf-8", ","), "abc", columns=["c", "a"], rows=range(1))
+        assert found == {"a": ["1"], "b": [], "c": ["3"]}
 
 
 def number(word: str, *, comma: bool) -> float:
@@ -247,9 +240,9 @@ def number(word: str, *, comma: bool) -> float:
     digits = word.lstrip("-+\u2212")
     if digits.isdigit() and len(digits) > 15:
         return np.nan
-    if NUMBER.fullmatch(word):
+    if re.fullmatch(NUMBERS["."], word):
         return float(word.replace("\u2212", "-"))
-    if comma and NUMBER_WITH_COMMA.fullmatch(word):
+    if comma and re.fullmatch(NUMBERS[","], word):
         return float(word.replace("\u2212", "-").replace(",", "."))
     return np.nan
 
@@ -258,11 +251,9 @@ def test_numbers_together_are_numbers_one_by_one() -> None:
     words = ["", "1", "-2.5", "+3", "−4", ".5", "6.", "1e3", "007", "NA", "nan", "1,5", ",5", "x", "1234567890123456"]
     rng = np.random.default_rng(5)
     for place in range(1_000):
-        some, comma = np.array(rng.choice(words, size=5, replace=False), dtype=object), place % 2 == 0
+        some, comma = rng.choice(words, size=5, replace=False).tolist(), place % 2 == 0
         expected = [number(word, comma=comma) for word in some]
-        assert np.array_equal(
-            written_numbers(DistinctCells(np.arange(5), some), comma=comma).values, expected, equal_nan=True
-        ), some
+        assert np.array_equal(written_numbers(pa.array(some), comma=comma).values, expected, equal_nan=True), some
 
 
 def column(folder: Path, *cells: str, delimiter: str = ";") -> Microdata:

@@ -289,12 +289,6 @@ def test_nested_columns_are_refused_by_name(tmp_path: Path, refused: Any) -> Non
         read(file, columns=["c"])
 
 
-def test_without_pyarrow(tmp_path: Path, refused: Any) -> None:
-    file = written(tmp_path, n=[1])
-    with mock.patch.dict(sys.modules, {"pyarrow": None, "pyarrow.parquet": None}):
-        refused(lambda: read(file), LoadError)
-
-
 def test_not_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"a,b\n1,2\n" * 10)
     text = str(raised(LoadError, read, tmp_path / "a.parquet"))

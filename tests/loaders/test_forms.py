@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.codebooks.file import write_codebook
-from diplab.loaders.dates import iso_moments
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import FormColumns, box_cells, judge_separator, parse_list, strip_html
 from diplab.loaders.read import read

@@ -24,8 +24,8 @@ from diplab.errors import ColumnError, LoadError
 from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.read import read
-from diplab.loaders.recognition import is_standard
 from diplab.loaders.source import open_source
+from diplab.loaders.text.recognition import is_standard
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses

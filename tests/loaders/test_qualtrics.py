@@ -19,9 +19,9 @@ from diplab.loaders.qualtrics.load import (
 )
 from diplab.loaders.qualtrics.questionnaire import read_qsf
 from diplab.loaders.read import read
-from diplab.loaders.recognition import import_id
 from diplab.loaders.source import open_source
-from diplab.loaders.text import read_grid
+from diplab.loaders.text.recognition import import_id
+from diplab.loaders.text.records import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable

@@ -206,7 +206,7 @@ def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> No
     loaded = {name.removeprefix("diplab.loaders.") for name in ran.stdout.split()}
     others = "excel forms kobo limesurvey parquet pyreadstat qualtrics query r_files readstat write writing"
     assert {name for name in loaded if name.split(".")[0] in others.split() or "ddi" in name} == set()
-    assert {"text", "recognition"} < loaded
+    assert {"text.load", "text.recognition"} < loaded
     assert len(loaded) <= 20  # reading, cells, dates, limits, codebooks
 
 

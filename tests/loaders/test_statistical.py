@@ -11,7 +11,7 @@ import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.dates import date_kind, dates_from_numbers, dates_to_numbers
+from diplab.loaders.answers.dates import date_kind, dates_from_numbers, dates_to_numbers
 from diplab.loaders.read import read
 from diplab.loaders.readstat.spss import SpssSet, multiple_responses, parse_sets
 from diplab.microdata.codebook import Codebook

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.errors import LoadError, OptionError, suggestion
-from diplab.loaders.numbers import NUMBER
+from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import SPECIAL, is_special, new_file, open_source
-from diplab.loaders.text import delimited_text, records
+from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind

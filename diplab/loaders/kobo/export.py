@@ -18,9 +18,9 @@ from diplab.loaders.kobo.xlsform import Xlsform
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import strip_markdown
-from diplab.loaders.recognition import first_record, stem_of
 from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source, refused, repaired_names
-from diplab.loaders.text import delimited_text, records
+from diplab.loaders.text.recognition import first_record, stem_of
+from diplab.loaders.text.records import delimited_text, records
 from diplab.reference.text import Text
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}

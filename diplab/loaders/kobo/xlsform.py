@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from diplab.errors import LoadError
 from diplab.loaders.excel import ExcelSheet, open_workbook, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
-from diplab.loaders.recognition import forms_beside
 from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source, refused
-from diplab.loaders.text import delimited_text, records
+from diplab.loaders.text.recognition import forms_beside
+from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.variable import Code
 from diplab.reference.text import Text
 

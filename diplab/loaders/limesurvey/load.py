@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.limesurvey.structure import (
     NOT_SHOWN,
     OTHER,
@@ -32,11 +33,10 @@ from diplab.loaders.limesurvey.structure import (
 )
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.questionnaire import FormColumns, brackets_of, known_headings, number_wording, strip_html, unrelated
-from diplab.loaders.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
-from diplab.loaders.text import delimited_text, records
+from diplab.loaders.text.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
+from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.display import in_language, join_wordings
 from diplab.microdata.microdata import Microdata

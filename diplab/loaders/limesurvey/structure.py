@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 from diplab.loaders.limits import open_archive, xml_elements
 from diplab.loaders.questionnaire import Choice, Question, Questionnaire, number_wording, strip_html, written_words
-from diplab.loaders.recognition import fold_case
 from diplab.loaders.source import SourceFile, refused
+from diplab.loaders.text.recognition import fold_case
 from diplab.microdata.display import join_wordings
 from diplab.microdata.multiple_response import Responses, ResponsesKind
 from diplab.microdata.variable import Code, Measure, Storage, Variable

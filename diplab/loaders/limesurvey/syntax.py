@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from diplab.loaders.encoding import decode
+from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.questionnaire import FormColumns, strip_html
-from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.setup_files.layout import Setup
 from diplab.loaders.setup_files.load import iso_moment
 from diplab.loaders.setup_files.spss import LIMESURVEY
 from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text import Dialect, record_blocks, records
+from diplab.loaders.text.encoding import decode
+from diplab.loaders.text.recognition import syntax_beside
+from diplab.loaders.text.records import Dialect, record_blocks, records
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable, as_code

@@ -15,13 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Booleans
+from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics.questionnaire import QualtricsChoice, QualtricsQuestion, QualtricsSurvey, read_qsf
 from diplab.loaders.questionnaire import FormColumns, grid_of, known_headings, strip_html, unrelated
-from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.source import Request, SourceFile
-from diplab.loaders.text import columns_of
+from diplab.loaders.text.recognition import header_lines, import_id
+from diplab.loaders.text.records import columns_of
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.microdata import Microdata

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import codes_by_cell
+from diplab.loaders.answers.cells import codes_by_cell
+from diplab.loaders.answers.dates import DateKind, Family, dates_to_numbers
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
-from diplab.loaders.dates import DateKind, Family, dates_to_numbers
 from diplab.loaders.source import not_written
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Variable, code_written, given_reason

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.encoding import decode
+from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.excel import ERROR
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
+from diplab.loaders.text.encoding import decode
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable

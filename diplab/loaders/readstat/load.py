@@ -12,9 +12,9 @@ from typing import Any, cast
 import numpy as np
 
 from diplab.errors import LoadError
-from diplab.loaders import cells
+from diplab.loaders.answers import cells
+from diplab.loaders.answers.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
-from diplab.loaders.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
 from diplab.loaders.readstat.child_process import read_table

@@ -16,7 +16,7 @@ import pandas as pd
 import pyreadstat
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import codes_by_cell
+from diplab.loaders.answers.cells import codes_by_cell
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
 from diplab.loaders.setup_files.statements import ANSWER, SPECIAL, Codes, Item, NotUnderstoodError, Statement
-from diplab.loaders.text import MOST_COLUMNS
+from diplab.loaders.text.records import MOST_COLUMNS
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text

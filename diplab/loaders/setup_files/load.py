@@ -15,15 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import Answers, answers_from_values, answers_in, merge_variables, microdata_of_columns
-from diplab.loaders.encoding import decode
+from diplab.loaders.answers.cells import Answers, answers_from_values, answers_in, merge_variables, microdata_of_columns
 from diplab.loaders.notices import WORDS, column_notice, count_notice, listed
 from diplab.loaders.setup_files.layout import Field, Language, Layout, Setup
 from diplab.loaders.setup_files.sas import SAS
 from diplab.loaders.setup_files.spss import SPSS
 from diplab.loaders.setup_files.stata import STATA
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
-from diplab.loaders.text import Dialect, record_blocks
+from diplab.loaders.text.encoding import decode
+from diplab.loaders.text.records import Dialect, record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable

@@ -1,29 +1,22 @@
-"""Delimited text (CSV, TSV): its dialect, its header, its records, and the microdata in it."""
+"""Delimited text (CSV, TSV): its dialect, its header and its records."""
 
 from __future__ import annotations
 
 import codecs
 import csv
-import gc
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.encoding import decode
-from diplab.loaders.fields import RegularColumns, regular_text, utf8_of
 from diplab.loaders.notices import WORDS, listed
-from diplab.loaders.numbers import Cells
-from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
-from diplab.microdata.codebook import Codebook
-from diplab.microdata.microdata import Microdata
+from diplab.loaders.source import Request, SourceFile, refused
+from diplab.loaders.text.encoding import decode
 from diplab.reference.text import Text
 
 MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
@@ -33,7 +26,7 @@ _BLOCK = 20_000
 _OF_SUFFIX = {".tsv": "\t", ".tab": "\t"}
 _SHOWN = 60
 _HEAD = 2_000_000
-"""Letters in which the first records are looked for: a thousand columns with their questions take half a million."""
+"""Bytes in which the first records are looked for: a thousand columns with their questions take half a million."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +47,19 @@ class Dialect:
 class DelimitedText:
     """A text from its header on, and how it was written."""
 
-    text: str
+    content: bytes  # in UTF-8
     dialect: Dialect
     notices: tuple[Text, ...]  # what was guessed of its encoding, its delimiter, its header
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self.content.decode()
+
+    @property
+    def head(self) -> str:
+        """Its first lines."""
+        return _head(self.content)
 
 
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -70,24 +73,25 @@ _ESCAPES = {'"': '""', "\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 def delimited_text(source: SourceFile, request: Request | None = None) -> DelimitedText:
     """Return a text from its header on; with the options of a call, titles above the header are looked for."""
-    decoded = decode(source)
-    text, called = decoded.text, request or Request()
-    if source.suffix == ".tab" and '\\"' in text:
-        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text) + "\n"  # no longer the content of the file
+    decoded, called = decode(source), request or Request()
+    content = decoded.content
+    if source.suffix == ".tab" and b'\\"' in content:
+        content = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], decoded.text).encode()
+    line = called.header or called.skip + 1
+    text = _head(content) if line == 1 else content.decode()
     declared = _DELIMITER_LINE.match(text)
     begin = declared.end() if declared and not called.header else 0
-    line = called.header or called.skip + 1
     if line > 1:
         begin = _begin_of_line(source, text, line)
     delimiter = source.delimiter or (declared[1] if declared else _OF_SUFFIX.get(source.suffix))
     guessed = request is not None and called.header is None and not called.skip
     layout, others = _layout(text[begin : begin + _HEAD], (delimiter,) if delimiter else _DELIMITERS, titles=guessed)
-    begin += layout.begin
-    above, text = text[:begin], text[begin:]
+    above = text[: begin + layout.begin]
+    content = content[len(above.encode()) :]
     lines = len(_LINE_END.findall(above))
     if called.header == 0:
         named = layout.delimiter.join(f"column_{place}" for place in range(1, len(layout.header) + 1))
-        text, lines = f"{named}\n{text}", lines - 1
+        content, lines = f"{named}\n".encode() + content, lines - 1
     notices = list(decoded.notices)
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
@@ -97,7 +101,13 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     if others and request is not None:
         marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
         notices.append(WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks))
-    return DelimitedText(text, Dialect(decoded.encoding, layout.delimiter, layout.quote, lines), tuple(notices))
+    return DelimitedText(content, Dialect(decoded.encoding, layout.delimiter, layout.quote, lines), tuple(notices))
+
+
+def _head(content: bytes) -> str:
+    """Return the first lines of a text in UTF-8."""
+    end = len(content) if len(content) < _HEAD else content.rfind(b"\n", 0, _HEAD) + 1 or _HEAD
+    return content[:end].decode(errors="ignore")
 
 
 def _begin_of_line(source: SourceFile, text: str, line: int) -> int:
@@ -138,11 +148,9 @@ class _Layout:
 
 def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Layout, list[str]]:
     """Return how the first records of a text are cut, and by which other delimiters they could be."""
-    if len(text) >= _HEAD:
-        text = text[: text.rfind("\n", 0, _HEAD) + 1] or text
     layouts: list[_Layout] = []
     for delimiter in delimiters:
-        rows, begins = _first_rows(text, delimiter, _SAMPLE, strict=True)
+        rows, begins = first_rows(text, delimiter, _SAMPLE, strict=True)
         place = header_row(rows) if titles else 0
         below = _Layout(delimiter, rows[place:], begins[place] if place else 0)
         if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
@@ -155,7 +163,9 @@ def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Lay
     return best, [each.delimiter for each in alike]
 
 
-def _first_rows(text: str, delimiter: str, count: int, *, strict: bool = False) -> tuple[list[list[str]], list[int]]:
+def first_rows(
+    text: str, delimiter: str, count: int, *, strict: bool = False, quote: str = '"'
+) -> tuple[list[list[str]], list[int]]:
     """Return the first records of a text and where each begins; blank lines are left out."""
     rows: list[list[str]] = []
     begins: list[int] = []
@@ -168,7 +178,7 @@ def _first_rows(text: str, delimiter: str, count: int, *, strict: bool = False) 
             yield each.group()
 
     try:
-        for row in csv.reader(lines(), delimiter=delimiter, strict=strict):
+        for row in csv.reader(lines(), delimiter=delimiter, quotechar=quote, strict=strict):
             if row:
                 rows.append(row)
                 begins.append(at)
@@ -236,12 +246,12 @@ def records(
 
 
 def record_blocks(
-    source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK, rows: int | None = None
+    source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK, rows: int | None = None, width: int = 0
 ) -> Iterator[list[list[str]]]:
     """Return the records of a text, the header first, some thousands at a time; blank lines are left out."""
     lines = (each.group() for each in _LINE.finditer(text))
     reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
-    width, size = 0, first
+    size = first
     block: list[list[str]] = []
     write = "Correct that line; if it is the last, the file is probably cut: copy it again."
     try:
@@ -294,7 +304,7 @@ def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
     declared = _DELIMITER_LINE.match(text)
     known = source.delimiter or (declared[1] if declared else None)
     begin = declared.end() if declared else 0
-    return [_first_rows(text[begin:], each, count)[0] for each in ((known,) if known else _DELIMITERS)]
+    return [first_rows(text[begin:], each, count)[0] for each in ((known,) if known else _DELIMITERS)]
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
@@ -312,107 +322,3 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
             own = f"{name}_{number}"
         columns[own] = np.array(cells[place], dtype=object)
     return columns
-
-
-_FEW_ROWS = 10_000  # fewer are read one by one, without a scan of the others
-
-
-def delimited_columns(
-    source: SourceFile,
-    text: str,
-    dialect: Dialect,
-    header: Sequence[str],
-    columns: Collection[str] | None,
-    rows: range | None,
-) -> Mapping[str, Cells]:
-    """Return the columns of the call under their names in `header`, up to its last row; the others are empty."""
-    stop = None if rows is None else rows.stop
-    if dialect.quote == '"' and (stop is None or stop >= _FEW_ROWS):
-        regular = regular_text(utf8_of(text, source.content, dialect.encoding), dialect.delimiter, len(header))
-        if regular is not None:
-            return RegularColumns(regular, header, stop)
-    blocks = record_blocks(source, text, dialect, first=1, rows=stop)
-    next(blocks, [])
-    wanted = {place: name for place, name in enumerate(header) if columns is None or name in columns}
-    read = {wanted[place]: cells for place, cells in _one_by_one(blocks, list(wanted)).items()}
-    return {name: read.get(name, np.array([], dtype=object)) for name in header}
-
-
-def _one_by_one(blocks: Iterator[list[list[str]]], places: list[int]) -> dict[int, NDArray[Any]]:
-    parts: dict[int, list[NDArray[Any]]] = {place: [np.array([], dtype=object)] for place in places}
-    collects = gc.isenabled()
-    gc.disable()  # millions of fields would trigger the garbage collector again and again
-    try:
-        for block in blocks:
-            fields = list(zip(*block, strict=True))
-            for place in places:
-                parts[place].append(np.array(fields[place], dtype=object))
-    finally:
-        if collects:
-            gc.enable()
-    return {place: np.concatenate(part) for place, part in parts.items()}
-
-
-_CHUNK = 1 << 25
-
-
-def check_delimited(file: Path, dialect: Dialect) -> None:
-    """Refuse a text that is not in UTF-8, or whose records are not as wide as its header."""
-    source = SourceFile(file, b"")
-    width, lines = 0, 0
-    with file.open("rb") as opened:
-        while chunk := opened.read(_CHUNK) + opened.readline():
-            while chunk.count(b'"') % 2 and (more := opened.readline()):
-                chunk += more
-            try:
-                text = chunk.decode("utf-8-sig" if not lines else "utf-8")
-            except UnicodeDecodeError as broken:
-                line = lines + chunk.count(b"\n", 0, broken.start) + 1
-                found = f"Its line {line} is not in UTF-8, in which the texts of a folder are read."
-                raise refused(source, found, "Save it in UTF-8, or read it by itself.") from broken
-            if not lines:
-                width = len(header_of(source, next(record_blocks(source, text, dialect, first=1), [])))
-            if regular_text(text.encode(), dialect.delimiter, width) is None:
-                _check_each(source, text, dialect, width, lines)
-            lines += chunk.count(b"\n")
-    if not lines and not width:
-        raise refused(source, "It is empty.", "Copy it again from its source.")
-
-
-def _check_each(source: SourceFile, text: str, dialect: Dialect, width: int, before: int) -> None:
-    for block in record_blocks(source, text, dialect):
-        for place, record in enumerate(block):
-            if len(record) != width:
-                raise refused(
-                    source,
-                    f"After its line {before + place}, a record has {len(record)} fields where the header has {width}.",
-                    "Correct that line; if it is the last, the file is probably cut: copy it again.",
-                )
-
-
-def read_delimited(source: SourceFile, request: Request) -> Microdata:
-    """Read a delimited text."""
-    # a column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
-    # codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing
-    written = delimited_text(source, request)
-    dialect = written.dialect
-    header = header_of(source, next(record_blocks(source, written.text, dialect, first=1), []))
-    names, _ = repaired_names(source, replace(request, repairs=True), header)
-    chosen = chosen_columns(source, request, names)
-    cells = delimited_columns(source, written.text, dialect, names, chosen, request.rows)
-    # delimiters at the end of every line make columns that are none
-    while len(header) > 1 and (not header[-1] or request.header == 0) and not any(cells[names[len(header) - 1]]):
-        header.pop()
-    names, renamed = repaired_names(source, request, header)
-    if len(names) < len(cells):
-        cells = {name: cells[name] for name in names}
-    comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
-    return microdata_of_cells(
-        source,
-        request,
-        cells,
-        Codebook(),
-        reader=f"delimited text, {dialect}",
-        comma=comma,
-        notices=(*written.notices, *renamed),
-    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +17,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diplab.errors import suggestion
-from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates, written_dates
-from diplab.loaders.notices import WORDS, column_notice, count_notice
-from diplab.loaders.numbers import (
+from diplab.loaders.answers.dates import DateKind, Family, dates_from_numbers, parse_dates, written_dates
+from diplab.loaders.answers.numbers import (
     COMMA,
-    DIGITS,
     IN_COMMA_GROUPS,
     NO_NUMBER,
     POINT,
@@ -33,8 +32,11 @@ from diplab.loaders.numbers import (
     DecimalMark,
     DistinctCells,
     WrittenNumbers,
+    marks_of,
+    plain_numbers,
     written_numbers,
 )
+from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.identifiers import identifying_at_a_glance
@@ -45,7 +47,8 @@ from diplab.reference.text import Text
 
 FORMULA = re.compile(r"(?:'++|(?!-[\d., ]*+$|\+[\d., ()/-]*+$))[=+\-@\t\r]")
 """How words begin that a spreadsheet takes for a formula, or that would look escaped; numbers and phones are none."""
-_ESCAPED = re.compile(r"'(?='*+[=+\-@\t\r])")
+_ESCAPED = r"^'('*[=+\-@\t\r])"
+_WORDS: Any = pd.StringDtype(na_value=np.nan)
 _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
 _FEW = 60
@@ -79,10 +82,8 @@ def microdata_of_cells(
     """Return microdata from columns of text, of which the columns and rows of the call are taken."""
     # the `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do
     if source.path.name in request.written and request.written[source.path.name].escaped:
-        cells = {
-            name: np.array([_ESCAPED.sub("", word, count=1) if word[:1] == "'" else word for word in words], object)
-            for name, words in cells.items()
-        }
+        bare = {name: pc.replace_substring_regex(words_in(each), _ESCAPED, r"\1") for name, each in cells.items()}
+        cells = {name: pa.chunked_array([words]) for name, words in bare.items()}
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
         {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
@@ -123,7 +124,7 @@ def microdata_of_columns(
     reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
     codebook = replace(merge_codebooks(own, request.codebook, list(answers)), origin=origin, reasons=reasons)
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.
-    columns = {name: each.column for name, each in answers.items()}
+    columns = {name: each.column.array for name, each in answers.items()}
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
     missing = {name: each.missing for name, each in answers.items() if each.missing is not None}
     return _point_out(Microdata(frame, codebook, missing, linked or {}), request)
@@ -160,26 +161,34 @@ def answers_in(
     guesses: bool = True,
 ) -> Answers:
     """Return a column of text as answers; words that are no plain numbers are looked into where it `guesses`."""
-    given = cells if isinstance(cells, DistinctCells) else DistinctCells(*pd.factorize(cells))
+    words = words_in(cells)
+    described = variable.storage or variable.values or variable.missing or variable.missing_ranges
+    plain = None if described else plain_numbers(words, marks_of(comma=comma, decimal=decimal))
+    if plain is not None:
+        numbers, with_comma = plain
+        return Answers(pd.Series(numbers), with_system({}, int(np.isnan(numbers).sum())), None, with_comma)
+    given = DistinctCells.of(words)
     exact = variable.storage in ("whole", "number")
-    written = written_numbers(given, comma=comma, decimal=decimal, exact=exact)
+    written = written_numbers(given.bare, comma=comma, decimal=decimal, exact=exact)
     told = {"decimal_comma": ""} if guesses and decimal is None and _like_thousands(given, written) else {}
     meaning = Meaning(given, written, variable, variable.storage, told)
-    described = variable.storage or variable.values or variable.missing or variable.missing_ranges
-    if not described and not len(written.others) and not _is_mixed(written.mark):
-        numbers = _numbers(meaning, ~np.isnan(written.values))[given.places]
-        gaps = with_system({}, int(np.isnan(numbers).sum()))
-        return Answers(pd.Series(numbers), gaps, None, bool((written.mark == COMMA).any()), told)
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
     return _answers(meaning)
 
 
+def words_in(cells: Cells) -> pa.StringArray:
+    """Return the cells of a column as one array of Arrow, the empty ones null."""
+    if isinstance(cells, pa.ChunkedArray):
+        return cells.combine_chunks()
+    return pa.array(cells, pa.string(), mask=np.asarray(cells == "", dtype=bool))
+
+
 def _answers(meaning: Meaning) -> Answers:
     variable, written, places, bare = meaning.variable, meaning.written, meaning.cells.places, meaning.cells.bare
-    empty, declared, missing = bare == "", np.zeros(len(bare), dtype=bool), None
+    empty, declared, missing = np.asarray(pc.equal(bare, "")), np.zeros(len(bare), dtype=bool), None
     if variable.missing or variable.missing_ranges:
-        codes = _codes(bare, written.values, variable)
+        codes = _codes(bare.to_pylist(), written.values, variable)
         declared = np.array([code is not None for code in codes], dtype=bool)
         missing = _missing(codes, places)
     reasons = {} if missing is None else dict(missing.reasons(variable))
@@ -187,15 +196,19 @@ def _answers(meaning: Meaning) -> Answers:
     dated = meaning.storage in ("date", "moment", "time")
     coded = not meaning.storage and any(isinstance(code, str) for code in variable.values)
     of_words = dated or coded or meaning.storage == "words"
-    numeric = answered if of_words else answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
+    numeric = answered if of_words else answered & ~np.asarray(pc.is_in(bare, pa.array([*NO_NUMBER])))
     numbers = None if of_words else _numbers_or_booleans(meaning, numeric)
     if numbers is None:
         words = meaning.cells.words
         # one moment that cannot be read leaves all as words
         stored = parse_dates(np.where(answered, words, ""), meaning.storage) if dated else None
         if stored is None:
-            stored = pd.Series(np.where(answered, words, np.nan), dtype=pd.StringDtype(na_value=np.nan))
-        column = stored.take(places).reset_index(drop=True)
+            known = pc.if_else(pa.array(answered), words, None)
+            # where as many words as rows are, each is in its place
+            taken = known if len(known) == len(places) else known.take(places)
+            column = pd.Series(_WORDS.__from_arrow__(taken))
+        else:
+            column = stored.take(places).reset_index(drop=True)
         gaps = with_system(reasons, int(empty[places].sum()))
         told = {key: detail for key, detail in meaning.told.items() if key != "decimal_comma"}
         return Answers(column, gaps, missing, told=told, variable=variable)
@@ -208,9 +221,9 @@ def _answers(meaning: Meaning) -> Answers:
 
 def _like_thousands(cells: DistinctCells, written: WrittenNumbers) -> bool:
     """Return whether three digits follow every comma, which may then mark thousands."""
-    at = np.flatnonzero(written.mark == COMMA)
-    parts = (DistinctCells(each, cells.stored[each]).bare for each in (at[:100], at[100:]))  # mostly, few tell
-    return len(at) > 0 and all(IN_COMMA_GROUPS.fullmatch(word) for part in parts for word in part)
+    with_comma = cells.bare.filter(written.mark == COMMA)
+    parts = (part.to_pylist() for part in (with_comma[:100], with_comma[100:]))  # mostly, few tell
+    return len(with_comma) > 0 and all(IN_COMMA_GROUPS.fullmatch(word) for part in parts for word in part)
 
 
 def _is_mixed(mark: NDArray[np.uint8]) -> bool:
@@ -220,10 +233,12 @@ def _is_mixed(mark: NDArray[np.uint8]) -> bool:
 
 def _numbers_or_booleans(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any] | None:
     """Return distinct words as numbers or truth values; None where they are words."""
-    words, written = meaning.cells.bare, meaning.written
-    if meaning.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
+    written = meaning.written
+    if meaning.storage == "boolean":
+        words = meaning.cells.bare.to_pylist()
         truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
-        return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
+        if not np.isnan(truth[numeric]).any():
+            return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
     doubtful = np.isnan(written.values[numeric]).any() or _is_mixed(written.mark[numeric])
     return None if doubtful else _numbers(meaning, numeric)
 
@@ -236,7 +251,7 @@ def _numbers(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any]:
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
     if largest >= _EXACT:
-        return np.array([int(word.replace("\u2212", "-")) for word in meaning.cells.bare], dtype=np.int64)
+        return np.array([int(word.replace("\u2212", "-")) for word in meaning.cells.bare.to_pylist()], dtype=np.int64)
     return written.values.astype(np.int64)
 
 
@@ -248,39 +263,40 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REASON = 40  # letters
+_NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"  # blanks, marks, and accents taken apart
 
 
 def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day_first: bool | None) -> Meaning:
     """Return what words say that are no plain numbers: amounts with a unit, dates, or why there is no answer."""
     variable, bare = given.variable, given.cells.bare
-    taken = {"", *NO_NUMBER, *variable.values, *variable.missing}
-    left_over = given.written.others[np.isnan(given.written.values[given.written.others])]
-    places, words = left_over.tolist(), bare[left_over].tolist()
+    taken = [*NO_NUMBER, *(code for code in (*variable.values, *variable.missing) if isinstance(code, str))]
     sure, among_numbers = _reasons("no_answer"), _reasons("no_answer_among_numbers")
-    said = {
-        at: why
-        for at, word in zip(places, words, strict=True)
-        if word[-1:] not in DIGITS and len(word) <= _LONGEST_REASON and word not in taken
-        if (why := _letters(word)) in sure or why in among_numbers
-    }
-    said = {} if given.storage else said
-    left = ((at, word) for at, word in zip(places, words, strict=True) if word not in taken and at not in said)
-    first = next(left, None)
+    left = given.written.others
+    left = left[~np.asarray(pc.is_in(bare.take(left), pa.array(taken)))]
+    # what says why there is no answer is short, and no digit ends it
+    words = bare.take(left)
+    short = pc.and_(pc.less_equal(pc.utf8_length(words), _LONGEST_REASON), pc.match_substring_regex(words, "[^0-9]$"))
+    likely = left[:0] if given.storage else left[np.asarray(short)]
+    letters = dict(zip(likely, _letters(bare.take(likely)), strict=True))
+    said = {at: why for at, why in letters.items() if why in sure or why in among_numbers}
+    left = left[~np.isin(left, [*said])]
     found = given
-    if first is not None:
-        likely = _AMOUNT.fullmatch(first[1]) or written_dates([first[1]], day_first)
-        others = dict([first, *left]) if likely else {}
-        found = _dated(given, others, day_first) if others else given
+    if len(left):
+        first = bare[left[0]].as_py()
+        others = {}
+        if _AMOUNT.fullmatch(first) or written_dates([first], day_first):
+            others = dict(zip(left.tolist(), bare.take(left).to_pylist(), strict=True))
+            found = _dated(given, others, day_first)
         if others and found is given and not given.storage:
             found = _amounts(given, others, comma=comma, decimal=decimal) or given
     typed = bool(found.storage or variable.values or np.isfinite(found.written.values).any())
-    if first is not None and found.cells is given.cells:
+    if len(left) and found.cells is given.cells:
         typed, found = False, replace(found, storage=found.storage or "words")
     if not typed:
         said = {at: why for at, why in said.items() if why in sure}
     if not said:
         return found
-    missing = {bare[at]: sure.get(why) or among_numbers[why] for at, why in said.items()}
+    missing = {bare[at].as_py(): sure.get(why) or among_numbers[why] for at, why in said.items()}
     count = int(np.isin(given.cells.places, list(said)).sum())
     variable = replace(found.variable, missing={**variable.missing, **missing})
     return replace(found, variable=variable, told={**found.told, "missing_words": str(count)})
@@ -289,18 +305,20 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
 @cache
 def _reasons(section: str) -> dict[str, str]:
     """Return why there is no answer, by the letters of the words that say so."""
-    written = WORDS.section(section).items()
-    return {_letters(word): why for why, words in written for each in (words.fr, words.en) for word in each.split(";")}
+    said = {why: f"{words.fr};{words.en}".split(";") for why, words in WORDS.section(section).items()}
+    return {letters: why for why, words in said.items() for letters in _letters(pa.array(words))}
 
 
-def _letters(word: str) -> str:
-    """Return a word in small letters without accents, blanks or marks."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", word.casefold())))
+def _letters(words: pa.StringArray) -> list[str]:
+    """Return words in small letters without accents, blanks or marks."""
+    small = pc.utf8_normalize(pc.utf8_lower(words), "NFKD")
+    letters: list[str] = pc.replace_substring_regex(small, _NO_LETTERS, "").to_pylist()
+    return letters
 
 
 def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: DecimalMark | None) -> Meaning | None:
     """Return amounts without their unit, where they have one."""
-    bare, units = given.cells.bare.copy(), set[str]()
+    bare, units = np.array(given.cells.bare), set[str]()
     for at, word in words.items():
         match = _AMOUNT.fullmatch(word)
         if match is None or (match["before"] and match["after"]):
@@ -310,8 +328,8 @@ def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: 
     # what has no unit among shares may be a fraction of one; among amounts of money it is money
     unit = {_CURRENCIES.get(each, each) for each in units - {""}}
     alone = np.isfinite(given.written.values).any() or "" in units
-    cells = DistinctCells(given.cells.places, bare)
-    written = written_numbers(cells, comma=comma, decimal=decimal, amounts=True)
+    cells = DistinctCells(given.cells.places, pa.array(bare, pa.string()))
+    written = written_numbers(cells.bare, comma=comma, decimal=decimal, amounts=True)
     if (
         not words
         or len(unit) != 1
@@ -333,17 +351,19 @@ def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> 
         return given
     if dates.moments is None:
         return replace(given, told={"day_or_month": ""})
-    bare = given.cells.bare.copy()
+    bare = np.array(given.cells.bare)
     bare[[*words]] = dates.moments
     told = {} if day_first is not None else {"day_first" if dates.day_first else "month_first": ""}
     storage = given.storage or dates.storage
-    return replace(given, cells=DistinctCells(given.cells.places, bare), storage=storage, told=told)
+    cells = DistinctCells(given.cells.places, pa.array(bare, pa.string()))
+    return replace(given, cells=cells, storage=storage, told=told)
 
 
 def words_of(values: NDArray[Any]) -> pd.Series[str]:
     """Return words as a pandas column of text, the empty ones missing."""
     blank = np.array([not word for word in values], dtype=bool)
-    return pd.Series(np.where(blank, np.nan, values), dtype=pd.StringDtype(na_value=np.nan))
+    words: pd.Series[str] = pd.Series(np.where(blank, np.nan, values), dtype=_WORDS)
+    return words
 
 
 def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable) -> list[Code | None]:
@@ -359,7 +379,7 @@ def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
     return codes
 
 
-def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes | None:
+def _missing(codes: list[Code | None], places: NDArray[Any]) -> MissingCodes | None:
     of_word, distinct = pd.factorize(np.array(codes, dtype=object))
     if not len(distinct):
         return None

@@ -5,7 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
+
+import numpy as np
+import pyarrow as pa
 
 from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import SourceFile, refused
@@ -33,9 +37,14 @@ _SAVE = "Save it as CSV, in UTF-8, from the program that made it."
 class DecodedText:
     """A text and how its bytes were read."""
 
-    text: str  # all of it, without its mark of encoding
+    content: bytes  # all of it, in UTF-8, without its mark of encoding
     encoding: str  # `utf-8`, `utf-16`, `utf-32`, or what the letters show
     notices: tuple[Text, ...] = ()  # the encoding, where no mark declares it, and characters lost before
+
+    @cached_property
+    def text(self) -> str:
+        """All of it."""
+        return self.content.decode()
 
 
 def decode(source: SourceFile) -> DecodedText:
@@ -48,13 +57,15 @@ def decode(source: SourceFile) -> DecodedText:
     for encoding, marks in _MARKS:
         if content.startswith(marks):
             try:
-                return _certain(content.decode(encoding), encoding)
+                return _certain(content.decode(encoding).encode(), encoding)
             except UnicodeDecodeError:
                 raise refused(source, f"Its bytes are text not in {encoding}.", _SAVE) from None
     if b"\0" in content:
         raise refused(source, f"It is not text: it begins with {content[:8]!r} and holds zero bytes.", _SAVE)
+    if is_utf8(content):
+        return _certain(content, "utf-8")
     try:
-        return _certain(content.decode("utf-8-sig"), "utf-8")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as broken:
         _refuse_mixture(source, broken)
     undeclared = _in_western_encoding(content)
@@ -63,9 +74,20 @@ def decode(source: SourceFile) -> DecodedText:
     return undeclared
 
 
+def is_utf8(content: bytes) -> bool:
+    """Return whether bytes are text in UTF-8."""
+    ends = np.array([0, len(content)])
+    text = pa.Array.from_buffers(pa.large_string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(content)])
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _in_encoding_of_call(source: SourceFile, encoding: str) -> DecodedText:
     try:
-        return _certain(source.content.decode(encoding).removeprefix("\ufeff"), encoding)
+        return _certain(source.content.decode(encoding).encode(), encoding)
     except UnicodeError as broken:
         at = broken.start if isinstance(broken, UnicodeDecodeError) else 0
         line = source.content.count(b"\n", 0, at) + 1
@@ -73,9 +95,10 @@ def _in_encoding_of_call(source: SourceFile, encoding: str) -> DecodedText:
         raise refused(source, f"The bytes of its line {line} are no text in {encoding}.", write) from None
 
 
-def _certain(text: str, encoding: str) -> DecodedText:
-    lost = text.count(_LOST)
-    return DecodedText(text, encoding, (WORDS("notice.lost_characters", count=lost),) if lost else ())
+def _certain(content: bytes, encoding: str) -> DecodedText:
+    lost = content.count(_LOST.encode())
+    notices = (WORDS("notice.lost_characters", count=lost),) if lost else ()
+    return DecodedText(content.removeprefix(codecs.BOM_UTF8), encoding, notices)
 
 
 def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
@@ -171,4 +194,4 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
     letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
     counts = {"fitting": figure_in_words(fitting), "letters": figure_in_words(total)}
     notice = WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts)
-    return DecodedText(text, encoding, (notice,))
+    return DecodedText(text.encode(), encoding, (notice,))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -128,30 +130,11 @@ EPOCHS = {
     "r": np.datetime64("1970-01-01", "us"),
 }
 _UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}  # seconds in the unit of moments and times
-_SPSS: dict[str, DateKind] = {
-    **dict.fromkeys(("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR"), "date"),
-    **dict.fromkeys(("DATETIME", "YMDHMS"), "moment"),
-    **dict.fromkeys(("TIME", "DTIME"), "time"),
-}
-_SAS_ORDERS = [f"{order}{mark}" for order in ("MMDDYY", "DDMMYY", "YYMMDD") for mark in ("", *"BCDNPS")]
-_SAS_DAYS = ("DATE", "WEEKDATE", "WEEKDATX", "WORDDATE", "WORDDATX", "JULIAN", "NLDATE", "MONYY", "YYMM", "MMYY", "YYQ")
-_SAS_MOMENTS = ("DATETIME", "DATEAMPM", "MDYAMPM", "NLDATM", "IS8601DT", "E8601DT", "B8601DT", "B8601DN")
-_SAS_TIMES = ("TIME", "HHMM", "TOD", "TIMEAMPM", "IS8601TM", "E8601TM", "B8601TM")
-_SAS: dict[str, DateKind] = {
-    **dict.fromkeys((*_SAS_ORDERS, *_SAS_DAYS, "IS8601DA", "E8601DA", "B8601DA"), "date"),
-    "DTDATE": "day moment",
-    **dict.fromkeys(_SAS_MOMENTS, "moment"),
-    **dict.fromkeys(_SAS_TIMES, "time"),
-}
 _STATA = re.compile(r"%-?(?:(d|td)|t([cC])(.*))")
 _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
-_LEAP_DAYS = (
-    "1972-06-30 1972-12-31 1973-12-31 1974-12-31 1975-12-31 1976-12-31 1977-12-31 1978-12-31 1979-12-31 1981-06-30 "
-    "1982-06-30 1983-06-30 1985-06-30 1987-12-31 1989-12-31 1990-12-31 1992-06-30 1993-06-30 1994-06-30 1995-12-31 "
-    "1997-06-30 1998-12-31 2005-12-31 2008-12-31 2012-06-30 2015-06-30 2016-12-31"
-)
-"""Days that ended with a leap second (IERS, Bulletin C)."""
-_LEAP_STARTS = (np.array(_LEAP_DAYS.split(), "M8[D]") - np.datetime64("1960-01-01")).astype(float) * DAY + DAY
+_DISPLAYED = tomllib.loads(files("diplab.loaders.answers").joinpath("dates.toml").read_text(encoding="utf-8"))
+"""Display formats of SPSS and SAS by what they show, and the days that ended with a leap second."""
+_LEAP_STARTS = (np.array(_DISPLAYED["leap_days"], "M8[D]") - np.datetime64("1960-01-01")).astype(float) * DAY + DAY
 _LEAP_STARTS += np.arange(len(_LEAP_STARTS))  # in the seconds since 1960 of a clock that counts them
 _FIRST = np.datetime64("0001-01-01", "us")
 _BEYOND = 4e11  # seconds in more than ten thousand years
@@ -171,7 +154,10 @@ def date_kind(written: str | None, family: Family) -> DateKind:
         if match[3] and not _STATA_DAY_PARTS.search(match[3]):
             return "time"
         return "moment" if match[2] == "c" else "leap moment"
-    return (_SPSS if family == "spss" else _SAS).get(re.sub(r"\d*(\.\d*)?$", "", written.upper()), "")
+    shown = re.sub(r"\d*(\.\d*)?$", "", written.upper())
+    return next(
+        (kind for kind, names in _DISPLAYED["spss" if family == "spss" else "sas"].items() if shown in names), ""
+    )
 
 
 def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:

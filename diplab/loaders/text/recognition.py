@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from diplab.errors import LoadError
-from diplab.loaders.dates import iso_moments
+from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import grid_of, known_headings, written_words
 from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source
-from diplab.loaders.text import first_by_delimiter, first_records
+from diplab.loaders.text.records import first_by_delimiter, first_records
 
 _WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
 _HEAD_OF_PART = 200_000

@@ -1,0 +1,1 @@
+"""Cells of text, the numbers and the dates in them, as answers."""

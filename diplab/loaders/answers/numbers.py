@@ -1,0 +1,173 @@
+"""The words of one column, each of them once, and the numbers among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Cells: TypeAlias = NDArray[Any] | pa.ChunkedArray
+"""The cells of one column of text."""
+DecimalMark: TypeAlias = Literal[",", "."]
+_SIGN = "[-+\u2212]?"
+NUMBERS = {
+    mark: rf"{_SIGN}(?:(?:0|[1-9][0-9]*)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
+    for mark, point in ((".", r"\."), (",", ","))
+}
+"""How numbers are written, by their decimal mark; one with a leading zero would be a code (a postcode)."""
+NUMBER = re.compile(NUMBERS["."])
+IDENTIFIER = rf"{_SIGN}[0-9]{{16,}}"  # a float holds fifteen digits
+NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
+"""What R, Python and Stata write for no number; in a column of words these stay words."""
+_BLANK = "[ \u00a0\u2009\u202f]"
+_IN_SPACED_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}[0-9]{{3}})+(?:[.,][0-9]*)?")
+IN_COMMA_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?")
+_MAYBE_IN_GROUPS = rf"^{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}|[.,])[0-9]{{3}}"
+POINT, COMMA, _EXPONENT = map(ord, ".,e")
+_SWAPPED = {POINT: ",", COMMA: "."}
+_GLANCE = 100
+_LONG = 15  # bytes of a number which may have more digits than a float holds
+_MANY, _SAMPLE, _DISTINCT = 50_000, 10_000, 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctCells:
+    """The cells of one column: words, few of them more than once, and the place of each row among them."""
+
+    places: NDArray[Any]
+    words: pa.StringArray
+
+    @classmethod
+    def of(cls, cells: pa.StringArray) -> DistinctCells:
+        """Return the cells of a column, whose equal words are not looked for where a sample has few."""
+        some = cells[:: max(len(cells) // _SAMPLE, 1)]
+        if len(cells) > _MANY and pc.count_distinct(some).as_py() > _DISTINCT * len(some):
+            return cls(np.arange(len(cells)), cells.fill_null(""))
+        encoded = cells.dictionary_encode(null_encoding="encode")
+        return cls(encoded.indices.to_numpy(), encoded.dictionary.fill_null(""))
+
+    @cached_property
+    def bare(self) -> pa.StringArray:
+        """The words without blanks around them."""
+        return pc.utf8_trim_whitespace(self.words)
+
+
+def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool] | None:
+    """Parse a column of unsigned numbers and empty cells at once, and say whether commas mark decimals in it."""
+    # None where a cell is something else, or may be: then its words are looked at one by one
+    if len(cells) > 2 * _GLANCE and plain_numbers(cells[:_GLANCE], marks) is None:
+        return None
+    width = f"i{4 if pa.types.is_string(cells.type) else 8}"
+    filled, offsets, data = cells.buffers()
+    ends = np.frombuffer(offsets, width)[cells.offset : cells.offset + len(cells) + 1]
+    letters = b"" if data is None else data[int(ends[0]) : int(ends[-1])].to_pybytes()
+    others = letters.translate(None, b"0123456789")
+    longest, mark = np.diff(ends).max(initial=0), others[:1].decode("latin-1")
+    if mark not in marks or others.strip(others[:1]):
+        return None
+    if _any(pc.match_substring_regex(cells.filter(pc.starts_with(cells, "0")), "^0[0-9]")):
+        return None
+    if not mark and longest <= _LONG:
+        return cells.cast(pa.int64() if len(cells) else pa.float64()).to_numpy(zero_copy_only=False), False
+    if longest > _LONG and _any(pc.match_substring_regex(cells, f"^{IDENTIFIER}$")):
+        return None
+    if mark == ",":
+        some = cells[:_SAMPLE].filter(pc.match_substring(cells[:_SAMPLE], ","))
+        if all(map(IN_COMMA_GROUPS.fullmatch, some[:_GLANCE].to_pylist())):
+            return None
+        with_points = pa.py_buffer(data.to_pybytes().replace(b",", b"."))
+        cells = pa.Array.from_buffers(cells.type, len(cells), [filled, offsets, with_points], offset=cells.offset)
+    try:
+        return cells.cast(pa.float64()).to_numpy(zero_copy_only=False), mark == ","
+    except pa.ArrowInvalid:
+        return None
+
+
+def _any(found: pa.BooleanArray) -> bool:
+    return pc.any(found).as_py() is True
+
+
+@dataclass(frozen=True)
+class WrittenNumbers:
+    """The numbers parsed from words."""
+
+    values: NDArray[np.float64]  # NaN where the word is no number
+    mark: NDArray[np.uint8]  # the decimal mark in it, or its exponent; 0 where it has none
+    grouped: NDArray[np.bool_]  # true where it has marks between thousands
+    others: NDArray[np.intp]  # places of the words that are neither numbers nor empty
+
+
+def written_numbers(
+    words: pa.StringArray,
+    *,
+    comma: bool,
+    decimal: DecimalMark | None = None,
+    exact: bool = False,
+    amounts: bool = False,
+) -> WrittenNumbers:
+    """Parse the numbers among words without blanks around them; a comma may mark decimals, or `decimal` does."""
+    # more than fifteen digits are an identifier; marks between thousands are read where they can be nothing else
+    values, mark = np.full(len(words), np.nan), np.zeros(len(words), dtype=np.uint8)
+    filled = np.asarray(pc.not_equal(words, ""))
+    found = WrittenNumbers(values, mark, np.zeros(len(words), dtype=bool), np.flatnonzero(filled))
+    left = np.flatnonzero(pc.match_substring_regex(words, f"^{_SIGN}(?:[.,]?[0-9]|inf)"))
+    for each in marks_of(comma=comma, decimal=decimal) if len(left) else "":
+        some = words.take(left)
+        is_number = pc.match_substring_regex(some, f"^(?:{NUMBERS[each]}{'|-?inf' * exact})$")
+        if not exact and (pc.max(pc.binary_length(some)).as_py() or 0) > _LONG:
+            is_number = pc.and_not(is_number, pc.match_substring_regex(some, f"^{IDENTIFIER}$"))
+        at, numbers = left[np.asarray(is_number)], some.filter(is_number)
+        values[at] = pc.replace_substring(pc.replace_substring(numbers, "\u2212", "-"), ",", ".").cast(pa.float64())
+        exponent = np.asarray(pc.match_substring_regex(numbers, "[eEi]")) * _EXPONENT
+        mark[at] = np.where(pc.match_substring(numbers, each), ord(each), exponent)
+        left = left[~np.asarray(is_number)]
+    likely = left[np.asarray(pc.match_substring_regex(words.take(left), _MAYBE_IN_GROUPS))] if len(left) else left
+    in_groups = dict(zip(likely.tolist(), words.take(likely).to_pylist(), strict=True))
+    ungrouped = _ungrouped(words, in_groups, found, comma=comma, decimal=decimal, amounts=amounts)
+    for at, word in ungrouped.items():
+        values[at], found.grouped[at] = float(word.replace("\u2212", "-").replace(",", ".")), True
+        mark[at] = COMMA if "," in word or (decimal == "," and "." in word) else POINT * ("." in word)
+    return replace(found, others=np.flatnonzero(filled & np.isnan(values)))
+
+
+def marks_of(*, comma: bool, decimal: DecimalMark | None) -> str:
+    """Return what may mark decimals in a column: what the call says, or a point, and a comma where that can be."""
+    return decimal or (".," if comma else ".")
+
+
+def _ungrouped(
+    bare: pa.StringArray,
+    left: Mapping[int, str],
+    found: WrittenNumbers,
+    *,
+    comma: bool,
+    decimal: DecimalMark | None,
+    amounts: bool,
+) -> dict[int, str]:
+    """Return the numbers with marks between thousands, without these, where they can be nothing else."""
+    words = {at: word.translate(_SWAPPED) for at, word in left.items()} if decimal == "," else left
+    spaced = {
+        at: re.sub(_BLANK, "", word)
+        for at, word in words.items()
+        if _IN_SPACED_GROUPS.fullmatch(word) and ("," not in word or (comma and decimal is None))
+    }
+    if spaced:
+        # codes and telephones are of one length; amounts are of several, or have decimals
+        lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in spaced.values()}
+        lengths |= {len(str(abs(int(each)))) for each in found.values[np.isfinite(found.values)].tolist()}
+        if amounts or len(lengths) > 1 or found.mark.any() or any(re.search("[.,]", word) for word in spaced.values()):
+            return spaced
+    by_comma = {at: word for at, word in words.items() if IN_COMMA_GROUPS.fullmatch(word)}
+    if by_comma and decimal is None:
+        with_point = any("." in word for word in by_comma.values())
+        by_comma |= {at: bare[at].as_py() for at in np.flatnonzero(found.mark == COMMA).tolist()}
+        if not with_point or not all(map(IN_COMMA_GROUPS.fullmatch, by_comma.values())):
+            return {}
+    return {at: word.replace(",", "") for at, word in by_comma.items()}

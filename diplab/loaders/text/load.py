@@ -1,0 +1,144 @@
+"""Delimited text (CSV, TSV) as microdata: read by Arrow, and one by one what Arrow may read otherwise than Python."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from diplab.loaders.answers.cells import microdata_of_cells
+from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
+from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+
+_PART = 1 << 20  # bytes looked at together: so many stay in the cache of a processor
+_FEW_ROWS = 10_000  # fewer are read one by one, without a look at the others
+
+
+def delimited_columns(
+    source: SourceFile, written: DelimitedText, header: Sequence[str], columns: Collection[str], rows: range | None
+) -> dict[str, pa.ChunkedArray]:
+    """Return the columns of the call under their names in `header`, up to its last row; the others are empty."""
+    stop = None if rows is None else rows.stop
+    wanted = [name for name in header if name in columns]
+    dialect, text = written.dialect, written.head
+    begins = first_rows(text, dialect.delimiter, 2, quote=dialect.quote)[1]
+    table = None
+    if len(begins) > 1 and wanted and (stop is None or stop >= _FEW_ROWS):
+        table = _table(written.content, len(text[: begins[1]].encode()), dialect, header, wanted)
+    if table is None:
+        blocks = record_blocks(source, written.text, dialect, first=1, rows=stop)
+        next(blocks, [])
+        parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
+        for block in blocks:
+            fields = dict(zip(header, zip(*block, strict=True), strict=True))
+            for name in wanted:
+                parts[name].append(pa.array([word or None for word in fields[name]], pa.string()))
+        table = pa.table({name: pa.chunked_array(part, pa.string()) for name, part in parts.items()})
+    return {name: table[name][:stop] if name in columns else pa.chunked_array([], pa.string()) for name in header}
+
+
+def _table(
+    content: bytes, begin: int, dialect: Dialect, names: Sequence[str], wanted: Sequence[str]
+) -> pa.Table | None:
+    """Return columns of the records that begin at a byte, by Arrow; None where `csv` may read them otherwise."""
+    content = content if content.endswith(b"\n") else content + b"\n"
+    quotes = dialect.quote.encode() in content
+    odd = not dialect.delimiter.isascii() or content.startswith(codecs.BOM_UTF8, begin)
+    odd = odd or content.count(b"\r") != content.count(b"\r\n")
+    if odd or (quotes and not _quotes_are_regular(content, begin, dialect)):
+        return None
+    types = dict.fromkeys(names, pa.string() if len(content) < 1 << 31 else pa.large_string())
+    try:
+        return pa_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(content).slice(begin)),
+            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=quotes
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                check_utf8=False, column_types=types, include_columns=wanted, null_values=[""], strings_can_be_null=True
+            ),
+            memory_pool=pa.system_memory_pool(),  # what is allocated there for the first time costs less
+        )
+    except pa.ArrowInvalid:
+        return None
+
+
+def _quotes_are_regular(content: bytes, begin: int, dialect: Dialect) -> bool:
+    """Return whether each quotation begins where a field does and ends where it does, or is doubled."""
+    letters = np.frombuffer(content, dtype=np.uint8, offset=begin)
+    quote, *around = f"{dialect.quote}{dialect.delimiter}\n\r".encode()
+    parts = range(0, len(letters), _PART)
+    quotes = np.concatenate([np.flatnonzero(letters[at : at + _PART] == quote) + at for at in parts])
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes.reshape(-1, 2).T
+    # a quotation mark beside another is one that is doubled inside a quotation
+    doubled = opening[1:] == closing[:-1] + 1
+    begins = np.isin(letters[opening - 1], around) | np.append(False, doubled)
+    ends = np.isin(letters[closing + 1], around) | np.append(doubled, False)
+    return bool(begins.all() and ends.all())
+
+
+_CHUNK = 1 << 25
+
+
+def check_delimited(file: Path, dialect: Dialect) -> None:
+    """Refuse a text that is not in UTF-8, or whose records are not as wide as its header."""
+    source = SourceFile(file, b"")
+    width, lines = 0, 0
+    with file.open("rb") as opened:
+        while chunk := opened.read(_CHUNK) + opened.readline():
+            while chunk.count(b'"') % 2 and (more := opened.readline()):
+                chunk += more
+            chunk = chunk if lines else chunk.removeprefix(codecs.BOM_UTF8)
+            try:
+                text = chunk.decode()
+            except UnicodeDecodeError as broken:
+                line = lines + chunk.count(b"\n", 0, broken.start) + 1
+                found = f"Its line {line} is not in UTF-8, in which the texts of a folder are read."
+                raise refused(source, found, "Save it in UTF-8, or read it by itself.") from broken
+            if not lines:
+                width = len(header_of(source, next(record_blocks(source, text, dialect, first=1), [])))
+            names = [str(place) for place in range(width)]
+            if _table(chunk, 0, dialect, names, names[:1]) is None:
+                for _ in record_blocks(source, text, replace(dialect, above=lines), width=width):
+                    pass
+            lines += chunk.count(b"\n")
+    if not lines and not width:
+        raise refused(source, "It is empty.", "Copy it again from its source.")
+
+
+def read_delimited(source: SourceFile, request: Request) -> Microdata:
+    """Read a delimited text."""
+    # a column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
+    # codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing
+    written = delimited_text(source, request)
+    dialect = written.dialect
+    header = header_of(source, next(record_blocks(source, written.head, dialect, first=1), []))
+    names, _ = repaired_names(source, replace(request, repairs=True), header)
+    cells = delimited_columns(source, written, names, chosen_columns(source, request, names), request.rows)
+    # delimiters at the end of every line make columns that are none
+    empty = [cells[name].null_count == len(cells[name]) for name in names]
+    while len(header) > 1 and (not header[-1] or request.header == 0) and empty[len(header) - 1]:
+        header.pop()
+    names, renamed = repaired_names(source, request, header)
+    if len(names) < len(cells):
+        cells = {name: cells[name] for name in names}
+    comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
+    return microdata_of_cells(
+        source,
+        request,
+        cells,
+        Codebook(),
+        reader=f"delimited text, {dialect}",
+        comma=comma,
+        notices=(*written.notices, *renamed),
+    )
