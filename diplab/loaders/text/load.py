@@ -51,7 +51,7 @@ def _table(
     content = content if content.endswith(b"\n") else content + b"\n"
     quotes = dialect.quote.encode() in content
     odd = not dialect.delimiter.isascii() or content.startswith(codecs.BOM_UTF8, begin)
-    odd = odd or content.count(b"\r") != content.count(b"\r\n")
+    odd = odd or (b"\r" in content and content.count(b"\r") != content.count(b"\r\n"))
     if odd or (quotes and not _quotes_are_regular(content, begin, dialect)):
         return None
     types = dict.fromkeys(names, pa.string() if len(content) < 1 << 31 else pa.large_string())

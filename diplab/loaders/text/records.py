@@ -106,8 +106,8 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
 
 def _head(content: bytes) -> str:
     """Return the first lines of a text in UTF-8."""
-    end = len(content) if len(content) < _HEAD else content.rfind(b"\n", 0, _HEAD) + 1 or _HEAD
-    return content[:end].decode(errors="ignore")
+    end = len(content) if len(content) < _HEAD else content.rfind(b"\n", 0, _HEAD) + 1 or len(content)
+    return content[:end].decode()
 
 
 def _begin_of_line(source: SourceFile, text: str, line: int) -> int:
