@@ -22,11 +22,11 @@ import pytest
 
 from diplab import read
 from diplab.errors import LoadError, OptionError
-from diplab.loaders import recognition
 from diplab.loaders.formats import FORMATS, FileFormat, format_of
 from diplab.loaders.limesurvey.load import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, repaired_names
+from diplab.loaders.text import recognition
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable
 from tests.loaders.factories import read_text, workbook
