@@ -126,6 +126,13 @@ def check_column_names(**columns: object) -> None:
             check_column_name(name, value)
 
 
+def check_left_out(beside: str, why: str = "", **options: object) -> None:
+    """Refuse options that do not go with what else was given, and `why`; None stands for one that was not given."""
+    for name, value in options.items():
+        if value is not None:
+            raise OptionError(f"{argument(name, value)} was given with {beside}.", why, f"Leave `{name}` out.")
+
+
 def argument(name: str, value: object) -> str:
     """Return an argument as it was written in the call, cut where it is long."""
     number: Any = value

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -198,28 +198,18 @@ def reproduce(
             raise typer.BadParameter("--capsule goes with one study, as published: without --set and --data")
         changed = _assumptions(assumptions or [], len(chosen))
         console, one_language = _console(), language or "en"
+        given: dict[str, Any] = {"data": data, "mapping": mapping, "assumptions": changed}
         if changed and out is None:
             from diplab.replication.rerun import reproduce as rerun
 
-            given = {"data": data, "mapping": mapping, "studies": studies}
-            found = rerun(names[0], assumptions=changed, language=one_language, **given)
+            found = rerun(names[0], studies=studies, language=one_language, **given)
             _print_changed(console, found, chosen[0], one_language)
             return
         from diplab.replication.runner import cores, reproduce_all
 
         languages = LANGUAGES if language is None else (language,)
         place = Path() if out is None else out
-        sections = reproduce_all(
-            chosen,
-            place,
-            languages,
-            console,
-            data=data,
-            mapping=mapping,
-            assumptions=changed,
-            jobs=jobs or cores(),
-            redraw=redraw,
-        )
+        sections = reproduce_all(chosen, place, languages, console, jobs=jobs or cores(), redraw=redraw, **given)
         if capsule is not None:
             from diplab.replication.capsule import pack
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
 
-from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
+from diplab.checks import argument, check_confidence, check_left_out, check_one_of, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.population import sizes
 from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_from_sums, fit_log_linear
@@ -145,30 +145,17 @@ def _check_options(
     check_one_of("heterogeneity", heterogeneity, Heterogeneity)
     check_one_of("point", point, Point)
     if model not in MIXED and heterogeneity != DEFAULT:
-        raise OptionError(
-            f"{argument('heterogeneity', heterogeneity)} was given with the model `{model}`.",
-            "Only Mh and Mth have persons that differ.",
-            "Leave `heterogeneity` out, or write the model `Mh` or `Mth`.",
-        )
-    if up_to is not None and model not in TIMELESS:
-        raise OptionError(
-            f"{argument('up_to', up_to)} was given with the model `{model}`.",
-            "Only M0 and Mh are fitted to numbers of times seen.",
-            "Leave `up_to` out, or write the model `M0` or `Mh`.",
-        )
+        why = "Only `Mh` and `Mth` have persons that differ."
+        check_left_out(argument("model", model), why, heterogeneity=heterogeneity)
+    if model not in TIMELESS:
+        check_left_out(argument("model", model), "Only `M0` and `Mh` are fitted to numbers of times seen.", up_to=up_to)
     if model in MIXED and heterogeneity == "normal" and point == "multinomial":
-        raise OptionError(
-            "`point='multinomial'` was given with `heterogeneity='normal'`.",
-            "The profile likelihood of a normal random effect is not computed.",
-            "Write `point='poisson'`, or another `heterogeneity`.",
-        )
+        why = "The profile likelihood of a normal random effect is not computed."
+        check_left_out("`heterogeneity='normal'`", why, point=point)
     if bias_corrected and (model == "all" or point == "multinomial"):
-        given = "the model `all`" if model == "all" else "`point='multinomial'`"
-        raise OptionError(
-            f"`bias_corrected` was given with {given}.",
-            "A corrected size has a point of its own, and is of one model.",
-            "Leave `bias_corrected` out, or write one model and leave `point` out.",
-        )
+        given = argument("model", model) if model == "all" else argument("point", point)
+        why = "A corrected size has a point of its own, and is of one model."
+        check_left_out(given, why, bias_corrected=bias_corrected)
     if nodes is not None:
         check_whole_number("nodes", nodes, low=5, high=100, example=20)
 

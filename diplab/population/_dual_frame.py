@@ -10,13 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_column_names, check_confidence, check_number, check_one_of, is_number
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab import checks
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import networks
 from diplab.population.sizes import VARIABLE, gather_sizes, known_size, provenance_of, with_error
-from diplab.population.tables import floats, to_pandas
+from diplab.population.tables import PersonTable, check_values, read_table
 from diplab.results.estimates import Estimates, Provenance
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
@@ -95,16 +95,15 @@ def dual_frame(
     >>> population.dual_frame(one, two, theta=0.5).frame["estimate"].round(6).tolist()
     [820.0]
     """
-    check_one_of("estimator", estimator, Estimator)
-    check_confidence(confidence)
+    checks.check_one_of("estimator", estimator, Estimator)
+    checks.check_confidence(confidence)
     _check_options(estimator, theta, other_weight, frame_sizes)
-    check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
+    checks.check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
     frames, names = _frame_sizes(frame_sizes), ("first", "second")
-    tables = to_pandas(first), to_pandas(second)
     columns = (weights, both, other_weight)
-    one, two = (_frame_sample(*each, y, columns) for each in zip(tables, names, frames, strict=True))
+    one, two = (_frame_sample(*each, y, columns) for each in zip((first, second), names, frames, strict=True))
     samples = (one, two)
-    for which, table in zip(names, tables, strict=True):
+    for which, table in zip(names, (first, second), strict=True):
         only_totals = isinstance(table, Estimates) and len(table) == 2
         if estimator == "fuller_burmeister" and y is not None and only_totals:
             raise OptionError(
@@ -167,35 +166,24 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
 def _check_options(
     estimator: str, theta: float | None, other_weight: str | None, frame_sizes: Sequence[float] | None
 ) -> None:
-    if theta is not None and estimator != "hartley":
-        raise OptionError(
-            f"`theta` is beside `estimator={estimator!r}`.",
-            "It is the share that Hartley's total takes of the first sample.",
-            "Leave it out, or write `estimator='hartley'`.",
-        )
+    given = checks.argument("estimator", estimator)
+    if estimator != "hartley":
+        checks.check_left_out(given, "It is the share that `hartley` takes of the first sample.", theta=theta)
+    if estimator != "kalton_anderson":
+        checks.check_left_out(given, "Only `kalton_anderson` reads it.", other_weight=other_weight)
+    if estimator == "kalton_anderson":
+        checks.check_left_out(given, "It weights respondents by their chances of being drawn.", frame_sizes=frame_sizes)
     if theta is not None:
-        check_number("theta", theta, low=0, high=1, example=0.5)
-    if other_weight is not None and estimator != "kalton_anderson":
-        raise OptionError(
-            f"`other_weight` is beside `estimator={estimator!r}`.",
-            "Only `kalton_anderson` reads it.",
-            "Leave it out, or write `estimator='kalton_anderson'`.",
-        )
-    if frame_sizes is not None and estimator == "kalton_anderson":
-        raise OptionError(
-            "`frame_sizes` is beside `estimator='kalton_anderson'`.",
-            "It weights respondents by their chances of being drawn.",
-            "Leave them out, or write another estimator.",
-        )
+        checks.check_number("theta", theta, low=0, high=1, example=0.5)
 
 
 def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, float | None]:
     if frame_sizes is None:
         return None, None
     sizes: list[Any] = list(frame_sizes) if hasattr(frame_sizes, "__iter__") else []
-    if len(sizes) != 2 or not all(is_number(each) and 0 < each < math.inf for each in sizes):
+    if len(sizes) != 2 or not all(checks.is_number(each) and 0 < each < math.inf for each in sizes):
         raise OptionError(
-            f"{argument('frame_sizes', frame_sizes)} is not two positive numbers.",
+            f"{checks.argument('frame_sizes', frame_sizes)} is not two positive numbers.",
             "It is the number of persons of the first frame and of the second.",
         )
     return float(sizes[0]), float(sizes[1])
@@ -248,27 +236,18 @@ def _frame_sample(
     sample: Any, which: str, frame_size: float | None, y: str | None, columns: tuple[str, str, str | None]
 ) -> FrameSample:
     if isinstance(sample, Estimates):
-        if frame_size is not None:
-            raise OptionError(
-                f"`frame_sizes` is beside estimates of the {which} sample.",
-                "Estimates are totals already.",
-                "Calibrate the sample on its frame size with `dl.calibrate`, or give its rows.",
-            )
+        why = "They are totals already: calibrate the sample on its frame size with `dl.calibrate`, or give its rows."
+        checks.check_left_out(f"estimates of the {which} sample", why, frame_sizes=frame_size)
         return _from_estimates(sample, which, y)
-    if getattr(sample, "columns", None) is None:
-        raise OptionError(
-            f"The {which} sample is a {type(sample).__name__}.",
-            "It is a table of respondents, or what `dl.estimate` returns by membership.",
-            "Write a table with a weight and whether each is in the other frame.",
-        )
-    return _from_rows(sample, which, y, columns, frame_size)
+    table = read_table(sample, f"The {which} sample", "a respondent, or what `dl.estimate` returns by membership")
+    return _from_rows(table, which, y, columns, frame_size)
 
 
 def _from_rows(
-    table: Any, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
+    table: PersonTable, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
 ) -> FrameSample:
     weight, membership, other = columns
-    weights = _column(table, weight, which, "its weights")
+    weights = _column(table, weight, which, "the weights")
     if len(weights) < 2:
         raise EmptyDomainError(
             f"The {which} sample has {len(weights)} respondents.",
@@ -301,17 +280,11 @@ def _from_rows(
     return FrameSample(totals, *counts, values, weights, inside, elsewhere)
 
 
-def _column(table: Any, name: str, which: str, use: str, needed: Booleans | None = None) -> Floats:
-    if name not in table.columns:
-        raise ColumnError(f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns))
-    numbers = floats(table[name])
-    if not bool(np.all(np.isfinite(numbers if needed is None else numbers[needed]))):
-        raise MisleadingError(
-            f"The column `{name}` of the {which} sample ({use}) is not a number for each respondent.",
-            "It contains words, or a number is missing or infinite.",
-            "Leave out the respondents without one.",
-        )
-    return numbers
+def _column(table: PersonTable, name: str, which: str, use: str, needed: Booleans | np.bool_ = np.True_) -> Floats:
+    use = f"{use} of the {which} sample"
+    numbers = table.numbers(name, use)
+    good = np.isfinite(numbers) | ~needed
+    return check_values(name, use, numbers, good, "Write a number, or leave out the respondents without one.")
 
 
 def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSample:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_confidence, check_one_of, check_seed, check_whole_number
-from diplab.errors import MisleadingError, OptionError
+from diplab.checks import check_confidence, check_left_out, check_one_of, check_seed, check_whole_number
+from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population import platforms, sizes
 from diplab.population.several_sizes import nested_measures
+from diplab.population.sizes import UncertainNumber
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -102,12 +103,7 @@ def headcount(
     draws = check_whole_number("draws", draws, low=1000, example=20_000)
     seed = check_seed(seed)
     if measure is not None and not isinstance(measure, str):
-        if by is not None:
-            raise OptionError(
-                "`by='platform'` is beside several measures.",
-                "Their circles are of people, who may be on several platforms.",
-                "Write one measure, or leave out `by`.",
-            )
+        check_left_out("several measures", "Their circles are of people, who may be on several platforms.", by=by)
         options: Any = {"confidence": confidence, "draws": draws, "seed": seed}
         return nested_measures(measure, functools.partial(headcount, sources, multi_homing, traffic, **options))
     sources, traffic = to_pandas(sources), to_pandas(traffic)
@@ -123,26 +119,28 @@ def headcount(
     return sizes.gather_sizes([row], provenance, details=by_platform.details, descriptions=described)
 
 
-def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
+def _persons(
+    counts: platforms.PlatformAccounts, factor: UncertainNumber, confidence: float, seed: int
+) -> dict[str, Any]:
     total = float(counts.accounts.sum())
     totals = None if counts.draws is None else counts.draws.sum(axis=1)
     variance = float(counts.covariance.sum())
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
-    if factor.only_bounds:
+    if math.isnan(factor.value):
         ends = (total, total) if totals is None else np.percentile(totals, tails)
         row = sizes.known_size("headcount", math.nan, flag=sizes.join_flags("bounds", counts.flag))
         return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
     persons = total / factor.value
     row = sizes.known_size("headcount", persons, flag=counts.flag)
-    if totals is None and factor.std_error == 0:
+    if totals is None and factor.error == 0:
         return row
-    relative = (variance / total**2 if total else 0.0) + (factor.std_error / factor.value) ** 2
+    relative = (variance / total**2 if total else 0.0) + (factor.error / factor.value) ** 2
     if totals is None:
-        reach = student_deviate(confidence, factor.df) * factor.std_error
+        reach = student_deviate(confidence, factor.df) * factor.error
         ends = (total / (factor.value + reach), total / max(factor.value - reach, 1.0))
     else:
         # another stream than that of the traffic
-        ends = np.percentile(totals / factor.draws(len(totals), seed + 1), tails)
+        ends = np.percentile(totals / _factor_draws(factor, len(totals), seed + 1), tails)
     error = persons * math.sqrt(relative)
     df = min(factor.df, math.inf if counts.fit is None else counts.fit.df)
     return sizes.with_error(row, error, (float(ends[0]), float(ends[1])), df)
@@ -173,22 +171,26 @@ def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, conf
 
 
 def _provenance(
-    counts: platforms.PlatformAccounts, factor: AccountFactor, measure: str, confidence: float, drawing: dict[str, str]
+    counts: platforms.PlatformAccounts,
+    factor: UncertainNumber,
+    measure: str,
+    confidence: float,
+    drawing: dict[str, str],
 ) -> Provenance:
     accounts = float(counts.accounts.sum())
     bounds = {"multi_homing_low": f"{factor.low:g}", "multi_homing_high": f"{factor.high:g}"}
     rules = {
         "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
-        **(bounds if factor.only_bounds else {"multi_homing": f"{factor.value:g}"}),
+        **(bounds if math.isnan(factor.value) else {"multi_homing": f"{factor.value:g}"}),
         "platforms": str(len(counts.figures)),
     }
     if measure != "accounts":
         rules["measure"] = measure
     if counts.fit is not None:
         rules |= {**counts.rules, **drawing}
-    if counts.fit is not None or factor.std_error > 0:
+    if counts.fit is not None or factor.error > 0:
         rules["confidence"] = f"{confidence:g}"
-    elif factor.only_bounds and "confidence" in factor.record.rules:
+    elif math.isnan(factor.value) and "confidence" in factor.record.rules:
         rules["confidence"] = factor.record.rules["confidence"]
     records = [Provenance(status="derived"), *_records(counts), factor.record]
     names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
@@ -207,36 +209,20 @@ def _assumptions(counts: platforms.PlatformAccounts) -> list[str]:
     return names + ["platforms.imputed_from_traffic", "platforms.imputed_same_place"] * (counts.fit is not None)
 
 
-@dataclass(frozen=True, eq=False)
-class AccountFactor:
-    """Accounts per person."""
-
-    value: float  # the mean; NaN where only bounds are known
-    low: float  # bounds, or the value twice
-    high: float
-    record: Provenance  # where it comes from
-    std_error: float = 0.0  # 0, and infinite df, where the number is taken as known
-    df: float = math.inf
-
-    @property
-    def only_bounds(self) -> bool:
-        """Whether the number itself is not identified."""
-        return math.isnan(self.value)
-
-    def draws(self, number: int, seed: int) -> Floats:
-        """Return draws from the distribution of the interval, not below 1."""
-        random = np.random.default_rng(seed)
-        deviates = random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)
-        return np.maximum(self.value + self.std_error * deviates, 1.0)
+def _factor_draws(factor: UncertainNumber, number: int, seed: int) -> Floats:
+    """Return draws from the distribution of the interval of accounts per person, not below 1."""
+    random = np.random.default_rng(seed)
+    deviates = random.standard_normal(number) if math.isinf(factor.df) else random.standard_t(factor.df, number)
+    return np.maximum(factor.value + factor.error * deviates, 1.0)
 
 
-def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFactor:
+def _account_factor(multi_homing: float | Parameter | Estimates) -> UncertainNumber:
     if isinstance(multi_homing, Estimates):
         return _estimated_factor(multi_homing)
     write = "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated."
     value = sizes.number_of("multi_homing", multi_homing, "is not a number of accounts per person", write)
     _check_at_least_one(value)
-    return AccountFactor(value, value, value, sizes.derived_from(multi_homing))
+    return UncertainNumber(value, value, value, 0.0, math.inf, math.nan, sizes.derived_from(multi_homing))
 
 
 def _check_at_least_one(value: float) -> None:
@@ -248,8 +234,8 @@ def _check_at_least_one(value: float) -> None:
         )
 
 
-def _estimated_factor(estimates: Estimates) -> AccountFactor:
-    sizes.check_one_row("multi_homing", estimates)
+def _estimated_factor(estimates: Estimates) -> UncertainNumber:
+    found = sizes.one_estimate("multi_homing", estimates)
     row = estimates.frame.iloc[0]
     if row["variable"] == sizes.VARIABLE or row["statistic"] in ("count", "total"):
         raise MisleadingError(
@@ -257,21 +243,19 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
             "It is not a number of accounts per person.",
             "Write what `multi_homing(...)` estimated, or a mean of accounts.",
         )
-    value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
-    error, df = float(row["std_error"]), float(row["df"])
-    behind = estimates.provenance
+    behind = found.record
     # a statistic of a sample does not bring its assumptions
     names = sizes.ASSUMED["multi_homing"].get(str(row["statistic"]).removeprefix("multi_homing_"), ())
     record = replace(behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *sizes.assumptions(*names)))))
-    if math.isnan(value):
-        _check_at_least_one(low)
-        _check_at_least_one(high)
-        return AccountFactor(value, low, high, record)
-    _check_at_least_one(value)
-    if math.isnan(error):
+    only_bounds = math.isnan(found.value)
+    for each in (found.low, found.high) if only_bounds else (found.value,):
+        _check_at_least_one(each)
+    if only_bounds:
+        return replace(found, record=record, error=0.0, df=math.inf)
+    if math.isnan(found.error):
         raise MisleadingError(
-            f"`multi_homing` is an estimate of {value:g} without a standard error.",
+            f"`multi_homing` is an estimate of {found.value:g} without a standard error.",
             "Its unknown uncertainty would be taken as zero.",
-            f"Write `multi_homing={value:g}` to take it as known.",
+            f"Write `multi_homing={found.value:g}` to take it as known.",
         )
-    return AccountFactor(value, value, value, record, error, math.inf if math.isnan(df) else df)
+    return replace(found, record=record)

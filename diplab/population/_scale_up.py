@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diplab.checks import check_confidence, check_number, check_one_of
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.checks import check_confidence, check_left_out, check_number, check_one_of
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.arrays import Floats
@@ -21,7 +21,7 @@ from diplab.kernel.intervals import Precision, student_deviate
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import assumptions, gather_sizes, join_flags, provenance_of, size
-from diplab.population.tables import PersonTable, floats, read_table
+from diplab.population.tables import PersonTable, check_values, floats, read_table, respondent_weights
 from diplab.results.sizes import Sizes
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
@@ -169,15 +169,9 @@ def _estimate(
     df = float(read.hidden.size - 1)
     if estimator == "generalised":
         seen = _numbers("visibility", visibility)
-        seen_weights = (
-            np.ones(seen.size) if visibility_weights is None else _numbers("visibility_weights", visibility_weights)
-        )
-        if seen_weights.size != seen.size or not float(seen_weights @ seen) > 0:
-            raise OptionError(
-                f"`visibility` has {seen.size} members, with {seen_weights.size} weights.",
-                "Each member has one weight, and one member at least is visible.",
-                "Write one number per member in each.",
-            )
+        seen_weights = respondent_weights("visibility_weights", visibility_weights, seen.size)
+        if not float(seen_weights @ seen) > 0:
+            raise OptionError("`visibility` has no visible member.", write="Write one number above 0 at least.")
         found = kernel.generalised(read.hidden, read.weights, seen, seen_weights, population)
         return found, min(df, float(seen.size - 1))
     assert read.degree is not None  # only the generalised size has none
@@ -191,12 +185,11 @@ def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> f
     factor = _positive("degree_ratio", degree_ratio) * check_number(
         "true_positive_rate", true_positive_rate, low=1 / LARGEST, high=1, example=0.8
     )
-    if estimator == "generalised" and factor != 1:
-        raise OptionError(
-            "`degree_ratio` or `true_positive_rate` is beside `estimator='generalised'`.",
-            "Visibility, which members report, already includes both.",
-            "Leave them out.",
-        )
+    if estimator == "generalised":
+        given = {"degree_ratio": degree_ratio, "true_positive_rate": true_positive_rate}
+        declared = {name: value for name, value in given.items() if value != 1}
+        why = "Visibility, which members report, already includes it."
+        check_left_out("`estimator='generalised'`", why, **declared)
     return factor
 
 
@@ -245,7 +238,8 @@ def read_acquaintances(
             "Write the column and the size of each group, as in `{'doctors': 230_000}`.",
         )
     reports = _counts(answers, hidden, "persons known in the hidden group")
-    weight = _weights(answers, weights, reports.size)
+    given = answers.values(weights, "weights") if isinstance(weights, str) else weights
+    weight = respondent_weights("weights", given, reports.size)
     weighted = weight > 0
     if estimator == "generalised":
         return Acquaintances(reports[weighted], weight[weighted], None, "")
@@ -265,16 +259,10 @@ def _positive(name: str, value: Any) -> float:
 
 
 def _counts(answers: PersonTable, name: str, use: str) -> Floats:
-    values = answers.numbers(name, use, "Write how many persons each respondent knows.")
-    if missing := int(np.isnan(values).sum()):
-        raise ColumnError(
-            f"The column `{name}` ({use}) is missing for {missing} of {values.size} respondents.",
-            write="Leave out those who gave no answer, and say so.",
-        )
-    invalid = values[~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
-    if invalid.size:
-        raise ColumnError(f"The column `{name}` ({use}) contains {invalid[0]:g}.", write="Write whole numbers from 0.")
-    return values
+    values = answers.numbers(name, use)
+    good = (values >= 0) & (values == np.floor(values)) & (values < LARGEST)
+    write = "Write whole numbers from 0, and leave out those who gave no answer."
+    return check_values(name, use, values, good, write)
 
 
 def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> Floats:
@@ -318,19 +306,6 @@ def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
             if zero.size == respondents
             else 'Write `estimator="mle"`, or leave these respondents out and say so.',
         )
-
-
-def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> Floats:
-    if weights is None:
-        return np.ones(rows)
-    column = answers.values(weights, "weights") if isinstance(weights, str) else weights
-    values = floats(column)
-    if values.shape != (rows,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
-        raise OptionError(
-            f"`weights` is not one number from 0 for each of {rows} respondents.",
-            write="Write one weight per respondent, some of them above 0.",
-        )
-    return values
 
 
 @statistic(kind="amount", rules=())

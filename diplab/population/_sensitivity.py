@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diplab.checks import argument, check_confidence
+from diplab.checks import argument, check_confidence, check_left_out
 from diplab.errors import MisleadingError, OptionError
 from diplab.population import counts, sizes
 from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
@@ -111,26 +111,20 @@ def sensitivity(
     check_confidence(confidence)
     dependence = _ODDS_RATIOS if odds_ratio is None else odds_ratio
     if second is not None or both is not None:
-        _refuse_options("two lists", count=count, occasions=occasions, ordered=ordered)
+        check_left_out("two lists", count=count, occasions=occasions, ordered=ordered)
         return _two_list_sensitivity(data, second, both, dependence, confidence, duplicates)
     histories = counts.read_histories(data, count)
     if histories is None:
-        _refuse_options("counts of one source", count=count, ordered=ordered, odds_ratio=odds_ratio)
+        check_left_out("counts of one source", count=count, ordered=ordered, odds_ratio=odds_ratio)
         taken: Any = duplicates
         return _count_sensitivity(counts.read_counts(data, occasions, taken), confidence, taken)
-    _refuse_options("capture histories", occasions=occasions, duplicates=duplicates)
+    check_left_out("capture histories", occasions=occasions, duplicates=duplicates)
     if len(histories.occasions) == 2:
         first, second = (float(each) for each in histories.persons @ histories.seen)
         both = float(histories.persons @ histories.seen.prod(axis=1))
         return _two_list_sensitivity(first, second, both, dependence, confidence)
-    _refuse_options("histories of more than two columns", odds_ratio=odds_ratio)
+    check_left_out("histories of more than two columns", odds_ratio=odds_ratio)
     return _history_sensitivity(counts.read_captures(data, count), confidence, ordered is not False)
-
-
-def _refuse_options(data: str, **options: Any) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise OptionError(f"{argument(name, value)} does not apply to {data}.", write=f"Leave `{name}` out.")
 
 
 def _count_sensitivity(seen: counts.Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:

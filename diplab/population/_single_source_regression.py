@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diplab import __version__
-from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
+from diplab import __version__, checks
 from diplab.errors import DiplabError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population import capture_regression as regression
@@ -101,12 +100,11 @@ def single_source_regression(
     Raises
     ------
     OptionError
-        Where captures or counts are not what they should be, values are missing, terms are collinear or one has no
-        finite coefficient.
+        Where values are missing, terms are collinear or one has no finite coefficient.
     MisleadingError
         Where the counts allow no finite size.
     ConditionError, ColumnError, DesignError
-        Where the formula or the data cannot be read.
+        Where the formula or the data cannot be read, or captures or counts are not what they should be.
 
     Notes
     -----
@@ -142,7 +140,8 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     sampled = isinstance(data, Sample)
     sample = data if isinstance(data, Sample) else declare_design(data)
     if sampled:
-        options.check_sample()
+        given = {"count": options.count, "variance": options.variance, "cluster": options.cluster}
+        checks.check_left_out("a sample that has a design", "Its weights and its design settle that.", **given)
     columns = options.known_columns(sample.names)
     model_formula = _read_formula(formula, sample, options.captures)
     sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *columns))))
@@ -239,29 +238,23 @@ class _RegressionOptions:
     inflation: Inflation
 
     def __post_init__(self) -> None:
-        check_one_of("family", self.family, Family)
-        check_one_of("interval", self.interval, Interval)
+        checks.check_one_of("family", self.family, Family)
+        checks.check_one_of("interval", self.interval, Interval)
         if self.variance is not None:
-            check_one_of("variance", self.variance, Variance)
-        check_one_of("na", self.na, ("fail", "drop"))
-        check_one_of("inflation", self.inflation, Inflation)
-        check_column_name("captures", self.captures)
+            checks.check_one_of("variance", self.variance, Variance)
+        checks.check_one_of("na", self.na, ("fail", "drop"))
+        checks.check_one_of("inflation", self.inflation, Inflation)
+        checks.check_column_name("captures", self.captures)
         for name in self.by:
-            check_column_name("by", name)
-        check_column_names(count=self.count, cluster=self.cluster)
-        check_confidence(self.confidence)
-        if self.cluster is not None and self.variance in ("analytic", "HC3"):
-            raise OptionError(
-                f"`cluster` was given with `variance={self.variance!r}`.",
-                "Clusters need a sandwich with the scores summed within them.",
-                'Write `variance="HC0"` or `"HC1"`.',
-            )
+            checks.check_column_name("by", name)
+        checks.check_column_names(count=self.count, cluster=self.cluster)
+        checks.check_confidence(self.confidence)
+        if self.variance in ("analytic", "HC3"):
+            why = "Clusters need a sandwich with the scores summed within them, `HC0` or `HC1`."
+            checks.check_left_out(checks.argument("variance", self.variance), why, cluster=self.cluster)
         if self.inflation == "everyone" and not self.family.startswith("one_inflated"):
-            raise OptionError(
-                f"`inflation` was given with the family `{self.family}`.",
-                "It says among whom the surplus of persons seen once is, and this family has none.",
-                "Write `one_inflated_poisson` or `one_inflated_geometric`, or leave `inflation` out.",
-            )
+            why = "Only one-inflated families have a surplus of persons seen once, among those seen or among everyone."
+            checks.check_left_out(checks.argument("family", self.family), why, inflation=self.inflation)
 
     @property
     def variance_kind(self) -> str:
@@ -274,15 +267,6 @@ class _RegressionOptions:
         uses = {"persons by row": [self.count], "clusters": [self.cluster], "a domain variable": self.by}
         beside = ((name, use) for use, given in uses.items() for name in given if name is not None)
         return [known_column(name, names, use) for name, use in beside]
-
-    def check_sample(self) -> None:
-        for name, given in (("count", self.count), ("variance", self.variance), ("cluster", self.cluster)):
-            if given is not None:
-                raise OptionError(
-                    f"`{name}` was given with a sample that has a design.",
-                    "Its weights and its design settle that.",
-                    f"Leave `{name}` out, or give the data without a design.",
-                )
 
 
 def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:

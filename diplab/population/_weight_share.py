@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_column_names, check_confidence, is_number
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population import sizes
 from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import shared_by_links, stratum_share, variance_of_total
-from diplab.population.tables import check_columns, floats, to_pandas
+from diplab.population.tables import check_columns, check_values, floats, read_table
 from diplab.results.estimates import Estimates, Provenance
 
 
@@ -129,9 +128,9 @@ def weight_share(
     ------
     MisleadingError
         Where a person has fewer links in all than were seen, a weight or number of links differs between rows of one
-        account or person, or something is missing.
+        account or person, or one of the two is missing.
     ColumnError
-        Where a column does not exist.
+        Where a column does not exist, or does not hold a positive number in each row.
 
     Notes
     -----
@@ -149,8 +148,11 @@ def weight_share(
     [['a', 8.0]]
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
-    evidence, links = sizes.provenance_of({}, of="frames.account_in_frame", data=[links]), to_pandas(links)
-    _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
+    evidence = sizes.provenance_of({}, of="frames.account_in_frame", data=[links])
+    links = read_table(links, "`links`", "a link: `account`, `person`, `weight`, `links`").frame.to_pandas()
+    check_columns("`links`", links.columns, (account, person, weight, held, *([] if size is None else [size])))
+    if links.empty:
+        raise EmptyDomainError("`links` has no row.", write="Write one row per link.")
     weights = _numbers(links, weight)
     total = _numbers(links, held)
     link = np.ones(len(links)) if size is None else _numbers(links, size)
@@ -183,29 +185,11 @@ def _factorize(links: pd.DataFrame, unit: str) -> tuple[NDArray[np.intp], int]:
     return np.asarray(codes, dtype=np.intp), len(units)
 
 
-def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
-    names = getattr(links, "columns", None)
-    if names is None:
-        raise ColumnError(
-            f"`links` is a {type(links).__name__}, and not a table.",
-            write="Write a table with one row per link: `account`, `person`, `weight`, `links`.",
-        )
-    check_columns("`links`", names, needed)
-    if len(links) == 0:
-        raise EmptyDomainError(
-            "`links` has no row.", write="Write one row per link: `account`, `person`, `weight`, `links`."
-        )
-
-
 def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> Floats:
     check_columns("`links`", links.columns, [name])
-    numbers = floats(links[name])
-    if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
-        raise MisleadingError(
-            f"The column `{name}` of the links is not a {'positive ' if above == 0 else ''}number in each row.",
-            "It contains words, or a number is missing, infinite or too small.",
-        )
-    return numbers
+    numbers, kind = floats(links[name]), "positive numbers" if above == 0 else "numbers"
+    good = np.isfinite(numbers) & (numbers > above)
+    return check_values(name, f"{kind} of the links", numbers, good, "Write one in each row.")
 
 
 def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:

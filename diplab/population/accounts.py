@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
+from diplab import checks
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, Statistic, statistic
@@ -19,7 +19,8 @@ from diplab.kernel.intervals import Precision, student_deviate, wald
 from diplab.population import sizes
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.networks import mean_accounts
-from diplab.population.tables import floats
+from diplab.population.sizes import UncertainNumber
+from diplab.population.tables import floats, respondent_weights
 from diplab.results.estimates import Estimates, Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
@@ -119,8 +120,8 @@ def multi_homing(
     >>> population.multi_homing(0.352, sampled="one_platform").frame["ci_high"].round(6).tolist()
     [1.352]
     """
-    check_one_of("sampled", sampled, Sampled)
-    options = relative_size is None and is_number(others) and others == 1 and str(elsewhere) == "any"
+    checks.check_one_of("sampled", sampled, Sampled)
+    options = relative_size is None and checks.is_number(others) and others == 1 and str(elsewhere) == "any"
     if sampled != "one_platform" and not options:
         raise OptionError(
             f"`relative_size`, `others` or `elsewhere` is beside `sampled={sampled!r}`.",
@@ -129,7 +130,7 @@ def multi_homing(
         )
     if isinstance(platforms, str | Expression):
         return _statistic_of_column(platforms, sampled, weights, confidence)
-    check_confidence(confidence)
+    checks.check_confidence(confidence)
     if sampled == "one_platform":
         mean = _mean_of_others(platforms, weights, confidence)
         return _bounds_from_one_platform(mean, relative_size, others, elsewhere, confidence)
@@ -192,43 +193,24 @@ def _statistic_of_column(platforms: str | Expression, sampled: str, weights: obj
             "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
             "the number of other platforms.",
         )
-    if weights is not None:
-        raise OptionError(
-            f"`weights` is beside the column `{platforms}`.",
-            "A column takes the weights of its sample.",
-            "Write them in `dl.declare_design(data, weights=...)`.",
-        )
-    if check_confidence(confidence) != CONFIDENCE:
-        raise OptionError(
-            f"`confidence={confidence:g}` is beside the column `{platforms}`.",
-            "The interval of a column is made with its sample.",
-            f"Write `dl.estimate(sample, multi_homing(...), confidence={confidence:g})`.",
-        )
+    why = "A column takes the weights of its sample, as in `dl.declare_design(data, weights=...)`."
+    checks.check_left_out(f"the column `{platforms}`", why, weights=weights)
+    why = "The interval of a column is made with its sample, in `dl.estimate(sample, ..., confidence=...)`."
+    own = None if checks.check_confidence(confidence) == CONFIDENCE else confidence
+    checks.check_left_out(f"the column `{platforms}`", why, confidence=own)
     return (multi_homing_persons if sampled == "persons" else multi_homing_accounts)(platforms)
 
 
-class OtherAccounts(NamedTuple):
-    """The mean number of other platforms of people met on one, with its interval."""
-
-    mean: float
-    low: float
-    high: float
-    estimates: Estimates | None = None  # where it was estimated
-    n: float = math.nan  # respondents, where they were counted
-
-
-def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float) -> OtherAccounts:
+def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float) -> UncertainNumber:
+    """Return the mean number of other platforms of people met on one, with its interval."""
     if isinstance(platforms, Estimates) or np.ndim(platforms) == 0:
-        if weights is not None:
-            raise OptionError(
-                "`weights` is beside the mean number of other platforms.",
-                "Weights belong to the numbers of respondents.",
-                "Leave them out, or write the number of platforms of each respondent.",
-            )
+        why = "Weights belong to the numbers of platforms of respondents."
+        checks.check_left_out("the mean number of other platforms", why, weights=weights)
         if isinstance(platforms, Estimates):
             return _estimated_mean_of_others(platforms)
-        mean = check_number("platforms", platforms, example=0.352)
-        return OtherAccounts(mean, mean, mean)
+        mean = checks.check_number("platforms", platforms, example=0.352)
+        # without respondents the number is that of another source
+        return UncertainNumber(mean, mean, mean, math.nan, math.inf, math.nan, Provenance(status="derived"))
     found = mean_accounts(*numbers_held(platforms, weights))
     if math.isnan(found.variance):
         raise MisleadingError(
@@ -237,11 +219,12 @@ def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float
             "Write the number of platforms of several respondents.",
         )
     low, high = _interval(found, confidence)
-    return OtherAccounts(found.size - 1, low - 1, high - 1, n=found.seen)
+    error, df = math.sqrt(found.variance), found.seen - 1
+    return UncertainNumber(found.size - 1, low - 1, high - 1, error, df, found.seen, Provenance())
 
 
-def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
-    sizes.check_one_row("platforms", estimates)
+def _estimated_mean_of_others(estimates: Estimates) -> UncertainNumber:
+    found = sizes.one_estimate("platforms", estimates)
     statistic = str(estimates.frame["statistic"].iloc[0])
     if statistic.startswith("multi_homing"):
         raise MisleadingError(
@@ -249,25 +232,24 @@ def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
             "That counts all platforms of a person, the one of the meeting included.",
             "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the numbers themselves.",
         )
-    mean, low, high, n = map(float, estimates.frame[["estimate", "ci_low", "ci_high", "n"]].iloc[0])
-    if math.isnan(low) or math.isnan(high):
+    if math.isnan(found.low) or math.isnan(found.high):
         raise MisleadingError(
-            f"`platforms` is an estimate of {mean:g} without an interval.",
+            f"`platforms` is an estimate of {found.value:g} without an interval.",
             "Its unknown uncertainty would be taken as zero.",
-            f"Write `multi_homing({mean:g}, sampled='one_platform')` to take it as known.",
+            f"Write `multi_homing({found.value:g}, sampled='one_platform')` to take it as known.",
         )
-    return OtherAccounts(mean, low, high, estimates, n)
+    return found
 
 
 def _bounds_from_one_platform(
-    held: OtherAccounts, relative_size: tuple[float, float] | None, others: int, elsewhere: str, confidence: float
+    held: UncertainNumber, relative_size: tuple[float, float] | None, others: int, elsewhere: str, confidence: float
 ) -> Estimates:
-    mean = held.mean
-    check_one_of("elsewhere", elsewhere, Elsewhere)
-    others = check_whole_number("others", others, low=1, example=1)
+    mean = held.value
+    checks.check_one_of("elsewhere", elsewhere, Elsewhere)
+    others = checks.check_whole_number("others", others, low=1, example=1)
     if not 0 <= mean <= others:
         raise OptionError(
-            f"{argument('platforms', mean)} is not from 0 to {others}.",
+            f"{checks.argument('platforms', mean)} is not from 0 to {others}.",
             f"With {others} in scope it is "
             + ("the share who are on the other platform." if others == 1 else "a mean number of other platforms."),
             "Write that mean, and how many other platforms there are as `others=`.",
@@ -294,38 +276,28 @@ def _bounds_from_one_platform(
     if others > 1:
         rules["elsewhere"] = elsewhere
     if uncertain:
-        behind = {} if held.estimates is None else held.estimates.provenance.rules
-        rules["confidence"] = behind.get("confidence", f"{confidence:g}")
+        rules["confidence"] = held.record.rules.get("confidence", f"{confidence:g}")
     names = [*sizes.ASSUMED["multi_homing"]["one_platform"]]
     if others > 1 and elsewhere == "no_more":
         names += sizes.ASSUMED["multi_homing"]["no_more"]
-    # without respondents the number is that of another source
-    own = Provenance(status="estimated" if math.isfinite(held.n) else "derived")
-    source = own if held.estimates is None else held.estimates.provenance
-    record = sizes.provenance_of(rules, *source.assumptions, *names, of="platforms.persons", behind=[source])
+    record = sizes.provenance_of(rules, *held.record.assumptions, *names, of="platforms.persons", behind=[held.record])
     return sizes.gather_sizes([row], record, details=details)
 
 
 def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
     """Return numbers of platforms, whole from 1, and weights as arrays."""
-    held = _numbers(platforms, "platforms")
-    weighted = np.ones_like(held) if weights is None else _numbers(weights, "weights")
+    held = floats(platforms)
+    if held.ndim != 1:
+        raise OptionError(
+            f"{checks.argument('platforms', platforms)} is neither one number per respondent nor the name of a column.",
+            write="Write for example `platforms=[1, 2, 1]`.",
+        )
     if held.size == 0:
         raise EmptyDomainError("`platforms` is empty.", write="Write the number of platforms of each respondent.")
     invalid = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
     if invalid.any():
         raise _impossible_number(f"{held[invalid][0]:g}", int(invalid.sum()))
-    if weighted.shape != held.shape or not bool(np.all(np.isfinite(weighted) & (weighted >= 0))):
-        raise OptionError(
-            f"`weights` is not one number from 0 for each of {held.size} respondents.",
-            f"It has {weighted.size}, or one is missing, negative or infinite."
-            if weighted.shape == held.shape
-            else f"It has {weighted.size}.",
-            "Write one weight per respondent, zero or more.",
-        )
-    if not weighted.sum() > 0:
-        raise EmptyDomainError("All `weights` are zero.", write="Write a positive weight at least.")
-    return held, weighted
+    return held, respondent_weights("weights", weights, held.size)
 
 
 def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
@@ -336,16 +308,6 @@ def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
         "Write whole numbers from 1 to 1000, and leave out people on no platform "
         "(`sample.universe('platforms >= 1')`).",
     )
-
-
-def _numbers(values: Any, name: str) -> Floats:
-    numbers = floats(values)
-    if numbers.ndim != 1:
-        raise OptionError(
-            f"{argument(name, values)} is neither one number per respondent nor the name of a column.",
-            write=f"Write for example `{name}=[1, 2, 1]`.",
-        )
-    return numbers
 
 
 def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
@@ -377,16 +339,15 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    example = share_second / 100 if is_number(share_second) and 1 < share_second <= 100 else 0.35
-    share_second = check_number("share_second", share_second, low=0, high=1, example=round(example, 6))
-    try:
-        relative = np.asarray(relative_size, dtype=np.float64)
-    except (TypeError, ValueError):
+    example = share_second / 100 if checks.is_number(share_second) and 1 < share_second <= 100 else 0.35
+    share_second = checks.check_number("share_second", share_second, low=0, high=1, example=round(example, 6))
+    relative = floats(relative_size)
+    if np.isnan(relative).any():
         raise OptionError(
-            f"{argument('relative_size', relative_size)} is not a number or several.",
+            f"{checks.argument('relative_size', relative_size)} is not a number or several.",
             "It is the accounts on the second platform over those on the first.",
             "Write for example `[0.5, 1, 2]`.",
-        ) from None
+        )
     if not bool(np.all(relative >= share_second)):
         raise MisleadingError(
             f"`relative_size` goes down to {float(np.min(relative)):g}, below `share_second`.",
@@ -402,10 +363,10 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
     if relative_size is None:
         return others, math.inf
     ends = np.asarray(relative_size, dtype=object).ravel()
-    numbers = len(ends) == 2 and all(is_number(end) and not math.isnan(end) for end in ends)
+    numbers = len(ends) == 2 and all(checks.is_number(end) and not math.isnan(end) for end in ends)
     if not numbers or ends[0] > ends[1] or math.isinf(ends[0]):
         raise OptionError(
-            f"{argument('relative_size', relative_size)} is not a range.",
+            f"{checks.argument('relative_size', relative_size)} is not a range.",
             "It is that of the accounts on the other platforms over those on this one.",
             "Write the lower end first, such as `relative_size=(0.5, 4)`.",
         )

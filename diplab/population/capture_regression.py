@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.models.regression import inverse, rank_lost
 from diplab.kernel.variance import LinearisedTotals
 from diplab.microdata.variable import code_text
 from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.truncated_regression import SHARED
+from diplab.population.tables import check_values, numbers_or_word, person_counts
 from diplab.results.sizes import Sizes
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFormula
@@ -67,7 +68,7 @@ def read_persons(
     scoped = engine.scoped(sample.totals((), ()).scope)
     inside, weight = scoped.weight > 0, scoped.weight
     if count is not None:
-        weight = _read_counts(columns, count, inside)
+        weight = person_counts(columns, count, inside)
         inside = inside & (weight > 0)
     y = _read_captures(columns, formula.outcome.text, inside)
     values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
@@ -145,46 +146,18 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
 
 
 def _read_captures(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
-    found = _count_column(columns, name, "times seen")
-    own = found[inside & ~np.isnan(found)]
-    never = int(np.count_nonzero(own == 0))
+    found, word = numbers_or_word(columns, name)
+    known = inside & ~np.isnan(found)
+    never = int(np.count_nonzero(found[known] == 0))
     if never:
-        raise OptionError(
-            f"`{name}` is 0 in {never} of {own.size} rows.",
+        raise ColumnError(
+            f"`{name}` is 0 in {never} of {known.sum()} rows.",
             "It counts how often each person was seen, and the method estimates those never seen.",
             f"Leave those rows out, for example `data[data[{name!r}] >= 1]`.",
         )
-    odd = own[(own < 0) | (own != np.floor(own)) | (own > _MOST_SIGHTINGS)]
-    if odd.size:
-        raise OptionError(
-            f"`{name}` holds {odd[0]:g}, which is not a number of times seen.",
-            write="Write a column of whole numbers, 1 or more.",
-        )
-    return found
-
-
-def _read_counts(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
-    found = _count_column(columns, name, "persons by row")
-    own = found[inside]
-    odd = own[~((own >= 0) & (own == np.floor(own)) & np.isfinite(own))]
-    if odd.size:
-        raise OptionError(
-            f"`{name}` is missing in some rows." if np.isnan(odd[0]) else f"`{name}` holds {odd[0]:g}.",
-            "It is the number of persons that each row represents.",
-            "Write whole numbers; for survey weights, declare a design with `dl.declare_design`.",
-        )
-    return found
-
-
-def _count_column(columns: MemoryColumns, name: str, use: str) -> Floats:
-    if not columns.is_number(name) or columns.is_boolean(name):
-        first = next(iter(columns.factor(name).categories), "nothing")
-        raise OptionError(
-            f"`{name}` holds no numbers, but values such as {first!r}.",
-            f"It is read as {use}.",
-            "Write the name of a column of whole numbers.",
-        )
-    return columns.numbers(name)
+    good = (found >= 1) & (found == np.floor(found)) & (found <= _MOST_SIGHTINGS) | ~known
+    word = "true and false" if columns.is_boolean(name) else word
+    return check_values(name, "times seen", found, good, "Write a column of whole numbers, 1 or more.", word)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
+from diplab.checks import argument, check_confidence, check_left_out, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population import sizes
@@ -18,7 +17,7 @@ from diplab.population.kernel import abundance as kernel
 from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.truncated import CountFit
-from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
+from diplab.population.tables import OCCASION, check_persons, check_size, mark_table_or_none, read_marks
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
@@ -211,11 +210,13 @@ class Frequencies:
         return sum(times * persons for times, persons in self.counts)
 
 
-def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None = None) -> Frequencies:
-    """Return counts as `Frequencies`, checked."""
+def frequencies(
+    counts: Mapping[int, int] | Sequence[int], occasions: int | None = None, name: str = "counts"
+) -> Frequencies:
+    """Return counts as `Frequencies`, checked; `name` is that of the argument."""
     if not hasattr(counts, "items") and (isinstance(counts, str | bytes) or not hasattr(counts, "__iter__")):
         raise OptionError(
-            f"{argument('counts', counts)} is neither persons by number of times seen nor a list of them.",
+            f"{argument(name, counts)} is neither persons by number of times seen nor a list of them.",
             write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
         )
     # a pandas Series is not a Mapping, but has `items`
@@ -223,15 +224,15 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     for times, persons in pairs:
         if not is_whole_number(times) or not 1 <= times <= LARGEST:
             raise OptionError(
-                f"`counts` has persons seen {times} times.",
+                f"`{name}` has persons seen {times} times.",
                 "Persons are counted who were seen at least once, a whole number of times.",
                 "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
             )
-        check_whole_number(f"counts[{times}]", persons, low=0, high=LARGEST)
+        check_whole_number(f"{name}[{times}]", persons, low=0, high=LARGEST)
     seen = tuple(sorted((int(times), int(persons)) for times, persons in pairs if persons))
     if not seen:
         raise EmptyDomainError(
-            "`counts` has no person seen.", write="Write how many persons were seen once, twice and so on."
+            f"`{name}` has no person seen.", write="Write how many persons were seen once, twice and so on."
         )
     if occasions is not None:
         occasions = check_whole_number("occasions", occasions, low=1, high=LARGEST)
@@ -330,7 +331,6 @@ def count_model(estimator: str, fit: CountFit, seen: Frequencies) -> ModelFit | 
     )
 
 
-MOST_PERSONS = 10**10
 MOST_OCCASIONS = 10_000  # most occasions of which frequencies are laid out in a table
 
 
@@ -349,22 +349,10 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
     if table is None:
         return None
     read = read_marks(table, OCCASION, count)
-    seen, persons = read.marks.astype(np.float64), read.persons
-    never = (seen == 0).all(axis=1)
-    unseen = float(persons[never].sum())
-    if unseen:
-        raise MisleadingError(
-            f"{unseen:g} of the {persons.sum():g} persons were seen at no occasion.",
-            "Persons never seen are what is estimated.",
-            "Leave those rows out.",
-        )
-    kept = ~never & (persons > 0)
-    if not kept.any():
-        raise EmptyDomainError(
-            "No one was seen on any occasion.",
-            write="Write one row per person, with 1 at each occasion where the person was seen.",
-        )
-    distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
+    persons = read.persons
+    check_persons(persons, read.marks, OCCASION)
+    kept = persons > 0
+    distinct, at = np.unique(read.marks[kept].astype(np.float64), axis=0, return_inverse=True)
     return Histories(read.names, distinct, np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64))
 
 
@@ -406,34 +394,24 @@ def read_captures(
     histories = read_histories(data, count)
     if histories is None:
         return _from_frequencies(data, count, occasions, up_to)
-    if occasions is not None:
-        raise OptionError(
-            f"{argument('occasions', occasions)} was given with histories.",
-            f"They have {len(histories.occasions)} columns, one per occasion.",
-            "Leave `occasions` out; it goes with frequencies.",
-        )
     limit = len(histories.occasions)
+    check_left_out("histories", f"They have {limit} columns, one per occasion.", occasions=occasions)
     _check_two_occasions(limit)
     times = histories.seen.sum(axis=1).astype(int)
     by_times = np.bincount(times, weights=histories.persons, minlength=limit + 1)
-    counts = _check_frequencies({at: int(persons) for at, persons in enumerate(by_times) if at and persons}, limit)
+    counts = frequencies({at: int(persons) for at, persons in enumerate(by_times) if at and persons}, limit)
     return Captures(counts, float(limit), _highest_frequency(up_to, limit), histories)
 
 
 def _from_frequencies(
     data: Mapping[int, int] | Sequence[int], count: str | None, occasions: int | None, up_to: int | None
 ) -> Captures:
-    _check_numbers(data)
-    if count is not None:
-        raise OptionError(
-            f"{argument('count', count)} was given with frequencies.",
-            "Frequencies already count persons, by number of times seen.",
-            "Leave `count` out, or give the histories as columns of a frame.",
-        )
+    check_left_out("frequencies", "They already count persons, by number of times seen.", count=count)
     if occasions is not None:
         check_whole_number("occasions", occasions, high=MOST_OCCASIONS, example=6)
         _check_two_occasions(occasions)
-    counts = _check_frequencies(data, occasions)
+    counts = frequencies(data, occasions, "histories")
+    check_size(counts.seen)
     highest = counts.counts[-1][0] if occasions is None else int(occasions)
     if highest > MOST_OCCASIONS:
         raise OptionError(
@@ -442,34 +420,6 @@ def _from_frequencies(
         )
     limit = math.inf if occasions is None else float(occasions)
     return Captures(counts, limit, _highest_frequency(up_to, highest))
-
-
-def _check_frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None) -> Frequencies:
-    """Return counts, refused beyond the number of people: the ends of an interval would lose their digits."""
-    found = frequencies(counts, occasions)
-    if found.seen > MOST_PERSONS:
-        raise OptionError(
-            f"{found.seen} persons seen are more than there are people.",
-            "The ends of an interval would lose their digits.",
-            "Write numbers of persons.",
-        )
-    return found
-
-
-def _check_numbers(data: Any) -> None:
-    if hasattr(data, "items"):
-        wrong = [each for pair in data.items() for each in pair if not isinstance(each, Real)]
-    elif isinstance(data, list | tuple | np.ndarray):
-        wrong = [each for each in data if not isinstance(each, Real)]
-    else:
-        wrong = [data]
-    if wrong:
-        shown = repr(wrong[0])
-        shown = shown if len(shown) <= 40 else f"{shown[:40]}..."
-        raise OptionError(
-            f"The data hold {shown}, neither a table of histories nor a number of persons.",
-            write="Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
-        )
 
 
 def _highest_frequency(up_to: int | None, highest: int) -> int:

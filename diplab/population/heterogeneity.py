@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import chdtri
 
-from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.checks import check_confidence, check_number, check_one_of, check_whole_number
+from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
 from diplab.population import sizes
@@ -20,8 +20,9 @@ from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons
 from diplab.population.kernel import abundance as kernel
 from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval
 from diplab.population.kernel.closed import ConditionalFit, fit_conditional, is_identified, occasion_bound
-from diplab.population.tables import CAUGHT, marks, read_table
+from diplab.population.tables import CAUGHT, check_persons, column_list, marks, read_table
 from diplab.results.sizes import Sizes
+from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
@@ -355,18 +356,8 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     table = read_table(histories, "`histories`", "a person")
     columns = MemoryColumns(table.frame)
     read, names = _read_formula(formula, columns, occasions, table.codebook)
-    if not columns.rows:
-        raise EmptyDomainError(
-            "The table of captures has no row.", write="Write one row per person caught at least once."
-        )
-    captures = np.column_stack([marks(columns, name, CAUGHT) for name in names]).astype(np.float64)
-    never = int(np.count_nonzero(captures.sum(axis=1) == 0))
-    if never:
-        raise MisleadingError(
-            f"{never} of {columns.rows} persons had no capture.",
-            "Persons never caught are what is estimated.",
-            "Leave them out, or write the columns of all occasions.",
-        )
+    caught = np.column_stack([marks(columns, name, CAUGHT) for name in names])
+    check_persons(np.ones(columns.rows), caught, CAUGHT)
     values = [factor_values(columns, factor, table.codebook) for factor in read.factors]
     for factor, value in zip(read.factors, values, strict=True):
         gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
@@ -380,7 +371,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)[1:].T  # without the constant
     used = matrix.columns[1:]
     terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
-    return CaptureData(names, captures, np.ascontiguousarray(block), tuple(terms))
+    return CaptureData(names, caught.astype(np.float64), np.ascontiguousarray(block), tuple(terms))
 
 
 def _read_formula(
@@ -398,30 +389,11 @@ def _read_formula(
         read = read_formula(formula, known, codebook)
         names = _summed_occasions(read)
     else:
-        names = _named_occasions(occasions, known)
+        each = column_list("occasions", occasions, '["t1", "t2", "t3"]')
+        names = tuple(known_column(name, known, "an occasion") for name in each)
         read = read_formula(f"`{names[0]}` {formula.strip()}", known, codebook)
     _check_occasions(formula, read, names)
     return read, names
-
-
-def _named_occasions(occasions: Sequence[str], known: list[str]) -> tuple[str, ...]:
-    from diplab.sampling.condition import known_column
-
-    given: Any = occasions
-    if not isinstance(given, str) and not hasattr(given, "__iter__"):
-        raise OptionError(
-            f"{argument('occasions', given)} is not a list of columns.",
-            write='Write for example `occasions=["t1", "t2"]`.',
-        )
-    names = (occasions,) if isinstance(occasions, str) else tuple(occasions)
-    if not names:
-        raise OptionError(
-            "`occasions` is empty.",
-            write='Write the columns of the occasions in order of time, as in `["t1", "t2", "t3"]`.',
-        )
-    # columns of a frame may be named by numbers, and are read by the words for them
-    columns: list[Any] = [str(name) if is_number(name) else name for name in names]
-    return tuple(known_column(name, known, "an occasion") for name in columns)
 
 
 def _summed_occasions(read: ModelFormula) -> tuple[str, ...]:

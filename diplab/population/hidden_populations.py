@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from diplab import checks
-from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import student_deviate
 from diplab.population import sizes
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.tables import PersonTable, read_table
+from diplab.population.sizes import UncertainNumber
+from diplab.population.tables import PersonTable, check_values, read_table
 from diplab.reference.parameter import Parameter
-from diplab.results.estimates import COLUMNS, Estimates, Provenance, StatisticDescription
+from diplab.results.estimates import COLUMNS, Estimates, StatisticDescription
 from diplab.results.sizes import Sizes
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MemoryColumns
 
 Estimator = Literal["rds_i", "rds_ii"]
 LEAST_DEFINED = 0.9  # share of the replicates that must have an answer, for an interval
@@ -185,23 +188,29 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
         raise EmptyDomainError(
             "The table of the recruitment has no row.", write="Write one row per person, with who recruited them."
         )
-    answers = table.values(outcome, "the outcome")
+    groups = MemoryColumns(table.frame).factor(known_column(outcome, table.names, "the outcome"))
     persons = table.values(person, "the identifier")
     recruiters = _recruiter_rows(persons, table.values(recruiter, "the recruiter"), person)
     _check_cycles(recruiters, persons)
-    degrees = _degrees(table, degree)
+    use, write = "the persons that each one knows", "Write a number above 0: a recruited person knows one at least."
+    degrees = table.numbers(degree, use)
+    check_values(degree, use, degrees, np.isfinite(degrees) & (degrees > 0), write)
     recruits = np.bincount(recruiters[recruiters >= 0], minlength=recruiters.size)
-    groups, categories = _groups(answers, outcome)
+    if len(groups.categories) < 2:
+        raise OptionError(
+            f"The {len(persons)} persons are of {'one group' if groups.categories else 'no group'} of `{outcome}`.",
+            write="Write a column of two groups or more.",
+        )
     # persons recruited by one without an outcome stay, without a recruiter
-    complete = groups >= 0
+    complete = groups.codes >= 0
     row = np.where(complete, np.cumsum(complete) - 1, -1)
     above = np.where(recruiters >= 0, row[recruiters], -1)[complete]
-    chain = kernel.RecruitmentChain(groups[complete], degrees[complete], above, len(categories))
+    chain = kernel.RecruitmentChain(groups.codes[complete], degrees[complete], above, len(groups.categories))
     recruitments = np.zeros((chain.groups, chain.groups))
     np.add.at(recruitments, (chain.group[above[above >= 0]], chain.group[above >= 0]), 1)
     return RecruitmentSample(
         chain,
-        categories,
+        groups.categories,
         recruitments,
         seeds=int(np.count_nonzero(recruiters < 0)),
         missing=int(np.count_nonzero(~complete)),
@@ -262,43 +271,6 @@ def _check_cycles(recruiters: Integers, persons: Sequence[Hashable]) -> None:
             f"They recruited one another in a circle, such as {_written(persons[cycle[0]])}.",
             "Correct who recruited them, or write nothing for the seed among them.",
         )
-
-
-def _degrees(table: PersonTable, name: str) -> Floats:
-    values = table.numbers(name, "persons known", "Write how many persons of the population each one knows.")
-    invalid = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
-    if invalid.size:
-        raise ColumnError(
-            f"The column `{name}` is missing or not above 0 for {invalid.size} of {values.size} persons.",
-            f"The first is in row {int(invalid[0])}.",
-            "Correct these numbers: a recruited person knows one person at least.",
-        )
-    return values
-
-
-def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...]]:
-    values = pd.Series(answers, dtype=object)
-    codes, groups = pd.factorize(values)
-    order = sorted(range(len(groups)), key=lambda at: (isinstance(groups[at], str), groups[at]))
-    rank = np.full(len(groups) + 1, -1)
-    rank[order] = np.arange(len(groups))
-    if len(groups) < 2:
-        raise OptionError(
-            f"The {len(values)} persons are of {'one group' if len(groups) else 'no group'} of `{name}`.",
-            write="Write a column of two groups or more.",
-        )
-    categories = tuple(groups[at].item() if isinstance(groups[at], np.generic) else groups[at] for at in order)
-    return rank[codes].astype(np.int64), categories
-
-
-@dataclass(frozen=True)
-class _UncertainNumber:
-    value: float
-    error: float
-    df: float
-    n: float
-    record: Provenance
-    flag: str = ""
 
 
 def multiplier(
@@ -381,66 +353,32 @@ def multiplier(
 
 def _read_number(
     name: str, given: float | Parameter | Estimates, error: float | None, n: int | None
-) -> _UncertainNumber:
+) -> UncertainNumber:
     if isinstance(given, Estimates):
-        return _from_estimates(name, given, error, n)
+        beside = {f"{name}_error": error, f"{name}_n": n}
+        checks.check_left_out(f"estimates of `{name}`", "They bring their own standard error.", **beside)
+        estimated = sizes.one_estimate(name, given)
+        return replace(estimated, error=0.0) if name == "count" and math.isnan(estimated.error) else estimated
     problem = "is neither a number nor one row of estimates"
     value = sizes.number_of(name, given, problem, f"Write a number for `{name}`.")
     if error is not None:
         checks.check_number(f"{name}_error", error, low=0)
     if n is not None:
         checks.check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
-    if error is not None and n is not None:
-        raise OptionError(
-            "Both `share_error` and `share_n` were given.",
-            "Each of them gives the standard error of the share.",
-            "Write the standard error where it is known, otherwise the respondents.",
-        )
     found = 0.0 if name == "count" else math.nan
     if error is not None:
+        checks.check_left_out("`share_error`", "Each of them gives the standard error of the share.", share_n=n)
         found = float(error)
     elif n is not None and 0 <= value <= 1:
         found = math.sqrt(value * (1 - value) / n)
-    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), sizes.derived_from(given))
+    respondents = math.nan if n is None else float(n)
+    return UncertainNumber(value, value, value, found, math.inf, respondents, sizes.derived_from(given))
 
 
-def _from_estimates(name: str, given: Estimates, error: float | None, n: int | None) -> _UncertainNumber:
-    if len(given) != 1:
-        raise OptionError(
-            f"`{name}` has {len(given)} rows of estimates, and one number is needed.",
-            write="Write one of the rows, as in `estimates.rows([0])`.",
-        )
-    if error is not None or n is not None:
-        raise OptionError(
-            f"An error was given beside the estimates of `{name}`.",
-            "Estimates bring their own standard error.",
-            f"Leave out `{name}_error` and `{name}_n`.",
-        )
-    row = given.frame.iloc[0]
-    found, df = float(row["std_error"]), float(row["df"])
-    return _UncertainNumber(
-        value=float(row["estimate"]),
-        error=0.0 if name == "count" and math.isnan(found) else found,
-        df=math.inf if math.isnan(df) else df,
-        n=float(row["n"]),
-        record=given.provenance,
-        flag=str(row["flag"] or ""),
-    )
-
-
-def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:
-    if not 0 < many.value < LARGEST:
-        raise OptionError(
-            f"`count={many.value:g}` is not a number of persons above 0 and below {LARGEST:g}.",
-            write="Write how many persons the register counts.",
-        )
-    if not 0 <= part.value <= 1:
-        percent = 1 < part.value <= 100
-        raise OptionError(
-            f"`share={part.value:g}` is not between 0 and 1.",
-            "It looks like a percentage." if percent else "",
-            f"Write {part.value / 100:g}." if percent else "Write a number above 0, and below 1.",
-        )
+def _check(many: UncertainNumber, part: UncertainNumber) -> None:
+    checks.check_number("count", many.value, above=0, below=LARGEST)
+    example = part.value / 100 if 1 < part.value <= 100 else 0.5
+    checks.check_number("share", part.value, low=0, high=1, example=example)
     if part.value > 0 and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST:
         raise MisleadingError(
             f"A share of {part.value:g} and a count of {many.value:,.0f} make more persons than there can be.",

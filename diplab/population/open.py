@@ -18,7 +18,7 @@ from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, tallies
 from diplab.population.sizes import VARIABLE, gather_sizes, known_size, provenance_of, size
-from diplab.population.tables import OCCASION, MarkTable, marks, read_marks
+from diplab.population.tables import OCCASION, MarkTable, check_persons, floats, marks, read_marks
 from diplab.results.sizes import Sizes
 
 ARROW = " → "  # between the names of two occasions, in the category of survival and entries
@@ -221,11 +221,7 @@ def _read_histories(table: Any, count: str | None, lost: str | None) -> Occasion
     read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
     left = np.zeros(len(read.marks), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
     some = read.marks.any(axis=1)
-    if not read.persons[some].sum():
-        raise EmptyDomainError(
-            f"`histories` has no person met on any of the {len(read.names)} occasions.",
-            write="Write 1 where a person was met.",
-        )
+    check_persons(read.persons[some], read.marks[some], OCCASION)
     never = int(read.persons[~some].sum())
     return OccasionHistories(read.names, read.marks[some], read.persons[some], read.columns, left[some], never)
 
@@ -330,10 +326,7 @@ def schnabel(
 
 def _counts(name: str, values: ArrayLike, length: int | None = None, first: float | None = None) -> Floats:
     """Return counts by occasion; `first` takes the place of a missing first one."""
-    try:
-        counts = np.array(values, dtype=float)
-    except (TypeError, ValueError):
-        counts = np.array([math.nan])
+    counts = np.array(floats(values))
     if counts.ndim == 1 and counts.size and first is not None and np.isnan(counts[0]):
         counts[0] = first
     if counts.ndim != 1 or not np.all(np.isfinite(counts)) or (counts < 0).any() or (counts % 1).any():

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_one_of, is_number
+from diplab.checks import argument, check_left_out, check_one_of, is_number
 from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
@@ -48,13 +48,8 @@ def measure_column(sources: pd.DataFrame | Sequence[Source], measure: str | None
     """Return the column of the measure, by default `accounts` where the table has it."""
     columns = getattr(sources, "columns", None)
     if columns is None:
-        if measure is not None:
-            raise ColumnError(
-                f"`measure={measure!r}` is beside `Source` objects.",
-                "They have one number of accounts each, whatever it counts.",
-                "Write a table with the columns `platform`, `registered`, `visitors`, `active`, `status`, `source`, or "
-                "leave out `measure`.",
-            )
+        why = "They have one number of accounts each, whatever it counts; a table has a column for each measure."
+        check_left_out("`Source` objects", why, measure=measure)
         return "accounts"
     if measure is not None:
         return check_one_of("measure", measure, Measure)
@@ -117,11 +112,7 @@ def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
         statuses += ["derived", _attribute(row, "share", "status")]
         documents.append(_attribute(row, "share", "source"))
     weakest_status(statuses)
-    if not documents[0].strip():
-        raise BaseMissingError(
-            f"The {COUNTED.get(taken, taken)} of `{platform}` ({row[taken]}) have no source.",
-            write="Write the document they were read in.",
-        )
+    _check_source(platform, taken, row[taken], documents[0])
     return PlatformFigure(platform, value, share, visitors, tuple(statuses), tuple(documents))
 
 
@@ -159,12 +150,25 @@ def _read_number(value: object) -> float:
 def _number(value: object, platform: str, measure: str) -> float:
     number = _read_number(value)
     if number < 0 or math.isinf(number):
-        raise MisleadingError(
-            f"The {COUNTED.get(measure, measure)} of `{platform}` are {value}, not a number of accounts.",
-            "A platform left out makes the count too small.",
-            "Write a number, zero or more, and leave it empty where it is not known.",
-        )
+        raise _no_accounts(platform, measure, value)
     return number
+
+
+def _no_accounts(platform: str, measure: str, value: object) -> MisleadingError:
+    return MisleadingError(
+        f"The {COUNTED.get(measure, measure)} of `{platform}` are {value}, not a number of accounts.",
+        "A platform left out makes the count too small.",
+        "Write a number, zero or more; where it is not known, leave it empty in a table, or leave the platform out "
+        "and say so.",
+    )
+
+
+def _check_source(platform: str, measure: str, value: object, source: object) -> None:
+    if not str(source or "").strip():
+        raise BaseMissingError(
+            f"The {COUNTED.get(measure, measure)} of `{platform}` ({value}) have no source.",
+            write="Write the document they were read in.",
+        )
 
 
 @dataclass(frozen=True)
@@ -207,16 +211,8 @@ class Source:
         if not str(self.platform or "").strip():
             raise BaseMissingError(f"A platform has no name ({self.platform!r}).", write="Write its name.")
         if not is_number(self.accounts) or not math.isfinite(self.accounts) or self.accounts < 0:
-            raise MisleadingError(
-                f"The accounts of `{self.platform}` are {self.accounts}, not a number of accounts.",
-                "A platform left out makes the count too small.",
-                "Write its accounts, or leave the platform out and say so.",
-            )
-        if not str(self.source or "").strip():
-            raise BaseMissingError(
-                f"The accounts of `{self.platform}` ({self.accounts:g}) have no source.",
-                write="Write the document they were read in.",
-            )
+            raise _no_accounts(self.platform, "accounts", self.accounts)
+        _check_source(self.platform, "accounts", self.accounts, self.source)
 
 
 FEWEST = 4  # fewest platforms with both figures: with three, one degree of freedom is left

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, NoReturn
 
 from diplab.checks import argument, check_one_of, check_switch, is_number
@@ -142,8 +143,14 @@ def circles(members: Sequence[Circle]) -> Estimates:
             "Exactly one holds all the others.",
             "Write `nested_in` for every circle but the largest.",
         )
-    for circle in members:
-        _check_cycle(circle, by_key)
+    try:
+        TopologicalSorter({each.key: filter(None, [each.nested_in]) for each in members}).prepare()
+    except CycleError as error:
+        outer, inner, *_ = error.args[1]
+        raise DesignError(
+            f"The circle `{inner}` lies in `{outer}`, and that one in it.",
+            write="Write in `nested_in` the next larger circle.",
+        ) from error
     behind = [
         Provenance(source=each.source, status=each.status, synthetic=each.status == "synthetic") for each in ordered
     ]
@@ -169,18 +176,6 @@ def _check_place(circle: Circle, by_key: dict[str, Circle]) -> None:
             f"It holds {circle.size:,.0f} persons, more than the {around.size:,.0f} around it.",
             "Write the larger circle as the outer one.",
         )
-
-
-def _check_cycle(circle: Circle, by_key: dict[str, Circle]) -> None:
-    around = circle
-    for _ in by_key:
-        if around.nested_in is None:
-            return
-        around = by_key[around.nested_in]
-    raise DesignError(
-        f"The circle `{circle.key}` lies in `{circle.nested_in}`, and that one in it.",
-        write="Write in `nested_in` the next larger circle.",
-    )
 
 
 def nested_measures(measures: Sequence[str], count: Callable[..., Estimates]) -> Estimates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -46,21 +46,10 @@ def assumptions_of_lists(heterogeneity: str | None, *of_model: str) -> tuple[Tex
 
 def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
     """Return the assumptions of closed models and their heterogeneity; `limited` where the occasions are counted."""
-    each = []
-    for model, heterogeneity in models:
-        names = ["closed", "matched", "occasions" if limited else "sightings"]
-        if model in ("M0", "Mt", "Mb", "Mtb"):
-            names.append("closed.same_chance")
-        if model in ("M0", "Mh", "Mb", "Mbh"):
-            names.append("closed.same_occasions")
-        names.append("closed.behaviour" if "b" in model else "closed.no_behaviour")
-        if model == "Mbh":
-            names.append("closed.easily_seen_first")
-        if heterogeneity:
-            own = f"closed.{heterogeneity.replace('.', '_')}"
-            names.append("bound" if heterogeneity == "chao" else own)
-        each.append(assumptions(*names))
-    return shared_first(each)
+    met = "occasions" if limited else "sightings"
+    of_model, of_persons = ASSUMED["closed"], ASSUMED["heterogeneity"]
+    each = (("closed", "matched", met, *of_model[model], *of_persons[persons]) for model, persons in models)
+    return shared_first([assumptions(*names) for names in each])
 
 
 def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
@@ -187,13 +176,31 @@ def join_flags(*flags: str) -> str:
     return ", ".join(filter(None, flags))
 
 
-def check_one_row(name: str, estimates: Estimates) -> None:
-    """Refuse several estimates where one is needed."""
+@dataclass(frozen=True)
+class UncertainNumber:
+    """A number that a size is computed from, given or estimated."""
+
+    value: float  # NaN where only bounds are known
+    low: float
+    high: float
+    error: float  # standard error; NaN where it is not known
+    df: float
+    n: float  # respondents behind it
+    record: Provenance
+    flag: str = ""
+
+
+def one_estimate(name: str, estimates: Estimates) -> UncertainNumber:
+    """Return the only row of estimates; several are refused."""
     if len(estimates) != 1:
         raise OptionError(
             f"`{name}` has {len(estimates)} estimates, where one is needed.",
             write="Write `estimates.rows([0])` for the first of them.",
         )
+    row = estimates.frame.iloc[0]
+    value, low, high, error, df, n = map(float, row[["estimate", "ci_low", "ci_high", "std_error", "df", "n"]])
+    df = math.inf if math.isnan(df) else df
+    return UncertainNumber(value, low, high, error, df, n, estimates.provenance, str(row["flag"] or ""))
 
 
 COPIED = ("published", "second-hand")  # statuses of numbers read somewhere; a rate over them is computed here

@@ -16,7 +16,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import Abundance, chao_lists
+from diplab.population.kernel.abundance import EVERYONE, Abundance, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
@@ -38,12 +38,9 @@ class PersonTable:
         """Return a column as it is; `use` is for errors."""
         return list(self.frame[known_column(name, self.names, use)].to_list())
 
-    def numbers(self, name: str, use: str, write: str) -> Floats:
-        """Return a column as numbers, NaN for missing; words are refused, with what to `write` instead."""
-        try:
-            return np.array(self.values(name, use), dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise ColumnError(f"The column `{name}`, read as {use}, holds words.", write=write) from error
+    def numbers(self, name: str, use: str) -> Floats:
+        """Return a column as `floats` does."""
+        return floats(self.frame[known_column(name, self.names, use)].to_native())
 
 
 def read_table(given: Any, what: str, row: str) -> PersonTable:
@@ -86,6 +83,32 @@ def floats(values: Any) -> Floats:
         return np.asarray(values, np.float64)
     except (TypeError, ValueError):
         return np.full((1, 1), np.nan)
+
+
+def check_values(
+    name: str, use: str, values: Floats, good: Booleans, write: str, word: str | None = None, gap: str = ""
+) -> Floats:
+    """Return a column of numbers, refused where one is not good, is missing, or is a word; with what to write."""
+    wrong = ~good
+    if word is None and not wrong.any():
+        return values
+    gaps = int(np.count_nonzero(np.isnan(values) & wrong))
+    if word is not None or values.ndim != 1:
+        found, gaps = f"It holds {word or 'words'}.", 0
+    else:
+        found = f"It is missing in {gaps} of its {values.size} rows." if gaps else f"It holds {values[wrong][0]:g}."
+    raise ColumnError(f"The column `{name}` was read as {use}.", found, gap if gaps and gap else write)
+
+
+def respondent_weights(name: str, given: Any, respondents: int) -> Floats:
+    """Return one weight for each respondent; 1 where none are given."""
+    values = np.ones(respondents) if given is None else floats(given)
+    if values.shape != (respondents,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
+        raise OptionError(
+            f"`{name}` is not one number from 0 for each of {respondents} respondents.",
+            write="Write one weight per respondent, some of them above 0.",
+        )
+    return values
 
 
 def check_columns(table: str, columns: Any, needed: Iterable[str], write: str = "") -> None:
@@ -173,45 +196,53 @@ def read_marks(
             write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
     read = MemoryColumns(table.frame)
-    persons = np.ones(read.rows) if count is None else _person_counts(read, count)
+    persons = np.ones(read.rows) if count is None else person_counts(read, count)
     return MarkTable(names, np.column_stack([marks(read, name, wording) for name in names]), persons, read)
+
+
+def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> None:
+    """Refuse a table with persons who are marked nowhere, with no one at all, or with more than there are people."""
+    nowhere, everyone = float(persons[~np.any(marks, axis=1)].sum()), float(persons.sum())
+    if nowhere:
+        raise MisleadingError(
+            f"{nowhere:,.0f} of the {everyone:,.0f} persons have no 1 in any column of {wording.place}.",
+            "Their number is what is estimated.",
+            "Leave those rows out.",
+        )
+    if not everyone:
+        raise EmptyDomainError(
+            f"No one has a 1 in a column of {wording.place}.", write=f"Write 1 for {wording.ones}, one row per person."
+        )
+    check_size(everyone)
+
+
+def check_size(persons: float) -> None:
+    """Refuse more persons than there are people: the ends of an interval would lose their digits."""
+    if persons > EVERYONE:
+        raise OptionError(
+            f"{persons:,.0f} persons seen are more than there are people.",
+            "The ends of an interval would lose their digits.",
+            "Write numbers of persons.",
+        )
 
 
 def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> Booleans:
     """Return a column of 0 and 1, or of true and false, as true and false; anything else is refused."""
-    problem = f"The column `{name}` was read as {wording.place}."
-    values, word = _numbers_or_word(columns, name)
-    gaps = int(np.count_nonzero(np.isnan(values)))
-    if word is None and gaps:
-        raise ColumnError(problem, f"It is missing in {gaps} of its {values.size} rows.", wording.gap)
-    odd = values[(values != 0) & (values != 1)]
-    if word is not None or odd.size:
-        found = f"{odd[0]:g}" if word is None else word
-        raise ColumnError(
-            problem,
-            f"It holds {found}, where {wording.place} holds 1 for {wording.ones} and 0 for the others.",
-            wording.other,
-        )
+    values, word = numbers_or_word(columns, name)
+    use = f"{wording.place}, with 1 for {wording.ones} and 0 for the others"
+    check_values(name, use, values, (values == 0) | (values == 1), wording.other, word, wording.gap)
     return np.asarray(values == 1, dtype=np.bool_)
 
 
-def _person_counts(columns: MemoryColumns, name: str) -> Floats:
-    values, word = _numbers_or_word(columns, name)
-    if columns.is_boolean(name):
-        word = "true and false"
-    wrong = values[~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))]
-    if word is not None or wrong.size:
-        gaps = int(np.count_nonzero(np.isnan(values)))
-        found = f"It is missing in {gaps} of its {values.size} rows." if gaps else f"It holds {wrong[:1].sum():g}."
-        raise ColumnError(
-            f"The column `{name}` was read as numbers of persons.",
-            found if word is None else f"It holds {word}.",
-            "Write whole numbers, zero or more, in each row.",
-        )
-    return values
+def person_counts(columns: MemoryColumns, name: str, inside: Booleans | np.bool_ = np.True_) -> Floats:
+    """Return a column of how many persons each row represents, checked in the rows `inside`."""
+    values, word = numbers_or_word(columns, name)
+    good = np.isfinite(values) & (values >= 0) & (values == np.floor(values)) | ~inside
+    word = "true and false" if columns.is_boolean(name) else word
+    return check_values(name, "numbers of persons", values, good, "Write whole numbers, zero or more.", word)
 
 
-def _numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | None]:
+def numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | None]:
     """Return a column as numbers, NaN for missing, and the first value that is none; digits in a word are a word."""
     if columns.is_number(name):
         return columns.numbers(name), None
@@ -253,7 +284,6 @@ def _array_cells(given: Any) -> NDArray[Any]:
 
 
 MOST_LISTS = 12
-MOST_LISTED = 1e10
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,11 +331,17 @@ def list_tables(
     names, persons = read.names, read.persons
     _check_number_of_lists(names)
     cells = read.marks @ (1 << np.arange(len(names)))
+    check_persons(persons, read.marks, LIST)
     table_of_all = ListTable(names, cell_counts(cells, persons, len(names)))
-    _check_people(table_of_all, float(persons[cells == 0].sum()))
+    _check_overlap(table_of_all)
     if not by:
         return (table_of_all,)
-    strata, which = _read_strata(read.columns.frame, by)
+    factors = [read.columns.factor(name) for name in by]
+    for name, each in zip(by, factors, strict=True):
+        write = "Write a category for those of whom it is not known, or leave them out."
+        check_values(name, "a stratum", np.where(each.codes < 0, np.nan, each.codes), each.codes >= 0, write)
+    which, first = read.columns.crossed_codes(by, "a stratum")
+    strata = [tuple(each.categories[each.codes[row]] for each in factors) for row in first]
     return tuple(
         ListTable(names, cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
         for place, stratum in enumerate(strata)
@@ -314,13 +350,7 @@ def list_tables(
 
 def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[str]:
     """Return the columns that are lists, refused where they are no names or where one has two places."""
-    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
-        raise OptionError(
-            f"{argument('columns', columns)} is not a list of columns.",
-            "It names two or more columns, each of them a list of persons.",
-            'Write `columns=["police", "ngo"]`.',
-        )
-    lists = [str(name) for name in columns or ()]
+    lists = [] if columns is None else column_list("columns", columns, '["police", "ngo"]')
     names = [*([] if count is None else [str(count)]), *map(str, by), *lists]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -330,6 +360,16 @@ def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[s
             f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
         )
     return lists
+
+
+def column_list(name: str, given: Any, example: str) -> list[str]:
+    """Return the names in a list of columns, those that are numbers, as pandas may have them, as words."""
+    names = [] if isinstance(given, str) or not hasattr(given, "__iter__") else [str(each) for each in given]
+    if not names:
+        raise OptionError(
+            f"{argument(name, given)} is not a list of columns.", write=f"Write for example `{name}={example}`."
+        )
+    return names
 
 
 def _check_number_of_lists(names: tuple[str, ...]) -> None:
@@ -351,23 +391,8 @@ def cell_counts(cells: Integers, persons: Floats, lists: int) -> Floats:
     return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
 
 
-def _check_people(table: ListTable, on_none: float) -> None:
-    if on_none:
-        raise MisleadingError(
-            f"The table counts {on_none:,.0f} persons on no list.",
-            "Their number is what is estimated.",
-            "Write the persons on one list at least; leave out those on none.",
-        )
-    if table.seen > MOST_LISTED:
-        raise OptionError(
-            f"The lists have {table.seen:,.0f} persons, more than there are people.",
-            "The ends of an interval would lose their digits.",
-            "Write numbers of persons in the column of `count=`.",
-        )
-    if not table.seen:
-        raise EmptyDomainError(
-            f"No one is on any of the {table.lists} lists.", write="Write a table with the persons on each list."
-        )
+def _check_overlap(table: ListTable) -> None:
+    """Refuse a list that holds no one, and lists that share no one."""
     cells = np.arange(1, 2**table.lists)
     for place, name in enumerate(table.names):
         if not table.counts[cells >> place & 1 == 1].any():
@@ -380,18 +405,3 @@ def _check_people(table: ListTable, on_none: float) -> None:
             "They set no upper limit to the size.",
             f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
         )
-
-
-def _read_strata(frame: nw.DataFrame[Any], by: Sequence[str]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
-    rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
-    for name, values in zip(by, zip(*rows, strict=True), strict=True):
-        absent = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself
-        if absent:
-            raise ColumnError(
-                f"`{name}` is missing in {absent} rows.",
-                "Each person is in one stratum.",
-                f"Write a category for them, or keep the rows where `{name}` is known.",
-            )
-    strata = sorted(set(rows), key=lambda row: tuple((str(type(value)), value) for value in row))
-    places = {stratum: place for place, stratum in enumerate(strata)}
-    return strata, np.array([places[row] for row in rows], dtype=np.intp)

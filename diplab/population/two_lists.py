@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_confidence, check_one_of, check_whole_number
+from diplab.checks import check_confidence, check_left_out, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import EVERYONE, LARGEST
@@ -134,22 +134,13 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
     lists = [not isinstance(given, Real) for given in (first, second)]
     if both is None and all(lists):
         return count_overlap(first, second, duplicates)
-    if both is None and not any(lists):
+    if all(lists):
+        check_left_out("two lists of identifiers", "Persons on both are counted from the lists.", both=both)
+    if both is None or any(lists):
+        one, other = ("a list" if each else "a number of persons" for each in lists)
         raise OptionError(
-            f"`both` was not given with lists of {first} and {second} persons.",
-            write="Write `both=`, or the two columns of identifiers.",
-        )
-    if any(lists) and both is not None and all(lists):
-        raise OptionError(
-            "`both` was given with two lists of identifiers.",
-            "Persons on both are counted from the lists.",
-            "Leave `both` out, or write the numbers of persons on each list.",
-        )
-    if any(lists):
-        raise OptionError(
-            "One list is a number of persons, and the other is not.",
-            "Both are needed in the same form.",
-            "Write three whole numbers, or two columns of identifiers.",
+            f"`first` is {one}, `second` {other}, and `both` was{' not' * (both is None)} given.",
+            write="Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
         check_whole_number(name, value, low=0, high=LARGEST)

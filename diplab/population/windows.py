@@ -17,7 +17,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
-from diplab.population.tables import check_columns, to_pandas
+from diplab.population.tables import check_columns, check_values, floats, to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
@@ -197,15 +197,9 @@ def _pairs_of_table(table: Any) -> WindowPairs:
     first, second = (_days(list(table[name])) for name in ("date1", "date2"))
     counts = []
     for name in ("n1", "n2", "m"):
-        try:
-            counts.append(np.asarray(list(table[name]), dtype=float))
-        except (TypeError, ValueError):
-            counts.append(np.array([math.nan]))
-        if not np.all(np.isfinite(counts[-1])) or (counts[-1] < 0).any() or (counts[-1] % 1).any():
-            raise OptionError(
-                f"The column `{name}` of pairs is not a number of persons in each row.",
-                write="Write whole numbers, zero or more.",
-            )
+        values = floats(table[name])
+        good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
+        counts.append(check_values(name, "numbers of persons", values, good, "Write whole numbers, zero or more."))
     if (counts[2] > np.minimum(counts[0], counts[1])).any():
         raise OptionError(
             "A pair has more persons in both windows than in one of them.",

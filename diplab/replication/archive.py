@@ -61,30 +61,14 @@ class NotAvailableError(DiplabError):
     """Data that are neither on this machine nor to be had now: their study is *not run*."""
 
     def __init__(self, wanted: DataFile, why: Text) -> None:
-        problem = f"The data file `{wanted.id}` is not available."
-        folder = f"a folder that holds {wanted.place.as_posix()}"
-        if wanted.package:
-            found = f"It comes with the package {wanted.package}, which is not installed."
-            write = f"Install {wanted.package}, or name in DIPLAB_DATA {folder}."
-        elif wanted.address:
-            found = f"There is no copy of it here and it cannot be downloaded ({why.en})."
-            write = f"Name in DIPLAB_DATA {folder}, or run again with a network."
-        else:
-            found = f"There is no copy of it here ({why.en})."
-            write = f"Put it there, or name in DIPLAB_DATA {folder}."
-        super().__init__(problem, found, write)
-        self.wanted = wanted
-        self.why = why
-
-    @property
-    def explanation(self) -> Text:
-        """Why the study does not run, and where its file can be put."""
-        wanted = self.wanted
         elsewhere = _WORDS("absent.package", package=wanted.package) if wanted.package else NOTHING
         if wanted.address:
             elsewhere = _WORDS("absent.address", address=wanted.address)
         place = wanted.place.as_posix()
-        return _WORDS("absent.file", file=wanted.id, why=self.why, elsewhere=elsewhere, place=place)
+        # why a study does not run, and where its file can be put
+        self.explanation = _WORDS("absent.file", file=wanted.id, why=why, elsewhere=elsewhere, place=place)
+        said = self.explanation.en
+        super().__init__(f"The data file `{wanted.id}` is not available.", f"{said[0].upper()}{said[1:]}.")
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -21,7 +21,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import LANGUAGES, Text
 from diplab.replication.verdict import Printed, Relation, read_printed
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.estimates import STATUSES
@@ -104,28 +104,11 @@ class Published:
 def read_published(path: Path) -> tuple[Published, ...]:
     """Read `published.csv` of a study; a number without a base is refused."""
     problem = f"The published numbers of `{path.parent.name}` cannot be read."
-    if not path.is_file():
-        raise StudyError(
-            problem, f"Its folder has no `{path.name}`.", f"Write one with the columns {', '.join(COLUMNS)}."
-        )
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
+    write = f"Write the columns {', '.join(COLUMNS)}."
+    header, rows = _read_rows(path, problem, write)
+    missing = [f"`{name}`" for name in COLUMNS if name not in header]
     if missing:
-        raise StudyError(
-            problem,
-            f"`{path.name}` has no column {', '.join(f'`{name}`' for name in missing)}."
-            if rows
-            else f"`{path.name}` has no row.",
-            f"Write the columns {', '.join(COLUMNS)}.",
-        )
-    for number, row in enumerate(rows, 2):
-        if None in row or None in row.values():
-            raise StudyError(
-                problem,
-                f"Line {number} of `{path.name}` has another number of cells than its header.",
-                "Put cells that hold a comma between double quotes.",
-            )
+        raise StudyError(problem, f"`{path.name}` has no column {', '.join(missing)}.", write)
     numbers = tuple(_published(row, path) for row in rows)
     keys = [each.key for each in numbers]
     twice = sorted({key for key in keys if keys.count(key) > 1})
@@ -136,6 +119,26 @@ def read_published(path: Path) -> tuple[Published, ...]:
             "Give each number a key of its own.",
         )
     return numbers
+
+
+def _read_rows(path: Path, problem: str, write: str) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the header and the rows of a CSV file; `write` says what should stand in one that is not there."""
+    if not path.is_file():
+        raise StudyError(problem, f"Its folder has no `{path.name}`.", write)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        (_, header), *content = [(at, line) for at, line in enumerate(csv.reader(file), 1) if line] or [(1, [])]
+    for number, line in content:
+        if len(line) != len(header):
+            raise StudyError(
+                problem,
+                f"Line {number} of `{path.name}` has {len(line)} cells where its header has {len(header)}.",
+                "Put cells that hold a comma between double quotes.",
+            )
+    if not content or len(set(header)) < len(header):
+        raise StudyError(
+            problem, f"`{path.name}` has no row, or two columns of one name.", "Write a header, then the rows."
+        )
+    return header, [dict(zip(header, line, strict=True)) for _, line in content]
 
 
 def _published(row: dict[str, str], path: Path) -> Published:
@@ -261,6 +264,24 @@ def read_toml(path: Path, problem: str, what: str) -> dict[str, Any]:
         raise StudyError(problem, f"{what} cannot be read: {error}.", "Correct that line.") from error
 
 
+def read_text(words: Any, problem: str, where: str) -> Text:
+    """Return a text of a TOML file of a study: one in both languages, or the same in both."""
+    if isinstance(words, str):
+        return Text.same(words)
+    for language in LANGUAGES:
+        if not isinstance(words, Mapping) or not isinstance(words.get(language), str):
+            raise StudyError(problem, f"{where} has no `{language}`.", 'Write `{ fr = "...", en = "..." }`.')
+    return Text(words["fr"], words["en"])
+
+
+def check_needed(section: Mapping[str, Any], needed: Sequence[str], problem: str, where: str) -> None:
+    """Refuse a section of a TOML file that lacks one of the keys it needs."""
+    lacking = next((name for name in needed if section.get(name, "") == ""), "")
+    if lacking:
+        write = f"Write {', '.join(f'`{each}`' for each in needed)} there."
+        raise StudyError(problem, f"{where} has no `{lacking}`.", write)
+
+
 def check_keys(section: Mapping[str, Any], known: set[str], problem: str, where: str) -> None:
     """Refuse a section of a TOML file that has a key of another name than the known ones."""
     for name in section:
@@ -294,7 +315,7 @@ class _Reading:
                     f"Its section in `tables.toml` has no `{needed}`.",
                     f"Write `{needed}` under `[{self.name}]` or `[defaults]`.",
                 )
-        header, lines = self.lines()
+        header, lines = _read_rows(self.path, self.problem, "Write it: the table as printed.")
         labels = tuple(self.all["rows"])
         columns = tuple(name for name in header if name not in labels)
         self.agree(header, labels, columns)
@@ -322,7 +343,7 @@ class _Reading:
         return PublishedTable(
             self.name,
             self.text(self.all["title"]),
-            self.text(self.all["note"]) if "note" in self.all else NOTHING,
+            self.text(self.all.get("note", "")),
             labels,
             {name: heads.get(name, Text.same(name)) for name in header},
             rows,
@@ -343,31 +364,15 @@ class _Reading:
             )
         return {key: value for key, value in sections[own["like"]].items() if key in _OF_DEFAULTS}
 
-    def lines(self) -> tuple[list[str], list[dict[str, str]]]:
-        if not self.path.is_file():
-            raise self.wrong(f"There is no file `published/{self.path.name}`.", "Write it: the table as printed.")
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            header, *content = list(csv.reader(file)) or [[]]
-        for number, line in enumerate(content, 2):
-            if len(line) != len(header):
-                raise self.wrong(
-                    f"Line {number} of `{self.path.name}` has {len(line)} cells where its header has {len(header)}.",
-                    "Put cells that hold a comma between double quotes.",
-                )
-        if not content or len(set(header)) < len(header):
-            raise self.wrong(
-                f"`{self.path.name}` has no row, or two columns of one name.", "Write a header, then the rows."
-            )
-        return header, [dict(zip(header, line, strict=True)) for line in content]
-
     def agree(self, header: list[str], labels: tuple[str, ...], columns: tuple[str, ...]) -> None:
         """Hold the columns of the file against those of the section."""
-        for name in labels:
+        declared = self.all["columns"]
+        for name in (*labels, *declared):
             if name not in header:
                 raise self.wrong(
-                    f"`rows` names `{name}`, which `{self.path.name}` does not have.", suggestion(name, header)
+                    f"`tables.toml` names the column `{name}`, which `{self.path.name}` does not have.",
+                    suggestion(name, header),
                 )
-        declared = self.all["columns"]
         for name in columns:
             if name not in declared:
                 raise self.wrong(
@@ -375,12 +380,6 @@ class _Reading:
                     f"Write `[{self.name}.columns.{name}]`, or name it in `rows`.",
                 )
             self.known(declared[name], _OF_COLUMNS, f"[{self.name}.columns.{name}]")
-        for name in declared:
-            if name not in columns:
-                raise self.wrong(
-                    f"`tables.toml` declares the column `{name}`, which `{self.path.name}` does not have.",
-                    suggestion(name, columns),
-                )
         for each in self.all.get("exceptions", ()):
             self.known(each, _OF_EXCEPTIONS, f"[[{self.name}.exceptions]]")
 
@@ -426,7 +425,6 @@ class _Reading:
             )
         head = self.text(self.all["columns"][column].get("head", column))
         row_head = ", ".join(label for label in row if label)
-        reason = of("reason", None)
         return Published(
             key=f"{self.name}/{labels}/{column}",
             printed=printed,
@@ -439,7 +437,7 @@ class _Reading:
             rests_on=of("rests_on"),
             tolerance=float(of("tolerance", 0)),
             expected=of("expected"),
-            reason=NOTHING if reason is None else self.text(reason),
+            reason=self.text(of("reason")),
             quotation=bool(of("quotation", False)),
             table=self.name,
             row=labels,
@@ -447,12 +445,8 @@ class _Reading:
             rounding=of("rounding", "nearest"),
         )
 
-    def text(self, words: Mapping[str, str] | str) -> Text:
-        if isinstance(words, str):
-            return Text.same(words)
-        if not {"fr", "en"} <= set(words):
-            raise self.wrong("A text has not both `fr` and `en`.", 'Write `{ fr = "...", en = "..." }`.')
-        return Text(words["fr"], words["en"])
+    def text(self, words: Any) -> Text:
+        return read_text(words, self.problem, "A text of its section")
 
     def known(self, section: Mapping[str, Any], names: set[str], where: str) -> None:
         check_keys(section, names, self.problem, f"`{where}` in `tables.toml`")

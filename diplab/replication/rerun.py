@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import NotAvailableError, locate
-from diplab.replication.published import Published, PublishedTable
+from diplab.replication.published import Published, PublishedTable, check_keys, read_toml
 from diplab.replication.registry import study as find_study
 from diplab.replication.study import Inputs, Study
 from diplab.replication.verdict import VERDICT_OF, Result, judge, verdict
@@ -398,10 +397,7 @@ def _compared_row(row: Published, answers: Mapping[str, Result] | None, *, real:
         "published": row.value,
         "reproduced": value,
         "difference": row.printed.difference(value) if np.isfinite(value) else np.nan,
-        "tolerance": row.tolerance,
-        "base": row.base,
-        "source": row.source,
-        "status": row.status,
+        **{name: getattr(row, name) for name in ("tolerance", "base", "source", "status")},
         "verdict": found,
         "expected": _expected(row, found, real=real),
         "rests_on": rests_on,
@@ -413,11 +409,7 @@ def _compared_row(row: Published, answers: Mapping[str, Result] | None, *, real:
         "published_high": row.printed.high,
         "relation": row.printed.relation,
         "decimals": row.printed.decimals,
-        "reason": row.reason,
-        "quotation": row.quotation,
-        "table": row.table,
-        "row": row.row,
-        "column": row.column,
+        **{name: getattr(row, name) for name in ("reason", "quotation", "table", "row", "column")},
         "printed": row.printed.text,
         "mark": given.mark,
         "printed_way": given.printed_way,
@@ -459,14 +451,9 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
             f"There is no mapping `{path.name}`.",
             write="Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
         )
-    rules = tomllib.loads(path.read_text(encoding="utf-8"))
-    for name in rules:
-        if name not in wanted:
-            raise StudyError(
-                f"The mapping `{path.name}` names the variable `{name}`.",
-                "The study has no such variable.",
-                suggestion(name, wanted),
-            )
+    problem = f"The mapping `{path.name}` does not fit the study."
+    rules = read_toml(path, problem, "It")
+    check_keys(rules, set(wanted), problem, "Beside the variables of the study it")
     return rules
 
 

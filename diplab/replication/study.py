@@ -13,19 +13,21 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from diplab.errors import StudyError, suggestion
 from diplab.microdata.microdata import Microdata
 from diplab.presentation.notes import Notes
 from diplab.reference.parameter import Parameter, parameter, parameters
-from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.reference.text import LANGUAGES, Text
+from diplab.replication import published
 from diplab.replication.archive import DataFile, data_file
-from diplab.replication.published import Published, PublishedTable, check_keys, read_published, read_tables, read_toml
+from diplab.replication.published import Published, PublishedTable
 from diplab.replication.verdict import Relation, Result, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
 from diplab.results.estimates import STATUSES
 
+T = TypeVar("T")
 _KNOWN = {
     "id", "title", "summary", "citation", "year", "licence", "synthetic", "accepts_data", "data", "files",
     "assumptions",
@@ -223,14 +225,8 @@ class Inputs:
         StudyError
             Where `study.toml` does not name the file.
         """
-        if name not in self.files:
-            raise StudyError(
-                f"The study `{self.study.id}` has no file `{name}`.",
-                "Its `study.toml` does not name it.",
-                "Add it to `data`, or write `[files.<name>]`."
-                + (f" {suggestion(name, self.files)}" if self.files else ""),
-            )
-        return self.files[name]
+        write = "Add it to `data`, or write `[files.<name>]`."
+        return _known(self.study.id, "file", name, self.files, "study.toml", write)
 
     def parameter(self, name: str, on: date | int | None = None) -> Parameter:
         """Return a dated parameter of reference, as `diplab.parameter` does."""
@@ -249,16 +245,9 @@ class Inputs:
         StudyError
             Where `study.toml` does not declare it.
         """
-        if name not in self.study.assumptions:
-            known = self.study.assumptions
-            raise StudyError(
-                f"The study `{self.study.id}` has no assumption `{name}`.",
-                "Its `study.toml` does not declare it.",
-                f"Write `[assumptions.{name}]` with value, low, high, label and source."
-                + (f" {suggestion(name, known)}" if known else ""),
-            )
-        declared = self.study.assumptions[name].value
-        return float(self._taken("assumption", name, self.changed.get(name, declared)))
+        write = f"Write `[assumptions.{name}]` with value, low, high, label and source."
+        declared = _known(self.study.id, "assumption", name, self.study.assumptions, "study.toml", write)
+        return float(self._taken("assumption", name, self.changed.get(name, declared.value)))
 
     def table(self, name: str) -> PublishedTable:
         """Return a published table of the study: its rows, columns and maps.
@@ -268,13 +257,7 @@ class Inputs:
         StudyError
             Where the study has no such table.
         """
-        if name not in self.study.tables:
-            raise StudyError(
-                f"The study `{self.study.id}` has no published table `{name}`.",
-                f"Its `tables.toml` has {len(self.study.tables)} tables and not that one.",
-                suggestion(name, self.study.tables),
-            )
-        return self.study.tables[name]
+        return _known(self.study.id, "published table", name, self.study.tables, "tables.toml")
 
     def published(self, key: str) -> Published:
         """Return what was published under a key: its digits, unit, label, base and source.
@@ -284,14 +267,8 @@ class Inputs:
         StudyError
             Where the study has no such key.
         """
-        found = {row.key: row for row in self.study.published}
-        if key not in found:
-            raise StudyError(
-                f"There is no published number `{key}`.",
-                f"The study has {len(found)} numbers and not that one.",
-                suggestion(key, found),
-            )
-        return found[key]
+        numbers = {row.key: row for row in self.study.published}
+        return _known(self.study.id, "published number", key, numbers, "published.csv` or `tables.toml")
 
     def value(self, key: str) -> float:
         """Return a published number of the study by its key."""
@@ -381,26 +358,37 @@ class Inputs:
         return value if self.disturb is None else self.disturb(kind, name, value)
 
 
+def _known(study: str, what: str, name: str, known: Mapping[str, T], file: str, write: str = "") -> T:
+    """Return what a study has under a name; refused with the nearest names where there is nothing."""
+    if name not in known:
+        there, near = (f"{len(known)} and not that one", suggestion(name, known)) if known else ("none", "")
+        raise StudyError(
+            f"The study `{study}` has no {what} `{name}`.",
+            f"Its `{file}` has {there}.",
+            " ".join(filter(None, (write, near))),
+        )
+    return known[name]
+
+
 def open_study(folder: Path) -> Study:
     """Read a study from its folder; its code is not run."""
     path = folder / "study.toml"
     problem = f"The study in `{folder.name}` cannot be read."
     if not path.is_file():
         raise StudyError(problem, "It has no `study.toml`.", "Write one; `diplab new` makes an example.")
-    words = read_toml(path, problem, "Its `study.toml`")
-    check_keys(words, _KNOWN, problem, "Its `study.toml`")
-    missing = [name for name in ("id", "title", "citation", "year") if name not in words]
-    if missing:
-        raise StudyError(problem, f"Its `study.toml` has no `{missing[0]}`.", f"Add `{missing[0]}`.")
-    tables = read_tables(folder)
+    words = published.read_toml(path, problem, "Its `study.toml`")
+    published.check_keys(words, _KNOWN, problem, "Its `study.toml`")
+    published.check_needed(words, ("id", "title", "citation", "year"), problem, "Its `study.toml`")
+    tables = published.read_tables(folder)
     single = folder / "published.csv"
-    numbers = read_published(single) if single.is_file() or not tables else ()
+    numbers = published.read_published(single) if single.is_file() or not tables else ()
     return Study(
         id=words["id"],
         folder=folder,
-        title=_text(words["title"]),
-        summary=_text(words.get("summary")),
-        citation=_text(words["citation"]),
+        **{
+            name: published.read_text(words.get(name, ""), problem, f"The {name} in its `study.toml`")
+            for name in ("title", "summary", "citation")
+        },
         year=int(words["year"]),
         synthetic=bool(words.get("synthetic", False)),
         accepts_data=bool(words.get("accepts_data", False)),
@@ -445,10 +433,9 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
     """Return the study's own files, from `[files.<name>]`."""
     files = {}
     for name, own in words.get("files", {}).items():
-        check_keys(own, _OF_FILES, problem, f"`[files.{name}]` in its `study.toml`")
-        if not own.get("path") or (own.get("address") and not own.get("sha256")):
-            lacking = "sha256" if own.get("path") else "path"
-            raise StudyError(problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`.")
+        where = f"`[files.{name}]` in its `study.toml`"
+        published.check_keys(own, _OF_FILES, problem, where)
+        published.check_needed(own, ("path", "sha256") if own.get("address") else ("path",), problem, where)
         given = {"url" if key == "address" else key: value for key, value in own.items()}
         files[name] = DataFile(id=name, folder=folder.name, home=folder, **given)
     return files
@@ -458,14 +445,8 @@ def _assumptions(words: Mapping[str, Any], problem: str) -> dict[str, Assumption
     """Return what the study supposes, from `[assumptions.<name>]`."""
     assumptions = {}
     for name, own in words.get("assumptions", {}).items():
-        wanted = ("value", "low", "high", "label", "source")
-        lacking = [each for each in wanted if each not in own]
-        if lacking:
-            raise StudyError(
-                problem,
-                f"`[assumptions.{name}]` in its `study.toml` has no `{lacking[0]}`.",
-                f"Write {', '.join(f'`{each}`' for each in wanted)} there.",
-            )
+        wanted, where = ("value", "low", "high", "label", "source"), f"`[assumptions.{name}]` in its `study.toml`"
+        published.check_needed(own, wanted, problem, where)
         value, low, high = (float(own[each]) for each in wanted[:3])
         if not (low <= value <= high and all(map(math.isfinite, (low, value, high)))):
             raise StudyError(
@@ -473,14 +454,9 @@ def _assumptions(words: Mapping[str, Any], problem: str) -> dict[str, Assumption
                 f"`[assumptions.{name}]` declares {value:g}, outside its range from {low:g} to {high:g}.",
                 "Write a range that holds the declared value.",
             )
-        assumptions[name] = Assumption(name, value, low, high, _text(own["label"]), _text(own["source"]))
+        label, source = (published.read_text(own[each], problem, f"A text of {where}") for each in wanted[3:])
+        assumptions[name] = Assumption(name, value, low, high, label, source)
     return assumptions
-
-
-def _text(words: Mapping[str, str] | str | None) -> Text:
-    if words is None:
-        return NOTHING
-    return Text.same(words) if isinstance(words, str) else Text(words["fr"], words["en"])
 
 
 SHARED = "shared"
@@ -513,15 +489,8 @@ class StudyWords:
 
     def section(self, name: str) -> Mapping[str, Text]:
         """Return a section as it is written."""
-        if name not in self.sections:
-            raise StudyError(
-                f"The study `{self.study}` has no words for `{name}`.",
-                f"Its `words.toml` has no section `[{name}]`.",
-                suggestion(name, self.sections)
-                if self.sections
-                else f"Write `[{name}]` there, with its texts in both languages.",
-            )
-        return self.sections[name]
+        write = f"Write `[{name}]` there, with its texts in both languages."
+        return _known(self.study, "section of words", name, self.sections, "words.toml", write)
 
     def filled(self, section: str, key: str, text: Text, numbers: Mapping[str, object]) -> Text:
         """Return a text with its placeholders filled; what `[shared]` says takes numbers only."""
@@ -549,7 +518,7 @@ def read_words(folder: Path) -> StudyWords:
     """Read the words of a study; none where it has no `words.toml`."""
     path = folder / "words.toml"
     problem = f"The words of the study `{folder.name}` cannot be read."
-    content = read_toml(path, problem, "Its `words.toml`") if path.is_file() else {}
+    content = published.read_toml(path, problem, "Its `words.toml`") if path.is_file() else {}
     sections: dict[str, dict[str, Text]] = {}
     for name, section in content.items():
         if not isinstance(section, dict) or set(LANGUAGES) & set(section):
@@ -558,15 +527,8 @@ def read_words(folder: Path) -> StudyWords:
                 f"In its `words.toml` the text `{name}` is outside any section.",
                 f"Write it under `[{SHARED}]`, or under the figure whose text it is.",
             )
-        sections[name] = {}
-        for key, text in section.items():
-            both = dict.fromkeys(LANGUAGES, text) if isinstance(text, str) else text
-            for language in LANGUAGES:
-                if not isinstance(both, dict) or not isinstance(both.get(language), str):
-                    raise StudyError(
-                        problem,
-                        f"In its `words.toml` the text `{key}` of `[{name}]` has no `{language}`.",
-                        f'Write `{key} = {{ fr = "...", en = "..." }}` there.',
-                    )
-            sections[name][key] = Text(both["fr"], both["en"])
+        sections[name] = {
+            key: published.read_text(text, problem, f"In its `words.toml` the text `{key}` of `[{name}]`")
+            for key, text in section.items()
+        }
     return StudyWords(folder.name, sections)

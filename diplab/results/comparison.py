@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import pandas as pd
@@ -235,21 +237,8 @@ class Coverage:
         return Text(", ".join(each.fr for each in texts), ", ".join(each.en for each in texts))
 
 
-_COVERED = {
-    "full_time_share": {"of": "employed"},
-    "part_time_share": {"of": "employed"},
-    "part_time_share_of_employees": {"of": "employees", "excluded": "apprentices"},
-    "open_ended_share": {"of": "employed"},
-    "open_ended_share_of_employees": {"of": "employees"},
-    "self_employed_share": {"of": "employed"},
-    "inactive_share_15_64": {"ages": (15, 64)},
-    "inactive_share_25_49": {"ages": (25, 49)},
-    "poverty_rate_50": {"excluded": "students", "fraction": 0.5},
-    "poverty_rate_60": {"excluded": "students", "fraction": 0.6},
-    "diploma_two_years_share": {"ages": (25, 64), "definition": "bac+2"},
-    "diploma_over_two_years_share": {"ages": (25, 64), "definition": "above bac+2"},
-}
-"""What the notes of dated series say of their coverage."""
+_COVERED = tomllib.loads(files("diplab.results").joinpath("coverage.toml").read_text(encoding="utf-8"))
+"""What the notes of dated series say of their coverage, as arguments of `Coverage`."""
 
 
 @dataclass(frozen=True)
@@ -330,6 +319,6 @@ class PopulationFigure:
                 "Its ages, its base and whom it leaves out are not known.",
                 "Write `PopulationFigure.from_parameter(..., coverage=Coverage(2018, ages=(15, 64)))`.",
             )
-        held = coverage or Coverage(dated.since.year, **_COVERED[dated.name])  # type: ignore[arg-type]
+        held = coverage or Coverage(dated.since.year, **_COVERED[dated.name])
         page = f", {dated.page}" if dated.page else ""
         return cls(dated.value, held, dated.label, Text.same(f"{dated.source}{page}"), dated.status)

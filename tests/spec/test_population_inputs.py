@@ -230,12 +230,12 @@ def test_persons_and_rows_are_the_same_in_every_type(method: str) -> None:
 
 
 NO_MARKS = [
-    ([*"0101101"], "It holds '0', where"), ([0, 1, 2, 0, 1, 1, 0], "It holds 2, where"),
-    ([0, 1, 10**400, 0, 1, 1, 0], "It holds inf, where"),
+    ([*"0101101"], "It holds '0'."), ([0, 1, 2, 0, 1, 1, 0], "It holds 2."),
+    ([0, 1, 10**400, 0, 1, 1, 0], "It holds inf."),
     ([0, 1, np.nan, 0, 1, 1, 0], "It is missing in 1 of its 7 rows."),
     ([True, False, None, True, True, False, True], "It is missing in 1 of its 7 rows."),
-    (pd.Categorical([*"0101101"]), "It holds '0', where"),
-    (pd.date_range("2020-01-01", periods=7), "It holds 2020-01-01 00:00:00, where"),
+    (pd.Categorical([*"0101101"]), "It holds '0'."),
+    (pd.date_range("2020-01-01", periods=7), "It holds 2020-01-01 00:00:00."),
 ]  # fmt: skip
 
 

@@ -82,9 +82,9 @@ def test_missing_values_are_persons_who_were_seen(refuses: Any) -> None:
 def test_tables_and_columns_that_are_refused(refuses: Any) -> None:
     times = SEEN["times"]
     for captures in (times - 1, times / 2, -times, times * np.inf, times.astype(str)):
-        refuses(OptionError, data=changed(times=captures))
+        refuses(ColumnError, data=changed(times=captures))
     for count in (-1, 0.5, np.nan):
-        refuses(OptionError, data=changed(persons=count), count="persons")
+        refuses(ColumnError, data=changed(persons=count), count="persons")
     refuses(EmptyDomainError, data=changed(persons=0), count="persons")
     refuses(ColumnError, data=pd.concat([SEEN, SEEN[["age"]]], axis=1))
     refuses(DesignError, data=[1, 2])

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.population.kernel.abundance import Abundance, gradient, poisson_mean_interval
 
-Integers = NDArray[np.intp]
 _ROUNDING = 1e-12  # share of the sum of squared times below which the spread within dates is rounding error
 
 

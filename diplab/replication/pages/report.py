@@ -29,20 +29,7 @@ if TYPE_CHECKING:
     from diplab.replication.runner import Drawn
     from diplab.replication.study import Study
 
-MARKS = {
-    "as published": "✓",
-    "within tolerance": "≈",
-    "our own": "◇",
-    "differs": "✗",
-    "error in the source": "!",
-    "base differs": "≠",
-    "threshold not stated": "?",
-    "not identified": "⇔",
-    "circular": "↻",
-    "by construction": "=",
-    "not reproducible": "∅",
-    "not run": "–",
-}
+MARKS = dict(zip(VERDICTS, ["✓", "≈", "◇", "✗", "!", "≠", "?", "⇔", "↻", "=", "∅", "–"], strict=True))
 """A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
 COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
 """Verdicts that have a column of their own in the summary; the rest is counted together."""
@@ -110,9 +97,15 @@ def reruns(comparison: Comparison) -> pd.DataFrame:
 
 def by_verdict(comparison: Comparison) -> list[int]:
     """Return how many numbers were rerun, how many got each of the verdicts `COUNTED`, and how many another."""
-    verdicts = reruns(comparison)["verdict"]
-    counts = [int((verdicts == name).sum()) for name in COUNTED]
-    return [len(verdicts), *counts, len(verdicts) - sum(counts)]
+    counts = Counter(reruns(comparison)["verdict"])
+    counted_apart = [counts[name] for name in COUNTED]
+    return [counts.total(), *counted_apart, counts.total() - sum(counted_apart)]
+
+
+def by_rests_on(comparison: Comparison) -> list[int]:
+    """Return how many numbers were rerun, how many rest on each thing, and how many are quotations."""
+    counts = Counter(reruns(comparison)["rests_on"])
+    return [counts.total(), *(counts[name] for name in RESTS_ON), len(comparison.frame) - counts.total()]
 
 
 def in_words(counts: Iterable[tuple[str, int]], language: Language) -> str:
@@ -286,16 +279,9 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
         "rests_on": Counter(name for each in comparisons for name in set(each.frame["rests_on"])),
         "by_verdict": summary(by_verdict, *of_verdicts),
         "other_verdicts": in_words(others, language),
-        "by_rests_on": summary(_by_rests_on, *(f"rests_on.{name}" for name in RESTS_ON), "report.apart"),
+        "by_rests_on": summary(by_rests_on, *(f"rests_on.{name}" for name in RESTS_ON), "report.apart"),
     }
     return whole_page("index.html", term("report.title", language), language, languages, content)
-
-
-def _by_rests_on(comparison: Comparison) -> list[int]:
-    """Return how many numbers were rerun, how many rest on each thing, and how many are quotations."""
-    rests_on = reruns(comparison)["rests_on"]
-    counts = [int((rests_on == name).sum()) for name in RESTS_ON]
-    return [len(rests_on), *counts, len(comparison.frame) - len(rests_on)]
 
 
 @dataclass(frozen=True)
