@@ -20,6 +20,7 @@ from diplab.population.kernel.abundance import EVERYONE, Abundance, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
+from diplab.sampling.engines.memory import cross_factors
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,8 +341,7 @@ def list_tables(
     for name, each in zip(by, factors, strict=True):
         write = "Write a category for those of whom it is not known, or leave them out."
         check_values(name, "a stratum", np.where(each.codes < 0, np.nan, each.codes), each.codes >= 0, write)
-    which, first = read.columns.crossed_codes(by, "a stratum")
-    strata = [tuple(each.categories[each.codes[row]] for each in factors) for row in first]
+    which, strata = cross_factors(factors, read.columns.rows)
     return tuple(
         ListTable(names, cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
         for place, stratum in enumerate(strata)
