@@ -373,6 +373,8 @@ class _Reading:
                     f"`tables.toml` names the column `{name}`, which `{self.path.name}` does not have.",
                     suggestion(name, header),
                 )
+            if name in labels and name in declared:
+                raise self.wrong(f"`{name}` is both in `rows` and in `columns`.", "Write it in one of them.")
         for name in columns:
             if name not in declared:
                 raise self.wrong(

@@ -108,6 +108,7 @@ def test_a_table_that_does_not_hold_together_is_refused(folder, refused):
         (StudyError, "crosstab.csv", "41%,Q", "41%"),
         (StudyError, "crosstab.csv", "people", "persons"),
         (StudyError, "tables.toml", 'rows = ["block"', 'rows = ["blok"'),
+        (StudyError, "tables.toml", 'rows = ["block"', 'rows = ["all", "block"'),
         (StudyError, "tables.toml", 'row = ["A", "no"]', 'row = ["A", "maybe"]'),
         (StudyError, "tables.toml", "tolerance = 1", "tolerence = 1"),
         (StudyError, "tables.toml", 'unit = "%"\nrows', "rows"),
