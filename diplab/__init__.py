@@ -58,15 +58,12 @@ if TYPE_CHECKING:
     from diplab.inference._change import gross_flows as gross_flows
     from diplab.inference._compare_with_population import compare_with_population as compare_with_population
     from diplab.inference._contrast import contrast as contrast
-    from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
     from diplab.inference._standardise import standardise as standardise
     from diplab.inference._summary import summary as summary
     from diplab.inference._weight_effects import weight_effects as weight_effects
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.decomposition import decompose as decompose
-    from diplab.inference.group_tests import rank_test as rank_test
-    from diplab.inference.group_tests import t_test as t_test
     from diplab.inference.regression._log_linear import log_linear as log_linear
     from diplab.inference.regression._predict import predict as predict
     from diplab.inference.regression._regress import regress as regress
@@ -75,6 +72,9 @@ if TYPE_CHECKING:
     from diplab.inference.regression.margins import predicted_margins as predicted_margins
     from diplab.inference.regression.wald import term_test as term_test
     from diplab.inference.regression.wald import wald_test as wald_test
+    from diplab.inference.tables._crosstab import crosstab as crosstab
+    from diplab.inference.tables.group_tests import rank_test as rank_test
+    from diplab.inference.tables.group_tests import t_test as t_test
     from diplab.loaders.formats import write_limits as write_limits
     from diplab.loaders.read import read as read
     from diplab.loaders.write import write as write

@@ -14,7 +14,6 @@ from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, OptionError
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference._contrast import ContrastKind
-from diplab.inference._crosstab import crosstab
 from diplab.inference._estimate import as_estimates, check_arguments, compute_statistics, domain_variables
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
@@ -22,6 +21,7 @@ from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import compare_rows, pair_label
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
+from diplab.inference.tables._crosstab import crosstab
 from diplab.kernel.arrays import Integers
 from diplab.microdata.variable import code_text
 from diplab.results.crosstab import Crosstab, Shares

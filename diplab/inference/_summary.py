@@ -16,12 +16,12 @@ from diplab.estimators.moments import mean, share, variance
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Statistic, Statistics
 from diplab.inference._estimate import domain_variables, estimate
-from diplab.inference.association import TableConventions, independence_tests
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
-from diplab.inference.group_tests import mean_test, rank_test
 from diplab.inference.measures import no_respondents
 from diplab.inference.provenance import table_provenance
-from diplab.inference.tabulation import categories_of, tabulate
+from diplab.inference.tables.association import TableConventions, independence_tests
+from diplab.inference.tables.group_tests import mean_test, rank_test
+from diplab.inference.tables.tabulation import categories_of, tabulate
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Adjustment, adjusted_p_values
 from diplab.results.estimates import Estimates, Test

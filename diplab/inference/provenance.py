@@ -24,7 +24,7 @@ from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.inference.tabulation import Tabulation
+    from diplab.inference.tables.tabulation import Tabulation
 
 _PRINTED_FIRST = (
     *("interval", "undecided", "quantile_rule", "convention", "threshold_on", "fraction", "threshold", "band"),

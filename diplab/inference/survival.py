@@ -13,7 +13,6 @@ from diplab.checks import check_confidence, check_number, check_one_of, check_pr
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
-from diplab.inference import group_tests
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
@@ -21,6 +20,7 @@ from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
+from diplab.inference.tables import group_tests
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
 from diplab.kernel.models.regression import Block

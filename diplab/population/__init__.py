@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from diplab.population._headcount import headcount as headcount
     from diplab.population._scale_up import scale_up as scale_up
     from diplab.population._scale_up import scale_up_ratio as scale_up_ratio
-    from diplab.population._search_lists import search_lists as search_lists
     from diplab.population._sensitivity import sensitivity as sensitivity
     from diplab.population._single_source_regression import single_source_regression as single_source_regression
     from diplab.population._weight_share import WeightShare as WeightShare
@@ -28,7 +27,9 @@ if TYPE_CHECKING:
     from diplab.population.heterogeneity import propensity_factor as propensity_factor
     from diplab.population.hidden_populations import multiplier as multiplier
     from diplab.population.hidden_populations import rds as rds
-    from diplab.population.list_models import lists as lists
+    from diplab.population.multiple_lists._search_lists import search_lists as search_lists
+    from diplab.population.multiple_lists.list_models import lists as lists
+    from diplab.population.multiple_lists.two_lists import two_sample as two_sample
     from diplab.population.open import open_population as open_population
     from diplab.population.open import schnabel as schnabel
     from diplab.population.platforms import Source as Source
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from diplab.population.several_sizes import circles as circles
     from diplab.population.several_sizes import combine as combine
     from diplab.population.sizes import prevalence as prevalence
-    from diplab.population.two_lists import two_sample as two_sample
     from diplab.population.windows import half_life as half_life
     from diplab.population.windows import survival_half_life as survival_half_life
     from diplab.population.windows import window_pairs as window_pairs

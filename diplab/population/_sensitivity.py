@@ -13,12 +13,12 @@ from diplab.checks import argument, check_confidence, check_left_out
 from diplab.errors import MisleadingError, OptionError
 from diplab.population import counts, sizes
 from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
-from diplab.population._search_lists import OF_CHOICE, SearchOptions, search
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.kernel.truncated import CountFit
-from diplab.population.list_models import lower_bound_row
+from diplab.population.multiple_lists._search_lists import OF_CHOICE, SearchOptions, search
+from diplab.population.multiple_lists.list_models import lower_bound_row
+from diplab.population.multiple_lists.two_lists import read_two_lists, two_sample
 from diplab.population.tables import MOST_LISTS, ListTable, cell_counts
-from diplab.population.two_lists import read_two_lists, two_sample
 from diplab.results.sizes import ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)

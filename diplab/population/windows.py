@@ -16,9 +16,9 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
+from diplab.population.multiple_lists.two_lists import distinct_words, identifiers_of
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import check_columns, check_values, floats, to_pandas
-from diplab.population.two_lists import distinct_words, identifiers_of
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
 

@@ -15,7 +15,7 @@ from diplab import population
 from diplab.errors import DiplabError
 from diplab.population.kernel.abundance import chao_lists
 from diplab.population.kernel.hierarchical import ListModel, all_models, closure, generators, members
-from diplab.population.list_models import bracket_notation, list_model
+from diplab.population.multiple_lists.list_models import bracket_notation, list_model
 
 law = settings(max_examples=25)
 

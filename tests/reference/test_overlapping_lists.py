@@ -23,7 +23,7 @@ from diplab.population.kernel.hierarchical import (
     generators,
 )
 from diplab.population.kernel.loglinear import multinomial_profile
-from diplab.population.list_models import bracket_notation, list_model
+from diplab.population.multiple_lists.list_models import bracket_notation, list_model
 from diplab.population.tables import list_tables
 from tests.recorded_histories import ROME as HI1
 from tests.recorded_values import close, recorded_file

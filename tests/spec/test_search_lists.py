@@ -21,7 +21,7 @@ from diplab.population.kernel.hierarchical import (
     bootstrap_selection,
     percentile_interval,
 )
-from diplab.population.list_models import bracket_notation, list_model
+from diplab.population.multiple_lists.list_models import bracket_notation, list_model
 from diplab.population.tables import list_tables
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}

@@ -13,14 +13,14 @@ from scipy import sparse
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import OptionError
-from diplab.inference.association import TableConventions, cell_keys, rao_scott_test, table_estimates
 from diplab.inference.covariance import standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
 from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.regression._regress import RowName, model_frame, references
-from diplab.inference.tabulation import Tabulation, arrange_variables, tabulate
+from diplab.inference.tables.association import TableConventions, cell_keys, rao_scott_test, table_estimates
+from diplab.inference.tables.tabulation import Tabulation, arrange_variables, tabulate
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import Precision, logit
 from diplab.kernel.rao_scott import Pearson, nested

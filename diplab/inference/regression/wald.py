@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
-from diplab.inference.association import rao_scott_test
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
 from diplab.inference.regression.fitting import coefficients_at_cuts
+from diplab.inference.tables.association import rao_scott_test
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import f_p_value
 from diplab.results.estimates import Estimates, Test

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -110,7 +109,7 @@ def hypergeometric_interval(first: float, second: float, both: float, confidence
     from scipy.stats import hypergeom  # slow to load
 
     tail = (1 - confidence) / 2
-    sizes = range(int(first + second - both), EVERYONE + 1)
+    seen = int(first + second - both)
 
     def large_enough(size: int) -> bool:
         return float(hypergeom.cdf(both, size, first, second)) > tail
@@ -118,9 +117,23 @@ def hypergeometric_interval(first: float, second: float, both: float, confidence
     def too_large(size: int) -> bool:
         return float(hypergeom.sf(both - 1, size, first, second)) <= tail
 
-    least = min(bisect_left(sizes, True, key=large_enough), len(sizes) - 1)
-    beyond = bisect_left(sizes, True, least + 1, key=too_large) if both > 0 else len(sizes)
-    return float(sizes[least]), float(sizes[beyond] - 1) if beyond < len(sizes) else math.inf
+    low = min(_first_true(large_enough, seen - 1), EVERYONE)
+    high = _first_true(too_large, low) - 1 if both > 0 and low < EVERYONE else math.inf
+    return float(low), float(high)
+
+
+def _first_true(holds: Callable[[int], bool], start: float) -> float:
+    """Return the first whole number above `start` where a condition that stays true begins to hold."""
+    below, step = int(start), 1
+    while not holds(int(start) + step):
+        below, step = int(start) + step, 2 * step
+        if below > EVERYONE:
+            return math.inf
+    at = int(start) + step
+    while at - below > 1:
+        middle = (below + at) // 2
+        below, at = (below, middle) if holds(middle) else (middle, at)
+    return at
 
 
 def proportion_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
-from diplab.inference.tabulation import Tabulation
+from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, adjusted_p_values, student, t_p_value, wald

@@ -9,8 +9,12 @@ from typing import Any, Literal, get_args
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.moments import ShareInterval
-from diplab.inference import association
-from diplab.inference.association import (
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
+from diplab.inference.imputation import pool_estimates, pooled_test, row_keys, with_share_intervals
+from diplab.inference.missing import MissingRule
+from diplab.inference.provenance import table_provenance
+from diplab.inference.tables import association
+from diplab.inference.tables.association import (
     TableConventions,
     TableTest,
     larger_than,
@@ -18,11 +22,7 @@ from diplab.inference.association import (
     table_margins,
     table_shares,
 )
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
-from diplab.inference.imputation import pool_estimates, pooled_test, row_keys, with_share_intervals
-from diplab.inference.missing import MissingRule
-from diplab.inference.provenance import table_provenance
-from diplab.inference.tabulation import arrange_variables, tabulate, variable_name
+from diplab.inference.tables.tabulation import arrange_variables, tabulate, variable_name
 from diplab.kernel.intervals import Adjustment
 from diplab.microdata.multiple_response import Responses, response_labels
 from diplab.results.crosstab import Crosstab, Shares

@@ -13,10 +13,11 @@ import pandas as pd
 from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
-from diplab.population import list_models, sizes
+from diplab.population import sizes
 from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.list_models import Duplicates
+from diplab.population.multiple_lists import list_models
+from diplab.population.multiple_lists.list_models import Duplicates
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes

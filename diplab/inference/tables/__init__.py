@@ -1,0 +1,1 @@
+"""Tables of answers: totals by cell, association, tests of groups, cross-tabulation."""
