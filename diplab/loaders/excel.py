@@ -198,10 +198,8 @@ def _column_of(cells: NDArray[Any], decimal: str | None) -> SheetColumn:
     errors = tuple(each[1:] for each in distinct if each[:1] == "e")
     with_commas = None
     if decimal == "," or (not decimal and any(has_decimal_comma(each[1:]) for each in distinct if each[:1] == "s")):
-        by_comma = [
-            word.replace(".", ",") if each[:1] == "n" else word for word, each in zip(words, distinct, strict=True)
-        ]
-        with_commas = np.array(by_comma, dtype=object).take(places)
+        numbers = np.array([each[:1] == "n" for each in distinct], dtype=bool)
+        with_commas = np.where(numbers, [word.replace(".", ",") for word in words], words).take(places)
     return SheetColumn(words.take(places), storage, errors, with_commas)
 
 

@@ -53,11 +53,10 @@ _WORDS: Any = pd.StringDtype(na_value=np.nan)
 _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
 _FEW = 60
-_TOLD = (
+_TOLD = (  # notices on columns, in their order
     *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
     *("day_or_month", "missing_words", "nearly_numbers"),
 )
-"""Notices on columns, in their order."""
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
@@ -102,11 +101,14 @@ def microdata_of_cells(
     options: dict[str, Any] = {"comma": comma, "decimal": request.decimal, "day_first": request.day_first}
 
     def answers_of(name: str) -> Answers:
+        nearly: dict[str, str] = {}
         if with_commas and name in with_commas:
             found = answers_in(with_commas[name][taken], variables[name], **{**options, "comma": True})
             if found.column.dtype.kind in "iuf":
                 return replace(found, told={**found.told, **({} if request.decimal else {"comma_in_text": ""})})
-        return answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
+            nearly = {key: shape for key, shape in found.told.items() if key == "nearly_numbers"}
+        read = answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
+        return replace(read, told={**read.told, **nearly})
 
     with ThreadPoolExecutor(2) as pool:  # numpy and pandas let another thread work
         answers = dict(zip(chosen, pool.map(answers_of, chosen), strict=True))
