@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument
 from diplab.errors import LoadError, suggestion
-from diplab.loaders.answers.cells import microdata_of_cells
+from diplab.loaders.answers.cells import has_decimal_comma, microdata_of_cells
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, count_notice
+from diplab.loaders.notices import WORDS, count_notice, quoted
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, near, written_number
@@ -126,6 +126,7 @@ class SheetColumn:
     words: NDArray[Any]  # its cells as they are written; `""` where empty
     storage: Storage = ""  # what the cells are, where the file says so
     errors: tuple[str, ...] = ()  # errors in its cells (`#N/A`)
+    with_commas: NDArray[Any] | None = None  # its cells, numbers too, with a decimal comma where text has one
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
@@ -154,7 +155,8 @@ def table_of(
     names, repaired = repaired_names(source, request or Request(), written)
     cells = {name: sheet.columns[place][answers] for name, place in zip(names, used, strict=True)}
     notices += count_notice("excel.uncomputed", {name: (each == UNCOMPUTED).sum() for name, each in cells.items()})
-    return {name: _column_of(each) for name, each in cells.items()}, (*notices, *repaired)
+    decimal = None if request is None else request.decimal
+    return {name: _column_of(each, decimal) for name, each in cells.items()}, (*notices, *repaired)
 
 
 def _divided(
@@ -178,12 +180,12 @@ def _divided(
     if request is not None and called.header is None and not called.skip:
         titles = header_row([first[row] for row in below if row < len(first)])
     if titles:
-        shown = [f"“{' '.join(filter(None, first[row]))}”" for row in below[:titles]]
-        notices.append(WORDS("notice.above", lines=", ".join(shown)))
+        shown = [" ".join(filter(None, first[row])) for row in below[:titles]]
+        notices.append(WORDS("notice.above", lines=quoted(shown)))
     return [_shown(column[below[titles]]).strip() for column in sheet.columns], below[titles + 1 :]
 
 
-def _column_of(cells: NDArray[Any]) -> SheetColumn:
+def _column_of(cells: NDArray[Any], decimal: str | None) -> SheetColumn:
     """Return a column of cells as text, with what they all are."""
     places, distinct = pd.factorize(cells)
     kinds = {each[:1] for each in distinct} - {"", "e", UNCOMPUTED}
@@ -194,7 +196,11 @@ def _column_of(cells: NDArray[Any]) -> SheetColumn:
         storage = "boolean" if kinds == {"b"} else "time"
     words = np.array([_shown(each, storage) for each in distinct], dtype=object)
     errors = tuple(each[1:] for each in distinct if each[:1] == "e")
-    return SheetColumn(words.take(places), storage, errors)
+    with_commas = None
+    if decimal == "," or (not decimal and any(has_decimal_comma(each[1:]) for each in distinct if each[:1] == "s")):
+        numbers = np.array([each[:1] == "n" for each in distinct], dtype=bool)
+        with_commas = np.where(numbers, [word.replace(".", ",") for word in words], words).take(places)
+    return SheetColumn(words.take(places), storage, errors, with_commas)
 
 
 def _shown(cell: str, storage: Storage = "") -> str:
@@ -225,7 +231,10 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     others = [name for name in book.names if name != chosen.name and name not in book.empty]
     unread = [WORDS("excel.other_sheets", names=", ".join(others))] if others else []
     cells = {name: column.words for name, column in columns.items()}
+    with_commas = {name: each.with_commas for name, each in columns.items() if each.with_commas is not None}
     known = Codebook({name: column.variable(name) for name, column in columns.items()})
     kind = "OpenDocument" if source.suffix == ".ods" else "Excel"
     reader = f"{kind} workbook, sheet `{chosen.name}`"
-    return microdata_of_cells(source, request, cells, known, reader=reader, notices=(*unread, *notices))
+    return microdata_of_cells(
+        source, request, cells, known, reader=reader, with_commas=with_commas, notices=(*unread, *notices)
+    )

@@ -43,6 +43,12 @@ def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Va
     )
 
 
+def quoted(shown: Sequence[str]) -> Text:
+    """Return words of a file, each between the quotation marks of the language."""
+    between = [WORDS("notice.quotation", words=each) for each in shown]
+    return Text(listed([each.fr for each in between], ""), listed([each.en for each in between], ""))
+
+
 def listed(shown: Sequence[str], end: str = ".") -> str:
     """Return names as the end of a sentence, or of a part of it."""
     return ", ".join(shown[:_SHOWN]) + (", ..." if len(shown) > _SHOWN else end)

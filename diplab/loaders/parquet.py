@@ -148,6 +148,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
         groups = np.flatnonzero((ends - sizes < request.rows.stop) & (ends > request.rows.start)).tolist()
         before = sum(sizes[: groups[0]]) if groups else 0
         table = file.read_row_groups(groups, read).slice(max(request.rows.start - before, 0), len(request.rows))
+    table.validate(full=True)  # what is damaged would end otherwise than in an error of Arrow
     return (table if read else table.rename_columns(names)).select(wanted), names, notices
 
 

@@ -95,7 +95,7 @@ def read(
     delimiter : str, optional
         Character between the fields of a text.
     decimal : {",", "."}, optional
-        Mark of decimals in text.
+        Mark of decimals in text, and in the cells of text of a workbook.
     day_first : bool, optional
         Whether dates in words (`03/04/2021`) begin with the day (true) or the month (false). By default they are read
         where one date of the column proves the order, and stay words elsewhere.

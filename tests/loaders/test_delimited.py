@@ -28,7 +28,7 @@ from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import notices, read_text
+from tests.loaders.factories import notices, read_text, workbook
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -266,6 +266,7 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
     numbers: dict[tuple[str, ...], list[float]] = {
         ("850", "1 234,50"): [850.0, 1234.5], ("850", "1\u202f234", "12\u00a0000\u00a0000"): [850, 1234, 12_000_000],
         ("1,234.50", "1,234"): [1234.5, 1234.0], ("-1 000", "20"): [-1000, 20],
+        ("1.234,50", "9.000", "2,5"): [1234.5, 9000, 2.5], ("1.234.567", "9.000", "850"): [1_234_567, 9000, 850],
     }  # fmt: skip
     for cells, known in numbers.items():
         data = column(tmp_path, *cells)
@@ -281,10 +282,13 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
     for cells in (
         ("732 829 320", "552 081 317"),  # identifiers of firms: all of one length
         *(("06 12 34 56 78", "01 23 45 67 89"), ("1 23", "850"), ("1 234", "x")),
+        *(("1.234,50", "9.5"), ("1.234,50", "1,234.50"), ("1.234.567", "9.000.000")),
     ):
         data = column(tmp_path, *cells)
         assert data.frame["n"].tolist() == list(cells)
         assert not any("thousands" in each.en for each in data.codebook.origin.notices)
+    column(tmp_path, "1.234,50", "9.000")
+    assert read(tmp_path / "a.csv", decimal=",").frame["n"].tolist() == [1234.5, 9000]
     # decimal commas, where commas do not part fields
     data = column(tmp_path, "1,234", "5,67", delimiter="|")
     assert (data.frame["n"].tolist(), data.codebook.origin.notices) == ([1.234, 5.67], ())
@@ -442,11 +446,62 @@ def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
         frame, (notice,) = frame_and_notices(tmp_path, text, **options)
         assert (frame["a"], notice[: len(words)]) == ([number], words)
     assert frame_and_notices(tmp_path, "a;b\n1,234;5\n", decimal=",")[1] == []
+    assert frame_and_notices(tmp_path, "a;b\n1,234 €;5\n")[1][0].startswith("Commas read as decimal marks")
     assert frame_and_notices(tmp_path, "a;b\n1,234;5\nun peu;6\n")[1] == []
     _, (notice,) = frame_and_notices(tmp_path, "a;b,c\n1;2,5\n")
     assert (
         notice == "The delimiter was taken to be `,`, and the lines could be cut at `;` as well (`delimiter=` decides)."
     )
+
+
+def test_points_before_three_digits_where_other_columns_have_decimal_commas(tmp_path: Path) -> None:
+    rows = "x;y\n1.234;2,5\n5.678;3,1\n9.000;4\n"
+    data = read_text(tmp_path, rows)
+    assert data.frame["x"].tolist() == [1.234, 5.678, 9.0]
+    assert data.codebook.origin.notices == (
+        Text(
+            "Points lus comme marques décimales, alors que trois chiffres les suivent partout et que d’autres colonnes "
+            'ont des virgules décimales (`decimal=","` en fait des milliers)\u00a0: `x`.',
+            "Points read as decimal marks, though three digits follow each of them and other columns have decimal "
+            'commas (`decimal=","` makes thousands of them): `x`.',
+        ),
+    )
+    assert read_text(tmp_path, rows, decimal=",").frame["x"].tolist() == [1234, 5678, 9000]
+    assert notices(read_text(tmp_path, rows.replace("1.234", "1.234 €")))[0].endswith(": `x`.")
+    many = "".join(f"{1 + n / 1000:.3f};2,5\n" for n in range(500))
+    assert "Points read" in notices(read_text(tmp_path, f"x;y\n{many}"))[0]
+    for plain in (f"x;y\n{many}1.5;2,5\n", f"x;y\n{many}0.500;2,5\n", rows.replace(",", ".")):
+        assert notices(read_text(tmp_path, plain)) == []
+
+
+def test_words_among_numbers_are_pointed_out(tmp_path: Path) -> None:
+    numbers = [f"{n},5" for n in range(10)]
+    data = read_text(tmp_path, "\n".join(["a;b;c", *(f"{n};{n};{n}" for n in numbers), "environ 12;1.5;", ""]))
+    assert data.frame.dtypes.astype(str).tolist() == ["str", "str", "float64"]
+    (notice,) = data.codebook.origin.notices
+    assert notice.fr.startswith("Laissées en mots, bien que presque toutes leurs cellules soient des nombres\u00a0; ")
+    assert notice.fr.endswith("\u00a0: `a` (`environ 00`), `b` (`0.0`).")
+    assert notice.en == (
+        "Left as words, though nearly all their cells are numbers; in brackets, how a cell is written that is none, "
+        'or has the other decimal mark, 0 for each digit (a codebook may declare it missing, or say `storage = "words"`'
+        "): `a` (`environ 00`), `b` (`0.0`)."
+    )
+    silent = (
+        *(["12-15", *numbers[1:]], ["x", "y", *numbers], ["2A", "2B", *numbers, *map(str, range(20, 40))]),
+        *(["01", *numbers], ["9" * 16, *numbers], ["NSP", *numbers]),  # codes, and what says why there is no answer
+    )
+    for words in silent:
+        assert not [each for each in notices(column(tmp_path, *words)) if each.startswith("Left as words")], words
+    told = Codebook({"n": Variable("n", storage="words"), "m": Variable("m", values={"environ": Text.same("x")})})
+    (tmp_path / "b.csv").write_text("n;m\n" + "".join(f"{n};{n}\n" for n in ["environ", *numbers]), encoding="utf-8")
+    assert notices(read(tmp_path / "b.csv", codebook=told)) == []
+
+
+def test_notices_quote_as_each_language_does(tmp_path: Path) -> None:
+    (notice,) = read_text(tmp_path, "Enquête\n\na;b\n1;2\n").codebook.origin.notices
+    assert ("«\u00a0Enquête\u00a0»" in notice.fr, "“Enquête”" in notice.en, "“" in notice.fr) == (True, True, False)
+    book = workbook(tmp_path / "a.xlsx", {"s": [["Enquête"], ["a", "b"], [1, 2]]})
+    assert read(book).codebook.origin.notices == (notice,)
 
 
 WRONG: tuple[dict[str, Any], ...] = (

@@ -96,6 +96,39 @@ def test_booleans_with_gaps_columns_of_several_kinds_and_long_numbers(tmp_path: 
     assert read_rows(tmp_path, ["x"], *([x] for x in kept)).frame["x"].tolist() == kept
 
 
+def test_decimal_commas_in_cells_of_text(tmp_path: Path) -> None:
+    rows = [
+        ["pay", "share", "thousands", "exact", "words"],
+        ["1 200,50 €", "1,5", "1,234", 450.125, "1,5"],
+        ["300 €", 2.125, "850", 7.5, "x"],
+        [450.5, "0,250", 3.5, 1, 2.5],
+    ]
+    data = read_rows(tmp_path, *rows)
+    assert cells(data, *data.frame) == [
+        *([1200.5, 300, 450.5], [1.5, 2.125, 0.25], ["1,234", "850", "3.5"]),
+        *([450.125, 7.5, 1], ["1,5", "x", "2.5"]),
+    ]
+    assert data.codebook["pay"].unit == "EUR"
+    assert data.codebook.origin.notices[0] == Text(
+        'Cellules de texte lues comme des nombres à virgule décimale (`decimal="."` les laisse en mots)\u00a0: `pay`, '
+        "`share`.",
+        'Cells of text read as numbers with a decimal comma (`decimal="."` leaves them as words): `pay`, `share`.',
+    )
+    data = read(tmp_path / "a.xlsx", decimal=",")
+    assert data.frame["thousands"].tolist() == [1.234, 850, 3.5]
+    assert (data.frame["exact"].tolist(), data.frame["words"].tolist()) == ([450.125, 7.5, 1], ["1,5", "x", "2.5"])
+    assert not any("Cells of text" in each for each in notices(data))
+    data = read(tmp_path / "a.xlsx", decimal=".")
+    assert (data.frame["share"].tolist(), data.frame["thousands"].tolist()) == (
+        ["1,5", "2.125", "0,250"],
+        [1234, 850, 3.5],
+    )
+    (notice,) = notices(read_rows(tmp_path, ["a"], *[[f"{n},5"] for n in range(12)], [12.5], ["environ 12"]))
+    assert notice.endswith(": `a` (`environ 00`).")
+    several = read_rows(tmp_path, ["a"], ["1,2,3"], ["1,2"], [3])  # answers of several codes
+    assert several.frame["a"].tolist() == ["1,2,3", "1,2", "3"]
+
+
 def test_errors_are_missing_with_their_reason(tmp_path: Path) -> None:
     data = read_rows(tmp_path, ["id", "pay"], [1, 10], [2, "#DIV/0!"], [3, None], [4, "#N/A"])
     assert data.frame["pay"].dropna().tolist() == [10]

@@ -126,6 +126,11 @@ def test_feather_is_read_as_parquet_is(tmp_path: Path) -> None:
             pd.testing.assert_frame_equal(read(tmp_path / name, **options).frame, expected.frame)
     (tmp_path / "a.feather").write_bytes((tmp_path / "a.feather").read_bytes()[:-200])
     assert "It cannot be read" in str(raised(LoadError, read, tmp_path / "a.feather"))
+    # a word that ends before it begins
+    whole, ends = (tmp_path / "a.arrow").read_bytes(), struct.pack("<4q", 0, 2, 2, 4)
+    assert whole.count(ends) == 1
+    (tmp_path / "a.arrow").write_bytes(whole.replace(ends, struct.pack("<4q", 0, 2, 2, 1)))
+    assert "non-monotonic offset" in str(raised(LoadError, read, tmp_path / "a.arrow"))
 
 
 VARMOD = """COD_VAR;LIB_VAR;LIB_VAR_LONG;COD_MOD;LIB_MOD;TYPE_VAR;LONG_VAR

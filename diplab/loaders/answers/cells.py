@@ -26,6 +26,7 @@ from diplab.loaders.answers.dates import DateKind, Family, dates_from_numbers, p
 from diplab.loaders.answers.numbers import (
     COMMA,
     IN_COMMA_GROUPS,
+    IN_POINT_GROUPS,
     NO_NUMBER,
     POINT,
     Cells,
@@ -52,6 +53,10 @@ _WORDS: Any = pd.StringDtype(na_value=np.nan)
 _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
 _FEW = 60
+_TOLD = (  # notices on columns, in their order
+    *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
+    *("day_or_month", "missing_words", "nearly_numbers"),
+)
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
@@ -76,10 +81,12 @@ def microdata_of_cells(
     *,
     reader: str,
     comma: bool = False,
+    with_commas: Mapping[str, Cells] | None = None,
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns of text, of which the columns and rows of the call are taken."""
+    # cells `with_commas`, of some columns, are taken in their place where these are numbers by a decimal comma
     # the `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do
     if source.path.name in request.written and request.written[source.path.name].escaped:
         bare = {name: pc.replace_substring_regex(words_in(each), _ESCAPED, r"\1") for name, each in cells.items()}
@@ -94,13 +101,20 @@ def microdata_of_cells(
     options: dict[str, Any] = {"comma": comma, "decimal": request.decimal, "day_first": request.day_first}
 
     def answers_of(name: str) -> Answers:
-        return answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
+        nearly: dict[str, str] = {}
+        if with_commas and name in with_commas:
+            found = answers_in(with_commas[name][taken], variables[name], **{**options, "comma": True})
+            if found.column.dtype.kind in "iuf":
+                return replace(found, told={**found.told, **({} if request.decimal else {"comma_in_text": ""})})
+            nearly = {key: shape for key, shape in found.told.items() if key == "nearly_numbers"}
+        read = answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
+        return replace(read, told={**read.told, **nearly})
 
     with ThreadPoolExecutor(2) as pool:  # numpy and pandas let another thread work
         answers = dict(zip(chosen, pool.map(answers_of, chosen), strict=True))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
     known = replace(own, variables={name: each.variable or variables[name] for name, each in answers.items()})
-    for key in ("thousands", "decimal_comma", "units", "day_first", "month_first", "day_or_month", "missing_words"):
+    for key in _TOLD if decimal else (key for key in _TOLD if key != "decimal_point"):
         told = {name: each.told[key] for name, each in answers.items() if key in each.told}
         notices += count_notice(f"notice.{key}", told)
     return microdata_of_columns(
@@ -170,11 +184,13 @@ def answers_in(
     given = DistinctCells.of(words)
     exact = variable.storage in ("whole", "number")
     written = written_numbers(given.bare, comma=comma, decimal=decimal, exact=exact)
-    told = {"decimal_comma": ""} if guesses and decimal is None and _like_thousands(given, written) else {}
-    meaning = Meaning(given, written, variable, variable.storage, told)
+    meaning = Meaning(given, written, variable, variable.storage)
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
-    return _answers(meaning)
+    told = _doubtful_marks(meaning) if guesses and comma and decimal is None else {}
+    if guesses and not variable.storage:
+        told |= _nearly_numbers(meaning.variable, given, written)
+    return _answers(replace(meaning, told={**meaning.told, **told}))
 
 
 def words_in(cells: Cells) -> pa.StringArray:
@@ -210,20 +226,49 @@ def _answers(meaning: Meaning) -> Answers:
         else:
             column = stored.take(places).reset_index(drop=True)
         gaps = with_system(reasons, int(empty[places].sum()))
-        told = {key: detail for key, detail in meaning.told.items() if key != "decimal_comma"}
+        told = {key: detail for key, detail in meaning.told.items() if key not in ("decimal_comma", "decimal_point")}
         return Answers(column, gaps, missing, told=told, variable=variable)
     gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
     thousands = written.grouped[numeric].any() and not meaning.told.get("units")
-    told = {**meaning.told, **({"thousands": ""} if thousands else {})}
+    told = {key: detail for key, detail in meaning.told.items() if key != "nearly_numbers"}
+    told |= {"thousands": ""} if thousands else {}
     with_comma = bool((written.mark[numeric] == COMMA).any())
     return Answers(pd.Series(numbers[places]), gaps, missing, with_comma, told, variable)
 
 
-def _like_thousands(cells: DistinctCells, written: WrittenNumbers) -> bool:
-    """Return whether three digits follow every comma, which may then mark thousands."""
-    with_comma = cells.bare.filter(written.mark == COMMA)
-    parts = (part.to_pylist() for part in (with_comma[:100], with_comma[100:]))  # mostly, few tell
-    return len(with_comma) > 0 and all(IN_COMMA_GROUPS.fullmatch(word) for part in parts for word in part)
+def _doubtful_marks(meaning: Meaning) -> dict[str, str]:
+    """Return the decimal marks that three digits follow everywhere, so that they may mark thousands."""
+    told = {}
+    for key, mark, groups in (("decimal_comma", COMMA, IN_COMMA_GROUPS), ("decimal_point", POINT, IN_POINT_GROUPS)):
+        marked = meaning.cells.bare.filter(meaning.written.mark == mark)
+        parts = (part.to_pylist() for part in (marked[:100], marked[100:]))  # mostly, few tell
+        if len(marked) and all(groups.fullmatch(word) for part in parts for word in part):
+            told[key] = ""
+    return told
+
+
+_ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
+_SHAPE = 30  # letters of such a cell in a notice
+_CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-Z._/-]+")
+_DIGITS_OF_CODE = re.compile("0[0-9]|[0-9]{16}")
+
+
+def _nearly_numbers(variable: Variable, cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
+    """Return the shape of a cell that makes words of numbers; none where other cells are many, or codes."""
+    count = int(np.isfinite(written.values).sum())
+    if count < _ENOUGH or any(isinstance(code, str) for code in variable.values):
+        return {}
+    known = pa.array([*NO_NUMBER, *(code for code in variable.missing if isinstance(code, str))], pa.string())
+    others = written.others[~np.asarray(pc.is_in(cells.bare.take(written.others), known))]
+    if count < _TO_ONE * len(others):
+        return {}
+    if not len(others):  # numbers alone, of both decimal marks
+        others = min((np.flatnonzero(written.mark == mark) for mark in (COMMA, POINT)), key=len)
+    words = cells.bare.take(others).to_pylist()
+    if not words or all(map(_CODE.fullmatch, words)) or any(map(_DIGITS_OF_CODE.match, words)):
+        return {}
+    # a codebook shows its notices to readers: they see no number that somebody gave
+    return {"nearly_numbers": f"`{re.sub('[0-9]', '0', ' '.join(words[0].split()))[:_SHAPE]}`"}
 
 
 def _is_mixed(mark: NDArray[np.uint8]) -> bool:
@@ -262,6 +307,14 @@ _AMOUNT = re.compile(
     rf"\s*(?P<after>{_SIGNS}|%|euros?)?",
     re.IGNORECASE,
 )
+
+
+def has_decimal_comma(word: str) -> bool:
+    """Return whether a word is an amount whose comma cannot mark thousands."""
+    amount = _AMOUNT.fullmatch(word.strip()) if "," in word else None
+    return amount is not None and "," in amount["number"] and not IN_COMMA_GROUPS.fullmatch(amount["number"])
+
+
 _LONGEST_REASON = 40  # letters
 _NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"  # blanks, marks, and accents taken apart
 

@@ -29,6 +29,7 @@ NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
 _BLANK = "[ \u00a0\u2009\u202f]"
 _IN_SPACED_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}[0-9]{{3}})+(?:[.,][0-9]*)?")
 IN_COMMA_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?")
+IN_POINT_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-9]*)?")
 _MAYBE_IN_GROUPS = rf"^{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}|[.,])[0-9]{{3}}"
 POINT, COMMA, _EXPONENT = map(ord, ".,e")
 _SWAPPED = {POINT: ",", COMMA: "."}
@@ -78,10 +79,12 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
         return cells.cast(pa.int64() if len(cells) else pa.float64()).to_numpy(zero_copy_only=False), False
     if longest > _LONG and _any(pc.match_substring_regex(cells, f"^{IDENTIFIER}$")):
         return None
-    if mark == ",":
-        some = cells[:_SAMPLE].filter(pc.match_substring(cells[:_SAMPLE], ","))
-        if all(map(IN_COMMA_GROUPS.fullmatch, some[:_GLANCE].to_pylist())):
+    if mark == "," or (mark and "," in marks):  # may mark thousands
+        some = cells[:_SAMPLE].filter(pc.match_substring(cells[:_SAMPLE], mark))
+        groups = IN_COMMA_GROUPS if mark == "," else IN_POINT_GROUPS
+        if all(map(groups.fullmatch, some[:_GLANCE].to_pylist())):
             return None
+    if mark == ",":
         with_points = pa.py_buffer(data.to_pybytes().replace(b",", b"."))
         cells = pa.Array.from_buffers(cells.type, len(cells), [filled, offsets, with_points], offset=cells.offset)
     try:
@@ -158,12 +161,13 @@ def _ungrouped(
         for at, word in words.items()
         if _IN_SPACED_GROUPS.fullmatch(word) and ("," not in word or (comma and decimal is None))
     }
-    if spaced:
+    apart = spaced or (_without_points(bare, left, found) if comma and decimal is None else {})
+    if apart:
         # codes and telephones are of one length; amounts are of several, or have decimals
-        lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in spaced.values()}
+        lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in apart.values()}
         lengths |= {len(str(abs(int(each)))) for each in found.values[np.isfinite(found.values)].tolist()}
-        if amounts or len(lengths) > 1 or found.mark.any() or any(re.search("[.,]", word) for word in spaced.values()):
-            return spaced
+        if amounts or len(lengths) > 1 or found.mark.any() or any(re.search("[.,]", word) for word in apart.values()):
+            return apart
     by_comma = {at: word for at, word in words.items() if IN_COMMA_GROUPS.fullmatch(word)}
     if by_comma and decimal is None:
         with_point = any("." in word for word in by_comma.values())
@@ -171,3 +175,12 @@ def _ungrouped(
         if not with_point or not all(map(IN_COMMA_GROUPS.fullmatch, by_comma.values())):
             return {}
     return {at: word.replace(",", "") for at, word in by_comma.items()}
+
+
+def _without_points(bare: pa.StringArray, left: Mapping[int, str], found: WrittenNumbers) -> dict[int, str]:
+    """Return numbers without the points between thousands, where one can be nothing else and all may be such."""
+    in_groups = {at: word for at, word in left.items() if IN_POINT_GROUPS.fullmatch(word)}
+    if in_groups:
+        in_groups |= {at: bare[at].as_py() for at in np.flatnonzero(found.mark == POINT).tolist()}
+    all_may = all(map(IN_POINT_GROUPS.fullmatch, in_groups.values()))
+    return {at: word.replace(".", "") for at, word in in_groups.items()} if all_may else {}

@@ -147,7 +147,7 @@ def _rows(
     text, dialect = decoded.text, Dialect(decoded.encoding, ",")
     if source.suffix == ".dat":
         dialect = replace(dialect, quote="'")
-        rows = [row for block in record_blocks(source, text, dialect) for row in block]
+        rows = [row for block in record_blocks(source, text, dialect, headed=False) for row in block]
         width = len(rows[0])
     else:
         header, rows = records(source, text, dialect, repeated=True)

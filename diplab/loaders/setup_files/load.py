@@ -182,7 +182,7 @@ def delimited_cells(source: SourceFile, layout: Layout, text: str, encoding: str
         below = re.sub(rf'("[^"\n]*")|{between}', lambda found: found[1] or "\t", re.sub("(?m)^ +| +$", "", below))
         mark = "\t"
     dialect = Dialect(encoding, mark, quote, layout.skip)
-    cases = [case for block in record_blocks(source, below, dialect) for case in block]
+    cases = [case for block in record_blocks(source, below, dialect, headed=False) for case in block]
     width, described = len(cases[0]) if cases else 0, len(layout.fields)
     # a delimiter at the end of each line begins a field that is none
     if width != described and (width != described + 1 or any(case[-1] for case in cases)):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.notices import WORDS, listed
+from diplab.loaders.notices import WORDS, quoted
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text.encoding import decode
 from diplab.reference.text import Text
@@ -95,7 +95,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     notices = list(decoded.notices)
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
-        notices.append(WORDS("notice.above", lines=listed([f"“{each[:_SHOWN]}”" for each in titles if each], "")))
+        notices.append(WORDS("notice.above", lines=quoted([each[:_SHOWN] for each in titles if each])))
     if guessed and layout.header and all(_AMOUNT.fullmatch(name.strip()) for name in layout.header):
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
@@ -246,7 +246,14 @@ def records(
 
 
 def record_blocks(
-    source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK, rows: int | None = None, width: int = 0
+    source: SourceFile,
+    text: str,
+    dialect: Dialect,
+    *,
+    first: int = _BLOCK,
+    rows: int | None = None,
+    width: int = 0,
+    headed: bool = True,
 ) -> Iterator[list[list[str]]]:
     """Return the records of a text, the header first, some thousands at a time; blank lines are left out."""
     lines = (each.group() for each in _LINE.finditer(text))
@@ -259,9 +266,10 @@ def record_blocks(
             width = width or len(record)
             if len(record) != width:
                 line = reader.line_num + dialect.above
-                found = f"Its line {line} has {len(record)} fields where the header has {width} ({dialect})."
+                above = "the header" if headed else "its first line of data"
+                found = f"Its line {line} has {len(record)} fields where {above} has {width} ({dialect})."
                 lower = " If its first lines are titles, write `header=` and the line that names its columns."
-                raise refused(source, found, write + (lower if width < len(record) else ""))
+                raise refused(source, found, write + (lower if headed and width < len(record) else ""))
             block.append(record)
             if len(block) == size:
                 yield block
