@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")
-_ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
+_ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml", ".lss", ".xlsx")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files that hold a codebook and no data, and the reverse."""
 
