@@ -153,6 +153,7 @@ def test_names_and_codes_are_repaired_and_said(tmp_path: Path) -> None:
         {
             "q_1": Variable("q_1", values={-9: Text.same("none"), 9: Text.same("some"), "employed": NOTHING}),
             "q1": Variable("q1", label=Text.same("Kept"), storage="words"),
+            "Q1": Variable("Q1", label=Text.same("\x01half \ud800"), storage="words"),
             "2nd": Variable("2nd", storage="words"),
             long: Variable(long, storage="words"),
         }
@@ -160,17 +161,22 @@ def test_names_and_codes_are_repaired_and_said(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="another name|Codes") as said:
         path = save(codebook, tmp_path / "survey.lss")
     again = limesurvey_codebook(open_source(path))
-    assert list(again) == ["q12", "q1", "q2nd", short]
+    assert list(again) == ["q12", "q1", "Q13", "q2nd", short]
     assert {code: label.en for code, label in again["q12"].values.items()} == {
         "92": "none",
         "9": "some",
         "emplo": "employed",
     }
+    changed = f"`q_1` (q12), `Q1` (Q13), `2nd` (q2nd), `{long}` ({short})"
     assert [str(each.message) for each in said] == [
-        f"Variables that will have another name in the data: `q_1` (q12), `2nd` (q2nd), `{long}` ({short}).",
+        f"Variables that will have another name in the data: {changed}.",
         "Codes of answers that the program refuses, changed: `q_1 -9` (92), `q_1 employed` (emplo).",
     ]
-    assert again.title == Text.same("survey")
+    assert (again.title, again["Q13"].label) == (Text.same("survey"), Text.same("\ufffdhalf \ufffd"))
+    with pytest.warns(UserWarning, match="another name"):
+        form = save(codebook, tmp_path / "survey.xlsx")
+    names = [cell.value for cell in openpyxl.load_workbook(form)["survey"]["B"]]
+    assert names == ["name", "q_1", "q1", "Q12", "q2nd", "une_question_au_nom_tres_long"]
     wanted = "The file `none.lss` cannot be written."
     assert raised(LoadError, save, Codebook({"_id": Variable("_id")}), tmp_path / "none.lss").asked == wanted
 

@@ -168,17 +168,17 @@ class _Asking:
 
 
 def _fitted(names: Iterable[str], signs: str, longest: int, start: str = "") -> Mapping[str, str]:
-    """Return names of those signs, all different, by the names given; one that may stay is kept."""
+    """Return names of those signs, all different without regard to case, by those given; one that may stay is kept."""
     given, mark, fitted = dict.fromkeys(names), "_" if "_" in signs else "", dict[str, str]()
-    taken = set(given)
+    taken, wanted = set[str](), {name.casefold() for name in given}
     for name in given:
         plain = name if name.isascii() else fold_accents(name)
         bare = re.sub(f"[^{signs}]+", mark, plain).strip(mark) if re.search(f"[^{signs}]", plain) else plain
         bare = ((start if not bare[:1].isalpha() else "") + bare or "x")[:longest]
         new, numbers = bare, count(2)
-        while new != name and new in taken:
+        while new.casefold() in taken or (new != name and new.casefold() in wanted):
             new = bare[: longest - len(number := str(next(numbers)))] + number
-        taken.add(new)
+        taken.add(new.casefold())
         fitted[name] = new
     return fitted
 
@@ -262,7 +262,8 @@ def _write_xlsform(questions: Sequence[_Asked], title: Text, languages: Sequence
         survey += [begun, *inside, {"type": "end_group"}] if group else inside
     offered = [(name, each.code, each.label) for choices, name in lists.items() for each in choices]
     choices = [{"list_name": name, "name": code, **_worded(label, languages)} for name, code, label in offered]
-    settings = {"form_title": in_language(title, languages[0] if languages else "en"), "form_id": file.stem}
+    form_id = re.sub(r"[^\w.-]", "_", file.stem)
+    settings = {"form_title": in_language(title, languages[0] if languages else "en"), "form_id": form_id}
     settings |= {"default_language": _NAMES.get(languages[0], languages[0])} if languages else {}
     with new_file(file) as part, xlsxwriter.Workbook(str(part), {"in_memory": True}) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1)})  # the same codebook gives the same bytes
@@ -270,7 +271,8 @@ def _write_xlsform(questions: Sequence[_Asked], title: Text, languages: Sequence
             page, headings = book.add_worksheet(name), list(dict.fromkeys(key for line in lines for key in line))
             for row, cells in enumerate([dict(zip(headings, headings, strict=True)), *lines]):
                 for heading, words in cells.items():
-                    page.write_string(row, headings.index(heading), words)
+                    # half a letter, which a damaged file may hold, is no sign of any text
+                    page.write_string(row, headings.index(heading), words.encode("utf-8", "replace").decode())
     return file
 
 
