@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")
-_ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
+_ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml", ".lss", ".xlsx")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files that hold a codebook and no data, and the reverse."""
 
@@ -87,8 +87,10 @@ def save(
         answers of a survey are written by `diplab.write`.
     path : str or Path
         Where. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption that Quarto refers to), csv. Figures:
-        svg, pdf, eps, png, tiff. Codebooks: html, docx, md, csv, xml (DDI Codebook 2.5), toml. Of what methods of
-        great_tables changed in a table, columns hidden, moved, renamed or aligned, titles and notes are in every
+        svg, pdf, eps, png, tiff. Codebooks: html, docx, md, csv, xml (DDI Codebook 2.5), toml, and as a questionnaire
+        to ask: lss (LimeSurvey) and xlsx (XLSForm, for KoboToolbox and ODK), with a warning that names what is not
+        asked (computed variables, weights) and what has another name or code there. Of what methods of great_tables
+        changed in a table, columns hidden, moved, renamed or aligned, titles and notes are in every
         format; colours, fonts and widths are in HTML alone; other changes are refused elsewhere.
     language : {"fr", "en"}, optional
         Of a codebook (English by default); tables and figures have theirs already.

@@ -207,7 +207,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp
     notebook = json.loads((ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8"))
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
-    (code,) = python_of("docs/files")
+    code, asked = python_of("docs/files")
     run(made)
     names = run(code)
     printed = capsys.readouterr().out
@@ -217,6 +217,8 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp
     back = diplab.read(tmp_path / "workers.sav")
     assert [step.kind for step in back.codebook.steps] == ["exclude", "recode"]
     assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
+    (tmp_path / "answers.csv").write_text("id,age,other,uses[mail],uses[image]\n1,30,9,Y,\n", encoding="utf-8")
+    assert run(asked)["answers"].codebook.reasons["other"] == {"refused": 1}
 
 
 def test_the_lines_on_tables_run_and_describe_men_and_women(run, tmp_path, capsys):

@@ -321,9 +321,14 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
         variables.append(variable_element(variable, number, shown))
     study = _study_elements(codebook, None if frame is None else frame.shape)
     book = xml_element("codeBook", [*study, xml_element("dataDscr", [*_groups(codebook), *variables])], **_ROOT)
-    indent(book, "")
+    return write_xml(book, file)
+
+
+def write_xml(root: Element, file: Path) -> Path:
+    """Write a document of XML, whole or not at all."""
+    indent(root, "")
     # a sign that XML cannot hold leaves a mark; the end of a line of old Macs would be read as that of others
-    written = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", tostring(book, "unicode")).replace("\r", "&#13;")
+    written = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", tostring(root, "unicode")).replace("\r", "&#13;")
     with new_file(file) as part:
         part.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n', encoding="utf-8", newline="\n")
     return file

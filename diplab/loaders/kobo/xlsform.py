@@ -16,6 +16,7 @@ from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.variable import Code
 from diplab.reference.text import Text
 
+TABLE = "table-list"  # the appearance of a group whose questions are rows of one table
 UNTAGGED = "default"  # what XLSForm calls the language of a column of labels that names none
 
 
@@ -63,7 +64,7 @@ class XlsformQuestion(Question):
     choices: ChoiceList | None = None  # its list
     group_wordings: Mapping[str, str] = field(default_factory=dict)  # of the innermost group that has any
     repeat: str = ""  # name of the innermost repeated group that holds it; empty outside
-    # the question of which it is an item (a row of a score, a level of a ranking, the words of "other")
+    # the question of which it is an item (a row of a score or a table, a level of a ranking, the words of "other")
     part_of: str = ""
 
     @property
@@ -134,6 +135,7 @@ def form_of(source: SourceFile, request: Request) -> Xlsform:
     for line in _lines(sheets["survey"], source):
         wordings = _wordings(line, "label", main)
         kind, _ = _kind(line.get("type", ""))
+        kind = "begin_table" if kind == "begin_group" and TABLE in line.get("appearance", "").lower() else kind
         languages |= dict.fromkeys(wordings)
         if kind.startswith("begin_"):
             name, choices = line.get("name", ""), lists.get(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
@@ -230,17 +232,19 @@ def _questions(
     with_hint = {each: f"{wordings.get(each, '')} {hints.get(each, '')}" for each in languages} or wordings
     path = tuple(each.name for each in open_groups if each.name)
     group = next((each.wordings for each in reversed(open_groups) if each.wordings), {})
+    table = next((each for each in open_groups[-1:] if each.kind == "begin_table"), None)
+    section = next((each.wordings for each in reversed(open_groups) if each.wordings and each is not table), {})
     question = XlsformQuestion(
         name,
         "select_one" if item else written,
-        text_of(with_hint),
-        text_of(group),
+        text_of(table.wordings if table else with_hint),
+        text_of(section),
         path=path,
         wordings=wordings,
         choices=choices,
         group_wordings=group,
         repeat=_repeat_of(open_groups),
-        part_of=open_groups[-1].name if item else "",
+        part_of=open_groups[-1].name if item or table else "",
     )
     if not other:
         return [question]

@@ -294,7 +294,8 @@ def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator
     elif kind == "R":
         # older surveys rank answers, newer ones may rank subquestions
         ranked = values or {item.code: item.label for item in items}
-        for place in range(1, len(ranked) + 1):
+        most = _whole_number(question.attributes.get("max_subquestions", NOTHING).en) or len(ranked)
+        for place in range(1, min(most, len(ranked)) + 1):
             shown = number_wording(word_of("rank", languages), place)
             yield _column(question, (str(place),), (shown,), values=ranked)
     elif kind in _GRIDS:

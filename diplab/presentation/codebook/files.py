@@ -26,8 +26,8 @@ from diplab.presentation.writers.text import in_markdown
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
 from diplab.reference.text import LANGUAGES, NOTHING, Language
 
-CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
-_OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")  # files that hold a codebook in all its languages at once
+CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml", ".lss", ".xlsx")
+_OF_ALL_LANGUAGES = CODEBOOK_SUFFIXES[3:]  # files that hold a codebook in all its languages at once
 _FIRST = 2_000  # rows of a folder that are looked at for identifiers
 
 
@@ -85,11 +85,14 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
     if suffix == ".csv":
         # a spreadsheet reads UTF-8 as such where it begins with this mark
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
-    if suffix in (".xml", ".toml"):
+    if suffix in _OF_ALL_LANGUAGES:
         from diplab.loaders.codebooks.ddi import write_ddi
         from diplab.loaders.codebooks.file import write_codebook
+        from diplab.loaders.codebooks.questionnaires import write_questionnaire
 
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if suffix in (".lss", ".xlsx"):
+            return write_questionnaire(book, Path(path), language)
         if suffix == ".toml":
             return write_codebook(book, path)
         return write_ddi(book, path, data=None if isinstance(thing, Codebook) else thing)
