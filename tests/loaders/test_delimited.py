@@ -273,8 +273,8 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
         assert data.frame["n"].tolist() == known
         assert data.codebook.origin.notices == (
             Text(
-                'Les signes entre les milliers ne font pas partie des nombres (`storage = "words"` dans un livre de '
-                "codes les garde)\u00a0: `n`.",
+                'Les signes entre les milliers ne font pas partie des nombres (`storage = "words"` dans un '
+                "dictionnaire les garde)\u00a0: `n`.",
                 'Marks between thousands are no part of the numbers (`storage = "words"` in a codebook keeps them): '
                 "`n`.",
             ),

@@ -368,8 +368,7 @@ def test_two_files_beside_one_codebook(tmp_path: Path) -> None:
     assert (list(data.codebook), data.codebook["work"].label.en) == (["work", "new"], "emploi")
     assert data.codebook.origin.notices == (
         Text(
-            "Le livre de codes a été écrit avec une autre version de ce fichier\u202f; "
-            "il y est appliqué comme un autre.",
+            "Le dictionnaire a été écrit avec une autre version de ce fichier\u202f; il y est appliqué comme un autre.",
             "The codebook was written with another version of this file; it is applied like any other.",
         ),
     )
