@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import itertools
 import json
 import os
 import shutil
+import sys
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -20,6 +22,7 @@ from diplab.errors import DiplabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
@@ -27,6 +30,17 @@ ERROR_TEXTS = Path(__file__).with_name("error_texts.json")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript", "TeX": "no pdflatex"}
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+def module_at(path: Path) -> ModuleType:
+    """Return a module that is in no package (a benchmark, a neighbour of a test), by its place."""
+    spec = importlib.util.spec_from_file_location(f"at_{path.parent.name}_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

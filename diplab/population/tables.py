@@ -206,7 +206,7 @@ def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> Non
     nowhere, everyone = float(persons[~np.any(marks, axis=1)].sum()), float(persons.sum())
     if nowhere:
         raise MisleadingError(
-            f"{nowhere:,.0f} of the {everyone:,.0f} persons have no 1 in any column of {wording.place}.",
+            f"The table has persons without a 1 in any column of {wording.place}: {nowhere:,.0f} of {everyone:,.0f}.",
             "Their number is what is estimated.",
             "Leave those rows out.",
         )

@@ -479,19 +479,23 @@ def test_words_among_numbers_are_pointed_out(tmp_path: Path) -> None:
     data = read_text(tmp_path, "\n".join(["a;b;c", *(f"{n};{n};{n}" for n in numbers), "environ 12;1.5;", ""]))
     assert data.frame.dtypes.astype(str).tolist() == ["str", "str", "float64"]
     (notice,) = data.codebook.origin.notices
-    assert notice.fr.startswith("Laissées en mots, bien que presque toutes leurs cellules soient des nombres\u00a0; ")
+    assert notice.fr.startswith(
+        "Colonnes laissées en mots, bien que presque toutes leurs cellules soient des nombres\u00a0; "
+    )
     assert notice.fr.endswith("\u00a0: `a` (`environ 00`), `b` (`0.0`).")
     assert notice.en == (
-        "Left as words, though nearly all their cells are numbers; in brackets, how a cell is written that is none, "
-        'or has the other decimal mark, 0 for each digit (a codebook may declare it missing, or say `storage = "words"`'
-        "): `a` (`environ 00`), `b` (`0.0`)."
+        "Columns left as words, although nearly all their cells are numbers; in brackets, the form of a cell that is "
+        "not a number or has the other decimal mark, with 0 for each digit (a codebook may declare it missing, or say "
+        '`storage = "words"`): `a` (`environ 00`), `b` (`0.0`).'
     )
     silent = (
         *(["12-15", *numbers[1:]], ["x", "y", *numbers], ["2A", "2B", *numbers, *map(str, range(20, 40))]),
         *(["01", *numbers], ["9" * 16, *numbers], ["NSP", *numbers]),  # codes, and what says why there is no answer
     )
     for words in silent:
-        assert not [each for each in notices(column(tmp_path, *words)) if each.startswith("Left as words")], words
+        assert not [each for each in notices(column(tmp_path, *words)) if each.startswith("Columns left as words")], (
+            words
+        )
     told = Codebook({"n": Variable("n", storage="words"), "m": Variable("m", values={"environ": Text.same("x")})})
     (tmp_path / "b.csv").write_text("n;m\n" + "".join(f"{n};{n}\n" for n in ["environ", *numbers]), encoding="utf-8")
     assert notices(read(tmp_path / "b.csv", codebook=told)) == []

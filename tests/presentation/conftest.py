@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-import importlib.util
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.conftest import module_at
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -13,12 +14,7 @@ if TYPE_CHECKING:
 
 def _beside(name: str) -> ModuleType:
     # Test modules are imported on their own (importlib mode); their neighbours are found by place.
-    spec = importlib.util.spec_from_file_location(f"presentation_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(Path(__file__).with_name(f"{name}.py"))
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,6 @@ That file holds each call of R beside the call of diplab, and says why a class d
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import module_at
 from tests.recorded_values import recorded_file
 
 HERE = Path(__file__).parents[2] / "benchmarks" / "against_r.py"
@@ -24,13 +23,7 @@ RECORDED = recorded_file("against_r")
 
 @pytest.fixture(scope="module")
 def against() -> Any:
-    spec = importlib.util.spec_from_file_location("against_r", HERE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return module_at(HERE)
 
 
 @cache

@@ -12,28 +12,12 @@ from scipy import sparse
 
 from diplab.errors import DisclosureError
 from diplab.kernel import suppression
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.suppression import CellTable, audit, exposed, protect
+from tests.conftest import ROOT, module_at
 
-
-def margins_of(*shape: int) -> sparse.csr_array:
-    """Return the equations of a table with all its margins, (equations, cells): each line ends with its total."""
-    places = np.arange(np.prod([size + 1 for size in shape])).reshape([size + 1 for size in shape])
-    lines = [line for axis in range(len(shape)) for line in np.moveaxis(places, axis, -1).reshape(-1, shape[axis] + 1)]
-    equations = np.zeros((len(lines), places.size))
-    for equation, line in zip(equations, lines, strict=True):
-        equation[line] = 1.0
-        equation[line[-1]] = -1.0
-    return sparse.csr_array(equations)
-
-
-def linked(*tables: tuple[sparse.csr_array, Integers]) -> sparse.csr_array:
-    """Return the equations of tables that share cells, from those of each and the places of its cells among all."""
-    cells, moved = 1 + max(int(places.max()) for _, places in tables), []
-    for equations, places in tables:
-        moved.append(np.zeros((equations.shape[0], cells)))
-        moved[-1][:, places] = equations.toarray()
-    return sparse.csr_array(np.concatenate(moved))
+BENCHMARK = module_at(ROOT / "benchmarks" / "disclosure.py")
+margins_of, linked = BENCHMARK.margins_of, BENCHMARK.linked
 
 
 def with_margins(inner: Any) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from diplab.replication.archive import locate
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, reproduce, run
 from diplab.replication.study import Inputs
+from tests.conftest import module_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 def layout() -> ModuleType:
     """The checker of figures; test modules are imported on their own, so it is found by its place."""
     path = Path(__file__).parents[1] / "presentation" / "layout.py"
-    spec = importlib.util.spec_from_file_location("layout_of_figures", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(path)
 
 
 @pytest.fixture(scope="module")

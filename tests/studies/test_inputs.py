@@ -5,8 +5,6 @@ The whole, every column, parameter and assumption of every study, is `benchmarks
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,7 @@ import pandas as pd
 import pytest
 
 from diplab.replication.registry import find_studies, study
-from tests.conftest import SHARED
+from tests.conftest import SHARED, module_at
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -49,13 +47,7 @@ INPUTS = {
 def inputs() -> ModuleType:
     """The benchmark; it is no module of a package, so it is found by its place."""
     path = Path(__file__).parents[2] / "benchmarks" / "inputs.py"
-    spec = importlib.util.spec_from_file_location("disturbed_inputs", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return module_at(path)
 
 
 @pytest.mark.parametrize(
