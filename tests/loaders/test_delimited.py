@@ -482,11 +482,11 @@ def test_words_among_numbers_are_pointed_out(tmp_path: Path) -> None:
     assert notice.fr.startswith(
         "Colonnes laissées en mots, bien que presque toutes leurs cellules soient des nombres\u00a0; "
     )
-    assert notice.fr.endswith("\u00a0: `a` (`environ 00`), `b` (`0.0`).")
+    assert notice.fr.endswith("\u00a0: `a` (`xxxxxxx 00`), `b` (`0.0`).")
     assert notice.en == (
         "Columns left as words, although nearly all their cells are numbers; in brackets, the form of a cell that is "
-        "not a number or has the other decimal mark, with 0 for each digit (a codebook may declare it missing, or say "
-        '`storage = "words"`): `a` (`environ 00`), `b` (`0.0`).'
+        "not a number or has the other decimal mark, with x for each letter and 0 for each digit (a codebook may "
+        'declare it missing, or say `storage = "words"`): `a` (`xxxxxxx 00`), `b` (`0.0`).'
     )
     silent = (
         *(["12-15", *numbers[1:]], ["x", "y", *numbers], ["2A", "2B", *numbers, *map(str, range(20, 40))]),

@@ -267,8 +267,9 @@ def _nearly_numbers(variable: Variable, cells: DistinctCells, written: WrittenNu
     words = cells.bare.take(others).to_pylist()
     if not words or all(map(_CODE.fullmatch, words)) or any(map(_DIGITS_OF_CODE.match, words)):
         return {}
-    # a codebook shows its notices to readers: they see no number that somebody gave
-    return {"nearly_numbers": f"`{re.sub('[0-9]', '0', ' '.join(words[0].split()))[:_SHAPE]}`"}
+    # a codebook shows its notices to readers: they see no number that somebody gave, and no word
+    shape = re.sub(r"[^\W\d_]", "x", re.sub("[0-9]", "0", " ".join(words[0].split())))
+    return {"nearly_numbers": f"`{shape[:_SHAPE]}`"}
 
 
 def _is_mixed(mark: NDArray[np.uint8]) -> bool:
