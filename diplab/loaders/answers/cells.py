@@ -33,8 +33,10 @@ from diplab.loaders.answers.numbers import (
     DecimalMark,
     DistinctCells,
     WrittenNumbers,
+    letters_and_ends,
     marks_of,
     plain_numbers,
+    system_memory,
     written_numbers,
 )
 from diplab.loaders.notices import WORDS, column_notice, count_notice
@@ -110,7 +112,8 @@ def microdata_of_cells(
         read = answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
         return replace(read, told={**read.told, **nearly})
 
-    with ThreadPoolExecutor(2) as pool:  # numpy and pandas let another thread work
+    with system_memory(), ThreadPoolExecutor(2) as pool:  # numpy, Arrow and checksums let another thread work
+        pool.submit(lambda: source.sha256)
         answers = dict(zip(chosen, pool.map(answers_of, chosen), strict=True))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
     known = replace(own, variables={name: each.variable or variables[name] for name, each in answers.items()})
@@ -219,10 +222,10 @@ def _answers(meaning: Meaning) -> Answers:
         # one moment that cannot be read leaves all as words
         stored = parse_dates(np.where(answered, words, ""), meaning.storage) if dated else None
         if stored is None:
-            known = pc.if_else(pa.array(answered), words, None)
-            # where as many words as rows are, each is in its place
-            taken = known if len(known) == len(places) else known.take(places)
-            column = pd.Series(_WORDS.__from_arrow__(taken))
+            # where no word is taken for a missing answer, the cells are the answers
+            whole = meaning.cells.rows if bool((answered == np.asarray(pc.not_equal(words, ""))).all()) else None
+            known = pc.if_else(pa.array(answered), words, None).take(places) if whole is None else whole
+            column = pd.Series(_WORDS.__from_arrow__(known))
         else:
             column = stored.take(places).reset_index(drop=True)
         gaps = with_system(reasons, int(empty[places].sum()))
@@ -316,7 +319,8 @@ def has_decimal_comma(word: str) -> bool:
     return amount is not None and "," in amount["number"] and not IN_COMMA_GROUPS.fullmatch(amount["number"])
 
 
-_LONGEST_REASON = 40  # letters
+_LONGEST_REASON = 40  # bytes
+_DIGITS = np.frombuffer(b"0123456789", np.uint8)
 _NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"  # blanks, marks, and accents taken apart
 
 
@@ -326,14 +330,17 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
     taken = [*NO_NUMBER, *(code for code in (*variable.values, *variable.missing) if isinstance(code, str))]
     sure, among_numbers = _reasons("no_answer"), _reasons("no_answer_among_numbers")
     left = given.written.others
-    left = left[~np.asarray(pc.is_in(bare.take(left), pa.array(taken)))]
+    letters, ends = letters_and_ends(bare)
+    lengths, last = np.diff(ends), np.frombuffer(letters, np.uint8)[np.maximum(ends[1:] - 1, 0)]
+    short = left[lengths[left] <= max(len(word.encode()) for word in taken)]
+    coded = short[np.asarray(pc.is_in(bare.take(short), pa.array(taken)))]
+    left = left[~np.isin(left, coded)] if len(coded) else left
     # what says why there is no answer is short, and no digit ends it
-    words = bare.take(left)
-    short = pc.and_(pc.less_equal(pc.utf8_length(words), _LONGEST_REASON), pc.match_substring_regex(words, "[^0-9]$"))
-    likely = left[:0] if given.storage else left[np.asarray(short)]
-    letters = dict(zip(likely, _letters(bare.take(likely)), strict=True))
-    said = {at: why for at, why in letters.items() if why in sure or why in among_numbers}
-    left = left[~np.isin(left, [*said])]
+    likely = left[:0] if given.storage else left[(lengths[left] <= _LONGEST_REASON) & ~np.isin(last[left], _DIGITS)]
+    small = _letters(bare.take(likely))
+    why_not = np.asarray(pc.is_in(small, pa.array([*sure, *among_numbers])))
+    said = dict(zip(likely[why_not].tolist(), small.filter(why_not).to_pylist(), strict=True))
+    left = left[~np.isin(left, [*said])] if said else left
     found = given
     if len(left):
         first = bare[left[0]].as_py()
@@ -360,14 +367,12 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
 def _reasons(section: str) -> dict[str, str]:
     """Return why there is no answer, by the letters of the words that say so."""
     said = {why: f"{words.fr};{words.en}".split(";") for why, words in WORDS.section(section).items()}
-    return {letters: why for why, words in said.items() for letters in _letters(pa.array(words))}
+    return {letters: why for why, words in said.items() for letters in _letters(pa.array(words)).to_pylist()}
 
 
-def _letters(words: pa.StringArray) -> list[str]:
+def _letters(words: pa.StringArray) -> pa.StringArray:
     """Return words in small letters without accents, blanks or marks."""
-    small = pc.utf8_normalize(pc.utf8_lower(words), "NFKD")
-    letters: list[str] = pc.replace_substring_regex(small, _NO_LETTERS, "").to_pylist()
-    return letters
+    return pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(words), "NFKD"), _NO_LETTERS, "")
 
 
 def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: DecimalMark | None) -> Meaning | None:

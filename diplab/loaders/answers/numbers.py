@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -33,9 +34,22 @@ IN_POINT_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-
 _MAYBE_IN_GROUPS = rf"^{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}|[.,])[0-9]{{3}}"
 POINT, COMMA, _EXPONENT = map(ord, ".,e")
 _SWAPPED = {POINT: ",", COMMA: "."}
+_BEGINS_NUMBER = np.isin(np.arange(256), list("-+\u2212.,0123456789i".encode()))
+"""By the first byte of a word: true where a number may begin so."""
 _GLANCE = 100
 _LONG = 15  # bytes of a number which may have more digits than a float holds
 _MANY, _SAMPLE, _DISTINCT = 50_000, 10_000, 0.7
+
+
+@contextmanager
+def system_memory() -> Iterator[None]:
+    """Have Arrow take memory from the system for a `with` block: what it allocates for the first time costs less."""
+    usual = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(usual)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +58,16 @@ class DistinctCells:
 
     places: NDArray[Any]
     words: pa.StringArray
+    rows: pa.StringArray | None = None  # the cells as they are, where words are those in them
 
     @classmethod
     def of(cls, cells: pa.StringArray) -> DistinctCells:
         """Return the cells of a column, whose equal words are not looked for where a sample has few."""
         some = cells[:: max(len(cells) // _SAMPLE, 1)]
         if len(cells) > _MANY and pc.count_distinct(some).as_py() > _DISTINCT * len(some):
-            return cls(np.arange(len(cells)), cells.fill_null(""))
+            return cls(np.arange(len(cells)), cells.fill_null(""), cells)
         encoded = cells.dictionary_encode(null_encoding="encode")
-        return cls(encoded.indices.to_numpy(), encoded.dictionary.fill_null(""))
+        return cls(encoded.indices.to_numpy(), encoded.dictionary.fill_null(""), cells)
 
     @cached_property
     def bare(self) -> pa.StringArray:
@@ -60,20 +75,28 @@ class DistinctCells:
         return pc.utf8_trim_whitespace(self.words)
 
 
+def letters_and_ends(words: pa.StringArray) -> tuple[pa.Buffer, NDArray[Any]]:
+    """Return the bytes of words one after another, and where among them the first begins and each ends."""
+    width = f"i{4 if pa.types.is_string(words.type) else 8}"
+    _, offsets, letters = words.buffers()
+    ends = np.frombuffer(offsets, width)[words.offset : words.offset + len(words) + 1] if offsets else np.zeros(1, int)
+    return letters if letters and letters.size else pa.py_buffer(b"\0"), ends
+
+
 def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool] | None:
     """Parse a column of unsigned numbers and empty cells at once, and say whether commas mark decimals in it."""
     # None where a cell is something else, or may be: then its words are looked at one by one
     if len(cells) > 2 * _GLANCE and plain_numbers(cells[:_GLANCE], marks) is None:
         return None
-    width = f"i{4 if pa.types.is_string(cells.type) else 8}"
-    filled, offsets, data = cells.buffers()
-    ends = np.frombuffer(offsets, width)[cells.offset : cells.offset + len(cells) + 1]
-    letters = b"" if data is None else data[int(ends[0]) : int(ends[-1])].to_pybytes()
+    data, ends = letters_and_ends(cells)
+    letters = data[int(ends[0]) : int(ends[-1])].to_pybytes()
     others = letters.translate(None, b"0123456789")
     longest, mark = np.diff(ends).max(initial=0), others[:1].decode("latin-1")
     if mark not in marks or others.strip(others[:1]):
         return None
-    if _any(pc.match_substring_regex(cells.filter(pc.starts_with(cells, "0")), "^0[0-9]")):
+    if not mark and longest == 1 and len(letters) == len(cells):
+        return np.frombuffer(letters, np.uint8).astype(np.int64) - ord("0"), False
+    if longest > 1 and _any(pc.match_substring_regex(cells.filter(pc.starts_with(cells, "0")), "^0[0-9]")):
         return None
     if not mark and longest <= _LONG:
         return cells.cast(pa.int64() if len(cells) else pa.float64()).to_numpy(zero_copy_only=False), False
@@ -86,7 +109,7 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
             return None
     if mark == ",":
         with_points = pa.py_buffer(data.to_pybytes().replace(b",", b"."))
-        cells = pa.Array.from_buffers(cells.type, len(cells), [filled, offsets, with_points], offset=cells.offset)
+        cells = pa.Array.from_buffers(cells.type, len(cells), [*cells.buffers()[:2], with_points], offset=cells.offset)
     try:
         return cells.cast(pa.float64()).to_numpy(zero_copy_only=False), mark == ","
     except pa.ArrowInvalid:
@@ -120,7 +143,10 @@ def written_numbers(
     values, mark = np.full(len(words), np.nan), np.zeros(len(words), dtype=np.uint8)
     filled = np.asarray(pc.not_equal(words, ""))
     found = WrittenNumbers(values, mark, np.zeros(len(words), dtype=bool), np.flatnonzero(filled))
-    left = np.flatnonzero(pc.match_substring_regex(words, f"^{_SIGN}(?:[.,]?[0-9]|inf)"))
+    letters, ends = letters_and_ends(words)
+    begin = np.frombuffer(letters, np.uint8)[np.minimum(ends[:-1], letters.size - 1)]
+    left = np.flatnonzero(filled & _BEGINS_NUMBER[begin])
+    left = left[np.asarray(pc.match_substring_regex(words.take(left), f"^{_SIGN}(?:[.,]?[0-9]|inf)"))]
     for each in marks_of(comma=comma, decimal=decimal) if len(left) else "":
         some = words.take(left)
         is_number = pc.match_substring_regex(some, f"^(?:{NUMBERS[each]}{'|-?inf' * exact})$")

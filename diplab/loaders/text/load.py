@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
 
 from diplab.loaders.answers.cells import microdata_of_cells
+from diplab.loaders.answers.numbers import system_memory
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 
-_PART = 1 << 20  # bytes looked at together: so many stay in the cache of a processor
+_PART = 1 << 21  # bytes looked at together: so many stay in the cache of a processor
 _FEW_ROWS = 10_000  # fewer are read one by one, without a look at the others
 
 
@@ -49,42 +53,62 @@ def _table(
 ) -> pa.Table | None:
     """Return columns of the records that begin at a byte, by Arrow; None where `csv` may read them otherwise."""
     content = content if content.endswith(b"\n") else content + b"\n"
-    quotes = dialect.quote.encode() in content
     odd = not dialect.delimiter.isascii() or content.startswith(codecs.BOM_UTF8, begin)
     odd = odd or (b"\r" in content and content.count(b"\r") != content.count(b"\r\n"))
-    if odd or (quotes and not _quotes_are_regular(content, begin, dialect)):
+    quotes = None if odd else _regular_quotes(content, begin, dialect)
+    if quotes is None:
         return None
     types = dict.fromkeys(names, pa.string() if len(content) < 1 << 31 else pa.large_string())
-    try:
+
+    def records_of(part: slice) -> pa.Table:
         return pa_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(content).slice(begin)),
-            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False),
+            pa.BufferReader(pa.py_buffer(content)[part]),
+            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=2 * _PART),
             parse_options=pa_csv.ParseOptions(
-                delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=quotes
+                delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=len(quotes) > 0
             ),
             convert_options=pa_csv.ConvertOptions(
                 check_utf8=False, column_types=types, include_columns=wanted, null_values=[""], strings_can_be_null=True
             ),
-            memory_pool=pa.system_memory_pool(),  # what is allocated there for the first time costs less
         )
+
+    try:
+        with system_memory(), ThreadPoolExecutor(2) as pool:
+            return pa.concat_tables(pool.map(records_of, _parts(content, begin, quotes)))
     except pa.ArrowInvalid:
         return None
 
 
-def _quotes_are_regular(content: bytes, begin: int, dialect: Dialect) -> bool:
-    """Return whether each quotation begins where a field does and ends where it does, or is doubled."""
-    letters = np.frombuffer(content, dtype=np.uint8, offset=begin)
+def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
+    """Return parts of a text that end where records do: Arrow would look for their ends on one core."""
+    ends = [begin]
+    while ends[-1] < len(content):
+        at = content.find(b"\n", ends[-1] + _PART) + 1 or len(content)
+        while (before := int(np.searchsorted(quotes, at))) % 2:  # that line ends within a quotation
+            at = content.find(b"\n", quotes[before]) + 1
+        ends.append(at)
+    return [slice(*each) for each in pairwise(ends)]
+
+
+def _regular_quotes(content: bytes, begin: int, dialect: Dialect) -> NDArray[np.intp] | None:
+    """Return the places of quotation marks, if each quotation is a whole field, and marks within are doubled."""
+    if dialect.quote.encode() not in content:
+        return np.array([], dtype=np.intp)
+    letters = np.frombuffer(content, dtype=np.uint8)
     quote, *around = f"{dialect.quote}{dialect.delimiter}\n\r".encode()
-    parts = range(0, len(letters), _PART)
-    quotes = np.concatenate([np.flatnonzero(letters[at : at + _PART] == quote) + at for at in parts])
+    with ThreadPoolExecutor(2) as pool:
+        parts = range(begin, len(letters), _PART)
+        quotes = np.concatenate(
+            list(pool.map(lambda at: np.flatnonzero(letters[at : at + _PART] == quote) + at, parts))
+        )
     if len(quotes) % 2:
-        return False
+        return None
     opening, closing = quotes.reshape(-1, 2).T
     # a quotation mark beside another is one that is doubled inside a quotation
     doubled = opening[1:] == closing[:-1] + 1
     begins = np.isin(letters[opening - 1], around) | np.append(False, doubled)
     ends = np.isin(letters[closing + 1], around) | np.append(doubled, False)
-    return bool(begins.all() and ends.all())
+    return quotes if begins.all() and ends.all() else None
 
 
 _CHUNK = 1 << 25

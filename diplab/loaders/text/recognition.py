@@ -93,6 +93,7 @@ def is_clear_table(source: SourceFile, request: Request) -> bool:
 # a complete cell: what a respondent wrote may contain the words
 _WITHDRAWN = re.compile(rb"[,;\t\n]\"?(?:CONSENT_REVOKED|DATA_EXPIRED)\"?(?:[,;\t\r\n]|\Z)")
 _SOUGHT = (b"CONSENT_REVOKED", b"DATA_EXPIRED")
+_LARGEST = 20_000_000  # bytes: ten times the largest export of one study
 
 
 def is_prolific(source: SourceFile, request: Request) -> bool:
@@ -101,8 +102,9 @@ def is_prolific(source: SourceFile, request: Request) -> bool:
     names = {re.sub(r"[^a-z]", "", name.lower()) for name in header[0]} if header else set()
     if "participantid" in names and names & {"submissionid", "sessionid"}:
         return True
-    held = len(names) > 1 and any(word in source.content for word in _SOUGHT)
-    return held and _WITHDRAWN.search(source.content) is not None
+    content = source.content[:_LARGEST]
+    held = len(names) > 1 and any(word in content for word in _SOUGHT)
+    return held and _WITHDRAWN.search(content) is not None
 
 
 # SurveyMonkey
