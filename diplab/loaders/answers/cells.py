@@ -54,7 +54,7 @@ _ESCAPED = r"^'('*[=+\-@\t\r])"
 _WORDS: Any = pd.StringDtype(na_value=np.nan)
 _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
-_FEW = 60
+_FEW, _LONG = 60, 5_000
 _TOLD = (  # notices on columns, in their order
     *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
     *("day_or_month", "missing_words", "nearly_numbers"),
@@ -112,9 +112,9 @@ def microdata_of_cells(
         read = answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
         return replace(read, told={**read.told, **nearly})
 
-    with system_memory(), ThreadPoolExecutor(2) as pool:  # numpy, Arrow and checksums let another thread work
-        pool.submit(lambda: source.sha256)
-        answers = dict(zip(chosen, pool.map(answers_of, chosen), strict=True))
+    with system_memory(), ThreadPoolExecutor(2) as pool:  # numpy and Arrow let another thread work, on long columns
+        long = any(len(each) > _LONG for each in cells.values())
+        answers = dict(zip(chosen, (pool.map if long else map)(answers_of, chosen), strict=True))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
     known = replace(own, variables={name: each.variable or variables[name] for name, each in answers.items()})
     for key in _TOLD if decimal else (key for key in _TOLD if key != "decimal_point"):
@@ -333,14 +333,16 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
     letters, ends = letters_and_ends(bare)
     lengths, last = np.diff(ends), np.frombuffer(letters, np.uint8)[np.maximum(ends[1:] - 1, 0)]
     short = left[lengths[left] <= max(len(word.encode()) for word in taken)]
-    coded = short[np.asarray(pc.is_in(bare.take(short), pa.array(taken)))]
-    left = left[~np.isin(left, coded)] if len(coded) else left
+    if len(short):
+        left = np.setdiff1d(left, short[np.asarray(pc.is_in(bare.take(short), pa.array(taken)))], assume_unique=True)
     # what says why there is no answer is short, and no digit ends it
     likely = left[:0] if given.storage else left[(lengths[left] <= _LONGEST_REASON) & ~np.isin(last[left], _DIGITS)]
-    small = _letters(bare.take(likely))
-    why_not = np.asarray(pc.is_in(small, pa.array([*sure, *among_numbers])))
-    said = dict(zip(likely[why_not].tolist(), small.filter(why_not).to_pylist(), strict=True))
-    left = left[~np.isin(left, [*said])] if said else left
+    said: dict[int, str] = {}
+    if len(likely):
+        small = _letters(bare.take(likely))
+        known = np.asarray(pc.is_in(small, pa.array([*sure, *among_numbers])))
+        said = dict(zip(likely[known].tolist(), small.filter(known).to_pylist(), strict=True))
+        left = np.setdiff1d(left, likely[known], assume_unique=True)
     found = given
     if len(left):
         first = bare[left[0]].as_py()

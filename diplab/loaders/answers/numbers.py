@@ -146,13 +146,18 @@ def written_numbers(
     letters, ends = letters_and_ends(words)
     begin = np.frombuffer(letters, np.uint8)[np.minimum(ends[:-1], letters.size - 1)]
     left = np.flatnonzero(filled & _BEGINS_NUMBER[begin])
-    left = left[np.asarray(pc.match_substring_regex(words.take(left), f"^{_SIGN}(?:[.,]?[0-9]|inf)"))]
-    for each in marks_of(comma=comma, decimal=decimal) if len(left) else "":
+    if len(left):
+        left = left[np.asarray(pc.match_substring_regex(words.take(left), f"^{_SIGN}(?:[.,]?[0-9]|inf)"))]
+    if not len(left):
+        return found
+    for each in marks_of(comma=comma, decimal=decimal):
         some = words.take(left)
         is_number = pc.match_substring_regex(some, f"^(?:{NUMBERS[each]}{'|-?inf' * exact})$")
         if not exact and (pc.max(pc.binary_length(some)).as_py() or 0) > _LONG:
             is_number = pc.and_not(is_number, pc.match_substring_regex(some, f"^{IDENTIFIER}$"))
         at, numbers = left[np.asarray(is_number)], some.filter(is_number)
+        if not len(at):
+            continue
         values[at] = pc.replace_substring(pc.replace_substring(numbers, "\u2212", "-"), ",", ".").cast(pa.float64())
         exponent = np.asarray(pc.match_substring_regex(numbers, "[eEi]")) * _EXPONENT
         mark[at] = np.where(pc.match_substring(numbers, each), ord(each), exponent)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pyarrow as pa
@@ -144,6 +145,7 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     """Read a delimited text."""
     # a column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
     # codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing
+    Thread(target=lambda: source.sha256).start()  # on another core, while the text is looked at
     written = delimited_text(source, request)
     dialect = written.dialect
     header = header_of(source, next(record_blocks(source, written.head, dialect, first=1), []))
