@@ -10,7 +10,6 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -36,7 +35,7 @@ from diplab.loaders.answers.numbers import (
     letters_and_ends,
     marks_of,
     plain_numbers,
-    system_memory,
+    side_by_side,
     written_numbers,
 )
 from diplab.loaders.notices import WORDS, column_notice, count_notice
@@ -112,9 +111,8 @@ def microdata_of_cells(
         read = answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
         return replace(read, told={**read.told, **nearly})
 
-    with system_memory(), ThreadPoolExecutor(2) as pool:  # numpy and Arrow let another thread work, on long columns
-        long = any(len(each) > _LONG for each in cells.values())
-        answers = dict(zip(chosen, (pool.map if long else map)(answers_of, chosen), strict=True))
+    long = any(len(each) > _LONG for each in cells.values())
+    answers = dict(zip(chosen, side_by_side(answers_of, chosen, long=long), strict=True))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
     known = replace(own, variables={name: each.variable or variables[name] for name, each in answers.items()})
     for key in _TOLD if decimal else (key for key in _TOLD if key != "decimal_point"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -41,13 +41,19 @@ _LONG = 15  # bytes of a number which may have more digits than a float holds
 _MANY, _SAMPLE, _DISTINCT = 50_000, 10_000, 0.7
 
 
-@contextmanager
-def system_memory() -> Iterator[None]:
-    """Have Arrow take memory from the system for a `with` block: what it allocates for the first time costs less."""
+_Part = TypeVar("_Part")
+_Found = TypeVar("_Found")
+
+
+def side_by_side(work: Callable[[_Part], _Found], parts: Sequence[_Part], *, long: bool = True) -> list[_Found]:
+    """Return what is made of each part, of long ones in two threads: numpy and Arrow let another work."""
+    if not long or len(parts) < 2:
+        return [*map(work, parts)]
     usual = pa.default_memory_pool()
-    pa.set_memory_pool(pa.system_memory_pool())
+    pa.set_memory_pool(pa.system_memory_pool())  # what Arrow allocates there for the first time costs less
     try:
-        yield
+        with ThreadPoolExecutor(2) as pool:
+            return [*pool.map(work, parts)]
     finally:
         pa.set_memory_pool(usual)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from diplab.loaders.answers.cells import microdata_of_cells
-from diplab.loaders.answers.numbers import system_memory
+from diplab.loaders.answers.numbers import side_by_side
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
 from diplab.microdata.codebook import Codebook
@@ -64,7 +63,7 @@ def _table(
     def records_of(part: slice) -> pa.Table:
         return pa_csv.read_csv(
             pa.BufferReader(pa.py_buffer(content)[part]),
-            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=2 * _PART),
+            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=part.stop - part.start),
             parse_options=pa_csv.ParseOptions(
                 delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=len(quotes) > 0
             ),
@@ -74,8 +73,7 @@ def _table(
         )
 
     try:
-        with system_memory(), ThreadPoolExecutor(2) as pool:
-            return pa.concat_tables(pool.map(records_of, _parts(content, begin, quotes)))
+        return pa.concat_tables(side_by_side(records_of, _parts(content, begin, quotes)))
     except pa.ArrowInvalid:
         return None
 
@@ -85,8 +83,9 @@ def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
     ends = [begin]
     while ends[-1] < len(content):
         at = content.find(b"\n", ends[-1] + _PART) + 1 or len(content)
-        while (before := int(np.searchsorted(quotes, at))) % 2:  # that line ends within a quotation
-            at = content.find(b"\n", quotes[before]) + 1
+        # a line may end within a quotation, and Arrow leaves a mark of encoding out where it begins
+        while (before := int(np.searchsorted(quotes, at))) % 2 or content.startswith(codecs.BOM_UTF8, at):
+            at = content.find(b"\n", quotes[before] if before % 2 else at) + 1
         ends.append(at)
     return [slice(*each) for each in pairwise(ends)]
 
@@ -97,11 +96,11 @@ def _regular_quotes(content: bytes, begin: int, dialect: Dialect) -> NDArray[np.
         return np.array([], dtype=np.intp)
     letters = np.frombuffer(content, dtype=np.uint8)
     quote, *around = f"{dialect.quote}{dialect.delimiter}\n\r".encode()
-    with ThreadPoolExecutor(2) as pool:
-        parts = range(begin, len(letters), _PART)
-        quotes = np.concatenate(
-            list(pool.map(lambda at: np.flatnonzero(letters[at : at + _PART] == quote) + at, parts))
-        )
+
+    def places(at: int) -> NDArray[np.intp]:
+        return np.flatnonzero(letters[at : at + _PART] == quote) + at
+
+    quotes = np.concatenate(side_by_side(places, range(begin, len(letters), _PART)))
     if len(quotes) % 2:
         return None
     opening, closing = quotes.reshape(-1, 2).T
