@@ -80,11 +80,9 @@ def format_of(source: SourceFile, request: Request, name: FileFormat | None = No
     given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header")}
     for option, value in {**given, "skip": request.skip or None}.items():
         if value is not None and option not in chosen.options:
-            raise LoadError(
-                f"The file `{source.path.name}` cannot be read with {argument(option, value)}.",
-                f'It is of the format "{chosen.name}", which does not take `{option}`.',
-                f"Leave `{option}` out, or write `file_format=` and the format to which it belongs.",
-            )
+            found = f'It is of the format "{chosen.name}", which does not take `{option}`.'
+            write = f"Leave `{option}` out, or write `file_format=` and the format to which it belongs."
+            raise refused(source, found, write, f"with {argument(option, value)}")
     return chosen
 
 
@@ -101,11 +99,9 @@ def _format_of_name(source: SourceFile, name: FileFormat) -> Format:
     known = {each.name: each for each in FORMATS}
     chosen = known[check_one_of("file_format", name, FileFormat)]
     if chosen.only_suffixes and source.suffix not in chosen.suffixes:
-        raise LoadError(
-            f'The file `{source.path.name}` cannot be read as "{name}".',
-            f"Files of that format end in {' or '.join(chosen.suffixes)}.",
-            "Leave `file_format` out, or give the file the suffix of what it is.",
-        )
+        found = f"Files of that format end in {' or '.join(chosen.suffixes)}."
+        write = "Leave `file_format` out, or give the file the suffix of what it is."
+        raise refused(source, found, write, f'as "{name}"')
     return chosen
 
 
