@@ -96,9 +96,8 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
         kind = "M" if kind == "B" and not foxpro else kind  # in dBASE it is a memo too
         size = about[16] + (256 * about[17] if kind == "C" else 0)
         if not size or size != struct.calcsize(_BINARY.get(kind, f"{size}s")):
-            raise refused(
-                source, f"Its column {len(fields) + 1} has cells of {size} bytes, as none of its kind.", _ANEW
-            )
+            found = f"Its column {len(fields) + 1} has cells of {size} bytes, as none of its kind."
+            raise refused(source, found, _ANEW)
         fields.append(_Field(about[:11].partition(b"\0")[0], kind, end, end + size, foxpro and bool(about[18] & 2)))
         end += size
     if not fields or end != width:
