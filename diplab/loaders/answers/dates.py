@@ -154,10 +154,8 @@ def date_kind(written: str | None, family: Family) -> DateKind:
         if match[3] and not _STATA_DAY_PARTS.search(match[3]):
             return "time"
         return "moment" if match[2] == "c" else "leap moment"
-    shown = re.sub(r"\d*(\.\d*)?$", "", written.upper())
-    return next(
-        (kind for kind, names in _DISPLAYED["spss" if family == "spss" else "sas"].items() if shown in names), ""
-    )
+    shown, displayed = re.sub(r"\d*(\.\d*)?$", "", written.upper()), _DISPLAYED["spss" if family == "spss" else "sas"]
+    return next((kind for kind, names in displayed.items() if shown in names), "")
 
 
 def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:
