@@ -13,7 +13,7 @@ from diplab.errors import LoadError
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import written_words
-from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
+from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import recognition
 from diplab.loaders.text.records import first_records
 from diplab.microdata.microdata import Microdata
@@ -54,22 +54,6 @@ class Format:
 
 
 FORMATS = tuple(Format(**each) for each in written_words("formats.toml")["formats"])
-_OTHERWISE = dict.fromkeys(WORKBOOKS, ', or `file_format="excel"` to read its first sheet')
-_OTHERWISE[".lss"] = ", or read the archive (.lsa)"
-_RAW = (
-    "It holds columns without names, which its setup file (.sps, .sas, .do, .dct) would give.",
-    'Write `read("{}", structure="...")` and the setup file.',
-)
-_NOT_READ = {
-    ".asc": _RAW,
-    ".raw": _RAW,
-    ".gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
-    ".txt": (
-        "Its suffix does not say how it is written.",
-        'Write `read("{}", file_format="delimited")` where it is a table, its columns named on the first line.',
-    ),
-}
-"""Other files that are known and cannot be read, and what to write instead."""
 
 
 def format_of(source: SourceFile, request: Request, name: FileFormat | None = None) -> Format:
@@ -124,20 +108,20 @@ def check_suffix(path: Path) -> None:
 def refuse_description(source: SourceFile, request: Request) -> Microdata:
     """Say of a file that describes answers that it holds none."""
     known = written_words("formats.toml")["describes"]
-    kind, data = known.get(source.suffix, known[".xlsform.xlsx"])
+    kind, data, *otherwise = known.get(source.suffix, known[".xlsform.xlsx"])
     option = "codebook" if source.suffix in (".xml", ".toml") else "structure"
-    write = f'Write `read("{data}", {option}="{source.path.name}")`{_OTHERWISE.get(source.suffix, "")}.'
+    write = f'Write `read("{data}", {option}="{source.path.name}")`{"".join(otherwise)}.'
     raise refused(source, f"It is {kind}, without answers.", write)
 
 
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
-    suffix = path.suffix.lower()
+    suffix, not_read = path.suffix.lower(), written_words("formats.toml")["not_read"]
     names = " or ".join(f'"{each.name}"' for each in FORMATS if suffix in each.suffixes and each.name != "setup")
     if suffix in written_words("formats.toml")["describes"]:
         refuse_description(SourceFile(path), Request())
-    if suffix in _NOT_READ:
-        found, write = _NOT_READ[suffix]
+    if suffix in not_read:
+        found, write = not_read[suffix]
         write = write.format(path.name)
     elif names:
         found = f"It is like no file `{suffix}` that diplab reads."
