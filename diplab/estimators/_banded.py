@@ -106,10 +106,8 @@ def banded(
             write="Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`.",
         )
     if bands is not None and name is None:
-        raise OptionError(
-            "`bands` are the ends of answers, and `banded` with `low` and `high` has no column of answers.",
-            write="Leave `bands` out, or write `banded('income', bands={...})`.",
-        )
+        asked = "`bands` are the ends of answers, and `banded` with `low` and `high` has no column of answers."
+        raise OptionError(asked, write="Leave `bands` out, or write `banded('income', bands={...})`.")
     if bands is not None and not isinstance(bands, MappingType):
         raise OptionError(
             f"{argument('bands', bands)} is not a mapping.",
@@ -121,10 +119,8 @@ def banded(
     variables = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     names = [*([name] if name is not None else ends), *divided, *variables]
     if len(divided) > 2 or not all(isinstance(each, str) for each in names):
-        raise OptionError(
-            "The columns of `banded` are not all named by words, or `per` has more than two.",
-            write="Write for example `banded('income', per=('units_low', 'units_high'))`.",
-        )
+        asked = "The columns of `banded` are not all named by words, or `per` has more than two."
+        raise OptionError(asked, write="Write for example `banded('income', per=('units_low', 'units_high'))`.")
     known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
     answers = (beside,) if isinstance(beside, str) else tuple(beside)
     for each in answers:
@@ -144,9 +140,7 @@ def _checked(code: object, band: object) -> Ends:
         low, high = math.nan, math.nan
     alone = low == high and math.isfinite(low)
     if not (low < high or alone):
-        raise OptionError(
-            f"The band {band!r} of the answer {code!r} does not have two ends in order.",
-            "A band has two ends, the upper above the lower; one amount is one number.",
-            "Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`.",
-        )
+        asked = f"The band {band!r} of the answer {code!r} does not have two ends in order."
+        found = "A band has two ends, the upper above the lower; one amount is one number."
+        raise OptionError(asked, found, "Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`.")
     return low, high

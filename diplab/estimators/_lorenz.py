@@ -74,11 +74,9 @@ def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
     wrong = [each for each in shares if not is_number(each) or not 0 < each <= 1]
     if wrong or not shares or len(set(shares)) < len(shares):
         twice = "A point is there twice." if shares else "There is no point."
-        raise OptionError(
-            f"{argument('at', at)} is not a list of shares of people above 0 and up to 1.",
-            f"{wrong[0]!r} is none." if wrong else twice,
-            "Write for example `at=(0.25, 0.5, 0.75)`.",
-        )
+        asked = f"{argument('at', at)} is not a list of shares of people above 0 and up to 1."
+        found = f"{wrong[0]!r} is none." if wrong else twice
+        raise OptionError(asked, found, "Write for example `at=(0.25, 0.5, 0.75)`.")
     return [(float(each), {**options, "at": OneOf(float(each), len(shares), " points")}) for each in shares]
 
 

@@ -61,10 +61,8 @@ class CallSignature:
         lists = [list_of(each) for each in arguments]
         if any(each is not None for each in lists):
             columns = [one for each, own in zip(arguments, lists, strict=True) for one in (own or [each])]
-            raise OptionError(
-                f"`{self.name}` takes its columns one after the other, and not in a list.",
-                write=f"Write `{self._written(columns, options)}`.",
-            )
+            asked = f"`{self.name}` takes its columns one after the other, and not in a list."
+            raise OptionError(asked, write=f"Write `{self._written(columns, options)}`.")
 
     def _refuse_list(self, name: str, values: list[Any], given: Mapping[str, Any]) -> OptionError:
         """Return the error for a list where one value goes, with the statistics to write instead."""
@@ -147,11 +145,9 @@ def parameter_types(function: Callable[..., object], names: Iterable[str]) -> di
     try:
         return get_type_hints(holder, globalns=function.__globals__)
     except NameError as error:
-        raise OptionError(
-            f"The types of the parameters of `{function.__name__}` cannot be read: {error}.",
-            "They tell columns from options when the statistic is defined.",
-            "Import them at the top of the module, and not under `TYPE_CHECKING`.",
-        ) from None
+        asked = f"The types of the parameters of `{function.__name__}` cannot be read: {error}."
+        write = "Import them at the top of the module, and not under `TYPE_CHECKING`."
+        raise OptionError(asked, "They tell columns from options when the statistic is defined.", write) from None
 
 
 def list_of(value: object) -> list[Any] | None:
@@ -171,8 +167,6 @@ def check_columns_named(statistic: str, *written: Any) -> None:
     """Refuse data in the place of columns."""
     for each in written:
         if holds_data(each):
-            raise OptionError(
-                f"`{statistic}` was given a {type(each).__name__} as a column.",
-                "A statistic names columns only, and waits for its sample.",
-                f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns.",
-            )
+            asked = f"`{statistic}` was given a {type(each).__name__} as a column."
+            write = f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns."
+            raise OptionError(asked, "A statistic names columns only, and waits for its sample.", write)

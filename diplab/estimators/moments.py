@@ -65,10 +65,8 @@ def total(
     50.0
     """
     if classes is not None and not (na == "adjusted" and isinstance(classes, Column)):
-        raise OptionError(
-            "`classes` of `total` is a column of response classes, for missing answers that are adjusted for.",
-            write='Write for example `total("y", na="adjusted", classes="region")`.',
-        )
+        asked = "`classes` of `total` is a column of response classes, for missing answers that are adjusted for."
+        raise OptionError(asked, write='Write for example `total("y", na="adjusted", classes="region")`.')
     if na == "adjusted":
         return _adjusted_total(totals, y, classes)
     (sum_y,) = totals(y)
@@ -81,11 +79,9 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
     if classes is not None:
         lacking = int(totals.n.sum() - totals.answering(classes).n.sum())
         if lacking:
-            raise MisleadingError(
-                f"`{classes.name}` is missing in {lacking} rows, which are then in no response class.",
-                "No mean of respondents takes the place of their missing answers.",
-                "Write classes that are known of everybody, for example with `recode(..., others=...)`.",
-            )
+            asked = f"`{classes.name}` is missing in {lacking} rows, which are then in no response class."
+            write = "Write classes that are known of everybody, for example with `recode(..., others=...)`."
+            raise MisleadingError(asked, "No mean of respondents takes the place of their missing answers.", write)
         everybody = [only_where(classes.is_(value), ONE) for (value,) in totals.engine.cells((classes.name,))]
     there = Apply("not", (Apply("missing", (y,)),))
     held = [only_where(there, each) for each in everybody]

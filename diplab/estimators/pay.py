@@ -98,10 +98,8 @@ def hourly_pay(
     check_one_of("rule", rule, QuantileRule)
     for p in quantiles:
         if not is_number(p) or not 0 < p < 1:
-            raise OptionError(
-                f"{argument('quantiles', quantiles)} has {p!r}, which is not between 0 and 1.",
-                write="Write for example `quantiles=(0.1, 0.9)`.",
-            )
+            asked = f"{argument('quantiles', quantiles)} has {p!r}, which is not between 0 and 1."
+            raise OptionError(asked, write="Write for example `quantiles=(0.1, 0.9)`.")
     options = {"interval": interval, "rule": rule}
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
@@ -323,11 +321,9 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -
             write=f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
         )
     if not of and wanted is None:
-        raise OptionError(
-            f"Nothing says whether `{pay}` is gross or net.",
-            "The two minimum wages are a fifth apart.",
-            "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`.",
-        )
+        asked = f"Nothing says whether `{pay}` is gross or net."
+        found = "The two minimum wages are a fifth apart."
+        raise OptionError(asked, found, "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`.")
     return of or str(wanted)
 
 
@@ -342,10 +338,8 @@ def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parame
         wage = in_force(series, on, changed)
         return expression_of(wage.value), [wage]
     if not isinstance(on, str):
-        raise OptionError(
-            f"{argument('on', on)} is not a day, a year or the name of a column.",
-            write="Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.",
-        )
+        asked = f"{argument('on', on)} is not a day, a year or the name of a column."
+        raise OptionError(asked, write="Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.")
     column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
     dates = [each for (each,) in sample.engine.cells((column.name,))]
     if not dates:

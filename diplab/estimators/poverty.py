@@ -183,11 +183,9 @@ def poverty_line(
         # either would be silently left out
         both = {"fraction": (fraction, EUROPEAN_FRACTION), "threshold_on": (threshold_on, "universe")}
         for option, value in ((name, value) for name, (value, usual) in both.items() if value != usual):
-            raise OptionError(
-                f"{argument(option, value)} contradicts `threshold`.",
-                "A fixed line is not estimated, as a fraction of a median is.",
-                f"Write `threshold` or `{option}`, not both.",
-            )
+            asked = f"{argument(option, value)} contradicts `threshold`."
+            found = "A fixed line is not estimated, as a fraction of a median is."
+            raise OptionError(asked, found, f"Write `threshold` or `{option}`, not both.")
         fixed = _fixed_line(totals, threshold)
     # on one scope there is nobody else to owe anything to
     of_everybody = threshold_on == "universe" and totals.universe is not totals
@@ -199,11 +197,9 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
     if isinstance(threshold, Expression) and not isinstance(threshold, Constant):
         low = int(totals.within(threshold <= 0.0).n.sum())
         if low:
-            raise MisleadingError(
-                f"The line of `threshold` is at or below zero in {low} rows.",
-                "No household can be poor there.",
-                "Write the lines in the unit of income, and leave a household without a line missing.",
-            )
+            asked = f"The line of `threshold` is at or below zero in {low} rows."
+            write = "Write the lines in the unit of income, and leave a household without a line missing."
+            raise MisleadingError(asked, "No household can be poor there.", write)
         return threshold
     value: Any = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
     if not is_number(value) or not 0 < value < np.inf:

@@ -139,11 +139,8 @@ def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linea
 
 def _replicated(point: Floats, spread: Precision) -> Bounds:
     if not spread.replicated:
-        raise OptionError(
-            "`interval='replicate'` needs replicate weights.",
-            "The design has none.",
-            "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`.",
-        )
+        write = "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`."
+        raise OptionError("`interval='replicate'` needs replicate weights.", "The design has none.", write)
     return symmetric(point, spread)
 
 

@@ -269,11 +269,9 @@ def _checked(
 ) -> Callable[[Floats, Precision], Bounds]:
     """Return the interval of a reliability, once the items are enough for one."""
     if len(items) < least:
-        raise OptionError(
-            f"`{name}` has {len(items)} item{'s' if len(items) != 1 else ''}.",
-            f"It needs at least {least}.",
-            f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`.",
-        )
+        asked = f"`{name}` has {len(items)} item{'s' if len(items) != 1 else ''}."
+        write = f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`."
+        raise OptionError(asked, f"It needs at least {least}.", write)
     return _on_log if interval == "log" else symmetric
 
 
@@ -294,8 +292,6 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
     names = [each.name if isinstance(each, Column) else f"item {n}" for n, each in enumerate(items, 1)]
     turned = [place for place in range(len(items)) if against[place] > 0.5]
     turned_items = " and ".join(f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned)
-    raise MisleadingError(
-        "`mcdonald_omega` has items that run against the others.",
-        f"These are {turned_items}.",
-        f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale from 1 to 5.",
-    )
+    asked = "`mcdonald_omega` has items that run against the others."
+    write = f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale from 1 to 5."
+    raise MisleadingError(asked, f"These are {turned_items}.", write)

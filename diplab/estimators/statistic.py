@@ -196,11 +196,9 @@ class Statistic:
     def prepare(self, sample: Sample) -> list[PreparedStatistic]:
         """Read the columns on a sample; one prepared statistic for each row of a result."""
         if self.banded is not None:
-            raise OptionError(
-                f"`{self.variable}`, the variable of `{self.name}`, is known only by band.",
-                "Bounds, distributions and imputations answer for it, which `estimate` alone gives.",
-                f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.",
-            )
+            asked = f"`{self.variable}`, the variable of `{self.name}`, is known only by band."
+            found = "Bounds, distributions and imputations answer for it, which `estimate` alone gives."
+            raise OptionError(asked, found, f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.")
         variables = self.read_variables(sample)
         return [replace(each, variables=variables) for each in self._rows(sample)]
 
@@ -217,11 +215,9 @@ class Statistic:
             parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`") for each in self.written
         )
         if arguments and not any(map(reads_rows, arguments)):
-            raise ConditionError(
-                f"`{self.variable}`, the variable of `{self.name}`, reads no column.",
-                "It is the same for everybody.",
-                "Write the name of a column, or an expression on columns.",
-            )
+            asked = f"`{self.variable}`, the variable of `{self.name}`, reads no column."
+            found = "It is the same for everybody."
+            raise ConditionError(asked, found, "Write the name of a column, or an expression on columns.")
         options = {
             name: parse(value, sample.names, sample.codebook, f"`{name}` of `{self.name}`")
             if name in self.columns_of_options and isinstance(value, str)
@@ -337,11 +333,9 @@ class StatisticFunction:
             several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
             written += bound.arguments[name] if several else [bound.arguments[name]]
         if any(isinstance(each, Banded) for each in written) and not self.description.of_bands:
-            raise OptionError(
-                f"`{self.name}` has no answer for a variable that is known only by band.",
-                "Those that have one are `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.",
-                "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
-            )
+            found = "Those that have one are `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`."
+            write = "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`."
+            raise OptionError(f"`{self.name}` has no answer for a variable that is known only by band.", found, write)
         options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
         return replace(self._unwritten, written=tuple(written), options=options)
 
@@ -431,11 +425,9 @@ def statistic(
     """
     if kind is None:
         name = getattr(function, "__name__", "")
-        raise OptionError(
-            f"The statistic {f'`{name}` ' if name else ''}has no kind.",
-            f"It is one of: {', '.join(map(repr, get_args(StatisticKind)))}.",
-            "Write for example `@statistic(kind='index')` above its definition.",
-        )
+        asked = f"The statistic {f'`{name}` ' if name else ''}has no kind."
+        found = f"It is one of: {', '.join(map(repr, get_args(StatisticKind)))}."
+        raise OptionError(asked, found, "Write for example `@statistic(kind='index')` above its definition.")
     check_one_of("kind", kind, StatisticKind)
     check_one_of("scale", scale, ScaleNeeded)
     expands = expansion is not None

@@ -158,10 +158,8 @@ def _check_hours(ranges: dict[str, Range]) -> None:
     uses = {"hours_per_day": "makes days of hours", "unpaid_minutes_per_hour": "go with paid hours"}
     for name, use in uses.items():
         if name in ranges and "seconds_per_task" not in ranges:
-            raise OptionError(
-                f"`{name}` {use}, and nothing says how long a task takes.",
-                write=f"Write `seconds_per_task` too, or leave out `{name}`.",
-            )
+            asked = f"`{name}` {use}, and nothing says how long a task takes."
+            raise OptionError(asked, write=f"Write `seconds_per_task` too, or leave out `{name}`.")
     if "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
         wrong = f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day."
         raise OptionError(wrong, write="Write for example `hours_per_day=7`.")
@@ -242,16 +240,12 @@ def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False
     """Return a number, a dated parameter or a pair as a range; a parameter has the unit (`("EUR", "month")`)."""
     ends = list(value) if isinstance(value, tuple | list) else [value]
     if len(ends) not in (1, 2):
-        raise OptionError(
-            f"{argument(name, value)} has {len(ends)} numbers.",
-            write=f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`.",
-        )
+        write = f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`."
+        raise OptionError(f"{argument(name, value)} has {len(ends)} numbers.", write=write)
     numbers = [_exact_number(name, each, unit, zero) for each in ends]
     if numbers[0] > numbers[-1]:
-        raise OptionError(
-            f"{argument(name, value)} has the highest number first.",
-            write=f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.",
-        )
+        asked = f"{argument(name, value)} has the highest number first."
+        raise OptionError(asked, write=f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.")
     return Range(numbers[0], numbers[-1])
 
 
@@ -265,9 +259,7 @@ def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> F
             )
         value = value.value
     if not is_number(value) or not math.isfinite(value) or not (0.0 if zero else SMALLEST) <= value <= LARGEST:
-        raise OptionError(
-            f"{argument(name, value)} is not a finite number {'from' if zero else 'above'} 0.",
-            write=f"Write a number of {unit[0]} for one {unit[1]}.",
-        )
+        asked = f"{argument(name, value)} is not a finite number {'from' if zero else 'above'} 0."
+        raise OptionError(asked, write=f"Write a number of {unit[0]} for one {unit[1]}.")
     # the decimal that was written, and not the nearest number of base two
     return Fraction(Decimal(repr(float(value))))

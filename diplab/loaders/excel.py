@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument
-from diplab.errors import LoadError, suggestion
+from diplab.errors import suggestion
 from diplab.loaders.answers.cells import has_decimal_comma, microdata_of_cells
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, count_notice, quoted
@@ -168,11 +168,9 @@ def _divided(
     below = rows[lines >= (called.header or called.skip + 1)]
     if not len(below) or (called.header and below[0] != called.header - sheet.above - 1):
         line = called.header or called.skip + 1
-        raise refused(
-            source,
-            f"Its sheet `{sheet.name}` has nothing on line {line}, at which the call has it begin.",
-            f"Write `header=` and the line that names its columns: its first that is not empty is {lines[0]}.",
-        )
+        found = f"Its sheet `{sheet.name}` has nothing on line {line}, at which the call has it begin."
+        write = f"Write `header=` and the line that names its columns: its first that is not empty is {lines[0]}."
+        raise refused(source, found, write)
     if called.header == 0:
         return [""] * len(sheet.columns), below
     first = sheet.rows(_TITLES)
@@ -219,11 +217,9 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     book = open_workbook(source, request, [] if request.sheet is None else [request.sheet])
     if not book.sheets:
         if request.sheet is not None and request.sheet not in book.empty:
-            raise LoadError(
-                f"The file `{source.path.name}` cannot be read with {argument('sheet', request.sheet)}.",
-                f"It has {len(book.names)} sheets, and none of that name or place has a table.",
-                suggestion(request.sheet, book.names),
-            )
+            found = f"It has {len(book.names)} sheets, and none of that name or place has a table."
+            write = suggestion(request.sheet, book.names)
+            raise refused(source, found, write, f"with {argument('sheet', request.sheet)}")
         raise refused(source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet.")
     # hidden sheets hold lists and work; a sheet of one column in front is a cover
     chosen = min(book.sheets, key=lambda sheet: (not sheet.visible, len(sheet.columns) < 2))

@@ -13,7 +13,7 @@ from diplab.errors import LoadError
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import written_words
-from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
+from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import recognition
 from diplab.loaders.text.records import first_records
 from diplab.microdata.microdata import Microdata
@@ -54,22 +54,6 @@ class Format:
 
 
 FORMATS = tuple(Format(**each) for each in written_words("formats.toml")["formats"])
-_OTHERWISE = dict.fromkeys(WORKBOOKS, ', or `file_format="excel"` to read its first sheet')
-_OTHERWISE[".lss"] = ", or read the archive (.lsa)"
-_RAW = (
-    "It holds columns without names, which its setup file (.sps, .sas, .do, .dct) would give.",
-    'Write `read("{}", structure="...")` and the setup file.',
-)
-_NOT_READ = {
-    ".asc": _RAW,
-    ".raw": _RAW,
-    ".gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
-    ".txt": (
-        "Its suffix does not say how it is written.",
-        'Write `read("{}", file_format="delimited")` where it is a table, its columns named on the first line.',
-    ),
-}
-"""Other files that are known and cannot be read, and what to write instead."""
 
 
 def format_of(source: SourceFile, request: Request, name: FileFormat | None = None) -> Format:
@@ -80,11 +64,9 @@ def format_of(source: SourceFile, request: Request, name: FileFormat | None = No
     given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header")}
     for option, value in {**given, "skip": request.skip or None}.items():
         if value is not None and option not in chosen.options:
-            raise LoadError(
-                f"The file `{source.path.name}` cannot be read with {argument(option, value)}.",
-                f'It is of the format "{chosen.name}", which does not take `{option}`.',
-                f"Leave `{option}` out, or write `file_format=` and the format to which it belongs.",
-            )
+            found = f'It is of the format "{chosen.name}", which does not take `{option}`.'
+            write = f"Leave `{option}` out, or write `file_format=` and the format to which it belongs."
+            raise refused(source, found, write, f"with {argument(option, value)}")
     return chosen
 
 
@@ -101,11 +83,9 @@ def _format_of_name(source: SourceFile, name: FileFormat) -> Format:
     known = {each.name: each for each in FORMATS}
     chosen = known[check_one_of("file_format", name, FileFormat)]
     if chosen.only_suffixes and source.suffix not in chosen.suffixes:
-        raise LoadError(
-            f'The file `{source.path.name}` cannot be read as "{name}".',
-            f"Files of that format end in {' or '.join(chosen.suffixes)}.",
-            "Leave `file_format` out, or give the file the suffix of what it is.",
-        )
+        found = f"Files of that format end in {' or '.join(chosen.suffixes)}."
+        write = "Leave `file_format` out, or give the file the suffix of what it is."
+        raise refused(source, found, write, f'as "{name}"')
     return chosen
 
 
@@ -128,20 +108,20 @@ def check_suffix(path: Path) -> None:
 def refuse_description(source: SourceFile, request: Request) -> Microdata:
     """Say of a file that describes answers that it holds none."""
     known = written_words("formats.toml")["describes"]
-    kind, data = known.get(source.suffix, known[".xlsform.xlsx"])
+    kind, data, *otherwise = known.get(source.suffix, known[".xlsform.xlsx"])
     option = "codebook" if source.suffix in (".xml", ".toml") else "structure"
-    write = f'Write `read("{data}", {option}="{source.path.name}")`{_OTHERWISE.get(source.suffix, "")}.'
+    write = f'Write `read("{data}", {option}="{source.path.name}")`{"".join(otherwise)}.'
     raise refused(source, f"It is {kind}, without answers.", write)
 
 
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
-    suffix = path.suffix.lower()
+    suffix, not_read = path.suffix.lower(), written_words("formats.toml")["not_read"]
     names = " or ".join(f'"{each.name}"' for each in FORMATS if suffix in each.suffixes and each.name != "setup")
     if suffix in written_words("formats.toml")["describes"]:
         refuse_description(SourceFile(path), Request())
-    if suffix in _NOT_READ:
-        found, write = _NOT_READ[suffix]
+    if suffix in not_read:
+        found, write = not_read[suffix]
         write = write.format(path.name)
     elif names:
         found = f"It is like no file `{suffix}` that diplab reads."

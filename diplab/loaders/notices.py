@@ -32,15 +32,9 @@ def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
     """Return the sentence on the columns whose names, labels or words hold characters that could not be read."""
     words = {name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)}
-    return column_notice(
-        "notice.unreadable",
-        [
-            name
-            for name, variable in variables.items()
-            if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
-            or (name in words and words[name].str.contains(_REPLACED, regex=False).any())
-        ],
-    )
+    lost = {name for name, column in words.items() if column.str.contains(_REPLACED, regex=False).any()}
+    said = {name: f"{name}{each.label}{''.join(map(str, each.values.values()))}" for name, each in variables.items()}
+    return column_notice("notice.unreadable", [name for name in said if name in lost or _REPLACED in said[name]])
 
 
 def quoted(shown: Sequence[str]) -> Text:

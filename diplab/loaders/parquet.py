@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from diplab.errors import LoadError
 from diplab.loaders.answers import cells
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.notices import column_notice
@@ -45,7 +44,7 @@ def is_list_of_words(kind: Any) -> bool:
     return bool(listed and is_words(kind.value_type))
 
 
-def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
+def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any], tuple[Text, ...]]:
     """Return the cells of a column: numbers, words (`""` where none is), moments, or days and times as objects."""
     # whole numbers with gaps are floats, words where a float would change them; moments are on the clocks of their zone
     types, kind = pa.types, column.type
@@ -69,11 +68,8 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
     if types.is_duration(kind):
         seconds = _objects(column.cast(pa.duration("us"), safe=False), None)
         return np.array([np.nan if each is None else each.total_seconds() for each in seconds]), ()
-    raise LoadError(
-        f"The file `{file}` cannot be read.",
-        f"Its column `{name}` holds {kind}, of which a table of answers has no place.",
-        "Leave it out with `columns=`, or save it as columns of numbers and words.",
-    )
+    found = f"Its column `{name}` holds {kind}, of which a table of answers has no place."
+    raise refused(source, found, "Leave it out with `columns=`, or save it as columns of numbers and words.")
 
 
 def _objects(column: Any, gap: Any) -> NDArray[Any]:
@@ -92,19 +88,18 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
 
 
-def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+def answers_of_lists(
+    column: Any, name: str, source: SourceFile, taken: Sequence[str]
+) -> dict[str, NDArray[np.float64]]:
     """Return one column per answer, 1 where a cell of several words has it and 0 where not; NaN for no cell."""
     rows: list[list[str] | None] = column.to_pylist()
     distinct = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
     names = {word: f"{name}_{word}" for word in distinct}
     twice = [each for each in names.values() if each in taken]
     if twice or len(distinct) > _MOST_ANSWERS:
-        found = f"would become `{twice[0]}`, which it has already" if twice else f"has {len(distinct)} different words"
-        raise LoadError(
-            f"The file `{file}` cannot be read.",
-            f"Its column `{name}` holds lists of words and {found}.",
-            "Leave it out with `columns=`, or save one column per answer.",
-        )
+        why = f"would become `{twice[0]}`, which it has already" if twice else f"has {len(distinct)} different words"
+        found = f"Its column `{name}` holds lists of words and {why}."
+        raise refused(source, found, "Leave it out with `columns=`, or save one column per answer.")
     return {
         column_name: np.array([np.nan if row is None else float(word in row) for row in rows])
         for word, column_name in names.items()
@@ -171,14 +166,8 @@ def _microdata(
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
         for name, values in columns.items()
     }
-    return cells.microdata_of_columns(
-        source,
-        request,
-        answers,
-        Codebook(variables, sets=sets),
-        reader=f"pyarrow {pa.__version__}",
-        notices=(*renamed, *notices),
-    )
+    known, reader = Codebook(variables, sets=sets), f"pyarrow {pa.__version__}"
+    return cells.microdata_of_columns(source, request, answers, known, reader=reader, notices=(*renamed, *notices))
 
 
 def _columns_of(
@@ -190,11 +179,11 @@ def _columns_of(
     notices: list[Text] = []
     for name in chosen:
         if is_list_of_words(table[name].type):
-            several = answers_of_lists(table[name], name, source.path.name, names)
+            several = answers_of_lists(table[name], name, source, names)
             columns |= several
             sets |= {name: Responses(name, list(several))} if several else {}
         else:
-            columns[name], notice = values_of(table[name], name, source.path.name)
+            columns[name], notice = values_of(table[name], name, source)
             notices += notice
     return columns, sets, tuple(notices)
 
@@ -244,9 +233,8 @@ def write_parquet(microdata: Microdata, file: Path) -> Path:
     columns: dict[str, Any] = {}
     for name in microdata.frame.columns:
         if name.endswith(MISSING_BESIDE) and name.removesuffix(MISSING_BESIDE) in microdata.frame:
-            raise not_written(
-                file, f"The name of the column `{name}` is kept for the missing codes of another.", "Rename it."
-            )
+            found = f"The name of the column `{name}` is kept for the missing codes of another."
+            raise not_written(file, found, "Rename it.")
         own, beside = _arrays(microdata.frame[name], microdata.missing.get(name), file)
         columns |= {name: own} if beside is None else {name: own, f"{name}{MISSING_BESIDE}": beside}
     written = io.BytesIO()
@@ -262,15 +250,11 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
     """Return a column of Arrow, and that of its missing codes where they are of another kind; None otherwise."""
     kind = cells.storage_kind(column)
     if not kind:
-        raise not_written(
-            file, f"The answers of `{column.name}` are of several kinds.", "Write them all as words, or as numbers."
-        )
+        found = f"The answers of `{column.name}` are of several kinds."
+        raise not_written(file, found, "Write them all as words, or as numbers.")
     if kind == "whole" and column.isna().any() and (column.dropna().abs() > _EXACT).any():
-        raise not_written(
-            file,
-            f"`{column.name}` has gaps and whole numbers too long to stay exact beside them.",
-            "Write them as words.",
-        )
+        found = f"`{column.name}` has gaps and whole numbers too long to stay exact beside them."
+        raise not_written(file, found, "Write them as words.")
     answers, typed, beside = column, _TYPES[kind], None
     of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
     if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
@@ -282,6 +266,5 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
     try:
         return pa.array(answers, type=typed, from_pandas=True), beside
     except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError) as refusal:
-        raise not_written(
-            file, f"Parquet cannot hold the answers of `{column.name}`: {refusal}.", "Change that in the data."
-        ) from refusal
+        found = f"Parquet cannot hold the answers of `{column.name}`: {refusal}."
+        raise not_written(file, found, "Change that in the data.") from refusal

@@ -59,18 +59,14 @@ def lazy_microdata(
     chosen = chosen_columns(source, request, names)
     for name in chosen:
         if isinstance(schema[name], _NESTED):
-            raise LoadError(
-                f"The table `{source.path.name}` cannot be read.",
-                f"Its column `{name}` holds {schema[name]}, of which a table of answers has no place.",
-                "Leave it out with `columns=`, or save it as columns of numbers and words.",
-            )
+            asked = f"The table `{source.path.name}` cannot be read."
+            found = f"Its column `{name}` holds {schema[name]}, of which a table of answers has no place."
+            raise LoadError(asked, found, "Leave it out with `columns=`, or save it as columns of numbers and words.")
     if request.rows is not None:
         if request.rows.start:
-            raise OptionError(
-                f"{argument('rows', request.rows)} does not begin at 0.",
-                "Data that stay in a folder or a database have no order: only their first rows can be read.",
-                "Write `rows=100` for a hundred of them.",
-            )
+            asked = f"{argument('rows', request.rows)} does not begin at 0."
+            found = "Data that stay in a folder or a database have no order: only their first rows can be read."
+            raise OptionError(asked, found, "Write `rows=100` for a hundred of them.")
         frame = frame.head(len(request.rows))
     variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
     frame = frame.select(chosen)
@@ -249,22 +245,18 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     suffixes = sorted({each.suffix.lower() for each in files})
     source = SourceFile(folder, _manifest(folder, files))
     if len(suffixes) > 1:
-        raise _refused(source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it.")
+        raise _refused(folder, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it.")
     module = _engine(folder)
     delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
-    _check_columns(files, source, module, delimiter)
+    _check_columns(files, folder, module, delimiter)
     parts: dict[_Values, list[Path]] = {}
     for each in files:
         values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
         parts.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
     scanned = [_scanned(members, delimiter, module) for members in parts.values()]
-    frame = _with_partitions(scanned, list(parts), source)
-    origin = Origin(
-        folder.name,
-        source.sha256,
-        f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}",
-        notices=(WORDS("notice.checksum_of_folder"),),
-    )
+    frame = _with_partitions(scanned, list(parts), folder)
+    reader = f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}"
+    origin = Origin(folder.name, source.sha256, reader, notices=(WORDS("notice.checksum_of_folder"),))
     return lazy_microdata(frame, source, request, origin, delimiter)
 
 
@@ -273,15 +265,12 @@ def _engine(folder: Path) -> Any:
     for name in ("polars", "duckdb"):
         with suppress(ImportError):
             return import_module(name)
-    raise LoadError(
-        f"The folder `{folder.name}` cannot be read.",
-        "It needs `polars` or `duckdb`, which is not installed.",
-        'Write `pip install "diplab[engines]"`.',
-    )
+    found = "It needs `polars` or `duckdb`, which is not installed."
+    raise _refused(folder, found, 'Write `pip install "diplab[engines]"`.')
 
 
-def _refused(source: SourceFile, found: str, write: str) -> LoadError:
-    return LoadError(f"The folder `{source.path.name}` cannot be read.", found, write)
+def _refused(folder: Path, found: str, write: str) -> LoadError:
+    return LoadError(f"The folder `{folder.name}` cannot be read.", found, write)
 
 
 def _manifest(folder: Path, files: list[Path]) -> bytes:
@@ -306,7 +295,7 @@ def _delimiter(files: list[Path]) -> str:
     return dialect.delimiter
 
 
-def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter: str) -> None:
+def _check_columns(files: list[Path], folder: Path, module: Any, delimiter: str) -> None:
     """Refuse a file whose columns are not those of the first."""
     known: dict[str, Any] = {}
     of_engine: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
@@ -316,18 +305,18 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
         except (of_engine, OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
             found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."
-            raise _refused(source, found, "Copy that file again from its source.") from broken
+            raise _refused(folder, found, "Copy that file again from its source.") from broken
         known = known or schema
         odd = [*(name for name in known if name not in schema), *(name for name in schema if name not in known)]
         if odd:
             there = "no" if odd[0] in known else "a"
             found = f"Its file `{each.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
-            raise _refused(source, found, "Give all files the same columns, or put them in two folders.")
+            raise _refused(folder, found, "Give all files the same columns, or put them in two folders.")
         other = next((name for name in known if schema[name] != known[name]), None)
         if other is not None:
             kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`"
             found = f"Its column `{other}` holds {kinds}."
-            raise _refused(source, found, "Write that column of the same kind in all files.")
+            raise _refused(folder, found, "Write that column of the same kind in all files.")
 
 
 def _scanned(files: list[Path], delimiter: str, module: Any) -> Any:
@@ -343,14 +332,14 @@ def _scanned(files: list[Path], delimiter: str, module: Any) -> Any:
     )
 
 
-def _with_partitions(scanned: list[Any], parts: list[_Values], source: SourceFile) -> nw.LazyFrame[Any]:
+def _with_partitions(scanned: list[Any], parts: list[_Values], folder: Path) -> nw.LazyFrame[Any]:
     frames = [nw.from_native(each) for each in scanned]
     names = Counter(name for part in parts for name, _ in part)
     columns = frames[0].collect_schema().names()
     for name, count in names.items():
         if count != len(parts) or name in columns:
             found = f"Its folders are not all named `{name}=...`, or its files have that column already."
-            raise _refused(source, found, "Name all folders in the same way.")
+            raise _refused(folder, found, "Name all folders in the same way.")
         values = [dict(part)[name] for part in parts]
         integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
         kind = nw.Int64 if integers else nw.String

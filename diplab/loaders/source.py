@@ -8,7 +8,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BufferedReader
@@ -116,9 +116,9 @@ def new_file(file: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def refused(source: SourceFile, found: str, write: str) -> LoadError:
-    """Return the error for a file: what was found in it and what to write instead."""
-    return LoadError(f"The file `{source.path.name}` cannot be read.", found, write)
+def refused(source: SourceFile, found: str, write: str, asked: str = "") -> LoadError:
+    """Return the error for a file, read as it was `asked`: what was found in it and what to write instead."""
+    return LoadError(f"The file `{source.path.name}` cannot be read{asked and f' {asked}'}.", found, write)
 
 
 def not_written(file: Path, found: str, write: str) -> LoadError:
@@ -208,13 +208,10 @@ def is_special(path: Path) -> bool:
 
 
 def _nearby(path: Path) -> str:
-    try:
-        names = sorted(each.name for each in path.parent.iterdir() if each.is_file())
-    except OSError:
-        names = []
-    if not names:
-        return "Write the path of a file that exists."
-    return f"Write one that is there. {suggestion(path.name, names)}"
+    with suppress(OSError):
+        if names := sorted(each.name for each in path.parent.iterdir() if each.is_file()):
+            return f"Write one that is there. {suggestion(path.name, names)}"
+    return "Write the path of a file that exists."
 
 
 @dataclass(frozen=True)

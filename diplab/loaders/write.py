@@ -136,10 +136,8 @@ def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
         saved = "dl.table(estimates)"
     else:
         return as_microdata(cast("Microdata", data))
-    raise OptionError(
-        f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey.",
-        write=f"Write `dl.save({saved}, {os.fspath(path)!r})`.",
-    )
+    asked = f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey."
+    raise OptionError(asked, write=f"Write `dl.save({saved}, {os.fspath(path)!r})`.")
 
 
 def _check_place(file: Path) -> None:
@@ -208,12 +206,9 @@ def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: P
         same = kind and (codes == codes_by_cell(again.missing, len(column))[own]).all()
         if same and _same_answers(column.mask(declared), again.column, gaps=bool(declared.any())):
             return storage
-    raise not_written(
-        file,
-        f"The answers of `{name}` would not read back as they are: they are of several kinds, or look like its "
-        "missing codes.",
-        "Write them as words, numbers, yes and no, or dates, none of which is a missing code.",
-    )
+    why = "they are of several kinds, or look like its missing codes"
+    write = "Write them as words, numbers, yes and no, or dates, none of which is a missing code."
+    raise not_written(file, f"The answers of `{name}` would not read back as they are: {why}.", write)
 
 
 def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:

@@ -123,17 +123,12 @@ Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
 DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment", "leap moment"]
 """`day moment` is a day kept in seconds, where its family keeps days in days; `leap moment` counts leap seconds too."""
 DAY = 86_400
-EPOCHS = {
-    "spss": np.datetime64("1582-10-14", "us"),
-    "stata": np.datetime64("1960-01-01", "us"),
-    "sas": np.datetime64("1960-01-01", "us"),
-    "r": np.datetime64("1970-01-01", "us"),
-}
 _UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}  # seconds in the unit of moments and times
 _STATA = re.compile(r"%-?(?:(d|td)|t([cC])(.*))")
 _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
 _DISPLAYED = tomllib.loads(files("diplab.loaders.answers").joinpath("dates.toml").read_text(encoding="utf-8"))
-"""Display formats of SPSS and SAS by what they show, and the days that ended with a leap second."""
+"""Display formats of SPSS and SAS by what they show, days with a leap second, and those from which programs count."""
+EPOCHS = {family: np.datetime64(day, "us") for family, day in _DISPLAYED["epochs"].items()}
 _LEAP_STARTS = (np.array(_DISPLAYED["leap_days"], "M8[D]") - np.datetime64("1960-01-01")).astype(float) * DAY + DAY
 _LEAP_STARTS += np.arange(len(_LEAP_STARTS))  # in the seconds since 1960 of a clock that counts them
 _FIRST = np.datetime64("0001-01-01", "us")
@@ -154,10 +149,8 @@ def date_kind(written: str | None, family: Family) -> DateKind:
         if match[3] and not _STATA_DAY_PARTS.search(match[3]):
             return "time"
         return "moment" if match[2] == "c" else "leap moment"
-    shown = re.sub(r"\d*(\.\d*)?$", "", written.upper())
-    return next(
-        (kind for kind, names in _DISPLAYED["spss" if family == "spss" else "sas"].items() if shown in names), ""
-    )
+    shown, displayed = re.sub(r"\d*(\.\d*)?$", "", written.upper()), _DISPLAYED["spss" if family == "spss" else "sas"]
+    return next((kind for kind, names in displayed.items() if shown in names), "")
 
 
 def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:

@@ -145,9 +145,7 @@ def _are_words(variable: Variable) -> bool:
 
 
 def _code_text(code: Code) -> str:
-    if isinstance(code, float):
-        return str(int(code)) if code.is_integer() and abs(code) < 2**53 else repr(code)
-    return str(code)
+    return str(number_code(code) if isinstance(code, float) else code)
 
 
 def _range(each: MissingRange) -> Element:

@@ -155,9 +155,8 @@ class _Asking:
             self.columns |= {each.name: mark.format(new, code) for each, code in zip(parts, codes, strict=True)}
             items = tuple(map(Choice, codes, [each.label or Text.same(each.name) for each in parts]))
         if others:
-            other = next((each.label for each in choices if each.code == OTHER), others[0].label) or WORDS(
-                "asked.other"
-            )
+            other = next((each.label for each in choices if each.code == OTHER), others[0].label)
+            other = other or WORDS("asked.other")
             choices = tuple(each for each in choices if each.code != OTHER)
         signs = self.signs if self.limesurvey else f"{self.signs}.-"
         fitted = _fitted([each.code for each in choices], signs, self.longest_code)
@@ -279,9 +278,8 @@ def _write_xlsform(questions: Sequence[_Asked], title: Text, languages: Sequence
 def _lines_of(question: _Asked, lists: dict[tuple[Choice, ...], str], languages: Sequence[str]) -> list[_Line]:
     """Return the lines of a question; its list, where no other has the same, is put among the lists."""
     offered = question.items if question.kind == "several" else question.choices
-    kind = known_headings("xlsform_questions")[question.kind] + (
-        f" {lists.setdefault(offered, question.name)}" if offered else ""
-    )
+    listed = f" {lists.setdefault(offered, question.name)}" if offered else ""
+    kind = f"{known_headings('xlsform_questions')[question.kind]}{listed}"
     line = {"type": kind, "name": question.name, **_worded(question.wording, languages)}
     if question.kind != "one" or not question.items:
         return [line]

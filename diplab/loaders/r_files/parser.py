@@ -104,10 +104,8 @@ def parse_r_file(content: bytes, most: int | None) -> tuple[dict[str, RObject], 
     elif decompressed.startswith((b"A\n", b"A\r\n"), start):
         reader = _Text(decompressed, decompressed.index(b"\n", start) + 1)
     else:
-        raise RFileError(
-            f"Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with {decompressed[:8]!r}.",
-            "Save it in R with `saveRDS`, or give it the suffix of what it is.",
-        )
+        found = f"Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with {decompressed[:8]!r}."
+        raise RFileError(found, "Save it in R with `saveRDS`, or give it the suffix of what it is.")
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _DEPTH))
     try:
@@ -135,10 +133,8 @@ def _decompressed(content: bytes, most: int | None) -> bytes:
         with opened(io.BytesIO(content)) as stream:
             decompressed = stream.read(-1 if most is None else most + 1)
     if most is not None and len(decompressed) > most:
-        raise RFileError(
-            f"Decompressed it holds over {most // 1024**2:,} MiB, which is the most that is read.",
-            "Write `isolated=False` where you trust where it comes from.",
-        )
+        found = f"Decompressed it holds over {most // 1024**2:,} MiB, which is the most that is read."
+        raise RFileError(found, "Write `isolated=False` where you trust where it comes from.")
     return decompressed
 
 

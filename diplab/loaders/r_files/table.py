@@ -80,11 +80,9 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     """Return a vector of R as a column."""
     classes = classes_of(vector)
     if not is_vector(vector):
-        raise RFileError(
-            f"Its column `{name}` is {describe_object(vector)}, "
-            "and a column of answers is a vector of numbers or words.",
-            "Leave it out with `columns=`, or make columns of numbers and words of it in R.",
-        )
+        held = f"Its column `{name}` is {describe_object(vector)}"
+        write = "Leave it out with `columns=`, or make columns of numbers and words of it in R."
+        raise RFileError(f"{held}, and a column of answers is a vector of numbers or words.", write)
     common: dict[str, Any] = {
         "label": next(iter(attribute_words(vector, "label")), ""),
         "unknown": _printable(next((each for each in classes if each not in _PLAIN), "")),
@@ -286,12 +284,8 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
         if list(objects) == [""]:
             raise RFileError(f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out.")
         if table not in objects:
-            raise RFileError(
-                f"It has no object `{table}`: its tables are {names}."
-                if tables
-                else f"It has no object `{table}`, and no table.",
-                suggestion(table, tables) if tables else _SAVE,
-            )
+            there = f": its tables are {names}" if tables else ", and no table"
+            raise RFileError(f"It has no object `{table}`{there}.", suggestion(table, tables) if tables else _SAVE)
         if not (_is_frame(objects[table]) or _is_table(objects[table])):
             raise RFileError(f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE)
         return table
@@ -299,9 +293,8 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
         shown = [f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()]
         raise RFileError(f"It holds no data frame: {_listed(shown) or 'it is empty'}.", _SAVE)
     if len(tables) > 1:
-        raise RFileError(
-            f"It holds {len(tables)} tables: {names}.", f'Write `table="{tables[0]}"`, or another of them.'
-        )
+        write = f'Write `table="{tables[0]}"`, or another of them.'
+        raise RFileError(f"It holds {len(tables)} tables: {names}.", write)
     return tables[0]
 
 

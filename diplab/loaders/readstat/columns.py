@@ -72,11 +72,8 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
     elif storage == "float64" or storage in STORAGES:
         values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
         return ColumnValues(values, storage=storage if storage in STORAGES else "")
-    raise not_written(
-        file,
-        f"`{answers.name}` holds {found}.",
-        "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a column.",
-    )
+    write = "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a column."
+    raise not_written(file, f"`{answers.name}` holds {found}.", write)
 
 
 def _as_words(answers: pd.Series[Any]) -> NDArray[Any]:
@@ -193,11 +190,8 @@ def _spss_column(
         values[codes == code] = stand_in
     widest = max((len(word.encode()) for word in values), default=0) if column.words else 0
     if widest > _SPSS_WIDEST:
-        raise not_written(
-            file,
-            f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}.",
-            "Write a .dta or a .parquet file, or cut the answer.",
-        )
+        found = f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}."
+        raise not_written(file, found, "Write a .dta or a .parquet file, or cut the answer.")
     reasons = {
         stand_in: given_reason(variable, code) or (code if isinstance(code, str) and not column.words else "")
         for code, stand_in in stand_ins.items()
@@ -285,11 +279,8 @@ def _stata_column(
     numbers = column.values[:0] if column.words else column.values
     beyond = numbers[(numbers > _STATA_GREATEST) | (numbers < -_STATA_LOWEST)]
     if len(beyond):
-        raise not_written(
-            file,
-            f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}.",
-            "Write a .sav or a .parquet file, or take it out.",
-        )
+        found = f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}."
+        raise not_written(file, found, "Write a .sav or a .parquet file, or take it out.")
     stand_ins = _stand_in_words(column, used, used) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
     letters = None
@@ -340,9 +331,6 @@ def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Cod
     free = [f".{letter}" for letter in string.ascii_lowercase if f".{letter}" not in stand_ins.values()]
     wanting = [code for code in codes if code not in stand_ins]
     if len([code for code in wanting if code in used]) > len(free):
-        raise not_written(
-            file,
-            f"`{variable.name}` has {len(used)} missing codes in use, and a Stata file holds 26 (.a to .z).",
-            "Write a .sav or a .parquet file, or fewer codes.",
-        )
+        found = f"`{variable.name}` has {len(used)} missing codes in use, and a Stata file holds 26 (.a to .z)."
+        raise not_written(file, found, "Write a .sav or a .parquet file, or fewer codes.")
     return {**stand_ins, **dict(zip(wanting, free, strict=False))}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.excel import ERROR
 from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.loaders.text.encoding import decode
 from diplab.microdata.codebook import Codebook
@@ -26,14 +27,7 @@ from diplab.reference.text import Text
 _ANEW = "Copy it again from its source, or open it in LibreOffice and save it as .csv."
 _SIZE = 32  # bytes of the header, and of the description of each column
 _DBASE_7, _FOXPRO = (0x04, 0x8C), (0x30, 0x31, 0x32)  # first bytes of some versions
-_MARKS = {
-    "cp437": (0x01, 0x09, 0x0B, 0x0D, 0x0F, 0x11, 0x15, 0x18, 0x19, 0x1B),
-    "cp850": (0x02, 0x0A, 0x0E, 0x10, 0x12, 0x14, 0x16, 0x1A, 0x1D, 0x25, 0x37),
-    "cp1252": (0x03, 0x57, 0x58, 0x59), "mac_roman": (0x04,), "cp865": (0x08, 0x17, 0x66), "cp863": (0x1C, 0x6C),
-    "cp852": (0x1F, 0x22, 0x23, 0x40, 0x64), "cp860": (0x24,), "cp866": (0x26, 0x65), "cp857": (0x6B, 0x88),
-    "cp1250": (0xC8,), "cp1251": (0xC9,), "cp1254": (0xCA,), "cp1253": (0xCB,), "cp1257": (0xCC,),
-}  # fmt: skip
-_ENCODINGS = {mark: encoding for encoding, marks in _MARKS.items() for mark in marks}
+_ENCODINGS = {mark: encoding for encoding, marks in known_headings("dbase_encodings").items() for mark in marks}
 """The code page that a byte of the header marks."""
 _TRUTH = {**dict.fromkeys(b"TtYy", "1"), **dict.fromkeys(b"FfNn", "0")}
 _STORED: dict[str, Storage] = {"D": "date", "T": "moment", "L": "boolean"}
@@ -96,9 +90,8 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
         kind = "M" if kind == "B" and not foxpro else kind  # in dBASE it is a memo too
         size = about[16] + (256 * about[17] if kind == "C" else 0)
         if not size or size != struct.calcsize(_BINARY.get(kind, f"{size}s")):
-            raise refused(
-                source, f"Its column {len(fields) + 1} has cells of {size} bytes, as none of its kind.", _ANEW
-            )
+            found = f"Its column {len(fields) + 1} has cells of {size} bytes, as none of its kind."
+            raise refused(source, found, _ANEW)
         fields.append(_Field(about[:11].partition(b"\0")[0], kind, end, end + size, foxpro and bool(about[18] & 2)))
         end += size
     if not fields or end != width:

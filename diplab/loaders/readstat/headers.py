@@ -80,9 +80,8 @@ def sas_header(content: bytes) -> Header:
     header, size = place.numbers("I", 2)
     pages = place.number("Q" if content[32] == _WIDE else "I")
     if header + size * pages > len(content):
-        raise HeaderError(
-            f"Its header says {pages} pages of {size} bytes, and {max(0, len(content) - header)} bytes follow it."
-        )
+        left = max(0, len(content) - header)
+        raise HeaderError(f"Its header says {pages} pages of {size} bytes, and {left} bytes follow it.")
     return Header()
 
 

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from diplab.errors import LoadError
 from diplab.loaders.answers import cells
 from diplab.loaders.answers.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
@@ -66,18 +65,13 @@ def check_header(source: SourceFile) -> Header:
     content = source.mapped
     head = content[:_TITLE]
     if _ENCRYPTED in head[:64]:
-        raise refused(
-            source,
-            "It is encrypted: SPSS asks for its password before it shows anything.",
-            "Open it in SPSS with its password and save it without one.",
-        )
+        found = "It is encrypted: SPSS asks for its password before it shows anything."
+        raise refused(source, found, "Open it in SPSS with its password and save it without one.")
     portable = source.suffix == ".por" and _PORTABLE in head.replace(b"\r", b"").replace(b"\n", b"")
     if not portable and not head.startswith(known.marks):
-        raise refused(
-            source,
-            f"It does not begin as {known.program} files do ({known.shown}) but with {head[:8]!r}.",
-            f"Save it as {source.suffix} from {known.program}, or give it the suffix of what it is.",
-        )
+        found = f"It does not begin as {known.program} files do ({known.shown}) but with {head[:8]!r}."
+        write = f"Save it as {source.suffix} from {known.program}, or give it the suffix of what it is."
+        raise refused(source, found, write)
     try:
         return known.header(content)
     except HeaderError as wrong:
@@ -185,16 +179,11 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
         return beside if source.suffix == _SAS and beside.is_file() else None
     if source.suffix == _SAS and structure.suffix.lower() == _CATALOGUE:
         return structure
-    found = (
-        f"The labels of a SAS data set are in a catalogue ({_CATALOGUE}), which that is not."
-        if source.suffix == _SAS
-        else f"A {source.suffix} file has no use for one: it holds its labels itself, or none."
-    )
-    raise LoadError(
-        f"The file `{source.path.name}` cannot be read with the structure `{structure.name}`.",
-        found,
-        "Leave `structure` out, or write `codebook=` and a codebook in TOML.",
-    )
+    found = f"A {source.suffix} file has no use for one: it holds its labels itself, or none."
+    if source.suffix == _SAS:
+        found = f"The labels of a SAS data set are in a catalogue ({_CATALOGUE}), which that is not."
+    write = "Leave `structure` out, or write `codebook=` and a codebook in TOML."
+    raise refused(source, found, write, f"with the structure `{structure.name}`")
 
 
 def read_catalogue(path: Path, request: Request) -> dict[str, Any]:
@@ -254,10 +243,7 @@ def variable_in_file(name: str, column: StoredColumn, catalogue: Mapping[str, An
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
 _STATA_PERIODS = re.compile(r"%-?\d*t[wmqh]")
 """Formats of Stata in which numbers count weeks, months, quarters or halves of years since 1960."""
-_R_MARKS = (
-    *(b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"),
-    *(b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n", b"A\n", b"A\r\n"),
-)
+_R_MARKS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n", b"A\n", b"A\r\n")
 """How files of R begin: compressed by gzip, bzip2 or xz, or not compressed."""
 
 
@@ -281,23 +267,17 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     short_names = {short: source.renamed.get(name, name) for short, name in header.names.items()}
     sets, notices = multiple_responses(header.sets, short_names, header.words)
     periods = [name for name in chosen if _STATA_PERIODS.match(columns[name].display)]
-    return cells.microdata_of_columns(
-        source,
-        request,
-        answers,
-        _codebook(about, variables, sets),
-        reader=about["reader"],
-        notices=(
-            *renamed,
-            *notices,
-            *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
-            *_impossible_dates(kinds, answers),
-            *column_notice("statistical.stata_periods", periods),
-            *catalogue_notice(source, table, labels_at),
-            *unreadable_notice(answers, variables),
-            *([WORDS("statistical.other_version")] if request.written else []),
-        ),
+    notices = (
+        *(*renamed, *notices),
+        *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
+        *_impossible_dates(kinds, answers),
+        *column_notice("statistical.stata_periods", periods),
+        *catalogue_notice(source, table, labels_at),
+        *unreadable_notice(answers, variables),
+        *([WORDS("statistical.other_version")] if request.written else []),
     )
+    known = _codebook(about, variables, sets)
+    return cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
 
 
 def _codebook(about: Mapping[str, Any], variables: Mapping[str, Variable], sets: Mapping[str, Responses]) -> Codebook:
@@ -362,11 +342,8 @@ def _answers_restored(
     try:
         return replace(answers, column=answers.column.astype(stored.storage))  # type: ignore[call-overload]
     except (ValueError, TypeError) as other:
-        raise refused(
-            source,
-            f"`{variable.name}` was written as {stored.storage}, and the file holds other answers.",
-            "Write the data and their codebook again.",
-        ) from other
+        found = f"`{variable.name}` was written as {stored.storage}, and the file holds other answers."
+        raise refused(source, found, "Write the data and their codebook again.") from other
 
 
 def read_r_file(source: SourceFile, request: Request) -> Microdata:
@@ -374,11 +351,8 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     # a factor is words, ordinal where R has it ordered; NaN is missing under the code `.nan`. A moment is the hour on
     # the clocks of its zone, or in UTC. Row names that are words become the column `row.names`
     if not source.head(8).startswith(_R_MARKS):
-        raise refused(
-            source,
-            f"It does not begin as files of R do, compressed or not, but with {source.head(8)!r}.",
-            "Save it in R with `saveRDS`, or give it the suffix of what it is.",
-        )
+        found = f"It does not begin as files of R do, compressed or not, but with {source.head(8)!r}."
+        raise refused(source, found, "Save it in R with `saveRDS`, or give it the suffix of what it is.")
     table, renamed = named_table(source, request, request.columns)
     about = table.about
     chosen_columns(source, request, about["names"])

@@ -134,10 +134,8 @@ def write_columns(
             **own,
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, TypeError) as refusal:
-        reason = str(refusal).strip().rstrip(".")
-        raise not_written(
-            file, f"Its writer refused it: {reason}.", "Change that in the data or their codebook."
-        ) from refusal
+        found = f"Its writer refused it: {str(refusal).strip().rstrip('.')}."
+        raise not_written(file, found, "Change that in the data or their codebook.") from refusal
     content = bytearray(part.read_bytes())
     if stata:
         _put_letters(content, columns)
@@ -200,23 +198,15 @@ def _compare(data: Microdata, back: Microdata, file: Path) -> None:
     for name in map(str, data.frame):
         codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
         if not data.frame[name].equals(back.frame[name]) or not np.array_equal(codes, again):
-            raise not_written(
-                file,
-                f"The answers of `{name}` read back changed.",
-                "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file.",
-            )
+            write = "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file."
+            raise not_written(file, f"The answers of `{name}` read back changed.", write)
     for each in _FIELDS:
         if getattr(back.codebook, each) != getattr(data.codebook, each):
-            raise not_written(
-                file, f"The codebook read back has other {each}.", "Write wordings without control characters."
-            )
+            found = f"The codebook read back has other {each}."
+            raise not_written(file, found, "Write wordings without control characters.")
 
 
 def note_lines(note: str) -> list[str]:
     """Return the note in lines of at most 80 bytes, which is what an SPSS file holds."""
-    width = _LINE
-    lines = textwrap.wrap(note, width)
-    while any(len(line.encode()) > _LINE for line in lines):
-        width -= 1
-        lines = textwrap.wrap(note, width)
-    return lines
+    wrapped = (textwrap.wrap(note, width) for width in range(_LINE, 0, -1))
+    return next(lines for lines in wrapped if all(len(line.encode()) <= _LINE for line in lines))

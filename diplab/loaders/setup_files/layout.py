@@ -11,8 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Literal, TypeAlias
 
+from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.setup_files.statements import ANSWER, SPECIAL, Codes, Item, NotUnderstoodError, Statement
 from diplab.loaders.text.records import MOST_COLUMNS
 from diplab.microdata.codebook import Codebook
@@ -88,9 +90,13 @@ class Language:
     program: Literal["SPSS", "SAS", "Stata"]
     divide: Callable[[str], Iterable[Statement]]
     rules: tuple[Rule, ...]
-    kinds: Mapping[str, Kind]  # by the names of formats or types
     plan: Layout = field(default_factory=Layout)  # of a text of which nothing is said
     blanks: str = " \t,"  # marks between fields that are in no columns, where none is named
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """What cells are, by the names of formats or types."""
+        return {name: kind for kind, names in known_headings("setup_formats")[self.program].items() for name in names}
 
     def format(self, written: str) -> tuple[Kind, int, int]:
         """Return the kind, the width and the implied decimals of a format: `F8.2`, `$10.`, `date9.`."""

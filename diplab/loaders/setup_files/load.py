@@ -83,14 +83,9 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
         told = {name: each.told[key] for name, each in read.items() if key in each.told}
         notices += count_notice(key if "." in key else f"notice.{key}", told)
     shown = "delimited" if layout.delimiter else "fixed columns"
-    return microdata_of_columns(
-        source,
-        request,
-        read,
-        Codebook({name: each.variable or variables[name] for name, each in read.items()}, title=codebook.title),
-        reader=f"{shown}, {setup.language.program} setup file `{setup.name}`, {decoded.encoding}",
-        notices=tuple(notices),
-    )
+    reader = f"{shown}, {setup.language.program} setup file `{setup.name}`, {decoded.encoding}"
+    known = Codebook({name: each.variable or variables[name] for name, each in read.items()}, title=codebook.title)
+    return microdata_of_columns(source, request, read, known, reader=reader, notices=tuple(notices))
 
 
 def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) -> Microdata:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from functools import partial
 
-from diplab.loaders.setup_files.layout import Kind, Language, Layout, Rule, Setup
+from diplab.loaders.setup_files.layout import Language, Layout, Rule, Setup
 from diplab.loaders.setup_files.statements import CODE, COLUMNS, NAME, STRING, Item, Statement, statements
 
 _TOKEN = re.compile(
@@ -53,13 +53,6 @@ def _typed(setup: Setup, s: Statement, item: Item) -> None:
     setup.kinds |= dict.fromkeys(setup.keys(item["names"]), (kind, decimals)) if item["kind"] else {}
 
 
-_KINDS: dict[str, Kind] = {
-    **dict.fromkeys(("", "F", "BEST", "Z", "BZ", "E", "D", "NUMX"), "number"),
-    **dict.fromkeys(("COMMA", "DOLLAR", "PERCENT"), "comma"), "COMMAX": "dot", "DOLLARX": "dot",
-    **dict.fromkeys(("$", "$F", "$UPCASE", "$QUOTE", "ANYDTDTE", "ANYDTDTM"), "words"), "$CHAR": "text",
-    "DATE": "dmy", "DDMMYY": "dmy", "MMDDYY": "mdy", "YYMMDD": "ymd", "E8601DA": "ymd", "DATETIME": "dmy clock",
-    "E8601DT": "ymd clock", "TIME": "clock",
-}  # fmt: skip
 _WORD = r"[^\W\d]\w*(?= |$)"
 _LIST = rf"(?P<names>{_WORD}(?: (?:- (?:- )?)?{_WORD})*+)"
 _POINTER = r"@ (?P<at>\d{1,8})|\+ (?P<skip>\d{1,8})|(?P<next>/)|# (?P<record>\d{1,4})|(?P<continues>@)$"
@@ -87,4 +80,4 @@ _RULES = (
     Rule(rf"(?P<names>{NAME}) = (?P<same>\S+) / 1(?P<zeros>0{{0,9}})$", Setup.divided),
     Rule(_OTHERS),
 )
-SAS = Language("SAS", partial(statements, _TOKEN, _COMMENT), _RULES, _KINDS, Layout(merges=True, quote="\0"), " \t")
+SAS = Language("SAS", partial(statements, _TOKEN, _COMMENT), _RULES, Layout(merges=True, quote="\0"), " \t")

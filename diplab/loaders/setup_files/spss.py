@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from diplab.loaders.setup_files.layout import Kind, Language, Layout, Rule, Setup
+from diplab.loaders.setup_files.layout import Language, Layout, Rule, Setup
 from diplab.loaders.setup_files.statements import ANSWERS, COLUMNS, NAME, NAMES, STRING, Item, Statement, statements
 
 _END = r"\.(?=[ \t\r]*(?:\n|\Z|/\*))"
@@ -83,12 +83,6 @@ def _get_data(setup: Setup, s: Statement, item: Item) -> None:
                 setup.placed(s, each)
 
 
-_KINDS: dict[str, Kind] = {
-    **dict.fromkeys(("", *"FNEZ"), "number"), "COMMA": "comma", "DOLLAR": "comma", "PCT": "comma", "DOT": "dot",
-    "A": "text", "DATE": "dmy", "EDATE": "dmy", "ADATE": "mdy", "SDATE": "ymd", "DATETIME": "dmy clock",
-    "YMDHMS": "ymd clock", "TIME": "clock", "AUTO": "open",
-    **dict.fromkeys(("DTIME", "JDATE", "MOYR", "QYR", "WKYR", "MONTH", "WKDAY"), "words"),
-}  # fmt: skip
 _OTHERS = (
     r"(?:EXEC|SAVE|XSAV|EXPO|FREQ|DESC|LIST|DISP|CROS|SHOW|PRES|REST|CACH|DATAS|DATAF|FORM|PRIN|WRIT|STRI|NUME|WEIG|BEGI|OUTP"
     r"|HOST|MRSE|LOCA|FINI|MEAN|EXAM|TABL|CTAB|GRAP|GGRA|SORT|FILE|VARI|OMS|SET|NEW|END|CD|GET|USE)\w*"
@@ -106,8 +100,6 @@ _RULES = (
     Rule("FILE LABEL", Setup.titled),
     Rule(_OTHERS),
 )
-SPSS = Language(
-    "SPSS", _divided(r'"(?:[^"\n]|"")*(?:"|(?=\n)|\Z)|' + r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)"), _RULES, _KINDS
-)
+SPSS = Language("SPSS", _divided(r'"(?:[^"\n]|"")*(?:"|(?=\n)|\Z)|' + r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)"), _RULES)
 LIMESURVEY = replace(SPSS, divide=_divided(r'"(?:[^"\\]|\\[\s\S]|"")*(?:"|\Z)|' + r"'(?:[^']|'')*(?:'|\Z)"))
 """LimeSurvey puts a backslash before a quotation mark, and leaves ends of lines in its labels."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from diplab.loaders.setup_files.layout import Kind, Language, Rule, Setup
+from diplab.loaders.setup_files.layout import Language, Rule, Setup
 from diplab.loaders.setup_files.statements import ANSWERS, COLUMNS, NAME, NAMES, STRING, Item, Statement, statements
 
 
@@ -52,7 +52,6 @@ def _columns(setup: Setup, s: Statement, item: Item) -> None:
         setup.labelled(s, item)
 
 
-_KINDS: dict[str, Kind] = {**dict.fromkeys(("", "BYTE", "INT", "LONG", "FLOAT", "DOUBLE"), "number"), "STR": "words"}
 _EITHER = r"USING(?P<data>(?: (?!IF |IN )[^ ,{]+)+)(?P<options> (?:IF|IN|,)[^{]*?(?= {|$))?|(?P<open>{)|(?P<closed>}).*"
 _TYPED = r"(?:(?P<kind>BYTE|INT|LONG|FLOAT|DOUBLE|STR)L?\d{0,5} )?(?P<names>(?!_)[^\W\d][^ ]*)"
 _INFIX = (
@@ -85,4 +84,4 @@ _RULES = (
     Rule(rf"{_SO}REN(?:AME)?", Setup.given_names, rf"(?P<old>{NAME}) (?P<new>{NAME})"),
     Rule(rf"{_SO}(?:{_OTHERS})"),
 )
-STATA = Language("Stata", _statements, _RULES, _KINDS)
+STATA = Language("Stata", _statements, _RULES)
