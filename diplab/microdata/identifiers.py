@@ -8,7 +8,8 @@ import hmac
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _NAMES = lexicon("identifier")
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
-_WITHIN = {name: kind for kind, names in lexicon("identifier_within").items() for name in names}
+_WITHIN = {f" {name} ": kind for kind, names in lexicon("identifier_within").items() for name in names}
 _FILLER = frozenset(lexicon("identifier_filler")["words"])
 _FIRST_NAMES = frozenset(lexicon("first_names")["many"])
 
@@ -64,7 +65,7 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
     kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(_meant(numbered), "")
     if kind or not within:
         return kind
-    return next((kind for each, kind in _WITHIN.items() if f" {each} " in f" {words} "), "")
+    return next((kind for each, kind in _WITHIN.items() if each in f" {words} "), "")
 
 
 def is_row_identifier(words: str) -> bool:
@@ -177,6 +178,7 @@ _LONG = 1e8  # from here on a number may identify somebody
 _OF_WORDS = ("e-mail", "IP address", "person's name", "address", "account", "number plate")  # never numbers
 _LONGEST = 20_000
 _ENOUGH = 2_000
+_NO_OTHERS: pd.Series[Any] = pd.Series(dtype=np.int64)
 _ALWAYS = ("person's name", "birth date")
 # what words have that may be any other identifier: a mark or a digit, and a capital, a blank, a mark or some length
 _MARKED = re.compile(r"(?s)(?!\d{4}-\d\d-\d\d$)(?=.*[\d@/:_-])(?:.{9}|.*[\s@/:._A-Z-])")
@@ -246,7 +248,7 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
 
 def identifying_columns(data: Microdata, names: Sequence[str]) -> set[str]:
     """Return which of some columns may identify people, by their name and their most frequent answers."""
-    return {name for name in names if _identifiers_in_column(data, name, _ENOUGH)}
+    return {name for name in names if _identifiers_in_column(data, name, frequent=True)}
 
 
 _GLANCE = 200
@@ -260,61 +262,79 @@ def identifying_at_a_glance(data: Microdata) -> list[str]:
     return list(dict.fromkeys(found["column"][~found["kind"].isin(_PSEUDONYMOUS)]))
 
 
-def _identifiers_in_column(data: Microdata, name: str, most: int | None = None) -> list[tuple[str, str, str, int]]:
+def _identifiers_in_column(data: Microdata, name: str, *, frequent: bool = False) -> list[tuple[str, str, str, int]]:
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
-    answers = column.dropna()
-    if holds_lists(column):
-        answers = answers.astype(str)
-    if not len(answers) or (variable is not None and variable.values):
+    if column.dtype.kind == "b" or (variable is not None and variable.values):
         return []
     texts = [(name, "name"), *((text, "label") for text in (all_wordings(variable.label) if variable else ()))]
-    named = [(kind_by_name(_as_words(text), within=sure), why, sure) for sure in (False, True) for text, why in texts]
+    folded = [(_as_words(text), why) for text, why in texts]
+    named = ((kind_by_name(words, within=sure), why, sure) for sure in (False, True) for words, why in folded)
     kind, why, within = next((each for each in named if each[0]), ("", "", False))
     number = column.dtype.kind in "iuf"
-    if column.dtype.kind == "b" or (number and not kind and np.abs(answers.to_numpy()).max() < _LONG):
+    if number and not kind and np.fmax.reduce(np.abs(column.to_numpy()), initial=0) < _LONG:
         return []
+    top, rest = _count_answers(column)
+    distinct, answered = len(top) + len(rest), sum(top.values()) + (int(rest.sum()) if len(rest) else 0)
     kinds: dict[str, tuple[str, int]] = {}
-    counts = answers.value_counts()
     # a yes or no about phones is not a phone
-    differ = 2 * len(counts) > len(answers) or (len(counts) > _FEW and not within)
+    differ = 2 * distinct > answered or (distinct > _FEW and not within)
     if kind and differ and not (number and kind in _OF_WORDS):
-        kinds[kind] = (why, len(answers))
-    for each, cells in _kinds_by_content(counts.iloc[:most], shared=most is not None).items():
+        kinds[kind] = (why, answered)
+    for each, cells in _kinds_by_content(top, rest.iloc[:0] if frequent else rest, shared=frequent).items():
         kinds.setdefault(each, ("content", cells))
     return [(name, each, why, cells) for each, (why, cells) in kinds.items()]
 
 
-def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]:
+def _count_answers(column: pd.Series[Any]) -> tuple[dict[Any, int], pd.Series[Any]]:
+    """Return how many cells have each of the most frequent answers, and each of the others."""
+    if holds_lists(column):
+        column = column.dropna().astype(str)
+    if len(column) > _ENOUGH or isinstance(column.dtype, pd.CategoricalDtype):
+        counts = column.value_counts()
+        return dict(zip(counts.index[:_ENOUGH].tolist(), counts.tolist(), strict=False)), counts.iloc[_ENOUGH:]
+    # of few cells pandas would take longer to begin than to count; of categories it counts those without a cell too
+    cells = column.to_numpy(dtype=object)
+    return Counter(cells[pd.notna(cells)].tolist()), _NO_OTHERS
+
+
+def _kinds_by_content(top: Mapping[Any, int], rest: pd.Series[Any], *, shared: bool) -> dict[str, int]:
     """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
-    top, rest = counts.iloc[:_ENOUGH], counts.iloc[_ENOUGH:]
-    # one cell is enough for an address or a phone: these are looked for among all answers, what must be frequent is not
-    hold_words = len(rest) and counts.index.dtype.kind == "O"
-    likely = rest[rest.index.str.contains(_MAYBE, na=False)] if hold_words else rest[:0]
-    of_words = any(isinstance(value, str | datetime.date) for value in top.index)
-    forms = FORMS if of_words else tuple(form for form in FORMS if form.in_numbers)
-    total = int(top.sum())
+    of_words, total = any(isinstance(value, str | datetime.date) for value in top), sum(top.values())
     kinds: dict[str, int] = {}
-    often, seldom = _cells_in_words(top), _cells_in_words(likely)
+    often, seldom = _cells_in_words(top, top.values()), list[tuple[str, int]]()
+    # one cell is enough for an address or a phone: these are looked for among all answers, what must be frequent is not
+    if len(rest) and rest.index.dtype.kind == "O":
+        likely = rest[rest.index.str.contains(_MAYBE, na=False)]
+        seldom = _cells_in_words(likely.index.tolist(), likely.tolist())
     marked = [each for each in often if _MARKED.match(each[0])]
-    for form in forms:
+    for form in FORMS:
         seen = often if form.kind in _ALWAYS else marked if form.least else [*marked, *seldom]
-        found = [(what, n) for words, n in seen if (what := form.recognises(words))]
-        cells = sum(n for _, n in found)
-        several = len({what for what, _ in found}) >= max(form.differ, form.spread * cells)
+        if len(seen) < form.differ or not (of_words or form.in_numbers):
+            continue
+        cells, found = sum(n for _, n in seen), set[object]()
+        for words, n in seen:
+            if cells < form.least * total:
+                break  # too few are left that may have the form
+            if what := form.recognises(words):
+                found.add(what)
+            else:
+                cells -= n
+        several = len(found) >= max(form.differ, form.spread * cells)
         # an id that all rows share is of the form or the server, not of people
-        one = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
+        one = len(top) == 1 and total > 1 and form.kind.endswith(" id")
         if cells and several and cells >= form.least * total and (shared or not one):
             if form.least and len(rest):
-                cells += sum(n for words, n in _cells_in_words(rest) if form.recognises(words))
+                others = _cells_in_words(rest.index.tolist(), rest.tolist())
+                cells += sum(n for words, n in others if form.recognises(words))
             kinds[form.kind] = max(kinds.get(form.kind, 0), cells)
     return kinds
 
 
-def _cells_in_words(counts: pd.Series[Any]) -> list[tuple[str, int]]:
+def _cells_in_words(values: Iterable[Any], counts: Iterable[int]) -> list[tuple[str, int]]:
     """Return words, days and long numbers as they are looked at, with how many cells hold each."""
     cells: list[tuple[str, int]] = []
-    for value, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
+    for value, n in zip(values, counts, strict=True):
         if isinstance(value, str):
             cells.append((value.strip()[:_LONGEST], n))
         elif isinstance(value, datetime.date):

@@ -224,7 +224,7 @@ def frequencies(
     for times, persons in pairs:
         if not is_whole_number(times) or not 1 <= times <= LARGEST:
             raise OptionError(
-                f"`{name}` has persons seen {times} times.",
+                f"`{name}` has {times!r} for the number of times that persons were seen.",
                 "Persons are counted who were seen at least once, a whole number of times.",
                 "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
             )

@@ -375,8 +375,8 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
     lost = [*PERSONS, ["Dan", 1, 4, "Workers", 99, 99], ["Eve", 1, 5, "Workers", None, None]]
     data = read(repeated(tmp_path, lost), structure=form(tmp_path))
     notice = Text(
-        "2 ligne(s) de `person` ne se rattachent à aucune ligne de `Workers` par `_parent_index`.",
-        "2 row(s) of `person` belong to no row of `Workers` by `_parent_index`.",
+        "Lignes de `person` qui ne se rattachent à aucune ligne de `Workers` par `_parent_index` : 2.",
+        "Rows of `person` that belong to no row of `Workers` by `_parent_index`: 2.",
     )
     assert notice in data.codebook.origin.notices
     assert notice in data.linked["person"].table.codebook.origin.notices

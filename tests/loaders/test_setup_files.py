@@ -138,7 +138,7 @@ IF (a = 3 OR a >= 8) a = $SYSMIS.
     assert labels(data, "A") == {1: "x.", 2: "y"}
     assert data.codebook["A"].missing == {3: "z"}
     assert data.codebook["C"].missing_ranges == (MissingRange(-np.inf, 0),)
-    assert notices(data) == ["1 statement(s) of `setup.sps` were not followed: line 16 (`COMPUTE d = a * 2`)."]
+    assert notices(data) == ["Statements of `setup.sps` that were not followed (1): line 16 (`COMPUTE d = a * 2`)."]
 
 
 def test_fields_that_overlap_and_names_that_are_numbered(pair: Any) -> None:
@@ -222,9 +222,9 @@ def test_a_sas_program(pair: Any) -> None:
     assert codebook.reasons["q2"] == {"refused": 2}
     assert codebook.reasons["q3"] == {"8 to inf": 1}
     assert notices(data) == [
-        "1 statement(s) of `setup.sas` were not followed: line 20 (`y = q1 + q2`).",
+        "Statements of `setup.sas` that were not followed (1): line 20 (`y = q1 + q2`).",
         "Labels of ranges, which are those of no code, left aside: `age` (0-17 = minor, 18-high = adult, other = ?).",
-        "2 line(s) end before the last column described: what is absent is empty.",
+        "Lines that end before the last column described (what is absent is empty): 2.",
     ]
 
 
@@ -297,8 +297,8 @@ def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
     assert data.codebook.reasons["year"] == {".b": 1, "1 to 3": 1}
     assert notices(data) == [
         "`setup.do` describes a file `extract.dat`; that of the call was read.",
-        "1 statement(s) of `setup.do` were not followed: line 23 (`gen z = 3`).",
-        "1 line(s) end before the last column described: what is absent is empty.",
+        "Statements of `setup.do` that were not followed (1): line 23 (`gen z = 3`).",
+        "Lines that end before the last column described (what is absent is empty): 1.",
         (
             "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` replaces them "
             '(`private="keep"` silences this notice).'
@@ -363,7 +363,7 @@ DATA LIST /c 1.
     data = pair("12\n", setup, ".sps")
     assert data.frame.to_dict("records") == [{"a": 1, "b": 2}]
     assert ", ".join(notices(data)) == (
-        "4 statement(s) of `setup.sps` were not followed: line 2 (`RENAME VARIABLES ( b = A )`), "
+        "Statements of `setup.sps` that were not followed (4): line 2 (`RENAME VARIABLES ( b = A )`), "
         "3 (`RECODE a ( 1 = 5 )`), 4 (`IF ( a = 1 AND b`), 5 (`DATA LIST / c 1`)."
     )
 
