@@ -290,10 +290,11 @@ def _count_answers(column: pd.Series[Any]) -> tuple[dict[Any, int], pd.Series[An
     """Return how many cells have each of the most frequent answers, and each of the others."""
     if holds_lists(column):
         column = column.dropna().astype(str)
-    if len(column) > _ENOUGH or isinstance(column.dtype, pd.CategoricalDtype):
+    if len(column) > _ENOUGH:
         counts = column.value_counts()
+        counts = counts[counts > 0]  # pandas counts categories without a cell too
         return dict(zip(counts.index[:_ENOUGH].tolist(), counts.tolist(), strict=False)), counts.iloc[_ENOUGH:]
-    # of few cells pandas would take longer to begin than to count; of categories it counts those without a cell too
+    # of few cells pandas would take longer to begin than to count
     cells = column.to_numpy(dtype=object)
     return Counter(cells[pd.notna(cells)].tolist()), _NO_OTHERS
 

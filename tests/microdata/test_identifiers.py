@@ -28,7 +28,7 @@ def with_key(digits: str) -> str:
     return f"{digits}{-total % 10}"
 
 
-def one(column: list[Any], name: str = "q1", **about: Any) -> dl.Microdata:
+def one(column: Any, name: str = "q1", **about: Any) -> dl.Microdata:
     return dl.Microdata(pd.DataFrame({name: column}), dl.Codebook().described(name, **about))
 
 
@@ -149,6 +149,7 @@ def test_names_labels_and_kinds_of_columns() -> None:
 def test_what_is_no_identifier() -> None:
     for data in (
         one(["yes", "no"] * 20, "phone"),  # whether people have one
+        *(one(pd.Categorical(["yes", "no"] * n, ["yes", "no", *"abcdefghijk"]), "phone") for n in (20, 2_000)),
         one([0, 1] * 20, "email"),
         one([True, False], "email"),
         one([1, 2, 3], "telephone", values={1: dl.Text("jamais", "never")}),
