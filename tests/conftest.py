@@ -92,6 +92,8 @@ def pytest_collection() -> Generator[None, Any, Any]:
     finally:
         gc.collect()
         gc.freeze()
+        # what tests make is mostly freed without it, and the default looks through it after every 700 objects
+        gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
 

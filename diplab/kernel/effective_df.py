@@ -429,6 +429,7 @@ def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Flo
 
 
 _MOST_UNITS = 1000  # of the units that coefficients rest on most, how many are compared pair by pair
+_FEW_COLUMNS = 20  # up to which products of so many units are kept for the next combination
 
 
 @dataclass(frozen=True, eq=False)
@@ -461,8 +462,10 @@ class WorkingModel:
 
     @cached_property
     def of_every_unit(self) -> Floats | None:
-        """The products of all units, where these are fewer numbers than the rows hold."""
-        return self.products(np.arange(self.units)) if self.units * self.weighted.shape[1] <= self.unit.size else None
+        """The products of all units, where these are few numbers, or fewer than the rows hold."""
+        columns = self.weighted.shape[1]
+        few = self.units <= _MOST_UNITS and columns <= _FEW_COLUMNS
+        return self.products(np.arange(self.units)) if few or self.units * columns <= self.unit.size else None
 
     @cached_property
     def bread_and_meat(self) -> tuple[Floats, Floats]:
@@ -478,7 +481,7 @@ class WorkingModel:
         """Return by unit the squared scores of combinations, summed, and their products over units times a diagonal."""
         # shapes: `lines` (combinations, columns), `diagonal` (units,)
         if self.of_every_unit is not None:
-            own = np.einsum("sc,gcd,td->stg", lines, np.split(self.of_every_unit, 2, axis=2)[1], lines, optimize=True)
+            own = np.moveaxis(lines @ np.split(self.of_every_unit, 2, axis=2)[1] @ lines.T, 0, 2)
             return np.einsum("ssg->g", own), own @ diagonal
         scores = lines @ self.weighted.T
         load = np.bincount(self.unit, (scores**2).sum(axis=0), self.units).astype(float)
@@ -500,19 +503,19 @@ def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingMo
     among, own, reaches, core_reaches = form.among(heavy), np.zeros((q, q, heavy.size)), [], []
     for model, line, bread, meat in lines:
         products = model.products(heavy) if model.of_every_unit is None else model.of_every_unit[heavy]
-        own += np.einsum("sc,gcd,td->stg", line, np.split(products, 2, axis=2)[1], line, optimize=True)
-        reaches.append(np.einsum("sc,gcd->sgd", line, products, optimize=True))
+        own += np.moveaxis(line @ np.split(products, 2, axis=2)[1] @ line.T, 0, 2)
+        reaches.append(np.tensordot(line, products, (1, 1)))
         core = [[bread @ meat @ bread, -bread], [-bread, np.zeros_like(bread)]]
         core_reaches.append(reaches[-1] @ np.block(core))
     reach, core_reach = np.concatenate(reaches, axis=2), np.concatenate(core_reaches, axis=2)
-    scale = _inverse_root(variance + np.einsum("sgc,tgc->st", core_reach, among @ reach))
+    scale = _inverse_root(variance + np.tensordot(core_reach, among @ reach, ((1, 2), (1, 2))))
     reach, core_reach = (np.tensordot(scale, each, 1) for each in (reach, core_reach))
-    own = np.einsum("su,tv,uvg->stg", scale, scale, own, optimize=True)
+    own = np.tensordot(scale, scale @ own, 1)
     through = among @ reach
     crossed = np.einsum("sgc,tgc->stg", among @ core_reach, through)
-    inner = np.einsum("sgc,tgd->stcd", core_reach, through, optimize=True)
+    inner = np.tensordot(core_reach, through, (1, 1))
     found = _pairs(own, own @ among**2) + _pairs(own, crossed) + _pairs(crossed, own)
-    found += np.einsum("bcxy,dayx->abcd", inner, inner, optimize=True)
+    found += np.tensordot(inner, inner, ((1, 3), (3, 1))).transpose(3, 0, 1, 2)
     # all other units, as if each were alone and went in any direction
     load[heavy] = 0.0
     alone = np.trace(scale @ scale) / q * form.diagonal * load
@@ -522,7 +525,7 @@ def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingMo
 
 
 def _pairs(left: Floats, right: Floats) -> Floats:
-    return np.asarray(np.einsum("abg,cdg->abcd", left, right, optimize=True), dtype=float)
+    return np.asarray(np.tensordot(left, right, (2, 2)), dtype=float)
 
 
 def _inverse_root(matrix: Floats) -> Floats:

@@ -329,7 +329,7 @@ class _Reading:
             self.cell(row, column, line[column])
             for row, line in zip(rows, lines, strict=True)
             for column in columns
-            if line[column] != NO_CELL and (line[column].strip() or "" in self.option(row, column, "marks", ()))
+            if line[column] != NO_CELL and (line[column].strip() or "" in self.options(row, column).get("marks", ()))
         ]
         for place, each in enumerate(self.all.get("exceptions", ())):
             if place not in self.used:
@@ -385,14 +385,14 @@ class _Reading:
         for each in self.all.get("exceptions", ()):
             self.known(each, _OF_EXCEPTIONS, f"[[{self.name}.exceptions]]")
 
-    def option(self, row: tuple[str, ...], column: str, name: str, default: Any = "") -> Any:
+    def options(self, row: tuple[str, ...], column: str) -> dict[str, Any]:
         """Return what holds for a cell: of the last exception that names it, its column, its table."""
-        for place, each in reversed(list(enumerate(self.all.get("exceptions", ())))):
+        found = {**self.all, **self.all["columns"][column]}
+        for place, each in enumerate(self.all.get("exceptions", ())):
             if self.names(each, row, column):
                 self.used.add(place)
-                if name in each:
-                    return each[name]
-        return self.all["columns"][column].get(name, self.all.get(name, default))
+                found |= each
+        return found
 
     @staticmethod
     def names(exception: Mapping[str, Any], row: tuple[str, ...], column: str) -> bool:
@@ -402,8 +402,10 @@ class _Reading:
         return of_row and (columns in ("*", column) or (not isinstance(columns, str) and column in columns))
 
     def cell(self, row: tuple[str, ...], column: str, text: str) -> Published:
+        options = self.options(row, column)
+
         def of(name: str, default: Any = "") -> Any:
-            return self.option(row, column, name, default)
+            return options.get(name, default)
 
         for name, allowed in _WORDS.items():
             if of(name) not in allowed:

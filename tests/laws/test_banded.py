@@ -166,7 +166,8 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed):
         "gini": dl.gini(pay),
     }
     sample = dl.declare_design(data, weights="w")
-    bounds = {name: dl.estimate(sample, each, by=by).frame for name, each in asked.items()}
+    points = {"by": by, "df": "design", "deff": None}
+    bounds = {name: dl.estimate(sample, each, **points).frame for name, each in asked.items()}
     for _ in range(4):
         y = amounts_within(draw, low, high) / (units + (more - units) * draw.choice([0, 1, 0.3], size))
         z = np.where(draw.random(size) < 0.5, line, higher)
@@ -175,7 +176,7 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed):
             dl.arpr("y", threshold="z", convention=convention), dl.arpr("y", **relative), dl.arpt("y", **relative),
             dl.mean("y"), dl.quantile("y", 0.9), dl.gini("y"),
         )  # fmt: skip
-        found = dl.estimate(completed, *of_amounts, by=by).frame["estimate"].to_numpy()
+        found = dl.estimate(completed, *of_amounts, **points).frame["estimate"].to_numpy()
         for name, true in zip(asked, found.reshape(len(asked), -1), strict=True):
             parts = dict(tuple(bounds[name].groupby("category")))
             least = parts.get("at least", parts.get("known"))

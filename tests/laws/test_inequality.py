@@ -33,8 +33,8 @@ CURVES = [
 
 def found(y: Any, w: Any, *asked: Any) -> np.ndarray:
     people = pd.DataFrame({"y": y, "w": w}, dtype=float)
-    values: np.ndarray = dl.estimate(dl.declare_design(people, weights="w"), *asked).frame["estimate"].to_numpy()
-    return values
+    found = dl.estimate(dl.declare_design(people, weights="w"), *asked, df="design", deff=None)
+    return found.frame["estimate"].to_numpy()
 
 
 @law

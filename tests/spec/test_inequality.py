@@ -27,8 +27,8 @@ def sample_of(engine: Any, text: str = PEOPLE) -> Any:
 
 
 def points(sample: Any, *statistics: Any, **options: Any) -> list[float]:
-    found: list[float] = dl.estimate(sample, *statistics, **options).frame["estimate"].tolist()
-    return found
+    found = dl.estimate(sample, *statistics, df="design", deff=None, **options)
+    return list(found.frame["estimate"])
 
 
 def test_gini(engine: Any) -> None:

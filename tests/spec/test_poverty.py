@@ -58,8 +58,8 @@ def declared(engine: Any, text: str) -> Sample:
 
 
 def points(sample: Sample, *statistics: Statistic, by: Any = ()) -> list[float]:
-    found: list[float] = dl.estimate(sample, *statistics, by=by).frame["estimate"].tolist()
-    return found
+    found = dl.estimate(sample, *statistics, by=by, df="design", deff=None)
+    return list(found.frame["estimate"])
 
 
 def first(sample: Sample, statistic: Statistic) -> pd.Series:

@@ -48,7 +48,7 @@ def test_a_rare_outcome_is_not_separated() -> None:
 def test_log_odds_of_a_rare_outcome_by_hand(family: str, rare: float, common: float, weight: float) -> None:
     yes, few_yes = int(rare * 4000), int(common * 40)
     sample = dl.declare_design(two_groups(4000, yes, 40, few_yes, weight), weights="w")
-    found = dl.regress(sample, "y ~ g", family=family).frame["estimate"].to_numpy()
+    found = dl.regress(sample, "y ~ g", family=family, df="design").frame["estimate"].to_numpy()
     odds = np.log(yes / (4000 - yes))
     gap = np.log(few_yes / (40 - few_yes)) - odds
     expected = [gap, -odds] if family == "ordinal" else [odds, gap]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -98,7 +100,7 @@ def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> t
         own, here = tables[moving], theta[moving]
         fitted = _expected_counts(x, here, known)
         step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted), _DAMPING), (own - fitted) @ x)
-        step = np.nan_to_num(step, nan=0.0, posinf=0.0, neginf=0.0)
+        step = np.where(np.isfinite(step), step, 0.0)
         ahead, lower = _halve_steps(x, own, here, step, deviance[moving], known)
         gain = deviance[moving] - lower
         theta[moving], deviance[moving] = ahead, lower
@@ -150,19 +152,18 @@ def _inverse(matrices: Floats, damping: float = 0.0) -> Floats:
     """Return inverses, scaled to a diagonal of ones first, which damping raises; NaN for a matrix that has none."""
     diagonal = np.einsum("tii->ti", matrices)
     scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
-    scaled = matrices * scale[:, :, None] * scale[:, None, :] + damping * np.eye(matrices.shape[-1])
-    found = np.full_like(matrices, np.nan)
+    both = scale[:, :, None] * scale[:, None, :]
+    scaled = matrices * both
+    np.einsum("tii->ti", scaled)[...] += damping
     good = np.isfinite(scaled).all(axis=(-1, -2))
-    if good.any():
-        try:
-            found[good] = np.linalg.inv(scaled[good])
-        except np.linalg.LinAlgError:
-            for at in np.flatnonzero(good):
-                try:
-                    found[at] = np.linalg.inv(scaled[at])
-                except np.linalg.LinAlgError:
-                    continue
-    return found * scale[:, :, None] * scale[:, None, :]
+    if good.all():
+        with suppress(np.linalg.LinAlgError):
+            return np.asarray(np.linalg.inv(scaled) * both)
+    found = np.full_like(matrices, np.nan)
+    for at in np.flatnonzero(good):
+        with suppress(np.linalg.LinAlgError):
+            found[at] = np.linalg.inv(scaled[at])
+    return found * both
 
 
 class BoundedFit(NamedTuple):
@@ -291,15 +292,20 @@ def likelihood_interval(
     slope: Callable[[float], float] | None = None,
 ) -> ProfileInterval:
     """Return the missed at the highest likelihood, and each N with 2 (l(max) - l(N)) below the chi-square quantile."""
-    at = None if slope is None else _zero_of_slope(slope, near)
+    at = None if slope is None else _zero_of_slope(cache(slope), near)
     if at is None:
         middle = math.log(min(max(near, 1e-3), _FARTHEST))
         log_missed, _ = find_maximum(lambda each: likelihood(math.exp(each)), middle - 4.0, middle + 3.0)
         at = max((0.0, math.exp(log_missed)), key=likelihood)
-    highest = likelihood(at)
-    drop = highest - 0.5 * student_deviate(confidence) ** 2
-    low = at if at == 0 else _crossing(likelihood, drop, 0.0, at)
-    return ProfileInterval(seen + at, seen + low, seen + _upper_end(likelihood, drop, at))
+    highest, deviate = likelihood(at), student_deviate(confidence)
+
+    @cache
+    def beyond(missed: float) -> float:
+        """Return the signed root of the fall of the likelihood, close to a straight line, less that at the ends."""
+        return math.sqrt(max(2.0 * (highest - likelihood(missed)), 0.0)) - deviate
+
+    low = at if at == 0 else _crossing(beyond, 0.0, at)
+    return ProfileInterval(seen + at, seen + low, seen + _upper_end(beyond, at))
 
 
 def _zero_of_slope(slope: Callable[[float], float], near: float) -> float | None:
@@ -312,20 +318,20 @@ def _zero_of_slope(slope: Callable[[float], float], near: float) -> float | None
     return None
 
 
-def _upper_end(likelihood: Callable[[float], float], drop: float, at: float) -> float:
+def _upper_end(beyond: Callable[[float], float], at: float) -> float:
     near, far = at, max(2.0 * at, 1.0)
-    while likelihood(far) > drop:
+    while beyond(far) < 0:
         near, far = far, 2.0 * far
         if far > _FARTHEST:
             return math.inf
-    return _crossing(likelihood, drop, near, far)
+    return _crossing(beyond, near, far)
 
 
-def _crossing(likelihood: Callable[[float], float], drop: float, near: float, far: float) -> float:
-    """Return where the likelihood crosses a level between two numbers; the nearer where it does not."""
-    if (likelihood(near) - drop) * (likelihood(far) - drop) > 0:
+def _crossing(beyond: Callable[[float], float], near: float, far: float) -> float:
+    """Return where the likelihood crosses its level at an end; the nearer of two numbers where it does not."""
+    if beyond(near) * beyond(far) > 0:
         return near
-    return float(brentq(lambda missed: likelihood(missed) - drop, near, far, xtol=1e-7, rtol=1e-12))
+    return float(brentq(beyond, near, far, xtol=1e-7, rtol=1e-12))
 
 
 _CLIMBS, _HALVED, _NEAR, _SMALL, _MOST_UNSEEN = 200, 40, 1e-12, 1e-4, 1e8

@@ -25,7 +25,7 @@ from diplab.sampling.engines.columns import (
     nan_as_null,
 )
 from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
-from diplab.sampling.engines.translation import Translation, with_cumulated, with_factors
+from diplab.sampling.engines.translation import Translation, with_cumulated, with_parts
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
 from diplab.sampling.units import Units, arrange
 
@@ -221,7 +221,7 @@ class QueryEngine:
         """Return the rows of a scope, and the sums of terms over them."""
         words, weight = self.translation(scope.by), nw.col(WEIGHT)
         rows, written = with_cumulated(self._within(scope, complete), terms, words, weight)
-        rows, written = with_factors(rows, written, words)
+        rows, written = with_parts(rows, written, words)
         return rows, [(weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)]
 
     def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:

@@ -178,9 +178,9 @@ def with_cumulated(
     return frame, [_with_columns(term, written) for term in terms]
 
 
-def _with_columns(expression: Expression, written: dict[Cumulated, Expression]) -> Expression:
-    """Return an expression with the columns of running totals in the place of these."""
-    if isinstance(expression, Cumulated):
+def _with_columns(expression: Expression, written: Mapping[Any, Expression]) -> Expression:
+    """Return an expression with columns in the place of what was written to them."""
+    if expression in written:
         return written[expression]
     if isinstance(expression, Apply):
         return Apply(expression.operation, tuple(_with_columns(each, written) for each in expression.arguments))
@@ -203,23 +203,40 @@ def _joined(
     return joined.drop(ORDER, *extra)
 
 
-def with_factors(
+NUMBERS = ("+", "-", "*", "/", "exp", "log", "power", "only_where")
+
+
+def with_parts(
     frame: nw.LazyFrame[Any], terms: Sequence[Expression], words: Translation
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
-    """Return a frame with a column for each factor that several products share, and the terms written with these."""
-    # the products of n expressions two by two write each of them n + 1 times, and each time it would be read again
-    count = Counter(factor for term in terms for factor in _factors(term))
-    shared = [factor for factor, times in count.items() if times > 1 and isinstance(factor, Apply)]
-    if not shared:
-        return frame, list(terms)
-    names = {factor: f"diplab_factor_{place}" for place, factor in enumerate(shared)}
-    frame = frame.with_columns(*[words.number(factor).alias(name) for factor, name in names.items()])
-    columns: dict[Expression, Expression] = {factor: Native(nw.col(name)) for factor, name in names.items()}
-    return frame, [
-        Apply("*", tuple(columns.get(each, each) for each in factors)) if (factors := _factors(term)) else term
-        for term in terms
-    ]
+    """Return a frame with a column for each number that terms read several times, and the terms written with these."""
+    # products of n expressions two by two hold each of them n + 1 times, a polynomial its variable once a power: each
+    # time it would be written, planned and read again
+    count, applied = Counter[Expression](), list[Apply]()
 
+    def read(part: Expression) -> None:
+        count[part] += 1
+        if count[part] == 1 and isinstance(part, Apply):
+            for argument in part.arguments:
+                read(argument)
+            applied.append(part)
 
-def _factors(term: Expression) -> tuple[Expression, ...]:
-    return term.arguments if isinstance(term, Apply) and term.operation == "*" else ()
+    for term in terms:
+        read(term)
+    # what is read as true or false stays where it is
+    tested = {argument for part in applied if part.operation in ("and", "or", "not") for argument in part.arguments}
+    depth: dict[Expression, int] = {}
+    levels: dict[int, list[Expression]] = {}
+    for part in applied:
+        depth[part] = max(depth.get(argument, 0) for argument in part.arguments)
+        if count[part] > 1 and part.operation in NUMBERS and part not in tested:
+            levels.setdefault(depth[part], []).append(part)
+            depth[part] += 1
+    columns: dict[Expression, Expression] = {}
+    for level, parts in sorted(levels.items()):
+        names = {part: f"diplab_part_{level}_{place}" for place, part in enumerate(parts)}
+        frame = frame.with_columns(
+            *[words.number(_with_columns(part, columns)).alias(name) for part, name in names.items()]
+        )
+        columns |= {part: Native(nw.col(name)) for part, name in names.items()}
+    return frame, [_with_columns(term, columns) for term in terms]
