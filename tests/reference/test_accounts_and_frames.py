@@ -18,6 +18,7 @@ import diplab as dl
 from diplab import population
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.population._dual_frame import Estimator
 from diplab.population.kernel.networks import DomainTotals, best_overlap_share, fuller_burmeister, hartley
 from diplab.presentation.language import rule, terms
 from tests.population_support import only
@@ -304,7 +305,7 @@ def simulated(rounds: int) -> tuple[dict[str, np.ndarray], float]:
     where = np.repeat([0, 1, 2], [1200, 800, 1000])
     y = draw.gamma(2, 1.5, 3000) * np.array([1.0, 3, 1])[where]
     frames = [np.flatnonzero(where <= 1), np.flatnonzero(where >= 1)]
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in get_args(population._dual_frame.Estimator)}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in get_args(Estimator)}
     for _ in range(rounds):
         samples = []
         for frame, size in zip(frames, (200, 150), strict=True):
