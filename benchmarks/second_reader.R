@@ -1,4 +1,4 @@
-# Reads files with haven, readxl and base R, and writes every cell as JSON: see second_reader.py.
+# Reads files with haven, readxl, foreign and base R, and writes every cell as JSON: see second_reader.py.
 # Rscript second_reader.R LIST, a file with a line per file: the path, a tab, and where to write.
 suppressMessages({library(haven); library(jsonlite)})
 
@@ -6,7 +6,7 @@ in_memory <- function(path) {
   suffix <- tolower(sub(".*\\.", "", path))
   found <- switch(suffix,
     sav = , zsav = read_sav(path), por = read_por(path), dta = read_dta(path), sas7bdat = read_sas(path),
-    xpt = read_xpt(path), rds = readRDS(path),
+    xpt = read_xpt(path), dbf = foreign::read.dbf(path, as.is = TRUE), rds = readRDS(path),
     rda = , rdata = { here <- new.env(); load(path, here)
       tables <- Filter(is.data.frame, mget(ls(here), here)); stopifnot(length(tables) == 1); tables[[1]] },
     xls = , xlsx = as.data.frame(readxl::read_excel(path, .name_repair = "minimal", col_types = "text")))

@@ -2,12 +2,13 @@
 
     python benchmarks/second_reader.py FOLDER... [--show 10]
 
-The second readers are haven for SPSS, Stata and SAS, base R for its own files, pandas for the rows below the header of
-the sheet of a workbook (openpyxl for .xlsx, calamine for .xls, .xlsb and .ods) and, if installed, PSPP for texts beside
-their syntax of SPSS (haven reads what that saves). Compared are names, rows and cells: numbers to the last digit,
-moments to the microsecond, words letter by letter, missing where missing. Printed is a row per format: files, files of
-equal cells, cells compared, cells that differ, files that one of the two refuses; and each file that differs, with its
-first cell.
+The second readers are haven for SPSS, Stata and SAS, base R for its own files, foreign for dBASE, pandas for the rows
+below the header of a delimited text (its encoding and delimiter as found here) and of the sheet of a workbook
+(openpyxl for .xlsx, calamine for .xls, .xlsb and .ods) and, if installed, PSPP for texts beside their syntax of SPSS
+(haven reads what that saves). Exports of questionnaires, which are more than their cells, are left out. Compared are
+names, rows and cells: numbers to the last digit, moments to the microsecond, words letter by letter, missing where
+missing. Printed is a row per format: files, files of equal cells, cells compared, cells that differ, files that one of
+the two refuses; and each file that differs, with its first cell.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ import pandas as pd
 import diplab as dl
 from diplab.errors import LoadError
 
-BY_R = {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".rds", ".rda", ".rdata"}
+BY_R = {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".dbf", ".rds", ".rda", ".rdata"}
+TEXTS = {".csv", ".tsv", ".tab"}
+NO_NUMBER = {"NA", "NaN", "nan", "."}
 ENGINES = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "calamine", ".xlsb": "calamine", ".ods": "calamine"}
 EPOCH = dt.datetime(1970, 1, 1)
 SPSS = (86400.0, 1.0, 141_428)
@@ -121,11 +124,25 @@ def differences(data: dl.Microdata, found: dict[str, Any], suffix: str) -> tuple
     return compared, differing, first
 
 
-def differences_of_workbook(data: dl.Microdata, file: Path) -> tuple[int, int, str]:
-    """Return how many cells of a sheet were compared with those of pandas, how many differ, and the first that does."""
-    sheet = data.codebook.origin.reader.split("`")[1]
+def differences_of_rows(data: dl.Microdata, file: Path) -> tuple[int, int, str]:
+    """Return how many cells of a sheet or text were compared with those of pandas, how many differ, and the first."""
     options = {"header": None, "dtype": object, "keep_default_na": False, "na_values": [""]}
-    found = pd.read_excel(file, sheet_name=sheet, engine=ENGINES[file.suffix.lower()], **options).dropna(how="all")
+    reader = data.codebook.origin.reader
+    if file.suffix.lower() in TEXTS:
+        about = re.match("delimited text, ([^ ]+), delimiter `([^`]+)`", reader)
+        assert about is not None
+        delimiter, above = about[2].replace("tab", "\t"), len(data.codebook.origin.notices) > 0
+        lines = file.read_text(encoding=about[1].replace("utf-8", "utf-8-sig")).splitlines()
+        width = max(line.count(delimiter) for line in lines[:20]) + 1 if above else None
+        names = {"names": range(width)} if width else {}
+        found = pd.read_csv(file, sep=delimiter, encoding=about[1], **options, **names).dropna(how="all")
+        if "decimal comma" in reader:
+            found = found.map(
+                lambda cell: re.sub(r"^(-?\d*),(\d+)$", r"\1.\2", cell) if isinstance(cell, str) else cell
+            )
+    else:
+        sheet = reader.split("`")[1]
+        found = pd.read_excel(file, sheet_name=sheet, engine=ENGINES[file.suffix.lower()], **options).dropna(how="all")
     rows = [[None if pd.isna(each) else each for each in row] for row in found.to_numpy(dtype=object)]
     names = list(data.frame)
     written = [{place: str(each).strip() for place, each in enumerate(row) if each is not None} for row in rows]
@@ -140,7 +157,8 @@ def differences_of_workbook(data: dl.Microdata, file: Path) -> tuple[int, int, s
         for row, (own, other) in enumerate(zip(data.frame[name], rows[starts[0] + 1 :], strict=True)):
             compared += 1
             code = missing is not None and missing.places[row] >= 0  # a reason stands there
-            if not code and shown(own) != shown(other[place]):
+            gap = pd.isna(own) and other[place] in NO_NUMBER
+            if not code and not gap and shown(own) != shown(other[place]):
                 differing += 1
                 first = first or f"{name}[{row}]: {own!r} against {other[place]!r}"
     return compared, differing, first
@@ -156,6 +174,8 @@ def shown(cell: Any) -> float | str | None:
         minutes, seconds = divmod(round(cell.total_seconds()), 60)
         return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
     word = re.sub(r"^PT(\d+)H(\d+)M(\d+)S$", r"\1:\2:\3", str(cell).strip())
+    if word in NO_NUMBER:
+        return word
     try:
         return float({"TRUE": 1, "FALSE": 0}.get(word.upper(), word))
     except ValueError:
@@ -178,19 +198,21 @@ def main() -> None:
         by_r = [file for file in files if file.suffix.lower() in BY_R]
         found = read_by_r([*by_r, *saved.values()], Path(folder))
     found = {file: found[saved.get(file, file)] for file in (*by_r, *texts)}
-    found |= {file: {} for file in files if file.suffix.lower() in ENGINES}
+    found |= {file: {} for file in files if file.suffix.lower() in {*ENGINES, *TEXTS}}
     rows = []
     for file, other in found.items():
         row = {"format": file.suffix.lower(), "equal": 0, "cells": 0, "differ": 0, "refused": "", "first": ""}
         refusals = [other["error"][0]] if "error" in other else []
         try:
             data = dl.read(texts[file], structure=file) if file in texts else dl.read(file)
+            if row["format"] in TEXTS and not data.codebook.origin.reader.startswith("delimited text"):
+                continue
         except LoadError as refusal:
             refusals.append(f"diplab: {refusal}")
         else:
             if not refusals:
-                by_pandas = row["format"] in ENGINES
-                compared = differences_of_workbook(data, file) if by_pandas else differences(data, other, row["format"])
+                by_pandas = row["format"] in ENGINES or row["format"] in TEXTS
+                compared = differences_of_rows(data, file) if by_pandas else differences(data, other, row["format"])
                 row["cells"], row["differ"], row["first"] = compared
                 row["equal"] = int(not row["differ"])
         row["refused"] = " / ".join(refusals)
