@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add
@@ -40,12 +40,8 @@ class Totals:
             return tuple(reduce(add, (self._total(term.rows) * term.coefficient for term in terms)) for terms in split)
 
     def _total(self, term: Expression) -> Floats:
-        """Return the total of a term that was fetched, by domain."""
-        return self._summed(self._stored[term])
-
-    def _summed(self, by_entry: Floats) -> Floats:
-        """Return the sum of remembered totals over units, by domain."""
-        layout = self._layout[0]
+        """Return the total by domain of a term that was fetched, of which the totals by unit are remembered."""
+        layout, by_entry = self._layout[0], self._stored[term]
         if layout.is_grid:
             return np.asarray(by_entry.reshape(-1, self.domains).sum(axis=0))
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
@@ -227,14 +223,15 @@ class Totals:
         sums[np.abs(sums) < 1e-14 * size] = 0.0
         return sums
 
+    def fetch_products(self, pairs: Iterable[tuple[Expression, Expression]]) -> None:
+        """Have the engine total products of two expressions in one query, as each would read the data again."""
+        self._fetch([_product(a.rows, b.rows) for x, y in pairs for a in linear_terms(x) for b in linear_terms(y)])
+
     def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
         """Return totals by domain, from those by unit where they are remembered."""
-        known = {term for term in terms if term in self._stored}
-        result = {term: self._summed(self._stored[term]) for term in known}
-        others = [term for term in dict.fromkeys(terms) if term not in known]
-        if others:
-            values = self.engine.domain_totals(self.scope, others, self.complete)
-            result |= {term: values[:, place] for place, term in enumerate(others)}
+        result = {term: self._total(term) for term in terms if term in self._stored}
+        if others := [term for term in dict.fromkeys(terms) if term not in result]:
+            result |= zip(others, self.engine.domain_totals(self.scope, others, self.complete).T, strict=True)
         return result
 
     def _fetch(self, terms: list[Expression]) -> None:
