@@ -368,9 +368,8 @@ def design_effect(
             (sum_u,) = everyone(expression)
             sum_z = sum_z + coefficient * sum_u
             squares = squares + 2 * coefficient * totals.cross_products(z, expression)
-        for first, u in linearised.beyond:
-            for second, v in linearised.beyond:
-                squares = squares + first * second * everyone.cross_products(u, v)
+        for (first, u), (second, v) in product(linearised.beyond, repeat=2):
+            squares = squares + first * second * everyone.cross_products(u, v)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = (squares / people - (sum_z / people) ** 2) * n / (n - 1)
         simple = people**2 * spread / n

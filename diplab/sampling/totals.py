@@ -79,8 +79,7 @@ class Totals:
 
     def distinct(self, value: Expression, share: float) -> Integers:
         """Return by domain how many distinct values an expression takes; of very many, as near the quantile only."""
-        shares = np.full((self.domains, 1), share)
-        masses = self.engine.masses(self.scope, value, self.complete, shares)
+        masses = self.engine.masses(self.scope, value, self.complete, np.full((self.domains, 1), share))
         new = np.ones(masses.values.size, dtype=np.int64)
         new[1:] = masses.values[1:] != masses.values[:-1]
         new[masses.starts[:-1][np.diff(masses.starts) > 0]] = 1
@@ -104,8 +103,7 @@ class Totals:
             for condition in self.only:
                 # a query adds up over the rows of its caller, which may be more than these
                 what = only_where(condition, what)
-            along = order, what
-            self._cumulated[asked] = self.engine.cumulated(self.scope, along, self.complete, own=own)
+            self._cumulated[asked] = self.engine.cumulated(self.scope, (order, what), self.complete, own=own)
         return self._cumulated[asked]
 
     def on_rows(self, expression: Expression) -> Expression:
@@ -210,11 +208,10 @@ class Totals:
 
     def cross_products(self, left: Expression, right: Expression) -> Floats:
         """Return by domain the weighted total of the product of two expressions over the rows."""
-        domains = self.domains
         pairs = [(a, b) for a in linear_terms(left) for b in linear_terms(right)]
         products = [_product(a.rows, b.rows) for a, b in pairs]
         totals = self._by_domain(products)
-        sums, size = np.zeros(domains), np.zeros(domains)
+        sums, size = np.zeros((2, self.domains))
         for (a, b), product in zip(pairs, products, strict=True):
             with np.errstate(invalid="ignore"):
                 part = totals[product] * a.coefficient * b.coefficient
@@ -244,15 +241,12 @@ class Totals:
         result = self.engine.unit_totals(self.scope, needed, self.complete)
         if not self._layout:
             self._layout.append(result)
-        for place, term in enumerate(needed):
-            self._stored[term] = result.values[:, place]
+        self._stored |= zip(needed, result.values.T, strict=True)
 
 
 def _product(left: Expression, right: Expression) -> Expression:
-    if left == ONE:
-        return right
-    if right == ONE:
-        return left
+    if ONE in (left, right):
+        return right if left == ONE else left
     # one spelling for x y and y x, so that it is totalled once
     first, second = sorted((left, right), key=repr)
     return Apply("*", (first, second))

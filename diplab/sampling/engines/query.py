@@ -92,13 +92,7 @@ class QueryEngine:
         return result
 
     def _grouped(self, query: nw.LazyFrame[Any], keys: Sequence[str], sums: list[nw.Expr]) -> pd.DataFrame:
-        if keys:
-            return self.collect(query.group_by(list(keys)).agg(*sums))
-        return self.collect(query.select(*sums))
-
-    def translation(self, by: tuple[str, ...] = ()) -> Translation:
-        """Return the translation for a set of domain variables."""
-        return Translation(self.schema, by, self.cells(by))
+        return self.collect(query.group_by(list(keys)).agg(*sums) if keys else query.select(*sums))
 
     def _check(self) -> None:
         """Look at weights and design columns in one query."""
@@ -191,14 +185,12 @@ class QueryEngine:
         if by not in self._cells:
             plain = Translation(self.schema)
             query = self.frame.select(*[plain.column(name).alias(name) for name in by]).unique()
-            result = self.collect(query).dropna()
-            cells = [tuple(row) for row in result.itertuples(index=False)]
-            self._cells[by] = sorted(cells)
+            self._cells[by] = sorted(self.collect(query).dropna().itertuples(index=False, name=None))
         return self._cells[by]
 
     def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         """Return the rows of a scope that answer everything a statistic needs."""
-        words = self.translation(scope.by)
+        words = Translation(self.schema, scope.by, self.cells(scope.by))
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.column(name).is_null() for name in scope.by]
@@ -224,7 +216,7 @@ class QueryEngine:
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
         """Return the rows of a scope, and the sums of terms over them."""
-        words, weight = self.translation(scope.by), nw.col(WEIGHT)
+        words, weight = Translation(self.schema, scope.by, self.cells(scope.by)), nw.col(WEIGHT)
         rows, written = with_cumulated(self._within(scope, complete), terms, words, weight)
         rows, written = with_parts(rows, written, words)
         return rows, [(weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)]
@@ -331,7 +323,7 @@ class QueryEngine:
         return self._masses(self.collect(self._valued(scope, value, complete)), scope)
 
     def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
-        words = self.translation(scope.by)
+        words = Translation(self.schema, scope.by, self.cells(scope.by))
         return self._within(scope, [*complete, value]).select(
             *[words.column(name).alias(name) for name in scope.by], words.number(value).alias(VALUE), nw.col(WEIGHT)
         )
