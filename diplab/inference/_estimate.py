@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -24,8 +26,8 @@ from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.expression import ONE
-from diplab.sampling.sample import Sample, check_sample
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 
 MeanVariance: TypeAlias = Literal["linearised", "bell_mccaffrey"]
@@ -111,6 +113,8 @@ def estimate(
         return estimate_banded(sample, each_statistic, domains, confidence=confidence, df=df, na=na)
     corrected = variance == "bell_mccaffrey"
     sample, computed = compute_statistics(sample, each_statistic, domains, df, na, in_memory=corrected)
+    if not isinstance(sample, SampleInMemory):
+        _fetch_together(computed, squared=deff is not None)
     spread_of = joint.covariance_with_enlarged_residuals if corrected else joint.covariance_and_errors
     together = spread_of(sample, computed)
     provenance = provenance_of(sample, computed, confidence, df, domains)
@@ -118,6 +122,18 @@ def estimate(
     rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
     found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
     return replace(found, frame=found.frame.assign(numerator=_numerators(computed))) if numerator else found
+
+
+def _fetch_together(computed: Sequence[ComputedStatistic], *, squared: bool) -> None:
+    """Have a database total in one query what covariances, and design effects, are made of."""
+    asked = defaultdict[Totals, list[tuple[Expression, Expression]]](list)
+    for each in computed:
+        z, others = each.linearised.variable, [u for _, u in each.linearised.beyond]
+        asked[each.totals] += product((z,), (ONE, z, *others) if squared else (ONE,))
+        if others:
+            asked[each.totals.universe] += product(others, (ONE, *others) if squared else (ONE,))
+    for totals, pairs in asked.items():
+        totals.fetch_products(pairs)
 
 
 def compute_statistics(
@@ -352,9 +368,8 @@ def design_effect(
             (sum_u,) = everyone(expression)
             sum_z = sum_z + coefficient * sum_u
             squares = squares + 2 * coefficient * totals.cross_products(z, expression)
-        for first, u in linearised.beyond:
-            for second, v in linearised.beyond:
-                squares = squares + first * second * everyone.cross_products(u, v)
+        for (first, u), (second, v) in product(linearised.beyond, repeat=2):
+            squares = squares + first * second * everyone.cross_products(u, v)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = (squares / people - (sum_z / people) ** 2) * n / (n - 1)
         simple = people**2 * spread / n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add
@@ -40,12 +40,8 @@ class Totals:
             return tuple(reduce(add, (self._total(term.rows) * term.coefficient for term in terms)) for terms in split)
 
     def _total(self, term: Expression) -> Floats:
-        """Return the total of a term that was fetched, by domain."""
-        return self._summed(self._stored[term])
-
-    def _summed(self, by_entry: Floats) -> Floats:
-        """Return the sum of remembered totals over units, by domain."""
-        layout = self._layout[0]
+        """Return the total by domain of a term that was fetched, of which the totals by unit are remembered."""
+        layout, by_entry = self._layout[0], self._stored[term]
         if layout.is_grid:
             return np.asarray(by_entry.reshape(-1, self.domains).sum(axis=0))
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
@@ -83,8 +79,7 @@ class Totals:
 
     def distinct(self, value: Expression, share: float) -> Integers:
         """Return by domain how many distinct values an expression takes; of very many, as near the quantile only."""
-        shares = np.full((self.domains, 1), share)
-        masses = self.engine.masses(self.scope, value, self.complete, shares)
+        masses = self.engine.masses(self.scope, value, self.complete, np.full((self.domains, 1), share))
         new = np.ones(masses.values.size, dtype=np.int64)
         new[1:] = masses.values[1:] != masses.values[:-1]
         new[masses.starts[:-1][np.diff(masses.starts) > 0]] = 1
@@ -108,8 +103,7 @@ class Totals:
             for condition in self.only:
                 # a query adds up over the rows of its caller, which may be more than these
                 what = only_where(condition, what)
-            along = order, what
-            self._cumulated[asked] = self.engine.cumulated(self.scope, along, self.complete, own=own)
+            self._cumulated[asked] = self.engine.cumulated(self.scope, (order, what), self.complete, own=own)
         return self._cumulated[asked]
 
     def on_rows(self, expression: Expression) -> Expression:
@@ -214,11 +208,10 @@ class Totals:
 
     def cross_products(self, left: Expression, right: Expression) -> Floats:
         """Return by domain the weighted total of the product of two expressions over the rows."""
-        domains = self.domains
         pairs = [(a, b) for a in linear_terms(left) for b in linear_terms(right)]
         products = [_product(a.rows, b.rows) for a, b in pairs]
         totals = self._by_domain(products)
-        sums, size = np.zeros(domains), np.zeros(domains)
+        sums, size = np.zeros((2, self.domains))
         for (a, b), product in zip(pairs, products, strict=True):
             with np.errstate(invalid="ignore"):
                 part = totals[product] * a.coefficient * b.coefficient
@@ -227,14 +220,15 @@ class Totals:
         sums[np.abs(sums) < 1e-14 * size] = 0.0
         return sums
 
+    def fetch_products(self, pairs: Iterable[tuple[Expression, Expression]]) -> None:
+        """Have the engine total products of two expressions in one query, as each would read the data again."""
+        self._fetch([_product(a.rows, b.rows) for x, y in pairs for a in linear_terms(x) for b in linear_terms(y)])
+
     def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
         """Return totals by domain, from those by unit where they are remembered."""
-        known = {term for term in terms if term in self._stored}
-        result = {term: self._summed(self._stored[term]) for term in known}
-        others = [term for term in dict.fromkeys(terms) if term not in known]
-        if others:
-            values = self.engine.domain_totals(self.scope, others, self.complete)
-            result |= {term: values[:, place] for place, term in enumerate(others)}
+        result = {term: self._total(term) for term in terms if term in self._stored}
+        if others := [term for term in dict.fromkeys(terms) if term not in result]:
+            result |= zip(others, self.engine.domain_totals(self.scope, others, self.complete).T, strict=True)
         return result
 
     def _fetch(self, terms: list[Expression]) -> None:
@@ -247,15 +241,12 @@ class Totals:
         result = self.engine.unit_totals(self.scope, needed, self.complete)
         if not self._layout:
             self._layout.append(result)
-        for place, term in enumerate(needed):
-            self._stored[term] = result.values[:, place]
+        self._stored |= zip(needed, result.values.T, strict=True)
 
 
 def _product(left: Expression, right: Expression) -> Expression:
-    if left == ONE:
-        return right
-    if right == ONE:
-        return left
+    if ONE in (left, right):
+        return right if left == ONE else left
     # one spelling for x y and y x, so that it is totalled once
     first, second = sorted((left, right), key=repr)
     return Apply("*", (first, second))

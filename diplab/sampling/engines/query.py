@@ -76,6 +76,9 @@ class QueryEngine:
         self.collected: Callable[[int], None] = lambda _: None
         self.rows: int = 0
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        self._tallies: dict[object, tuple[Floats, Integers]] = {}
+        self._counted: tuple[object, Masses | tuple[nw.LazyFrame[Any], tuple[float, float]]] | None = None
+        self._near: tuple[object, Masses] | None = None
         self._check()
 
     def with_columns(self, *added: nw.Expr) -> QueryEngine:
@@ -89,13 +92,7 @@ class QueryEngine:
         return result
 
     def _grouped(self, query: nw.LazyFrame[Any], keys: Sequence[str], sums: list[nw.Expr]) -> pd.DataFrame:
-        if keys:
-            return self.collect(query.group_by(list(keys)).agg(*sums))
-        return self.collect(query.select(*sums))
-
-    def translation(self, by: tuple[str, ...] = ()) -> Translation:
-        """Return the translation for a set of domain variables."""
-        return Translation(self.schema, by, self.cells(by))
+        return self.collect(query.group_by(list(keys)).agg(*sums) if keys else query.select(*sums))
 
     def _check(self) -> None:
         """Look at weights and design columns in one query."""
@@ -164,16 +161,18 @@ class QueryEngine:
 
     def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
         """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
-        own = Translation(self.schema).number(Column(name)).alias(VALUE)
-        rows = self.frame.select(own).filter(~nw.col(VALUE).is_null())
-        ends = self.collect(rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high")))
-        low, high = ends.iloc[0].astype(float)
-        if not worth(low, high):
-            return np.empty(0), np.empty(0, dtype=np.int64)
-        counted = rows.group_by(VALUE).agg(nw.len().alias(ROWS))
-        found = [self.collect(counted.sort(VALUE, descending=down).head(most)) for down in (False, True)]
-        both = pd.concat(found).drop_duplicates(VALUE).sort_values(VALUE)
-        return both[VALUE].to_numpy(dtype=float), both[ROWS].to_numpy(dtype=np.int64)
+        asked = name, most, worth
+        if asked not in self._tallies:
+            own = Translation(self.schema).number(Column(name)).alias(VALUE)
+            rows = self.frame.select(own).filter(~nw.col(VALUE).is_null())
+            ends = self.collect(rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high")))
+            found = pd.DataFrame({VALUE: [], ROWS: []})
+            if worth(*ends.iloc[0].astype(float)):
+                counted = rows.group_by(VALUE).agg(nw.len().alias(ROWS))
+                both = [self.collect(counted.sort(VALUE, descending=down).head(most)) for down in (False, True)]
+                found = pd.concat(both).drop_duplicates(VALUE).sort_values(VALUE)
+            self._tallies[asked] = found[VALUE].to_numpy(dtype=float), found[ROWS].to_numpy(dtype=np.int64)
+        return self._tallies[asked]
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
@@ -186,14 +185,12 @@ class QueryEngine:
         if by not in self._cells:
             plain = Translation(self.schema)
             query = self.frame.select(*[plain.column(name).alias(name) for name in by]).unique()
-            result = self.collect(query).dropna()
-            cells = [tuple(row) for row in result.itertuples(index=False)]
-            self._cells[by] = sorted(cells)
+            self._cells[by] = sorted(self.collect(query).dropna().itertuples(index=False, name=None))
         return self._cells[by]
 
     def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         """Return the rows of a scope that answer everything a statistic needs."""
-        words = self.translation(scope.by)
+        words = Translation(self.schema, scope.by, self.cells(scope.by))
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.column(name).is_null() for name in scope.by]
@@ -219,7 +216,7 @@ class QueryEngine:
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
         """Return the rows of a scope, and the sums of terms over them."""
-        words, weight = self.translation(scope.by), nw.col(WEIGHT)
+        words, weight = Translation(self.schema, scope.by, self.cells(scope.by)), nw.col(WEIGHT)
         rows, written = with_cumulated(self._within(scope, complete), terms, words, weight)
         rows, written = with_parts(rows, written, words)
         return rows, [(weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)]
@@ -260,14 +257,21 @@ class QueryEngine:
 
     def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
         """Return weight by distinct value, or by bin far from the quantiles asked for."""
-        query, column = self._valued(scope, value, complete), nw.col(VALUE)
-        bounds = self.collect(
-            query.select(column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
-        ).iloc[0]
-        if bounds[ROWS] <= DISTINCT:
-            return self._masses(self._exact(query, scope.by), scope)
-        reach = float(bounds["low"]), float(bounds["high"])
-        return self._masses(self._refined(query, scope.by, shares, reach), scope)
+        asked = scope, value, tuple(complete)
+        if self._counted is None or self._counted[0] != asked:
+            # one column is remembered: an interval needs its quantiles four times
+            query, column = self._valued(scope, value, complete), nw.col(VALUE)
+            low, high, distinct = (column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
+            bounds = self.collect(query.select(low, high, distinct)).iloc[0]
+            exact = self._masses(self._exact(query, scope.by), scope) if bounds[ROWS] <= DISTINCT else None
+            self._counted = asked, exact or (query, (float(bounds["low"]), float(bounds["high"])))
+        known = self._counted[1]
+        if isinstance(known, Masses):
+            return known
+        if self._near is None or self._near[0] != (asked, shares.tobytes()):
+            found = self._masses(self._refined(known[0], scope.by, shares, known[1]), scope)
+            self._near = (asked, shares.tobytes()), found
+        return self._near[1]
 
     def _exact(self, query: nw.LazyFrame[Any], by: tuple[str, ...]) -> pd.DataFrame:
         return self.collect(query.group_by(*by, VALUE).agg(nw.col(WEIGHT).sum()))
@@ -319,7 +323,7 @@ class QueryEngine:
         return self._masses(self.collect(self._valued(scope, value, complete)), scope)
 
     def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
-        words = self.translation(scope.by)
+        words = Translation(self.schema, scope.by, self.cells(scope.by))
         return self._within(scope, [*complete, value]).select(
             *[words.column(name).alias(name) for name in scope.by], words.number(value).alias(VALUE), nw.col(WEIGHT)
         )
