@@ -3,11 +3,11 @@
     python benchmarks/inputs.py [STUDY...]
 
 Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
-or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves shares
-alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together,
-then far off, as the next date is the same day; where only who has an answer counts, every fifth row is emptied, or
-every fifth empty row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which
-a claim only sets a limit may move one way and stay within; assumptions are put at either end of their range as well.
+or only declares them. Amounts are multiplied by 1.5, in every fifth row, then in all, which leaves shares alone; codes
+are shifted to the next one in every fifth row, then in all, as the first may part what belongs together, then far off,
+as the next date is the same day; where only who has an answer counts, every fifth row is emptied, or every fifth empty
+row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which a claim only sets
+a limit may move one way and stay within; assumptions are put at either end of their range as well.
 
 An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down,
 the table says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest
@@ -112,7 +112,7 @@ def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
     """Yield the ways in which an input is disturbed, each as a function of what a study takes."""
     if wanted.file:
         # what looks like amounts may be numbers of units or of strata
-        amounts = [(_multiplied, 1), (_multiplied, 5)] if wanted.kind == "amounts" else []
+        amounts = [(_multiplied, 5), (_multiplied, 1)] if wanted.kind == "amounts" else []
         codes = [(_shifted, 5), (_shifted, 1), (_moved_far, 5), (_emptied, 5), (_filled, 5)]
         for change, every in (*amounts, *codes):
             yield partial(_disturbed, wanted, partial(change, every=every))
@@ -121,7 +121,7 @@ def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
     yield partial(_disturbed, wanted, lambda value: value / 1.5)
     if wanted.kind == "assumption":
         declared = study.assumptions[wanted.name]
-        for end in (declared.low, declared.high):
+        for end in (declared.high, declared.low):
             yield partial(_disturbed, wanted, lambda _, end=end: end)
 
 

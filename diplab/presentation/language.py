@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any, Literal
 
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import get_currency_symbol
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
@@ -284,10 +284,9 @@ def _infinite(value: float | None) -> bool:
 def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> str:
     check_language(language)
     rounded_value = _half_up(exact, decimals)
-    pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    with localcontext() as exact_digits:
-        exact_digits.prec = _MOST_DIGITS
-        shown = str(format_decimal(abs(rounded_value), format=pattern, locale=language, decimal_quantization=False))
+    shown = f"{rounded_value.copy_abs():,.{max(decimals, 0)}f}"
+    if language == "fr":
+        shown = shown.translate({ord(","): NARROW, ord("."): ","})
     if rounded_value < 0:
         return f"{MINUS}{shown}"
     return f"+{shown}" if sign and rounded_value > 0 else shown

@@ -360,9 +360,10 @@ def _compared(
 ) -> dict[Language, Comparison]:
     rows = pd.DataFrame([_compared_row(row, found, real=real) for row in study.published])
     rows["as_declared"] = [declared[row.key].value if declared else np.nan for row in study.published]
+    texts = rows.loc[:, rows.dtypes == "object"]
     return {
         language: Comparison(
-            frame=rows.map(lambda each, of=language: each.in_(of) if isinstance(each, Text) else each),
+            frame=rows.assign(**texts.map(lambda each, of=language: each.in_(of) if isinstance(each, Text) else each)),
             study=study.id,
             title=study.title,
             citation=study.citation.in_(language),

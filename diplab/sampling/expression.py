@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -78,6 +79,14 @@ class Apply(Expression):
 
     operation: str
     arguments: tuple[Expression, ...]
+
+    @cached_property
+    def constant(self) -> Number | None:
+        """The value of arithmetic that reads no row, found once at every level; None where it reads one."""
+        if self.operation not in ("+", "-", "*", "/"):
+            return None
+        left, right = (constant_of(argument) for argument in self.arguments)
+        return None if left is None or right is None else OPERATORS[self.operation](left, right)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,12 +185,7 @@ def constant_of(expression: Expression) -> Number | None:
         return float(expression.value) if isinstance(expression.value, int | float) else None
     if isinstance(expression, ByDomain):
         return expression.values
-    if isinstance(expression, Apply) and expression.operation in ("+", "-", "*", "/"):
-        left, right = (constant_of(argument) for argument in expression.arguments)
-        if left is not None and right is not None:
-            value: Number = OPERATORS[expression.operation](left, right)
-            return value
-    return None
+    return expression.constant if isinstance(expression, Apply) else None
 
 
 def linear_terms(expression: Expression) -> list[Term]:

@@ -156,6 +156,7 @@ def _curve_figure(inputs: Inputs) -> PrintedFigure:
     accounts, factor = inputs.assumption("accounts"), inputs.assumption("accounts_per_person")
     online = float(inputs.parameter("multi_homing_online_work"))
     factors = tuple(float(each) for each in np.linspace(1, 2, 101))
+    alone = _headcount(accounts, 1.0)
 
     def mark(at: float, fr: str, en: str, side: str = "above right") -> Mark:
         people = _headcount(accounts, at)
@@ -166,7 +167,7 @@ def _curve_figure(inputs: Inputs) -> PrintedFigure:
         return Mark(at, people, dl.Text(said[0], said[1].replace(" :", ":")), side)
 
     return dl.chart(
-        tuple(zip(factors, tuple(_headcount(accounts, each) for each in factors), strict=True)),
+        tuple((each, alone / each) for each in factors),
         "sensitivity_curve",
         title=dl.Text(
             "Nombre d’inscrits selon le nombre de comptes par personne",

@@ -72,12 +72,12 @@ def _computed(inputs: Inputs) -> Found:
     questions = [name for each in TABLES for name in inputs.table(each).maps.values()]
     answers = [answer for name in questions for answer in _answers(survey.codebook, name).values()]
     shares = [dl.share(variable) for variable in dict.fromkeys(variable for variable, _ in answers)]
-    parts = [dl.estimate(sample, *shares, df="design").frame.assign(column=EVERYONE)]
+    parts = [dl.estimate(sample, *shares, df="design", deff=None).frame.assign(column=EVERYONE)]
     for group in GROUPS:
-        of_group = dl.estimate(sample, *shares, by=group, df="design").frame
+        of_group = dl.estimate(sample, *shares, by=group, df="design", deff=None).frame
         parts.append(of_group.assign(column=of_group[group]))
     habits = [dl.share(f"{name} in {list(REGULARLY)}") for name in inputs.table("habits").maps.values()]
-    by_age = dl.estimate(sample, *habits, by="age3", df="design")
+    by_age = dl.estimate(sample, *habits, by="age3", df="design", deff=None)
     return Found(
         survey.codebook,
         pd.concat(parts).set_index(["variable", "category", "column"]).sort_index(),

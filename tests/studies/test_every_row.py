@@ -81,8 +81,9 @@ def test_a_study_rerun_as_the_main_job_does(
         drawn = runner.draw(rerun, tmp_path, LANGUAGES)
         # as it comes back from a process of its own, where code cannot be sent
         section = pickle.loads(pickle.dumps(replace(report.section(rerun, drawn, LANGUAGES), study=replace(opened))))
-        for figure, language in itertools.product(rerun.figures, LANGUAGES):
-            notes = dict(rerun.chart(figure, "fr").notes.lines(language))
+        noted = {figure: rerun.chart(figure, "fr").notes for figure in rerun.figures}
+        for figure, language in itertools.product(noted, LANGUAGES):
+            notes = dict(noted[figure].lines(language))
             assert LABELS[language] - notes.keys() == ({"Note"} if name in NOTHING_TO_NOTE else set()), figure
             assert "{" not in "".join(notes.values()), figure
     assert sorted(figures) == sorted(f"{each}.{language}.svg" for each in FIGURES[name] for language in LANGUAGES)
