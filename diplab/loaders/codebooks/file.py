@@ -55,6 +55,7 @@ _ALWAYS = ("code", "held", "low", "high", "key", "foreign")  # keys that no tabl
 _WANTED = {str: "a string", bool: "`true` or `false`", int: "a whole number", int | float: "a number"}
 _WANTED[Code] = "a number or a string"
 _WHOLE = "the codebook"
+_parsed = lru_cache(maxsize=1)(tomllib.loads)  # three functions read that beside a file; none changes the tables
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
@@ -82,10 +83,6 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
 def step_of(given: Mapping[str, Any]) -> Step:
     """Return the step of which a file gives some fields."""
     return Step(**{"kind": "recode", "variables": (), "words": NOTHING, "rows": 0, **given})
-
-
-# three functions read the codebook beside a file, one after the other; none changes the tables
-_parsed = lru_cache(maxsize=1)(tomllib.loads)
 
 
 def tables_in(file: Path) -> dict[str, Any]:
