@@ -135,11 +135,11 @@ def _halve_steps(
 
 
 def _expected_counts(x: Floats, theta: Floats, known: Floats) -> Floats:
-    return np.exp(np.asarray(theta @ x.T + known).clip(-700, 700))
+    return np.asarray(np.exp((theta @ x.T + known).clip(-700, 700)))
 
 
 def _deviance(x: Floats, tables: Floats, theta: Floats, known: Floats) -> Floats:
-    predictor = np.asarray(theta @ x.T + known).clip(-700, 700)
+    predictor = (theta @ x.T + known).clip(-700, 700)
     return np.asarray(2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(axis=-1))
 
 
