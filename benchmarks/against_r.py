@@ -22,7 +22,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 
@@ -474,6 +474,11 @@ class Disagreement:
         """The rows of the part that have a weight and answered what is asked."""
         return self.kept[self.kept["own"] != 0].dropna(subset=[self.answered] if self.answered else [])
 
+    @cached_property
+    def proved(self) -> dict[Any, Any]:
+        """What was found of these people, whatever the answers: see `of_people`."""
+        return {}
+
     @property
     def answered(self) -> str:
         """The variable with missing answers that is asked about, or an empty word."""
@@ -507,6 +512,26 @@ class Disagreement:
         return numbers_of_r(self.there["values"])
 
 
+def of_people(proof: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a proof that looks at the people and not at the answers: it is made once of the same people."""
+
+    @wraps(proof)
+    def found(of: Disagreement, *more: str) -> Any:
+        key = (proof.__name__, *more)
+        if key not in of.proved:
+            of.proved[key] = proof(of, *more)
+        return of.proved[key]
+
+    return found
+
+
+@of_people
+def _fit_of_amounts(of: Disagreement) -> Any:
+    """Return what diplab fits for a question about a model of amounts."""
+    outcome, terms = MODELS[of.question]
+    return dl.regress(of.sample, f"{outcome} ~ {terms}", family=of.question.replace(" ", "_"), link="log").fitted
+
+
 def _errors_of(of: Disagreement, moved: Any) -> Any:
     """Return the errors of the totals of what each of the people moves, as the design has them."""
     columns = pd.DataFrame(moved, of.people.index).add_prefix("moved")
@@ -521,7 +546,7 @@ def _at_maximum(of: Disagreement) -> bool:
     Replicates left out have terms that follow from others.
     """
     power, (outcome, terms) = {"gamma": 1, "inverse gaussian": 2}[of.question], MODELS[of.question]
-    fit = dl.regress(of.sample, f"{outcome} ~ {terms}", family=of.question.replace(" ", "_"), link="log").fitted
+    fit = _fit_of_amounts(of)
     x, z, theta = _columns(of.people, terms), of.people[outcome].to_numpy(), np.array(of.here[:3])
     under = np.empty((0, 3)) if fit.replicates is None else fit.replicates
     for name, coefficients in zip(of.weights, [theta, *under], strict=True):
@@ -657,6 +682,7 @@ def _lonely_in_second_phase(of: Disagreement) -> bool:
     return bool(((strata["sum"] == 1) & (strata["size"] > 1)).any())
 
 
+@of_people
 def _no_replicate_left(of: Disagreement) -> bool:
     """Return whether no more replicates than coefficients have an answer to a regression of counts."""
     x = _columns(of.people, MODELS[of.question][1])
@@ -773,6 +799,7 @@ def _moves(columns: Any, still: Any) -> bool:
     return bool(-found.fun > 1e-6)
 
 
+@of_people
 def _separates(of: Disagreement, weights: str) -> bool:
     """Return whether some combination of the terms separates outcomes, so that likelihood grows for ever along it.
 
@@ -792,6 +819,7 @@ def _separated(of: Disagreement) -> bool:
     return any(_separates(of, name) for name in of.weights)
 
 
+@of_people
 def _not_estimable(of: Disagreement) -> bool:
     """Return whether the outcome does not vary, or a column follows from others, in the sample or in a replicate."""
     outcome, terms = MODELS[of.question]

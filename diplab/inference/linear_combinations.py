@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -312,7 +312,8 @@ def _of_rows(
     frame, domains = estimates.frame, [name for name in estimates.by if name in told]
     column = domains[0] if len(domains) == 1 else CONTRAST
     shown = [name for name in key_columns(estimates) if name not in domains]
-    keys = pd.DataFrame([[_common(frame.loc[line, name]) for name in shown] for line in involved], columns=shown)
+    cells = frame[shown].to_numpy(dtype=object).T
+    keys = pd.DataFrame([[_common(each[line]) for each in cells] for line in involved], columns=shown)
     keys["statistic"] = keys["statistic"].replace("", CONTRAST)
     n = contrast_respondents(estimates, involved)
     made = Combination(keys.assign(**{column: labels}), value, slopes[0], involved, n, null, slopes[1])
@@ -333,7 +334,7 @@ def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> I
     return counted
 
 
-def _common(values: pd.Series[Any]) -> Any:
+def _common(values: Iterable[Any]) -> Any:
     distinct = list(dict.fromkeys(values))
     return distinct[0] if len(distinct) == 1 else ""
 

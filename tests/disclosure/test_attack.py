@@ -40,11 +40,16 @@ class Attacker:
         self.groups = pd.DataFrame(list(product("abcd", "xyz", "fm", [True, False])), columns=cut.columns)
         seen = cut.value_counts()
         self.n = np.array([seen.get(group, 0) for group in self.groups.itertuples(index=False, name=None)])
+        self.alike: dict[tuple[str, object], np.ndarray] = {}  # the groups in which a variable has a value
         self.masks: list[np.ndarray] = []
         self.values: list[float] = []
 
     def mask(self, **values: object) -> np.ndarray:
-        return np.all([self.groups[name] == value for name, value in values.items()], axis=0) * 1.0
+        for asked in values.items():
+            if asked not in self.alike:
+                name, value = asked
+                self.alike[asked] = (self.groups[name] == value).to_numpy()
+        return np.all([self.alike[asked] for asked in values.items()], axis=0) * 1.0
 
     def learn(self, count: float, **values: object) -> None:
         if not np.isnan(count):

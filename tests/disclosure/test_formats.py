@@ -101,16 +101,16 @@ def test_no_file_holds_a_hidden_number(
     hidden = secrets(result, shown)
     assert len(hidden) > 5
     drawn = shown.rows(range(3)) if name == "estimates" else shown
-    things = [(suffix, dl.table(shown, language=language)) for suffix in TABLES]
-    things += [(suffix, dl.chart(drawn, language=language)) for suffix in FIGURES]
-    for suffix, thing in things:
+    table, figure = dl.table(shown, language=language), dl.chart(drawn, language=language)
+    for suffix, thing in [*((each, table) for each in TABLES), *((each, figure) for each in FIGURES)]:
         said = content(dl.save(thing, tmp_path / f"t{suffix}"))
         if suffix in FIGURES:
             # ticks are round numbers about what is drawn
             ticks = {label for tick in thing.findobj(Tick) for label in (tick.label1, tick.label2)}
             said += " ".join(text.get_text() for text in thing.findobj(Text) if text not in ticks)
         said = said.replace(",", ".").replace("\u202f", "").replace("\xa0", "")
-        assert {each for each in hidden if re.search(rf"(?<![\d.]){re.escape(each)}(?!\d)", said)} == set(), suffix
+        there = [each for each in hidden if each in said]
+        assert [each for each in there if re.search(rf"(?<![\d.]){re.escape(each)}(?!\d)", said)] == [], suffix
         assert any(word in said for word in ("confidentiel", "secret statistique", "confidential")), suffix
     # the test finds what is there: the same of what is not published
     whole = content(dl.save(dl.table(result, language=language), tmp_path / "whole.csv")).replace(",", ".")

@@ -114,7 +114,7 @@ def test_an_expression_is_the_contrast_that_it_writes(answers):
     def of(text):
         return dl.contrast(means, text).frame[numbers].iloc[0].to_numpy(dtype=float)
 
-    pair = {"group": (0, 1)}
+    pair, odds = {"group": (0, 1)}, of("`0` / `1`")
     for text, known in (
         ("`0` - `1`", dl.contrast(means, pair)),
         ("`0` / `1`", dl.contrast(means, pair, kind="ratio")),
@@ -122,9 +122,10 @@ def test_an_expression_is_the_contrast_that_it_writes(answers):
     ):
         expected = known.frame[numbers].iloc[0].to_numpy(dtype=float)
         compared = slice(None) if "+" not in text else slice(-1)  # the size of a sum is compared with nothing
-        np.testing.assert_allclose(of(text)[compared], expected[compared], rtol=1e-9, atol=1e-9)
-    assert of("log(`0` / `1`)")[1] * of("`0` / `1`")[0] == pytest.approx(of("`0` / `1`")[1], rel=1e-9, abs=1e-12)
-    part, odds = of("`0` / (`0` + `1`)"), of("`0` / `1`")
+        found = odds if "/ `1`" in text else of(text)
+        np.testing.assert_allclose(found[compared], expected[compared], rtol=1e-9, atol=1e-9)
+    assert of("log(`0` / `1`)")[1] * odds[0] == pytest.approx(odds[1], rel=1e-9, abs=1e-12)
+    part = of("`0` / (`0` + `1`)")
     assert part[1] == pytest.approx(odds[1] * (1 - part[0]) ** 2, rel=1e-9, abs=1e-12)
 
 

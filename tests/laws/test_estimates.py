@@ -40,7 +40,7 @@ def declared(frame):
 
 
 def numbers(frame: Any, *statistics: Any, **options: Any) -> np.ndarray:
-    found = dl.estimate(declared(frame), *statistics, **options).frame
+    found = dl.estimate(declared(frame), *statistics, deff=None, **options).frame
     return found[["estimate", "std_error", "ci_low", "ci_high"]].to_numpy(float)
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.estimators.inequality import divergence
+from diplab.inference.covariance import ComputedStatistic, replicated_points
 from diplab.kernel.quantiles import stable_order
+from diplab.sampling.replication import Replication
 
 law, few = settings(max_examples=30), settings(max_examples=12)
 incomes = st.lists(st.integers(1, 60).map(float), min_size=2, max_size=14)
@@ -213,14 +215,18 @@ def _points(people: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
 
 def _slopes(people: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
     """Return the derivative of every row of all results by the weight of every person; (people, rows)."""
-    slopes = []
-    for row in range(len(people)):
-        step = 1e-4 * people.loc[row, "w"]
-        more, less = (
-            _points(people.assign(w=people["w"] + sign * step * (people.index == row)), names) for sign in (1, -1)
-        )
-        slopes.append((more - less) / (2 * step))
-    return np.array(slopes)
+    sample, steps = dl.declare_design(people, weights="w").collect(), 1e-4 * people["w"].to_numpy()
+    # all moved weights in one pass, as replicate weights: first each person's, one by one, up, then down
+    moved = people["w"].to_numpy() + np.vstack([np.diag(steps), -np.diag(steps)])
+    replication = Replication("moved", 1.0, np.ones(len(moved)), mse=True, weights=list(moved))
+    bound = [each for asked in ASKED for each in asked.prepare(sample)]
+    totals = {read: sample.totals(names, read) for read in {each.columns for each in bound}}
+    found = [(each, totals[each.columns], each(totals[each.columns])) for each in bound]
+    computed = [ComputedStatistic(each, own, linearised, own.n) for each, own, linearised in found]
+    more, less = np.split(replicated_points(replication, computed)[0], 2)
+    for person in (7, -1):
+        np.testing.assert_allclose(_points(people.assign(w=moved[:40][person]), names), more[person], rtol=1e-12)
+    return np.asarray((more - less) / (2 * steps[:, None]))
 
 
 # -- digits -------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def surveys(draw: st.DrawFn) -> pd.DataFrame:
 
 def numbers(frame: pd.DataFrame, *statistics: Any, **options: Any) -> np.ndarray:
     sample = dl.declare_design(frame, weights="w", psu="psu")
-    return dl.estimate(sample, *statistics, **options).frame[COLUMNS].to_numpy(float)
+    return dl.estimate(sample, *statistics, deff=None, **options).frame[COLUMNS].to_numpy(float)
 
 
 sorted_values = st.lists(st.integers(-20, 20), min_size=1, max_size=12).map(lambda each: np.sort(each).astype(float))

@@ -45,7 +45,7 @@ def answers(against: Any, key: str) -> list[Any]:
 def told(of: Any, **others: Any) -> Any:
     """Return a disagreement with other answers to one question about one design, whose people are read once."""
     lie = replace(of, **others)
-    vars(lie).update({name: getattr(of, name) for name in ("sample", "kept", "people")})
+    vars(lie).update({name: getattr(of, name) for name in ("sample", "kept", "people", "proved")})
     return lie
 
 

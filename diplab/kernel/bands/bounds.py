@@ -35,6 +35,11 @@ class _Bands:
         return np.unique(np.r_[0.0, self.low, self.high])
 
     @cached_property
+    def widths(self) -> Floats:
+        """From each end to the next."""
+        return np.diff(self.ends)
+
+    @cached_property
     def from_low(self) -> Integers:
         """Place of each lower end."""
         return np.searchsorted(self.ends, self.low)
@@ -56,7 +61,9 @@ class _Bands:
 
     def area(self, function: Floats) -> Floats:
         """Return the integral of a function, constant between ends, up to each end."""
-        return np.asarray(np.r_[0.0, np.cumsum(function * np.diff(self.ends))])
+        area = np.zeros(self.ends.size)
+        np.cumsum(function * self.widths, out=area[1:])
+        return area
 
     def gini(self, upper: Floats) -> float:
         """Return the Gini index."""
@@ -116,21 +123,21 @@ def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     upper = _split_by_rank(bands)
     gap = 0.0
     for _ in range(_CLIMBS):
-        gini, slope = bands.gini(upper), _slope(bands, upper)
+        under, gini = bands.reached(upper), bands.gini(upper)
+        slope = _slope(bands, under, gini)
         aim = (slope > 0).astype(float)
         gap = float(slope @ (aim - upper))
         if gap <= _NEAR * lowest:
             break
-        upper = _stepped(bands, upper, aim, gini)
+        upper = _stepped(bands, upper, under, aim, gini)
     # G cannot pass where its slope would take it
     return GiniBetween(min(bands.gini(upper) + max(gap, 0.0) / lowest, 1.0), bands.influence(upper))
 
 
-def _slope(bands: _Bands, upper: Floats) -> Floats:
+def _slope(bands: _Bands, under: Floats, gini: float) -> Floats:
     """Return how ∫ F (1 - F) - G mean changes with the share at the upper end of each band, G held."""
-    under = bands.reached(upper)
     area = bands.area(2 * under - 1)
-    climbed = area[bands.from_high] - area[bands.from_low] - bands.gini(upper) * (bands.high - bands.low)
+    climbed = area[bands.from_high] - area[bands.from_low] - gini * (bands.high - bands.low)
     return bands.share * climbed
 
 
@@ -158,10 +165,9 @@ def _split_by_rank(bands: _Bands) -> Floats:
     return upper
 
 
-def _stepped(bands: _Bands, upper: Floats, aim: Floats, gini: float) -> Floats:
+def _stepped(bands: _Bands, upper: Floats, under: Floats, aim: Floats, gini: float) -> Floats:
     """Return the best point on the way from some shares to others, for ∫ F (1 - F) - G mean: a parabola."""
     way = aim - upper
-    under = bands.reached(upper)
     change = bands.reached(aim) - under
     curve = bands.area(change * change)[-1]
     climb = bands.area(change * (1 - 2 * under))[-1] - gini * (bands.mean(aim) - bands.mean(upper))

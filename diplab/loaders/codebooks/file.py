@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -55,6 +55,7 @@ _ALWAYS = ("code", "held", "low", "high", "key", "foreign")  # keys that no tabl
 _WANTED = {str: "a string", bool: "`true` or `false`", int: "a whole number", int | float: "a number"}
 _WANTED[Code] = "a number or a string"
 _WHOLE = "the codebook"
+_parsed = lru_cache(maxsize=1)(tomllib.loads)  # three functions read that beside a file; none changes the tables
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
@@ -89,7 +90,7 @@ def tables_in(file: Path) -> dict[str, Any]:
     if is_special(file):
         raise refused_codebook(file.name, SPECIAL, "Write the path of a codebook.")
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return _parsed(file.read_text(encoding="utf-8-sig"))
     except OSError as absent:
         found = f"It cannot be opened: {absent.strerror or absent}."
         raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
@@ -147,7 +148,7 @@ class Entries:
         if not isinstance(entry, dict):
             raise self.error(f"In {where}, {entry!r} is not a table.", "Write `{ ... }` there.")
         if kinds is None:
-            return entry
+            return dict(entry)
         for key in entry:
             if key not in kinds:
                 raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, kinds))

@@ -112,9 +112,8 @@ def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> t
 def _starting_values(x: Floats, tables: Floats, known: Floats) -> Floats:
     """Return least squares on the logarithms of the counts, weighted by them."""
     raised = tables + 0.5
-    products = np.einsum("ci,tc,cj->tij", x, raised, x)
-    sides = np.einsum("ci,tc->ti", x, raised * (np.log(raised) - known))
-    return np.asarray(np.einsum("tij,tj->ti", np.nan_to_num(_inverse(products)), sides))
+    sides = (raised * (np.log(raised) - known)) @ x
+    return np.asarray(np.einsum("tij,tj->ti", np.nan_to_num(_inverse(_information(x, raised))), sides))
 
 
 def _halve_steps(
@@ -136,11 +135,11 @@ def _halve_steps(
 
 
 def _expected_counts(x: Floats, theta: Floats, known: Floats) -> Floats:
-    return np.exp(np.clip(theta @ x.T + known, -700, 700))
+    return np.asarray(np.exp((theta @ x.T + known).clip(-700, 700)))
 
 
 def _deviance(x: Floats, tables: Floats, theta: Floats, known: Floats) -> Floats:
-    predictor = np.clip(theta @ x.T + known, -700, 700)
+    predictor = (theta @ x.T + known).clip(-700, 700)
     return np.asarray(2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(axis=-1))
 
 
@@ -150,11 +149,11 @@ def _information(x: Floats, fitted: Floats) -> Floats:
 
 def _inverse(matrices: Floats, damping: float = 0.0) -> Floats:
     """Return inverses, scaled to a diagonal of ones first, which damping raises; NaN for a matrix that has none."""
-    diagonal = np.einsum("tii->ti", matrices)
+    diagonal = matrices.diagonal(axis1=1, axis2=2)
     scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
     both = scale[:, :, None] * scale[:, None, :]
     scaled = matrices * both
-    np.einsum("tii->ti", scaled)[...] += damping
+    scaled.reshape(len(scaled), -1)[:, :: scaled.shape[1] + 1] += damping
     good = np.isfinite(scaled).all(axis=(-1, -2))
     if good.all():
         with suppress(np.linalg.LinAlgError):

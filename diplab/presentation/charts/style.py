@@ -108,11 +108,12 @@ class Style:
     def wrapped(self, text: str, width: float, size: float, bold: bool = False, first: float = 0.0) -> list[str]:
         """Return a text cut into lines of a width, but not between a number and its unit or at no-break spaces."""
         lines: list[str] = []
-        current = ""
-        for word in tied(text).split(" "):
+        current, text = "", tied(text)
+        signs = {sign: self.text_width(sign, size, bold) for sign in {*text, " "}}
+        for word in text.split(" "):
             longer = f"{current} {word}" if current else word
             # one far from full needs no shaping, since kerning never adds a quarter
-            rough, room = sum(self.text_width(sign, size, bold) for sign in longer), width - (0 if lines else first)
+            rough, room = sum(map(signs.__getitem__, longer)), width - (0 if lines else first)
             if rough * 1.25 <= room or self.text_width(longer, size, bold) <= room:
                 current = longer
                 continue

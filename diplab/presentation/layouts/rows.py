@@ -63,8 +63,8 @@ def rows_in_words(
     frame = estimates.frame.reset_index(drop=True)
     counted = size_words.people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     groups = [
-        (str(alike["statistic"].iloc[0]), str(alike["variable"].iloc[0]), alike)
-        for _, alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False)
+        (str(statistic), str(variable), alike)
+        for (statistic, variable), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False)
     ]
     # what a ratio of odds says is how far it is from 1
     null = float(estimates.provenance.is_exponential)
@@ -91,9 +91,10 @@ def rows_in_words(
                 for at, form in zip(places, in_one_precision([forms[at] for at in places], sizes), strict=True):
                     forms[at] = form
     bare = unit_in_head and all(form.kind == "points" for form in forms)
+    records = frame.to_dict("records")
     for (_, _, alike), form in zip(groups, forms, strict=True):
-        for position, record in zip(alike.index, alike.to_dict("records"), strict=True):
-            rows[position] = _row(record, estimates, replace(form, bare=bare), language, labels)
+        own = replace(form, bare=bare)
+        rows |= {at: _row(records[at], estimates, own, language, labels) for at in alike.index}
     return [rows[position] for position in range(len(frame))]
 
 
