@@ -298,8 +298,9 @@ def test_design_effects_flags_and_letters_by_hand() -> None:
         [1 / 0.9] * 2
     )
     people = pd.DataFrame({"sex": list("fmmm"), "job": list("aabb")})
-    found = dl.crosstab(dl.declare_design(people), "sex", "job", shares="row").frame
-    assert found["flag"].tolist() == ["one respondent", "empty", "few units", "few units"]
+    found = dl.crosstab(dl.declare_design(people), "sex", "job", shares="row")
+    assert found.frame["flag"].tolist() == ["one respondent", "empty", "few units", "few units"]
+    assert found.counts.frame["flag"].tolist() == ["one respondent", "empty", "one respondent", "few units"]
     # 90 of 100 women are paid little, and 10 of 100 men: the letter is in the cell of the larger share
     pay = ["low"] * 90 + ["high"] * 10 + ["low"] * 10 + ["high"] * 90
     people = pd.DataFrame({"sex": ["f"] * 100 + ["m"] * 100, "pay": pay})
