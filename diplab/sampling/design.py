@@ -8,7 +8,7 @@ were to draw from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
@@ -21,6 +21,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import snapshot
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine
 from diplab.sampling.sample import Sample, SampleInMemory
@@ -189,7 +190,8 @@ def declare_design(
     Parameters
     ----------
     data : Microdata, pandas, Polars (eager or lazy), DuckDB relation, or anything narwhals knows
-        One row per respondent.
+        One row per respondent. The sample is a snapshot: what is done to a frame in memory afterwards, or to
+        `Microdata.frame`, changes no answer. Lazy frames and relations are read where they are, with each question.
     weights : str, optional
         Column of weights: how many people of the population a respondent stands for. May be left out where `fpc` is
         given at every stage, and then follows from it; otherwise each row weighs 1.
@@ -241,6 +243,7 @@ def declare_design(
     """
     _check_arguments(weights, nest, replicates)
     codebook, codes = (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
+    codebook = _with_own_labels(codebook)
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
     given = replicates.resolved(names, weights) if replicates else None
     design = Design(
@@ -251,7 +254,14 @@ def declare_design(
         known_column(name, names, design.use_of(name))
     if isinstance(frame, nw.LazyFrame):
         return Sample(_query_engine(frame, design), design, names, codebook)
-    return SampleInMemory(MemoryEngine(frame, design), design, names, codebook, missing_codes=dict(codes))
+    engine = MemoryEngine(snapshot(frame), design)
+    return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes))
+
+
+def _with_own_labels(codebook: Codebook) -> Codebook:
+    """Return a codebook that what is written to the dictionaries of labels does not change."""
+    own = {name: replace(each, values=dict(each.values)) for name, each in codebook.variables.items()}
+    return replace(codebook, variables=own)
 
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:

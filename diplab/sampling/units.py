@@ -109,7 +109,7 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 
 def checked_joint(joint: object) -> Floats:
     """Return joint inclusion probabilities as an array, once they can be some. Shapes: `joint` (units, units)."""
-    result = np.asarray(joint, dtype=float)
+    result = np.array(joint, dtype=float)
     order = "one row and one column per primary unit, in the order in which units first appear in the file"
     bad, why = int((~((result > 0) & (result <= 1))).sum()), ""
     if result.ndim != 2 or result.shape[0] != result.shape[1]:

@@ -48,6 +48,37 @@ def nan_as_null(frame: Frame) -> Frame:
     )
 
 
+COPIED = 1 << 30
+"""Bytes up to which a frame is copied where a design is declared; a larger one is shared until it is written to."""
+
+
+def snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """Return a frame as it is now: what is done afterwards to the one that was given does not change it."""
+    small = frame.estimated_size() <= COPIED
+    native: Any = frame.to_native()
+    if nw.dependencies.is_pandas_dataframe(native):
+        import pandas as pd
+
+        # from pandas 3 on, who writes to a frame that is shared copies what is written to
+        on_write = int(pd.__version__.partition(".")[0]) >= 3 or pd.options.mode.copy_on_write is True
+        return nw.from_native(native.copy(deep=small or not on_write))
+    own = frame
+    if not frame.implementation.is_pyarrow():
+        # frames of Polars are written to in place, and their columns are not
+        own = frame.clone()
+    if not small:
+        return own
+    # columns may share their memory with the array of numpy that they were made of
+    numbers = [name for name, dtype in own.schema.items() if dtype.is_float() or dtype.is_integer()]
+    copies = [_copied(own[name]) for name in numbers if not own[name].null_count()]
+    return own.with_columns(*copies) if copies else own
+
+
+def _copied(column: nw.Series[Any]) -> nw.Series[Any]:
+    values = column.to_numpy().copy()
+    return nw.new_series(column.name, values, column.dtype, backend=column.implementation)
+
+
 def check_numeric(name: str, dtype: Any, use: str) -> None:
     """Refuse words where the design needs numbers."""
     if not (dtype.is_numeric() or dtype == nw.Boolean):
