@@ -188,7 +188,7 @@ def test_rerun_shows_studies_rows_and_verdicts(rerun):
         rerun_voters_rerun=("as published 216",),
         rerun_voters_verdicts=(
             "printed: 0.01766457 reproduced: 0.01766447 verdict: within tolerance",
-            "printed: 0.181982 reproduced: 0.1819634 verdict: error in the source",
+            "printed: 0.181982 reproduced: 0.1819634 verdict: rounded in the source",
         ),
         # which the page does not print
         rerun_voters_interval=("8\u00a0années d’école ou moins", "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]"),

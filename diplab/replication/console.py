@@ -138,7 +138,9 @@ def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool
         shown = [
             row
             for row in comparison_rows(comparison)
-            if full or not row.expected or row.raw["verdict"] in ("differs", "error in the source")
+            if full
+            or not row.expected
+            or row.raw["verdict"] in ("differs", "error in the source", "rounded in the source")
         ]
         if shown:
             yield f"\n[bold]{comparison.study}[/bold]"

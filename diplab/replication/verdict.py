@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diplab.replication.published import Published
 
 
-Because: TypeAlias = Literal["", "error in the source", "base differs", "threshold not stated"]
+Because: TypeAlias = Literal["", "error in the source", "rounded in the source", "base differs", "threshold not stated"]
 _REASONS = get_args(Because)
 
 
@@ -48,8 +48,9 @@ class Result:
     printed_way : float
         The number computed as the source computed it, where that is not how it should be.
     because : str
-        Why the two differ: `error in the source`, `base differs` or `threshold not stated`. This becomes the verdict
-        only where `value` does not agree with the published number and `printed_way` has its digits.
+        Why the two differ: `error in the source`, `rounded in the source` (it rounded or stopped too early),
+        `base differs` or `threshold not stated`. This becomes the verdict only where `value` does not agree with the
+        published number and `printed_way` has its digits.
     mark : str, optional
         The mark that the publisher's rule prints in place of this number.
 
@@ -117,8 +118,8 @@ Outcome: TypeAlias = Literal[
 ]
 
 Reason: TypeAlias = Literal[
-    "", "error in the source", "base differs", "threshold not stated", "synthetic margin", "inferred inputs",
-    "our own", "synthetic file",
+    "", "error in the source", "rounded in the source", "base differs", "threshold not stated", "synthetic margin",
+    "inferred inputs", "our own", "synthetic file",
 ]  # fmt: skip
 
 VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
@@ -137,6 +138,7 @@ VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
     ("within tolerance", "synthetic file"): "within tolerance",
     ("differs", ""): "differs",
     ("differs", "error in the source"): "error in the source",
+    ("differs", "rounded in the source"): "rounded in the source",
     ("differs", "base differs"): "base differs",
     ("differs", "threshold not stated"): "threshold not stated",
 }

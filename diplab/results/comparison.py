@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Verdict: TypeAlias = Literal[
-    "as published", "within tolerance", "our own", "differs", "error in the source", "base differs",
-    "threshold not stated", "not identified", "circular", "by construction", "not reproducible", "not run",
+    "as published", "within tolerance", "our own", "differs", "error in the source", "rounded in the source",
+    "base differs", "threshold not stated", "not identified", "circular", "by construction", "not reproducible",
+    "not run",
 ]  # fmt: skip
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 RestsOn: TypeAlias = Literal["respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"]

@@ -213,7 +213,7 @@ def tests(found: Found) -> dict[str, Any]:
         "education_deviance": lost,
         # the page typed the difference with three decimals; the chance is of the whole of it
         "education_p": Result(
-            chi2.sf(lost, 12), printed_way=chi2.sf(round(lost, 3), 12), because="error in the source"
+            chi2.sf(lost, 12), printed_way=chi2.sf(round(lost, 3), 12), because="rounded in the source"
         ),
         "ordinal_deviance": _lost(ordered, income),
         "ordinal_p": chi2.sf(_lost(ordered, income), 7),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from diplab.replication.runner import Drawn
     from diplab.replication.study import Study
 
-MARKS = dict(zip(VERDICTS, ["✓", "≈", "◇", "✗", "!", "≠", "?", "⇔", "↻", "=", "∅", "–"], strict=True))
+MARKS = dict(zip(VERDICTS, ["✓", "≈", "◇", "✗", "!", "~", "≠", "?", "⇔", "↻", "=", "∅", "–"], strict=True))
 """A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
 COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
 """Verdicts that have a column of their own in the summary; the rest is counted together."""
@@ -124,7 +124,8 @@ def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") 
 
 
 _TO_SEE = (
-    "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",
+    "differs", "error in the source", "rounded in the source", "base differs", "threshold not stated", "not identified",
+    "not reproducible",
 )  # fmt: skip
 """Verdicts of cells that are always listed in full."""
 
