@@ -270,12 +270,12 @@ def verify(
     for line in (*found.changed, *found.changed_files):
         typer.echo(f"! {line}")
     if not found.ran:
-        typer.echo(term("capsule.not_run", language).format(study=found.study))
+        typer.echo(term("capsule.not_run", language).format(study=found.study, why=found.why_not.in_(language)))
         raise typer.Exit(3)
     key = "same" if found.same else "changed"
     changed = len(found.changed) + len(found.changed_files)
     line = term(f"capsule.{key}", language).format(numbers=found.numbers, files=found.files, changed=changed)
-    if found.versions:
+    if not found.compared:
         line += " " + term("capsule.files_not_compared", language)
     typer.echo(line)
     raise typer.Exit(0 if found.same else 1)

@@ -16,6 +16,7 @@ import platform
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,13 +27,14 @@ from typing import Any
 from diplab.errors import DataError, StudyError
 from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile
+from diplab.presentation.writers.figures import DRAWING_LIBRARIES
 from diplab.presentation.writers.files import write_atomically
-from diplab.reference.text import LANGUAGES
+from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.replication.archive import DataFile, locate
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import Run, run
 from diplab.replication.runner import draw
-from diplab.replication.study import Study
+from diplab.replication.study import Author, Study
 from diplab.results.comparison import Comparison
 
 METADATA = "ro-crate-metadata.json"
@@ -44,6 +46,12 @@ _NUMBERS = ("reproduced", "low", "high", "printed_way")
 _COPIES_ALLOWED = {"CC BY 4.0", "CC0 1.0", "public domain"}
 """Licences that allow a copy with the citation that goes into the metadata; MIT asks for its own text beside."""
 
+_DRAWN_WITH = {*DRAWING_LIBRARIES, "diplab", "babel", "zlib", "machine"}
+"""Versions that decide what the bytes of a figure are: where they agree, figures are compared."""
+
+_SPDX = "https://spdx.org/licenses/"
+_SPDX_NAMES = {"CC BY 4.0": "CC-BY-4.0", "CC0 1.0": "CC0-1.0", "MIT": "MIT"}
+
 _KINDS = {
     ".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".md": "text/markdown",
     ".pdf": "application/pdf", ".png": "image/png", ".py": "text/x-python", ".svg": "image/svg+xml",
@@ -53,7 +61,10 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Checked:
-    """A capsule rerun: numbers and figures compared, those that changed, and versions that differ from the recorded."""
+    """A capsule rerun: numbers and figures compared, those that changed, and versions that differ from the recorded.
+
+    `compared` says whether figures could be compared, and `why_not` why the study did not run.
+    """
 
     study: str
     numbers: int
@@ -62,6 +73,8 @@ class Checked:
     changed_files: tuple[str, ...]
     versions: Mapping[str, tuple[str, str]]
     ran: bool
+    compared: bool = True
+    why_not: Text = NOTHING
 
     @property
     def same(self) -> bool:
@@ -121,7 +134,12 @@ def _results(comparison: Comparison) -> bytes:
 
 def _versions() -> dict[str, str]:
     """Return the versions of Python, of diplab and of all it depends on, that are installed."""
-    versions: dict[str, str] = {"python": platform.python_version(), "machine": platform.machine()}
+    versions: dict[str, str] = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        # it packs what is drawn in a PDF, and comes with the system
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+    }
     wanted = ["diplab"]
     while wanted:
         name = re.sub(r"[-_.]+", "-", wanted.pop()).lower()
@@ -138,49 +156,86 @@ def _versions() -> dict[str, str]:
 
 
 def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str, Any]:
-    """Return the JSON-LD of the crate: its descriptor, its root, and an entity a file."""
-    files = [_file(name, content) for name, content in sorted(members.items())]
+    """Return the JSON-LD of the crate: its descriptor, its root, and an entity a file, a licence and an author."""
+    own = _licence(study.code_licence)
     data = [_data_entity(each, f"data/{each.place.as_posix()}" in members) for each in study.all_files.values()]
-    files = [each for each in files if each["@id"] not in {entity["@id"] for entity in data}]
+    described = {each["@id"] for each in data}
+    files = [_file(name, content, own) for name, content in sorted(members.items()) if name not in described]
+    # what has neither an address nor a copy here is no part of the crate: it is spoken of
+    parts = [each for each in (*files, *data) if each["@type"] == "File"]
+    spoken_of = [each for each in data if each["@type"] != "File"]
+    licences = {each["@id"]: each for each in (own, *(_licence(file.licence) for file in study.all_files.values()))}
+    authors = [_author(each) for each in study.authors]
     code = f"{_STUDY}/{study.id}/study.py"
     crate: dict[str, Any] = json.loads(resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes())
-    _, root, engine, rerun, _ = crate["@graph"]
+    _, root, engine, rerun = crate["@graph"]
     root |= {
         "name": study.title.en,
         "alternateName": study.title.fr,
         "description": study.summary.en or study.title.en,
         "datePublished": day.isoformat(),
+        "license": _reference(own),
         "citation": study.citation.en,
-        "hasPart": [{"@id": each["@id"]} for each in (*files, *data)],
+        "hasPart": [_reference(each) for each in parts],
         "mainEntity": {"@id": code},
+        "mentions": [_reference(rerun), *(_reference(each) for each in spoken_of)],
     }
+    if authors:
+        root["author"] = [_reference(each) for each in authors]
     engine["softwareVersion"] = importlib.metadata.version("diplab")
-    inputs = [{"@id": each["@id"]} for each in (*data, {"@id": code})]
+    inputs = [*(_reference(each) for each in data), {"@id": code}]
     rerun |= {"name": f"diplab reproduce {study.id}", "object": inputs}
-    crate["@graph"] += [*files, *data]
+    crate["@graph"] += [*files, *data, *licences.values(), *authors]
     return crate
 
 
-def _file(name: str, content: bytes) -> dict[str, Any]:
+def _reference(entity: Mapping[str, Any]) -> dict[str, str]:
+    return {"@id": entity["@id"]}
+
+
+def _author(author: Author) -> dict[str, str]:
+    """Return an author as an entity, by ORCID where there is one."""
+    if author.orcid:
+        return {"@id": author.orcid, "@type": "Person", "name": author.name}
+    return {"@id": f"#author-{_slug(author.name)}", "@type": "Person", "name": author.name}
+
+
+def _licence(name: str) -> dict[str, str]:
+    """Return a licence as an entity: the page of SPDX where its name is known there, else the words of the source."""
+    name = name or "not stated"
+    known = _SPDX_NAMES.get(name, name)
+    address = f"{_SPDX}{known}" if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*[0-9]|MIT", known) else ""
+    return {"@id": address or f"#licence-{_slug(name)}", "@type": "CreativeWork", "name": name}
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+
+
+def _file(name: str, content: bytes, licence: Mapping[str, str]) -> dict[str, Any]:
     return {
         "@id": name,
         "@type": "File",
         "name": name.rpartition("/")[2],
         "contentSize": str(len(content)),
         "encodingFormat": _KINDS.get(Path(name).suffix, "application/octet-stream"),
+        "license": _reference(licence),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
 
 
 def _data_entity(wanted: DataFile, inside: bool) -> dict[str, Any]:
-    """Return what the crate says of a data file: its address and checksum, whether it is inside or not."""
+    """Return what the crate says of a data file: its address, licence and checksum, whether it is inside or not."""
     where = f" File {wanted.path} of the package {wanted.package}." if wanted.package else ""
+    place = f"data/{wanted.place.as_posix()}" if inside else wanted.address
     entity = {
-        "@id": f"data/{wanted.place.as_posix()}" if inside else (wanted.address or f"#{wanted.id}"),
-        "@type": "File",
+        "@id": place or f"#{wanted.id}",
+        # a file of the crate has a path or an address
+        "@type": "File" if place else "CreativeWork",
         "name": wanted.id,
         "url": wanted.address,
         "contentSize": str(wanted.size),
+        "license": _reference(_licence(wanted.licence)),
         "sha256": wanted.sha256,
         "description": f"{wanted.citation}. Licence: {wanted.licence or 'not stated'}.{where}",
     }
@@ -200,12 +255,20 @@ def open_capsule(path: Path, folder: Path) -> Path:
         described = {each["@id"]: each.get("sha256") for each in json.loads(members[METADATA])["@graph"]}
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(problem, f"Its `{METADATA}` cannot be read.", write) from error
+    gone = sorted(name for name in described if _of_the_crate(name, described[name]) and name not in members)
+    if gone:
+        raise DataError(problem, f"Its member `{gone[0]}`, which its metadata describe, is not there.", write)
     for name in members:
         content = members[name]
         if name != METADATA and described.get(name) != hashlib.sha256(content).hexdigest():
             raise DataError(problem, f"Its member `{name}` is not the one that its metadata describe.", write)
         write_atomically(folder / name, content)
     return folder / _STUDY
+
+
+def _of_the_crate(name: str, sha256: str | None) -> bool:
+    """Return whether an entity of the metadata is a file inside: it has a checksum, and a path for a name."""
+    return bool(sha256) and not name.startswith(("#", "http:", "https:"))
 
 
 def verify(path: Path) -> Checked:
@@ -227,9 +290,10 @@ def verify(path: Path) -> Checked:
             for name, version in recorded.items()
             if installed.get(name) != version
         }
+        compared = not _DRAWN_WITH & set(versions)
         with run(find_study(names[0], studies), copies=home / "data") as found:
             comparison = found.comparisons["en"]
-            drawn = () if versions else tuple(_figures(found, home))
+            drawn = tuple(_figures(found, home)) if compared else ()
         before = list(csv.DictReader(io.StringIO((home / RESULTS).read_text(encoding="utf-8"))))
         after = list(csv.DictReader(io.StringIO(_results(comparison).decode())))
         return Checked(
@@ -240,19 +304,22 @@ def verify(path: Path) -> Checked:
             tuple(name for name, same in drawn if not same),
             versions,
             comparison.ran,
+            compared,
+            comparison.why_not,
         )
 
 
 def _figures(found: Run, home: Path) -> Iterator[tuple[str, bool]]:
     """Draw the figures again; yield each file with whether it is, byte by byte, that of the capsule."""
-    recorded = sorted((home / "figures" / found.study.id).glob("*"))
-    if not recorded or not found.comparisons["en"].ran:
+    if not found.comparisons["en"].ran:
         return
-    languages = [each for each in LANGUAGES if any(f".{each}." in file.name for file in recorded)]
-    draw(found, home / "again", languages)
-    for file in recorded:
-        again = home / "again" / found.study.id / file.name
-        yield file.name, again.is_file() and again.read_bytes() == file.read_bytes()
+    recorded = {file.name: file.read_bytes() for file in (home / "figures" / found.study.id).glob("*")}
+    languages = [each for each in LANGUAGES if any(f".{each}." in name for name in recorded)]
+    draw(found, home / "again", languages or LANGUAGES)
+    again = {file.name: file.read_bytes() for file in (home / "again" / found.study.id).glob("*")}
+    # a figure that the study draws and the capsule lacks is no figure of the capsule
+    for name in sorted({*recorded, *again}):
+        yield name, recorded.get(name) == again.get(name)
 
 
 def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> Iterator[str]:

@@ -29,8 +29,8 @@ from diplab.results.estimates import STATUSES
 
 T = TypeVar("T")
 _KNOWN = {
-    "id", "title", "summary", "citation", "year", "licence", "synthetic", "accepts_data", "data", "files",
-    "assumptions",
+    "id", "title", "summary", "citation", "year", "authors", "code_licence", "licence", "synthetic", "accepts_data",
+    "data", "files", "assumptions",
 }  # fmt: skip
 _OF_FILES = {"path", "address", "sha256", "licence", "citation"}
 
@@ -61,6 +61,14 @@ class Assumption:
     source: Text
 
 
+@dataclass(frozen=True)
+class Author:
+    """Who wrote a rerun, with the address of the ORCID record where there is one."""
+
+    name: str
+    orcid: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """A published analysis and how to rerun it.
@@ -85,6 +93,10 @@ class Study:
         Open data files it needs, by their names in the registry.
     licence : str
         Of the data.
+    authors : tuple of Author
+        Who wrote the rerun; into its capsule.
+    code_licence : str
+        SPDX identifier of the licence of the rerun: its code, results and figures.
     files : mapping of str to DataFile
         Files of its own, by name (`[files.<name>]`).
     assumptions : mapping of str to Assumption
@@ -105,6 +117,8 @@ class Study:
     accepts_data: bool = False
     data: tuple[str, ...] = ()
     licence: str = ""
+    authors: tuple[Author, ...] = ()
+    code_licence: str = "MIT"
     files: Mapping[str, DataFile] = field(default_factory=dict, repr=False)
     assumptions: Mapping[str, Assumption] = field(default_factory=dict, repr=False)
     tables: Mapping[str, PublishedTable] = field(default_factory=dict, repr=False)
@@ -394,6 +408,8 @@ def open_study(folder: Path) -> Study:
         accepts_data=bool(words.get("accepts_data", False)),
         data=tuple(words.get("data", ())),
         licence=str(words.get("licence", "")),
+        authors=_authors(words, problem),
+        code_licence=str(words.get("code_licence", "MIT")),
         files=_files(folder, words, problem),
         assumptions=_assumptions(words, problem),
         tables={table.name: table for table in tables},
@@ -427,6 +443,19 @@ def new_study(name: str, home: Path, year: int) -> Path:
         (partial / template.name.removesuffix(".txt")).write_text(text, encoding="utf-8")
     partial.replace(folder)
     return folder
+
+
+def _authors(words: Mapping[str, Any], problem: str) -> tuple[Author, ...]:
+    """Return who wrote the rerun, from `authors`: names, or tables with a name and an ORCID."""
+    authors = []
+    for own in words.get("authors", ()):
+        if isinstance(own, str):
+            authors.append(Author(own))
+            continue
+        published.check_keys(own, {"name", "orcid"}, problem, "An author in its `study.toml`")
+        published.check_needed(own, ("name",), problem, "An author in its `study.toml`")
+        authors.append(Author(**own))
+    return tuple(authors)
 
 
 def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, DataFile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from datetime import date
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 import diplab as dl
 from diplab.cli import app
 from diplab.errors import DataError, LoadError, StudyError
-from diplab.replication.capsule import METADATA, RESULTS, VERSIONS, pack, verify
+from diplab.replication.capsule import METADATA, RESULTS, VERSIONS, _metadata, pack, verify
 from diplab.replication.registry import study as find_study
 from diplab.replication.study import new_study
 
@@ -43,17 +44,22 @@ def figures(inputs, comparison):
                          rows=(row,))}
 """
     code.write_text(code.read_text(encoding="utf-8") + drawn, encoding="utf-8")
+    toml = folder / "study.toml"
+    toml.write_text('authors = ["Jane Doe"]\n' + toml.read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         diplab("reproduce", STUDY, "--capsule", "study.zip")
     return home / "study.zip"
 
 
+def members_of(capsule):
+    archive = zipfile.ZipFile(capsule)
+    return {each: archive.read(each) for each in archive.namelist()}
+
+
 def altered(capsule, tmp_path, name, change, *, described=True):
     """A copy of the capsule with one member changed; the metadata follow where `described`."""
-    import hashlib
-
-    members = {each: zipfile.ZipFile(capsule).read(each) for each in zipfile.ZipFile(capsule).namelist()}
+    members = members_of(capsule)
     members[name] = change(members[name])
     if described:
         metadata = json.loads(members[METADATA])
@@ -61,6 +67,10 @@ def altered(capsule, tmp_path, name, change, *, described=True):
             if entity["@id"] == name:
                 entity["sha256"] = hashlib.sha256(members[name]).hexdigest()
         members[METADATA] = json.dumps(metadata).encode()
+    return packed(members, tmp_path)
+
+
+def packed(members, tmp_path):
     copy = tmp_path / "altered.zip"
     with zipfile.ZipFile(copy, "w") as written:
         for each, content in members.items():
@@ -87,9 +97,12 @@ def test_its_metadata_have_what_the_specification_requires(capsule, tmp_path):
     root = graph["./"]
     assert root["@type"] == "Dataset"
     assert all(root[name] for name in ("name", "description", "datePublished", "license", "hasPart"))
+    assert graph[root["author"][0]["@id"]]["name"] == "Jane Doe"
+    assert root["license"] == {"@id": "https://spdx.org/licenses/MIT"}
     parts = {each["@id"] for each in root["hasPart"]}
     assert parts == set(zipfile.ZipFile(capsule).namelist()) - {METADATA}
     assert parts <= set(graph)
+    assert all(graph[each]["license"]["@id"] in graph for each in parts)
     zipfile.ZipFile(capsule).extractall(tmp_path)
     crate = ROCrate(tmp_path)
     assert crate.name == "Title of the study"
@@ -115,13 +128,61 @@ def test_what_comes_out_otherwise_is_named(capsule, tmp_path):
     assert not found.same
 
 
-def test_other_versions_are_named_and_figures_left_out(capsule, tmp_path):
+@pytest.mark.parametrize(("library", "compared", "files"), [("pyreadstat", True, 6), ("matplotlib", False, 0)])
+def test_figures_are_compared_where_what_draws_is_of_one_version(capsule, tmp_path, library, compared, files):
     def older(content):
-        return json.dumps(json.loads(content) | {"numpy": "1.0"}).encode()
+        return json.dumps(json.loads(content) | {library: "1.0"}).encode()
 
     found = verify(altered(capsule, tmp_path, VERSIONS, older))
-    assert list(found.versions) == ["numpy"]
-    assert (found.files, found.same) == (0, True)
+    assert list(found.versions) == [library]
+    assert (found.compared, found.files, found.same) == (compared, files, True)
+
+
+@pytest.mark.parametrize("gone", ["figures/", "report/", f"surveys/{STUDY}/README.md", "requirements.lock"])
+def test_a_member_that_was_removed_is_noticed(capsule, tmp_path, gone):
+    kept = {name: content for name, content in members_of(capsule).items() if not name.startswith(gone)}
+    assert len(kept) < len(members_of(capsule))
+    with pytest.raises(DataError, match=f"Its member `{gone}.*, which its metadata describe, is not there"):
+        verify(packed(kept, tmp_path))
+
+
+def test_figures_removed_with_their_description_are_noticed(capsule, tmp_path):
+    kept = {name: content for name, content in members_of(capsule).items() if not name.startswith("figures/")}
+    metadata = json.loads(kept[METADATA])
+    metadata["@graph"] = [each for each in metadata["@graph"] if not each["@id"].startswith("figures/")]
+    found = verify(packed({**kept, METADATA: json.dumps(metadata).encode()}, tmp_path))
+    assert len(found.changed_files) == 6
+    assert not found.same
+
+
+def test_data_have_their_own_licence_and_are_parts_where_they_have_an_address(capsule):
+    def graph_of(name):
+        study = find_study(name, None)
+        return {each["@id"]: each for each in _metadata(study, {}, date(2026, 1, 1))["@graph"]}
+
+    voters = graph_of("us-voters-1996")
+    assert voters["#statsmodels/anes96"]["@type"] == "CreativeWork"
+    assert {"@id": "#statsmodels/anes96"} in voters["./"]["mentions"]
+    assert voters["./"]["hasPart"] == []
+    assert voters[voters["#statsmodels/anes96"]["license"]["@id"]]["name"] == "public domain, as the package states"
+    men = graph_of("masculinity-2018")
+    (rows,) = (each for each in men.values() if each.get("name") == "masculinity-2018/responses")
+    assert rows["@id"].startswith("https://")
+    assert rows["license"] == {"@id": "https://spdx.org/licenses/CC-BY-4.0"}
+
+
+def test_a_capsule_whose_data_are_not_here_says_why(capsule, tmp_path):
+    members = members_of(capsule)
+    toml = f"surveys/{STUDY}/study.toml"
+    members[toml] += b'\n[files.answers]\npath = "none.csv"\n'
+    metadata = json.loads(members[METADATA])
+    for entity in metadata["@graph"]:
+        if entity["@id"] == toml:
+            entity["sha256"] = hashlib.sha256(members[toml]).hexdigest()
+    members[METADATA] = json.dumps(metadata).encode()
+    printed = diplab("verify", str(packed(members, tmp_path)), "--yes", code=3)
+    assert "not run, the file answers is not here (none.csv: no such file)" in printed
+    assert "DIPLAB_DATA" in printed
 
 
 def test_what_is_no_capsule_is_refused(capsule, tmp_path):

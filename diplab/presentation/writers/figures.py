@@ -111,7 +111,8 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
 
 
 _DRAWING = ("presentation", "reference")
-_LIBRARIES = ("matplotlib", "fonttools", "pillow", "font-source-sans-pro")
+DRAWING_LIBRARIES = ("matplotlib", "fonttools", "pillow", "font-source-sans-pro")
+"""Distributions whose version decides what the bytes of a figure are."""
 DIGITS = 12  # significant digits of numbers: two that agree so far are one number, as they are in verdicts
 
 
@@ -149,7 +150,7 @@ def _rounded(digits: str) -> float:
 @cache
 def _drawing_code() -> str:
     """Return a hash of the code and terms that draw, with the versions of libraries."""
-    made = hashlib.sha256(" ".join(f"{each} {metadata.version(each)}" for each in _LIBRARIES).encode())
+    made = hashlib.sha256(" ".join(f"{each} {metadata.version(each)}" for each in DRAWING_LIBRARIES).encode())
     package = Path(__file__).parents[2]
     for file in sorted(each for part in _DRAWING for each in (package / part).rglob("*")):
         if file.suffix in (".py", ".toml"):
