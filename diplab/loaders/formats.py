@@ -13,7 +13,7 @@ from diplab.errors import LoadError
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import written_words
-from diplab.loaders.source import Request, SourceFile, refused
+from diplab.loaders.source import Request, SourceFile, refused, suffix_of
 from diplab.loaders.text import recognition
 from diplab.loaders.text.records import first_records
 from diplab.microdata.microdata import Microdata
@@ -101,7 +101,7 @@ def _is_own(source: SourceFile, request: Request) -> bool:
 
 def check_suffix(path: Path) -> None:
     """Refuse a file whose suffix no format has, before it is opened."""
-    if not is_gzipped_text(path) and not any(path.suffix.lower() in each.suffixes for each in FORMATS):
+    if not is_gzipped_text(path) and not any(suffix_of(path) in each.suffixes for each in FORMATS):
         raise _unknown_suffix(path)
 
 
@@ -116,7 +116,7 @@ def refuse_description(source: SourceFile, request: Request) -> Microdata:
 
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
-    suffix, not_read = path.suffix.lower(), written_words("formats.toml")["not_read"]
+    suffix, not_read = suffix_of(path), written_words("formats.toml")["not_read"]
     names = " or ".join(f'"{each.name}"' for each in FORMATS if suffix in each.suffixes and each.name != "setup")
     if suffix in written_words("formats.toml")["describes"]:
         refuse_description(SourceFile(path), Request())

@@ -64,7 +64,7 @@ class SourceFile:
     @property
     def suffix(self) -> str:
         """Suffix of the name, in small letters, with its point."""
-        return self.path.suffix.lower()
+        return suffix_of(self.path)
 
     @cached_property
     def content(self) -> bytes:
@@ -103,6 +103,11 @@ class SourceFile:
         except OSError as barred:
             found = f"It cannot be opened: {barred.strerror or barred}."
             raise refused(self, found, "Check that you may read it, then write its name again.") from barred
+
+
+def suffix_of(path: Path) -> str:
+    """Return the suffix of a name in small letters: that of `.RData`, as R names a workspace, is the whole name."""
+    return (path.suffix or path.name).lower() if path.name.startswith(".") else path.suffix.lower()
 
 
 @contextmanager

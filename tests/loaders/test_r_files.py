@@ -207,7 +207,7 @@ def test_which_object_is_read_and_nothing_is_run() -> None:
 
 def test_what_is_no_table_is_refused_by_name(refused: Any) -> None:
     tables = {"two.RData": (None, "household", "answer"), "none.rda": (None, "data"), "people.rds": ("people",)}
-    for name, asked in (tables | dict.fromkeys(("table.rds", "empty.rds", "nested.rds"), (None,))).items():
+    for name, asked in (tables | dict.fromkeys(("table.rds", "empty.rds"), (None,))).items():
         for each in asked:
             refused(lambda: sample(name, table=each), LoadError)  # noqa: B023
 
@@ -222,6 +222,31 @@ def test_columns_that_are_no_vectors_are_refused_where_they_are_asked(refused: A
     assert sample("nested.rds", columns=["h"]).frame["h"].tolist() == [1, 2, 3]
     for column in ("complex", "bytes", "moment", "matrix"):
         refused(partial(sample, "nested.rds", columns=[column]), LoadError)
+
+
+def test_columns_that_are_no_vectors_are_left_out_with_a_notice(refused: Any) -> None:
+    data = sample("nested.rds")
+    assert data.frame.to_dict("list") == {"h": [1, 2, 3]}
+    left = "`several`, `complex`, `bytes`, `moment`, `matrix`"
+    assert data.codebook.origin.notices == (
+        Text(
+            "Colonnes laissées de côté, car leurs cellules sont des listes, des matrices ou des objets, et non un "
+            f"nombre ou un mot\u00a0: {left}.",
+            "Columns left out, for their cells are lists, matrices or objects, and not one number or word each: "
+            f"{left}.",
+        ),
+    )
+    assert sample("lists.rds", table="some", columns=["c"]).frame["c"].tolist() == [1.5, 2.5]  # a matrix of one column
+    refused(lambda: sample("lists.rds", table="all"), LoadError)  # nothing but lists
+    assert list(sample("lists.rds", table="some").frame) == ["c"]
+
+
+@pytest.mark.parametrize("name", [".RData", ".rdata", "survey.RDATA", "survey.Rds"])
+def test_files_of_r_by_any_writing_of_their_suffix(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_bytes((SAMPLES / "named.rds").read_bytes())
+    assert dl.read(file).frame["x"].tolist() == [1, 2]
+    assert dl.read(file, file_format="r").frame["x"].tolist() == [1, 2]
 
 
 def test_tables_that_are_no_data_frames() -> None:

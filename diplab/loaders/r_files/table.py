@@ -40,11 +40,13 @@ _SHOWN = {
 _MISSING_LONG = np.iinfo(np.int64).min
 _EXACT = 2**53
 _SHORT = 60
+_MAKE = "Make columns of numbers and words of it in R."
 
 
 def is_vector(vector: RObject) -> bool:
-    """Return whether an object is a plain vector, which can be a column."""
-    return vector.info.type in _VECTORS and len(attribute_words(vector, "dim", numbers=True)) <= 1
+    """Return whether an object is a plain vector, which can be a column; a matrix of one column is too."""
+    dim = [int(each) for each in attribute_words(vector, "dim", numbers=True)]
+    return vector.info.type in _VECTORS and (len(dim) <= 1 or dim[1:] == [1])
 
 
 def classes_of(vector: RObject) -> list[str]:
@@ -81,7 +83,7 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     classes = classes_of(vector)
     if not is_vector(vector):
         held = f"Its column `{name}` is {describe_object(vector)}"
-        write = "Leave it out with `columns=`, or make columns of numbers and words of it in R."
+        write = f"Leave it out of `columns=`, or {_MAKE[0].lower()}{_MAKE[1:]}"
         raise RFileError(f"{held}, and a column of answers is a vector of numbers or words.", write)
     common: dict[str, Any] = {
         "label": next(iter(attribute_words(vector, "label")), ""),
@@ -245,9 +247,14 @@ def _read(
         raise RFileError("One of its objects has a name that cannot be shown.")
     name = _chosen(objects, table)
     vectors = _vectors(name, objects[name])
+    left_out = [] if columns is not None else [each for each in vectors if not is_vector(vectors[each])]
+    if len(left_out) == len(vectors):
+        held = f"`{left_out[0]}` is {describe_object(vectors[left_out[0]])}"
+        raise RFileError(f"None of its columns is a vector of numbers or words: {held}.", _MAKE)
     about = {
         "encoding": encoding,
         "object": name,
+        "left_out": [each.partition("\0")[0] for each in left_out],
         "others": [other for other in objects if other != name],
         "plain": not _is_frame(objects[name]),
         "row_names": sorted({_ROW_NAMES} & set(vectors) - set(attribute_words(objects[name], "names"))),
@@ -261,7 +268,7 @@ def _read(
         return NativeTable({}, about)
     labels = _labels_of_foreign(objects[name], list(vectors))
     read: dict[str, StoredColumn] = {}
-    for each in vectors if columns is None else columns:
+    for each in [each for each in vectors if each not in left_out] if columns is None else columns:
         column = read_column(each, vectors[each], rows)
         read[each] = replace(column, label=column.label or labels.get(each, ""))
     return NativeTable(read, about)

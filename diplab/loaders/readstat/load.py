@@ -389,6 +389,7 @@ def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tupl
     return (
         *column_notice("r.object", about["others"], name=about["object"]),
         *([WORDS("r.no_data_frame")] if about["plain"] else []),
+        *column_notice("r.left_out", about["left_out"]),
         *([WORDS("r.encoding", encoding=about["encoding"])] if about["encoding"] else []),
         *(WORDS("r.warning", warning=each) for each in about["warnings"]),
         *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),

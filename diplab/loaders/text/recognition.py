@@ -18,7 +18,7 @@ from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import grid_of, known_headings, written_words
 from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source
-from diplab.loaders.text.records import first_by_delimiter, first_records
+from diplab.loaders.text.records import first_by_delimiter, first_records, is_table_of_r
 
 _WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
 _HEAD_OF_PART = 200_000
@@ -86,7 +86,8 @@ def is_clear_table(source: SourceFile, request: Request) -> bool:
         return True
     rows = first_records(source, 50)
     widths = {len(row) for row in rows}
-    return len(rows) > 1 and len(widths) == 1 and min(widths) > 1 and not any(name[:1] == " " for name in rows[0])
+    plain = len(rows) > 1 and len(widths) == 1 and min(widths) > 1 and not any(name[:1] == " " for name in rows[0])
+    return plain or is_table_of_r(source)
 
 
 # Prolific

@@ -7,7 +7,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -62,6 +62,10 @@ class DelimitedText:
         return _head(self.content)
 
 
+ROW_NAMES = "row.names"
+"""The column that the names of rows become."""
+_HEADER_OF_R = re.compile(r'(?:"[^"\r\n]+"(?: (?=")|(?=[\r\n]|\Z)))+(?=[\r\n]|\Z)')
+"""Names between quotation marks, a blank after each, as `write.table` of R writes them."""
 _LINE_END = re.compile(r"\r\n?|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _DELIMITER_LINE = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\1*(?:\r\n?|\n)', re.IGNORECASE)
@@ -77,15 +81,18 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     content = decoded.content
     if source.suffix == ".tab" and b'\\"' in content:
         content = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], decoded.text).encode()
+    elif b'\\"' in content and _HEADER_OF_R.match(_head(content)):
+        content = content.replace(b'\\"', b'""')
     line = called.header or called.skip + 1
     text = _head(content) if line == 1 else content.decode()
     declared = _DELIMITER_LINE.match(text)
     begin = declared.end() if declared and not called.header else 0
     if line > 1:
         begin = _begin_of_line(source, text, line)
-    delimiter = source.delimiter or (declared[1] if declared else _OF_SUFFIX.get(source.suffix))
+    delimiter = source.delimiter or (declared[1] if declared else None)
     guessed = request is not None and called.header is None and not called.skip
-    layout, others = _layout(text[begin : begin + _HEAD], (delimiter,) if delimiter else _DELIMITERS, titles=guessed)
+    head = text[begin : begin + _HEAD]
+    layout, others = _layout(head, (delimiter,) if delimiter else _delimiters(head, source.suffix), titles=guessed)
     above = text[: begin + layout.begin]
     content = content[len(above.encode()) :]
     lines = len(_LINE_END.findall(above))
@@ -93,6 +100,9 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
         named = layout.delimiter.join(f"column_{place}" for place in range(1, len(layout.header) + 1))
         content, lines = f"{named}\n".encode() + content, lines - 1
     notices = list(decoded.notices)
+    if layout.lacks_name and called.header != 0:
+        content = f"{ROW_NAMES}{layout.delimiter}".encode() + content
+        notices.append(WORDS("r.row_names", names=f"`{ROW_NAMES}`"))
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
         notices.append(WORDS("notice.above", lines=quoted([each[:_SHOWN] for each in titles if each])))
@@ -120,8 +130,14 @@ def _begin_of_line(source: SourceFile, text: str, line: int) -> int:
 
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
     """Return how a text was written, judged on its first records."""
-    layout, _ = _layout(text, (_OF_SUFFIX[suffix],) if suffix in _OF_SUFFIX else _DELIMITERS, titles=False)
+    layout, _ = _layout(text, _delimiters(text, suffix), titles=False)
     return Dialect(encoding, layout.delimiter, layout.quote)
+
+
+def _delimiters(text: str, suffix: str) -> tuple[str, ...]:
+    """Return the delimiters that a text may have, a blank too where its header is as R writes it."""
+    known = (_OF_SUFFIX[suffix],) if suffix in _OF_SUFFIX else _DELIMITERS
+    return (*known, " ") if _HEADER_OF_R.match(text) else known
 
 
 @dataclass(frozen=True)
@@ -131,6 +147,7 @@ class _Layout:
     delimiter: str
     rows: list[list[str]]  # from the header on; the last is empty where a quotation is not closed
     begin: int  # where the header begins: 0 unless titles are above it
+    lacks_name: bool = False  # whether a name of its own stands before each row and has no name in the header
 
     @property
     def header(self) -> list[str]:
@@ -138,7 +155,7 @@ class _Layout:
 
     @property
     def regular(self) -> bool:
-        return len(self.header) > 1 and len({len(row) for row in self.rows}) == 1
+        return self.lacks_name or (len(self.header) > 1 and len({len(row) for row in self.rows}) == 1)
 
     @property
     def quote(self) -> str:
@@ -155,12 +172,28 @@ def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Lay
         below = _Layout(delimiter, rows[place:], begins[place] if place else 0)
         if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
             below = _Layout(delimiter, rows, 0)
-        layouts.append(below)
+        in_quotation_marks = all(text.startswith('"', begin) for begin in begins[1:])
+        lacks = not below.begin and _have_names(rows, delimiter, in_quotation_marks=in_quotation_marks)
+        layouts.append(replace(below, lacks_name=lacks))
     best = max(layouts, key=lambda each: (each.regular, not each.begin, len(each.header)))
     alike = [each for each in layouts if each is not best and each.regular and bool(each.begin) == bool(best.begin)]
-    if len(best.header) == 1:  # a table of one column, unless its lines were to be cut
+    if len(best.header) == 1 and not best.lacks_name:  # a table of one column, unless its lines were to be cut
         alike = [each for each in layouts if any(len(row) > 1 for row in each.rows)]
     return best, [each.delimiter for each in alike]
+
+
+def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_marks: bool) -> bool:
+    """Return whether each row has a name before it, as `write.table` of R writes by default."""
+    # a comma may mark decimals: between commas, numbers are names in quotation marks only; elsewhere 1, 2, 3 are
+    header, *answers = rows or [[]]
+    names = [row[0] for row in answers if len(row) == len(header) + 1]
+    if not names or len(names) < len(answers) or len({*names}) < len(names) or not any(row[-1] for row in answers):
+        return False
+    if not header or (len(header) == 1 and delimiter != " "):
+        return False
+    in_words = not any(map(_AMOUNT.fullmatch, names)) and all(names)
+    counted = delimiter != "," and names == [str(number) for number in range(1, len(names) + 1)]
+    return in_quotation_marks or (len(names) > 1 and (in_words or counted))
 
 
 def first_rows(
@@ -304,15 +337,27 @@ def first_records(source: SourceFile, count: int) -> list[list[str]]:
     return max(first_by_delimiter(source, count), key=lambda records: len(records[0]) if records else 0)
 
 
+def is_table_of_r(source: SourceFile) -> bool:
+    """Return whether a text is a table as R writes it by default: fields parted by blanks, or names before rows."""
+    text = _first_text(source)
+    layout, _ = _layout(text, _delimiters(text, ""), titles=False)
+    return len(layout.rows) > 1 and (layout.lacks_name or (layout.delimiter == " " and layout.regular))
+
+
 def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
     """Return the first records of a text as each delimiter cuts them, or as the one that is known does."""
-    head = source.content[:_HEAD]
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = head.decode(source.encoding or ("utf-16" if wide else "utf-8-sig"), errors="replace")
+    text = _first_text(source)
     declared = _DELIMITER_LINE.match(text)
     known = source.delimiter or (declared[1] if declared else None)
     begin = declared.end() if declared else 0
     return [first_rows(text[begin:], each, count)[0] for each in ((known,) if known else _DELIMITERS)]
+
+
+def _first_text(source: SourceFile) -> str:
+    head = source.content[:_HEAD]
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = head.decode(source.encoding or ("utf-16" if wide else "utf-8-sig"), errors="replace")
+    return text.replace('\\"', '""') if _HEADER_OF_R.match(text) else text
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:

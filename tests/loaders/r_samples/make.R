@@ -72,3 +72,5 @@ saveRDS(data.frame(whole = as.character(c(1:10, NA)), number = as.character(numb
 latin <- "\xe9t\xe9"; Encoding(latin) <- "latin1"
 saveRDS(data.frame(latin = latin, unknown = "\xe9t\xe9 \x80"), "latin.rds", version = 2)
 twice <- data.frame(1, 2); names(twice) <- c("a", "a"); saveRDS(twice, "twice.rds")
+some <- data.frame(c = I(matrix(c(1.5, 2.5), 2))); some$l <- list(1, "b"); all <- data.frame(row.names = 1:2); all$l <- list(1, 2)
+saveRDS(list(some = some, all = all), "lists.rds")
