@@ -62,7 +62,8 @@ def format_of(source: SourceFile, request: Request, name: FileFormat | None = No
     structure = None if request.structure is None else request.structure.name
     given: dict[str, object] = {"structure": structure, "encoding": source.encoding, "delimiter": source.delimiter}
     given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header")}
-    for option, value in {**given, "skip": request.skip or None}.items():
+    given |= {name: getattr(request, name) or None for name in ("skip", "recodes_in_comments")}
+    for option, value in given.items():
         if value is not None and option not in chosen.options:
             found = f'It is of the format "{chosen.name}", which does not take `{option}`.'
             write = f"Leave `{option}` out, or write `file_format=` and the format to which it belongs."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6
+_SHAPE = 30  # characters of a cell in a notice or in an error
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -35,6 +37,12 @@ def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Va
     lost = {name for name, column in words.items() if column.str.contains(_REPLACED, regex=False).any()}
     said = {name: f"{name}{each.label}{''.join(map(str, each.values.values()))}" for name, each in variables.items()}
     return column_notice("notice.unreadable", [name for name in said if name in lost or _REPLACED in said[name]])
+
+
+def shape_of(cell: str) -> str:
+    """Return the form of a cell, with x for each letter and 0 for each digit."""
+    # a codebook shows its notices to readers, and an error may be shared: they see nothing that somebody answered
+    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", " ".join(cell.split())))[:_SHAPE]
 
 
 def quoted(shown: Sequence[str]) -> Text:

@@ -48,6 +48,7 @@ def read(
     header: int | None = None,
     skip: int = 0,
     names: Names = "repair",
+    recodes_in_comments: bool = False,
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
@@ -107,6 +108,9 @@ def read(
     names : {"repair", "refuse"}
         What to do where two columns have the same name, or a name is empty or holds characters that nobody sees:
         number, fill or clean them, with a notice, or refuse the file. `columns` takes either name.
+    recodes_in_comments : bool
+        Whether to declare missing the codes that a setup file makes missing in its comments, as those of ICPSR do.
+        By default they stay answers, a notice gives the line, and `data.check()` counts them.
 
     Returns
     -------
@@ -152,6 +156,7 @@ def read(
         header=None if header is None else check_whole_number("header", header, low=0, example=3),
         skip=check_whole_number("skip", skip, low=0, example=2),
         repairs=check_one_of("names", names, Names) == "repair",
+        recodes_in_comments=recodes_in_comments,
     )
     if request.header and request.header <= request.skip:
         asked = f"{argument('header', header)} is one of the lines that {argument('skip', skip)} leaves out."

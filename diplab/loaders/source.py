@@ -239,3 +239,4 @@ class Request:
     skip: int = 0  # lines at the top that are left out
     day_first: bool | None = None  # whether dates in words begin with the day; None where they have to show it
     repairs: bool = True  # whether odd and repeated names of columns are repaired
+    recodes_in_comments: bool = False  # whether recodes of missing values in comments of a setup file are followed

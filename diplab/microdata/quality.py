@@ -21,7 +21,7 @@ from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.missing import codes_like_missing, rows_missing_for
 from diplab.microdata.search import fold_accents, lexicon, lexicon_pattern
-from diplab.microdata.variable import Code, code_of_answer, code_text
+from diplab.microdata.variable import Code, MissingRange, Variable, code_of_answer, code_text
 from diplab.reference.display import Displayed
 from diplab.reference.parameter import HOURS_IN_A_WEEK
 
@@ -400,6 +400,8 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
     for name in map(str, data.frame):
         answers = data.frame[name]
         variable = data.codebook.variable(name)
+        if variable.commented:
+            findings += _findings("commented_code", name, _are_commented(answers, variable), answers)
         if len(variable.values) > 1 and variable.measure != "scale":
             labelled = {code_text(code) for code in variable.values}
             distinct = answers.dropna().unique().tolist()
@@ -422,6 +424,16 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
     columns, taken = duration_of(data)
     known = int(np.isfinite(taken).sum())
     return [*findings, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
+
+
+def _are_commented(answers: pd.Series[Any], variable: Variable) -> Booleans:
+    """Return the rows whose answer the setup file of the data makes missing in a comment."""
+    codes = [each for each in variable.commented if not isinstance(each, MissingRange)]
+    found = answers.isin(codes)
+    for each in variable.commented:
+        if isinstance(each, MissingRange) and pd.api.types.is_numeric_dtype(answers):
+            found |= answers.between(each.low, each.high)
+    return found.to_numpy(dtype=bool)
 
 
 def _findings(kind: str, name: str, rows: Booleans, answers: Any, **numbers: float) -> list[Finding]:

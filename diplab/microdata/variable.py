@@ -61,6 +61,8 @@ class Variable:
         Wordings of missing codes in several languages, where the survey has them; their reason is the English one.
     unit : str
         What one of it is, as for a dated parameter (`EUR a month, net`); empty where unknown.
+    commented : tuple of code or MissingRange
+        Codes that are answers in the data, and that the setup file of the data makes missing in a comment only.
 
     Examples
     --------
@@ -80,6 +82,7 @@ class Variable:
     storage: Storage = ""
     missing_labels: Mapping[Code, Text] = field(default_factory=dict)
     unit: str = ""
+    commented: tuple[Code | MissingRange, ...] = ()
 
     def why(self, code: Code) -> str | None:
         """Return why an answer is missing, given its code: the reason, or the code itself; None for an answer.

@@ -138,7 +138,7 @@ IF (a = 3 OR a >= 8) a = $SYSMIS.
     assert labels(data, "A") == {1: "x.", 2: "y"}
     assert data.codebook["A"].missing == {3: "z"}
     assert data.codebook["C"].missing_ranges == (MissingRange(-np.inf, 0),)
-    assert notices(data) == ["Statements of `setup.sps` that were not followed (1): line 16 (`COMPUTE d = a * 2`)."]
+    assert notices(data) == ["Statements of `setup.sps` that were not followed (1): line 16 (`COMPUTE`)."]
 
 
 def test_fields_that_overlap_and_names_that_are_numbered(pair: Any) -> None:
@@ -222,7 +222,7 @@ def test_a_sas_program(pair: Any) -> None:
     assert codebook.reasons["q2"] == {"refused": 2}
     assert codebook.reasons["q3"] == {"8 to inf": 1}
     assert notices(data) == [
-        "Statements of `setup.sas` that were not followed (1): line 20 (`y = q1 + q2`).",
+        "Statements of `setup.sas` that were not followed (1): line 20.",
         "Labels of ranges, which are those of no code, left aside: `age` (0-17 = minor, 18-high = adult, other = ?).",
         "Lines that end before the last column described (what is absent is empty): 2.",
     ]
@@ -297,7 +297,7 @@ def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
     assert data.codebook.reasons["year"] == {".b": 1, "1 to 3": 1}
     assert notices(data) == [
         "`setup.do` describes a file `extract.dat`; that of the call was read.",
-        "Statements of `setup.do` that were not followed (1): line 23 (`gen z = 3`).",
+        "Statements of `setup.do` that were not followed (1): line 23 (`gen`).",
         "Lines that end before the last column described (what is absent is empty): 1.",
         (
             "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` replaces them "
@@ -363,9 +363,107 @@ DATA LIST /c 1.
     data = pair("12\n", setup, ".sps")
     assert data.frame.to_dict("records") == [{"a": 1, "b": 2}]
     assert ", ".join(notices(data)) == (
-        "Statements of `setup.sps` that were not followed (4): line 2 (`RENAME VARIABLES ( b = A )`), "
-        "3 (`RECODE a ( 1 = 5 )`), 4 (`IF ( a = 1 AND b`), 5 (`DATA LIST / c 1`)."
+        "Statements of `setup.sps` that were not followed (4): line 2 (`RENAME`), 3 (`RECODE`), 4 (`IF`), 5 (`DATA`)."
     )
+
+
+NLS = """infile dictionary {
+ id "ID"
+ str20 nom "Nom"
+ revenu "Revenu"
+}
+0 DUPONT 1000
+1 MARTIN 1001
+2 BENALI 1002
+"""
+
+
+def test_the_data_below_a_dictionary_are_data(tmp_path: Path) -> None:
+    # as NLS Investigator delivers them: they are no statements, which a notice would quote
+    (tmp_path / "nls.dct").write_text(NLS, encoding="utf-8")
+    (tmp_path / "nls.dat").write_text(NLS.partition("}\n")[2], encoding="utf-8")
+    expected = [[0, "DUPONT", 1000], [1, "MARTIN", 1001], [2, "BENALI", 1002]]
+    for name, options in (("nls.dat", {"structure": tmp_path / "nls.dct"}), ("nls.dct", {})):
+        data = read(tmp_path / name, private="keep", **options)
+        assert (rows(data), notices(data)) == (expected, [])
+    (tmp_path / "nls.dct").write_text(NLS.partition("0 DUPONT")[0], encoding="utf-8")
+    with pytest.raises(LoadError, match="without answers"):
+        read(tmp_path / "nls.dct")
+
+
+@pytest.mark.parametrize(
+    ("setup", "suffix", "lines"),
+    [
+        ("input id 1-2 nom $ 3-9 pay 10-14;\nif nom='DUPONT' then pay=5;\nif nom='DUPONT' then nom=' ';\n", ".sas", 2),
+        ("DATA LIST /id 1-2 nom 3-9 (A) pay 10-14.\nIF (nom='DUPONT') pay=5.\nDUPONT = 3.\n", ".sps", 2),
+        ('infix id 1-2 str nom 3-9 pay 10-14 using d.dat\nreplace pay = 5 if nom == "DUPONT"\nDUPONT 1\n', ".do", 2),
+    ],
+)
+def test_no_notice_quotes_what_may_be_an_answer(pair: Any, setup: str, suffix: str, lines: int) -> None:
+    data = pair(" 0DUPONT 1000\n 1MARTIN 1001\n 2BENALI   -1\n", setup, suffix, private="keep")
+    assert f"not followed ({lines})" in notices(data)[0]
+    assert "DUPONT" not in repr(data.codebook)
+    assert "DUPONT" not in str(vars(data.codebook))
+
+
+def test_a_word_among_numbers_is_no_code_of_the_codebook(pair: Any) -> None:
+    data = pair("1  12\n2  34\n3  AB\n4  56\n5 zz9\n", "DATA LIST /id 1 pay 3-5.", ".sps")
+    assert rows(data)[4] == [5, "zz9"]
+    assert notices(data) == ["Described as numbers, they hold words and stay words: `pay`."]
+    assert data.codebook["pay"].missing == {}
+
+
+ICPSR = {
+    ".sas": (
+        "/* how it is done:\n | IF (RELATION = 98) THEN RELATION = .;\n*/\ninput ID 1 V5 2 V6 3-4;\n"
+        "* USER-DEFINED MISSING VALUES RECODE TO SAS SYSMIS;\n/*\n   IF (V5 = 9) THEN V5 = .;\n"
+        "   IF (V6 >= 97 AND V6 <= 99) THEN V6 = .;\n*/\n"
+    ),
+    ".do": (
+        "infix ID 1 V5 2 V6 3-4 using d.dat\n\n\n\n\n/* MISSING VALUES\nreplace V5 = . if (V5 == 9)\n"
+        "replace V6 = . if (V6 >= 97 & V6 <= 99)\n*/\n"
+    ),
+    ".sps": "DATA LIST /ID 1 V5 2 V6 3-4.\n\n\n\n\n\n* MISSING VALUES V5 (9) V6 (97 THRU 99).\n",
+}
+
+
+@pytest.mark.parametrize("suffix", list(ICPSR))
+def test_recodes_in_comments_are_told_and_followed_on_demand(pair: Any, suffix: str) -> None:
+    text = "1912\n2199\n3298\n4340\n"
+    data = pair(text, ICPSR[suffix], suffix, name="d.dat")
+    assert rows(data) == [[1, 9, 12], [2, 1, 99], [3, 2, 98], [4, 3, 40]]
+    assert " ".join(notices(data)) == (
+        f"Codes are made missing in a comment of `setup{suffix}` (line 7) and stay answers "
+        "(`recodes_in_comments=True` declares them missing): `V5`, `V6`."
+    )
+    found = data.check().frame
+    assert found[found["kind"] == "commented_code"][["variables", "rows"]].to_numpy().tolist() == [["V5", 1], ["V6", 2]]
+    followed = pair(text, ICPSR[suffix], suffix, name="d.dat", recodes_in_comments=True)
+    assert rows(followed) == [[1, None, 12], [2, 1, None], [3, 2, None], [4, 3, 40]]
+    assert notices(followed) == []
+    assert followed.codebook["V5"].missing == {9: ""}
+    assert "commented_code" not in set(followed.check().frame["kind"])
+
+
+def test_recodes_in_comments_of_a_file_that_is_labelled(tmp_path: Path) -> None:
+    pd.DataFrame({"V5": [9.0, 1.0]}).to_csv(tmp_path / "a.csv", index=False)
+    (tmp_path / "a.sas").write_text("label v5='Sex';\n/*\n IF (V5 = 9) THEN V5 = .;\n*/\n", encoding="utf-8")
+    data = read(tmp_path / "a.csv", structure=tmp_path / "a.sas")
+    assert notices(data)[0].startswith("Codes are made missing in a comment of `a.sas` (line 3)")
+    assert data.codebook["V5"].commented == (9,)
+    followed = read(tmp_path / "a.csv", structure=tmp_path / "a.sas", recodes_in_comments=True)
+    assert rows(followed) == [[None], [1]]
+
+
+def test_recodes_over_an_array_of_sas(pair: Any) -> None:
+    # as NLS Investigator writes them
+    setup = (
+        "input id 1 town $ 2 pay 3-6;\narray nvarlist _numeric_;\ndo over nvarlist;\n"
+        "if nvarlist = -1 then nvarlist = .R;\nend;\n"
+    )
+    data = pair("1A  -1\n2B1200\n", setup, ".sas")
+    assert rows(data) == [[1, "A", None], [2, "B", 1200]]
+    assert (data.codebook.reasons["pay"], notices(data)) == ({".R": 1}, [])
 
 
 def test_columns_and_rows_of_the_call(pair: Any) -> None:

@@ -38,7 +38,7 @@ from diplab.loaders.answers.numbers import (
     side_by_side,
     written_numbers,
 )
-from diplab.loaders.notices import WORDS, column_notice, count_notice
+from diplab.loaders.notices import WORDS, column_notice, count_notice, shape_of
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.identifiers import identifying_at_a_glance
@@ -249,7 +249,6 @@ def _doubtful_marks(meaning: Meaning) -> dict[str, str]:
 
 
 _ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
-_SHAPE = 30  # letters of such a cell in a notice
 _CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-Z._/-]+")
 _DIGITS_OF_CODE = re.compile("0[0-9]|[0-9]{16}")
 
@@ -268,9 +267,7 @@ def _nearly_numbers(variable: Variable, cells: DistinctCells, written: WrittenNu
     words = cells.bare.take(others).to_pylist()
     if not words or all(map(_CODE.fullmatch, words)) or any(map(_DIGITS_OF_CODE.match, words)):
         return {}
-    # a codebook shows its notices to readers: they see no number that somebody gave, and no word
-    shape = re.sub(r"[^\W\d_]", "x", re.sub("[0-9]", "0", " ".join(words[0].split())))
-    return {"nearly_numbers": f"`{shape[:_SHAPE]}`"}
+    return {"nearly_numbers": f"`{shape_of(words[0])}`"}
 
 
 def _is_mixed(mark: NDArray[np.uint8]) -> bool:
@@ -525,7 +522,7 @@ def merge_variables(
     }
 
 
-_COMPLETED = ("label", "question", "missing_ranges", "group", "part_of", "storage", "unit")
+_COMPLETED = ("label", "question", "missing_ranges", "group", "part_of", "storage", "unit", "commented")
 
 
 def merge_variable(own: Variable, by_hand: Variable) -> Variable:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from diplab.loaders.notices import shape_of
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.setup_files.statements import ANSWER, SPECIAL, Codes, Item, NotUnderstoodError, Statement
 from diplab.loaders.text.records import MOST_COLUMNS
@@ -28,6 +30,7 @@ Kind: TypeAlias = Literal[
 front count), `open` (the cells decide), days in an order, with or without the time of day."""
 _LEVELS: dict[str, Measure] = {"NOMINAL": "nominal", "ORDINAL": "ordinal", "SCALE": "scale"}
 _MOST_LINES = 1_000  # lines of one case
+_LONGEST_CODE = 3  # letters of a word that is a code, and no answer
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Field:
     record: int = 0  # line of the case, counted from 0
     decimals: int = 0  # decimals of a number written without a mark
     divided: int = 0  # power of ten by which a statement divides the numbers
+
+    @property
+    def words(self) -> bool:
+        """Whether its cells are words, whatever is in them."""
+        return self.kind in ("words", "text")
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ class Rule:
     read: Callable[[Setup, Statement, Item], None] | None = None  # of an item; None where nothing is read
     item: str = ""  # pattern of an item; empty where the words are the only one
     places: bool = False  # whether they say where columns are, and have to be understood
+    misses: bool = False  # whether they say which codes are missing, which counts in a comment too
 
     def begins(self, statement: Statement) -> re.Match[str] | None:
         """Return the words that begin a statement, if they are these."""
@@ -73,7 +82,7 @@ class Rule:
         """Take a statement into what is known: its items, each with what the words say."""
         begun = self.begins(statement)
         if begun is None:
-            raise NotUnderstoodError(statement.shown())
+            raise NotUnderstoodError(statement.first())
         rest = replace(statement, text=statement.text[begun.end() :])
         if self.read is not None:
             for item in rest.each(self.item) if self.item else [Item(str)]:
@@ -92,6 +101,11 @@ class Language:
     rules: tuple[Rule, ...]
     plan: Layout = field(default_factory=Layout)  # of a text of which nothing is said
     blanks: str = " \t,"  # marks between fields that are in no columns, where none is named
+
+    @cached_property
+    def commands(self) -> frozenset[str]:
+        """Words that begin its statements: these alone are quoted of one that is not followed."""
+        return frozenset(known_headings("setup_commands")[self.program])
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
@@ -128,13 +142,20 @@ class Setup:
         self.label_sets: defaultdict[str, dict[Code, str]] = defaultdict(dict)  # by their names in capitals
         self.sets: dict[str, str] = {}  # the label set of a variable
         self.ranged: defaultdict[str, list[str]] = defaultdict(list)  # ranges that a label set labels
-        self.unread: list[tuple[int, str]] = []
+        self.groups: dict[str, list[str]] = {}  # columns by the name of their array (SAS)
+        self.unread: list[str] = []  # lines of statements that are not followed, and how these begin
+        self.aside: list[tuple[int, str, Codes, str]] = []  # line, column, codes and reason, of recodes in comments
+        self.line = 0  # of the recode in a comment that is read
+        self.end = 0  # line below which a dictionary is followed by its data; 0 where it is not
         self.failed: tuple[int, str] | None = None  # where a statement that places the columns is not understood
         self.title = ""
 
     def follow(self, text: str) -> None:
         """Read a text, each statement by the first rule whose words begin it."""
         for each in self.language.divide(text):
+            if each.aside:
+                self._look_aside(each)
+                continue
             s = replace(each, text=f"{self.within} {each.text}") if self.within else each
             # one that begins with the words of no rule is not understood by the last
             rule = next((rule for rule in self.language.rules if rule.begins(s)), self.language.rules[-1])
@@ -143,12 +164,45 @@ class Setup:
                 if self.made and not self.continues:
                     self._place()
             except NotUnderstoodError as stopped:
-                self.unread.append((each.line, each.shown()))
+                # what a respondent answered may stand there: a notice is published, and quotes known words alone
+                known = each.first().upper() in self.language.commands
+                self.unread.append(f"{each.line} (`{each.first()}`)" if known else str(each.line))
                 self.made = []
                 if rule.places and self.layout is None:
-                    self.failed = self.failed or (each.line, str(stopped))
+                    where = str(stopped) if known or each.first().startswith("_") else shape_of(str(stopped))
+                    self.failed = self.failed or (each.line, where)
+            if s is not each and not self.within:
+                self.end = each.line  # of the brace: the lines below it are the data
+                break
         if self.continues and self.layout is None:  # such as a dictionary that no brace closes
             self.failed = self.failed or (text.count("\n") + 1, "its end")
+
+    def _look_aside(self, comment: Statement) -> None:
+        """Note the recodes of missing values that stand in a comment."""
+        for each in self.language.divide(comment.text):
+            rule = next((rule for rule in self.language.rules if rule.misses and rule.begins(each)), None)
+            if rule is not None and not each.aside:
+                self.line = comment.line + each.line - 1
+                with suppress(NotUnderstoodError):
+                    rule.take(self, each)
+        self.line = 0
+
+    def recodes_in_comments(self, *, follow: bool) -> dict[str, int]:
+        """Return the columns that a recode in a comment makes partly missing, with its line; or `follow` these."""
+        # a comment shows what a recode looks like, too, with columns that no file has
+        found: dict[str, int] = {}
+        for line, key, codes, reason in self.aside:
+            known = self.variables.get(key) or Variable(key)
+            new = [code for code in codes[0] if known.why(code) is None]
+            ranges = [each for each in codes[1] if each not in known.missing_ranges]
+            if key not in self.columns or not (new or ranges):
+                continue
+            if follow:
+                self._declare(key, (new, ranges), reason)
+                continue
+            found.setdefault(self.called[key], line)
+            self.variables[key] = replace(known, commented=(*known.commented, *new, *ranges))
+        return found
 
     def key(self, name: str) -> str:
         """Return what a variable is kept by: Stata alone distinguishes small letters."""
@@ -164,11 +218,14 @@ class Setup:
                 keys += self.columns[self.columns.index(self.key(first)) : self.columns.index(self.key(last)) + 1]
             elif first.upper() in ("ALL", "_ALL", "_ALL_", "*"):
                 keys += self.columns
+            elif first.upper() in self.groups:
+                keys += self.groups[first.upper()]
             elif self.language.program == "Stata" and set("*?") & set(first):
                 keys += [key for key in self.columns if fnmatchcase(self.called[key], first)]
             else:
                 for name in _numbered(first, last) if ranged else [first]:
-                    self.called.setdefault(self.key(name), name)
+                    if not self.line:
+                        self.called.setdefault(self.key(name), name)
                     keys.append(self.key(name))
         return keys
 
@@ -211,7 +268,19 @@ class Setup:
 
     def missing_where(self, s: Statement, item: Item) -> None:
         """Declare missing the codes for which a condition sets its variable to nothing."""
-        self._miss(item, s.codes(item["condition"], of=item["names"]), s.string(item["target"]))
+        found = s.codes(item["condition"], of=item["names"])
+        # `if name = "DUPONT"` mends one answer, which no codebook may show
+        words = [code for code in found[0] if isinstance(code, str) and not SPECIAL.fullmatch(code)]
+        if any(len(word) > _LONGEST_CODE for word in words):
+            raise NotUnderstoodError(item["names"])
+        self._miss(item, found, s.string(item["target"]))
+
+    def grouped(self, s: Statement, item: Item) -> None:
+        """Give columns the name of an array, over which SAS goes: `ARRAY q (*) q1-q9`, `ARRAY all _NUMERIC_`."""
+        words = item["names"].upper() in ("_CHARACTER_", "_CHAR_")
+        of_type = [key for key in self.columns if key not in self.fields or self.fields[key].words == words]
+        named = item["names"].startswith("_")
+        self.groups[item["set"].upper()] = of_type if named else self.keys(item["names"])
 
     def divided(self, s: Statement, item: Item) -> None:
         """Divide the numbers of a variable by a power of ten: `x = x / 100`."""
@@ -240,11 +309,18 @@ class Setup:
         if not special and target.upper().strip("$.") not in ("", "SYSMIS"):
             raise NotUnderstoodError(target)
         reason = "" if not special else target.upper() if self.language.program == "SAS" else target
-        codes, ranges = dict.fromkeys(found[0], reason), [replace(each, reason=reason) for each in found[1]]
         for key in self.keys(item["names"]):
-            known = self.variables.get(key) or Variable(key)
-            missing, missing_ranges = {**known.missing, **codes}, (*known.missing_ranges, *ranges)
-            self.variables[key] = replace(known, missing=missing, missing_ranges=missing_ranges)
+            if self.line:
+                self.aside.append((self.line, key, found, reason))
+            else:
+                self._declare(key, found, reason)
+
+    def _declare(self, key: str, found: Codes, reason: str) -> None:
+        """Declare codes and ranges of a variable missing."""
+        known = self.variables.get(key) or Variable(key)
+        codes, ranges = dict.fromkeys(found[0], reason), [replace(each, reason=reason) for each in found[1]]
+        missing, missing_ranges = {**known.missing, **codes}, (*known.missing_ranges, *ranges)
+        self.variables[key] = replace(known, missing=missing, missing_ranges=missing_ranges)
 
     def _put(self, item: Item) -> None:
         """Place variables where the pointer is or in columns counted from 1; without a width they are delimited."""

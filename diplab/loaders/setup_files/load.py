@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
@@ -30,7 +30,8 @@ from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
 _LANGUAGES: dict[str, Language] = {".sps": SPSS, ".sas": SAS, ".do": STATA, ".dct": STATA}
-_WITHOUT_NAMES = (".dat", ".asc", ".raw", ".txt")  # texts that have no header of their own
+_WITHOUT_NAMES = (".dat", ".asc", ".raw", ".txt", ".dct")  # texts that have no header of their own
+_WITH_DATA = 'Write `read("data.dat", structure="{}")`.'
 _AGAIN = "Write the setup file that came with these data, or copy both again."
 
 
@@ -57,18 +58,23 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
 
 def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     """Read a text by its setup file (`.sps`, `.sas`, `.do`, `.dct`), which is read as text and never run."""
-    path = request.structure
+    path = source.path if source.suffix == ".dct" else request.structure  # which holds its data itself
     if path is None or path.suffix.lower() not in _LANGUAGES:
         found = "It holds data without the names of their columns, which their setup file would give."
         raise refused(source, found, "Write `structure=` and its .sps, .sas, .do or .dct file.")
     setup = read_setup(path)
     if setup.layout is None:
         return _labelled(source, request, path, setup)
+    recodes = setup.recodes_in_comments(follow=request.recodes_in_comments)
     decoded, fields, codebook = decode(source), setup.columns_read(), setup.codebook()
     layout = replace(setup.layout, fields=tuple(fields.values()), skip=request.skip or setup.layout.skip)
     absent = [name for name in codebook.variables if name not in fields]
-    notices = [*decoded.notices, *_notices(source, setup, absent, layout.data)]
+    notices = [*decoded.notices, *_notices(source, setup, absent, recodes, layout.data)]
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    if path == source.path:
+        text = text.split("\n", setup.end)[-1] if setup.end else ""
+        if not text.strip():
+            raise refused(source, "It is a setup file of Stata, without answers.", _WITH_DATA.format(path.name))
     rows = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     if layout.delimiter:
         layout = replace(layout, delimiter=source.delimiter or layout.delimiter)
@@ -94,12 +100,13 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
 
     if source.suffix in _WITHOUT_NAMES or not (setup.variables or setup.sets):
         said = "where its columns are" if source.suffix in _WITHOUT_NAMES else "what its columns mean"
-        line = f" Its line {setup.unread[0][0]} is not understood: `{setup.unread[0][1]}`." if setup.unread else ""
+        line = f" Its line {setup.unread[0]} is not understood." if setup.unread else ""
         raise refused(source, f"Its setup file `{path.name}` does not say {said}.{line}", _AGAIN)
-    plain = replace(request, structure=None)
+    plain = replace(request, structure=None, recodes_in_comments=False)
     own = format_of(source, plain)
     names = [*own.load(source, replace(plain, rows=range(0), columns=None, codebook=None)).frame]
     setup = read_setup(path, names)
+    recodes = setup.recodes_in_comments(follow=request.recodes_in_comments)
     labels = setup.codebook()
     variables = merge_variables({name: Variable(name) for name in names}, labels, source)
     given = request.codebook or Codebook()
@@ -109,18 +116,23 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
     absent = [name for name in labels.variables if name not in names]
     origin = data.codebook.origin
     reader = f"{origin.reader}, labels of the {setup.language.program} setup file `{setup.name}`"
-    origin = replace(origin, reader=reader, notices=(*origin.notices, *_notices(source, setup, absent)))
+    origin = replace(origin, reader=reader, notices=(*origin.notices, *_notices(source, setup, absent, recodes)))
     return replace(data, codebook=replace(data.codebook, origin=origin))
 
 
-def _notices(source: SourceFile, setup: Setup, absent: Sequence[str], data: str = "") -> tuple[Text, ...]:
-    """Say what a setup file says that was not followed."""
+def _notices(
+    source: SourceFile, setup: Setup, absent: Sequence[str], recodes: Mapping[str, int], data: str = ""
+) -> tuple[Text, ...]:
+    """Say what a setup file says that was not followed; `recodes` are in its comments, on their lines."""
     hinted, notices = re.split(r"[\\/]", data)[-1], list[Text]()
     if "." in hinted and hinted.casefold() != source.path.name.casefold():
         notices.append(WORDS("setup.other_name", file=setup.name, name=hinted))
     if setup.unread:
-        lines = listed([f"{line} (`{statement}`)" for line, statement in setup.unread])
-        notices.append(WORDS("setup.unread", file=setup.name, count=len(setup.unread), lines=lines))
+        count, lines = len(setup.unread), listed(setup.unread)
+        notices.append(WORDS("setup.unread", file=setup.name, count=count, lines=lines))
+    if recodes:
+        line = min(recodes.values())
+        notices += column_notice("setup.commented", recodes, file=setup.name, line=line)
     ranged = {key: setup.ranged[labels] for key, labels in setup.sets.items() if labels in setup.ranged}
     ranges = {setup.called[key]: listed(labels, "") for key, labels in ranged.items()}
     return (*notices, *column_notice("setup.absent", absent), *count_notice("setup.ranges", ranges))
@@ -194,6 +206,7 @@ def delimited_cells(source: SourceFile, layout: Layout, text: str, encoding: str
 
 _WRITTEN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _LONG = re.compile(r"[-+]?0*[1-9]\d{15,}")  # digits that a number does not hold exactly
+_CODE = re.compile(r"[^\W\d_]{1,2}|[^\w\s]{1,9}")  # what a codebook may show of a column of numbers
 _FEW = 20  # words in a column of numbers that may be missing codes
 
 
@@ -210,8 +223,10 @@ def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: li
         numbers, counts = _numbers(each, words), np.bincount(places, minlength=len(words))
         odd = [at for at in np.flatnonzero(np.isnan(numbers)).tolist() if words[at] not in ("", ".")]
         others = [at for at in odd if words[at] not in variable.missing]
+        answered = not all(map(_CODE.fullmatch, (words[at] for at in others)))
         lost, long = int(counts[others].sum()), any(map(_LONG.fullmatch, words))
-        if not long and len(others) <= _FEW and 2 * lost <= counts[~np.isnan(numbers)].sum() + counts[odd].sum():
+        most = counts[~np.isnan(numbers)].sum() + counts[odd].sum()
+        if not long and not answered and len(others) <= _FEW and 2 * lost <= most:
             missing: dict[Code, str] = {**dict.fromkeys((words[at] for at in odd), ""), **variable.missing}
             variable = replace(variable, missing=missing)
             letters = np.array([word if at in odd else "" for at, word in enumerate(words)])[places] if odd else None

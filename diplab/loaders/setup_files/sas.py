@@ -63,9 +63,11 @@ _VARIABLE = (
     rf"(?: {COLUMNS}(?: \.(?P<decimals>\d{{1,2}}))?(?= |$))?"
 )
 _FILE = r"(?P<file>\"\d+\")|(?:DLM|DELIMITER) = (?P<mark>\"\d+\")|(?!DLM|DEL)(?P<option>\S+)(?: = (?P<value>\S+))?"
+_IF = rf"(?P<condition>.+) THEN (?P<names>{NAME}) = (?P<target>\S+)"
+_ARRAY = rf"(?P<set>{NAME})(?: [({{\[] (?:\*|\d+) [)}}\]])?(?: \$)? (?P<names>.+)"
 _OTHERS = (
     "PROC|DATA|RUN|QUIT|TABLES?|VAR|BY|CLASS|WEIGHT|OPTIONS|LIBNAME|FILENAME|ODS|ENDSAS|GOPTIONS|DM|KEEP|DROP|OUTPUT"
-    "|RETURN|RETAIN|%LET|%PUT|SET|STOP|SELECT|MISSING"
+    "|RETURN|RETAIN|%LET|%PUT|SET|STOP|SELECT|MISSING|DO OVER|END"
 )
 _RULES = (
     Rule(r"VALUE (?P<set>\S+)", _value, rf"\( [^()]*\)|(?P<codes>[^=]+) = (?P<label>{STRING})"),
@@ -76,7 +78,8 @@ _RULES = (
     Rule("FORMAT", Setup.attached, rf"{_LIST} (?:(?P<set>\$?[^\W\d]\w*?)\d*\.\d*|\$?\d*\.\d*)"),
     Rule("LABEL", Setup.labelled, rf"(?P<names>{NAME}) = (?P<label>{STRING})"),
     Rule("RENAME", Setup.given_names, rf"(?P<old>{NAME}) = (?P<new>{NAME})"),
-    Rule("(?:ELSE )?IF", Setup.missing_where, rf"(?P<condition>.+) THEN (?P<names>{NAME}) = (?P<target>\S+)"),
+    Rule("(?:ELSE )?IF", Setup.missing_where, _IF, misses=True),
+    Rule("ARRAY", Setup.grouped, _ARRAY, misses=True),
     Rule(rf"(?P<names>{NAME}) = (?P<same>\S+) / 1(?P<zeros>0{{0,9}})$", Setup.divided),
     Rule(_OTHERS),
 )

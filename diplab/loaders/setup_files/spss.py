@@ -83,6 +83,8 @@ def _get_data(setup: Setup, s: Statement, item: Item) -> None:
                 setup.placed(s, each)
 
 
+_MISSING = rf"(?:/ )?(?P<names>{NAMES}) \( (?P<codes>[^()=]*)\)(?: [,/])?"
+_RECODE = rf"(?:/ )?(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = SYSMIS \) ?)+)"
 _OTHERS = (
     r"(?:EXEC|SAVE|XSAV|EXPO|FREQ|DESC|LIST|DISP|CROS|SHOW|PRES|REST|CACH|DATAS|DATAF|FORM|PRIN|WRIT|STRI|NUME|WEIG|BEGI|OUTP"
     r"|HOST|MRSE|LOCA|FINI|MEAN|EXAM|TABL|CTAB|GRAP|GGRA|SORT|FILE|VARI|OMS|SET|NEW|END|CD|GET|USE)\w*"
@@ -90,13 +92,13 @@ _OTHERS = (
 _RULES = (
     Rule(r"VAR\w* LAB\w*", Setup.labelled, rf"(?:[/,] ?)*(?P<names>{NAME})(?: =)? (?P<label>{STRING})(?: /)?"),
     Rule(r"(?P<adds>ADD )?VAL\w* LAB\w*", Setup.answered, rf"(?:/ )*(?P<names>{NAMES}) {ANSWERS}(?: /)*"),
-    Rule(r"MIS\w* VAL\w*", Setup.recoded, rf"(?:/ )?(?P<names>{NAMES}) \( (?P<codes>[^()=]*)\)(?: [,/])?"),
+    Rule(r"MIS\w* VAL\w*", Setup.recoded, _MISSING, misses=True),
     Rule(r"VAR\w* LEV\w*", Setup.labelled, rf"(?:/ )?(?P<names>{NAMES}) \( (?P<level>NOMINAL|ORDINAL|SCALE) \)(?: /)?"),
     Rule(r"REN\w* VAR\w*", Setup.given_names, r"(?:/ )?(?:\( )?(?P<old>[^()=/]+) = (?P<new>[^()=/]+?)(?: \))?"),
     Rule("DATA LIST", _data_list, "(?P<options>[^/]*)/ (?P<columns>.*)", places=True),
     Rule("GET DATA", _get_data, r"/ (?P<option>[A-Z]+)(?: =)?(?P<value>(?: (?!/ [A-Z])[^ ]+)*)", places=True),
-    Rule("RECODE", Setup.recoded, rf"(?:/ )?(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = SYSMIS \) ?)+)"),
-    Rule("IF", Setup.missing_where, rf"(?P<condition>.+) (?P<names>{NAME}) = (?P<target>\$SYSMIS)"),
+    Rule("RECODE", Setup.recoded, _RECODE, misses=True),
+    Rule("IF", Setup.missing_where, rf"(?P<condition>.+) (?P<names>{NAME}) = (?P<target>\$SYSMIS)", misses=True),
     Rule("FILE LABEL", Setup.titled),
     Rule(_OTHERS),
 )

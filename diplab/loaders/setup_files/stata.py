@@ -66,6 +66,8 @@ _DIRECTIVE = (
 _SHAPE = r"%-?(?P<width>\d{0,5})(?:\.(?P<decimals>\d{1,2}))?[fgesS]"
 _INFILE = rf'{_EITHER}|{_DIRECTIVE}|{_TYPED}(?: : (?P<set>{NAME}))?(?: {_SHAPE})?(?: (?P<label>"\d+"))?'
 _SO = r"(?:(?:QUI\w*|CAP\w*|NOI\w*)(?: :)? )*"
+_RECODE = rf"(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = \S+ \) ?)+|[^()=]+ = \S+)"
+_REPLACE = rf"(?P<names>{NAME}) = (?P<target>\S+) IF (?P<condition>.+)"
 _OTHERS = (
     r"VERSION|SET|CLEAR|COMPRESS|SAVE\w*|LOG|CD|DE[SB]\w*|DIS?\w*|TAB\w*|SU\w*|L|LIST|USE|ORDER|SORT|FORM\w*|NOTES?|CHAR|EXIT"
     r"|LOC\w*|GLO\w*|END|MORE|MEMORY|COUNT|CODEB\w*|INSP\w*|SVYSET|XTSET|IMPORT|INSHEET|BROWSE|EXPORT|[{}]"
@@ -77,10 +79,10 @@ _RULES = (
     Rule(rf"{_SO}LAB?(?:EL)? VAL\w*", Setup.attached, r"(?P<names>[^,]+) (?P<set>[^ ,]+)(?: , \w+)?"),
     Rule(rf"{_SO}LAB?(?:EL)? DATA?", Setup.titled),
     Rule(rf"{_SO}LAB?(?:EL)? VAR\w*", Setup.labelled, rf"(?P<names>{NAME}) (?P<label>{STRING})"),
-    Rule(rf"{_SO}MVDECODE", Setup.recoded, r"(?P<names>[^,]+) , MV \( (?P<codes>[^()]+) \)"),
-    Rule(rf"{_SO}RECODE", Setup.recoded, rf"(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = \S+ \) ?)+|[^()=]+ = \S+)"),
+    Rule(rf"{_SO}MVDECODE", Setup.recoded, r"(?P<names>[^,]+) , MV \( (?P<codes>[^()]+) \)", misses=True),
+    Rule(rf"{_SO}RECODE", Setup.recoded, _RECODE, misses=True),
     Rule(rf"{_SO}REPLACE (?P<names>{NAME}) = (?P<same>\S+) / 1(?P<zeros>0{{0,9}})$", Setup.divided),
-    Rule(rf"{_SO}REPLACE", Setup.missing_where, rf"(?P<names>{NAME}) = (?P<target>\S+) IF (?P<condition>.+)"),
+    Rule(rf"{_SO}REPLACE", Setup.missing_where, _REPLACE, misses=True),
     Rule(rf"{_SO}REN(?:AME)?", Setup.given_names, rf"(?P<old>{NAME}) (?P<new>{NAME})"),
     Rule(rf"{_SO}(?:{_OTHERS})"),
 )

@@ -38,6 +38,7 @@ class Statement:
     text: str
     line: int  # in the setup file, counted from 1
     quotations: tuple[str, ...]  # without their marks
+    aside: bool = False  # whether it is a comment, and `text` what stands in it
 
     def each(self, pattern: str, text: str | None = None) -> Iterator[Item]:
         """Yield what fits a pattern, one after the other, until nothing is left of the text."""
@@ -50,10 +51,9 @@ class Statement:
             yield Item(str, found.groupdict(""))
             place = found.end()
 
-    def shown(self) -> str:
-        """Return its beginning, as an error or a notice shows it."""
-        words = " ".join(map(self.exact, self.text.split(" ")[:7]))
-        return words if len(words) <= 40 else f"{words[:40]}..."
+    def first(self) -> str:
+        """Return its first word, which may name a command."""
+        return self.text.lstrip("+").split(" ")[0]
 
     def exact(self, written: str) -> str:
         """Return what a quotation says, and other words as they are."""
@@ -99,6 +99,11 @@ _BETWEEN = rf"(?P<name>{NAME})(?= [<>GL])(?: {_AT_LEAST})?(?: {_AT_MOST})?"
 _EQUAL = rf"(?:(?:INLIST |ANY )?(?P<one>{NAME})(?: (?:IN|==?|EQ))? )?(?P<codes>(?:{CODE})(?: (?:{CODE}))*)"
 
 
+_COMMENT = re.compile(r"(?i)%?\*|/\*|//(?!/)|COMMENT\b")
+_MARKS = re.compile(r"\*+/|(?m:^[ \t]*[*|/]+)")
+"""What ends a comment, or begins its lines."""
+
+
 def statements(token: re.Pattern[str], comment: re.Pattern[str], text: str, line: int = 1) -> Iterator[Statement]:
     """Yield the statements of a text; each character is read once.
 
@@ -110,6 +115,8 @@ def statements(token: re.Pattern[str], comment: re.Pattern[str], text: str, line
         aside = None if words else comment.match(text, place)
         found = aside or token.match(text, place)
         written, kind = (found.group(), "" if aside else found.lastgroup) if found else (text[place], "")
+        if kind in ("", "skip") and (inner := _COMMENT.match(written)):
+            yield Statement(_MARKS.sub("", written[inner.end() :]), line, (), aside=True)
         if kind in ("word", "quoted"):
             begins = begins if words else line
             words.append(written if kind == "word" else f'"{len(quotations)}"')

@@ -269,7 +269,7 @@ def is_limesurvey_syntax(path: Path) -> bool:
 
 def has_setup(source: SourceFile, request: Request) -> bool:
     """Return whether a setup file of SPSS, SAS or Stata is given for a file."""
-    suffix = "" if request.structure is None else request.structure.suffix.lower()
+    suffix = source.suffix if request.structure is None else request.structure.suffix.lower()
     return suffix in (".sps", ".sas", ".do", ".dct") and not has_syntax(source, request)
 
 
