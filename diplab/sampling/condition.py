@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection
+from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -137,10 +138,12 @@ class _ConditionReader:
         match node:
             case ast.Name(id=name):
                 return Column(known_column(self.odd.shown(name), self.names, self.use))
-            case ast.Constant(value=bool() | int() | float() | str() as value):
+            case ast.Constant(value=float()):
+                return Constant(self.digits(node))
+            case ast.Constant(value=bool() | int() | str() as value):
                 return Constant(value)
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-                return Constant(-value)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()) as operand):
+                return Constant(-self.literal(operand))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return Apply("-", (Constant(0.0), self.read(operand)))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -156,6 +159,13 @@ class _ConditionReader:
                     return Constant(tuple(self.literal(element) for element in elements))
                 raise self.unlisted()
         raise self.refused(node)
+
+    def digits(self, node: ast.Constant) -> float | Decimal:
+        """Return a number as it is written, where it has more digits than a float keeps."""
+        near = float(node.value)  # type: ignore[arg-type]
+        written = ast.get_source_segment(self.odd.text.strip(), node) or repr(near)
+        exact = Decimal(written.replace("_", ""))
+        return near if Decimal(repr(near)) == exact else exact
 
     def literal(self, node: ast.AST) -> Any:
         value = self.read(node)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -63,7 +64,7 @@ class Column(Expression):
 class Constant(Expression):
     """One value for every row."""
 
-    value: float | str | bool | tuple[Any, ...]
+    value: float | str | bool | Decimal | tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +183,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 def constant_of(expression: Expression) -> Number | None:
     """Return the value of an expression that reads no row, or None where it reads one."""
     if isinstance(expression, Constant):
-        return float(expression.value) if isinstance(expression.value, int | float) else None
+        return float(expression.value) if isinstance(expression.value, int | float | Decimal) else None
     if isinstance(expression, ByDomain):
         return expression.values
     return expression.constant if isinstance(expression, Apply) else None

@@ -8,9 +8,9 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
+from diplab.sampling.engines import comparison
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
 
 
@@ -158,6 +159,7 @@ class MemoryColumns:
         self.frame = _codes_as_numbers(frame)
         self.schema = self.frame.schema
         self._numbers: dict[str, Floats] = {}
+        self._whole: dict[str, tuple[NDArray[Any], NDArray[np.bool_] | None]] = {}
         self._factors: dict[str, Factor] = {}
         self._gaps: dict[str, NDArray[np.bool_]] = {}
 
@@ -175,6 +177,14 @@ class MemoryColumns:
             values = column.cast(nw.Float64).to_numpy()
             self._numbers[name] = np.asarray(values, dtype=np.float64)
         return self._numbers[name]
+
+    def whole(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+        """Return a column of whole numbers as they are, 0 where one is missing, and where; None where none is."""
+        if name not in self._whole:
+            column = self.frame[name]
+            gaps = column.is_null().to_numpy() if column.null_count() else None
+            self._whole[name] = (column if gaps is None else column.fill_null(0)).to_numpy(), gaps
+        return self._whole[name]
 
     def design_numbers(self, name: str, use: str) -> Floats:
         """Return a column of the design as floats; `use` is for errors."""
@@ -246,7 +256,7 @@ class MemoryColumns:
         match expression:
             case Column(name=name):
                 return self.numbers(name)
-            case Constant(value=bool() | int() | float() as value):
+            case Constant(value=bool() | int() | float() | Decimal() as value):
                 return np.full(self.rows, float(value))
             case ByDomain(values=values):
                 return values[domain]
@@ -255,10 +265,8 @@ class MemoryColumns:
             case Native(expression=native):
                 result = nan_as_null(self.frame).select(diplab_value=native)["diplab_value"]
                 return np.asarray(result.cast(nw.Float64).to_numpy(), dtype=np.float64)
-            case Apply(operation="==" | "!=" | "in" as operation, arguments=(Column(name=name), Constant(value=value))):
-                return self._matched(name, operation, value)
-            case Apply(operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))):
-                return self._matched(name, operation, value)
+            case Apply() if (asked := comparison.comparison(expression)) is not None:
+                return self._compared(*asked)
             case Apply(operation="missing", arguments=(argument,)):
                 nowhere = np.zeros(self.rows, dtype=np.int64)
                 return self.gaps(argument, nowhere if domain is None else domain).astype(float)
@@ -269,39 +277,121 @@ class MemoryColumns:
 
     def _operand(self, expression: Expression, domain: Integers | None) -> Floats:
         """Return the value of an argument; one number is left one number."""
-        if isinstance(expression, Constant) and isinstance(expression.value, int | float):
+        if isinstance(expression, Constant) and isinstance(expression.value, int | float | Decimal):
             return np.float64(expression.value)  # type: ignore[return-value]
         return self.evaluate(expression, domain)
 
-    def _matched(self, name: str, operation: str, value: Any) -> Floats:
-        """Compare a column with one value or several, numbers with numbers and words with words."""
+    def _compared(self, operation: str, name: str, value: Any) -> Floats:
+        """Compare a column with a value, a list or another column: 1, 0, or NaN where an answer is missing."""
+        dtype = self.schema[name]
+        if isinstance(value, Column):
+            return self._compared_columns(operation, name, value.name)
+        if dtype.is_integer():
+            return self._compared_whole(operation, name, value)
+        if self.is_number(name) and not dtype.is_decimal():
+            return self._compared_floats(operation, name, value)
+        if not comparison.is_exact(dtype):
+            return self._by_category(operation, name, value)
+        result = self._asked(comparison.compared(name, nw.col(name), dtype, operation, value), name)
+        nobody = {"==": 1.0, "in": 1.0, "!=": 0.0}.get(operation)
+        if comparison.is_time(dtype) and nobody is not None and not (result == nobody).any():
+            raise no_such_category(name, value, self.factor(name).categories)
+        return result
+
+    def _compared_whole(self, operation: str, name: str, value: Any) -> Floats:
         wanted = value if isinstance(value, tuple) else (value,)
-        if self.is_number(name):
-            words = [each for each in wanted if isinstance(each, str)]
-            if words:
-                raise ConditionError(
-                    f"`{name}` holds numbers and cannot be compared with the word '{words[0]}'.",
-                    f"They go from {np.nanmin(self.numbers(name)):g} to {np.nanmax(self.numbers(name)):g}, "
-                    "and the codebook has no such label.",
-                    f"Write a code, for example `{name} == {np.nanmin(self.numbers(name)):g}`.",
-                )
-            numbers = self.numbers(name)
-            result = np.isin(numbers, np.asarray(wanted, dtype=float)).astype(float)
-            result[np.isnan(numbers)] = np.nan
+        self._check_numbers(name, wanted)
+        whole, gaps = self.whole(name)
+        if operation == "in":
+            bounds = [comparison.whole_bound("==", each, self.schema[name]) for each in wanted]
+            known = [each[1] for each in bounds if not isinstance(each, bool)]
+            result = np.isin(whole, np.asarray(known, dtype=whole.dtype)).astype(float)
         else:
-            numbers_wanted = [each for each in wanted if not isinstance(each, str)]
-            if numbers_wanted and self.schema[name] in (nw.String, nw.Categorical, nw.Enum):
-                raise number_against_words(name, numbers_wanted[0])
-            factor = self.factor(name)
-            told = [{each, *_date_texts(each)} for each in factor.categories]
-            flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
-            if told and not set(wanted) & set().union(*told):
-                raise ConditionError(
-                    f"{wanted[0]!r} is none of the {len(factor.categories)} categories of `{name}`.",
-                    write=suggestion(str(wanted[0]), factor.categories),
-                )
-            result = flags[factor.codes]
-        return np.asarray(1.0 - result if operation == "!=" else result)
+            bound = comparison.whole_bound(operation, value, self.schema[name])
+            if isinstance(bound, bool):
+                result = np.full(self.rows, float(bound))
+            else:
+                result = np.asarray(comparison.COMPARED[bound[0]](whole, bound[1]), dtype=float)
+        if gaps is not None:
+            result[gaps] = np.nan
+        return result
+
+    def _compared_floats(self, operation: str, name: str, value: Any) -> Floats:
+        wanted = value if isinstance(value, tuple) else (value,)
+        self._check_numbers(name, wanted)
+        numbers = self.numbers(name)
+        if operation == "in":
+            near = [comparison.float_bound("==", each)[1] for each in wanted]
+            result = np.isin(numbers, near).astype(float)
+        else:
+            equal, bound = comparison.float_bound(operation, value)
+            result = np.asarray(comparison.COMPARED[equal](numbers, bound), dtype=float)
+        result[np.isnan(numbers)] = np.nan
+        return result
+
+    def _check_numbers(self, name: str, wanted: Sequence[Any]) -> None:
+        for each in wanted:
+            if isinstance(each, str):
+                numbers = self.numbers(name)
+                least, most = f"{np.nanmin(numbers):g}", f"{np.nanmax(numbers):g}"
+                found = f"They go from {least} to {most}, and the codebook has no such label."
+                comparison.check_number(name, each, found, least)
+
+    def _compared_columns(self, operation: str, name: str, other: str) -> Floats:
+        types = self.schema[name], self.schema[other]
+        if types[0].is_integer() and types[1].is_integer():
+            (left, one), (right, two) = self.whole(name), self.whole(other)
+            result = np.asarray(comparison.COMPARED[operation](left, right), dtype=float)
+            for gaps in (one, two):
+                if gaps is not None:
+                    result[gaps] = np.nan
+            return result
+        sides = (nw.col(name), types[0]), (nw.col(other), types[1])
+        if (written := comparison.between_columns(operation, *sides)) is not None:
+            return self._asked(written, name, other)
+        if nw.Object in types:
+            return self._compared_objects(operation, name, other)
+        return apply(operation, [self.numbers(name), self.numbers(other)])
+
+    def _compared_objects(self, operation: str, name: str, other: str) -> Floats:
+        one, two = self.factor(name), self.factor(other)
+        result = np.full(self.rows, np.nan)
+        told: dict[tuple[int, int], bool] = {}
+        for row, pair in enumerate(zip(one.codes.tolist(), two.codes.tolist(), strict=True)):
+            if min(pair) >= 0:
+                if pair not in told:
+                    told[pair] = comparison.holds(operation, one.categories[pair[0]], two.categories[pair[1]])
+                result[row] = told[pair]
+        return result
+
+    def _asked(self, written: nw.Expr, *names: str) -> Floats:
+        """Return a condition written for the frame as 1 and 0, NaN where a column has no answer."""
+        result = self.frame.select(diplab_value=written)["diplab_value"].cast(nw.Float64).to_numpy()
+        result = np.array(result, dtype=np.float64)
+        for name in names:
+            result[self.frame[name].is_null().to_numpy()] = np.nan
+        return result
+
+    def _by_category(self, operation: str, name: str, value: Any) -> Floats:
+        """Compare the categories of a column of words, or of Python objects, with a value or a list."""
+        wanted = value if isinstance(value, tuple) else (value,)
+        factor = self.factor(name)
+        if self.schema[name] in (nw.String, nw.Categorical, nw.Enum):
+            check_words(name, self.schema[name], operation, wanted)
+        objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
+        if operation not in ("==", "!=", "in") and objects[0] is None:
+            raise not_numbers(name, self.schema[name])
+        equal = "==" if operation == "in" else operation
+        numbers = bool(objects) and isinstance(objects[0], int | float | Decimal)
+        if objects and objects[0] is not None:
+            told = [any(comparison.holds(equal, each, one) for one in objects) for each in factor.categories]
+        else:
+            told = [(each in wanted) == (operation != "!=") for each in factor.categories]
+        nobody = all(told) if operation == "!=" else operation in ("==", "in") and not any(told)
+        if told and nobody and not numbers:
+            raise no_such_category(name, value, factor.categories)
+        flags = np.array([*map(float, told), np.nan])
+        return np.asarray(flags[factor.codes])
 
     def gaps(self, expression: Expression, domain: Integers) -> NDArray[np.bool_]:
         """Return where an expression has no value; a column of words is missing by its codes."""
@@ -319,6 +409,30 @@ def not_numbers(name: str, dtype: Any) -> ColumnError:
         f"The column `{name}` cannot be read as numbers.",
         f"It holds {str(dtype).lower()} values.",
         f'Write `share("{name}")` for its categories, or compare it with a word.',
+    )
+
+
+def check_words(name: str, dtype: Any, operation: str, wanted: Sequence[Any]) -> None:
+    """Refuse to compare a column of words with a number, or to put words in order, which engines do differently."""
+    if operation not in ("==", "!=", "in"):
+        if not comparison.reads_as_moment(wanted[0]):
+            raise not_numbers(name, dtype)
+        raise ConditionError(
+            f"`{name} {operation} {wanted[0]!r}` puts words in order, and words have none.",
+            f"`{name}` holds words.",
+            "Where these are days, make dates of them first: "
+            f"`data.with_columns(**{{{name!r}: pandas.to_datetime(data.frame[{name!r}])}})`.",
+        )
+    for each in wanted:
+        if not isinstance(each, str):
+            raise number_against_words(name, each)
+
+
+def no_such_category(name: str, value: Any, categories: Sequence[Any]) -> ConditionError:
+    """Return the error for a value that no row of a column has."""
+    first = value[0] if isinstance(value, tuple) else value
+    return ConditionError(
+        f"{first!r} is none of the {len(categories)} categories of `{name}`.", write=suggestion(str(first), categories)
     )
 
 
@@ -382,11 +496,3 @@ def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     # a missing answer needs a float; true and false become 1 and 0 with it
     plain = {name: "float64" if native[name].isna().any() else dtype for name, dtype in held.items()}
     return nw.from_native(native.astype(plain)) if plain else frame
-
-
-def _date_texts(value: Any) -> tuple[str, ...]:
-    """Return the ways to write a day or a moment in a condition: `2022-01-01`, `2022-01-01 10:30:00`."""
-    if not isinstance(value, datetime.date):
-        return ()
-    text = str(value)
-    return (text, text.removesuffix(" 00:00:00"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 
-from diplab.errors import ConditionError
-from diplab.sampling.engines.columns import not_numbers, number_against_words, word_for_number
+from diplab.sampling.engines import comparison
+from diplab.sampling.engines.columns import check_words, not_numbers, word_for_number
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
 
 
@@ -29,7 +30,7 @@ class Translation:
         match expression:
             case Column(name=name):
                 return self._numeric(name)
-            case Constant(value=bool() | int() | float() as value):
+            case Constant(value=bool() | int() | float() | Decimal() as value):
                 return nw.lit(float(value))
             case ByDomain(values=values):
                 return self._by_domain(values)
@@ -80,15 +81,10 @@ class Translation:
                 return ~self.condition(argument)
             case Apply(operation="missing", arguments=(argument,)):
                 return ~self.answered(argument)
-            case Apply(operation="in", arguments=(Column(name=name), Constant(value=tuple() as values))):
-                words = [value if isinstance(value, str) else float(value) for value in values]
-                column, *_ = [self._comparable(name, value) for value in values]  # each one is checked
-                return column.is_in(words)
+            case Apply() if (asked := comparison.comparison(expression)) is not None:
+                return self._compared(*asked)
             case Apply(operation="<" | "<=" | ">" | ">=" | "==" | "!=" as operation, arguments=(left, right)):
-                # words have no order here: engines sort them differently
-                equal = operation in ("==", "!=")
-                sides = self._sides(left, right) if equal else (self.number(left), self.number(right))
-                compared: nw.Expr = OPERATORS[operation](*sides)
+                compared: nw.Expr = OPERATORS[operation](self.number(left), self.number(right))
                 return compared
         return self.number(expression) == 1.0
 
@@ -109,28 +105,30 @@ class Translation:
             raise not_numbers(name, dtype)
         return self.column(name).cast(nw.Float64)
 
-    def _comparable(self, name: str, value: object) -> nw.Expr:
-        number = self.schema[name].is_numeric() or self.schema[name] == nw.Boolean
-        if number and isinstance(value, str):
-            raise ConditionError(
-                f"`{name}` holds numbers and cannot be compared with the word '{value}'.",
-                "The codebook has no such label.",
-                f"Write a code, for example `{name} == 1`.",
-            )
-        if not (number or isinstance(value, str)):
-            raise number_against_words(name, value)
-        return self._numeric(name) if number else self.column(name).cast(nw.String)
-
-    def _sides(self, left: Expression, right: Expression) -> tuple[nw.Expr, nw.Expr]:
-        if isinstance(left, Column) and isinstance(right, Constant):
-            return self._comparable(left.name, right.value), self._literal(right)
-        if isinstance(right, Column) and isinstance(left, Constant):
-            return self._literal(left), self._comparable(right.name, left.value)
-        return self.number(left), self.number(right)
-
-    def _literal(self, constant: Constant) -> nw.Expr:
-        value: Any = constant.value
-        return nw.lit(value) if isinstance(value, str) else nw.lit(float(value))
+    def _compared(self, operation: str, name: str, value: Any) -> nw.Expr:
+        """Compare a column with a value, a list or another column, as true, false or null."""
+        dtype = self.schema[name]
+        if isinstance(value, Column):
+            sides = (self.column(name), dtype), (self.column(value.name), self.schema[value.name])
+            written = comparison.between_columns(operation, *sides)
+            if written is None:
+                written = OPERATORS[operation](self.number(Column(name)), self.number(value))
+            return written
+        if comparison.is_exact(dtype):
+            return comparison.compared(name, self.column(name), dtype, operation, value)
+        wanted = value if operation == "in" else (value,)
+        if dtype.is_numeric() or dtype == nw.Boolean:
+            for each in wanted:
+                comparison.check_number(name, each)
+            if operation == "in":
+                return self._numeric(name).is_in([comparison.float_bound("==", each)[1] for each in wanted])
+            equal, near = comparison.float_bound(operation, value)
+            compared: nw.Expr = OPERATORS[equal](self._numeric(name), nw.lit(near))
+            return compared
+        check_words(name, dtype, operation, wanted)
+        column = self.column(name).cast(nw.String)
+        alike = column.is_in(list(wanted))
+        return ~alike if operation == "!=" else alike
 
     def _by_domain(self, values: np.ndarray) -> nw.Expr:
         """Return the value of the row's own domain; null where that is NaN, and outside all domains."""

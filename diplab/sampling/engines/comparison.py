@@ -1,0 +1,251 @@
+"""Comparisons of a column with values, exact in every engine: whole numbers of 64 bits, decimals, days and moments.
+
+A float keeps 15 digits: the identifiers of two households may be one float. So a value is brought to the type of the
+column, never the column to the type of the value. Words have no order: engines sort them differently.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import operator
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import narwhals as nw
+
+from diplab.errors import ConditionError
+from diplab.sampling.expression import Apply, Column, Constant
+
+COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_BELOW, _ABOVE = ("<", "<="), (">", ">=")
+
+
+def comparison(expression: Apply) -> tuple[str, str, Any] | None:
+    """Return operation, column and what it is compared with, a `Column` or a plain value; None for anything else."""
+    operation = expression.operation
+    if operation != "in" and operation not in COMPARED:
+        return None
+    match expression.arguments:
+        case Column(name=name), Constant(value=value):
+            return operation, name, value
+        case Constant(value=value), Column(name=name):
+            return _TURNED[operation], name, value
+        case Column(name=name), Column() as other:
+            return operation, name, other
+    return None
+
+
+def is_exact(dtype: Any) -> bool:
+    """Return whether values of a type are compared as they are, not as floats."""
+    return bool(dtype.is_integer() or dtype.is_decimal() or is_time(dtype))
+
+
+def is_time(dtype: Any) -> bool:
+    """Return whether a column holds days, moments or times of day."""
+    return dtype in (nw.Date, nw.Datetime, nw.Time)
+
+
+def whole_bound(operation: str, value: Any, dtype: Any = nw.Int64) -> tuple[str, int] | bool:
+    """Return the comparison of a whole number with a value as one with a whole number of its type, or its outcome."""
+    low, high = _range(dtype)
+    if isinstance(value, float) and math.isinf(value):
+        return operation == "!=" or operation in (_BELOW if value > 0 else _ABOVE)
+    exact = Fraction(_digits(value))
+    if operation in ("==", "!="):
+        if exact.denominator != 1 or not low <= exact <= high:
+            return operation == "!="
+        return operation, int(exact)
+    # `x < 2.5` is `x < 3`, and `x <= 2.5` is `x <= 2`
+    bound = math.ceil(exact) if operation in ("<", ">=") else math.floor(exact)
+    if bound > high:
+        return operation in _BELOW
+    return (operation, bound) if bound >= low else operation in _ABOVE
+
+
+def _range(dtype: Any) -> tuple[int, int]:
+    """Return the least and the largest number of a type of whole numbers."""
+    bits = int("".join(sign for sign in type(dtype).__name__ if sign.isdigit()) or 64)
+    if dtype.is_unsigned_integer():
+        return 0, 2**bits - 1
+    return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+
+def _digits(value: Any) -> int | Decimal:
+    """Return a number with the digits that were written: 0.1 is one tenth, not the float near it."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return value if isinstance(value, Decimal) else int(value)
+
+
+def float_bound(operation: str, value: Any) -> tuple[str, float]:
+    """Return the comparison of a float with a value as one with a float, though no float may be this whole number."""
+    try:
+        near = float(value)
+    except OverflowError:
+        near = math.inf if value > 0 else -math.inf
+    if not isinstance(value, int) or near == value:
+        return operation, near
+    if operation in ("==", "!="):
+        return operation, math.nan
+    strict = near > value if operation in _BELOW else near < value
+    return operation[0] + "=" * (not strict), near
+
+
+def typed(name: str, dtype: Any, value: Any) -> Any:
+    """Return a value in the type of a decimal, a day, a moment or a time of day; refuse another."""
+    if dtype.is_decimal():
+        return Decimal(_digits(value))
+    if isinstance(value, str):
+        value = _time_of(name, dtype, value)
+    if dtype == nw.Date and type(value) is not datetime.date and _is_midnight(value):
+        return value.date()
+    if dtype == nw.Datetime and type(value) is datetime.date:
+        return datetime.datetime.combine(value, datetime.time())
+    return value
+
+
+def _is_midnight(value: Any) -> bool:
+    return isinstance(value, datetime.datetime) and value.time() == datetime.time()
+
+
+def _time_of(name: str, dtype: Any, text: str) -> Any:
+    """Return a day, moment or time of day as it is written."""
+    try:
+        if dtype == nw.Time:
+            return datetime.time.fromisoformat(text)
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise not_a_time(name, text, "time of day" if dtype == nw.Time else "day") from None
+    zone = getattr(dtype, "time_zone", None)
+    if zone is None and moment.tzinfo is None:
+        return moment
+    if zone is None:
+        raise ConditionError(
+            f"`{name}` has no time zone, and '{text}' has one.",
+            write=f"Write the hour on the clocks of `{name}`, for example `{name} >= '{moment:%Y-%m-%d %H:%M}'`.",
+        )
+    import pandas as pd
+
+    # an hour without a zone is one on the clocks of the column
+    there = pd.Timestamp(moment)
+    return (there.tz_localize(zone) if moment.tzinfo is None else there.tz_convert(zone)).to_pydatetime()
+
+
+def reads_as_moment(value: object) -> bool:
+    """Return whether a word is a day or a moment."""
+    try:
+        return isinstance(value, str) and bool(datetime.datetime.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def not_a_time(name: str, value: object, kind: str) -> ConditionError:
+    """Return the error for a column of days or moments compared with something else."""
+    example, word = ("10:30", "times of day") if kind == "time of day" else ("2024-05-01", "dates")
+    return ConditionError(
+        f"`{name}` holds {word} and cannot be compared with {value!r}.",
+        write=f"Write a {kind} as year, month and day, for example `{name} >= '{example}'`."
+        if kind == "day"
+        else f"Write for example `{name} >= '{example}'`.",
+    )
+
+
+def compared(name: str, column: nw.Expr, dtype: Any, operation: str, value: Any) -> nw.Expr:
+    """Write the comparison of a column whose type is exact with a value or a list; a missing answer has none."""
+    if operation == "in":
+        return _among(name, column, dtype, value)
+    if dtype.is_integer():
+        check_number(name, value)
+        bound = whole_bound(operation, value, dtype)
+        if isinstance(bound, bool):
+            return nw.when(~column.is_null()).then(nw.lit(bound))
+        operation, value = bound
+    else:
+        value = _checked(name, dtype, value)
+    if dtype == nw.Date and isinstance(value, datetime.datetime):
+        column = column.cast(nw.Datetime)
+    written: nw.Expr = COMPARED[operation](column, nw.lit(value))
+    return written
+
+
+def _among(name: str, column: nw.Expr, dtype: Any, values: tuple[Any, ...]) -> nw.Expr:
+    if dtype.is_integer():
+        for value in values:
+            check_number(name, value)
+        bounds = [whole_bound("==", value, dtype) for value in values]
+        return column.is_in([bound[1] for bound in bounds if not isinstance(bound, bool)])
+    known = [_checked(name, dtype, value) for value in values]
+    # an hour is no day
+    return column.is_in([value for value in known if dtype != nw.Date or not isinstance(value, datetime.datetime)])
+
+
+def _checked(name: str, dtype: Any, value: Any) -> Any:
+    if dtype.is_decimal():
+        check_number(name, value)
+    elif isinstance(value, bool | int | float | Decimal):
+        raise not_a_time(name, value, "time of day" if dtype == nw.Time else "day")
+    return typed(name, dtype, value)
+
+
+def check_number(name: str, value: Any, found: str = "The codebook has no such label.", example: str = "1") -> None:
+    """Refuse a word beside a column of numbers."""
+    if isinstance(value, str):
+        raise ConditionError(
+            f"`{name}` holds numbers and cannot be compared with the word '{value}'.",
+            found,
+            f"Write a code, for example `{name} == {example}`.",
+        )
+
+
+def between_columns(operation: str, first: tuple[nw.Expr, Any], second: tuple[nw.Expr, Any]) -> nw.Expr | None:
+    """Write the comparison of two columns, each with its type; None where floats will do."""
+    (left, one), (right, other) = first, second
+    exact = (one.is_integer() or one.is_decimal()) and (other.is_integer() or other.is_decimal())
+    times = is_time(one) and is_time(other) and (one == nw.Time) == (other == nw.Time)
+    if not (exact or times):
+        return None
+    if one.is_integer() and other.is_integer() and nw.UInt64 in (one, other) and one != other:
+        left, right = left.cast(nw.Int128), right.cast(nw.Int128)
+    if nw.Date in (one, other) and one != other:
+        left, right = left.cast(nw.Datetime), right.cast(nw.Datetime)
+    written: nw.Expr = COMPARED[operation](left, right)
+    return written
+
+
+def holds(operation: str, category: Any, value: Any) -> bool:
+    """Return whether a value of a column of Python objects compares so with another value."""
+    if isinstance(category, Decimal) and isinstance(value, float):
+        value = _digits(value)
+    elif isinstance(category, float) and isinstance(value, Decimal):
+        value = float(value)
+    elif isinstance(category, datetime.datetime) and type(value) is datetime.date:
+        value = datetime.datetime.combine(value, datetime.time())
+    elif type(category) is datetime.date and isinstance(value, datetime.datetime):
+        category = datetime.datetime.combine(category, datetime.time())
+    return bool(COMPARED[operation](category, value))
+
+
+def object_type(name: str, categories: tuple[Any, ...], value: Any) -> Any:
+    """Return a value as one to compare Python objects with: numbers with numbers, days and moments with these."""
+    kinds = {_kind(each) for each in categories}
+    if kinds == {"number"}:
+        check_number(name, value)
+        return value
+    if kinds == {"time"}:
+        sample = categories[0]
+        zone = getattr(sample, "tzinfo", None)
+        dtype = nw.Time() if isinstance(sample, datetime.time) else nw.Datetime("us", zone)
+        return _checked(name, dtype, value)
+    return None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return "number"
+    return "time" if isinstance(value, datetime.date | datetime.time) else ""
