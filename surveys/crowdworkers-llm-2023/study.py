@@ -149,7 +149,6 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _found(inputs)
     numbers = _numbers(found)
     labels = inputs.words("label", **numbers)
-    typed, pasted = found.by_pasting.frame.to_dict("records")
     return {
         "prevalence": dl.chart(
             _prevalence_rows(found, labels),
@@ -158,18 +157,18 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
             decimals=1,
             zero=False,
             **inputs.caption("prevalence", **numbers),
-        ),
-        "pasting": dl.chart(
-            tuple(
-                Dot(labels[name], row["estimate"], row["ci_low"], row["ci_high"])
-                for name, row in (("pasted", pasted), ("typed", typed))
-            ),
-            "dots",
-            percent=True,
-            decimals=1,
-            **inputs.caption("pasting", **numbers),
-        ),
+        )
     }
+
+
+def tables(inputs: Inputs) -> dict[str, Any]:
+    """Return the shares by pasting: two numbers and their intervals, which need no figure."""
+    found = _found(inputs)
+    words = inputs.words("pasting-labels")
+    pasting = (words["pasting"], {"1": words["pasted"], "0": words["typed"]})
+    labels = {"copied": pasting, "y_cc == 'synthetic'": words["classified"]}
+    said = inputs.caption("pasting", **_numbers(found))
+    return {"pasting": partial(dl.table, found.by_pasting, labels=labels, decimals=1, **said)}
 
 
 def _prevalence_rows(found: Found, labels: Mapping[str, dl.Text]) -> tuple[Dot, ...]:

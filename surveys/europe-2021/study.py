@@ -11,7 +11,6 @@ import pandas as pd
 import diplab as dl
 from diplab import wording
 from diplab.presentation.charts.circles import Disc
-from diplab.presentation.charts.dots import Dot
 from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ FOUND = dl.Text(
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
-    return {"circles": _circles_figure(inputs), "shares": _shares_figure(inputs)}
+    return {"circles": _circles_figure(inputs)}
 
 
 def _circles_figure(inputs: Inputs) -> PrintedFigure:
@@ -148,53 +147,6 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
             "Three nested discs: 170 adults in 1,000 do internet work, of whom 43 through a platform, of whom 11 as a "
             "main job.",
         ),
-    )
-
-
-def _shares_figure(inputs: Inputs) -> PrintedFigure:
-    etui = dl.Text("ETUI, 18 à 65 ans, 14 pays, 2021", "ETUI, 18 to 65, 14 countries, 2021")
-    pilot = dl.Text("Eurostat, pilote, 15 à 64 ans, 17 pays, 2022", "Eurostat, pilot, 15 to 64, 17 countries, 2022")
-    sexes = {"men_pilot": dl.Text("Hommes", "Men"), "women_pilot": dl.Text("Femmes", "Women")}
-    rows = [Dot(name, inputs.value(key) / 100, group=etui, shown=inputs.digits(key)) for key, name in NAMES.items()]
-    rows += [Dot(name, inputs.value(key) / 100, group=pilot, shown=inputs.digits(key)) for key, name in sexes.items()]
-    return dl.chart(
-        tuple(rows),
-        "dots",
-        title=dl.Text(
-            "Deux enquêtes à tirage aléatoire : la définition fait le chiffre",
-            "Two probability surveys: the definition makes the figure",
-        ),
-        notes=dl.Notes(
-            reading=dl.Text(
-                "4,3 % des adultes de 14 pays ont fait un travail de plateforme dans l'année ; pour 1,1 %, c'est le "
-                "travail principal.",
-                "4.3% of the adults of 14 countries did platform work in the year; for 1.1% it is the main job.",
-            ),
-            coverage=dl.Text(
-                "Adultes des pays enquêtés ; l'âge, les pays et l'année diffèrent.",
-                "Adults of the countries surveyed; ages, countries and years differ.",
-            ),
-            source=dl.Text(
-                f"{ETUI.fr} ; Eurostat, Statistics Explained (juin 2023).",
-                f"{ETUI.en}; Eurostat, Statistics Explained (June 2023).",
-            ),
-            note=dl.Text(
-                "Les lignes d’ETUI sont emboîtées. Le pilote d’Eurostat compte une heure de travail en "
-                "12\N{NO-BREAK SPACE}mois, vente et location comprises. On ne divise pas une part d’une enquête par "
-                "celle de l’autre.",
-                "The rows of ETUI are nested. The pilot of Eurostat counts one hour of work in "
-                "12\N{NO-BREAK SPACE}months, selling and renting included. A share of one survey is not divided by "
-                "that of the other.",
-            ),
-            unit=dl.Text("En % des adultes", "% of adults"),
-        ),
-        alt=dl.Text(
-            "Points : ETUI, travail par internet 17 %, de plateforme 4,3 %, à titre principal 1,1 % ; Eurostat, hommes "
-            "3,2 %, femmes 2,8 %.",
-            "Dots: ETUI, internet work 17%, platform work 4.3%, as a main job 1.1%; Eurostat, men 3.2%, women 2.8%.",
-        ),
-        percent=True,
-        legend=False,
     )
 
 

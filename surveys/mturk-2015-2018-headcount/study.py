@@ -214,10 +214,10 @@ def _lists_figure(inputs: Inputs) -> PrintedFigure:
                 "P. Ipeirotis, mturk_demographics, notebook 3_Capture_Recapture; diplab calculations.",
             ),
             note=dl.Text(
-                "L'axe ne part pas de zéro. Les intervalles supposent une population fermée et des chances égales de "
+                "Les intervalles supposent une population fermée et des chances égales de "
                 "répondre ; des chances inégales les rendent trop faibles ; des départs joints à des arrivées, trop "
                 "élevés.",
-                "The axis does not start at zero. Intervals suppose a closed population and equal chances to answer; "
+                "Intervals suppose a closed population and equal chances to answer; "
                 "unequal chances make them too small; departures together with arrivals, too large.",
             ),
             unit=UNIT,

@@ -13,7 +13,6 @@ import diplab as dl
 from diplab import wording
 from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.curves import Mark
-from diplab.presentation.charts.dots import Dot
 from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ PROFILES = dl.Text(
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
-    return {"circles": _circles_figure(inputs), "versions": _versions_figure(inputs), "people": _people_figure(inputs)}
+    return {"circles": _circles_figure(inputs), "people": _people_figure(inputs)}
 
 
 def _circles_figure(inputs: Inputs) -> PrintedFigure:
@@ -156,49 +155,6 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
 
 def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _versions_figure(inputs: Inputs) -> PrintedFigure:
-    versions = {
-        "_v1": dl.Text("Première version, retirée", "First version, withdrawn"),
-        "": dl.Text("Version 4 (octobre 2021)", "Version 4 (October 2021)"),
-    }
-    return dl.chart(
-        tuple(
-            Dot(
-                label,
-                inputs.value(f"{key}{version}"),
-                group=NAMES[key],
-                hollow=version == "_v1",
-                shown=inputs.digits(f"{key}{version}"),
-            )
-            for key in COUNTED
-            for version, label in versions.items()
-        ),
-        "dots",
-        title=dl.Text("Les mêmes effectifs avant et après correction", "The same numbers before and after correction"),
-        notes=dl.Notes(
-            reading=dl.Text(
-                "La première version comptait 19 millions de profils ayant travaillé ; la version 4 en compte 14.",
-                "The first version counted 19 million profiles that worked; version 4 counts 14.",
-            ),
-            coverage=COVERAGE,
-            source=BOTH_VERSIONS,
-            note=dl.Text(
-                "Les deux versions comptent 163 millions de profils. Point creux : chiffre retiré, que la plupart des "
-                "copies en ligne portent encore.",
-                "Both versions count 163 million profiles. Hollow dot: figure withdrawn, which most copies on the web "
-                "still carry.",
-            ),
-            unit=dl.Text("Millions de profils", "Million profiles"),
-        ),
-        alt=dl.Text(
-            "Points : ont travaillé, 19 puis 14 millions ; significativement actifs, 5 puis 3,3 millions.",
-            "Dots: worked, 19 then 14 million; significantly active, 5 then 3.3 million.",
-        ),
-        # withdrawn is not contradicted by a bound; the words of the rows say which is which
-        legend=False,
-    )
 
 
 def _people_figure(inputs: Inputs) -> PrintedFigure:
@@ -296,7 +252,15 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
         language,
         title=dl.Text("Les trois cercles, corrigés et avant correction", "The three circles, corrected and before"),
         notes=dl.Notes(
-            note=dl.Text(f"{nested[0]} {PROFILES.fr}", f"{nested[1]} {PROFILES.en}"), coverage=COVERAGE, source=SOURCE
+            reading=dl.Text(
+                "La première version comptait 19 millions de profils ayant travaillé ; la version 4 en compte 14. La "
+                "plupart des copies en ligne portent encore le chiffre retiré.",
+                "The first version counted 19 million profiles that worked; version 4 counts 14. Most copies on the "
+                "web still carry the figure withdrawn.",
+            ),
+            note=dl.Text(f"{nested[0]} {PROFILES.fr}", f"{nested[1]} {PROFILES.en}"),
+            coverage=COVERAGE,
+            source=BOTH_VERSIONS,
         ),
         align=dict.fromkeys(heads[2:], "right"),
         numbers=pd.DataFrame(numbers, columns=list(heads)),

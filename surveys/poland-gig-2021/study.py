@@ -103,7 +103,8 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
         )
         for city, row in found.any_application.iterrows()
     ]
-    couriers = [Dot(dl.Text.same(city), *row) for city, row in _couriers(found).iterrows()]
+    ranked = _couriers(found).sort_values("ratio", ascending=False)
+    couriers = [Dot(dl.Text.same(city), *row) for city, row in ranked.iterrows()]
     return {
         "any-application": dl.chart(
             tuple(bounds), "dots", percent=True, decimals=1, **inputs.caption("any-application", **numbers)

@@ -271,7 +271,10 @@ def _by_education(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
 
 
 def _by_income(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
-    shares = found.by_income.frame.query("category in @INCOMES").sort_values("party", kind="stable")
+    shares = found.by_income.frame.query("category in @INCOMES")
+    # in the order of the other figure, so that a party keeps its colour; Independents come last
+    parties = shares["party"].map({1: 0, 3: 1, 2: 2})
+    shares = shares.iloc[parties.argsort(kind="stable")]
     return tuple(
         _dot(row, inputs.words("income", income=int(row["category"]))["label"], PARTIES[row["party"]])
         for row in shares.to_dict("records")

@@ -158,6 +158,46 @@ def test_means_far_from_zero_say_that_their_axis_does_not_start_there() -> None:
         assert "zéro" not in figure.caption.description
 
 
+def test_data_far_from_zero_say_so_as_results_do() -> None:
+    rows = [Dot(Text.same("a"), 1_900.0, 1_800.0, 2_000.0), Dot(Text.same("b"), 1_500.0, 1_400.0, 1_600.0)]
+    for kind in ("dots", "lines"):
+        figure = dl.chart(rows, kind, title="a", zero=False)
+        assert figure.caption.description.count("The axis does not start at zero.") == 1
+    assert "zero" not in dl.chart(rows, title="a").caption.description
+    assert "zero" not in dl.chart(rows, title="a", zero=False, limits=(0, 3_000)).caption.description
+    assert "zero" in dl.chart(rows, title="a", limits=(1_000, 3_000)).caption.description
+    # a ratio of 2 is no length from 0
+    ratios = [Dot(Text.same("a"), 3.0, 2.0, 4.0)]
+    assert "zero" not in dl.chart(ratios, title="a", ratios=True, zero=False).caption.description
+
+
+def test_intervals_that_their_dots_cover_are_said() -> None:
+    wide = Dot(Text.same("a"), 0.5, 0.3, 0.7)
+    narrow = Dot(Text.same("b"), 0.4, 0.399, 0.401)
+    said = "the confidence interval is narrower than the dot"
+    assert said not in dl.chart([wide], title="a", percent=True).caption.description
+    assert said in dl.chart([wide, narrow], title="a", percent=True).caption.description
+    # a bound has no dot, and a line shows its band
+    bounds = Dot(Text.same("c"), None, 0.399, 0.401, bounds=True)
+    assert said not in dl.chart([wide, bounds], title="a", percent=True).caption.description
+    assert said not in dl.chart([wide, narrow], "lines", title="a", percent=True).caption.description
+
+
+def test_what_is_drawn_around_bounds_has_a_place_in_the_key() -> None:
+    row = Dot(Text.same("a"), None, 0.2, 0.4, bounds=True, outer=(0.1, 0.5))
+    labels = [
+        [entry.label for entry in dl.chart([row], title="a", percent=True, **named).chart.key("en")]
+        for named in ({}, {"outer_label": Text("avec l’erreur", "with the error")})
+    ]
+    assert labels == [["Bounds", "95% confidence interval"], ["Bounds", "with the error"]]
+
+
+def test_the_times_of_lines_have_a_name_below() -> None:
+    rows = [Dot(Text.same(year), value) for year, value in (("2018", 0.2), ("2019", 0.4))]
+    figure = dl.chart(rows, "lines", title="a", percent=True, x_axis=Text("Année", "Year"))
+    assert figure.axes[0].get_xlabel() == "Year"
+
+
 def test_digits_of_values_end_at_one_place() -> None:
     rows = [
         Dot(Text.same(f"{at}"), value, small=value < 100) for at, value in enumerate((266_126.0, 52.0, 4.0, 14_903.0))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from diplab.replication.rerun import Run
+
 
 pytestmark = pytest.mark.shared
 
@@ -83,6 +85,18 @@ def test_our_intervals_by_hand(summaries: list[dict[str, str]], rows: pd.DataFra
     probabilities = np.array([float(each["cal_prob"]) for each in summaries])
     half = 100 * t * probabilities.std(ddof=1) / sqrt(161)
     assert rows.loc["design/PCC/high", "reproduced"] == pytest.approx(100 * probabilities.mean() + half, rel=1e-9)
+
+
+def test_two_shares_are_a_table(rerun: Run) -> None:
+    """8 of 72 and 47 of 86 summaries, each with its interval: two numbers need no figure."""
+    sheet = rerun.tables["pasting"]("fr").sheet
+    assert sheet.title == "Qui colle du texte a plus souvent un résumé classé synthétique"
+    cells = [[cell.text for cell in row] for row in sheet.rows]
+    assert [[row[0], row[1], row[3]] for row in cells] == [
+        ["Aucun texte collé", "11,1\xa0%", "72"],
+        ["Texte collé", "54,7\xa0%", "86"],
+    ]
+    assert set(rerun.figures) == {"prevalence"}
 
 
 def test_what_the_test_set_leaves_open(rows: pd.DataFrame) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
-from diplab.presentation.charts.dots import Dots
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 from diplab.replication.verdict import verdict
@@ -65,10 +64,6 @@ def test_data_of_the_figures(rerun: Run) -> None:
     circles = rerun.chart("circles", "fr")
     assert isinstance(circles, Circles)
     assert [round(disc.size, 9) for disc in circles.circles] == [170, 43, 11]
-    shares = rerun.chart("shares", "fr")
-    assert isinstance(shares, Dots)
-    assert [row.shown.en for row in shares.rows] == ["17%", "4.3%", "1.1%", "3.2%", "2.8%"]
-    assert not shares.legend
 
 
 def test_tables_in_both_languages(rerun: Run) -> None:

@@ -10,7 +10,6 @@ import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.curves import SensitivityCurve
-from diplab.presentation.charts.dots import Dots
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
@@ -92,11 +91,6 @@ def test_data_of_the_figures(rerun: Run) -> None:
     assert [disc.size for disc in circles.circles] == [163, 14, 3.3]
     # as many digits as were printed
     assert [disc.shown.fr for disc in circles.circles] == ["163", "14", "3,3"]
-    versions = rerun.chart("versions", "fr")
-    assert isinstance(versions, Dots)
-    assert [(row.point, row.hollow) for row in versions.rows] == [
-        (19, True), (14, False), (5, True), (3.3, False),
-    ]  # fmt: skip
     people = rerun.chart("people", "fr")
     assert isinstance(people, SensitivityCurve)
     assert (people.x[0], people.x[-1], people.y[0], people.y[-1]) == (1.0, 2.0, 163, 81.5)

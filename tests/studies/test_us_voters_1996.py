@@ -200,3 +200,13 @@ def test_the_table_has_the_intervals_that_the_page_does_not_print(rerun: Run) ->
     words = str((sheet.header, sheet.rows))
     assert "8 années d’école ou moins" in words
     assert "[1,1\\xa0%\\u202f;\\xa039,1\\xa0%]" in words
+
+
+def test_a_party_has_one_colour_in_both_figures(rerun: Run) -> None:
+    def colours(name: str) -> dict[str, str]:
+        return {entry.label: entry.colour for entry in rerun.chart(name, "en").key("en") if entry.marker}
+
+    lines = rerun.chart("party-by-income", "en")
+    of_lines = {name.en: look.colour for name, look in zip(lines._colours, lines.style.looks, strict=False)}
+    assert list(of_lines) == ["Democrats", "Republicans", "Independents"]
+    assert colours("party-by-education") == {name: of_lines[name] for name in ("Democrats", "Republicans")}

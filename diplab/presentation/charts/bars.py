@@ -50,6 +50,7 @@ class OneLine(Dots, kind="", data=""):
     """Rows whose series are on one line, as lengths from 0; at right stand the respondents of each."""
 
     mark_height: ClassVar[float] = THICK
+    dotted: ClassVar[bool] = False
     from_zero: ClassVar[bool] = True
     has_intervals: ClassVar[bool] = False
     leaves_out_empty: ClassVar[bool] = True

@@ -149,6 +149,17 @@ class Chart(ABC):
         """Return the entries of the key."""
         return []
 
+    def remarks(self, language: Language) -> tuple[Text, ...]:
+        """Return what readers must know of the drawing itself, such as an axis that does not start at zero."""
+        return ()
+
+    def lines_of_notes(self, language: Language) -> tuple[tuple[str, str], ...]:
+        """Return the lines below the chart, with what the drawing itself must say."""
+        notes = self.notes
+        for remark in self.remarks(language):
+            notes = noted(notes, remark)
+        return notes.lines(language)
+
     @property
     def room(self) -> float:
         """Width between the edges of the figure, in points."""
@@ -344,7 +355,7 @@ def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLin
 
 def _below(chart: Chart, language: Language, room: float, most: float) -> tuple[list[_TextLine], float]:
     """Return the lines of the notes; of a note and a reading that need more height, as many sentences as fit."""
-    sentences = {label: _SENTENCE.split(content) for label, content in chart.notes.lines(language)}
+    sentences = {label: _SENTENCE.split(content) for label, content in chart.lines_of_notes(language)}
     lines, height = _note_lines(chart, language, room, sentences)
     cut = [term(f"note.{name}", language) for name in ("note", "reading")]
     more = term("word.continued", language)
@@ -390,7 +401,7 @@ def _write_lines(figure: Figure, lines: list[_TextLine], top: float) -> None:
 def caption_of(chart: Chart, language: Language) -> Caption:
     """Return what the file of a chart says of itself."""
     sentences = [words(chart.alt, language)]
-    sentences.extend(f"{label}{colon(language)}{content}" for label, content in chart.notes.lines(language))
+    sentences.extend(f"{label}{colon(language)}{content}" for label, content in chart.lines_of_notes(language))
     return Caption(words(chart.title, language), " ".join(sentences))
 
 
@@ -432,6 +443,10 @@ class Facets(Chart, kind="", data="panels", item=Panel):
     def height(self, language: Language, room: float) -> float:
         """Return the height of all lines of panels."""
         return sum(self._heights(language, self._grid(language, room))) - BETWEEN
+
+    def remarks(self, language: Language) -> tuple[Text, ...]:
+        """Return what the drawings of the panels must say, once each."""
+        return tuple(dict.fromkeys(remark for panel in self.panels for remark in panel.chart.remarks(language)))
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the marks of all panels."""

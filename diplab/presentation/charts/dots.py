@@ -69,6 +69,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     line: float | None = None
     line_label: Text = NOTHING
     hollow_label: Text = NOTHING
+    outer_label: Text = NOTHING
     ratios: bool = False
     colours: tuple[Text, ...] = ()
     labelled: bool = True
@@ -77,6 +78,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     styled: ClassVar[bool] = True  # whether series have the looks of the style
     from_zero: ClassVar[bool] = False  # whether 0 is never left out
     mark_height: ClassVar[float] = 9.0
+    dotted: ClassVar[bool] = True  # whether a dot may cover its interval
     leads: ClassVar[bool] = True  # whether lines lead from labels to values, where rows are many
 
     @classmethod
@@ -147,7 +149,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             return drawing.refine(dots)
         cut = not cls.from_zero and not (words.limits and words.limits[0] <= 0)
         if dots.line is None and cut and _far_from_zero(estimates):
-            dots = replace(dots, zero=False, notes=words.noted(term_text("sentence.not_from_zero")).notes)
+            dots = replace(dots, zero=False)
         return replace(dots, axis=drawing.axis) if drawing.axis else dots
 
     def __post_init__(self) -> None:
@@ -161,6 +163,16 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             )
         for row in self.rows if self.limits else ():
             check_limits(self.limits, row.label, (row.point, row.low, row.high, row.published, *(row.outer or ())))
+
+    def remarks(self, language: Language) -> tuple[Text, ...]:
+        """Return that the axis does not start at zero, and that intervals narrower than their dot are not seen."""
+        found = []
+        low, high = self.ends
+        if not self.ratios and not low <= 0 <= high:
+            found.append(term_text("sentence.not_from_zero"))
+        if self.dotted and any(length <= DOT + 1 for length in self._lengths_of_intervals(language)):
+            found.append(term_text("sentence.interval_hidden"))
+        return tuple(found)
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for labels at left, values at right, the key above and the axis below."""
@@ -329,17 +341,17 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             large = DOT if marker == "o" else DOT + 0.6
             mark(row.point, ls="", marker=marker, ms=large, color=colour, mfc="white" if row.hollow else colour)
 
+    def _lengths_of_intervals(self, language: Language) -> Iterator[float]:
+        """Yield how long the interval of each dot is drawn, in points."""
+        scale = (self.room - sum(self._sides(language, self.room))) / self._distance(*self.ends)
+        for row in self.rows:
+            if row.point is not None and row.low is not None and row.high is not None and not row.bounds:
+                yield self._distance(row.low, row.high) * scale
+
     def _interval_seen(self, language: Language) -> bool:
         """Whether an interval is long enough to be seen on both sides of its dot."""
-        low, high = self.ends
-        scale = (self.room - sum(self._sides(language, self.room))) / self._distance(low, high)
-        return any(
-            row.low is not None
-            and row.high is not None
-            and not row.bounds
-            and (row.point is None or self._distance(row.low, row.high) * scale > DOT + 2)
-            for row in self.rows
-        )
+        alone = any(row.point is None and row.low is not None and not row.bounds for row in self.rows)
+        return alone or any(length > DOT + 2 for length in self._lengths_of_intervals(language))
 
     def _distance(self, low: float, high: float) -> float:
         """Return the distance between two values on the axis, in its own unit."""
@@ -360,11 +372,14 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if any(row.point is not None and row.hollow for row in self.rows):
             hollow = words(self.hollow_label, language) or term("word.contradicted", language)
             entries.append(LegendEntry(capital(hollow), shared, "o", hollow=True))
+        level = LegendEntry(capital(rule("interval at", str(self.confidence), language)), shared, line=1.4)
         if self._interval_seen(language):
-            level = rule("interval at", str(self.confidence), language)
-            entries.append(LegendEntry(capital(level), shared, line=1.4))
+            entries.append(level)
         if any(row.bounds for row in self.rows):
             entries.append(LegendEntry(term("word.bounds", language), self.style.fill, line=6))
+        if any(row.outer is not None for row in self.rows):
+            label = words(self.outer_label, language) or level.label
+            entries += [each for each in [replace(level, label=label)] if each not in entries]
         alone = len(entries) == 1 and not self._colours and (bool(plain) or all(row.bounds for row in self.rows))
         if any(row.published is not None for row in self.rows):
             entries.append(LegendEntry(term("word.published", language), self.style.colours[1], "D", hollow=True))

@@ -19,7 +19,7 @@ from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.style import pale
-from diplab.presentation.language import capital, colon, number, rule, term, term_text, words
+from diplab.presentation.language import capital, colon, number, rule, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
@@ -34,7 +34,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     """
 
     times: tuple[float, ...] = ()
+    x_axis: Text = NOTHING
 
+    dotted: ClassVar[bool] = False
     leaves_out_empty: ClassVar[bool] = True
     most_colours: ClassVar[int] = 5
     written: ClassVar[str] = "{name}{colon}{value}"  # at the end of a line
@@ -119,8 +121,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         ticks = max(style.text_width(self._printed(Dot(self.axis, each), language), style.tick) for each in self.ends)
         names = [style.text_width(each, style.label) for _, lines, _ in self._names(language, room) for each in lines]
         above = legend_height(self.key(language), room, style) if self.legend else 0.0
-        above += self.style.line + 2 if self.axis else 6.0
-        return Margins(left=ticks + 8, right=max(names, default=0.0) + 16, top=above, bottom=18)
+        above += self.style.line + 6 if self.axis else 6.0
+        below = 30 if self.x_axis else 18
+        return Margins(left=ticks + 8, right=max(names, default=0.0) + 16, top=above, bottom=below)
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, more where the names need it."""
@@ -153,6 +156,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
             if all(after - x > half + next_half for (x, half), (after, next_half) in pairwise(widths)):
                 break
         set_ticks(axes.xaxis, [x for x, _ in kept], [name for _, name in kept])
+        axes.set_xlabel(words(self.x_axis, language))
         if self.axis:
             self.name_above(axes, self.axis, language)
         if self.legend:
@@ -179,9 +183,7 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return the values of a result at two times; values are printed, and the axis holds no more than these."""
-        made = super().of_result(drawing, words)
-        notes = words.noted(term_text("sentence.not_from_zero")).notes
-        return replace(made, zero=False, notes=notes) if made.zero else made
+        return replace(super().of_result(drawing, words), zero=False)
 
     def _ways(self) -> list[int]:
         """Return the direction of each line, as its values are printed: 0 for a rise, 1 for a fall, 2 for none."""
