@@ -21,7 +21,7 @@ from diplab.inference.measures import no_respondents
 from diplab.inference.provenance import table_provenance
 from diplab.inference.tables.association import TableConventions, independence_tests
 from diplab.inference.tables.group_tests import mean_test, rank_test
-from diplab.inference.tables.tabulation import categories_of, tabulate
+from diplab.inference.tables.tabulation import tabulate
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Adjustment, adjusted_p_values
 from diplab.results.estimates import Estimates, Test
@@ -128,7 +128,7 @@ def summary(
     hows = {name: how for name, (how, _) in told.items()}
     asked = [each for _, several in told.values() for each in several]
     options: Any = {"confidence": confidence, "df": df, "deff": None, "numerator": "share" in hows.values()}
-    groups = _arranged(sample, estimate(sample, *asked, by=domains, **options), counts)
+    groups = _inhabited(estimate(sample, *asked, by=domains, **options), counts)
     missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
     rules = {} if adjust is None else {"adjust": adjust}
     groups = groups.described(
@@ -137,7 +137,7 @@ def summary(
     everybody, found = None, {}
     if total and by is not None:
         of_groups = replace(sample, domain=(*sample.domain, Apply("not", (Apply("missing", (Column(by),)),))))
-        everybody = _arranged(sample, estimate(of_groups, *asked, **options), counts)
+        everybody = _inhabited(estimate(of_groups, *asked, **options), counts)
     if tests and by is not None:
         every = {name: _test(sample, name, by, how, confidence, df) for name, how in hows.items()}
         found = {name: test for name, test in every.items() if test is not None}
@@ -175,22 +175,14 @@ def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> p
     scope, cells = Scope((*sample.population, *sample.domain), domains), sample.engine.cells(domains)
     everyone, groups, there = sample.engine.counts(scope, ()), {}, np.zeros(0, dtype=np.int64)
     for name in domains:
-        values = [value for (value,) in cells]
-        order = np.argsort(_order_of(sample, name, values, values))
-        there = order[everyone[order] > 0]
-        groups = {name: [*(values[at] for at in there), ""]}
+        there = np.flatnonzero(everyone > 0)
+        groups = {name: [*(cells[at][0] for at in there), ""]}
     blocks = []
     for name in ("", *names):
         n = sample.engine.counts(scope, (Column(name),)) if name else everyone
         n, missing = (np.append(each[there], each.sum()) for each in (n, everyone - n))
         blocks.append(pd.DataFrame({"variable": name, **groups, "n": n, "missing": missing}))
     return pd.concat(blocks, ignore_index=True)
-
-
-def _order_of(sample: Sample, name: str, cells: Sequence[Any], values: Sequence[Any]) -> list[int]:
-    """Return the place of each of some values among the categories of a variable, in the order of the codebook."""
-    order = {value: at for at, value in enumerate(categories_of(sample, name, cells, set(cells)))}
-    return [order[value] for value in values]
 
 
 def _statistics_of(
@@ -216,24 +208,15 @@ def _of_one(name: str) -> str:
     return f"`{name}` == 1"
 
 
-def _arranged(sample: Sample, found: Estimates, counts: pd.DataFrame) -> Estimates:
-    """Return estimates of groups that have respondents; groups and categories in the order of the codebook."""
+def _inhabited(found: Estimates, counts: pd.DataFrame) -> Estimates:
+    """Return estimates of the groups that have respondents."""
     written = {_of_one(name): name for name in counts["variable"].unique()}
-    frame = found.frame.assign(variable=found.frame["variable"].replace(written))
-    place = frame.groupby(["variable", "statistic", "category"], sort=False).ngroup().to_numpy(copy=True)
-    for name in frame["variable"][(frame["statistic"] == "share") & (frame["category"] != "")].unique():
-        own = np.flatnonzero(frame["variable"] == name)
-        values = frame["category"].iloc[own].tolist()
-        place[own] = place[own].min() + _order_of(sample, name, list(dict.fromkeys(values)), values)
-    group = np.zeros(len(frame), dtype=np.int64)
-    if found.by:
-        (by,) = found.by
-        order = {value: at for at, value in enumerate(dict.fromkeys(counts[by].iloc[:-1]))}
-        group = frame[by].map(lambda value: order.get(value, -1)).to_numpy(dtype=np.int64)
-    sorted_rows = np.lexsort((group, place))
     missing = {written.get(name, name): n for name, n in found.provenance.missing.items()}
-    arranged = replace(found, frame=frame).rows(sorted_rows[group[sorted_rows] >= 0])
-    return arranged.described(missing=missing)
+    frame = found.frame.assign(variable=found.frame["variable"].replace(written))
+    there = np.ones(len(frame), dtype=bool)
+    for by in found.by:
+        there = frame[by].isin(counts[by].iloc[:-1]).to_numpy()
+    return replace(found, frame=frame).rows(np.flatnonzero(there)).described(missing=missing)
 
 
 def _test(

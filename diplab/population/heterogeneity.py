@@ -354,7 +354,7 @@ class CaptureData:
 def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | None) -> CaptureData:
     """Read captures and covariates from a table."""
     table = read_table(histories, "`histories`", "a person")
-    columns = MemoryColumns(table.frame)
+    columns = MemoryColumns(table.frame, table.codebook)
     read, names = _read_formula(formula, columns, occasions, table.codebook)
     caught = np.column_stack([marks(columns, name, CAUGHT) for name in names])
     check_persons(np.ones(columns.rows), caught, CAUGHT)

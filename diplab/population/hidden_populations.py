@@ -188,7 +188,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
         raise EmptyDomainError(
             "The table of the recruitment has no row.", write="Write one row per person, with who recruited them."
         )
-    groups = MemoryColumns(table.frame).factor(known_column(outcome, table.names, "the outcome"))
+    groups = MemoryColumns(table.frame, table.codebook).factor(known_column(outcome, table.names, "the outcome"))
     persons = table.values(person, "the identifier")
     recruiters = _recruiter_rows(persons, table.values(recruiter, "the recruiter"), person)
     _check_cycles(recruiters, persons)

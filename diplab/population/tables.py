@@ -196,7 +196,7 @@ def read_marks(
             f"{wording.table} has no column of {wording.place}.",
             write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
-    read = MemoryColumns(table.frame)
+    read = MemoryColumns(table.frame, table.codebook)
     persons = np.ones(read.rows) if count is None else person_counts(read, count)
     return MarkTable(names, np.column_stack([marks(read, name, wording) for name in names]), persons, read)
 

@@ -175,6 +175,8 @@ def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
     codebook = sample.codebook
     for name, column in draw.items():
         if column in codebook and name not in codebook:
-            codebook = codebook.described(name, label=codebook[column].label, measure=codebook[column].measure)
-    engine = sample.engine.with_columns(*[nw.col(column).alias(name) for name, column in draw.items()])
+            own = codebook[column]
+            codebook = codebook.described(name, label=own.label, measure=own.measure, values=own.values)
+    added = [nw.col(column).alias(name) for name, column in draw.items()]
+    engine = sample.engine.with_columns(*added, codebook=codebook)
     return replace(sample, engine=engine, names=(*sample.names, *draw), codebook=codebook)

@@ -253,8 +253,8 @@ def declare_design(
     for name in design.columns:
         known_column(name, names, design.use_of(name))
     if isinstance(frame, nw.LazyFrame):
-        return Sample(_query_engine(frame, design), design, names, codebook)
-    engine = MemoryEngine(snapshot(frame), design)
+        return Sample(_query_engine(frame, design, codebook), design, names, codebook)
+    engine = MemoryEngine(snapshot(frame), design, codebook)
     return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes))
 
 
@@ -289,7 +289,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     return frame, names
 
 
-def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> Engine:
+def _query_engine(frame: nw.LazyFrame[Any], design: Design, codebook: Codebook) -> Engine:
     if design.joint is not None:
         raise DesignError(
             "`joint` is not for data that stay in a database.",
@@ -298,4 +298,4 @@ def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> Engine:
         )
     from diplab.sampling.engines.query import QueryEngine
 
-    return QueryEngine(frame, design)
+    return QueryEngine(frame, design, codebook)

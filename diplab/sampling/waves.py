@@ -288,12 +288,12 @@ def link_waves(
         )
     at = later if response is None else earlier
     texts = (*sample.population_text, f"`{wave}` == {code_quoted(waves.categories[at])}")
-    names, linked = (*sample.names, *(each.name for each in added)), engine.with_columns(*added)
+    names, linked = (*sample.names, *(each.name for each in added)), engine.with_columns(*added, codebook=codebook)
     of_wave = replace(waves.of(at), population_text=texts, names=names, codebook=codebook)
     if response is None:
         return replace(of_wave, engine=linked).where(f"`{both}`")
     rows = np.flatnonzero(engine.columns.factor(wave).codes == earlier)
-    first = MemoryEngine(linked.columns.frame[rows], engine.design, engine.drawn)
+    first = MemoryEngine(linked.columns.frame[rows], engine.design, codebook, engine.drawn, linked.columns.types)
     first = first.reweighted(engine.weights[rows], engine.auxiliary)
     classes = response if isinstance(response, str) else " × ".join(response)
     first.units = replace(first.units, rules={**first.units.rules, "attrition": classes})

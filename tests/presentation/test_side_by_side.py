@@ -52,34 +52,34 @@ class TestShares:
         found = dl.estimate(sample, dl.share("job"), by="sex")
         shown = dl.table(found, "fr", hide="interval")
         assert shown.sheet.title == "Part – Emploi, selon Sexe"
-        assert shown.sheet.header == ("Modalité", "Hommes", "Femmes")
+        assert shown.sheet.header == ("Modalité", "Femmes", "Hommes")
         assert texts(shown) == [
-            ["CDI", f"25,0{FIXED}%", f"50,0{FIXED}%"], ["CDD", f"75,0{FIXED}%", f"50,0{FIXED}%"], ["Base", "12", "24"],
+            ["CDI", f"50,0{FIXED}%", f"25,0{FIXED}%"], ["CDD", f"50,0{FIXED}%", f"75,0{FIXED}%"], ["Base", "24", "12"],
         ]  # fmt: skip
         intervals = dl.table(found, "en").sheet.rows[1]
         assert intervals[0].text == ""
         assert intervals[1].text.startswith("[")
         # of n = 36, with n_d of which a share p: sqrt(36 / 35 p (1 - p) / n_d)
         errors = texts(dl.table(found, "fr", show="std_error", hide="interval"))[1]
-        assert errors == ["", f"(12,7{FIXED}%)", f"(10,4{FIXED}%)"]
+        assert errors == ["", f"(10,4{FIXED}%)", f"(12,7{FIXED}%)"]
         assert dl.table(found, "fr").sheet.detail == dl.table(found, "fr", columns=()).sheet.detail
         assert len(dl.table(found, "fr", columns=()).sheet.header) == 5
 
     def test_any_variable_of_the_groups_goes_across(self, sample: Any) -> None:
         found = dl.estimate(sample, dl.mean(["hours", "age"]), by=["sex", "tired"])
         shown = dl.table(found, "en", columns="sex", hide=["interval"], decimals=1)
-        assert shown.sheet.header == ("Tired", "Variable", "Men", "Women")
+        assert shown.sheet.header == ("Tired", "Variable", "Women", "Men")
         # the groups change slowest, and respondents are said where they change
         assert texts(shown) == [
-            ["0", "Hours", f"6.0{FIXED}(a)", "5.0"], ["", "Respondents", "6 *", "12"],
-            ["", "Age", f"42.0{FIXED}(a)", "28.0"], ["", "Respondents", "3 *", "12"],
-            ["1", "Hours", f"4.0{FIXED}(a)", "4.0"], ["", "Age", f"42.0{FIXED}(a)", "26.0"],
-            ["", "Respondents", "6 *", "12"],
+            ["0", "Hours", "5.0", f"6.0{FIXED}(a)"], ["", "Respondents", "12", "6 *"],
+            ["", "Age", "28.0", f"42.0{FIXED}(a)"], ["", "Respondents", "12", "3 *"],
+            ["1", "Hours", "4.0", f"4.0{FIXED}(a)"], ["", "Age", "26.0", f"42.0{FIXED}(a)"],
+            ["", "Respondents", "12", "6 *"],
         ]  # fmt: skip
         alone = dl.table(
             dl.estimate(sample, dl.mean("hours"), by="sex"), "fr", columns="sex", hide=["interval", "n"], decimals=1
         )
-        assert texts(alone) == [["Moyenne", "5,0", "4,5"]]
+        assert texts(alone) == [["Moyenne", "4,5", "5,0"]]
 
     def test_switches_hold_for_groups_side_by_side(self, sample: Any) -> None:
         found = dl.estimate(sample, dl.share("job"), by="sex")
@@ -87,7 +87,7 @@ class TestShares:
             found, "en", sort="ascending", hide=["n", "interval"], sum_to_100=True, rules="none", decimals=0
         )
         assert [line[0] for line in texts(shown)] == ["Open <b>&", "Fixed"]
-        assert [line[1] for line in texts(shown)] == ["25%", "75%"]
+        assert [line[2] for line in texts(shown)] == ["25%", "75%"]
         assert {"n", "ci_low", "std_error"}.isdisjoint(shown.sheet.detail[0])
         assert "sex_label" in shown.sheet.detail[0]
         both = dl.table([found, dl.estimate(sample, dl.share("job"), by="tired")], "en", hide="n")
@@ -111,36 +111,36 @@ class TestSeveralResults:
         assert shown.sheet.header == ("", "Estimation", f"Intervalle de confiance à 95{FIXED}%", "Répondants")
         lines = texts(shown)
         assert [line[0] for line in lines] == [
-            "Sexe", f"{INDENT}Hommes", f"{INDENT}Femmes", "Emploi", f"{INDENT}CDI", f"{INDENT}CDD", "Ensemble",
+            "Sexe", f"{INDENT}Femmes", f"{INDENT}Hommes", "Emploi", f"{INDENT}CDI", f"{INDENT}CDD", "Ensemble",
         ]  # fmt: skip
-        assert [line[1] for line in lines] == ["", "5,0", "4,5", "", "2,4", "6,3", "4,7"]
+        assert [line[1] for line in lines] == ["", "4,5", "5,0", "", "2,4", "6,3", "4,7"]
         assert [label for label, _ in shown.sheet.notes] == ["Statut", "Règles"]
         assert len(shown.sheet.detail) == 6
         twice = dl.table([*several, several[2]], "fr")
         assert [line[0] for line in texts(twice)].count("Ensemble") == 1
         named = dl.table({"S": several[0], "Tous": several[2]}, "en")
-        assert [line[0] for line in texts(named)] == ["S", f"{INDENT}Men", f"{INDENT}Women", "Tous"]
+        assert [line[0] for line in texts(named)] == ["S", f"{INDENT}Women", f"{INDENT}Men", "Tous"]
 
     def test_shares_of_categories_are_the_columns(self, sample: Any) -> None:
         several = [dl.estimate(sample, dl.share("job"), by=by) for by in ("sex", "tired", ())]
         shown = dl.table(several, "fr", hide="interval")
         assert shown.sheet.header == ("", "CDI", "CDD", "Base")
         assert texts(shown)[-1] == ["Ensemble", f"41,7{FIXED}%", f"58,3{FIXED}%", "36"]
-        assert texts(shown)[1] == [f"{INDENT}Hommes", f"25,0{FIXED}%", f"75,0{FIXED}%", "12"]
+        assert texts(shown)[2] == [f"{INDENT}Hommes", f"25,0{FIXED}%", f"75,0{FIXED}%", "12"]
 
     def test_side_by_side_where_the_rows_are_the_same(self, sample: Any) -> None:
         both = [dl.estimate(sample, dl.mean("hours"), by="sex"), dl.estimate(sample, dl.share("tired == 1"), by="sex")]
         shown = dl.table(both, "fr")
         assert shown.sheet.title == f"Moyenne – Heures{THIN}; Part – Fatigue = 1, selon Sexe"
         assert shown.sheet.over[1:] == (*["Moyenne – Heures"] * 3, *["Part – Fatigue = 1"] * 3)
-        assert [line[0] for line in texts(shown)] == ["Hommes", "Femmes"]
+        assert [line[0] for line in texts(shown)] == ["Femmes", "Hommes"]
         assert [line[4] for line in texts(shown)] == [f"50,0{FIXED}%"] * 2
         named = dl.table({"A": both[0], "B": both[0]}, "en")
         assert named.sheet.over == ("", "A", "A", "A", "B", "B", "B")
         everybody = dl.table([dl.estimate(sample, dl.mean("hours")), dl.estimate(sample, dl.mean("age"))], "en")
         assert [line[0] for line in texts(everybody)] == ["Mean – Hours", "Mean – Age"]
         of_two = dl.table([dl.estimate(sample, dl.share(name), by="sex") for name in ("job", "tired")], "fr")
-        assert of_two.sheet.header == ("", "Hommes", "Femmes")
+        assert of_two.sheet.header == ("", "Femmes", "Hommes")
         assert [line[0] for line in texts(of_two)].count("Fatigue") == 1
 
     def test_only_results_of_one_kind(self, sample: Any, refused: Callable[..., None]) -> None:

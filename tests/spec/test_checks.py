@@ -13,6 +13,7 @@ import pytest
 
 from diplab import checks
 from diplab.errors import OptionError, near_names, one_of, suggestion
+from diplab.microdata.codebook import Codebook
 from diplab.sampling.engines.columns import MemoryColumns, nan_as_null
 
 
@@ -78,6 +79,8 @@ def test_near_names_are_offered_and_far_ones_are_not() -> None:
 
 def test_categories_and_missing_answers_of_a_frame() -> None:
     pay = pd.Categorical(["low", "high"], ["low", "middle", "high"])
-    assert MemoryColumns(nw.from_native(pd.DataFrame({"pay": pay}))).declared("pay") == ("low", "middle", "high")
+    columns = MemoryColumns(nw.from_native(pd.DataFrame({"pay": pay})), Codebook())
+    assert columns.declared("pay") == ("low", "middle", "high")
+    assert columns.factor("pay").categories == ("low", "high")
     frame = nan_as_null(nw.from_native(pd.DataFrame({"y": [1.0, float("nan")]})))
     assert frame.select(nw.col("y").is_null())["y"].to_list() == [False, True]

@@ -102,7 +102,7 @@ def _with_column(sample: SampleInMemory, name: str, values: Floats) -> SampleInM
 
         series = nw.from_native(pd.Series(values, index=index, name=name), series_only=True)
     names = sample.names if name in sample.names else (*sample.names, name)
-    return replace(sample, engine=engine.with_columns(series), names=names)
+    return replace(sample, engine=engine.with_columns(series, codebook=sample.codebook), names=names)
 
 
 def _answer(

@@ -22,7 +22,7 @@ from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ra
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import MISSING
+from diplab.sampling.engines.columns import MISSING, in_order
 from diplab.sampling.expression import ONE, Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
 from diplab.sampling.sample import Sample, SampleInMemory
@@ -88,22 +88,16 @@ MOST_VALUES = 50  # different numbers without labels, beyond which a variable is
 def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
     """Return the categories of a variable: those of the data, and those declared that have no respondents."""
     data = [each for each in found if each != MISSING]
-    declared: list[Any] = []
-    if name in sample.codebook:
-        variable = sample.codebook[name]
-        declared = [code for code in variable.values if variable.why(code) is None]
-    declared = declared or list(sample.engine.declared(name))
+    variable = sample.codebook.variable(name)
+    listed = [code for code in variable.values if variable.why(code) is None] or list(sample.engine.declared(name))
     by_code = {code_text(each): each for each in data}
-    if not by_code.keys() & {code_text(code) for code in declared}:
+    declared = [by_code.get(code_text(code), code) for code in listed]
+    if set(declared).isdisjoint(data):
         declared = []  # labels of another coding
-    ordered_codes = [by_code.get(code_text(code), code) for code in declared]
-    # in the order of the codebook, else of the `Categorical` or `Enum`, where it has all those of the data
-    if all(each in ordered_codes for each in data):
-        ordered = ordered_codes or data
-    else:
-        ordered = data + [code for code in ordered_codes if code not in data]
-        if not any(isinstance(each, str) for each in ordered):
-            ordered = sorted(ordered)
+    others = [code for code in declared if code not in by_code.values()]
+    ordered = in_order(data + others, declared)
+    if not any(isinstance(each, str) for each in ordered) and not set(data) <= set(declared):
+        ordered = sorted(ordered)
     return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
 
 
@@ -367,7 +361,7 @@ def tabulate(
         categories_of(sample, name, [value for (value,) in sample.engine.cells((known_as,))], seen[at])
         for at, (name, known_as) in enumerate(zip(names, scoped_by, strict=True))
     ]
-    groups = _groups(sample, scoped_by[: len(by)], known)
+    groups = _groups(sample, scoped_by[: len(by)])
     columns = known[-1] if column else (None,)
     rows = response_answers(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
     several = isinstance(row, Responses)
@@ -385,13 +379,12 @@ def tabulate(
     )
 
 
-def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[Cell]) -> tuple[Cell, ...]:
+def _groups(sample: Sample, by: tuple[str, ...]) -> tuple[Cell, ...]:
     """Return the combinations that have respondents, whatever they answered to the other variables."""
     if not by:
         return ((),)
     counted = sample.totals(by, ()).n.tolist()
-    there = [group for group, n in zip(sample.engine.cells(by), counted, strict=True) if n]
-    return tuple(sorted(there, key=lambda group: [each.index(at) for at, each in zip(group, known, strict=False)]))
+    return tuple(group for group, n in zip(sample.engine.cells(by), counted, strict=True) if n)
 
 
 def _places(

@@ -8,11 +8,12 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals as nw
 import numpy as np
@@ -20,14 +21,36 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
+from diplab.microdata.variable import code_text
 from diplab.sampling.engines import comparison
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
+
+if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
 
 
 def declared_order(dtype: Any) -> tuple[Any, ...] | None:
     """Return the categories of an ordered type in the order it declares; None for any other."""
     categories: Any = getattr(dtype, "categories", None)
     return tuple(categories) if dtype == nw.Enum and categories is not None else None
+
+
+def listed_answers(codebook: Codebook, name: str) -> tuple[Any, ...]:
+    """Return the answers of a variable in the order in which the codebook lists them."""
+    return tuple(codebook.variable(name).values)
+
+
+def in_order(found: Sequence[Any], *listings: Sequence[Any]) -> list[Any]:
+    """Return sorted answers in the order of listings, the last one first; answers that none lists come after."""
+    ordered = list(found)
+    for listed in listings:
+        place = {code_text(answer): at for at, answer in enumerate(listed)}
+        places = [place.get(code_text(answer), len(place)) for answer in ordered]
+        # numbers of which some only have labels, such as the ends of a scale, have an order of their own
+        in_words = any(isinstance(answer, str) for answer in ordered)
+        if in_words or len(place) not in places:
+            ordered = [answer for _, answer in sorted(zip(places, ordered, strict=True), key=itemgetter(0))]
+    return ordered
 
 
 Frame = TypeVar("Frame", bound="nw.DataFrame[Any] | nw.LazyFrame[Any]")
@@ -141,10 +164,19 @@ MISSING = "missing"  # the category of those who gave no answer, where they are 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """A column as codes into its sorted categories; -1 is missing."""
+    """A column as codes into its categories, in the order of the codebook; -1 is missing."""
 
     codes: Integers
     categories: tuple[Any, ...]
+
+    def arranged(self, order: Sequence[Any]) -> Factor:
+        """Return the same answers with their categories in an order."""
+        if list(order) == list(self.categories):
+            return self
+        place = {category: at for at, category in enumerate(order)}
+        # the last place is that of -1
+        new = np.array([*(place[category] for category in self.categories), -1])
+        return Factor(new[self.codes], tuple(order))
 
     @cached_property
     def complete(self) -> bool:
@@ -155,7 +187,11 @@ class Factor:
 class MemoryColumns:
     """Columns of a frame in memory, each read once, when first named."""
 
-    def __init__(self, frame: nw.DataFrame[Any]) -> None:
+    def __init__(self, frame: nw.DataFrame[Any], codebook: Codebook, types: Mapping[str, Any] | None = None) -> None:
+        self.codebook = codebook
+        # what the columns were before they came to memory, where enumerations of a database are plain categories
+        self.types = types or {}
+        self._given = frame
         self.frame = _codes_as_numbers(frame)
         self.schema = self.frame.schema
         self._numbers: dict[str, Floats] = {}
@@ -192,31 +228,31 @@ class MemoryColumns:
         return self.numbers(name)
 
     def factor(self, name: str) -> Factor:
-        """Return a column as codes of its sorted categories."""
+        """Return a column as codes of its categories: in the order of the codebook, else of its type, else sorted."""
         if name not in self._factors:
-            import pandas as pd
-
-            column = self.frame[name]
-            if column.dtype.is_integer() and (result := _whole_numbers(column)) is not None:
-                self._factors[name] = result
-                return result
-            order = declared_order(column.dtype)
-            if column.dtype in (nw.Categorical, nw.Enum):
-                column = column.cast(nw.String)
-            values = column.to_pandas()
-            if not (column.dtype.is_numeric() or (order is None and isinstance(values.dtype, pd.StringDtype))):
-                values = values.astype(object)
-            if order is None:
-                codes, categories = pd.factorize(values, sort=True)
-            else:
-                present = set(values.dropna())
-                categories = pd.Index([each for each in order if each in present], dtype=object)
-                codes = categories.get_indexer(pd.Index(values))
-            plain = tuple(categories.tolist())
-            if categories.dtype == object:
-                plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
-            self._factors[name] = Factor(np.asarray(codes, dtype=np.int64), plain)
+            found = self._sorted_factor(name)
+            listings = self.declared(name), listed_answers(self.codebook, name)
+            self._factors[name] = found.arranged(in_order(found.categories, *listings)) if any(listings) else found
         return self._factors[name]
+
+    def _sorted_factor(self, name: str) -> Factor:
+        import pandas as pd
+
+        column = self.frame[name]
+        if column.dtype.is_integer() and (result := _whole_numbers(column)) is not None:
+            return result
+        if column.dtype in (nw.Categorical, nw.Enum):
+            if self.frame.implementation.is_pandas():
+                return _of_pandas_categories(column.to_native())
+            column = column.cast(nw.String)
+        values = column.to_pandas()
+        if not (column.dtype.is_numeric() or isinstance(values.dtype, pd.StringDtype)):
+            values = values.astype(object)
+        codes, categories = pd.factorize(values, sort=True)
+        plain = tuple(categories.tolist())
+        if categories.dtype == object:
+            plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
+        return Factor(np.asarray(codes, dtype=np.int64), plain)
 
     def complete_codes(self, name: str, use: str) -> Integers:
         """Return the codes of a column of the design, which has a value in every row; `use` is for errors."""
@@ -245,11 +281,17 @@ class MemoryColumns:
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not."""
-        dtype = self.schema.get(name)
+        if name not in self._given.columns:
+            return ()
+        dtype = self.types.get(name, self._given.schema[name])
         # categories of Polars that are no enumeration are those of other columns too, and declare nothing
-        if dtype == nw.Categorical and self.frame.implementation.is_pandas():
-            return tuple(self.frame.to_native()[name].cat.categories)
+        if dtype in (nw.Categorical, nw.Enum) and self._given.implementation.is_pandas():
+            return _category_texts(self._given.to_native()[name])
         return declared_order(dtype) or ()
+
+    def with_columns(self, *added: nw.Expr | nw.Series[Any], codebook: Codebook) -> MemoryColumns:
+        """Return these columns and others, that a codebook describes."""
+        return MemoryColumns(self._given.with_columns(*added), codebook, self.types)
 
     def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:
         """Return the value of an expression on every row."""
@@ -481,6 +523,21 @@ def _whole_numbers(column: nw.Series[Any]) -> Factor | None:
     if not there.all():
         codes = (np.cumsum(there) - 1)[codes]
     return Factor(codes, tuple((np.flatnonzero(there) + low).tolist()))
+
+
+def _of_pandas_categories(column: Any) -> Factor:
+    """Return the factor of a pandas `Categorical`, without the categories that nobody has."""
+    codes = column.cat.codes.to_numpy().astype(np.int64)
+    categories = _category_texts(column)
+    there = np.bincount(codes + 1, minlength=len(categories) + 1)[1:] > 0
+    # the last place is that of -1
+    new = np.array([*(np.cumsum(there) - 1), -1])
+    return Factor(new[codes], tuple(each for each, here in zip(categories, there, strict=True) if here))
+
+
+def _category_texts(column: Any) -> tuple[str, ...]:
+    """Return the categories of a pandas `Categorical` as words: those of `pandas.cut` are intervals."""
+    return tuple(map(str, column.cat.categories))
 
 
 def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:

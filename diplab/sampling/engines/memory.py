@@ -8,7 +8,7 @@ their neighbours, are sorted.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from math import prod
@@ -27,13 +27,14 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
     from diplab.sampling.design import Design
     from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 
 def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
-    """Return the combination of each row, -1 where an answer is missing, and the combinations, sorted."""
+    """Return the combination of each row, -1 where an answer is missing, and the combinations, in order."""
     if not factors:
         return np.zeros(rows, dtype=np.int64), [()]
     shape = [max(len(factor.categories), 1) for factor in factors]
@@ -227,8 +228,15 @@ def sorted_masses(rows: Integers, values: Floats, weights: Floats, domain: Integ
 class MemoryEngine:
     """Totals of a frame that fits in memory (pandas, Polars, PyArrow through narwhals)."""
 
-    def __init__(self, frame: nw.DataFrame[Any], design: Design, drawn: SampleIdentity | None = None) -> None:
-        self.columns = MemoryColumns(frame)
+    def __init__(
+        self,
+        frame: nw.DataFrame[Any],
+        design: Design,
+        codebook: Codebook,
+        drawn: SampleIdentity | None = None,
+        types: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.columns = MemoryColumns(frame, codebook, types)
         self.design = design
         self.drawn = drawn or SampleIdentity()
         self.auxiliary: Auxiliary | None = None
@@ -249,10 +257,10 @@ class MemoryEngine:
         other._scopes, other._sorted, other._binned = {}, None, None
         return other
 
-    def with_columns(self, *added: nw.Expr | nw.Series[Any]) -> MemoryEngine:
-        """Return an engine on the same rows, units and weights, with columns added."""
+    def with_columns(self, *added: nw.Expr | nw.Series[Any], codebook: Codebook) -> MemoryEngine:
+        """Return an engine on the same rows, units and weights, with columns added that a codebook describes."""
         other = self.reweighted(self.weights, self.auxiliary)
-        other.columns, other._cells = MemoryColumns(self.columns.frame.with_columns(*added)), {}
+        other.columns, other._cells = self.columns.with_columns(*added, codebook=codebook), {}
         return other
 
     @cached_property
@@ -324,7 +332,7 @@ class MemoryEngine:
         return weights
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        """Return the combinations of the domain variables that the file holds, sorted."""
+        """Return the combinations of the domain variables that the file holds, in the order of their categories."""
         return self._celled(by)[1]
 
     def complete_cells(self, names: tuple[str, ...], use: str) -> tuple[Integers, list[tuple[Any, ...]]]:

@@ -22,6 +22,8 @@ from diplab.sampling.engines.columns import (
     check_numeric,
     check_weights,
     declared_order,
+    in_order,
+    listed_answers,
     nan_as_null,
 )
 from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
@@ -30,6 +32,7 @@ from diplab.sampling.expression import Column, Cumulated, Expression, Native, re
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
     from diplab.sampling.design import Design
     from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
@@ -56,8 +59,11 @@ def _decisive(bins: pd.DataFrame, domain: Integers, shares: Floats) -> Integers:
 class QueryEngine:
     """Totals of a frame that is queried."""
 
-    def __init__(self, frame: nw.LazyFrame[Any], design: Design, drawn: SampleIdentity | None = None) -> None:
+    def __init__(
+        self, frame: nw.LazyFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity | None = None
+    ) -> None:
         self.design = design
+        self.codebook = codebook
         self.drawn = drawn or SampleIdentity()
         # replicate and calibrated weights are weights of rows in memory
         self.replication: Replication | None = None
@@ -81,9 +87,9 @@ class QueryEngine:
         self._near: tuple[object, Masses] | None = None
         self._check()
 
-    def with_columns(self, *added: nw.Expr) -> QueryEngine:
-        """Return an engine on the same rows with columns added."""
-        return QueryEngine(self.frame.with_columns(*added), self.design, self.drawn)
+    def with_columns(self, *added: nw.Expr, codebook: Codebook) -> QueryEngine:
+        """Return an engine on the same rows with columns added that a codebook describes."""
+        return QueryEngine(self.frame.with_columns(*added), self.design, codebook, self.drawn)
 
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its few rows to memory."""
@@ -132,7 +138,7 @@ class QueryEngine:
                     "It takes several values within one stratum or unit.",
                     "Write one value per stratum at the first stage, one value per unit above at later stages.",
                 )
-        return result.sort_values(keys, ignore_index=True)
+        return result.sort_values(keys, key=self._places, ignore_index=True)
 
     @cached_property
     def units(self) -> Units:
@@ -179,14 +185,23 @@ class QueryEngine:
         return declared_order(self.schema.get(name)) or ()
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        """Return the combinations of the domain variables that the data hold, sorted."""
+        """Return the combinations of the domain variables that the data hold, in the order of their categories."""
         if not by:
             return [()]
         if by not in self._cells:
             plain = Translation(self.schema)
             query = self.frame.select(*[plain.column(name).alias(name) for name in by]).unique()
-            self._cells[by] = sorted(self.collect(query).dropna().itertuples(index=False, name=None))
+            found = self.collect(query).dropna().sort_values(list(by), key=self._places)
+            self._cells[by] = list(found.itertuples(index=False, name=None))
         return self._cells[by]
+
+    def _places(self, column: pd.Series[Any]) -> pd.Series[Any]:
+        """Return what sorts answers in the order of the codebook, else of their type, else by themselves."""
+        listings = self.declared(str(column.name)), listed_answers(self.codebook, str(column.name))
+        if not any(listings):
+            return column
+        answers = in_order(sorted(column.dropna().unique()), *listings)
+        return column.map({answer: at for at, answer in enumerate(answers)}).astype(float)
 
     def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         """Return the rows of a scope that answer everything a statistic needs."""
