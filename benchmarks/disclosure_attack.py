@@ -1,0 +1,465 @@
+"""What an attacker who knows the structure of a file gets of `dl.publish`: `python benchmarks/disclosure_attack.py`.
+
+Each file has departements nested in regions, two overlapping sets of age bands, a rare flag, a rare illness, a skewed
+income with a few very large ones, and hours that may be 0. Two to five results of it are published, together or one
+after the other (`released=`): shares, means, totals, dispersion, crosstabs, with conditions or without, regressions.
+The attacker knows which departement is in which region, what every band holds, the variables of the regressions of each
+person, that nothing is negative and that counts are whole, and knows neither who is where nor any income. Written apart
+from the package: it reads what is printed and nothing else.
+
+Counts: two linear programmes for each small set (integer ones with `--integer`), on the cells that all asked sets tell
+apart. Incomes: the same on totals, and, where a regression is printed, the rank of all that is printed over persons.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing import Pool
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+import diplab as dl
+from diplab.errors import DiplabError
+from diplab.kernel.arrays import Booleans, Floats
+from diplab.types import Sample
+
+SEED = 20261202
+LEAST = {"standard": 10, "insee_fiscal": 11, "opensafely": 8}
+ROUNDED = {"opensafely": 5}
+DOMINANT, NEAR = 0.9, 0.1  # two largest of a total; how near the largest may be told
+NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("A file drawn at random"))
+GROUPS = ("dept", "region", "sex", "five", "ten", "about_30", "about_31", "job", "job_group")
+CONDITIONS = ("age < 30", "age < 31", "age < 32", "sex == 'f'", "region == 'R1'", "vip == 0", "hours > 0")
+AMOUNT = "income"
+
+
+@dataclass
+class Printed:
+    """What is printed, as equations: of counts of people, of sums of incomes, and of fitted regressions."""
+
+    counts: list[tuple[Booleans, float, float]] = field(default_factory=list)  # whom, at least, at most
+    sums: list[tuple[Booleans, float]] = field(default_factory=list)
+    fits: list[tuple[Booleans, Floats, Floats]] = field(default_factory=list)  # of whom, columns, coefficients
+    spreads: list[tuple[Booleans, float, float]] = field(default_factory=list)  # of whom, mean, variance
+    asked: list[Booleans] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the attacker gets out of one publication."""
+
+    number: int
+    profile: str
+    refused: str = ""
+    results: int = 0
+    hidden: int = 0
+    rows: int = 0
+    small: int = 0
+    recovered: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def people(random: np.random.Generator) -> pd.DataFrame:
+    """Draw a file."""
+    n = int(random.integers(80, 260))
+    departements = [f"D{place:02d}" for place in range(int(random.integers(4, 9)))]
+    sizes = random.dirichlet(np.full(len(departements), 0.8))
+    frame = pd.DataFrame({"dept": random.choice(departements, n, p=sizes)})
+    regions = {each: f"R{place % int(random.integers(2, 4))}" for place, each in enumerate(departements)}
+    frame["region"] = frame["dept"].map(regions)
+    frame["sex"] = random.choice(["f", "m"], n)
+    frame["age"] = random.integers(18, 60, n)
+    frame["five"] = (frame["age"] // 5 * 5).astype(str)
+    frame["ten"] = (frame["age"] // 10 * 10).astype(str)
+    frame["about_30"] = np.where(frame["age"] < 30, "under 30", "30 and over")
+    frame["about_31"] = np.where(frame["age"] < 31, "under 31", "31 and over")
+    jobs = [f"{group}{place}" for group in "AB" for place in range(3)]
+    frame["job"] = random.choice(jobs, n, p=random.dirichlet(np.full(6, 1.0)))
+    frame["job_group"] = frame["job"].str[:1]
+    frame["vip"] = (np.arange(n) < random.integers(1, 6)).astype(int)
+    frame["ill"] = (random.random(n) < random.uniform(0.01, 0.1)).astype(int)
+    frame["hours"] = np.where(random.random(n) < 0.05, 0, random.integers(1, 60, n))
+    frame[AMOUNT] = np.round(random.lognormal(7, random.uniform(0.4, 1.2), n), 2)
+    return frame
+
+
+def where(frame: pd.DataFrame, condition: str) -> Booleans:
+    return frame.eval(condition).to_numpy() if condition else np.ones(len(frame), dtype=bool)
+
+
+Ask = tuple[str, Callable[[Sample], Any], Callable[[Any, Printed], None]]
+
+
+def asks(random: np.random.Generator, frame: pd.DataFrame, half: float) -> Iterator[Ask]:
+    """Yield results to ask for, each with what an attacker reads in it."""
+    while True:
+        kind = random.choice(
+            ["share", "amount", "flag", "crosstab", "fit", "spread"], p=[0.2, 0.3, 0.15, 0.15, 0.15, 0.05]
+        )
+        condition = str(random.choice(CONDITIONS)) if random.random() < 0.4 else ""
+        by = [str(each) for each in random.choice(GROUPS, int(random.integers(0, 2)), replace=False)]
+        if kind == "crosstab":
+            pair = sorted(str(each) for each in random.choice(GROUPS, 2, replace=False))
+            yield crosstab(frame, condition, pair, half)
+        elif kind == "fit":
+            factors = [str(each) for each in random.choice(["dept", "region", "sex", "job_group"], 1)]
+            numbers = [str(each) for each in random.choice(["age", "vip", "ill", "hours"], 2, replace=False)]
+            yield fit(frame, condition, factors, numbers)
+        else:
+            variable = str(random.choice(GROUPS))
+            yield estimate(frame, condition, by, str(kind), variable, half)
+
+
+def estimate(frame: pd.DataFrame, condition: str, by: list[str], kind: str, variable: str, half: float) -> Ask:
+    """Return shares of a variable, means and totals of incomes, of a flag, or the dispersion of incomes."""
+    statistics = {
+        "share": [dl.share(variable)],
+        "amount": [dl.mean(AMOUNT), dl.total(AMOUNT)],
+        "flag": [dl.mean("ill"), dl.total("ill")],
+        "spread": [dl.mean(AMOUNT), dl.variance(AMOUNT), dl.gini(AMOUNT)],
+    }[kind]
+
+    def read(result: Any, printed: Printed) -> None:
+        means: dict[bytes, float] = {}
+        for row in result.frame.to_dict("records"):
+            base = where(frame, condition)
+            for name in by:
+                base = base & (frame[name] == row[name]).to_numpy()
+            printed.asked.append(base)
+            n, value, name = row["n"], row["estimate"], row["statistic"]
+            if not np.isnan(n):
+                printed.counts.append((base, n - half, n + half))
+            counted = _counted(frame, row, kind)
+            if counted is not None:
+                printed.asked += [base & counted, base & ~counted]
+            if np.isnan(value) or np.isnan(n):
+                continue
+            if counted is not None:
+                share = value if name != "total" else value / n
+                printed.counts.append((base & counted, share * n - half, share * n + half))
+            elif name in ("mean", "total"):
+                means[base.tobytes()] = value if name == "mean" else value / n
+                if not half:
+                    printed.sums.append((base, value * n if name == "mean" else value))
+            elif name == "variance" and base.tobytes() in means:
+                printed.spreads.append((base, means[base.tobytes()], value))
+
+    return kind, lambda sample: dl.estimate(_domain(sample, condition), *statistics, by=by), read
+
+
+def _counted(frame: pd.DataFrame, row: dict[str, Any], kind: str) -> Booleans | None:
+    if kind == "share":
+        return (frame[row["variable"]] == row["category"]).to_numpy()
+    return (frame["ill"] == 1).to_numpy() if kind == "flag" else None
+
+
+def _domain(sample: Sample, condition: str) -> Sample:
+    return sample.where(condition) if condition else sample
+
+
+def crosstab(frame: pd.DataFrame, condition: str, pair: list[str], half: float) -> Ask:
+    """Return a crosstab of two variables, of which cells and margins are read."""
+
+    def read(result: Any, printed: Printed) -> None:
+        whole = where(frame, condition)
+        printed.asked.append(whole)
+        for row in result.counts.frame.to_dict("records"):
+            cell = whole & (frame[pair[0]] == row[pair[0]]).to_numpy() & (frame[pair[1]] == row[pair[1]]).to_numpy()
+            printed.asked.append(cell)
+            if not np.isnan(row["estimate"]):
+                printed.counts.append((cell, row["estimate"] - half, row["estimate"] + half))
+        for row in result.margins.frame.to_dict("records"):
+            line = whole & (frame[row["variable"]] == row["category"]).to_numpy()
+            printed.asked.append(line)
+            if not np.isnan(row["estimate"]) and not np.isnan(row["n"]):
+                n = row["estimate"] * row["n"]
+                printed.counts += [(line, n - half, n + half), (whole, row["n"] - half, row["n"] + half)]
+        for kind, base in (("row", pair[0]), ("column", pair[1])):
+            for row in result.shares_of[kind].frame.to_dict("records"):
+                line = whole & (frame[base] == row[base]).to_numpy()
+                cell = whole & (frame[pair[0]] == row[pair[0]]).to_numpy() & (frame[pair[1]] == row[pair[1]]).to_numpy()
+                if not np.isnan(row["estimate"]) and not np.isnan(row["n"]):
+                    n = row["estimate"] * row["n"]
+                    printed.counts += [(cell, n - half, n + half), (line, row["n"] - half, row["n"] + half)]
+
+    return "crosstab", lambda sample: dl.crosstab(_domain(sample, condition), *pair), read
+
+
+def fit(frame: pd.DataFrame, condition: str, factors: list[str], numbers: list[str]) -> Ask:
+    """Return a regression of incomes, whose columns the attacker knows of everybody."""
+    formula = f"{AMOUNT} ~ {' + '.join([*factors, *numbers])}"
+
+    def read(result: Any, printed: Printed) -> None:
+        of = where(frame, condition)
+        columns, found = [], []
+        for row in result.frame.to_dict("records"):
+            name, level = str(row["variable"]), str(row["category"])
+            if name == "intercept":
+                column = np.ones(len(frame))
+            elif level:
+                column = (frame[name] == level).to_numpy(dtype=float)
+            else:
+                column = frame[name].to_numpy(dtype=float)
+            columns.append(np.where(of, column, 0.0))
+            found.append(row["estimate"])
+        printed.fits.append((of, np.array(columns), np.array(found, dtype=float)))
+
+    return "fit", lambda sample: dl.regress(_domain(sample, condition), formula), read
+
+
+def small_sets(printed: Printed, least: int) -> list[Booleans]:
+    """Return sets of few people that the attacker would want: those asked for, differences of two, and atoms."""
+    sets = {each.tobytes(): each for each in printed.asked}
+    for one, other in itertools.permutations(list(sets.values()), 2):
+        if (other <= one).all():
+            difference = one & ~other
+            sets.setdefault(difference.tobytes(), difference)
+    atoms, place = np.unique(np.array(printed.asked), axis=1, return_inverse=True)
+    for at in range(atoms.shape[1]):
+        atom = place.ravel() == at
+        sets.setdefault(atom.tobytes(), atom)
+    return [each for each in sets.values() if 0 < each.sum() < least]
+
+
+def attack_counts(printed: Printed, targets: list[Booleans], least: int, *, integer: bool) -> Iterator[tuple[str, str]]:
+    """Yield the small sets whose number of people is found, or placed in too short an interval."""
+    if not printed.counts or not targets:
+        return
+    masks = np.array([mask for mask, _, _ in printed.counts])
+    # structure is known, people are not: cells that the sets of the file could tell apart
+    cells, place = np.unique(np.vstack([np.array(printed.asked), masks]), axis=1, return_inverse=True)
+    equations = cells[len(printed.asked) :].astype(float)
+    low, high = (np.array([each[end] for each in printed.counts]) for end in (1, 2))
+    low, high = np.ceil(low - 1e-6), np.floor(high + 1e-6)
+    place = place.ravel()
+    for target in targets:
+        aim = np.bincount(place[target], minlength=cells.shape[1]) > 0
+        inside = np.isin(place, np.flatnonzero(aim))
+        if inside.sum() != target.sum():
+            continue
+        ends = [_end(sign * aim, equations, low, high, integer=integer) * sign for sign in (1.0, -1.0)]
+        truth = float(target.sum())
+        said = f"count of {truth:.0f} in [{ends[0]:.2f}, {ends[1]:.2f}]"
+        if ends[1] - ends[0] < 1 - 1e-6:
+            yield "recovered", said
+        elif ends[0] > 1e-6 or ends[1] < least - 1e-6:
+            yield "short", said
+
+
+def _possible(printed: Printed) -> bool:
+    masks = np.array([mask for mask, _, _ in printed.counts], dtype=float)
+    low, high = (np.array([each[end] for each in printed.counts]) for end in (1, 2))
+    return (
+        not masks.size
+        or linprog(
+            np.zeros(masks.shape[1]),
+            A_ub=np.vstack([masks, -masks]),
+            b_ub=np.concatenate([np.floor(high + 1e-6), -np.ceil(low - 1e-6)]),
+            bounds=(0, None),
+        ).status
+        == 0
+    )
+
+
+def _end(aim: Floats, equations: Floats, low: Floats, high: Floats, *, integer: bool) -> float:
+    if integer:
+        found: Any = milp(
+            aim,
+            integrality=np.ones(aim.size),
+            bounds=Bounds(0, np.inf),
+            constraints=LinearConstraint(equations, low, high),
+        )
+    else:
+        found = linprog(
+            aim,
+            A_ub=np.vstack([equations, -equations]),
+            b_ub=np.concatenate([high, -low]),
+            bounds=(0, None),
+            method="highs",
+        )
+    if found.status == 3 or (integer and found.x is None and "unbounded" in str(found.message).lower()):
+        return -np.inf
+    if found.x is None:
+        raise RuntimeError(f"{found.status} {found.message}")
+    return float(found.fun)
+
+
+def attack_amounts(
+    frame: pd.DataFrame, printed: Printed, targets: list[Booleans], *, dominance: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield the small sets, or sets that few dominate, whose income is found, or nearly."""
+    income = frame[AMOUNT].to_numpy()
+    if dominance:
+        dominated = [each for each in printed.asked if each.any() and _level(income[each]) > 0]
+        targets = list({each.tobytes(): each for each in (*targets, *dominated)}.values())
+    rows = [mask.astype(float) for mask, _ in printed.sums]
+    hidden = sum(int(np.isnan(found).sum()) for _, _, found in printed.fits)
+    known, unknown, at = [], [], 0
+    for _, columns, found in printed.fits:
+        # the normal equations: sums of each column times income, and what hidden coefficients leave open
+        gram = columns @ columns.T
+        closed = np.flatnonzero(np.isnan(found))
+        for line in range(len(columns)):
+            beside = np.zeros(hidden)
+            beside[at : at + closed.size] = -gram[line, closed]
+            known.append(columns[line])
+            unknown.append(beside)
+        at += closed.size
+    if not rows and not known:
+        return
+    matrix = np.array(
+        [
+            *[np.concatenate([each, np.zeros(hidden)]) for each in rows],
+            *[np.concatenate(both) for both in zip(known, unknown, strict=True)],
+        ]
+    )
+    scale = np.linalg.norm(matrix, axis=1, keepdims=True)
+    _, values, axes = np.linalg.svd(matrix / np.where(scale > 0, scale, 1.0), full_matrices=False)
+    span = axes[values > 1e-9 * values.max()]
+    singles = [np.arange(len(frame)) == person for person in range(len(frame))] if known else []
+    for target in (*targets, *singles):
+        wanted = np.concatenate([target.astype(float), np.zeros(hidden)])
+        left = wanted - span.T @ (span @ wanted)
+        if left @ left < 1e-8 * (wanted @ wanted):
+            yield "recovered", f"income of {target.sum()} people by the rank of what is printed"
+        elif target.sum() == 1 and left @ left < 0.1:
+            yield "short", "income of one person, leverage over 0.9"
+    yield from _by_programmes(frame, printed, targets, dominance=dominance)
+
+
+def _by_programmes(
+    frame: pd.DataFrame, printed: Printed, targets: list[Booleans], *, dominance: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield what nothing being negative adds, on the sums alone."""
+    if not printed.sums:
+        return
+    income = frame[AMOUNT].to_numpy()
+    masks = np.array([mask for mask, _ in printed.sums])
+    cells, place = np.unique(np.vstack([np.array(printed.asked), masks]), axis=1, return_inverse=True)
+    equations, place = cells[len(printed.asked) :].astype(float), place.ravel()
+    unit = max(1.0, income.mean())
+    values = np.array([value for _, value in printed.sums]) / unit
+    spare = 1e-9 * np.abs(values)
+    for target in targets:
+        aim = np.bincount(place[target], minlength=cells.shape[1]) > 0
+        if np.isin(place, np.flatnonzero(aim)).sum() != target.sum():
+            continue
+        low, high = (
+            sign * unit * _end(sign * aim, equations, values - spare, values + spare, integer=False)
+            for sign in (1.0, -1.0)
+        )
+        truth = income[target].sum()
+        if high - low < 1e-6 * truth:
+            yield "recovered", f"income {truth:.2f} of {target.sum()} people"
+        elif dominance and high < truth + _level(income[target]) * (1 - 1e-6):
+            yield "short", f"income {truth:.2f} of {target.sum()} people, at most {high:.2f}"
+
+
+def _level(values: Floats) -> float:
+    """Return how far above a total its interval must reach: the p% rule and dominance of two."""
+    first, second = (*np.sort(values)[::-1], 0.0)[:2]
+    rest = values.sum() - first - second
+    return max(0.0, NEAR * first - rest, (first + second) / DOMINANT - values.sum())
+
+
+def attack_spreads(frame: pd.DataFrame, printed: Printed) -> Iterator[tuple[str, str]]:
+    """Yield where the mean and the variance tell the largest income within a tenth."""
+    for base, mean, variance in printed.spreads:
+        own = frame.loc[base, AMOUNT]
+        most = mean + np.sqrt(variance * (len(own) - 1) * (len(own) - 1) / len(own))
+        if most - own.max() < NEAR * own.max():
+            yield "short", f"largest income {own.max():.2f} of {len(own)}, at most {most:.2f}"
+
+
+def one(task: tuple[int, bool]) -> Finding:
+    """Draw a file, publish results of it, and attack what is printed."""
+    number, integer = task
+    random = np.random.default_rng([SEED, number])
+    profile = str(random.choice(list(LEAST), p=[0.7, 0.15, 0.15]))
+    half = ROUNDED.get(profile, 0) / 2
+    frame = people(random)
+    if random.random() < 0.3:
+        frame.loc[int(random.integers(len(frame))), AMOUNT] = 1_234_567.0
+    sample = dl.declare_design(frame)
+    chosen = list(itertools.islice(asks(random, frame, half), int(random.integers(2, 6))))
+    in_turn = random.random() < 0.3
+    start = time.process_time()
+    printed, shown, refused = Printed(), [], ""
+    results, reads = [], []
+    for _, ask, read in chosen:
+        try:
+            results.append(ask(sample))
+        except DiplabError:
+            continue
+        reads.append(read)
+    try:
+        if in_turn:
+            for result in results:
+                shown.append(dl.publish(result, profile, sample=sample, released=shown, notes=NOTES))
+        else:
+            shown = dl.publish(results, profile, sample=sample, notes=NOTES) if results else []
+    except (DiplabError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        refused = f"{type(error).__name__}: {str(error).splitlines()[0][:90]}"
+    seconds = time.process_time() - start
+    for result, read in zip(shown, reads, strict=False):
+        read(result, printed)
+    if profile in ROUNDED and not _possible(printed):
+        # a number that is not rounded stands beside a rounded one: it is no equation that this attacker reads
+        return Finding(number, profile, "rounded numbers that fit no file", seconds=seconds)
+    if not shown:
+        return Finding(number, profile, refused or "nothing asked", seconds=seconds)
+    targets = small_sets(printed, LEAST[profile])
+    found = list(attack_counts(printed, targets, LEAST[profile], integer=integer))
+    if profile != "opensafely":
+        found += list(attack_amounts(frame, printed, targets, dominance=profile == "standard"))
+    if profile == "standard":
+        found += list(attack_spreads(frame, printed))
+    frames = [each.counts.frame if hasattr(each, "counts") else each.frame for each in shown]
+    return Finding(
+        number, profile, refused, len(shown),
+        sum(int((each["flag"] == "confidential").sum()) for each in frames), sum(map(len, frames)), len(targets),
+        tuple(said for kind, said in found if kind == "recovered"),
+        tuple(said for kind, said in found if kind == "short"), seconds,
+    )  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--integer", action="store_true", help="integer programmes, which take longer")
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    tasks = [(number, asked.integer) for number in range(asked.first, asked.first + asked.files)]
+    findings = []
+    with Pool(asked.jobs) as pool:
+        for found in pool.imap_unordered(one, tasks, chunksize=2):
+            findings.append(found)
+            for kind in ("recovered", "short"):
+                for said in getattr(found, kind)[:3]:
+                    print(f"{found.number} {found.profile} {kind}: {said}", flush=True)
+    refused = Counter(each.refused for each in findings if each.refused)
+    print(
+        f"{len(findings)} files, {sum(each.results for each in findings)} results, "
+        f"{sum(each.rows for each in findings):,} rows, {sum(each.hidden for each in findings):,} hidden; "
+        f"{sum(each.small for each in findings):,} small sets looked for; "
+        f"recovered {sum(len(each.recovered) for each in findings)} in "
+        f"{sum(bool(each.recovered) for each in findings)} files, "
+        f"too near {sum(len(each.short) for each in findings)} in {sum(bool(each.short) for each in findings)} files; "
+        f"processor {np.median([each.seconds for each in findings]):.2f} s a file (median)"
+    )
+    for said, times in refused.most_common(10):
+        print(f"refused {times}: {said}")
+
+
+if __name__ == "__main__":
+    main()
