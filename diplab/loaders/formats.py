@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import LoadError
-from diplab.loaders.limits import is_gzipped_text
+from diplab.loaders.limits import compression_of
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import written_words
 from diplab.loaders.source import Request, SourceFile, refused, suffix_of
@@ -102,7 +102,8 @@ def _is_own(source: SourceFile, request: Request) -> bool:
 
 def check_suffix(path: Path) -> None:
     """Refuse a file whose suffix no format has, before it is opened."""
-    if not is_gzipped_text(path) and not any(suffix_of(path) in each.suffixes for each in FORMATS):
+    path = path if compression_of(path) is None else path.with_suffix("")
+    if not any(suffix_of(path) in each.suffixes for each in FORMATS):
         raise _unknown_suffix(path)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from diplab.loaders.source import SourceFile, refused
 
@@ -114,23 +116,55 @@ def _check_member(source: SourceFile, member: zipfile.ZipInfo) -> None:
         raise refused(source, found, "Pack it anew as an ordinary zip archive.")
 
 
-def is_gzipped_text(path: Path) -> bool:
-    """Return whether a name is that of delimited text compressed by gzip (`.csv.gz`, `.tsv.gz`, `.tab.gz`)."""
-    return path.suffix.lower() == ".gz" and path.with_suffix("").suffix.lower() in (".csv", ".tsv", ".tab")
+Compression: TypeAlias = Literal[".gz", ".bz2", ".xz"]
+_MARKS: dict[Compression, bytes] = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0"}
+_PROGRAMS: dict[Compression, str] = {".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz"}
+_ALONE = (".zip", ".lsa", ".rds", ".rda", ".rdata")  # suffixes of files that are compressed by themselves
+_MEMORY = 256 * 1024**2  # bytes that the dictionary of a file compressed by xz may take
 
 
-def gunzipped(source: SourceFile) -> SourceFile:
-    """Return the text that a file compressed by gzip holds, under its name without `.gz`."""
+def compression_of(path: Path) -> Compression | None:
+    """Return how a file is compressed by its name (`.csv.gz`, `.dat.bz2`); None of one that is not."""
+    suffix = path.suffix.lower()
+    inner = path.with_suffix("").suffix.lower()
+    return next((each for each in _MARKS if suffix == each and inner and inner not in _ALONE), None)
+
+
+def decompressed(source: SourceFile, compression: Compression) -> SourceFile:
+    """Return what a compressed file holds, under its name without the last suffix."""
     most = max(_SMALL, min(MOST_BYTES, MOST_RATIO * len(source.content)))
+    program = _PROGRAMS[compression]
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(source.content)) as stream:
-            content = stream.read(most + 1)
-    except DAMAGED as broken:
-        raise refused(source, "It is not compressed by gzip, or is damaged.", _EXPORT_ANEW) from broken
+        if not source.content.startswith(_MARKS[compression]):
+            raise EOFError
+        content = _inflated(source.content, compression, most + 1)
+    except (*DAMAGED, lzma.LZMAError) as broken:
+        found = f"It is not compressed as its suffix `{compression}` says, or is damaged."
+        raise refused(source, found, _EXPORT_ANEW) from broken
     if len(content) > most:
         found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
-        raise refused(source, found, "Unpack it with `gunzip` if you trust where it comes from, and read the file.")
+        write = f"Unpack it with `{program}` if you trust where it comes from, and read the file."
+        raise refused(source, found, write)
     return source.member(source.path.with_suffix(""), content)
+
+
+def _inflated(content: bytes, compression: Compression, most: int) -> bytes:
+    """Return so many bytes of compressed content."""
+    if compression == ".gz":
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            return stream.read(most)
+    if compression == ".bz2":
+        with bz2.BZ2File(io.BytesIO(content)) as blocks:
+            return blocks.read(most)
+    parts, left, rest = list[bytes](), most, content
+    while rest and left:
+        stream_of_xz = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+        parts.append(stream_of_xz.decompress(rest, left))
+        left -= len(parts[-1])
+        if left and not stream_of_xz.eof:
+            raise EOFError  # it is cut
+        rest = stream_of_xz.unused_data.lstrip(b"\0")  # between streams there may be padding
+    return b"".join(parts)
 
 
 LARGEST_XML = 256 * 1024**2  # bytes that an XML document may have

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of, check_whole_number
-from diplab.errors import OptionError, suggestion
+from diplab.errors import OptionError
 from diplab.loaders.answers.numbers import DecimalMark
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
-from diplab.loaders.formats import FORMATS, FileFormat, check_suffix, format_of
-from diplab.loaders.limits import gunzipped, is_gzipped_text, open_archive
-from diplab.loaders.questionnaire import written_words
-from diplab.loaders.source import Request, SourceFile, open_source, refused
-from diplab.loaders.text.recognition import is_kobo
+from diplab.loaders.deliveries import unpacked, with_notices
+from diplab.loaders.formats import FileFormat, check_suffix, format_of
+from diplab.loaders.limits import compression_of, decompressed
+from diplab.loaders.source import WITHOUT_NAMES, Request, SourceFile, open_source, suffix_of
+from diplab.loaders.text.recognition import is_clear_table, is_kobo
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 
@@ -166,13 +164,19 @@ def read(
         known = _beside(path) if codebook is None and path is not None else codebook
         return _lazy(source, path, _with_codebook(request, known), written)
     opened = open_source(path, **written)
-    if is_gzipped_text(opened.path):
-        opened = gunzipped(opened)
+    if (compressed := compression_of(opened.path)) is not None:
+        opened = decompressed(opened, compressed)
     if opened.suffix != ".zip" or file_format == "kobo" or is_kobo(opened, request):
         return _read_file(opened, request, codebook, file_format)
-    with _unpacked(opened, request) as (member, structure_beside):
-        inner = replace(request, table=None, structure=request.structure or structure_beside)
-        return _read_file(member, inner, codebook, file_format)
+    named = codebook if isinstance(codebook, str | os.PathLike) and not os.path.exists(codebook) else None
+    with unpacked(opened, request, named) as delivery:
+        there = request.structure is not None and request.structure.exists()
+        structure = request.structure if there or delivery.structure is None else delivery.structure
+        inner = replace(request, table=None, structure=structure)
+        if codebook is not None and (named is None or delivery.codebook is None):
+            return _read_file(delivery.table, inner, codebook, file_format)
+        known = delivery.codebook
+        return with_notices(_read_file(delivery.table, inner, known, file_format), delivery.notices)
 
 
 def _read_file(
@@ -181,6 +185,7 @@ def _read_file(
     codebook: str | os.PathLike[str] | Codebook | None,
     file_format: FileFormat | None,
 ) -> Microdata:
+    request, codebook = _with_positions(opened, request, codebook)
     known = _beside(opened.path) if codebook is None else codebook
     request = _with_codebook(request, known)
     loaded = format_of(opened, request, file_format).load(opened, request)
@@ -191,47 +196,27 @@ def _read_file(
     return with_links(loaded, opened.path, linked_files(known), again)
 
 
+def _with_positions(
+    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None
+) -> tuple[Request, str | os.PathLike[str] | Codebook | None]:
+    """Return the options of a call for which a file of DDI is a setup file where it places columns, else a codebook."""
+    placed = opened.suffix in WITHOUT_NAMES and not (opened.suffix == ".txt" and is_clear_table(opened, request))
+    structure = request.structure
+    if placed and structure is None and isinstance(codebook, str | os.PathLike) and _is_ddi(codebook):
+        return replace(request, structure=Path(codebook)), None
+    if not placed and structure is not None and codebook is None and _is_ddi(structure):
+        return replace(request, structure=None), structure
+    return request, codebook
+
+
+def _is_ddi(path: str | os.PathLike[str]) -> bool:
+    return suffix_of(Path(path)) == ".xml"
+
+
 def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook | None) -> Request:
     if codebook is None or isinstance(codebook, Codebook):
         return replace(request, codebook=codebook)
     return replace(request, codebook=read_codebook(codebook), written=read_written(codebook))
-
-
-_DESCRIBES = (*written_words("formats.toml")["describes"], ".codebook.csv", ".labels.csv")
-"""Ends of the names of files that describe answers."""
-_STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",), ".sps": (".dat",)}
-"""Suffixes of the answers that a file of a suffix describes, whatever its name."""
-_ARCHIVES = (".xlsx", ".xlsm", ".xlsb", ".ods")
-
-
-@contextmanager
-def _unpacked(source: SourceFile, request: Request) -> Iterator[tuple[SourceFile, Path | None]]:
-    """Yield the table of an archive, in memory, and its structure; what describes it is in a folder for a while."""
-    archive = open_archive(source, nested=_ARCHIVES)
-    beside = [each for each in archive if each.lower().endswith(_DESCRIBES)]
-    suffixes = {suffix for each in FORMATS for suffix in each.suffixes} - {".zip", ".lss", ".lsa"}
-    shown = [each for each in archive if not PurePosixPath(each).name.startswith(".") and "__MACOSX" not in each]
-    tables = [each for each in shown if each not in beside and Path(each).suffix.lower() in suffixes]
-    chosen = [each for each in tables if request.table in (None, each, PurePosixPath(each).name)]
-    names = ", ".join(f"`{each}`" for each in tables or shown)
-    if not tables:
-        raise refused(source, f"It holds no table that diplab reads, but {names}.", "Write the path of a table.")
-    if not chosen:
-        found = f"It holds no table {argument('table', request.table)}, but {names}."
-        raise refused(source, found, suggestion(str(request.table), tables))
-    if len(chosen) > 1:
-        found = f"It holds {len(chosen)} tables: {names}."
-        raise refused(source, found, f'Write the one to read, as `table="{chosen[0]}"`.')
-    name = PurePosixPath(chosen[0]).name
-    if not beside:
-        yield source.member(source.path.with_name(name), archive[chosen[0]]), None
-        return
-    with TemporaryDirectory(prefix="diplab-") as folder:
-        for each in beside:
-            Path(folder, PurePosixPath(each).name).write_bytes(archive[each])
-        member = source.member(Path(folder, name), archive[chosen[0]])
-        fitting = [each for each in Path(folder).iterdir() if member.suffix in _STRUCTURES.get(each.suffix.lower(), ())]
-        yield member, fitting[0] if len(fitting) == 1 else None
 
 
 def _encoding(encoding: str | None) -> str | None:

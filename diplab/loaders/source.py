@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+WITHOUT_NAMES = (".dat", ".asc", ".raw", ".txt", ".dct")
+"""Suffixes of texts that have no header of their own."""
 _LARGE = 1_000_000
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
+import zipfile
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import diplab as dl
 from diplab.errors import LoadError
-from tests.loaders.factories import notices
+from tests.loaders.factories import notices, workbook
 
 # -- tables of R ------------------------------------------------------------------------------------------------
 
@@ -55,3 +60,209 @@ def test_fields_between_blanks_as_r_writes_them(tmp_path: Path) -> None:
 def test_a_header_one_short_that_is_no_table_of_r_is_refused(tmp_path: Path, text: str, refused: Any) -> None:
     (tmp_path / "a.csv").write_text(text)
     refused(partial(dl.read, tmp_path / "a.csv"), LoadError)
+
+
+# -- archives with their dictionaries ---------------------------------------------------------------------------
+
+FD = "SEXE;CSE;DIP;AGED\n1;12;3;31\n2; ;;45\n2;21;9;52\n"
+# as INSEE writes them: headings of detailed files, of the Labour Force Survey, of tables of Melodi
+VARMOD = (
+    "COD_VAR;LIB_VAR;LIB_VAR_LONG;COD_MOD;LIB_MOD;TYPE_VAR;LONG_VAR\n"
+    "SEXE;Sexe;Sexe de la personne;1;Homme;CHAR;1\nSEXE;Sexe;Sexe de la personne;2;Femme;CHAR;1\n"
+    "CSE;CS;CS de la personne; ;Sans objet;CHAR;2\nCSE;CS;CS de la personne;12;Artisans;CHAR;2\n"
+    "CSE;CS;CS de la personne;21;Commerçants;CHAR;2\n"
+    "DIP;Diplôme;Diplôme;;Non renseigné;CHAR;1\nDIP;Diplôme;Diplôme;3;Bac;CHAR;1\nDIP;Diplôme;Diplôme;9;Aucun;CHAR;1\n"
+    "AGED;Âge;Âge détaillé;;;NUM;3\n"
+)
+FRENCH = (
+    "Variable;Libellé de la variable;Libellé long;Modalité;Libellé de la modalité\n"
+    "SEXE;Sexe;Sexe de la personne;1;Homme\n;;;2;Femme\nCSE;CS;CS de la personne; ;Sans objet\n;;;12;Artisans\n"
+    ";;;21;Commerçants\nDIP;Diplôme;Diplôme;;Non renseigné\n;;;3;Bac\n;;;9;Aucun\nAGED;Âge;Âge détaillé;;\n"
+)
+TWICE = FRENCH.replace(
+    "Libellé de la variable;Libellé long;Modalité;Libellé de la modalité", "Libellé;Long;Code;Libellé"
+)
+BARE = "VARIABLE;LIBELLE_VARIABLE;LIBELLE_LONG;MODALITE;LIBELLE\n" + FRENCH.partition("\n")[2]
+
+
+def zipped(path: Path, **members: str | bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return path
+
+
+def check_described(data: dl.Microdata) -> None:
+    book = data.codebook
+    assert data.frame["SEXE"].tolist() == [1, 2, 2]
+    assert {name: each.values for name, each in book.variables.items()} == {
+        "SEXE": {1: dl.Text.same("Homme"), 2: dl.Text.same("Femme")},
+        "CSE": {12: dl.Text.same("Artisans"), 21: dl.Text.same("Commerçants")},
+        "DIP": {3: dl.Text.same("Bac"), 9: dl.Text.same("Aucun")},
+        "AGED": {},
+    }
+    assert book.reasons == {"CSE": {"Sans objet": 1}, "DIP": {"Non renseigné": 1}}
+    assert [book[name].label.fr for name in book] == ["Sexe", "CS", "Diplôme", "Âge"]
+    assert data.missing("DIP").frame[["category", "count"]].values.tolist() == [["answered", 2], ["Non renseigné", 1]]
+
+
+@pytest.mark.parametrize("dictionary", [VARMOD, FRENCH, TWICE, BARE], ids=["varmod", "french", "twice", "bare"])
+@pytest.mark.parametrize("name", ["Varmod_x", "meta_x", "x_metadata", "documentation"])
+def test_a_zip_of_insee_is_read_with_its_dictionary(tmp_path: Path, dictionary: str, name: str) -> None:
+    if name != "Varmod_x" and dictionary is not VARMOD:
+        dictionary = dictionary.replace("Modalité;", "Modalite;")
+    file = zipped(tmp_path / "x.zip", FD_x__csv=FD, **{f"{name}__csv": dictionary.encode("cp1252")})
+    data = dl.read(file)
+    check_described(data)
+    used = "Dictionary found beside it in the archive, which says what the columns mean (`codebook=` names another)"
+    assert f"{used}: `{name}.csv`." in notices(data)
+    check_described(dl.read(file, table="FD_x.csv"))
+    check_described(dl.read(file, codebook=f"{name}.csv"))
+
+
+def test_dictionaries_of_workbooks(tmp_path: Path) -> None:
+    rows = [line.split(";") for line in FRENCH.splitlines()]
+    book = workbook(
+        tmp_path / "Varmod_x.xlsx", {"Lisez-moi": [["Base", "x"]], "Modalités": [["Dictionnaire"], [], *rows]}
+    )
+    (tmp_path / "x.csv").write_text(FD)
+    check_described(dl.read(tmp_path / "x.csv", codebook=book))
+    variables = [[*row[:3]] for row in rows if row[0]]
+    codes = [["Variable", "Modalité", "Libellé de la modalité"]]
+    current = ""
+    for row in rows[1:]:
+        current = row[0] or current
+        codes += [[current, row[3], row[4]]]
+    book = workbook(tmp_path / "dictionnaire.xlsx", {"Variables": variables, "Modalités": codes})
+    check_described(dl.read(zipped(tmp_path / "x.zip", x__csv=FD, dictionnaire__xlsx=book.read_bytes())))
+
+
+def test_several_tables_and_their_dictionaries(tmp_path: Path, refused: Any) -> None:
+    other = "NUM;PAYS\n1;F\n2;B\n"
+    meta = "COD_VAR;LIB_VAR;COD_MOD;LIB_MOD\nPAYS;Pays;F;France\nPAYS;Pays;B;Belgique\n"
+    file = zipped(
+        tmp_path / "x.zip",
+        a__csv=FD,
+        b__csv=other,
+        meta_a__csv=VARMOD,
+        meta_b__csv=meta,
+        lisezmoi__txt="Bonjour, à tous\n",
+    )
+    refused(partial(dl.read, file), LoadError)
+    check_described(dl.read(file, table="a.csv"))
+    data = dl.read(file, table="b.csv")
+    assert data.codebook["PAYS"].values["B"].fr == "Belgique"
+    assert "for it names none of these columns: `meta_a.csv`." in " ".join(notices(data))
+    assert dl.read(file, table="meta_b.csv").frame["LIB_MOD"].tolist() == ["France", "Belgique"]
+    refused(partial(dl.read, tmp_path / "x.zip", table="a.csv", codebook="x.zip"), LoadError)
+    refused(partial(dl.read, tmp_path / "x.zip", table="a.csv", codebook=file), LoadError)
+
+
+def test_a_blank_modality_is_written_and_read_back(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(FD)
+    (tmp_path / "varmod_x.csv").write_text(VARMOD)
+    data = dl.read(tmp_path / "x.csv", codebook=tmp_path / "varmod_x.csv")
+    for suffix in (".csv", ".parquet", ".sav", ".dta"):
+        written = dl.write(data, tmp_path / f"again{suffix}")
+        check_described(dl.read(written))
+    dl.save(data.codebook, tmp_path / "x.xml")
+    assert dl.read(tmp_path / "x.csv", codebook=tmp_path / "x.xml").codebook.reasons["CSE"] == {"Sans objet": 1}
+
+
+# -- compressed texts and columns placed by DDI -----------------------------------------------------------------
+
+
+def ddi_variable(name: str, start: int, end: int, *rest: str, decimals: int = 0, kind: str = "numeric") -> str:
+    place = f'<location StartPos="{start}" EndPos="{end}" width="{end - start + 1}"/>'
+    form = f'<varFormat schema="other" type="{kind}"/>'
+    return f'<var ID="{name}" name="{name}" files="F1" dcml="{decimals}">{place}{"".join(rest)}{form}</var>'
+
+
+SEXES = (
+    f"<catgry><catValu>{code}</catValu><labl>{label}</labl></catgry>" for code, label in ((1, "Male"), (2, "Female"))
+)
+# as IPUMS writes it
+DDI = (
+    '<?xml version="1.0" encoding="UTF-8"?><codeBook version="2.5" xmlns="ddi:codebook:2_5">'
+    "<stdyDscr><citation><titlStmt><titl>IPUMS USA</titl></titlStmt></citation></stdyDscr>"
+    '<fileDscr ID="F1"><fileTxt><fileName>usa_00001.dat</fileName><fileStrc type="rectangular"/></fileTxt></fileDscr>'
+    "<dataDscr>"
+    + ddi_variable("YEAR", 1, 4, "<labl>Census year</labl>")
+    + ddi_variable("PERWT", 5, 10, "<labl>Person weight</labl>", decimals=2)
+    + ddi_variable("SEX", 11, 11, "<labl>Sex</labl>", *SEXES)
+    + ddi_variable("SERIAL", 12, 14, "<labl>Serial</labl>", kind="character")
+    + "</dataDscr></codeBook>"
+)
+FIXED = "20190123451001\n20190100002012\n"
+
+
+def check_placed(data: dl.Microdata) -> None:
+    assert data.frame.to_dict("list") == {
+        "YEAR": [2019, 2019], "PERWT": [123.45, 100.0], "SEX": [1, 2], "SERIAL": ["001", "012"]
+    }  # fmt: skip
+    assert data.codebook["SEX"].values[2].en == "Female"
+    assert data.codebook["PERWT"].label.en == "Person weight"
+    assert data.codebook.title.en == "IPUMS USA"
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".xz"])
+def test_columns_that_ddi_places(tmp_path: Path, suffix: str) -> None:
+    packed = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}[suffix](FIXED.encode())
+    file = tmp_path / f"usa_00001.dat{suffix}"
+    file.write_bytes(packed)
+    (tmp_path / "ddi.xml").write_text(DDI)
+    check_placed(dl.read(file, structure=tmp_path / "ddi.xml"))
+    check_placed(dl.read(file, codebook=tmp_path / "ddi.xml"))
+    (tmp_path / "usa_00001.xml").write_text(DDI)
+    data = dl.read(file)
+    check_placed(data)
+    beside = "`usa_00001.xml`, found beside it, says where they are (`structure=` names another)."
+    assert notices(data) == [f"It does not name its columns; {beside}"]
+    assert data.codebook.origin.reader == "fixed columns, DDI `usa_00001.xml`, utf-8"
+    check_placed(dl.read(zipped(tmp_path / "x.zip", usa_00001__dat=FIXED, usa_00001__xml=DDI)))
+
+
+def test_ddi_that_places_no_columns(tmp_path: Path, refused: Any) -> None:
+    (tmp_path / "usa.dat").write_text(FIXED)
+    (tmp_path / "a.xml").write_text(DDI.replace("location", "place"))
+    refused(partial(dl.read, tmp_path / "usa.dat", structure=tmp_path / "a.xml"), LoadError)
+    kinds = '<fileStrc type="hierarchical"><recGrp rectype="H"/><recGrp rectype="P"/></fileStrc>'
+    (tmp_path / "b.xml").write_text(DDI.replace('<fileStrc type="rectangular"/>', kinds))
+    refused(partial(dl.read, tmp_path / "usa.dat", structure=tmp_path / "b.xml"), LoadError)
+    # a table that names its own columns takes the labels
+    (tmp_path / "usa.csv").write_text("YEAR,SEX\n2019,2\n")
+    for option in ("structure", "codebook"):
+        data = dl.read(tmp_path / "usa.csv", **{option: tmp_path / "a.xml"})
+        assert data.codebook["SEX"].values[2].en == "Female"
+
+
+def test_compressed_files_of_any_format(tmp_path: Path, refused: Any) -> None:
+    table = dl.Microdata(pd.DataFrame({"a": [1, 2]}), dl.Codebook())
+    for suffix in (".sav", ".dta", ".csv", ".tsv"):
+        content = dl.write(table, tmp_path / f"t{suffix}").read_bytes()
+        (tmp_path / f"u{suffix}.gz").write_bytes(gzip.compress(content))
+        assert dl.read(tmp_path / f"u{suffix}.gz").frame["a"].tolist() == [1, 2]
+    (tmp_path / "u.txt.xz").write_bytes(lzma.compress(b"a;b\n") + lzma.compress(b"1;2\n"))
+    assert dl.read(tmp_path / "u.txt.xz").frame.to_dict("list") == {"a": [1], "b": [2]}
+    (tmp_path / "bad.csv.bz2").write_bytes(b"a,b\n1,2\n")
+    (tmp_path / "cut.csv.xz").write_bytes(lzma.compress(b"a,b\n1,2\n" * 100)[:-30])
+    (tmp_path / "large.csv.bz2").write_bytes(bz2.compress(b"a,b\n" + b"1,2\n" * 10_000_000))
+    for name in ("bad.csv.bz2", "cut.csv.xz", "large.csv.bz2"):
+        refused(partial(dl.read, tmp_path / name), LoadError)
+
+
+ICPSR = {
+    ".sps": "DATA LIST FILE='x' / V1 1-2 V2 3.\nVALUE LABELS V2 1 'Yes' 2 'No'.\n",
+    ".sas": "DATA; INFILE 'x' LRECL=3; INPUT V1 1-2 V2 3; RUN;\n",
+    ".dct": "infile dictionary {\n_column(1) V1 %2f\n_column(3) V2 %1f\n}\n",
+}
+
+
+def test_a_zip_of_icpsr(tmp_path: Path) -> None:
+    texts = {"a/manifest__txt": "Files, of the study\n", "a/DS1/1-0001-Data__txt": "311\n452\n"}
+    setups = {f"a/DS1/1-0001-Setup{suffix}": text for suffix, text in ICPSR.items()}
+    data = dl.read(zipped(tmp_path / "x.zip", **texts, **setups))
+    assert data.frame.to_dict("list") == {"V1": [31, 45], "V2": [1, 2]}
+    assert data.codebook["V2"].values[1].en == "Yes"
+    named = dl.read(zipped(tmp_path / "y.zip", **texts, **setups), structure="1-0001-Setup.dct")
+    assert named.codebook.origin.reader == "fixed columns, Stata setup file `1-0001-Setup.dct`, utf-8"

@@ -226,7 +226,7 @@ def _answers(meaning: Meaning) -> Answers:
             column = pd.Series(_WORDS.__from_arrow__(known))
         else:
             column = stored.take(places).reset_index(drop=True)
-        gaps = with_system(reasons, int(empty[places].sum()))
+        gaps = with_system(reasons, int((empty & ~declared)[places].sum()))
         told = {key: detail for key, detail in meaning.told.items() if key not in ("decimal_comma", "decimal_point")}
         return Answers(column, gaps, missing, told=told, variable=variable)
     gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
@@ -426,7 +426,7 @@ def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
     """Return, for each distinct word, the missing code that it is, as the codebook writes it; None for an answer."""
     codes: list[Code | None] = []
     for word, number in zip(words, numbers.tolist(), strict=True):
-        if word and variable.why(word) is not None:
+        if (word or word in variable.missing) and variable.why(word) is not None:
             codes.append(word)
         elif not np.isnan(number) and variable.why(number) is not None:
             codes.append(as_code(number))

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 from xml.etree.ElementTree import Element, indent, tostring
@@ -306,6 +306,51 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
         languages=tuple(notes.get("languages", NOTHING).en.split() if exact else wordings.met),
         steps=_read_steps(notes),
     )
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a text holds the cells of a variable."""
+
+    name: str
+    start: int  # first column, counted from 1
+    width: int
+    record: int = 1  # line of the case
+    decimals: int = 0  # that numbers have without a mark
+    words: bool = False
+
+
+def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
+    """Return where the columns of a text are, and its name, as a file of DDI Codebook says; none where it does not."""
+    file = Path(path)
+    book = _codebook_element(file)
+    kinds = [each.get("rectype", "") for each in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp")]
+    if len(kinds) > 1:
+        found = f"It describes lines of {len(kinds)} kinds, as of households and of people ({', '.join(kinds)})."
+        raise refused_codebook(file.name, found, "Ask for a rectangular extract, in which each line is a person.")
+    places: dict[str, Location] = {}
+    for element in book.iterfind("{*}dataDscr/{*}var"):
+        location, name = element.find("{*}location"), element.get("name") or element.get("ID") or ""
+        said = {} if location is None else dict(location.attrib)
+        numbers = {key: int(each) for key, each in said.items() if each.isdecimal() and len(each) < _DIGITS}
+        start, width = numbers.get("StartPos", 0), numbers.get("width", 0)
+        width = width or numbers.get("EndPos", 0) - start + 1
+        if name in places or start < 1 or width < 1:
+            continue
+        form, decimals = element.find("{*}varFormat"), element.get("dcml", "")
+        places[name] = Location(
+            name,
+            start,
+            width,
+            numbers.get("RecSegNo", 1),
+            int(decimals) if decimals.isdecimal() and len(decimals) < _DIGITS else 0,
+            words=form is not None and form.get("type") == "character",
+        )
+    written = (each.text or "" for each in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileName"))
+    return list(places.values()), next(written, "").strip()
+
+
+_DIGITS = 7  # of a column or a decimal that is none
 
 
 def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microdata | None = None) -> Path:

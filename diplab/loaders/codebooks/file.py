@@ -10,7 +10,8 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from diplab.errors import LoadError, OptionError, suggestion
 from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.questionnaire import known_headings
-from diplab.loaders.source import SPECIAL, is_special, new_file, open_source
+from diplab.loaders.source import SPECIAL, WORKBOOKS, Request, SourceFile, is_special, new_file, open_source
 from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
@@ -59,10 +60,12 @@ _parsed = lru_cache(maxsize=1)(tomllib.loads)  # three functions read that besid
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    """Read a codebook from a TOML file, from a table (`.csv`, `.tsv`), or from DDI Codebook (`.xml`)."""
+    """Read a codebook from a TOML file, a table (`.csv`, `.tsv`, a workbook), or DDI Codebook (`.xml`)."""
     file = Path(path)
-    if file.suffix.lower() in (".csv", ".tsv"):
-        return read_codebook_table(file)
+    if file.suffix.lower() in (".csv", ".tsv", ".tab", ".txt"):
+        return read_codebook_table(open_source(path))
+    if file.suffix.lower() in WORKBOOKS:
+        return read_codebook_workbook(open_source(path))
     if file.suffix.lower() == ".xml":
         from diplab.loaders.codebooks.ddi import read_ddi
 
@@ -99,6 +102,8 @@ def tables_in(file: Path) -> dict[str, Any]:
         write = "Correct that place, in UTF-8."
         if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat"):
             write = f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
+        if file.suffix.lower() == ".zip":
+            why, write = "it is an archive", "Unpack it, and write the file in it that is the codebook."
         raise refused_codebook(file.name, f"It is not TOML: {why}.", write) from broken
 
 
@@ -265,6 +270,8 @@ def toml(value: Any) -> str:
 
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+BLANK = ""  # the code of blank cells in a dictionary that says why they are blank
+_MODALITY = ("modalite", "modalites")
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
 _NOT_SHOWN = re.compile(r"(?:sans objet|hors champ|non concernee?s?)\b")  # in a dictionary of modalities of INSEE
@@ -284,6 +291,9 @@ class _VariableRows:
     def add(self, cells: dict[str, dict[str, str]], line: int) -> None:
         """Add what one row says under each heading, by language: words are the same in all rows."""
         self.add_answers(cells, line)
+        # the type of a column that INSEE gives may be none of a measure
+        if (measure := _meanings("measures").get(strip_accents(cells.get("type", {}).get("", "")))) is not None:
+            cells = {"measure": {"": measure}, **cells}
         for kind in (*_WORDINGS, "measure", "part_of", "storage"):
             for language, written in cells.get(kind, {}).items():
                 words = self.known_word(kind, written, line)
@@ -310,6 +320,8 @@ class _VariableRows:
         value, label = value or modality, text_by_language(cells.get("value_label", {}))
         if modality and _NOT_SHOWN.match(strip_accents(label.fr)):
             missing = "yes"
+        if label and not value:  # the label of blank cells, which is why they are blank
+            self.missing[BLANK] = " / ".join(filter(None, [self.missing.get(BLANK, ""), str(label)]))
         several = _split_cell(value) if value and not label else {}
         for code, words in several.items():
             self.add_code(code, Text.same(words), line)
@@ -339,15 +351,14 @@ class _VariableRows:
         return Variable(self.name, **about, values=values, missing=missing)
 
 
-def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
+def read_codebook_table(source: SourceFile) -> Codebook:
     """Read a codebook from a table."""
-    source = open_source(path)
     written = delimited_text(source)
-    header, _ = records(source, written.text, written.dialect)
+    header, _ = records(source, written.text, written.dialect, repeated=True)
     file = source.path.name
     reader = csv.reader(io.StringIO(written.text, newline=""), delimiter=written.dialect.delimiter, strict=True)
     lines = [(reader.line_num + written.dialect.above, list(map(str.strip, row))) for row in reader if row]
-    known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
+    known = headings_of(header)
     if "variable" not in {kind for kind, _ in known.values()}:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
             known[0] = ("variable", "")
@@ -357,6 +368,59 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
             write = f"Write `variable` above the column that does, and {others}"
             raise refused_codebook(file, f"None of its columns ({named}) holds the names of variables.", write)
     return _read_rows(lines[1:] if known else lines, known, file)
+
+
+def read_codebook_workbook(source: SourceFile) -> Codebook:
+    """Read a codebook from the sheets of a workbook that are such tables, each below its titles."""
+    from diplab.loaders.excel import open_workbook
+
+    books: list[Codebook] = []
+    for sheet in open_workbook(source, Request()).sheets:
+        rows = sheet.rows(len(sheet.columns[0]))
+        below = next((place for place, row in enumerate(rows[:_TITLES]) if describes_variables(row)), len(rows))
+        named = f"{source.path.name}, sheet {sheet.name}"
+        numbered = [(sheet.above + place, row) for place, row in enumerate(rows, 1)][below + 1 :]
+        lines = [(line, list(map(str.strip, row))) for line, row in numbered if any(row)]
+        books += [_read_rows(lines, headings_of(rows[below]), named)] if lines else []
+    if not books:
+        write = "Write `variable` above the column of a sheet that names them, and `label`, `value`, `value_label`."
+        raise refused_codebook(source.path.name, "None of its sheets names variables and what they mean.", write)
+    return merged_by_name(books)
+
+
+def merged_by_name(books: Iterable[Codebook]) -> Codebook:
+    """Return what several tables say: the labels of variables may be in one, those of their answers in another."""
+    variables: dict[str, Variable] = {}
+    for name, each in (pair for book in books for pair in book.variables.items()):
+        known = variables.get(name, each)
+        said = {key: getattr(known, key) or getattr(each, key) for key in ("label", "question", "values", "missing")}
+        variables[name] = replace(known, **said)
+    return Codebook(variables)
+
+
+_TITLES = 50  # lines of a sheet among which its headings are
+
+
+def describes_variables(headings: Sequence[str]) -> bool:
+    """Return whether headings are those of a codebook: names of variables, and what they or their answers mean."""
+    kinds = {kind for kind, _ in headings_of(headings).values()}
+    return "variable" in kinds and bool(kinds & {"label", "question", "value_label"})
+
+
+def headings_of(header: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Return what the columns of a codebook announce, and in which language, by their places."""
+    known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
+    places = {kind: [place for place, each in known.items() if each == (kind, "")] for kind in ("label", "value_label")}
+    modality = next((place for place in places["value_label"] if strip_accents(header[place]) in _MODALITY), None)
+    codes = [place for place, each in known.items() if each[0] in ("value", "modality")]
+    after = [place for place in places["label"] if place > (codes[0] if codes else modality or 0)]
+    if not codes and modality is not None and (len(places["value_label"]) > 1 or after):
+        # above the labels of modalities, `modalité` names their codes
+        known[modality] = ("modality", "")
+        codes, places["value_label"] = [modality], [each for each in places["value_label"] if each != modality]
+    if codes and not places["value_label"] and after and (len(places["label"]) > 1 or codes == [modality]):
+        known[after[0]] = ("value_label", "")
+    return known
 
 
 _QUESTION = {0: ("variable", ""), 1: ("question", "")}

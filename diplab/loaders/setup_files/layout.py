@@ -96,7 +96,7 @@ _FORMAT = re.compile(r"(\$?[A-Z_]*(?:\d{1,5}[A-Z]+)?)(\d{0,5})\.?(\d{0,2})")
 class Language:
     """How the setup files of a program are read."""
 
-    program: Literal["SPSS", "SAS", "Stata"]
+    program: Literal["SPSS", "SAS", "Stata", "DDI"]
     divide: Callable[[str], Iterable[Statement]]
     rules: tuple[Rule, ...]
     plan: Layout = field(default_factory=Layout)  # of a text of which nothing is said

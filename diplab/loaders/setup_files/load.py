@@ -16,13 +16,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diplab.loaders.answers.cells import Answers, answers_from_values, answers_in, merge_variables, microdata_of_columns
+from diplab.loaders.codebooks.ddi import read_ddi, read_locations
 from diplab.loaders.notices import WORDS, column_notice, count_notice, listed
-from diplab.loaders.setup_files.layout import Field, Language, Layout, Setup
+from diplab.loaders.setup_files.layout import Field, Kind, Language, Layout, Setup
 from diplab.loaders.setup_files.sas import SAS
 from diplab.loaders.setup_files.spss import SPSS
 from diplab.loaders.setup_files.stata import STATA
-from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
+from diplab.loaders.source import WITHOUT_NAMES, Request, SourceFile, chosen_columns, open_source, refused
 from diplab.loaders.text.encoding import decode
+from diplab.loaders.text.recognition import SETUP_FILES, setup_beside
 from diplab.loaders.text.records import Dialect, record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -30,7 +32,6 @@ from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
 _LANGUAGES: dict[str, Language] = {".sps": SPSS, ".sas": SAS, ".do": STATA, ".dct": STATA}
-_WITHOUT_NAMES = (".dat", ".asc", ".raw", ".txt", ".dct")  # texts that have no header of their own
 _WITH_DATA = 'Write `read("data.dat", structure="{}")`.'
 _AGAIN = "Write the setup file that came with these data, or copy both again."
 
@@ -38,6 +39,8 @@ _AGAIN = "Write the setup file that came with these data, or copy both again."
 def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
     """Return what a setup file says; a dictionary of Stata and the do-file beside it of its name are read together."""
     files = [open_source(path)]
+    if files[0].suffix == ".xml":
+        return DescribedSetup(path)
     language = _LANGUAGES[files[0].suffix]
     if language is STATA:
         suffixes = (each for each in (".dct", ".DCT", ".do", ".DO") if each.lower() != files[0].suffix)
@@ -56,12 +59,35 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
     return setup
 
 
+_DDI = Language("DDI", lambda _: (), ())
+
+
+class DescribedSetup(Setup):
+    """What a file of DDI Codebook says: where the columns of a text are, and what they mean."""
+
+    def __init__(self, path: Path) -> None:
+        locations, data = read_locations(path)
+        super().__init__(_DDI, path.name, [each.name for each in locations])
+        self.book = read_ddi(path)
+        for each in locations:
+            kind: Kind = "words" if each.words else "number"
+            place = {"start": each.start - 1, "width": each.width, "record": each.record - 1}
+            self.fields[self.key(each.name)] = Field(each.name, kind, **place, decimals=each.decimals)
+        if locations:
+            self.layout = Layout(records=max(each.record for each in locations), data=data)
+
+    def codebook(self) -> Codebook:
+        """Return what is said of variables."""
+        return self.book
+
+
 def read_with_setup(source: SourceFile, request: Request) -> Microdata:
-    """Read a text by its setup file (`.sps`, `.sas`, `.do`, `.dct`), which is read as text and never run."""
-    path = source.path if source.suffix == ".dct" else request.structure  # which holds its data itself
-    if path is None or path.suffix.lower() not in _LANGUAGES:
+    """Read a text by its setup file (`.sps`, `.sas`, `.do`, `.dct`, DDI), which is read as text and never run."""
+    path = request.structure or setup_beside(source)
+    path = source.path if source.suffix == ".dct" else path  # which holds its data itself
+    if path is None or path.suffix.lower() not in SETUP_FILES:
         found = "It holds data without the names of their columns, which their setup file would give."
-        raise refused(source, found, "Write `structure=` and its .sps, .sas, .do or .dct file.")
+        raise refused(source, found, "Write `structure=` and its .sps, .sas, .do, .dct or DDI file (.xml).")
     setup = read_setup(path)
     if setup.layout is None:
         return _labelled(source, request, path, setup)
@@ -70,6 +96,7 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     layout = replace(setup.layout, fields=tuple(fields.values()), skip=request.skip or setup.layout.skip)
     absent = [name for name in codebook.variables if name not in fields]
     notices = [*decoded.notices, *_notices(source, setup, absent, recodes, layout.data)]
+    notices += [] if request.structure or path == source.path else [WORDS("setup.beside", file=setup.name)]
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
     if path == source.path:
         text = text.split("\n", setup.end)[-1] if setup.end else ""
@@ -89,7 +116,8 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
         told = {name: each.told[key] for name, each in read.items() if key in each.told}
         notices += count_notice(key if "." in key else f"notice.{key}", told)
     shown = "delimited" if layout.delimiter else "fixed columns"
-    reader = f"{shown}, {setup.language.program} setup file `{setup.name}`, {decoded.encoding}"
+    kind = "" if setup.language is _DDI else " setup file"
+    reader = f"{shown}, {setup.language.program}{kind} `{setup.name}`, {decoded.encoding}"
     known = Codebook({name: each.variable or variables[name] for name, each in read.items()}, title=codebook.title)
     return microdata_of_columns(source, request, read, known, reader=reader, notices=tuple(notices))
 
@@ -98,8 +126,8 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
     """Read a file that names its own columns, and give them the labels of a setup file that says no more."""
     from diplab.loaders.formats import format_of
 
-    if source.suffix in _WITHOUT_NAMES or not (setup.variables or setup.sets):
-        said = "where its columns are" if source.suffix in _WITHOUT_NAMES else "what its columns mean"
+    if source.suffix in WITHOUT_NAMES or not (setup.variables or setup.sets):
+        said = "where its columns are" if source.suffix in WITHOUT_NAMES else "what its columns mean"
         line = f" Its line {setup.unread[0]} is not understood." if setup.unread else ""
         raise refused(source, f"Its setup file `{path.name}` does not say {said}.{line}", _AGAIN)
     plain = replace(request, structure=None, recodes_in_comments=False)

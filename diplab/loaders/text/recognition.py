@@ -17,7 +17,7 @@ from diplab.errors import LoadError
 from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import grid_of, known_headings, written_words
-from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source
+from diplab.loaders.source import WITHOUT_NAMES, WORKBOOKS, Request, SourceFile, open_source
 from diplab.loaders.text.records import first_by_delimiter, first_records, is_table_of_r
 
 _WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
@@ -267,10 +267,32 @@ def is_limesurvey_syntax(path: Path) -> bool:
     return path.suffix.lower() == ".sps" and _LIMESURVEY_SYNTAX.search(open_source(path).content) is not None
 
 
+SETUP_FILES = (".xml", ".sps", ".sas", ".dct", ".do")
+"""Suffixes of files that say where the columns of a text are: DDI, setup files of SPSS, SAS and Stata."""
+
+
 def has_setup(source: SourceFile, request: Request) -> bool:
-    """Return whether a setup file of SPSS, SAS or Stata is given for a file."""
-    suffix = source.suffix if request.structure is None else request.structure.suffix.lower()
-    return suffix in (".sps", ".sas", ".do", ".dct") and not has_syntax(source, request)
+    """Return whether a setup file is given for a file, or lies beside columns without names under their name."""
+    path = request.structure or setup_beside(source)
+    path = source.path if path is None and source.suffix == ".dct" else path  # which may hold its data itself
+    return path is not None and path.suffix.lower() in SETUP_FILES and not _is_of_limesurvey(path)
+
+
+def setup_beside(source: SourceFile) -> Path | None:
+    """Return the setup file that lies beside a text without a header, under its name."""
+    if source.suffix not in WITHOUT_NAMES or source.suffix in (".txt", ".dct"):
+        return None
+    places = (source.path.with_suffix(suffix) for suffix in SETUP_FILES)
+    return next((place for place in places if place.is_file() and _may_place(place)), None)
+
+
+def _may_place(path: Path) -> bool:
+    """Return whether a file may say where columns are; DDI does by locations, and LimeSurvey has a reader of its own."""
+    return b"StartPos" in open_source(path).content if path.suffix == ".xml" else not _is_of_limesurvey(path)
+
+
+def _is_of_limesurvey(path: Path) -> bool:
+    return path.suffix.lower() == ".r" or is_limesurvey_syntax(path)
 
 
 def syntax_beside(path: Path) -> Path | None:

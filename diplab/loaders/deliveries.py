@@ -1,0 +1,221 @@
+"""What archives and producers deliver together: a table, its dictionary, the file that says where its columns are."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from diplab.checks import argument
+from diplab.errors import LoadError, suggestion
+from diplab.loaders.codebooks.file import describes_variables, merged_by_name, read_codebook
+from diplab.loaders.formats import FORMATS, format_of
+from diplab.loaders.limits import Archive, open_archive
+from diplab.loaders.notices import column_notice
+from diplab.loaders.questionnaire import written_words
+from diplab.loaders.source import WITHOUT_NAMES, WORKBOOKS, Request, SourceFile, refused, suffix_of
+from diplab.loaders.text.recognition import SETUP_FILES, is_clear_table
+from diplab.loaders.text.records import delimited_text, first_rows
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.reference.text import Text
+
+_DESCRIBES = (*written_words("formats.toml")["describes"], ".codebook.csv", ".labels.csv")
+"""Ends of the names of files that describe answers."""
+_STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",)}
+"""Suffixes of the answers that a file of a suffix describes, whatever its name."""
+_NESTED = (".xlsx", ".xlsm", ".xlsb", ".ods")
+_TABLES = {suffix for each in FORMATS for suffix in each.suffixes} - {".zip", ".lss", ".lsa"}
+_DELIMITED = (".csv", ".tsv", ".tab", ".txt")
+_DICTIONARY = re.compile(r"(?i)varmod|meta|dico|dict|modalit|codebook|variable|lexique|nomencl|libell|descri")
+"""What names of workbooks hold that are dictionaries; those of texts are known by their headings."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The table of an archive, and what lies beside it there."""
+
+    table: SourceFile
+    structure: Path | None = None
+    codebook: Codebook | None = None
+    notices: tuple[Text, ...] = ()  # which of the files beside it were used, and which were not
+
+
+@contextmanager
+def unpacked(source: SourceFile, request: Request, codebook: str | os.PathLike[str] | None) -> Iterator[Delivery]:
+    """Yield the table of an archive, in memory, with its structure and dictionary, for a while in a folder."""
+    archive = open_archive(source, nested=_NESTED)
+    shown = [each for each in archive if not _base(each).startswith(".") and "__MACOSX" not in each]
+    beside = [each for each in shown if each.lower().endswith(_DESCRIBES)]
+    candidates = [each for each in shown if each not in beside and suffix_of(Path(each)) in _TABLES]
+    dictionaries = _dictionaries(source, archive, candidates, codebook)
+    prose = _prose(source, archive, candidates, beside)
+    tables = [each for each in candidates if each not in (*dictionaries, *prose)] or candidates
+    chosen = _chosen(source, request, tables, candidates, shown)
+    beside += [each for each in dictionaries if each != chosen]
+    if not beside:
+        yield Delivery(source.member(source.path.with_name(_base(chosen)), archive[chosen]))
+        return
+    with TemporaryDirectory(prefix="diplab-") as folder:
+        for each in beside:
+            Path(folder, _base(each)).write_bytes(archive[each])
+        member = source.member(Path(folder, _base(chosen)), archive[chosen])
+        structure = _structure(Path(folder), member, request)
+        delivery = Delivery(member) if structure else _with_dictionary(Path(folder), member, request, codebook)
+        yield replace(delivery, structure=structure)
+
+
+def _base(name: str) -> str:
+    return PurePosixPath(name).name
+
+
+def _chosen(
+    source: SourceFile, request: Request, tables: Sequence[str], candidates: Sequence[str], shown: Sequence[str]
+) -> str:
+    """Return the member that the call names, or the only table."""
+    names = ", ".join(f"`{each}`" for each in tables or shown)
+    if not tables:
+        raise refused(source, f"It holds no table that diplab reads, but {names}.", "Write the path of a table.")
+    named = [each for each in candidates if request.table in (each, _base(each))]
+    if request.table is not None and not named:
+        found = f"It holds no table {argument('table', request.table)}, but {names}."
+        raise refused(source, found, suggestion(str(request.table), candidates))
+    chosen = named or tables
+    if len(chosen) > 1:
+        found = f"It holds {len(chosen)} tables: {', '.join(f'`{each}`' for each in chosen)}."
+        raise refused(source, found, f'Write the one to read, as `table="{chosen[0]}"`.')
+    return chosen[0]
+
+
+def _dictionaries(
+    source: SourceFile, archive: Archive, candidates: Sequence[str], codebook: str | os.PathLike[str] | None
+) -> list[str]:
+    """Return the members that say what the columns of others mean: by their headings, or as the call names one."""
+    if codebook is not None:
+        return [each for each in candidates if str(codebook) in (each, _base(each))]
+    if len(candidates) < 2:
+        return []
+    found = []
+    for each in candidates:
+        suffix = suffix_of(Path(each))
+        if suffix in _DELIMITED:
+            member = source.member(Path(_base(each)), archive.head(each, _HEAD))
+            found += [each] if describes_variables(_headings(member)) else []
+        elif suffix in WORKBOOKS and _DICTIONARY.search(_base(each)):
+            found.append(each)
+    return found if len(found) < len(candidates) else []
+
+
+_HEAD = 100_000  # bytes in which the headings of a member end
+
+
+def _headings(member: SourceFile) -> list[str]:
+    """Return the first record of a delimited text."""
+    head = member.head(_HEAD)
+    try:
+        # what is left out may begin within a letter
+        text = delimited_text(member.member(member.path, head[: head.rfind(b"\n") + 1] or head))
+        rows, _ = first_rows(text.head, text.dialect.delimiter, 1, quote=text.dialect.quote)
+    except LoadError:
+        return []
+    return [name.strip() for row in rows for name in row]
+
+
+def _prose(source: SourceFile, archive: Archive, candidates: Sequence[str], beside: Sequence[str]) -> list[str]:
+    """Return the members that are texts to read and no tables: licences, lists of files, notes."""
+    texts = [each for each in candidates if suffix_of(Path(each)) == ".txt"]
+    if any(suffix_of(Path(each)) in SETUP_FILES for each in beside):
+        # columns of digits are no clear table: their setup file has a name that begins like theirs
+        starts = {_base(each)[:_ALIKE] for each in beside}
+        texts = [each for each in texts if _base(each)[:_ALIKE] not in starts]
+    members = {each: source.member(Path(_base(each)), archive.head(each, _HEAD)) for each in texts}
+    return [each for each, member in members.items() if not is_clear_table(member, Request())]
+
+
+_ALIKE = 5  # letters by which the names of data and of their setup file begin alike
+
+
+def _structure(folder: Path, member: SourceFile, request: Request) -> Path | None:
+    """Return the file that describes a member: as the call names it, by its kind, or by its name."""
+    if request.structure is not None and not request.structure.exists():
+        named = folder / request.structure.name
+        return named if named.is_file() else None
+    if request.structure is not None:
+        return None
+    there = sorted(folder.iterdir())
+    fitting = [each for each in there if member.suffix in _STRUCTURES.get(each.suffix.lower(), ())]
+    if not fitting and member.suffix in WITHOUT_NAMES and not _is_table(member):
+        ranked = [(_common(each.name, member.path.name), each) for each in there if each.suffix.lower() in SETUP_FILES]
+        longest = max((common for common, _ in ranked), default=0)
+        alike = [each for common, each in ranked if common == longest]
+        # a setup file may be of each program: they say the same
+        fitting = sorted(alike, key=lambda each: SETUP_FILES.index(each.suffix.lower()))[:1]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_table(member: SourceFile) -> bool:
+    return member.suffix == ".txt" and is_clear_table(member, Request())
+
+
+def _common(name: str, other: str) -> int:
+    pairs = zip(name.lower(), other.lower(), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _with_dictionary(
+    folder: Path, member: SourceFile, request: Request, codebook: str | os.PathLike[str] | None
+) -> Delivery:
+    """Return a member with the dictionaries that describe it; one of other columns is named in a notice."""
+    if codebook is not None:
+        named = folder / _base(str(codebook))
+        return Delivery(member, codebook=read_codebook(named) if named.is_file() else None)
+    columns, used, unused = list[str](), dict[str, Codebook](), list[str]()
+    for each in sorted(folder.iterdir()):
+        described = each.suffix.lower() in (".csv", ".tsv", ".tab", ".txt", ".xml", *WORKBOOKS)
+        if not described or each.name.lower().endswith(_DESCRIBES[-2:]) or each.name.endswith(".xlsform.xlsx"):
+            continue
+        try:
+            read = read_codebook(each)
+        except LoadError as wrong:
+            if each.suffix.lower() != ".xml":
+                raise wrong
+            continue
+        columns = columns or _columns(member, request)
+        described_here = _named_as(read, columns)
+        if described_here is None:
+            unused.append(each.name)
+        else:
+            used[each.name] = described_here
+    notices = (*column_notice("archive.dictionary", used), *column_notice("archive.unused", unused))
+    return Delivery(member, codebook=merged_by_name(used.values()) if used else None, notices=notices)
+
+
+def _columns(member: SourceFile, request: Request) -> list[str]:
+    """Return the names of the columns of a member."""
+    if member.suffix in _DELIMITED:
+        return _headings(member)
+    if member.suffix in WITHOUT_NAMES:
+        return []
+    plain = replace(request, table=None, structure=None, columns=None, rows=range(0), private=True)
+    return [*format_of(member, plain).load(member, plain).frame]
+
+
+def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
+    """Return a dictionary under the names of a table, which may write them in small letters; None of another table."""
+    own = set(columns)
+    spelled = {name.casefold(): name for name in columns} if not own & set(book.variables) else {}
+    named = {spelled.get(name.casefold(), name): each for name, each in book.variables.items()}
+    variables = {name: replace(each, name=name) for name, each in named.items()}
+    return replace(book, variables=variables) if own & set(variables) else None
+
+
+def with_notices(data: Microdata, notices: tuple[Text, ...]) -> Microdata:
+    """Return microdata that say more of how they were read."""
+    origin = data.codebook.origin
+    book = replace(data.codebook, origin=replace(origin, notices=(*notices, *origin.notices)))
+    return replace(data, codebook=book) if notices else data
