@@ -287,7 +287,7 @@ def setup_beside(source: SourceFile) -> Path | None:
 
 
 def _may_place(path: Path) -> bool:
-    """Return whether a file may say where columns are; DDI does by locations, and LimeSurvey has a reader of its own."""
+    """Return whether a file may say where columns are: DDI by locations; LimeSurvey has a reader of its own."""
     return b"StartPos" in open_source(path).content if path.suffix == ".xml" else not _is_of_limesurvey(path)
 
 
