@@ -164,6 +164,16 @@ def read(
         known = _beside(path) if codebook is None and path is not None else codebook
         return _lazy(source, path, _with_codebook(request, known), written)
     opened = open_source(path, **written)
+    return _read_delivered(opened, request, codebook, file_format)
+
+
+def _read_delivered(
+    opened: SourceFile,
+    request: Request,
+    codebook: str | os.PathLike[str] | Codebook | None,
+    file_format: FileFormat | None,
+) -> Microdata:
+    """Return what a file holds as it was delivered: compressed, in an archive, or plain."""
     if (compressed := compression_of(opened.path)) is not None:
         opened = decompressed(opened, compressed)
     if opened.suffix != ".zip" or file_format == "kobo" or is_kobo(opened, request):
