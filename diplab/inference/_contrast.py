@@ -15,13 +15,15 @@ from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.inference import linear_combinations as linear
 from diplab.inference.imputation import AlignedRows, align_rows
-from diplab.kernel.arrays import Floats
+from diplab.inference.same_people import OfOneDesign, known_rows, of_one_design
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.intervals import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import BandedEstimates, Estimates, join_sources, joined_descriptions
 from diplab.sampling.engines.protocol import SampleIdentity
+from diplab.sampling.people import check_persons_apart
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
@@ -46,8 +48,8 @@ _SOME = 0.01  # the share of identifiers in common from which on two samples may
 WAVE = "wave"  # the column that names the two samples of a comparison, where there are several
 
 
-def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
-    """Return the rows of independent results one below the other; their covariance is none."""
+def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, OfOneDesign | None]:
+    """Return the rows of results one below the other, and what one design says of them; None if independent."""
     first = results[0]
     _check_independent(results)
     _check_alike(results)
@@ -63,12 +65,16 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     known = [each.effective for each in results if isinstance(each.effective, EffectiveDf)]
     taken = [effective.rows(each.row) for effective, each in zip(known, every, strict=False)]
     effective = side_by_side(taken, independent=True) if len(known) == len(results) else None
-    covariance = linalg.block_diag(
-        *(rows.covariance(each.covariance) for rows, each in zip(every, results, strict=True))
-    )
+    row, there = [each.row for each in every], [each.there for each in every]
+    together = of_one_design(results, row, there)
+    if together is None:
+        blocks = (rows.covariance(each.covariance) for rows, each in zip(every, results, strict=True))
+        covariance = linalg.block_diag(*blocks)
+    else:
+        covariance, effective = together.covariance, None
     frame = pd.concat([each.frame for each in every], ignore_index=True)
     descriptions = joined_descriptions(each.descriptions for each in results)
-    described: Any = {"descriptions": descriptions, "effective": effective, "compared": None}
+    described: Any = {"descriptions": descriptions, "effective": effective, "compared": None, "contributions": None}
     joined = replace(first, frame=frame, covariance=covariance, **described)
     rules = {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
@@ -76,8 +82,9 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
         rules[name] = values[0] if len(set(values)) == 1 else " − ".join(values)
     source = join_sources(each.provenance.source for each in results if each.provenance.source.en)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
-    notices += of_the_same_people(results, "notice.same_people")
-    return joined.described(rules=rules, source=source, notices=notices)
+    if together is None:
+        notices += of_the_same_people(results, "notice.same_people")
+    return joined.described(rules=rules, source=source, notices=notices), together
 
 
 def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:
@@ -128,12 +135,22 @@ def _describe_row(row: Mapping[str, object]) -> str:
     return about + category + (f" where {' and '.join(where)}" if where else "")
 
 
+def _of_one_sample(one: Any, two: Any) -> bool:
+    """Return whether two results are of one sample with the same weights."""
+    if one.drawn is not two.drawn and getattr(one.drawn, "token", "") != getattr(two.drawn, "token", " "):
+        return False
+    first, second = known_rows(one), known_rows(two)
+    if first is None or second is None:
+        return True
+    return bool(np.array_equal(first.sample.engine.weights, second.sample.engine.weights))
+
+
 def _check_independent(results: Sequence[object]) -> None:
     if not all(isinstance(each, Estimates) for each in results):
         raise OptionError(
             "One of the things compared is not a result of `estimate`.", write="Write `contrast([before, after])`."
         )
-    if len({id(each.drawn) for each in results if isinstance(each, Estimates)}) < len(results):
+    if any(_of_one_sample(one, two) for one, two in combinations(results, 2)):
         raise MisleadingError(
             "The results compared come from one sample, and are not independent.",
             write="Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
@@ -157,9 +174,10 @@ def contrast(
     Parameters
     ----------
     estimates : Estimates, or several of them
-        One result, or two results of independent samples with the same rows; with `pairwise` several waves, listed
-        or by name (`{"2018": before, "2021": after}`). Waves with the same persons or units are not independent:
-        `change` is for them, and a notice under the table says where identifiers coincide.
+        One result, or two results with the same rows; with `pairwise` several waves, listed or by name (`{"2018":
+        before, "2021": after}`). Results of the same people (one frame, one file, or `id=` of `declare_design`), such
+        as weighted beside unweighted, are compared person by person; others as independent, with a notice where
+        identifiers or units coincide: for waves of a panel, `change`, or stack them and declare `id=`.
     between : str, mapping or array
         Two categories of a domain variable, `{"sex": ("female", "male")}`: the first minus (or over) the second. So
         are those of a variable whose categories are the rows: predicted margins, coefficients, shares.
@@ -195,7 +213,8 @@ def contrast(
     ColumnError
         Where the variable is not a domain variable of the result, or a category is not among its own.
     MisleadingError
-        Where shares of two surveys would be divided.
+        Where shares of two surveys would be divided; where results are of the same people, and nothing tells their
+        covariance.
     OptionError
         Where an option is not one of its words, or results do not have the same rows; where an expression has no value
         or no derivative at the estimates.
@@ -235,6 +254,7 @@ def contrast(
             "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
         )
     if expressions:
+        _check_persons(estimates)
         return linear.by_expressions(estimates, expressions, names or {})
     by_name = isinstance(between, Mapping) and all(isinstance(each, Mapping) for each in between.values())
     if (by_name and between) or isinstance(between, np.ndarray):
@@ -244,9 +264,11 @@ def contrast(
                 "Linear contrasts are sums.",
                 "Leave the option out.",
             )
+        _check_persons(estimates)
         if isinstance(between, Mapping):
             return linear.by_coefficients(estimates, between)
         return linear.by_array(estimates, np.asarray(between))
+    _check_persons(estimates, _variable_of(between))
     domains = by_category(estimates, _variable_of(between))
     rules: dict[str, str] = {"contrast": kind}
     if pairwise is None:
@@ -262,6 +284,14 @@ def contrast(
     twice = found.rows_described(shared_base=True) if domains is not estimates else of_model
     found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
     return _with_rules(found, **rules)
+
+
+def _check_persons(estimates: Estimates, name: str | None = None) -> None:
+    """Refuse to compare domains that hold the same persons, where nothing in the design says so."""
+    held = known_rows(estimates)
+    for each in estimates.by if held is not None else ():
+        if held is not None and name in (None, each):
+            check_persons_apart(held.sample, each)
 
 
 def _expressions(estimates: object, between: object, named: bool, kind: str) -> Mapping[str, str]:
@@ -312,7 +342,7 @@ def _between_samples(
             f"`contrast` with `pairwise` compares two results or more, and has {len(waves)}.",
             write="Write `contrast({'2018': before, '2019': after}, pairwise='holm')`.",
         )
-    joined = _stack_results(each_result, kind)
+    joined, together = _stack_results(each_result, kind)
     if pairwise and WAVE in joined.by:
         raise ColumnError(
             f"The results have a domain variable `{WAVE}`.",
@@ -323,8 +353,14 @@ def _between_samples(
     row = np.repeat(np.arange(size), len(pairs))
     first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
     labels = [linear.pair_label(names[a], names[b], kind) for a, b in pairs] * size
-    found = linear.compare_rows(joined, first, second, kind, {WAVE: labels} if pairwise else {})
-    found = _with_rules(found, contrast=f"{kind} of independent samples")
+    twice: Integers | int = 0
+    if together is not None:
+        twice = together.common[first, second].astype(np.int64)
+    found = linear.compare_rows(joined, first, second, kind, {WAVE: labels} if pairwise else {}, twice)
+    of_whom = " of independent samples"
+    if together is not None:
+        of_whom = " of the same people" * bool(np.any(twice))
+    found = _with_rules(found, contrast=f"{kind}{of_whom}")
     if pairwise is None:
         return found
     within = [name for name in linear.key_columns(joined) if name != "category"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any, Literal, TypeAlias
 
@@ -21,6 +22,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.measures import check_not_a_column, keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
+from diplab.inference.same_people import SampledRows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
@@ -118,10 +120,15 @@ def estimate(
     spread_of = joint.covariance_with_enlarged_residuals if corrected else joint.covariance_and_errors
     together = spread_of(sample, computed)
     provenance = provenance_of(sample, computed, confidence, df, domains)
-    found = as_estimates(sample, computed, together, domains, provenance, df, deff)
+    again = None if corrected else partial(_computed_again, sample, each_statistic, domains, df, na)
+    found = as_estimates(sample, computed, together, domains, provenance, df, deff, again)
     rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
     found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
     return replace(found, frame=found.frame.assign(numerator=_numerators(computed))) if numerator else found
+
+
+def _computed_again(sample: Sample, *asked: Any) -> list[ComputedStatistic]:
+    return compute_statistics(sample, *asked)[1]
 
 
 def _fetch_together(computed: Sequence[ComputedStatistic], *, squared: bool) -> None:
@@ -177,8 +184,10 @@ def as_estimates(
     provenance: Provenance,
     df: DegreesOfFreedom,
     deff: SimpleRandomSample | None,
+    again: Callable[[], Sequence[ComputedStatistic]] | None = None,
 ) -> Estimates:
     """Return computed statistics as estimates, with their errors, intervals and degrees of freedom."""
+    # `again` computes the statistics once more, for comparisons: kept, they would hold the rows of each result
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
@@ -195,6 +204,9 @@ def as_estimates(
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
     described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
     described["descriptions"] = joined_descriptions({each.bound.name: each.bound.description} for each in computed)
+    if again is not None and isinstance(sample, SampleInMemory) and together.independent is None:
+        points = frame["estimate"].to_numpy(dtype=float)
+        described["contributions"] = SampledRows(sample, again, scale, points, np.arange(points.size))
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
     rules = dict(provenance.rules) | ({"deff": deff} if deff == "wr" else {})
     rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}

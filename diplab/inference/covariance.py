@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
@@ -22,7 +23,7 @@ from diplab.kernel.variance import MOST_CELLS, LinearisedTotals
 from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import ONE, Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
-from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.totals import Totals
 
 
@@ -294,6 +295,21 @@ class _LinearisedColumns:
         self._entries.append((unit, first + domain, value))
         if self.auxiliary is not None:
             self._regressions.append(totals.on_auxiliary(expression))
+
+
+def contributions_by_row(sample: SampleInMemory, computed: Sequence[ComputedStatistic]) -> sparse.csr_array:
+    """Return what each row adds to the error of each statistic by domain, shape (rows, statistics by domain)."""
+    # its weight times the linearised variable, the regression on the margins of a calibration taken out
+    engine = sample.engine.in_rows()
+    by_row = [replace(each, totals=each.totals.on(engine)) for each in computed]
+    columns = _LinearisedColumns(replace(sample, engine=engine), by_row)
+    totals = columns.totals(None, None)
+    found = sparse.csr_array(totals.grid(engine.rows))
+    if totals.mix is not None:
+        found = sparse.csr_array(found @ sparse.csr_array(totals.mix))
+    # what has no variance has none beside another
+    undefined = columns.undefined | np.concatenate([each.n == 0 for each in computed])
+    return sparse.csr_array(found @ sparse.diags_array(np.where(undefined, np.nan, 1.0)))
 
 
 def replicated_points(replication: Replication, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:

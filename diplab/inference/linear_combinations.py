@@ -101,9 +101,9 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    return replace(joined, frame=measured, covariance=covariance, effective=effective, compared=None).described(
-        rules=rules
-    )
+    return replace(
+        joined, frame=measured, covariance=covariance, effective=effective, compared=None, contributions=None
+    ).described(rules=rules)
 
 
 def edge_lengths(estimates: Estimates) -> Floats:

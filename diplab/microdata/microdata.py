@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
@@ -54,6 +55,10 @@ class MissingField:
         vars(data)["missing"] = dict(codes)
 
 
+def _new_people() -> str:
+    return uuid.uuid4().hex
+
+
 @dataclass(frozen=True, eq=False)
 class Microdata:
     """Answers of a survey, one row per respondent, with their codebook.
@@ -70,6 +75,9 @@ class Microdata:
         answers of a variable by reason, `data.missing()` those of all whose reasons the codebook knows.
     linked : mapping of str to LinkedTable
         Tables linked to this one, by name.
+    people : str
+        What these respondents are known by, whatever verbs do to their answers: two samples of them are not compared
+        as if they were of different people.
 
     Raises
     ------
@@ -88,6 +96,7 @@ class Microdata:
     codebook: Codebook
     missing: MissingField = MissingField()
     linked: Mapping[str, LinkedTable] = field(default_factory=dict)
+    people: str = field(default_factory=_new_people, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, codes in self.missing.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -247,6 +247,13 @@ CONFIDENTIAL, ALL_ALIKE = "confidential", "all alike"  # flags of what is publis
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 
+class Contributions(Protocol):
+    """What respondents contribute to the rows of a result."""
+
+    def rows(self, positions: Any) -> Contributions:
+        """Return the contributions to some of the rows."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Estimates(Displayed):
     """Numbers estimated from a sample, with what is needed to judge and to compare them.
@@ -274,6 +281,9 @@ class Estimates(Displayed):
     compared : array, shape (rows, rows), optional
         The covariance that comparisons of rows have, where it is not `covariance`: a policy on lonely units judges each
         row by its own people, and comparisons by those of all domains.
+    contributions : Contributions, optional
+        What each respondent contributes to the rows, for their covariance with other results of the same people; not
+        kept in files.
 
     Examples
     --------
@@ -294,6 +304,7 @@ class Estimates(Displayed):
     descriptions: Descriptions = field(default_factory=dict, repr=False, kw_only=True)
     effective: EffectiveDf | CombinedDf | None = field(default=None, repr=False, kw_only=True)
     compared: Floats | None = field(default=None, repr=False, kw_only=True)
+    contributions: Contributions | None = field(default=None, repr=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -322,6 +333,7 @@ class Estimates(Displayed):
             covariance=self.covariance[np.ix_(positions, positions)],
             effective=self.effective and self.effective.rows(positions),
             compared=None if self.compared is None else self.compared[np.ix_(positions, positions)],
+            contributions=self.contributions and self.contributions.rows(positions),
         )
 
     @property

@@ -23,7 +23,8 @@ from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import snapshot
 from diplab.sampling.engines.memory import MemoryEngine
-from diplab.sampling.engines.protocol import Engine
+from diplab.sampling.engines.protocol import Engine, SampleIdentity
+from diplab.sampling.people import check_identifiers
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import checked_joint
 
@@ -41,7 +42,7 @@ class Design:
     Parameters
     ----------
     weights : str or None
-    strata, psu, fpc : tuple of str
+    strata, psu, fpc, id : tuple of str
         Columns, of `psu` and `fpc` one per stage.
     nest, lonely_psu, kind, replicates, lonely_psu_domain, unequal, joint, unequal_variance
         As in `declare_design`.
@@ -71,6 +72,7 @@ class Design:
     unequal: Unequal | None = None
     joint: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
     unequal_variance: UnequalVariance = "horvitz_thompson"
+    id: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         words: dict[str, Any] = {"lonely_psu": LonelyPsu, "kind": Kind, "unequal_variance": UnequalVariance}
@@ -117,7 +119,7 @@ class Design:
     def columns(self) -> tuple[str, ...]:
         """Every column the design reads, once each."""
         replicates = self.replicates.columns if self.replicates else ()
-        named = (self.weights, *self.strata, *self.psu, *self.fpc, *replicates)
+        named = (self.weights, *self.strata, *self.psu, *self.fpc, *replicates, *self.id)
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     @property
@@ -140,7 +142,9 @@ class Design:
         if name == self.weights:
             return "weights"
         replicates = self.replicates.columns if self.replicates else ()
-        roles = {"strata": self.strata, "units": self.psu, "replicate weights": replicates}
+        roles = {
+            "strata": self.strata, "units": self.psu, "replicate weights": replicates, "identifiers": self.id
+        }  # fmt: skip
         return next((role for role, columns in roles.items() if name in columns), "the fpc")
 
     @property
@@ -184,6 +188,7 @@ def declare_design(
     joint: Any = None,
     unequal_variance: UnequalVariance = "horvitz_thompson",
     kind: Kind = "probability",
+    id: str | Sequence[str] | None = None,  # noqa: A002
 ) -> Sample:
     """Say once how a sample was drawn; every later number then has the right uncertainty.
 
@@ -223,6 +228,10 @@ def declare_design(
         Form of the variance under unequal probabilities; the second holds for samples of a fixed size.
     kind : {"probability", "opt-in"}
         `opt-in` for people who chose themselves: intervals are then labelled indicative.
+    id : str or list of str, optional
+        Column that identifies persons (columns that do so together), where some have several rows, as in the waves of
+        a panel, or answer in several files. Without `psu`, the rows of a person are one unit, and results of two
+        samples are compared person by person; `id=["wave", "number"]` where numbers start again in each wave.
 
     Returns
     -------
@@ -246,16 +255,33 @@ def declare_design(
     codebook = _with_own_labels(codebook)
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
     given = replicates.resolved(names, weights) if replicates else None
+    persons = _names_of("id", id)
     design = Design(
         weights, _names_of("strata", strata), _names_of("psu", psu), _names_of("fpc", fpc), bool(nest), lonely_psu,
         kind, given, lonely_psu_domain, unequal, None if joint is None else checked_joint(joint), unequal_variance,
+        persons,
     )  # fmt: skip
     for name in design.columns:
         known_column(name, names, design.use_of(name))
     if isinstance(frame, nw.LazyFrame):
+        if persons and not design.psu and _repeats(frame, persons):
+            design = replace(design, psu=persons)
         return Sample(_query_engine(frame, design, codebook), design, names, codebook)
-    engine = MemoryEngine(snapshot(frame), design, codebook)
+    known_by = (data.people, codebook.origin.sha256) if isinstance(data, Microdata) else ()
+    drawn = SampleIdentity(known_by, data.frame if isinstance(data, Microdata) else data)
+    engine = MemoryEngine(snapshot(frame), design, codebook, drawn)
+    if persons and check_identifiers(engine, persons) and not design.psu:
+        design = replace(design, psu=persons)
+        engine = MemoryEngine(engine.columns.frame, design, codebook, drawn)
     return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes))
+
+
+def _repeats(frame: nw.LazyFrame[Any], persons: tuple[str, ...]) -> bool:
+    """Return whether identifiers are those of several rows of a query."""
+    distinct = frame.select(*persons).unique().select(nw.len().alias("persons"))
+    counted = [each.collect().to_native() for each in (distinct, frame.select(nw.len().alias("persons")))]
+    several = [int(nw.from_native(each)["persons"][0]) for each in counted]
+    return several[0] < several[1]
 
 
 def _with_own_labels(codebook: Codebook) -> Codebook:

@@ -58,6 +58,10 @@ class Totals:
             self._others[asked] = Totals(self.engine, scope, self.population, complete, only)
         return self._others[asked]
 
+    def on(self, engine: Engine) -> Totals:
+        """Return the totals of the same scope on another engine."""
+        return Totals(engine, self.scope, self.population, self.complete, self.only)
+
     @property
     def domains(self) -> int:
         """Number of domains."""

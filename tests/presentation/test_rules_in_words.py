@@ -28,7 +28,11 @@ from diplab.sampling._replicates import MadeKind, ReplicateKind
 
 MODELS = [f"{family} {link}" for family, links in FAMILIES.items() for link in links]
 COMPARISONS = [
-    *(f"{kind}{of}" for kind in ("difference", "ratio") for of in ("", " of independent samples")),
+    *(
+        f"{kind}{of}"
+        for kind in ("difference", "ratio")
+        for of in ("", " of independent samples", " of the same people")
+    ),
     "difference by coefficients",
     "sum by coefficients",
 ]

@@ -25,6 +25,7 @@ from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fi
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
 from diplab.inference.regression.wald import quadratic_form
+from diplab.inference.same_people import SampledRows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student, t_p_value
@@ -233,10 +234,16 @@ def regression_of(
             if stage[0] < fitting.WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     provenance = _provenance(sample, respondents, fitted, confidence, df, rules)
+    contributions = None
+    if variance == "linearised" and fitted.replicates is None:
+        points = frame["estimate"].to_numpy(dtype=float)
+        contributions = SampledRows(
+            fitted.sample, fitted.computed, np.ones(points.size), points, np.arange(points.size)
+        )
     return Regression(
         mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook, sample.engine.drawn, formula.text,
         family, kind.link, formula.outcome.text, left, fitted, references(fitted, family), goodness=goodness,
-        effective=effective,
+        effective=effective, contributions=contributions,
     )  # fmt: skip
 
 

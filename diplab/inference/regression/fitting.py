@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import check_can_enlarge, joint_covariance, linearised_statistic
+from diplab.inference.covariance import ComputedStatistic, check_can_enlarge, joint_covariance, linearised_statistic
 from diplab.inference.regression import rows as model_rows
 from diplab.inference.regression.rows import ModelRows, Respondents
 from diplab.kernel.arrays import Floats, Integers, compressed
@@ -293,12 +293,15 @@ class FittedModel:
 
     def covariance(self, influence: Floats) -> Floats:
         """Return the covariance that the design gives to what rows move, shape (outputs, outputs)."""
+        return joint_covariance(self.sample, self.computed(influence))
+
+    def computed(self, influence: Floats | None = None) -> list[ComputedStatistic]:
+        """Return what rows move as statistics: by default the coefficients."""
         totals = self.totals
-        expressions = [Rows(each) for each in influence]
+        expressions = [Rows(each) for each in (self.influence() if influence is None else influence)]
         totals(*expressions)  # all in one query
         n = np.array([self.n])
-        computed = [linearised_statistic(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
-        return joint_covariance(self.sample, computed)
+        return [linearised_statistic(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
 
     def own_covariance(self, mix: Floats | None = None) -> Floats:
         """Return the covariance of the coefficients, or of combinations of the parameters as fitted."""

@@ -35,6 +35,7 @@ from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
+from diplab.sampling.people import check_persons_apart
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 
@@ -98,6 +99,8 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> Gr
 
 def _check_group_sizes(sample: Sample, groups: GroupMeans, by: str) -> None:
     """Refuse a test with a group of one person, or of one primary unit: its mean would look as sure as the others."""
+    if isinstance(sample, SampleInMemory):
+        check_persons_apart(sample, by)
     counted = groups.computed.n[groups.computed.n > 0]
     alone = of_one_unit(sample, groups.computed.totals)[groups.computed.n > 0]
     for category, respondents, one_unit in zip(groups.categories, counted, alone, strict=True):

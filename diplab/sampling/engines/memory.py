@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -289,6 +289,16 @@ class MemoryEngine:
             factors = [self.columns.factor(name) for name in names]
             labels = [[each.categories[code] for code in each.codes[first].tolist()] for each in factors]
             self.drawn.traces[" × ".join(names)] = trace_of(zip(*labels, strict=True))
+
+    def in_rows(self) -> MemoryEngine:
+        """Return the engine with each row as a unit by itself."""
+        alone: Any = {"strata": (), "psu": (), "fpc": (), "replicates": None, "unequal": None, "joint": None}
+        design = replace(
+            self.design, **alone, lonely_psu="fail", lonely_psu_domain=None, unequal_variance="horvitz_thompson"
+        )
+        other = self.reweighted(self.weights, self.auxiliary, self.arranged(design))
+        other.design = design
+        return other
 
     @property
     def rows(self) -> int:

@@ -7,7 +7,9 @@ Statistics do not hear of it: the design takes the regression out of their linea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import uuid
+import weakref
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -150,16 +152,33 @@ def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
     return np.intersect1d(one, two).size / max(min(one.size, two.size), 1)
 
 
-class SampleIdentity:
-    """One sample: its results know each other by it, and results of the same people by a trace of identifiers."""
+def _nothing() -> None:
+    """Return what a frame that is gone leaves."""
 
-    def __init__(self) -> None:
+
+class SampleIdentity:
+    """One sample: its results know each other by it, and results of the same people by where their rows are from."""
+
+    def __init__(self, sources: Iterable[str] = (), frame: Any = None, token: str = "") -> None:
+        self.token = token or uuid.uuid4().hex  # the same for all results of one sample, those read from a file too
+        self.sources = frozenset(each for each in sources if each)  # the microdata, and the checksum of their file
+        self._frame: Callable[[], Any] = _nothing
+        if hasattr(frame, "__weakref__"):
+            self._frame = weakref.ref(frame)
         # by column, or columns, the smallest of the numbers that values are hashed to; None where nobody looked
         self.traces: dict[str, NDArray[np.uint64]] | None = None
 
-    def __reduce__(self) -> tuple[type[SampleIdentity], tuple[()]]:
+    def __reduce__(self) -> tuple[type[SampleIdentity], tuple[tuple[str, ...], None, str]]:
         # what is written to a file says nothing of identifiers
-        return SampleIdentity, ()
+        return SampleIdentity, (tuple(sorted(self.sources)), None, self.token)
+
+    def same_source(self, other: object) -> bool:
+        """Return whether two samples are of one frame, one microdata or one file."""
+        if not isinstance(other, SampleIdentity):
+            return False
+        frame = self._frame()
+        one = self.token == other.token or (frame is not None and frame is other._frame())
+        return one or not self.sources.isdisjoint(other.sources)
 
     def shared_with(self, other: object) -> tuple[str, float]:
         """Return the identifier of which two samples have most in common, and the share of the smaller's values."""

@@ -1,0 +1,249 @@
+"""Results of the same respondents, such as weighted beside unweighted: the covariance that they have.
+
+An estimate is to first order a sum over respondents of what each contributes to it, the weight times the linearised
+variable (Deville 1999). Two estimates of the same respondents have the covariance that the design gives to these
+sums, whatever weights each of them has. See docs/decisions/0037-samples-and-people.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from diplab.errors import MisleadingError
+from diplab.inference.covariance import ComputedStatistic, contributions_by_row, replicated_points
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.variance import LinearisedTotals
+from diplab.results.estimates import Estimates
+from diplab.sampling.engines.protocol import SampleIdentity
+from diplab.sampling.people import Match, match_rows
+from diplab.sampling.replication import Replication
+from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.units import Units
+
+
+@dataclass(frozen=True, eq=False)
+class SampledRows:
+    """What respondents contribute to the rows of a result, worked out when another result asks for it."""
+
+    sample: SampleInMemory
+    statistics: Callable[[], Sequence[ComputedStatistic]]
+    scale: Floats  # (all rows,); what takes the error of a statistic to that of its row
+    points: Floats  # (all rows,); by which rows are known to be those of the result
+    places: Integers  # the rows that the result still has
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        # answers of respondents do not go into the file of a result
+        return type(None), ()
+
+    @cached_property
+    def computed(self) -> Sequence[ComputedStatistic]:
+        """The statistics of the rows."""
+        return self.statistics()
+
+    def rows(self, positions: Integers) -> SampledRows:
+        """Return the contributions to some of the rows."""
+        return replace(self, places=self.places[positions])
+
+    def tell(self, points: Floats) -> bool:
+        """Return whether a result still has the rows that these are the contributions to."""
+        return np.array_equal(self.points[self.places], points, equal_nan=True)
+
+    def by_row(self) -> Floats | sparse.csr_array:
+        """Return the contributions, shape (respondents, rows of the result)."""
+        every = contributions_by_row(self.sample, self.computed)
+        return every[:, self.places] * self.scale[self.places]
+
+    def present(self) -> sparse.csr_array:
+        """Return 1 for the respondents behind each row, shape (respondents, rows of the result)."""
+        parts = []
+        for each in self.computed:
+            domain, weight = each.totals.row_weights()
+            rows = np.flatnonzero(weight > 0)
+            shape = len(weight), each.totals.domains
+            parts.append(sparse.csr_array((np.ones(rows.size), (rows, domain[rows])), shape=shape))
+        return sparse.csr_array(sparse.hstack(parts))[:, self.places]
+
+    def by_replicate(self, replication: Replication) -> tuple[Floats, Floats]:
+        """Return the rows under each replicate, and in the full sample."""
+        under, full = replicated_points(replication, self.computed)
+        return under[:, self.places] * self.scale[self.places], full[self.places] * self.scale[self.places]
+
+
+@dataclass(frozen=True, eq=False)
+class OfOneDesign:
+    """Results of one design taken together, the rows of one after those of another."""
+
+    covariance: Floats
+    common: Floats  # (rows, rows); how many respondents stand behind both
+
+
+def known_rows(result: Estimates) -> SampledRows | None:
+    """Return what respondents contribute to a result; None where it is not known."""
+    held = result.contributions
+    points = result.frame["estimate"].to_numpy(dtype=float)
+    return held if isinstance(held, SampledRows) and held.tell(points) else None
+
+
+def of_one_design(
+    results: Sequence[Estimates], rows: Sequence[Integers], there: Sequence[Booleans]
+) -> OfOneDesign | None:
+    """Return results of the same respondents on common rows taken together; None where they are independent."""
+    # `rows` (results of rows,) is the row of each result that a common row is, `there` whether it has one
+    matches = [(pair, _match(*(results[each] for each in pair))) for pair in combinations(range(len(results)), 2)]
+    same = [(pair, match) for pair, match in matches if match.same]
+    if not same:
+        return None
+    held = [known_rows(each) for each in results]
+    for pair, match in same:
+        if match.why:
+            raise _unknown(match.why, match.write)
+        if held[pair[0]] is None or held[pair[1]] is None:
+            raise _unknown(
+                "One of them does not hold what each respondent contributes to it.",
+                "Compare estimates of two samples in memory, which were not read from a file of results.",
+            )
+    if len(same) < len(matches):
+        raise _unknown(
+            "Some of the results are of the same respondents, and others are not.", "Compare two results at a time."
+        )
+    sampled = [each for each in held if each is not None]
+    alike = len({_replicates_of(each.sample) for each in sampled}) == 1
+    first = sampled[0].sample.replication
+    common = _common(sampled, rows)
+    if alike and first is not None:
+        return OfOneDesign(_under_replicates(sampled, first, rows, there), common)
+    if not alike and any(each.sample.design.replicates is not None for each in sampled):
+        # what a file's replicates leave out, its columns do not say; those made here have a design
+        raise _unknown(
+            "They do not have the same replicate weights.",
+            "Declare both designs with the same `replicates=`, or neither with any.",
+        )
+    apart = not any(common[own].any() for own in _pairs_of_blocks(len(sampled), rows[0].size))
+    if apart and not any(_drawn(each.sample) for each in sampled):
+        # two groups of people who were drawn one by one
+        return None
+    return OfOneDesign(_linearised(sampled, rows, there), common)
+
+
+def _pairs_of_blocks(results: int, width: int) -> Iterator[tuple[slice, slice]]:
+    for one, two in combinations(range(results), 2):
+        yield slice(one * width, (one + 1) * width), slice(two * width, (two + 1) * width)
+
+
+def _common(held: Sequence[SampledRows], rows: Sequence[Integers]) -> Floats:
+    """Return how many respondents stand behind each pair of rows."""
+    whole = max((each.sample for each in held), key=lambda sample: sample.engine.rows)
+    parts = []
+    for each, row in zip(held, rows, strict=True):
+        place = match_rows(whole, each.sample).place
+        assert place is not None  # who is not found among the others was refused
+        there = sparse.coo_array(each.present()[:, np.maximum(row, 0)])
+        moved = place[there.row], there.col
+        parts.append(sparse.csr_array((there.data, moved), shape=(whole.engine.rows, row.size)))
+    every = sparse.csr_array(sparse.hstack(parts))
+    return np.asarray((every.T @ every).todense())
+
+
+def _unknown(why: str, write: str) -> MisleadingError:
+    return MisleadingError("The results compared are of the same respondents, and not independent.", why, write)
+
+
+def _match(one: Estimates, two: Estimates) -> Match:
+    first, second = known_rows(one), known_rows(two)
+    if first is not None and second is not None:
+        return match_rows(first.sample, second.sample)
+    drawn = one.drawn
+    known = isinstance(drawn, SampleIdentity) and drawn.same_source(two.drawn)
+    sums = {each.codebook.origin.sha256 for each in (one, two)}
+    return Match(known or (len(sums) == 1 and sums != {""}))
+
+
+def _aligned(every: Any, row: Integers, there: Booleans) -> sparse.csr_array:
+    """Return contributions to the rows that results have in common; none to shares of 0 that a result lacks."""
+    taken = sparse.csr_array(every)[:, np.maximum(row, 0)]
+    return sparse.csr_array(taken @ sparse.diags_array(there.astype(float)))
+
+
+def _linearised(held: Sequence[SampledRows], rows: Sequence[Integers], there: Sequence[Booleans]) -> Floats:
+    """Return the covariance that the design of the results gives to the contributions of their respondents."""
+    whole = _of_the_design([each.sample for each in held])
+    units = whole.engine.units
+    parts, lost = [], []
+    for each, row, own in zip(held, rows, there, strict=True):
+        place = match_rows(whole, each.sample).place
+        assert place is not None  # who is not found among the others was refused
+        cells = _aligned(each.by_row(), row, own)
+        unit = units.of_record[place]
+        member = sparse.csr_array((np.ones(unit.size), (unit, np.arange(unit.size))), shape=(unit.max() + 1, unit.size))
+        total = sparse.coo_array(member @ cells)
+        undefined = np.bincount(total.col[~np.isfinite(total.data)], minlength=row.size) > 0
+        lost.append(undefined | (row < 0))
+        parts.append((total.row, total.col, np.nan_to_num(total.data)))
+    width = rows[0].size
+    unit, column, value = (np.concatenate([each[at] for each in parts]) for at in (0, 1, 2))
+    start = np.repeat(np.arange(len(parts)) * width, [each[0].size for each in parts])
+    found = units.covariance(LinearisedTotals(unit, column + start, value, width * len(parts)))
+    undefined = np.concatenate(lost)
+    found[undefined, :] = np.nan
+    found[:, undefined] = np.nan
+    return found
+
+
+def _of_the_design(samples: Sequence[SampleInMemory]) -> SampleInMemory:
+    """Return the sample whose design is that of all, with everybody who is in one of them."""
+    plain = {_drawn(each) for each in samples if _drawn(each)}
+    if len(plain) > 1:
+        raise _unknown(
+            "They are declared with other strata, units or corrections.",
+            "Declare both with the same `strata=`, `psu=` and `fpc=`; the weights may be others.",
+        )
+    most = max(each.engine.rows for each in samples)
+    whole = [each for each in samples if each.engine.rows == most]
+    structured = [each for each in whole if _drawn(each)] or whole
+    if plain and not _drawn(structured[0]):
+        raise _unknown(
+            "The one with strata or units has fewer respondents than the other.",
+            "Declare both with the same `strata=`, `psu=` and `fpc=`.",
+        )
+    if type(structured[0].engine.units) is not Units:
+        raise _unknown("One is a sample of two phases.", "Compare two results of one design.")
+    return structured[0]
+
+
+def _drawn(sample: SampleInMemory) -> tuple[object, ...]:
+    """Return how a sample was drawn, weights apart; nothing where each row is a unit by itself."""
+    design = sample.engine.design
+    if not (design.strata or design.psu or design.fpc):
+        return ()
+    policies = design.nest, design.lonely_psu, design.lonely_psu_domain, design.unequal, design.unequal_variance
+    return (design.strata, design.psu, design.fpc, *policies)
+
+
+def _under_replicates(
+    held: Sequence[SampledRows], replication: Replication, rows: Sequence[Integers], there: Sequence[Booleans]
+) -> Floats:
+    """Return the covariance of results under the same replicates."""
+    under, full = [], []
+    for each, row, known in zip(held, rows, there, strict=True):
+        own = each.sample.replication
+        assert own is not None  # it is like the first
+        under_each, full_each = each.by_replicate(own)
+        at = np.maximum(row, 0)
+        under.append(np.where(row < 0, np.nan, np.where(known, under_each[:, at], 0.0)))
+        full.append(np.where(row < 0, np.nan, np.where(known, full_each[at], 0.0)))
+    return replication.covariance(np.concatenate(under, axis=1), np.concatenate(full), compared=True)
+
+
+def _replicates_of(sample: SampleInMemory) -> tuple[object, ...]:
+    own = sample.replication
+    if own is None:
+        return ()
+    columns = None if sample.design.replicates is None else sample.design.replicates.columns
+    return own.kind, own.count, own.scale, own.mse, tuple(own.rscales), tuple(own.made.items()), columns, _drawn(sample)

@@ -1,0 +1,156 @@
+"""Which rows of two samples are of the same respondents: by their identifiers, their file, or the frame they are of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from diplab.errors import DesignError, MisleadingError
+from diplab.kernel.arrays import Integers
+from diplab.microdata.identifiers import is_row_identifier
+
+if TYPE_CHECKING:
+    from diplab.sampling.engines.memory import MemoryEngine
+    from diplab.sampling.sample import SampleInMemory
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """Whether two samples have respondents in common, and which rows these are."""
+
+    same: bool
+    place: Integers | None = None  # (rows of the smaller,); the row of the larger that each is
+    why: str = ""  # why rows are not told, where respondents are known to be the same
+    write: str = ""
+
+
+_OTHERS = Match(False)
+
+
+def match_rows(one: SampleInMemory, two: SampleInMemory) -> Match:
+    """Return which rows of the larger of two samples, or of the first of two alike, the rows of the other are."""
+    if two.engine.rows > one.engine.rows:
+        one, two = two, one
+    if one.design.id and two.design.id:
+        return _by_identifier(one, two)
+    if not one.engine.drawn.same_source(two.engine.drawn):
+        return _OTHERS
+    if one.engine.rows == two.engine.rows and _alike(one.engine, two.engine):
+        return Match(True, np.arange(one.engine.rows))
+    return Match(
+        True,
+        None,
+        "They are rows of one file, and nothing tells which are of the same respondent.",
+        "Declare both with `id=`, the column that identifies respondents, or declare the design once, on all rows, "
+        "and estimate with `by=`.",
+    )
+
+
+def _by_identifier(one: SampleInMemory, two: SampleInMemory) -> Match:
+    of_one, of_two = _identifiers(one), _identifiers(two)
+    if of_one.equals(of_two):
+        return Match(True, np.arange(len(of_one)))
+    common = of_two.isin(of_one)
+    if not common.any():
+        return _OTHERS
+    if common.all() and of_one.is_unique and of_two.is_unique:
+        return Match(True, of_one.get_indexer(of_two).astype(np.int64))
+    name = ", ".join(one.design.id)
+    return Match(
+        True,
+        None,
+        f"{int(common.sum())} of {len(of_two)} rows of the smaller one have a `{name}` of the other.",
+        f"Stack both with `dl.merge`, and write `dl.change(..., person={name!r})`.",
+    )
+
+
+def _identifiers(sample: SampleInMemory) -> pd.Index[Any]:
+    columns = [sample.engine.columns.frame[name].to_list() for name in sample.design.id]
+    return pd.Index(columns[0]) if len(columns) == 1 else pd.MultiIndex.from_arrays(columns)
+
+
+_COMPARED = 12  # columns that are looked at to see whether rows are in the same order
+
+
+def _alike(one: MemoryEngine, two: MemoryEngine) -> bool:
+    """Return whether most columns that two frames share are the same in every row."""
+    # one of them may have been recoded since, or sorted, which moves all
+    shared = [name for name in one.columns.schema if name in two.columns.schema]
+    looked_at = shared[:: max(len(shared) // _COMPARED, 1)]
+    same = [_same_cells(one.columns.frame[name], two.columns.frame[name]) for name in looked_at]
+    return bool(same) and 2 * sum(same) >= len(same)
+
+
+def _same_cells(one: nw.Series[Any], two: nw.Series[Any]) -> bool:
+    first, second = (pd.Series(each.to_pandas()).reset_index(drop=True) for each in (one, two))
+    missing = first.isna()
+    if not missing.equals(second.isna()):
+        return False
+    try:
+        return bool((first[~missing] == second[~missing]).all())
+    except (TypeError, ValueError):
+        # categories of other sets are not compared
+        return False
+
+
+def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
+    """Return whether identifiers repeat, so that rows of one person are a unit; refuse persons of several units."""
+    for name in names:
+        engine.columns.complete_codes(name, "identifiers")
+    code, cells = engine.complete_cells(names, "identifiers")
+    if len(cells) == engine.rows:
+        return False
+    written, design = ", ".join(f"`{name}`" for name in names), engine.design
+    if not design.psu and len(names) > 1:
+        raise DesignError(
+            f"{written} do not tell rows apart, and cannot be the units that were drawn.",
+            f"{engine.rows - len(cells)} of {engine.rows} rows repeat those of another.",
+            "Write in `id=` one column that identifies persons.",
+        )
+    above = engine.complete_cells(design.strata, "strata")[0]
+    if design.psu:
+        above = engine.units.psu_of_unit[engine.units.of_record]
+    home = np.zeros(len(cells), dtype=np.int64)
+    home[code] = above
+    moved = np.unique(code[home[code] != above]).size
+    if moved:
+        kind = f"primary units (`{design.psu[0]}`)" if design.psu else f"strata (`{' × '.join(design.strata)}`)"
+        raise DesignError(
+            f"{moved} of {len(cells)} persons ({written}) are in several {kind}.",
+            "Their rows would be taken as independent.",
+            "Write in every row the stratum and the unit in which the person was drawn; compare waves that were drawn "
+            "apart with `dl.change`.",
+        )
+    return True
+
+
+_DISTINCT = 0.9  # share of rows of a group that a column must tell apart to identify persons
+_RECURRING = 0.1  # share of identifiers in several groups from which on they are taken for the same persons
+
+
+def check_persons_apart(sample: SampleInMemory, name: str) -> None:
+    """Refuse to compare groups that hold the same persons, as their identifiers say, where no unit or `id=` does."""
+    design, engine = sample.design, sample.engine
+    if design.psu or design.id or sample.replication is not None:
+        return
+    group = engine.columns.factor(name).codes
+    for column in engine.columns.schema:
+        if column == name or not is_row_identifier(column.lower()):
+            continue
+        person = engine.columns.factor(column)
+        rows = np.flatnonzero((group >= 0) & (person.codes >= 0))
+        pairs = np.unique(person.codes[rows] * (int(group.max()) + 1) + group[rows]).size
+        persons = np.unique(person.codes[rows]).size
+        # what repeats within a group identifies no person
+        if not persons or pairs < _DISTINCT * rows.size or pairs - persons < _RECURRING * persons:
+            continue
+        raise MisleadingError(
+            f"The groups of `{name}` have persons in common, and are not independent.",
+            f"{pairs - persons:,} of {persons:,} values of `{column}` come back in another group.",
+            f"Write `declare_design(..., id={column!r})` where they are the same persons, or "
+            f"`id=[{name!r}, {column!r}]` where numbers start again in each.",
+        )

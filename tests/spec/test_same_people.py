@@ -1,0 +1,266 @@
+"""Results of the same people: weighted beside unweighted, one file read twice, the waves of a panel in one file."""
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab.errors import DesignError, MisleadingError
+
+
+def people(n: int = 120, seed: int = 3) -> pd.DataFrame:
+    """Return respondents with weights, strata, units, an answer and an identifier."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({
+        "number": np.arange(n) + 1000,
+        "w": rng.lognormal(0.0, 0.6, n),
+        "vote": rng.integers(0, 2, n),
+        "pay": rng.lognormal(2.0, 0.5, n),
+        "h": rng.integers(0, 3, n),
+        "town": rng.integers(0, 12, n),
+        "sex": rng.choice(["f", "m"], n),
+    })  # fmt: skip
+
+
+FRAME = people()
+WEIGHT, VOTE = FRAME["w"].to_numpy(), FRAME["vote"].to_numpy(dtype=float)
+
+
+def difference(one: Any, two: Any, *statistics: Any) -> pd.Series:
+    """Return the difference of two samples."""
+    asked = statistics or (dl.mean("vote"),)
+    return dl.contrast({"one": dl.estimate(one, *asked), "two": dl.estimate(two, *asked)}).frame.iloc[0]
+
+
+def by_hand() -> float:
+    """Return the error of the unweighted less the weighted mean: z = (y - m) / n - w (y - m_w) / sum w, a person."""
+    n, weighted = VOTE.size, (WEIGHT * VOTE).sum() / WEIGHT.sum()
+    z = (VOTE - VOTE.mean()) / n - WEIGHT * (VOTE - weighted) / WEIGHT.sum()
+    return float(np.sqrt(n / (n - 1) * ((z - z.mean()) ** 2).sum()))
+
+
+def by_jackknife() -> float:
+    """Return the same by leaving out one person at a time."""
+    n = VOTE.size
+    left = np.ones((n, n)) - np.eye(n)
+    gaps = left @ VOTE / (n - 1) - left @ (WEIGHT * VOTE) / (left @ WEIGHT)
+    return float(np.sqrt((n - 1) / n * ((gaps - gaps.mean()) ** 2).sum()))
+
+
+def test_weighted_beside_unweighted_by_formula_and_by_jackknife() -> None:
+    """1.7 points in a review, as of two surveys: the error of the difference is that of each person's."""
+    data = dl.Microdata(FRAME, dl.Codebook())
+    found = difference(dl.declare_design(data), dl.declare_design(data, weights="w"))
+    assert found["std_error"] == pytest.approx(by_hand(), rel=1e-12)
+    assert found["std_error"] == pytest.approx(by_jackknife(), rel=0.04)
+    assert found["estimate"] == pytest.approx(VOTE.mean() - (WEIGHT * VOTE).sum() / WEIGHT.sum())
+    # each respondent counts once
+    assert found["n"] == 120
+    apart = [dl.estimate(dl.declare_design(FRAME.copy(), weights=each), dl.mean("vote")) for each in (None, "w")]
+    assert dl.contrast(apart).frame["std_error"].item() > 2 * by_hand()
+
+
+@pytest.mark.parametrize(
+    "statistic", [dl.mean("pay"), dl.gini("pay"), dl.median("pay"), dl.arpt("pay"), dl.total("pay")]
+)
+def test_any_statistic_has_the_error_of_replicates_of_both(statistic: Any) -> None:
+    """A bootstrap of the same people draws the same persons again in both samples."""
+    frame = people(600)
+    samples = [dl.declare_design(frame), dl.declare_design(frame, weights="w")]
+    linearised = difference(*samples, statistic)["std_error"]
+    replicated = difference(*(dl.make_replicates(each, "rao_wu", n=2000, seed=1) for each in samples), statistic)
+    assert linearised == pytest.approx(replicated["std_error"], rel=0.12)
+
+
+def test_the_design_that_one_of_them_declares_is_that_of_both() -> None:
+    """V = sum over strata of m / (m - 1) sum over towns of (z - mean)^2, z added up by town."""
+    plain, drawn = dl.declare_design(FRAME), dl.declare_design(FRAME, weights="w", strata="h", psu="town")
+    n, weighted = VOTE.size, (WEIGHT * VOTE).sum() / WEIGHT.sum()
+    z = (VOTE - VOTE.mean()) / n - WEIGHT * (VOTE - weighted) / WEIGHT.sum()
+    units = FRAME.assign(z=z).groupby(["h", "town"])["z"].sum().groupby("h")
+    expected = sum(len(own) / (len(own) - 1) * ((own - own.mean()) ** 2).sum() for _, own in units)
+    assert difference(plain, drawn)["std_error"] == pytest.approx(np.sqrt(expected), rel=1e-12)
+    assert difference(drawn, plain)["std_error"] == pytest.approx(np.sqrt(expected), rel=1e-12)
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_two_domains_have_the_covariance_that_by_gives_them(calibrated: bool) -> None:
+    """A poverty rate owes error to everybody, margins and towns tie the two groups."""
+
+    def declared() -> Any:
+        sample = dl.declare_design(FRAME, weights="w", strata="h", psu="town")
+        return dl.calibrate(sample, {"vote": {0: 60.0, 1: 60.0}}) if calibrated else sample
+
+    asked = dl.arpr("pay"), dl.mean("pay"), dl.quintile_ratio("pay")
+    apart = [dl.estimate(declared().where(f"sex == '{sex}'"), *asked) for sex in "fm"]
+    expected = dl.contrast(dl.estimate(declared(), *asked, by="sex"), {"sex": ("f", "m")}).frame
+    found = dl.contrast(apart)
+    assert found.frame["std_error"].tolist() == pytest.approx(expected["std_error"].tolist(), rel=1e-9)
+    assert found.frame["n"].tolist() == expected["n"].tolist()
+    assert found.provenance.rules["contrast"] == "difference"
+
+
+def test_calibrated_beside_not_calibrated() -> None:
+    """What a margin fixes has no error after calibration: the difference has all of the error before."""
+    before = dl.declare_design(FRAME, weights="w")
+    after = dl.calibrate(before, {"vote": {0: 60.0, 1: 60.0}})
+    found = difference(before, after)
+    assert found["std_error"] == pytest.approx(dl.estimate(before, dl.mean("vote")).frame["std_error"].item())
+    assert difference(before, after, dl.mean("pay"))["std_error"] < 0.5
+
+
+def test_one_file_read_twice_differs_by_nothing(tmp_path: Any) -> None:
+    FRAME.to_csv(tmp_path / "survey.csv", index=False)
+    samples = [dl.declare_design(dl.read(tmp_path / "survey.csv")) for _ in range(2)]
+    found = difference(*samples)
+    assert [found["estimate"], found["std_error"], found["n"]] == [0.0, 0.0, 120]
+    recoded = dl.read(tmp_path / "survey.csv").with_columns(vote=1 - FRAME["vote"])
+    both = dl.estimate(dl.declare_design(dl.read(tmp_path / "survey.csv")), dl.mean("vote"))
+    moved = dl.contrast([both, dl.estimate(dl.declare_design(recoded), dl.mean("vote"))]).frame
+    assert moved["std_error"].item() == pytest.approx(2 * both.frame["std_error"].item())
+
+
+@pytest.mark.parametrize("frame", [FRAME, pl.from_pandas(FRAME)])
+def test_one_frame_declared_twice_is_known_by_itself(frame: Any) -> None:
+    found = difference(dl.declare_design(frame), dl.declare_design(frame, weights="w"))
+    assert found["std_error"] == pytest.approx(by_hand(), rel=1e-12)
+
+
+def test_recodes_and_pickles_of_microdata_are_of_the_same_people() -> None:
+    data = dl.Microdata(FRAME, dl.Codebook())
+    other = pickle.loads(pickle.dumps(data.with_columns(other=1.0)))
+    assert difference(dl.declare_design(data), dl.declare_design(other, weights="w"))["std_error"] == pytest.approx(
+        by_hand(), rel=1e-12
+    )
+
+
+def test_identifiers_say_who_is_who_whatever_the_order() -> None:
+    shuffled = FRAME.sample(frac=1.0, random_state=1)
+    found = difference(
+        dl.declare_design(FRAME, id="number"),
+        dl.declare_design(shuffled.reset_index(drop=True), weights="w", id="number"),
+    )
+    assert found["std_error"] == pytest.approx(by_hand(), rel=1e-12)
+    # some of them: z is 0 for those who are left out
+    some = FRAME[FRAME["h"] > 0]
+    found = difference(dl.declare_design(FRAME, id="number"), dl.declare_design(some.copy(), id="number"))
+    inside = (FRAME["h"] > 0).to_numpy()
+    z = (VOTE - VOTE.mean()) / 120 - np.where(inside, VOTE - VOTE[inside].mean(), 0.0) / inside.sum()
+    assert found["std_error"] == pytest.approx(np.sqrt(120 / 119 * (z**2).sum()), rel=1e-12)
+    # nobody in common
+    apart = dl.declare_design(FRAME.assign(number=FRAME["number"] + 500), id="number")
+    assert difference(dl.declare_design(FRAME, id="number"), apart)["n"] == 240
+
+
+def test_what_is_not_known_is_refused(refused: Any) -> None:
+    data = dl.Microdata(FRAME, dl.Codebook())
+    some = data.exclude(FRAME["h"] == 0, "too fast")
+    mean = dl.mean("vote")
+    of = {name: dl.estimate(each, mean) for name, each in {
+        "all": dl.declare_design(data), "some": dl.declare_design(some),
+        "by town": dl.declare_design(data, psu="town"), "by stratum": dl.declare_design(data, strata="h"),
+        "others": dl.declare_design(people(seed=9)),
+        "given": dl.declare_design(data, weights="w", replicates=dl.replicates(["w", "pay"], kind="jk1")),
+        "half": dl.declare_design(FRAME.assign(number=FRAME["number"] + 60), id="number"),
+        "named": dl.declare_design(FRAME, id="number"),
+    }.items()}  # fmt: skip
+    refused(lambda: dl.contrast([of["all"], of["some"]]), MisleadingError)
+    refused(lambda: dl.contrast([of["by town"], of["by stratum"]]), MisleadingError)
+    refused(lambda: dl.contrast([of["all"], of["given"]]), MisleadingError)
+    refused(lambda: dl.contrast([of["named"], of["half"]]), MisleadingError)
+    refused(lambda: dl.contrast([of["all"], of["by town"], of["others"]], pairwise="holm"), MisleadingError)
+    kept = pickle.loads(pickle.dumps(of["all"]))
+    assert kept.contributions is None
+    refused(lambda: dl.contrast([kept, of["by town"]]), MisleadingError)
+    refused(lambda: dl.contrast([kept, of["all"]]), MisleadingError)
+
+
+def panel(persons: int = 80) -> pd.DataFrame:
+    """Return two waves of the same persons, whose pay differs much between persons and little between waves."""
+    rng = np.random.default_rng(4)
+    level = rng.normal(10.0, 2.0, persons)
+    waves = []
+    for wave in (1, 2):
+        pay = level + rng.normal(0.1 * wave, 0.05, persons)
+        waves.append(pd.DataFrame({"id": np.arange(persons), "wave": wave, "pay": pay}))
+    return pd.concat(waves, ignore_index=True)
+
+
+STACKED = panel()
+
+
+def test_waves_of_the_same_persons_are_compared_person_by_person() -> None:
+    """0.29 in a review, for 0.007: the standard deviation of each person's change over the root of the persons."""
+    sample = dl.declare_design(STACKED, id="id")
+    change = STACKED["pay"][80:].to_numpy() - STACKED["pay"][:80].to_numpy()
+    expected = change.std(ddof=1) / np.sqrt(80)
+    found = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="wave"), {"wave": (2, 1)}).frame
+    assert found["std_error"].item() == pytest.approx(expected, rel=1e-6)
+    assert dl.t_test(sample, "pay", by="wave").estimates["std_error"] == pytest.approx(expected, rel=1e-6)
+    change = dl.change(sample, dl.mean("pay"), wave="wave", person="id").frame
+    assert change["std_error"].item() == pytest.approx(expected, rel=0.01)
+
+
+def test_persons_who_come_back_unsaid_are_refused_and_both_remedies_work(refused: Any) -> None:
+    sample = dl.declare_design(STACKED)
+    by_wave = dl.estimate(sample, dl.mean("pay"), by="wave")
+    refused(lambda: dl.contrast(by_wave, {"wave": (2, 1)}), MisleadingError)
+    refused(lambda: dl.contrast(by_wave, "`2` / `1`"), MisleadingError)
+    refused(lambda: dl.t_test(sample, "pay", by="wave"), MisleadingError)
+    refused(lambda: dl.rank_test(sample, "pay", by="wave"), MisleadingError)
+    # numbers that start again: other persons
+    apart = dl.declare_design(STACKED, id=["wave", "id"])
+    found = dl.contrast(dl.estimate(apart, dl.mean("pay"), by="wave"), {"wave": (2, 1)}).frame
+    assert found["std_error"].item() > 0.2
+    # units, replicates and other groups are as they were
+    assert len(
+        dl.contrast(dl.estimate(dl.declare_design(STACKED, psu="id"), dl.mean("pay"), by="wave"), pairwise="holm")
+    )
+    town = dl.declare_design(STACKED.assign(town_id=STACKED["id"] // 20))
+    assert len(dl.contrast(dl.estimate(town, dl.mean("pay"), by="town_id"), pairwise="holm"))
+
+
+def test_identifiers_that_contradict_the_design_are_refused(refused: Any) -> None:
+    moved = STACKED.assign(town=STACKED["wave"], k="a")
+    refused(lambda: dl.declare_design(moved, psu="town", id="id"), DesignError)
+    refused(lambda: dl.declare_design(moved, strata="wave", id="id"), DesignError)
+    refused(lambda: dl.declare_design(moved, id=["id", "k"]), DesignError)
+    refused(lambda: dl.declare_design(moved, id="nobody"), dl.DiplabError)
+    refused(lambda: dl.declare_design(moved.assign(id=None), id="id"), DesignError)
+
+
+def test_identifiers_of_a_query_make_units_too() -> None:
+    lazy = dl.declare_design(pl.from_pandas(STACKED).lazy(), id="id")
+    found = dl.contrast(dl.estimate(lazy, dl.mean("pay"), by="wave"), {"wave": (2, 1)}).frame
+    eager = dl.contrast(dl.estimate(dl.declare_design(STACKED, id="id"), dl.mean("pay"), by="wave"), {"wave": (2, 1)})
+    assert found["std_error"].item() == pytest.approx(eager.frame["std_error"].item(), rel=1e-9)
+    alone = dl.declare_design(pl.from_pandas(STACKED[:80]).lazy(), id="id")
+    assert dl.estimate(alone, dl.mean("pay")).frame["n"].item() == 80
+
+
+def test_the_print_says_that_people_are_the_same() -> None:
+    data = dl.Microdata(FRAME, dl.Codebook())
+    each = {name: dl.estimate(dl.declare_design(data, weights=name), dl.mean("vote")) for name in ("w",)}
+    found = dl.contrast({"none": dl.estimate(dl.declare_design(data), dl.mean("vote")), **each})
+    assert "between two estimates on the same people" in " ".join(dl.table(found, "en").sheet.note_lines())
+    assert "sur les mêmes personnes" in " ".join(dl.table(found, "fr").sheet.note_lines())
+
+
+def test_coefficients_of_the_same_people_under_other_weights() -> None:
+    """Of a regression on a constant, those of the mean; a slope has the sandwich of z = A^-1 x e for both."""
+    samples = dl.declare_design(FRAME), dl.declare_design(FRAME, weights="w")
+    found = dl.contrast([dl.regress(each, "vote ~ 1") for each in samples]).frame
+    assert found["std_error"].item() == pytest.approx(by_hand(), rel=1e-9)
+    found = dl.contrast([dl.regress(each, "pay ~ vote") for each in samples]).frame
+    x, pay, moved = np.column_stack([np.ones(120), VOTE]), FRAME["pay"].to_numpy(), []
+    for weight in (np.ones(120), WEIGHT):
+        inverse = np.linalg.inv(x.T * weight @ x)
+        moved.append((x * (weight * (pay - x @ (inverse @ (x.T @ (weight * pay)))))[:, None]) @ inverse)
+    z = moved[0] - moved[1]
+    expected = np.sqrt(120 / 119 * (z**2).sum(axis=0))
+    assert found["std_error"].tolist() == pytest.approx(expected.tolist(), rel=1e-9)
+    assert found["n"].tolist() == [120, 120]
