@@ -17,7 +17,7 @@ from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
 from diplab.microdata.missing import reason_words, reasons_by_row
 from diplab.microdata.multiple_response import Responses, read_responses
-from diplab.microdata.variable import Code, Variable, as_code, code_text
+from diplab.microdata.variable import Code, Variable, as_code, code_text, in_order
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NOTHING, Text
 
@@ -76,14 +76,16 @@ def frequencies(data: Microdata, name: str, weights: Floats | None, language: st
 
 
 def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
-    """Return the answers that a column holds or its codebook labels: in the order of the codebook where it has all."""
-    present = pd.unique(column.dropna()).tolist()
+    """Return the answers that a column holds or its codebook labels: in the order of the codebook, or of its type."""
+    present = sorted(pd.unique(column.dropna()).tolist(), key=lambda each: (isinstance(each, str), each))
     by_code = {code_text(each): each for each in present}
     labelled = [by_code.get(code_text(code), code) for code in variable.values if variable.why(code) is None]
-    if all(each in labelled for each in present):
-        return labelled
-    every = [*present, *(code for code in labelled if code not in present)]
-    return sorted(every, key=lambda each: (isinstance(each, str), each))
+    every = [*present, *(code for code in labelled if code_text(code) not in by_code)]
+    if not set(present) <= set(labelled) and not any(isinstance(each, str) for each in every):
+        # numbers of which some only have a label
+        return sorted(every)
+    of_type = column.cat.categories.tolist() if isinstance(column.dtype, pd.CategoricalDtype) else []
+    return in_order(every, of_type, labelled)
 
 
 def frequencies_of_set(

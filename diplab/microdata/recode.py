@@ -1,11 +1,10 @@
-"""Answers given other codes, bands turned into amounts, numbers into bands."""
+"""Answers given other codes or another order, bands turned into amounts, numbers into bands."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,16 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
-from diplab.checks import argument, check_one_of, check_switch, is_number
+from diplab.checks import argument, check_left_out, check_one_of, check_switch
 from diplab.errors import OptionError, suggestion
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans
+from diplab.microdata.bands import Recoded, limit_text, recode_to_bands, recode_to_quantiles
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import WORDS, join_wordings
-from diplab.microdata.frames import check_columns, check_new_columns, number_column
+from diplab.microdata.frames import check_columns, check_new_columns
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
     ANSWERED,
     SYSTEM,
-    MissingCodes,
     count_reasons,
     labels_with_reasons,
     reason_words,
@@ -34,9 +34,12 @@ from diplab.microdata.variable import (
     Code,
     Measure,
     Variable,
+    answers_to_write,
     as_code,
+    code_of_answer,
     code_text,
     code_written,
+    in_order,
     is_short,
     label_and_code,
 )
@@ -46,22 +49,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 Others: TypeAlias = Literal["fail", "keep", "drop"]
-
-
-@dataclass(frozen=True, eq=False)
-class Recoded:
-    """New answers of a variable, with their missing codes, reasons and labels, the rule in words and rows changed."""
-
-    values: NDArray[Any]
-    answered: Booleans
-    missing: MissingCodes | None
-    reasons: Mapping[Code, str]
-    labels: Mapping[Code, Text]
-    measure: Measure | None
-    rule: Text
-    changed: int
-    unit: str = ""
-    notice: Text = NOTHING
 
 
 def recode_by_rules(
@@ -150,7 +137,7 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
 def _labels_of_new_codes(
     variable: Variable, by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str
 ) -> dict[Code, Text]:
-    """Return the labels of the new codes: that of the code that each was, or of those that it joins."""
+    """Return the labels of the new codes, in order: a new word itself, else what the code was, or those it joins."""
     old = dict(labels_with_reasons(variable))
     sources: dict[Any, list[Text]] = {}
     named = {code_text(code) for codes in by_rule.values() for code in codes}
@@ -164,9 +151,18 @@ def _labels_of_new_codes(
                 texts = sources.setdefault(as_code(rules[key]), [])
                 if code in old and old[code] not in texts:
                     texts.append(old[code])
+    known = {code_text(code) for code in variable.values}
     labels = {code: join_wordings(texts, " / ") for code, texts in sources.items() if texts}
+    # some words out of many that nobody listed would say that these come first
+    if known or others != "keep":
+        labels = {
+            code: Text.same(code) if isinstance(code, str) and code not in known else labels[code]
+            for code in sources
+            if isinstance(code, str) or code in labels
+        }
     if others != "keep":
-        return labels
+        numbers = [code for code in labels if not isinstance(code, str)]
+        return {code: labels[code] for code in sorted(numbers) or labels}
     # answers that are kept come among the new ones in the order of the old
     place = {code_text(code): at for at, code in enumerate(variable.values)}
     first = {code: at for code, at in place.items() if code not in named}
@@ -235,36 +231,6 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     return OptionError(f"{many} in no rule: {listed}.", write=write)
 
 
-def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
-    """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins."""
-    # numbers outside the limits are refused, or made missing under `others="drop"`
-    values = number_column(data, name, "Write `rules` from its answers to new codes.")
-    ends = _check_limits(limits, others)
-    answered = ~np.isnan(values)
-    band = np.searchsorted(ends, values, side="right")
-    if math.isinf(ends[-1]):
-        band[np.isposinf(values)] = len(ends) - 1  # an open band includes infinity
-    inside = answered & (band >= 1) & (band < len(ends))
-    outside = answered & ~inside
-    if outside.any() and others == "fail":
-        below, above = int((values[outside] < ends[0]).sum()), int((values[outside] >= ends[-1]).sum())
-        raise OptionError(
-            f"Numbers of `{name}` below {code_written(ends[0])}: {below}; at least {code_written(ends[-1])}: {above}.",
-            write="Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
-        )
-    new = band.astype(object)
-    new[~inside] = None
-    missing, reasons = recode_missing(data, name, inside, [], {}, ())
-    known = values[np.isfinite(values)]
-    whole = bool((known % 1 == 0).all()) and all(math.isinf(each) or each.is_integer() for each in ends.tolist())
-    labels = _band_labels(ends, whole=whole)
-    rules = [WORDS("recode.rule", old=label, new=code) for code, label in labels.items()]
-    if outside.any():
-        # without their number: a codebook with its steps is published
-        rules.append(WORDS("recode.outside"))
-    return Recoded(new, inside, missing, reasons, labels, "ordinal", join_wordings(rules, "; "), int(answered.sum()))
-
-
 def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:
     """Return the number that the label of each answer holds; that of an open band at one end is the end."""
     if others == "keep":
@@ -294,45 +260,13 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
     values = {code: as_code(number.value) for code, number in read.items()}
     table = {code: values.get(code) for code in labels}
     ends = {code: labels[code] for code, number in read.items() if number.is_end}
-    parts = [WORDS("recode.end", label=label, number=_limit(read[code].value)) for code, label in ends.items()]
+    parts = [WORDS("recode.end", label=label, number=limit_text(read[code].value)) for code, label in ends.items()]
     rule = WORDS("recode.numbers_and_ends" if parts else "recode.numbers", ends=join_wordings(parts, "; "))
     alone = list(values.values())
     of_ends = {values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1}
     done = _map_codes(data, name, table, others, of_ends, "scale", rule)
     notice = WORDS("recode.ends_notice", target=target, ends=join_wordings(parts, "; ")) if parts else NOTHING
     return replace(done, unit=unit, notice=notice)
-
-
-def _check_limits(limits: Sequence[float], others: str) -> Floats:
-    listed: list[object] = list(limits) if isinstance(limits, Iterable) else []
-    ends = np.asarray([each if is_number(each) else np.nan for each in listed], dtype=float)
-    if len(ends) < 2 or np.isnan(ends).any() or not (np.diff(ends) > 0).all():
-        raise OptionError(
-            f"{argument('bands', limits)} is not two or more increasing limits.",
-            write="Write for example `bands=[18, 25, 35, 50]`.",
-        )
-    if others == "keep":
-        raise OptionError(
-            "`others='keep'` would leave numbers outside the bands beside the codes of the bands.",
-            write="Write wider limits, or `others='drop'`.",
-        )
-    return ends
-
-
-def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
-    labels: dict[Code, Text] = {}
-    for code, (low, high) in enumerate(pairwise(ends.tolist()), start=1):
-        if math.isinf(low):
-            kind = "all" if math.isinf(high) else "under"
-        else:
-            kind = "from" if math.isinf(high) else "span" if whole else "between"
-        last = high - 1 if kind == "span" else high
-        labels[code] = WORDS(f"band.{kind}", low=_limit(low), high=_limit(last)) if last != low else _limit(low)
-    return labels
-
-
-def _limit(value: float) -> Text:
-    return Text(code_written(value).replace(".", ","), code_written(value))
 
 
 def recode(
@@ -342,16 +276,20 @@ def recode(
     *,
     amounts: Mapping[Any, Any] | None = None,
     bands: Sequence[float] | None = None,
+    quantiles: int | None = None,
+    weights: str | None = None,
+    order: Sequence[Any] | None = None,
     into: str | None = None,
     label: str | Text | None = None,
     labels: Mapping[Any, str | Text] | None = None,
     others: Others = "fail",
     numbers_from_labels: bool = False,
 ) -> Microdata:
-    """Give the answers of a variable other codes, turn bands or labels into amounts, or numbers into bands.
+    """Give the answers of a variable other codes or another order, turn bands into amounts, or numbers into bands.
 
-    One of `rules`, `amounts`, `bands` and `numbers_from_labels` is given. Answers that are missing stay missing, with
-    their reasons, unless a rule names their code. What was done is written down in `codebook.steps`.
+    One of `rules`, `amounts`, `bands`, `quantiles` and `numbers_from_labels` is given, or `order` alone. Answers that
+    are missing stay missing, with their reasons, unless a rule names their code. What was done is written down in
+    `codebook.steps`.
 
     Parameters
     ----------
@@ -360,19 +298,29 @@ def recode(
     rules : mapping
         New code by old: `{1: 1, (2, 3): 2, "refused to say": None}`. Old ones are codes or labels, several in a tuple,
         or `range(18, 25)` for numbers from 18 to below 25; None makes an answer missing, for the reason that its label
-        says (under a code below zero, where its own is a new answer).
+        says (under a code below zero, where its own is a new answer). New words stand in tables, figures and models in
+        the order in which they are written here, new numbers in their own.
     amounts : mapping
         Amount by code, for bands of income, hours...: a number, a band `(5000, 10000)` whose middle is taken, or None.
         The last band, open at the top, needs a number of your choice.
     bands : sequence of float
         Limits, in increasing order: `[18, 25, 35, 50]` makes 18-24, 25-34 and 35-49. Begin with `-math.inf` or end with
         `math.inf` for open bands.
+    quantiles : int
+        Number of groups of equal size, from the lowest numbers to the highest: 4 for quartiles, 5 for quintiles, 10 for
+        deciles. Equal numbers are in one group, which ends at a quantile of the distribution.
+    weights : str, optional
+        Column of the weights that make groups of `quantiles` equal in the population; by default rows count alike.
+    order : sequence, optional
+        All answers, codes or labels, from the first to the last, as tables, figures and models are to have them. They
+        are then ordinal: they have medians, rank tests and ordinal models.
     into : str, optional
         Name of a new variable; by default the variable itself is replaced.
     label : str or Text, optional
         Of the new variable; by default that of the old one.
     labels : mapping of code to str or Text, optional
-        Of the new codes. By default a code has the label of the code that it was, or the labels of those that it joins.
+        Of the new codes. By default a new word is its own label, and a number has the label of the code that it was, or
+        the labels of those that it joins.
     others : {"fail", "keep", "drop"}
         Answers that no rule names, or whose label holds no number: refused, kept as they are, or made missing.
     numbers_from_labels : bool
@@ -399,6 +347,9 @@ def recode(
     >>> works = data.recode("job", {(1, 2): 1, "no job": 0}, into="works")
     >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].words.en
     ([1, 1, 0, 1], 'permanent / fixed term', 'works: job 1, 2 → 1; 3 → 0')
+    >>> words = data.recode("job", {(1, 2): "works", 3: "has none"}, into="work", order=["has none", "works"])
+    >>> list(words.codebook["work"].values), words.codebook["work"].measure
+    (['has none', 'works'], 'ordinal')
     """
     check_columns(data, name)
     target = name if into is None else into
@@ -406,22 +357,21 @@ def recode(
         check_new_columns(data, target, write="Write another name for the new variable.")
     check_one_of("others", others, Others)
     from_labels = check_switch("numbers_from_labels", numbers_from_labels) or None
-    if sum(each is not None for each in (rules, amounts, bands, from_labels)) != 1:
-        raise OptionError(
-            "One of `rules`, `amounts`, `bands` and `numbers_from_labels` is needed, and none or several were passed.",
-            write=f'Write for example `data.recode("{name}", {{1: 1, (2, 3): 2}})`.',
-        )
-    if from_labels:
-        done = recode_to_label_numbers(data, name, target, others)
-    elif bands is not None:
-        done = recode_to_bands(data, name, bands, others)
-    else:
-        done = recode_by_rules(data, name, rules or amounts or {}, others, amounts=amounts is not None)
+    ways = {
+        "rules": rules, "amounts": amounts, "bands": bands, "quantiles": quantiles, "numbers_from_labels": from_labels,
+    }  # fmt: skip
+    asked = {way: value for way, value in ways.items() if value is not None}
+    _check_ways(name, asked, weights, order)
+    done = _recoded(data, name, target, asked, others, weights)
     column = _as_column(done.values, done.answered, data.frame.index)
     missing = {each: codes for each, codes in data.missing.items() if each != target}
     if done.missing is not None:
         missing[target] = done.missing
     variable = _describe_recoded(data.codebook.variable(name), target, done, column, label, labels)
+    if order is not None:
+        variable = _in_stated_order(variable, column, order)
+        stated = WORDS("recode.order", answers=" < ".join(map(code_text, variable.values)))
+        done = replace(done, rule=join_wordings([each for each in (done.rule, stated) if each], "; "))
     key = "recode.replaced" if target == name else "recode.added"
     words = WORDS(key, name=name, target=target, rule=done.rule)
     step = Step("recode", tuple(dict.fromkeys((name, target))), words, done.changed)
@@ -432,6 +382,38 @@ def recode(
     frame = data.frame.assign(**{target: column})
     counted = count_reasons(frame, codebook.with_step(step), missing, [target])
     return replace(data, frame=frame, codebook=counted, missing=missing)
+
+
+def _check_ways(name: str, asked: Mapping[str, Any], weights: str | None, order: Sequence[Any] | None) -> None:
+    """Refuse none or several ways to make new answers, and options of another way."""
+    if len(asked) > 1 or (order is None and not asked):
+        raise OptionError(
+            "One of `rules`, `amounts`, `bands`, `quantiles` and `numbers_from_labels` is needed, or `order` alone, "
+            "and none or several were passed.",
+            write=f'Write for example `data.recode("{name}", {{1: 1, (2, 3): 2}})`.',
+        )
+    if "quantiles" not in asked:
+        check_left_out("no `quantiles`", "Weights make groups of equal size.", weights=weights)
+    if asked.keys() & {"amounts", "numbers_from_labels"}:
+        check_left_out("amounts", "They have an order of their own.", order=order)
+
+
+def _recoded(
+    data: Microdata, name: str, target: str, asked: Mapping[str, Any], others: str, weights: str | None
+) -> Recoded:
+    """Return the new answers, in the way that was asked for; as they are where none was."""
+    match dict(asked):
+        case {"numbers_from_labels": _}:
+            return recode_to_label_numbers(data, name, target, others)
+        case {"bands": limits}:
+            return recode_to_bands(data, name, limits, others)
+        case {"quantiles": groups}:
+            return recode_to_quantiles(data, name, groups, weights)
+        case {"rules": rules}:
+            return recode_by_rules(data, name, rules, others)
+        case {"amounts": amounts}:
+            return recode_by_rules(data, name, amounts, others, amounts=True)
+    return _map_codes(data, name, {}, "keep", data.codebook.variable(name).values, None, NOTHING)
 
 
 def _describe_recoded(
@@ -463,7 +445,7 @@ def _describe_recoded(
         name=target,
         label=_as_text(label) if label else old.label,
         values={**done.labels, **new_labels},
-        measure=done.measure or old.measure,
+        measure=done.measure or _measure_of(old, column),
         missing=missing,
         missing_labels=missing_labels,
         missing_ranges=(),
@@ -471,6 +453,39 @@ def _describe_recoded(
         part_of=old.part_of if target == old.name else "",
         storage="words" if old.storage == "words" and not is_numeric_dtype(column) else "",
     )
+
+
+def _measure_of(old: Variable, column: pd.Series[Any]) -> Measure:
+    """Return the measure of answers that rules made: words made of numbers are in the order of their rules."""
+    return "ordinal" if old.measure == "scale" and not is_numeric_dtype(column) else old.measure
+
+
+def _in_stated_order(variable: Variable, column: pd.Series[Any], order: Sequence[Any]) -> Variable:
+    """Return a variable whose answers are ordinal and stand in an order that names all of them, by code or label."""
+    present = sorted(map(as_code, pd.unique(column.dropna())), key=lambda code: (isinstance(code, str), code))
+    codes = list({code_text(code): code for code in (*present, *variable.values)}.values())
+    book = Codebook({variable.name: variable})
+    words = answers_to_write(book, variable.name, in_order(codes, list(variable.values)))
+    if isinstance(order, str) or not isinstance(order, Sequence):
+        raise OptionError(f"{argument('order', order)} is not a list.", write=f"Write for example `order={words[:9]}`.")
+    stated = [code_of_answer(book, variable.name, answer, codes) for answer in order]
+    for answer, code in zip(order, stated, strict=True):
+        if code is None:
+            raise OptionError(
+                f"`order` has {answer!r}, which is not an answer of `{variable.name}`.", write=suggestion(answer, words)
+            )
+        if stated.count(code) > 1:
+            raise OptionError(f"`order` has {answer!r} more than once.", write="Name each answer once.")
+    left = answers_to_write(book, variable.name, [code for code in present if code not in stated])
+    if left:
+        raise OptionError(
+            f"`order` leaves out {', '.join(map(repr, left[:5]))}{', ...' * (len(left) > 5)}.",
+            f"`{variable.name}` has {len(present)} answers.",
+            "Name all of them, from the first to the last.",
+        )
+    every = [*stated, *(code for code in codes if code not in stated)]
+    values = {code: variable.values.get(code, Text.same(code_text(code))) for code in every}
+    return replace(variable, values=values, measure="ordinal")
 
 
 def _as_text(words: str | Text) -> Text:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -151,6 +152,19 @@ def code_text(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else f"{value:.15g}"
     return str(value)
+
+
+def in_order(found: Sequence[Any], *listings: Sequence[Any]) -> list[Any]:
+    """Return sorted answers in the order of listings, the last one first; answers that none lists come after."""
+    ordered = list(found)
+    for listed in listings:
+        place = {code_text(answer): at for at, answer in enumerate(listed)}
+        places = [place.get(code_text(answer), len(place)) for answer in ordered]
+        # numbers of which some only have labels, such as the ends of a scale, have an order of their own
+        in_words = any(isinstance(answer, str) for answer in ordered)
+        if in_words or len(place) not in places:
+            ordered = [answer for _, answer in sorted(zip(places, ordered, strict=True), key=itemgetter(0))]
+    return ordered
 
 
 def is_short(value: object) -> bool:

@@ -177,3 +177,100 @@ def test_a_real_file(shared: Path) -> None:
     often = drive.recode("freqOfDriving", {("Every day", 2): 1, (3, 4, 5): 0}, into="often")
     assert often.frame["often"].value_counts().to_dict() == {1.0: 4667 + 1274, 0.0: 361 + 130 + 540}
     assert often.codebook.reasons["often"] == {"Don't know": 8, "Refused": 19}
+
+
+class TestOrder:
+    """New words stand as they were written, new numbers in their own order, and `order` says another."""
+
+    def test_new_words_are_their_own_labels_in_the_order_of_the_rules(self) -> None:
+        rules = {(2, "permanent"): "salaried", 4: "none of these", 3: "jobless"}
+        data = survey().recode("job", rules, into="work")
+        assert answers(data, "work") == ["salaried", "salaried", "jobless", "salaried", None, None, None]
+        words = ["salaried", "none of these", "jobless"]
+        assert data.codebook["work"].values == {word: dl.Text.same(word) for word in words}
+        assert list(data.codebook["work"].values) == words
+        estimated = dl.estimate(dl.declare_design(data), dl.share("work")).frame["category"].tolist()
+        assert estimated == ["salaried", "jobless"]
+        ages = survey().recode("age", {range(25): "young", range(25, 99): "mature"}, into="life")
+        assert dl.estimate(dl.declare_design(ages), dl.mean("age"), by="life").frame["life"].tolist() == [
+            "young",
+            "mature",
+        ]
+
+    def test_a_word_that_was_an_answer_keeps_its_label(self) -> None:
+        book = dl.Codebook().described("q", values={"y": dl.Text("oui", "yes"), "n": dl.Text("non", "no")})
+        data = dl.Microdata(pd.DataFrame({"q": ["n", "y"]}), book)
+        assert data.recode("q", {"n": "n", "y": "agrees"}).codebook["q"].values == {
+            "n": dl.Text("non", "no"), "agrees": dl.Text.same("agrees")
+        }  # fmt: skip
+        kept = data.recode("q", {"y": "agrees"}, others="keep")
+        assert list(kept.codebook["q"].values) == ["agrees", "n"]
+
+    def test_a_few_new_words_among_others_that_are_not_listed_do_not_come_first(self) -> None:
+        data = dl.Microdata(pd.DataFrame({"q": ["a", "c", "b"]}), dl.Codebook())
+        kept = data.recode("q", {"c": "z"}, others="keep")
+        assert kept.codebook["q"].values == {}
+
+    def test_new_numbers_are_in_their_own_order(self) -> None:
+        data = survey().recode("job", {1: 3, 2: 1, (3, 4): 2})
+        assert list(data.codebook["job"].values) == [1, 2, 3]
+        assert list(survey().recode("job", {(1, 2): 1, (3, 4): 0}).codebook["job"].values) == [0, 1]
+
+    def test_order_alone_and_with_rules(self) -> None:
+        stated = survey().recode("job", order=["other", 3, "CDD", 1])
+        assert list(stated.codebook["job"].values) == [4, 3, 2, 1]
+        assert stated.codebook["job"].measure == "ordinal"
+        assert stated.codebook["job"].missing == {9: "refused", 91: "not asked"}
+        assert stated.codebook.reasons == survey().recode("job", {1: 1}, others="keep").codebook.reasons
+        assert answers(stated, "job") == answers(survey(), "job")
+        assert stated.codebook.steps[-1].words == dl.Text(
+            "job\u00a0: ordre\u00a0: 4 < 3 < 2 < 1", "job: order: 4 < 3 < 2 < 1"
+        )
+        assert stated.codebook.steps[-1].rows == 0
+        both = survey().recode("job", {(1, 2): "yes", (3, 4): "no"}, into="works", order=["no", "yes"])
+        assert list(both.codebook["works"].values) == ["no", "yes"]
+        assert both.codebook["works"].measure == "ordinal"
+        bare = dl.Microdata(pd.DataFrame({"q": ["low", "high", None]}), dl.Codebook()).recode(
+            "q", order=["low", "high"]
+        )
+        assert bare.codebook["q"].values == {"low": dl.Text.same("low"), "high": dl.Text.same("high")}
+
+    def test_orders_that_are_refused(self, refused) -> None:
+        for asked in (
+            {"order": ["CDI", 2, 3, "autr"]}, {"order": [1, 2, 4]}, {"order": [1, 2, 3, "permanent"]}, {"order": "CDI"},
+            {"order": [1], "amounts": {1: 10}}, {"weights": "age", "rules": {1: 1}},
+        ):  # fmt: skip
+            refused(lambda asked=asked: survey().recode("job", **asked), OptionError)
+
+
+class TestQuantiles:
+    def test_groups_of_equal_size(self) -> None:
+        """Ten numbers, two in each fifth. Where the lowest weighs 9 and the nine others 1 each, it is half of all."""
+        frame = pd.DataFrame({"pay": [50.0, 10, 20, 30, 40, 60, 70, 80, 90, 100, np.nan]})
+        frame["w"] = np.where(frame["pay"] == 10, 9.0, 1.0)
+        data = dl.Microdata(frame, dl.Codebook())
+        fifths = data.recode("pay", quantiles=5, into="fifth")
+        assert answers(fifths, "fifth") == [3, 1, 1, 2, 2, 3, 4, 4, 5, 5, None]
+        variable = fifths.codebook["fifth"]
+        assert (variable.measure, list(variable.values)) == ("ordinal", [1, 2, 3, 4, 5])
+        assert variable.values[1] == dl.Text("1 sur 5 (le plus bas)", "1 of 5 (lowest)")
+        assert fifths.codebook.reasons["fifth"] == {"system": 1}
+        assert fifths.codebook.steps[-1].words.en == "fifth: pay 5 groups of equal size"
+        halves = data.recode("pay", quantiles=2, weights="w", into="half")
+        assert answers(halves, "half") == [2, 1, 2, 2, 2, 2, 2, 2, 2, 2, None]
+        assert halves.codebook.steps[-1].words.fr.endswith("2 groupes d’effectif égal, pondérés par w")
+
+    def test_equal_numbers_share_a_group(self) -> None:
+        """As R's `cut(x, quantile(x, type = 1), include.lowest = TRUE)`: a group ends at its quantile."""
+        data = dl.Microdata(pd.DataFrame({"x": [1.0, 1, 1, 2, 3, 4]}), dl.Codebook())
+        assert answers(data.recode("x", quantiles=2), "x") == [1, 1, 1, 2, 2, 2]
+        assert answers(data.recode("x", quantiles=3), "x") == [1, 1, 1, 2, 3, 3]
+
+    def test_quantiles_that_are_refused(self, refused) -> None:
+        data = dl.Microdata(pd.DataFrame({"x": [0.0, 0, 0, 2], "w": [1.0, np.nan, 1, 1], "no": 0.0}), dl.Codebook())
+        for asked in (
+            {"quantiles": 1}, {"quantiles": "quintiles"}, {"quantiles": 4}, {"quantiles": 2, "weights": "w"},
+            {"quantiles": 2, "weights": "no"}, {"quantiles": 2, "bands": [0, 1]},
+        ):  # fmt: skip
+            refused(lambda asked=asked: data.recode("x", **asked), OptionError)
+        refused(lambda: data.recode("x", quantiles=2, weights="wt"), ColumnError)

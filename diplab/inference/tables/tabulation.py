@@ -20,9 +20,9 @@ from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
-from diplab.microdata.variable import code_quoted, code_text
+from diplab.microdata.variable import code_quoted, code_text, in_order
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import MISSING, in_order
+from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.expression import ONE, Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
 from diplab.sampling.sample import Sample, SampleInMemory

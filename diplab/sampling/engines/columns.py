@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals as nw
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import in_order
 from diplab.sampling.engines import comparison
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
 
@@ -38,19 +37,6 @@ def declared_order(dtype: Any) -> tuple[Any, ...] | None:
 def listed_answers(codebook: Codebook, name: str) -> tuple[Any, ...]:
     """Return the answers of a variable in the order in which the codebook lists them."""
     return tuple(codebook.variable(name).values)
-
-
-def in_order(found: Sequence[Any], *listings: Sequence[Any]) -> list[Any]:
-    """Return sorted answers in the order of listings, the last one first; answers that none lists come after."""
-    ordered = list(found)
-    for listed in listings:
-        place = {code_text(answer): at for at, answer in enumerate(listed)}
-        places = [place.get(code_text(answer), len(place)) for answer in ordered]
-        # numbers of which some only have labels, such as the ends of a scale, have an order of their own
-        in_words = any(isinstance(answer, str) for answer in ordered)
-        if in_words or len(place) not in places:
-            ordered = [answer for _, answer in sorted(zip(places, ordered, strict=True), key=itemgetter(0))]
-    return ordered
 
 
 Frame = TypeVar("Frame", bound="nw.DataFrame[Any] | nw.LazyFrame[Any]")

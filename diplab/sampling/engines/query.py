@@ -16,13 +16,13 @@ import pandas as pd
 
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
+from diplab.microdata.variable import in_order
 from diplab.sampling.engines.columns import (
     cell_in_words,
     check_complete,
     check_numeric,
     check_weights,
     declared_order,
-    in_order,
     listed_answers,
     nan_as_null,
 )

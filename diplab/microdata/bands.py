@@ -1,0 +1,163 @@
+"""Numbers put into bands: between limits that are written, or into groups of equal size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.checks import argument, is_number, is_whole_number
+from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.quantiles import quantiles
+from diplab.microdata.display import WORDS, join_wordings
+from diplab.microdata.frames import number_column
+from diplab.microdata.missing import MissingCodes, recode_missing
+from diplab.microdata.variable import Code, Measure, code_written
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from diplab.microdata.microdata import Microdata
+
+
+@dataclass(frozen=True, eq=False)
+class Recoded:
+    """New answers of a variable, with their missing codes, reasons and labels, the rule in words and rows changed."""
+
+    values: NDArray[Any]
+    answered: Booleans
+    missing: MissingCodes | None
+    reasons: Mapping[Code, str]
+    labels: Mapping[Code, Text]
+    measure: Measure | None
+    rule: Text
+    changed: int
+    unit: str = ""
+    notice: Text = NOTHING
+
+
+MOST_GROUPS = 100
+"""Beyond percentiles, numbers are better left as they are."""
+
+
+def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
+    """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins."""
+    # numbers outside the limits are refused, or made missing under `others="drop"`
+    values = number_column(data, name, "Write `rules` from its answers to new codes.")
+    ends = _check_limits(limits, others)
+    answered = ~np.isnan(values)
+    band = np.searchsorted(ends, values, side="right")
+    if math.isinf(ends[-1]):
+        band[np.isposinf(values)] = len(ends) - 1  # an open band includes infinity
+    inside = answered & (band >= 1) & (band < len(ends))
+    outside = answered & ~inside
+    if outside.any() and others == "fail":
+        below, above = int((values[outside] < ends[0]).sum()), int((values[outside] >= ends[-1]).sum())
+        raise OptionError(
+            f"Numbers of `{name}` below {code_written(ends[0])}: {below}; at least {code_written(ends[-1])}: {above}.",
+            write="Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
+        )
+    new = band.astype(object)
+    new[~inside] = None
+    missing, reasons = recode_missing(data, name, inside, [], {}, ())
+    known = values[np.isfinite(values)]
+    whole = bool((known % 1 == 0).all()) and all(math.isinf(each) or each.is_integer() for each in ends.tolist())
+    labels = _band_labels(ends, whole=whole)
+    rules = [WORDS("recode.rule", old=label, new=code) for code, label in labels.items()]
+    if outside.any():
+        # without their number: a codebook with its steps is published
+        rules.append(WORDS("recode.outside"))
+    return Recoded(new, inside, missing, reasons, labels, "ordinal", join_wordings(rules, "; "), int(answered.sum()))
+
+
+def recode_to_quantiles(data: Microdata, name: str, groups: object, weights: str | None) -> Recoded:
+    """Return the group of each number among groups of equal size: 1 for the lowest, and so on; equal numbers share."""
+    if not is_whole_number(groups) or not 2 <= int(groups) <= MOST_GROUPS:  # type: ignore[call-overload]
+        raise OptionError(
+            f"{argument('quantiles', groups)} is not a whole number of groups from 2 to {MOST_GROUPS}.",
+            write=f'Write for example `data.recode("{name}", quantiles=5, into="quintile")`.',
+        )
+    count = int(groups)  # type: ignore[call-overload]
+    values = number_column(data, name, "Write `rules` from its answers to new codes.")
+    mass = np.ones(values.size) if weights is None else _weights_of(data, weights)
+    answered = ~np.isnan(values)
+    group = _groups_of_equal_size(values[answered], mass[answered], count)
+    empty = np.flatnonzero(np.bincount(group, minlength=count + 1)[1:] == 0) + 1
+    if empty.size:
+        listed = ", ".join([*map(str, empty[:5].tolist()), *(["..."] if empty.size > 5 else [])])
+        raise OptionError(
+            f"`quantiles={count}` leaves nobody in {'group' if empty.size == 1 else 'groups'} {listed} of `{name}`.",
+            "Too many have the same number, and equal numbers are in one group." if group.size else "Nobody has one.",
+            "Write fewer groups, or `bands=[...]` with limits of your own.",
+        )
+    new = np.full(values.size, None, dtype=object)
+    new[answered] = group.tolist()
+    labels: dict[Code, Text] = {1: WORDS("quantile.lowest", at="1", groups=str(count))}
+    labels |= {at: WORDS("quantile.between", at=str(at), groups=str(count)) for at in range(2, count)}
+    labels[count] = WORDS("quantile.highest", at=str(count), groups=str(count))
+    missing, reasons = recode_missing(data, name, answered, [], {}, ())
+    key = "recode.quantiles" if weights is None else "recode.weighted_quantiles"
+    rule = WORDS(key, groups=str(count), weights=weights or "")
+    return Recoded(new, answered, missing, reasons, labels, "ordinal", rule, int(answered.sum()))
+
+
+def _groups_of_equal_size(values: Floats, mass: Floats, count: int) -> Integers:
+    """Return the group of each number; the highest number of a group is a weighted quantile."""
+    if not values.size:
+        return np.zeros(0, dtype=np.int64)
+    order = np.argsort(values, kind="stable")
+    shares = np.arange(1, count)[None] / count
+    ends = quantiles(np.array([0, values.size]), values[order], mass[order], shares)[0]
+    return np.searchsorted(ends, values, side="left") + 1
+
+
+def _weights_of(data: Microdata, name: str) -> Floats:
+    mass = number_column(data, name, "Write the column of the weights.")
+    wrong = int((~np.isfinite(mass) | (mass < 0)).sum())
+    if wrong or not mass.any():
+        raise OptionError(
+            f"`weights={name!r}` cannot be weights.",
+            f"{wrong} of {mass.size} rows are missing, infinite or negative." if wrong else "All of them are zero.",
+            "Write a column of weights that are finite and not negative.",
+        )
+    return mass
+
+
+def _check_limits(limits: Sequence[float], others: str) -> Floats:
+    listed: list[object] = list(limits) if isinstance(limits, Iterable) else []
+    ends = np.asarray([each if is_number(each) else np.nan for each in listed], dtype=float)
+    if len(ends) < 2 or np.isnan(ends).any() or not (np.diff(ends) > 0).all():
+        raise OptionError(
+            f"{argument('bands', limits)} is not two or more increasing limits.",
+            write="Write for example `bands=[18, 25, 35, 50]`.",
+        )
+    if others == "keep":
+        raise OptionError(
+            "`others='keep'` would leave numbers outside the bands beside the codes of the bands.",
+            write="Write wider limits, or `others='drop'`.",
+        )
+    return ends
+
+
+def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
+    labels: dict[Code, Text] = {}
+    for code, (low, high) in enumerate(pairwise(ends.tolist()), start=1):
+        if math.isinf(low):
+            kind = "all" if math.isinf(high) else "under"
+        else:
+            kind = "from" if math.isinf(high) else "span" if whole else "between"
+        last = high - 1 if kind == "span" else high
+        labels[code] = (
+            WORDS(f"band.{kind}", low=limit_text(low), high=limit_text(last)) if last != low else limit_text(low)
+        )
+    return labels
+
+
+def limit_text(value: float) -> Text:
+    """Return a limit of a band as it is written."""
+    return Text(code_written(value).replace(".", ","), code_written(value))
