@@ -89,7 +89,7 @@ def _codes_error(
 def _missing_codes(sample: Sample, name: str) -> list[Text]:
     """Return a notice on numbers such as 9999 that are repeated, far from all others and not declared missing."""
     try:
-        values, rows = sample.engine.tallies(name, _ENDS, may_hold_missing_codes)
+        values, rows = sample.engine.tallies(sample.scope, name, _ENDS, may_hold_missing_codes)
     except ColumnError:
         return []  # words, which the statistic refuses by itself
     of_value = dict(zip(values.tolist(), rows.tolist(), strict=True))

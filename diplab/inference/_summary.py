@@ -191,7 +191,7 @@ def _statistics_of(
     """Return what is told of a variable, as asked or as its answers and the codebook ask, and the statistics of it."""
     variable, binary, codes = sample.codebook.variable(name), sample.is_boolean(name), True
     try:
-        ends, _ = sample.engine.tallies(name, 2, lambda low, high: low >= 0 and high <= 1)
+        ends, _ = sample.engine.tallies(Scope(), name, 2, lambda low, high: low >= 0 and high <= 1)
         binary = binary or bool(ends.size and np.isin(ends, (0, 1)).all())
         codes = binary or sample.level(name) != "amount"
     except ColumnError:

@@ -146,13 +146,16 @@ def degrees_of_freedom_of_rows(sample: SampleInMemory, rows: Integers | None, ru
         group = np.full(sample.engine.rows, -1)
         group[slice(None) if rows is None else rows] = 0
         return float(_ranks(sample.replication, group, 1)[0]) - 1
-    if rule in ("design", "effective"):
+    if rule == "design":
         return float(design_degrees_of_freedom(sample))
-    _check_units_known(sample)
+    if rule == "domain":
+        _check_units_known(sample)
     units = sample.engine.units
     of_record = units.of_record if rows is None else units.of_record[rows]
     phases = units.primary_units(np.unique(of_record))
-    return float(min(np.unique(psu).size - np.unique(stratum).size for psu, stratum in phases))
+    reached = float(min(np.unique(psu).size - np.unique(stratum).size for psu, stratum in phases))
+    # effective ones are never more than the units that the rows reach tell
+    return reached if rule == "domain" else min(reached, float(design_degrees_of_freedom(sample)))
 
 
 def _check_units_known(sample: Sample) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +21,7 @@ from diplab.reference.text import Text
 from diplab.results.estimates import Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.expression import ONE
+from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -103,10 +105,8 @@ def provenance_of(
         universe = sample.totals((), ())
         outside = int(universe.n.sum()) - everyone
         missing |= {" × ".join(domains): outside} if outside else {}
-    reasons = {
-        name: sample.missing_by_reason(name, scopes.get(name, Scope((*sample.population, *sample.domain))), n)
-        for name, n in missing.items()
-    }
+    reasons = {name: sample.missing_by_reason(name, scopes.get(name, sample.scope), n) for name, n in missing.items()}
+    missing, reasons = _with_undecided(sample, missing, reasons)
     origin = sample.codebook.origin
     return Provenance(
         rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
@@ -115,6 +115,21 @@ def provenance_of(
         notices=tuple(dict.fromkeys(text for each in variables for text in each.notices)),
         reasons={name: why for name, why in reasons.items() if why},
     )  # fmt: skip
+
+
+def _with_undecided(
+    sample: Sample, missing: Mapping[str, int], reasons: Mapping[str, Mapping[str, int]]
+) -> tuple[dict[str, int], dict[str, Mapping[str, int]]]:
+    """Add those whose answer would tell whether they are in the universe and the domain: totals are short by them."""
+    missing, reasons = dict(missing), dict(reasons)
+    for name, count in sample.undecided().items():
+        open_rows = Scope((Apply("missing", (reduce(Expression.__and__, (*sample.population, *sample.domain)),)),))
+        why = sample.missing_by_reason(name, open_rows, count)
+        known = sum(why.values()) == count and sum(reasons.get(name, {}).values()) == missing.get(name, 0)
+        together = Counter(reasons.get(name, {})) + Counter(why)
+        missing[name] = missing.get(name, 0) + count
+        reasons[name] = dict(together) if known else {}
+    return missing, reasons
 
 
 def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mapping[str, str]) -> Provenance:

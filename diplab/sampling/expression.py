@@ -159,6 +159,11 @@ def column_names(*expressions: Expression | None) -> list[str]:
     return list(dict.fromkeys(result))
 
 
+def reads_native(*expressions: Expression) -> bool:
+    """Return whether an expression was written for the engine, so that the columns it reads are not known."""
+    return any(isinstance(part, Native) for expression in expressions for part in walk(expression))
+
+
 def reads_rows(expression: Expression) -> bool:
     """Return whether an expression depends on the row: constants do not."""
     return any(

@@ -17,7 +17,7 @@ from diplab.microdata.variable import Code, Level, code_quoted, level_of
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
-from diplab.sampling.expression import Apply, Column, Constant, Expression, Native, column_names, reads_rows, walk
+from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names, reads_native, reads_rows
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -228,6 +228,16 @@ class Sample:
 
         return count_by_reason(self.codebook, variables, gaps)
 
+    @property
+    def scope(self) -> Scope:
+        """The rows of the universe and the domain."""
+        return Scope((*self.population, *self.domain))
+
+    def undecided(self) -> Mapping[str, int]:
+        """Return how many lack the answer that would tell whether they are in universe and domain, by column."""
+        found = self.engine.undecided((*self.population, *self.domain))
+        return {name or self.condition: count for name, count in found.items()}
+
     def respondents(self) -> int:
         """Return how many rows with a positive weight are in the universe and the domain."""
         try:
@@ -278,7 +288,7 @@ class Sample:
     def collect_for(self, *expressions: Expression, by: Sequence[str] = ()) -> SampleInMemory:
         """Return the sample with the columns of a question, of the design and of the conditions in memory."""
         read = (*expressions, *self.population, *self.domain)
-        if any(isinstance(part, Native) for expression in read for part in walk(expression)):
+        if reads_native(*read):
             # which columns a narwhals expression reads is not known
             return self.collect()
         needed = {*self.design.columns, *by, *column_names(*read)}

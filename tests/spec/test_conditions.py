@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import diplab as dl
 from diplab.errors import ConditionError, DiplabError
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -166,3 +168,53 @@ def test_an_error_does_not_quote_what_was_written_at_length(error_text: Any) -> 
             call()
         error_text(caught, name)
         assert "Smith" not in str(caught.value)
+
+
+UNKNOWN = "psu w x y z\n1 1 1 1 1\n2 2 . 2 1\n3 4 0 . 1\n4 8 . . 0\n5 16 1 3 0\n6 0 . . ."
+
+
+def test_those_of_whom_it_is_not_known_whether_they_are_meant_are_counted(engine: Any) -> None:
+    """A total under a condition is short by them. Row 3 is out by x; the row of weight 0 counts nowhere."""
+    sample = weighted(engine.draw(UNKNOWN))
+    missing = {
+        "x == 1": {"x": 2}, "y >= 1": {"y": 2}, "x == 1 and y > 0": {"x": 2, "y": 1},
+        "x == 1 or y > 0": {"x": 1, "y": 2},
+        "not (x == 1)": {"x": 2}, "z == 1": {}, "z == 1 and x == 1": {"x": 1}, "z": {},
+        "x in (0, 1) and z == 0": {"x": 1},
+    }  # fmt: skip
+    for condition, counts in missing.items():
+        for narrowed in (sample.where(condition), sample.universe(condition)):
+            assert dl.estimate(narrowed, dl.count()).provenance.missing == counts, condition
+    nested = sample.universe("z == 1").where("x == 1")
+    assert dl.estimate(nested, dl.count()).provenance.missing == {"x": 1}
+    assert dl.estimate(sample.where("z == 1").where("x == 1").where("y >= 1"), dl.count()).provenance.missing == {
+        "x": 1
+    }
+    # without an answer in the domain, and without one that tells whether one is in it
+    either = dl.estimate(sample.where("x == 1 or z == 1"), dl.mean("x"))
+    assert either.provenance.missing == {"x": 2}
+    assert either.frame["n"].item() == 3
+    for verb in (
+        lambda of: dl.regress(of, "y ~ z"), lambda of: dl.summary(of, "y").groups,
+        lambda of: dl.crosstab(of, "z").cells,
+    ):  # fmt: skip
+        assert verb(sample.where("x == 1")).provenance.missing == {"x": 2}
+
+
+def test_a_condition_written_for_the_frame_counts_them_under_its_text() -> None:
+    for data in (pd.DataFrame({"x": [1.0, None, 0.0]}), pl.DataFrame({"x": [1.0, None, 0.0]}).lazy()):
+        (missing,) = dl.estimate(dl.declare_design(data).where(nw.col("x") == 1), dl.count()).provenance.missing.items()
+        assert ("x" in missing[0], missing[1]) == (True, 1)
+
+
+def test_the_reasons_of_those_of_whom_a_condition_is_not_known_are_told() -> None:
+    book = dl.Codebook().described(
+        "dm", label=dl.Text("Diabète", "Diabetes"), missing={8: "does not know", 9: "refused"}
+    )
+    frame = pd.DataFrame({"dm": [1, 0, None, None, None, 1], "age": [20.0, 30, 40, 10, 50, 60]})
+    codes = MissingCodes((8, 9), np.array([-1, -1, 1, 1, 0, -1]))
+    sample = dl.declare_design(dl.Microdata(frame, book, {"dm": codes}))
+    found = dl.estimate(sample.where("dm == 1 and age >= 18"), dl.count())
+    reasons = {"dm": {"does not know": 1, "refused": 1}}
+    assert (found.provenance.missing, found.provenance.reasons) == ({"dm": 2}, reasons)
+    assert "Missing values: Diabetes: 2 (" in repr(found)

@@ -589,3 +589,19 @@ def test_predictions_by_label_of_imputations_and_replicates(people: pd.DataFrame
     error = dl.predict(alike, {"kind": ["a"]}).frame["std_error"]
     spread = sum(((each - each.mean()) ** 2).sum() for _, each in people.groupby("kind")["x"]) / 57
     close(error, [np.sqrt(spread / own.size)])
+
+
+def test_residual_degrees_of_freedom_on_a_domain() -> None:
+    """Of the units that the respondents reach: df.residual of `svyglm(y ~ x, subset(design, g == 0))`, survey 4.4-2."""
+    place = np.arange(120)
+    rows = pd.DataFrame({"w": 1.0 + place % 7, "h": place % 6, "u": place // 5, "x": (place * 37) % 101 / 10.0})
+    rows = rows.assign(y=rows["x"] + (place * 53) % 17, g=place % 3)
+    by_unit = dl.declare_design(rows, weights="w", psu="u")
+    in_strata = dl.declare_design(rows, weights="w", strata="h")
+    samples = {38: dl.declare_design(rows, weights="w"), 37: in_strata, 22: by_unit}
+    for residual, sample in samples.items():
+        fit = dl.regress(sample.where("g == 0"), "y ~ x")
+        assert fit.residual_df == residual
+        assert (fit.frame["df"] <= residual).all()
+    assert dl.regress(by_unit, "y ~ x").residual_df == 22
+    assert dl.regress(dl.make_replicates(by_unit, "jk1").where("u < 10"), "y ~ x").residual_df == 8

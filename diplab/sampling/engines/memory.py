@@ -23,7 +23,7 @@ from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.sampling.engines.columns import Factor, MemoryColumns, cell_in_words, check_weights
 from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
-from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
+from diplab.sampling.expression import ONE, Apply, Column, Constant, Expression, Rows, column_names, reads_native
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
@@ -244,6 +244,7 @@ class MemoryEngine:
         self._sorted: tuple[object, Masses] | None = None
         self._binned: tuple[object, Binned | None] | None = None
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
+        self._undecided: dict[tuple[Expression, ...], Mapping[str, int]] = {}
         self.units: Units = self.arranged(design)
         self.weights: Floats = self._weights()
         self.units = self.units.where_weighted(self.weights)
@@ -254,7 +255,7 @@ class MemoryEngine:
         other = copy.copy(self)
         other.weights, other.auxiliary, other.units = weights, auxiliary, units or self.units
         other.row_weight = Rows(weights)
-        other._scopes, other._sorted, other._binned = {}, None, None
+        other._scopes, other._undecided, other._sorted, other._binned = {}, {}, None, None
         return other
 
     def with_columns(self, *added: nw.Expr | nw.Series[Any], codebook: Codebook) -> MemoryEngine:
@@ -309,12 +310,34 @@ class MemoryEngine:
         """Return whether a column holds true and false."""
         return self.columns.is_boolean(name)
 
-    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
+    def tallies(
+        self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
+    ) -> tuple[Floats, Integers]:
         """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
-        numbers = self.columns.numbers(name)
+        numbers, rows = self.columns.numbers(name), self.scoped(scope)
+        used = rows.weight > 0
+        numbers = numbers if used.all() else numbers[used]
         low, high = np.fmin.reduce(numbers, initial=np.inf), np.fmax.reduce(numbers, initial=-np.inf)
         known = numbers[np.isfinite(numbers)] if worth(float(low), float(high)) else np.empty(0)
         return np.unique(known, return_counts=True)
+
+    def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
+        """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
+        # under no name where a condition was not written for diplab, whose columns are not known
+        if conditions not in self._undecided:
+            self._undecided[conditions] = self._count_undecided(conditions)
+        return self._undecided[conditions]
+
+    def _count_undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
+        nowhere = np.zeros(self.rows, dtype=np.int64)
+        gaps = {name: self.columns.gaps(Column(name), nowhere) for name in column_names(*conditions)}
+        native = reads_native(*conditions)
+        if not conditions or not (native or any(each.any() for each in gaps.values())):
+            return {}
+        rows = np.isnan(self.columns.evaluate(reduce(Expression.__and__, conditions), nowhere)) & (self.weights > 0)
+        counted = {name: int((each & rows).sum()) for name, each in gaps.items()}
+        counted |= {"": int(rows.sum())} if native else {}
+        return {name: count for name, count in counted.items() if count}
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""

@@ -6,8 +6,9 @@ too full), and every other bin comes back as one row at its smallest value. See 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -28,7 +29,7 @@ from diplab.sampling.engines.columns import (
 )
 from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_parts
-from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
+from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class QueryEngine:
         self.rows: int = 0
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self._tallies: dict[object, tuple[Floats, Integers]] = {}
+        self._undecided: dict[tuple[Expression, ...], Mapping[str, int]] = {}
         self._counted: tuple[object, Masses | tuple[nw.LazyFrame[Any], tuple[float, float]]] | None = None
         self._near: tuple[object, Masses] | None = None
         self._check()
@@ -165,12 +167,14 @@ class QueryEngine:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
 
-    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
+    def tallies(
+        self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
+    ) -> tuple[Floats, Integers]:
         """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
-        asked = name, most, worth
+        asked = scope, name, most, worth
         if asked not in self._tallies:
             own = Translation(self.schema).number(Column(name)).alias(VALUE)
-            rows = self.frame.select(own).filter(~nw.col(VALUE).is_null())
+            rows = self._within(scope, ()).select(own).filter(~nw.col(VALUE).is_null())
             ends = self.collect(rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high")))
             found = pd.DataFrame({VALUE: [], ROWS: []})
             if worth(*ends.iloc[0].astype(float)):
@@ -179,6 +183,20 @@ class QueryEngine:
                 found = pd.concat(both).drop_duplicates(VALUE).sort_values(VALUE)
             self._tallies[asked] = found[VALUE].to_numpy(dtype=float), found[ROWS].to_numpy(dtype=np.int64)
         return self._tallies[asked]
+
+    def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
+        """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
+        names, native = column_names(*conditions), reads_native(*conditions)
+        if conditions and conditions not in self._undecided:
+            words = Translation(self.schema)
+            frame = nan_as_null(self.frame) if native else self.frame
+            unknown = reduce(operator.and_, [words.condition(condition) for condition in conditions]).is_null()
+            gaps = {name: unknown & words.column(name).is_null() for name in names}
+            gaps |= {"": unknown} if native else {}
+            sums = [each.cast(nw.Int64).sum().alias(f"{ROWS}_{at}") for at, each in enumerate(gaps.values())]
+            counted = self.collect(frame.filter(nw.col(WEIGHT) > 0).select(*sums)).iloc[0].fillna(0).tolist()
+            self._undecided[conditions] = {name: int(n) for name, n in zip(gaps, counted, strict=True) if n}
+        return self._undecided.get(conditions, {})
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
@@ -209,9 +227,7 @@ class QueryEngine:
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.column(name).is_null() for name in scope.by]
-        read = (*scope.conditions, *complete)
-        native = any(isinstance(part, Native) for expression in read for part in walk(expression))
-        frame = nan_as_null(self.frame) if native else self.frame
+        frame = nan_as_null(self.frame) if reads_native(*scope.conditions, *complete) else self.frame
         return frame.filter(nw.col(WEIGHT) > 0, *kept)
 
     def _domain_of(self, result: pd.DataFrame, by: tuple[str, ...]) -> Integers:
