@@ -10,14 +10,15 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import pandas as pd
 
-from diplab.disclosure import protection, respondents
-from diplab.disclosure.protection import Profile, ProfileName
-from diplab.disclosure.respondents import Line, People
+from diplab.disclosure import amounts, people, protection, respondents
+from diplab.disclosure.people import People
+from diplab.disclosure.profile import Profile, ProfileName, profile_of
+from diplab.disclosure.respondents import Line
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.variable import code_text
 from diplab.results.crosstab import Crosstab
-from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, Estimates, Provenance
+from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, Provenance
 from diplab.results.regression import LogLinearModel, Regression
 from diplab.results.summary import Summary
 from diplab.sampling.sample import Sample, check_sample
@@ -97,7 +98,7 @@ def publish(
     >>> shown.frame[["region", "estimate", "n", "flag"]].values.tolist()
     [['a', 10.0, 30.0, ''], ['b', 10.0, 20.0, ''], ['c', nan, nan, 'confidential']]
     """
-    rules = protection.profile_of(profile)
+    rules = profile_of(profile)
     named = isinstance(result, Mapping)
     several = list(result.values() if named else result if isinstance(result, list | tuple) else [result])
     if not several:
@@ -226,29 +227,26 @@ def _protected(
     lines = [line for each in parts for own in each.values() for line in own]
     before = [line for each in released for own in _parts_of(each).values() for line in own]
     if sample is None:
-        people = _without_sample(results, parts, lines, profile, together=bool(released))
+        held = _without_sample(results, parts, lines, profile, together=bool(released))
     else:
-        lines, before = ([respondents.with_amounts(each, sample) for each in some] for some in (lines, before))
-        found_again = respondents.people_of_sample(sample, [*lines, *before])
-        lines, before = ([_checked(each, found_again) for each in some] for some in (lines, before))
-        people = found_again
-    found = protection.protect_lines(lines, None if profile.rounding else people, profile, before)
+        lines, before, held = _found_again(lines, before, sample)
+    found = protection.protect_lines(lines, None if profile.rounding else held, profile, before)
     left = iter(found.lines)
     return [{name: [next(left) for _ in own] for name, own in each.items()} for each in parts], found
 
 
-def _checked(line: Line, people: People) -> Line:
-    """Return a line with the respondents that it counts; refuse a sample in which they are others."""
-    if line.base is None:
-        return line
-    here = float(people.n[people.sets[line.base]].sum())
-    if not np.isnan(line.n) and here != line.n:
-        raise OptionError(
-            "`sample` is not the sample of the result.",
-            f"{line.named} has {line.n:.0f} respondents there, and {here:.0f} in `sample`.",
-            "Write the sample that the result was estimated on.",
-        )
-    return replace(line, counted=float(people.n[people.sets[line.inside]].sum())) if line.inside else line
+def _found_again(
+    lines: Sequence[Line], before: Sequence[Line], sample: Sample
+) -> tuple[list[Line], list[Line], People]:
+    """Return lines with the respondents that they are about, found again in the sample."""
+    every = [respondents.with_amounts(each, sample) for each in (*lines, *before)]
+    here = people.collected(sample, every, {})
+    held = people.people_of_sample(here, every, {})
+    with_shares = amounts.with_two_values(every, held)
+    if any(line.beside for line in with_shares):
+        every, held = with_shares, people.people_of_sample(here, with_shares, {})
+    every = [people.checked(each, held) for each in every]
+    return every[: len(lines)], every[len(lines) :], held
 
 
 def _without_sample(
@@ -260,7 +258,7 @@ def _without_sample(
     if several or isinstance(first, Summary) or (isinstance(first, Crosstab) and first.panels):
         raise _needs_sample("Results are protected together", "Only the sample tells who is in several of them.")
     amount = next((each for each in lines if each.amount), None)
-    if amount is not None and profile.is_about_amounts:
+    if amount is not None:
         raise _needs_sample(f"{amount.named} is an amount", "Only the sample tells who contributes most to it.")
     if isinstance(first, Crosstab):
         if first.several and first.column is not None:
@@ -269,7 +267,7 @@ def _without_sample(
                 "Who is in several rows at once is not known.",
                 f"Publish `{first.row}` alone, or one answer at a time with `dl.crosstab(sample, answer, ...)`.",
             )
-        return None if first.several else respondents.people_of_crosstab(first, parts[0])
+        return None if first.several else people.people_of_crosstab(first, parts[0])
     unknown = next((each for each in lines if each.inside is not None and np.isnan(each.counted)), None)
     if unknown is not None:
         raise _needs_sample(
@@ -279,7 +277,7 @@ def _without_sample(
         )
     if profile.counted == "weights":
         raise _needs_sample(f"The profile {profile.name!r} counts weights", "Estimates do not hold them.")
-    return respondents.people_of_estimates(lines)
+    return people.people_of_estimates(lines)
 
 
 def _needs_sample(asked: str, why: str, beside: str = "") -> OptionError:
@@ -327,14 +325,20 @@ def _blanked(found: Estimates, lines: Sequence[Line]) -> Estimates:
     frame = found.frame.copy()
     alike = [ALL_ALIKE if each.n > 0 and each.counted in (0, each.n) else "" for each in lines]
     flags = [", ".join(filter(None, both)) for both in zip(frame["flag"], alike, strict=True)]
+    unsure = np.array([bool(each.error) for each in lines], dtype=bool) & ~hidden
+    flags = [
+        f"{flag}, {ERROR_CONFIDENTIAL}".strip(", ") if no else flag for flag, no in zip(flags, unsure, strict=True)
+    ]
     frame["flag"] = np.where(hidden, CONFIDENTIAL, flags)
-    if not hidden.any():
+    if not (hidden | unsure).any():
         return replace(found, frame=frame)
     for name in frame.columns.difference([*_NAMES, *found.by, "flag"], sort=False):
         numeric = pd.api.types.is_numeric_dtype(frame[name])
         kept = np.array([each.tells_base for each in lines]) & (name == "n")
-        frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(hidden & ~kept)
-    told = np.where(hidden[:, None] | hidden, np.nan, 1.0)
+        without = (hidden & ~kept) | (unsure & (name not in ("estimate", "n", "numerator")))
+        frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(without)
+    gone = hidden | unsure
+    told = np.where(gone[:, None] | gone, np.nan, 1.0)
     compared = None if found.compared is None else found.compared * told
     return replace(found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None)
 
@@ -344,10 +348,10 @@ def _hidden_rows(frame: pd.DataFrame, lines: Sequence[Line], names: Sequence[str
     rows = zip(frame[list(names)].to_dict("records"), lines, strict=True)
     return [
         {str(name): value if isinstance(value, bool | float) else code_text(value) for name, value in row.items()}
-        | {"why": line.why}
+        | ({"why": line.why} if line.why else {"why": line.error, "hidden": "error"})
         | ({"width": line.width} if line.width else {})
         for row, line in rows
-        if line.why
+        if line.why or line.error
     ]
 
 

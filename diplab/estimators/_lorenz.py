@@ -277,7 +277,7 @@ def top_share(
     return replace(share, interval=income_rules.INDEX_INTERVALS[interval])
 
 
-@statistic(kind="index")
+@statistic(kind="index", tail=0.2)
 def quintile_ratio(
     totals: Totals,
     income: Expression,
@@ -329,7 +329,7 @@ def quintile_ratio(
     return replace(estimate, replicated=at_fixed_cuts)
 
 
-@statistic(kind="index")
+@statistic(kind="index", tail=0.1)
 def palma_ratio(
     totals: Totals,
     income: Expression,

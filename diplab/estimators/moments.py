@@ -129,7 +129,7 @@ def count(totals: Totals) -> Linearised:
     return Linearised(people, ONE)
 
 
-@statistic(kind="ratio")
+@statistic(kind="ratio", of_sums=True)
 def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Linearised:
     """Sum of one variable divided by the sum of another (pay over hours: the hourly pay of all hours).
 

@@ -349,6 +349,7 @@ def statistic(
     of_people: bool = False,
     is_total: bool = False,
     of_sums: bool = False,
+    tail: float = 0.0,
     poverty_line: bool = False,
     parts: Literal["", "poverty", "entropy"] = "",
     of_bands: bool = False,
@@ -382,7 +383,11 @@ def statistic(
     is_total : bool
         A sum over the population.
     of_sums : bool
-        A sum of amounts, or one divided by people: disclosure control asks who has most of it.
+        A sum of amounts, or one divided by people or by another: disclosure control asks who has most of it, and of
+        any other statistic of amounts who is furthest from their mean.
+    tail : float
+        The share of people, those with most, whose sum it tells, where it is not of everybody's: disclosure control
+        asks who has most of it.
     poverty_line : bool
         Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a poverty line.
     parts : {"", "poverty", "entropy"}
@@ -433,7 +438,7 @@ def statistic(
     expands = expansion is not None
     description = StatisticDescription(
         kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
-        is_total=is_total, of_sums=of_sums, poverty_line=poverty_line, parts=parts, of_bands=of_bands,
+        is_total=is_total, of_sums=of_sums, tail=tail, poverty_line=poverty_line, parts=parts, of_bands=of_bands,
         category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)

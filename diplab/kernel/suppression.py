@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -37,6 +38,8 @@ class CellTable:
     # cells of a single contributor (singletons), who knows the cell exactly and looks for the others. To them a sum
     # that the cell is in is no smaller: a lower level beyond that cannot be met
     insiders: tuple[int, ...] = ()
+    # cells within that of a single contributor: nobody else is looked for in them
+    own: Mapping[int, Integers] = field(default_factory=dict)
 
     @property
     def room(self) -> tuple[Floats, Floats]:
@@ -70,7 +73,7 @@ class _Goals:
         sides = [
             (np.stack([cell, np.full_like(cell, who)]), sign, level[cell])
             for who in (-1, *table.insiders)
-            for cell in [cells[cells != who]]
+            for cell in [cells[~np.isin(cells, [who, *table.own.get(who, ())])]]
             for sign, level in ((-1.0, table.lower), (1.0, table.upper))
         ]
         level = np.concatenate([each for *_, each in sides])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from great_tables import GT
     from matplotlib.figure import Figure
 
-    from diplab.disclosure.protection import ProfileName
+    from diplab.disclosure.profile import ProfileName
     from diplab.presentation.sheet import Sheet
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")

@@ -48,6 +48,7 @@ class StatisticDescription:
     shared_base: bool = False  # every category has the same respondents behind it
     is_total: bool = False  # a sum over the population
     of_sums: bool = False  # a sum of amounts, or one divided by people: everyone has a part in it
+    tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
     poverty_line: bool = False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
     parts: Literal["", "poverty", "entropy"] = ""  # how it is a sum over groups of people
     of_bands: bool = False  # whether it has answers for a variable known only by band
@@ -57,6 +58,12 @@ class StatisticDescription:
     options: tuple[str, ...] = ()  # all options, in the order of the function
     label_options: tuple[str, ...] = ()  # options whose values are the category of its rows
     rules: tuple[tuple[str, str], ...] = ()  # options that are printed as rules, each with the name of its rule
+
+    @property
+    def tells_amounts(self) -> bool:
+        """Whether the largest amounts enter it: not in shares of people, counts, quantiles and poverty lines."""
+        of_ranks = self.scale == "order" or self.poverty_line
+        return not (self.of_people or self.every_category or self.kind == "count" or of_ranks)
 
     @property
     def axis(self) -> str:
@@ -244,6 +251,7 @@ def join_sources(sources: Iterable[Text]) -> Text:
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
 CONFIDENTIAL, ALL_ALIKE = "confidential", "all alike"  # flags of what is published: hidden; nobody or everybody
+ERROR_CONFIDENTIAL = "error confidential"  # of what is published, that the error of the number is hidden
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 

@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import LinearConstraint, linprog, milp
 
 import diplab as dl
-from diplab.disclosure.protection import profile_of
+from diplab.disclosure.profile import profile_of
 
 if TYPE_CHECKING:
     from diplab.types import Crosstab, Estimates

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.disclosure.protection import profile_of
+from diplab.disclosure.profile import profile_of
 from diplab.errors import BaseMissingError, DisclosureError, MisleadingError, OptionError
 
 if TYPE_CHECKING:

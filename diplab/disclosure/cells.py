@@ -1,0 +1,226 @@
+"""The sets of a publication as one system of sums, over the smallest groups that all of them tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy import sparse
+
+from diplab.disclosure.people import People, Table
+from diplab.disclosure.respondents import Cut, Who
+from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.suppression import CellTable, Suppression, exposed, protect
+
+_SECONDS = 10.0  # within which the least loss is sought
+_ZERO = 1e-7  # of a random direction: what rounding leaves where a set is determined
+_SEED = 20261202
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Sets that are printed, then sets that readers may look for, then the groups that all are made of."""
+
+    masks: Booleans  # (cells, groups)
+    size: Floats  # respondents, had all answered; infinite for those who gave no answer
+    place: Mapping[Who, int]  # -1 for a set that nobody is in
+    printed: int
+    equations: sparse.csr_array
+
+    @classmethod
+    def of(cls, people: People, every: Sequence[Who], minimum: float) -> Cells:
+        """Return each set once, however many lines are about it, and the sums that it is."""
+        asked = [who for who in dict.fromkeys(every) if people.sets[who].any()]
+        at: dict[bytes, int] = {}
+        for who in asked:
+            at.setdefault(people.sets[who].tobytes(), len(at))
+        place = {who: at.get(people.sets[who].tobytes(), -1) for who in every}
+        one_of = {place[who]: who for who in reversed(asked)}
+        system = _System([people.sets[one_of[each]] for each in range(len(at))])
+        system.size = [float(people.n[mask].sum()) for mask in system.masks]
+        free = _free_direction(np.array(system.masks, dtype=float)) if system.masks else np.zeros(people.n.size)
+        separators: dict[tuple[frozenset[int], tuple[int, ...]], int] = {}
+        for table in people.tables:
+            system.add(table, people, place, free, minimum, separators)
+        return cls(np.array(system.masks), np.array(system.size), place, len(at), system.equations())
+
+    def protected(
+        self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, n: Floats
+    ) -> tuple[CellTable, Suppression]:
+        """Return the table and which of its cells to hide, so that those with an upper level are protected."""
+        # others are hidden where that is `forced`, and those that are not printed. Groups that are not printed, and
+        # whoever is alone in a cell, enter once they are found or find something: each asks for programmes of its own
+        hidden = (upper > 0) | forced
+        hidden[self.printed :] = True
+        insiders = np.flatnonzero(((self.masks @ n) == 1)[: self.printed] & (upper[: self.printed] > 0))
+        lower = np.where(upper > 0, np.minimum(values, values if integer else upper), 0.0)
+        # who is alone in a cell knows that the sums it is in are no smaller
+        own = {}
+        for cell in insiders.tolist():
+            around = self.masks[:, (self.masks[cell] * n).argmax()] & (np.arange(values.size) != cell)
+            lower[around] = np.minimum(lower[around], np.maximum(values[around] - values[cell], 0.0))
+            own[cell] = np.flatnonzero(~(self.masks & ~self.masks[cell]).any(axis=1))
+        released = released & ~hidden
+        table = CellTable(values, self.equations, hidden, lower, upper, released, values, integer, own=own)
+        looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
+        while True:
+            below, above = (np.where(looked_for, level, 0.0) for level in (lower, upper))
+            chosen = protect(replace(table, lower=below, upper=above), time_limit=_SECONDS)
+            short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
+            others = [] if short.any() else [each for each in insiders.tolist() if each not in table.insiders]
+            printed = replace(table, lower=below, upper=above)
+            found = [each for each in others if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()]
+            if not short.any() and not found:
+                return table, chosen
+            looked_for |= short
+            table = replace(table, insiders=(*table.insiders, *found))
+
+
+@dataclass(eq=False)
+class _System:
+    """Cells while they are gathered, and the sums that they are."""
+
+    masks: list[Booleans]
+    size: list[float] = field(default_factory=list)
+    sums: dict[tuple[int, ...], None] = field(default_factory=dict)  # a whole, then its parts
+
+    def cell(self, mask: Booleans, size: float) -> int:
+        """Return the place of a new cell."""
+        self.masks.append(mask)
+        self.size.append(size)
+        return len(self.masks) - 1
+
+    def add(
+        self, table: Table, people: People, place: Mapping[Who, int], free: Floats, minimum: float,
+        separators: dict[tuple[frozenset[int], tuple[int, ...]], int],
+    ) -> None:  # fmt: skip
+        """Add the groups of a table, the sets that are sums of them, and those that readers may look for."""
+        within = _Within(table, people, {who: mask for who, mask in table.members.items() if place[who] >= 0})
+        at: dict[bytes, int] = {}
+        single: dict[int, int] = {}
+        for who, mask in within.members.items():
+            at.setdefault(mask.tobytes(), place[who])
+            if mask.sum() == 1:
+                single.setdefault(int(mask.argmax()), place[who])
+        looked_for = [*within.looked_for(free, minimum)]
+        home = [single[each] if each in single else self.cell(table.home == each, np.inf) for each in range(table.size)]
+        for mask, size in looked_for:
+            if mask.tobytes() in at:
+                continue
+            if mask.sum() == 1:
+                cell = home[int(mask.argmax())]
+                self.size[cell] = min(self.size[cell], size)
+            else:
+                at[mask.tobytes()] = self.cell(mask[table.home], size)
+                self._sum(at[mask.tobytes()], mask, home)
+        for who, mask in within.members.items():
+            self._sum(place[who], mask, home)
+        for part, keys in table.shared.items():
+            groups: dict[tuple[int, ...], list[int]] = {}
+            for group, key in enumerate(keys):
+                groups.setdefault(key, []).append(group)
+            for key, own in groups.items():
+                mask = np.isin(np.arange(table.size), own)
+                if (part, key) not in separators:
+                    separators[part, key] = self.cell(mask[table.home], np.inf)
+                self._sum(separators[part, key], mask, home)
+
+    def _sum(self, whole: int, mask: Booleans, home: Sequence[int]) -> None:
+        parts = [home[each] for each in np.flatnonzero(mask).tolist()]
+        if parts != [whole]:
+            self.sums[whole, *parts] = None
+
+    def equations(self) -> sparse.csr_array:
+        """Return the equations that wholes are the sums of their parts."""
+        rows, columns, signs = [], [], []
+        for row, (whole, *parts) in enumerate(self.sums):
+            rows += [row] * (1 + len(parts))
+            columns += [whole, *parts]
+            signs += [-1.0] + [1.0] * len(parts)
+        return sparse.csr_array((signs, (rows, columns)), (len(self.sums), len(self.masks)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Within:
+    """The sets of a table."""
+
+    table: Table
+    people: People
+    members: Mapping[Who, Booleans]
+
+    def looked_for(self, free: Floats, minimum: float) -> Iterator[tuple[Booleans, float]]:
+        """Yield the sets that are told apart though nobody printed them, and their sizes."""
+        if not self.members:
+            return
+        yield from self._of_same_variables()
+        sets = [*self.members]
+        cuts = [cut for cut, _ in sets]
+        masks = np.array([*self.members.values()])
+        n = _by_group(self.table, self.people.n)
+        yield from self._remainders(masks, cuts, n, minimum)
+        yield from self._determined(masks, cuts, n, _by_group(self.table, free), minimum)
+
+    def _sized(self, group: Booleans, cuts: Iterable[Cut]) -> tuple[Booleans, float]:
+        return group, float(self.people.size(cuts)[group[self.table.home]].min())
+
+    def _of_same_variables(self) -> Iterator[tuple[Booleans, float]]:
+        """Yield what sets that are cut by the same variables, or some of them, tell apart, whatever their domains."""
+        names = {frozenset(cut.by) for cut, _ in self.members}
+        for widest in (each for each in names if not any(each < other for other in names)):
+            sets = [who for who in self.members if widest.issuperset(who[0].by)]
+            kinds, kind = np.unique([self.members[who] for who in sets], axis=1, return_inverse=True)
+            size = self.people.size(cut for cut, _ in sets)
+            for place in np.flatnonzero(kinds.sum(axis=0)):
+                group = kind.ravel() == place
+                if group[self.table.home].any():
+                    yield group, float(size[group[self.table.home]].min())
+
+    def _remainders(
+        self, masks: Booleans, cuts: Sequence[Cut], n: Floats, minimum: float
+    ) -> Iterator[tuple[Booleans, float]]:
+        """Yield what is left of a set without one within it, and without all of one cut within it, where small."""
+        common = (masks * n) @ masks.T
+        left = np.diag(common)[:, None] - common
+        within = masks.astype(float) @ (1.0 - masks).T == 0  # row is within column
+        for whole, part in np.argwhere(within.T & (left > 0) & (left < minimum)):
+            yield self._sized(masks[whole] & ~masks[part], (cuts[whole], cuts[part]))
+        for cut in dict.fromkeys(cuts):
+            parts = np.flatnonzero([each == cut for each in cuts])
+            for whole in range(len(masks)):
+                inside = parts[within[parts, whole] & (parts != whole)]
+                rest = masks[whole] & ~masks[inside].any(axis=0)
+                if inside.size > 1 and 0 < n[rest].sum() < minimum:
+                    yield self._sized(rest, (cuts[whole], cut))
+
+    def _determined(
+        self, masks: Booleans, cuts: Sequence[Cut], n: Floats, move: Floats, minimum: float
+    ) -> Iterator[tuple[Booleans, float]]:
+        """Yield small groups, and what small sets two sets share or differ by, that all sums that are printed give."""
+        # groups with respondents may move a little both ways, so that a set is determined where it does not move along
+        # any direction that leaves what is printed as it is: with one drawn at random, that is seen with certainty
+        every = tuple(dict.fromkeys(cuts))
+        for place in np.flatnonzero((n > 0) & (n < minimum) & (np.abs(move) < _ZERO)):
+            yield self._sized(np.arange(n.size) == place, every)
+        common, moved = (masks * n) @ masks.T, (masks * move) @ masks.T
+        for one, other in np.argwhere(np.triu((common > 0) & (common < minimum) & (np.abs(moved) < _ZERO), 1)):
+            yield self._sized(masks[one] & masks[other], (cuts[one], cuts[other]))
+        left, rest = np.diag(common)[:, None] - common, np.diag(moved)[:, None] - moved
+        for one, other in np.argwhere((left > 0) & (left < minimum) & (np.abs(rest) < _ZERO)):
+            yield self._sized(masks[one] & ~masks[other], (cuts[one], cuts[other]))
+
+
+def _by_group(table: Table, values: Floats) -> Floats:
+    """Return sums of what respondents have, by group of a table."""
+    return np.bincount(table.home, weights=values, minlength=table.size).astype(float)
+
+
+def _free_direction(masks: Floats) -> Floats:
+    """Return a random direction of the groups along which no sum of theirs moves."""
+    drawn = np.random.default_rng(_SEED).normal(size=masks.shape[1])
+    values, vectors = np.linalg.eigh(masks @ masks.T)
+    kept = values > 1e-9 * values.max(initial=0.0)
+    for _ in range(2):  # once more, for what rounding left
+        along = vectors[:, kept].T @ (masks @ drawn)
+        drawn = drawn - masks.T @ (vectors[:, kept] @ (along / values[kept]))
+    return np.asarray(drawn)

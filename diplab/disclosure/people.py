@@ -1,0 +1,377 @@
+"""Respondents in the smallest groups that the sets of some results tell apart, and groups that readers think of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from diplab.disclosure.respondents import Cut, Line, Who, read_again, read_all
+from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.results.crosstab import Crosstab
+from diplab.sampling.engines.protocol import Scope
+from diplab.sampling.expression import Expression, column_names
+from diplab.sampling.sample import Sample, SampleInMemory
+
+MOST_GROUPS = 2_000
+"""Groups of respondents up to which readers are taken to think of others beside those that the sample holds."""
+_EXPECTED = 5.0  # respondents in a pair of answers that nobody gave, from which on the pair is taken as impossible
+_MISSING = -1
+_NOWHERE, _UNKNOWN = -2, -1
+
+Feature: TypeAlias = tuple[str, Any, bool]
+"""What a set asks of respondents: a kind of question, its text (or the cut), and whether no answer is one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What readers take as possible: groups of respondents by some answers, those that nobody is in too."""
+
+    members: Mapping[Who, Booleans]  # which groups each set of these answers is made of
+    home: Integers  # for each group of respondents, its group here
+    size: int
+    # answers that other tables have too, by group; tables that share some have the same respondents by them
+    shared: Mapping[frozenset[int], list[tuple[int, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Respondents in the smallest groups that the sets of some results tell apart."""
+
+    n: Floats  # of each group
+    weight: Floats  # of each group; NaN where it is not known
+    sets: Mapping[Who, Booleans]  # which groups each set is made of
+    tables: tuple[Table, ...] = ()
+    whatever: Mapping[Cut, Integers] = field(default_factory=dict)  # set of each group in a cut, had all answered
+    sample: SampleInMemory | None = None
+    atom: Integers | None = None  # of a sample, the group of each row; -1 for rows without weight
+
+    def size(self, cuts: Iterable[Cut]) -> Floats:
+        """Return how many each group would be under some cuts, had all answered; infinite for those who did not."""
+        # they are no group to look for, nor is one that is small for want of answers only
+        if not self.whatever:
+            return self.n
+        codes = np.column_stack([self.whatever[cut] for cut in dict.fromkeys(cuts)])
+        _, broad = np.unique(codes, axis=0, return_inverse=True)
+        size = np.bincount(broad.ravel(), weights=self.n)[broad.ravel()]
+        return np.where((codes == _UNKNOWN).any(axis=1), np.inf, size)
+
+    def rows_of(self, groups: Booleans) -> Integers:
+        """Return the rows of the sample in some groups."""
+        assert self.atom is not None  # who asks has the sample
+        return np.flatnonzero((self.atom >= 0) & groups[self.atom])
+
+    def values(self, amount: Expression) -> Floats:
+        """Return an amount of every row of the sample."""
+        assert self.sample is not None
+        return self.sample.engine.columns.evaluate(amount)
+
+    @property
+    def weights(self) -> Floats:
+        """The weight of every row of the sample."""
+        assert self.sample is not None
+        return self.sample.engine.weights
+
+
+def people_of_groups(groups: Iterable[tuple[float, float, Sequence[Who]]]) -> People:
+    """Return respondents from their groups: how many, of what weight, and in which sets."""
+    held = list(groups)
+    every = dict.fromkeys(who for *_, sets in held for who in sets)
+    members = {who: np.array([who in sets for *_, sets in held], dtype=bool) for who in every}
+    n, weight = (np.array([each[place] for each in held], dtype=float) for place in (0, 1))
+    filled = n > 0
+    sets = {who: each[filled] for who, each in members.items()}
+    size = int(filled.sum())
+    return People(n[filled], weight[filled], sets, (Table(sets, np.arange(size), size),))
+
+
+def people_of_crosstab(table: Crosstab, parts: Mapping[str, Sequence[Line]]) -> People:
+    """Return the respondents of one crosstab in its cells."""
+    counts = table.counts.frame
+    lines = zip(*(parts[kind] for kind in table.shares_of), strict=True)
+    cells = zip(counts["n"], counts["estimate"], lines, strict=True)
+    return people_of_groups((n, weight, [who for each in line for who in each.sets]) for n, weight, line in cells)
+
+
+def people_of_estimates(lines: Sequence[Line]) -> People:
+    """Return the respondents of estimates by base, and those of shares by category: no more is known of them."""
+    bases: dict[Who, tuple[float, dict[Who, float]]] = {}
+    for line in lines:
+        if line.base is not None:
+            _, inside = bases.setdefault(line.base, (line.n, {}))
+            if line.inside is not None:
+                inside[line.inside] = line.counted
+    groups: list[tuple[float, float, list[Who]]] = []
+    for base, (n, inside) in bases.items():
+        groups += [(counted, math.nan, [base, who]) for who, counted in inside.items()]
+        groups.append((n - sum(inside.values()), math.nan, [base]))
+    return people_of_groups(groups)
+
+
+def collected(sample: Sample, lines: Sequence[Line], given: Mapping[str, Booleans]) -> SampleInMemory:
+    """Return everybody in the sample, with the columns of the lines in memory."""
+    cuts = dict.fromkeys(cut for line in lines for cut, _ in line.sets)
+    texts = dict.fromkeys(text for cut in cuts for text in cut.texts if text not in given)
+    needed = [each for text in texts for each in read_all(text, sample)]
+    amounts = dict.fromkeys(each for line in lines for each in line.adds)
+    everybody = replace(sample, population=(), domain=(), population_text=(), domain_text=())
+    return everybody.collect_for(*needed, *amounts, by=tuple(dict.fromkeys(name for cut in cuts for name in cut.by)))
+
+
+def people_of_sample(here: SampleInMemory, lines: Sequence[Line], given: Mapping[str, Booleans]) -> People:
+    """Return the respondents of a sample in the groups that its results tell apart; `given`: sets of rows by name."""
+    every = dict.fromkeys(who for line in lines for who in line.sets)
+    cuts = tuple(dict.fromkeys(cut for cut, _ in every)) or (Cut(),)
+    answers = _Answers(here, given)
+    for cut in cuts:
+        answers.ask(cut)
+    here_rows = np.flatnonzero(here.engine.weights > 0)
+    answers.codes.setdefault(("everybody", "", False), np.zeros(here.engine.rows, dtype=np.int64))
+    answers.names.setdefault(("everybody", "", False), frozenset())
+    codes = np.column_stack([answers.codes[each][here_rows] for each in answers.codes]) + 2
+    label = np.zeros(here_rows.size, dtype=np.int64)
+    for column in codes.T:
+        _, label = np.unique(label * (column.max() + 1) + column, return_inverse=True)
+    _, first = np.unique(label, return_index=True)
+    observed = codes[first] - 2
+    n = np.bincount(label).astype(float)
+    weight = np.bincount(label, weights=here.engine.weights[here_rows]).astype(float)
+    of_feature = dict(zip(answers.codes, observed.T, strict=True))
+    sets = {who: answers.members(who, of_feature) for who in every}
+    whatever = {cut: answers.whatever(cut, of_feature) for cut in cuts}
+    atom = np.full(here.engine.rows, -1)
+    atom[here_rows] = label
+    tables = answers.tables(observed, n, sets)
+    return People(n, weight, sets, tables, whatever, here, atom)
+
+
+@dataclass(eq=False)
+class _Answers:
+    """What the sets of some results ask of respondents, and what each row answers."""
+
+    here: SampleInMemory
+    given: Mapping[str, Booleans]
+    codes: dict[Feature, Integers] = field(default_factory=dict)
+    places: dict[Feature, dict[Any, int]] = field(default_factory=dict)
+    names: dict[Feature, frozenset[str]] = field(default_factory=dict)
+
+    def ask(self, cut: Cut) -> None:
+        """Read what a cut asks, once for all cuts that ask the same."""
+        for feature in _features(cut):
+            if feature in self.codes:
+                continue
+            if feature[0] == "by":
+                self._by(feature)
+            elif feature[0] == "poorest":
+                self._poorest(feature, feature[1])
+            else:
+                self._condition(feature)
+
+    def _by(self, feature: Feature) -> None:
+        _, name, keep = feature
+        columns, engine = self.here.engine.columns, self.here.engine
+        by = (columns.with_missing(name),) if keep else (name,)
+        rows = engine.scoped(Scope((), by))
+        self.codes[feature] = np.where(rows.inside, rows.domain, _MISSING)
+        self.places[feature] = {value: at for at, (value,) in enumerate(engine.cells(by))}
+        self.names[feature] = frozenset([name])
+
+    def _condition(self, feature: Feature) -> None:
+        kind, asked, parts = feature
+        text = asked[0] if kind == "apart" else asked
+        if text in self.given:
+            self.codes[feature] = self.given[text].astype(np.int64)
+            self.names[feature] = frozenset()
+            return
+        everybody = np.zeros(self.here.engine.rows, dtype=np.int64)
+        columns, read = self.here.engine.columns, read_all(text, self.here, parts=parts)
+        if kind == "answered":
+            gaps = np.any([columns.gaps(each, everybody) for each in read], axis=0)
+            self.codes[feature] = (~gaps).astype(np.int64)
+        elif kind == "apart":
+            _, place, own = asked
+            self.codes[feature] = (columns.evaluate(read[place], everybody) == own).astype(np.int64)
+        else:
+            value = columns.evaluate(read[0], everybody)
+            unknown = np.isnan(value) if kind == "holds" else np.zeros(value.size, dtype=bool)
+            self.codes[feature] = np.where(unknown, _MISSING, value == 1.0).astype(np.int64)
+        self.names[feature] = frozenset(column_names(*read))
+
+    def _poorest(self, feature: Feature, cut: Cut) -> None:
+        """Read who is among the poorest of each set of a cut, up to the share that its results say."""
+        engine = self.here.engine
+        conditions = tuple(read_again(each, self.here) for each in (cut.universe, cut.where) if each)
+        rows = engine.scoped(Scope(conditions, cut.by))
+        read = read_all(cut.answered[0], self.here)
+        value = engine.columns.evaluate(read[0], rows.domain)
+        within = np.zeros(engine.rows, dtype=np.int64)
+        places = {values: at for at, values in enumerate(engine.cells(cut.by))}
+        for values, share in cut.poorest:
+            there = rows.inside & (rows.weight > 0) & (rows.domain == places.get(values, _NOWHERE))
+            own = np.flatnonzero(there & ~np.isnan(value))
+            own = own[np.argsort(value[own], kind="stable")]
+            weight = np.cumsum(rows.weight[own])
+            within[own[weight <= (share + 1e-9) * rows.weight[own].sum()]] = 1
+        self.codes[feature] = within
+        self.names[feature] = frozenset([*column_names(*read, *conditions), *map(str, cut.by)])
+
+    def members(self, who: Who, of_feature: Mapping[Feature, Integers]) -> Booleans:
+        """Return the groups that a set is made of."""
+        cut, values = who
+        by = dict(zip(cut.by, values, strict=True))
+        there = np.ones(len(next(iter(of_feature.values()))) if of_feature else 1, dtype=bool)
+        for feature in _features(cut):
+            kind, text, _ = feature
+            wanted = self.places[feature].get(by[text], _NOWHERE) if kind == "by" else 1
+            there &= of_feature[feature] == wanted
+        return there
+
+    def whatever(self, cut: Cut, of_feature: Mapping[Feature, Integers]) -> Integers:
+        """Return the set of each group under a cut, the same whatever it answered."""
+        size = len(next(iter(of_feature.values())))
+        inside, unknown = np.ones(size, dtype=bool), np.zeros(size, dtype=bool)
+        label, answered = np.zeros(size, dtype=np.int64), np.ones(size, dtype=bool)
+        counts = bool(cut.holds or cut.apart or cut.poorest)
+        for feature in _features(cut):
+            kind, code = feature[0], of_feature[feature]
+            if kind == "if":
+                inside &= code == 1
+            elif kind == "answered":
+                answered &= code == 1
+            else:
+                unknown |= code == _MISSING
+                _, label = np.unique(label * (code.max() + 2) + np.maximum(code, 0), return_inverse=True)
+        unknown |= counts & ~answered
+        return np.where(inside, np.where(unknown, _UNKNOWN, label), _NOWHERE)
+
+    def tables(self, observed: Integers, n: Floats, sets: Mapping[Who, Booleans]) -> tuple[Table, ...]:
+        """Return one table of all answers, or where that is too large, one for all that some set asks together."""
+        blocks = self._blocks(observed, n)
+        kinds = [np.unique(observed[:, block], axis=0) for block in blocks]
+        if math.prod(len(each) for each in kinds) <= MOST_GROUPS:
+            return (self._table(observed, blocks, kinds, sets, range(len(blocks))),)
+        block_of = {each: at for at, block in enumerate(blocks) for each in block}
+        place = {feature: at for at, feature in enumerate(self.codes)}
+        asked = {who: frozenset(block_of[place[each]] for each in _features(who[0])) for who in sets}
+        every = set(asked.values())
+        widest = sorted((each for each in every if not any(each < other for other in every)), key=sorted)
+        common = {one & other for one in widest for other in widest if one != other}
+        return tuple(
+            self._table(
+                observed, blocks, kinds, {who: sets[who] for who in sets if asked[who] <= each}, sorted(each),
+                [part for part in common if part <= each],
+            )
+            for each in widest
+        )  # fmt: skip
+
+    def _table(
+        self, observed: Integers, blocks: Sequence[Sequence[int]], kinds: Sequence[Integers],
+        sets: Mapping[Who, Booleans], within: Sequence[int], common: Sequence[frozenset[int]] = (),
+    ) -> Table:  # fmt: skip
+        """Return the groups by some blocks of answers: those of respondents, then others that are possible."""
+        codes = np.column_stack(
+            [
+                np.unique(observed[:, block], axis=0, return_inverse=True)[1].ravel()
+                for block in (blocks[at] for at in within)
+            ]
+            or [np.zeros(len(observed), dtype=np.int64)]
+        )
+        held, home = np.unique(codes, axis=0, return_inverse=True)
+        groups = np.concatenate([held, _exchanged(held, [len(kinds[at]) for at in within])])
+        of_feature: dict[Feature, Integers] = {}
+        features = [*self.codes]
+        for column, at in zip(groups.T, within, strict=False):
+            for place, feature in enumerate(blocks[at]):
+                of_feature[features[feature]] = kinds[at][column, place]
+        of_feature.setdefault(("everybody", "", False), np.zeros(len(groups), dtype=np.int64))
+        members = {who: self.members(who, of_feature) for who in sets}
+        # a printed 0 is known
+        kept = np.ones(len(groups), dtype=bool)
+        for who, mask in members.items():
+            if not sets[who].any():
+                kept[len(held) :] &= ~mask[len(held) :]
+        members = {who: mask[kept] for who, mask in members.items()}
+        places = {at: column for column, at in enumerate(within)}
+        shared = {
+            part: [tuple(row) for row in groups[kept][:, [places[at] for at in sorted(part)]].tolist()]
+            for part in common
+        }
+        return Table(members, home.ravel(), int(kept.sum()), shared)
+
+    def _blocks(self, observed: Integers, n: Floats) -> list[list[int]]:
+        """Return features that are bound together: nested, overlapping, or of the same columns."""
+        held = [*self.codes]
+        block = list(range(len(held)))
+        dense = [np.unique(column, return_inverse=True)[1].ravel() for column in observed.T]
+        for one in range(len(held)):
+            for other in range(one):
+                if block[one] == block[other]:
+                    continue
+                shared = self.names[held[one]] & self.names[held[other]]
+                if shared or _is_bound(dense[one], dense[other], n):
+                    block = [block[other] if each == block[one] else each for each in block]
+        return [[at for at, each in enumerate(block) if each == own] for own in dict.fromkeys(block)]
+
+
+def _exchanged(held: Integers, sizes: Sequence[int]) -> Integers:
+    """Return combinations that no respondent has: all, or as many as there is room for, one answer being another."""
+    if len(sizes) < 2:
+        return held[:0]
+    if math.prod(sizes) <= MOST_GROUPS:
+        found = np.indices(sizes).reshape(len(sizes), -1).T
+    else:
+        room, parts = max(0, MOST_GROUPS - len(held)) // len(sizes), []
+        for column, size in enumerate(sizes):
+            pairs = len(held) * size
+            taken = np.unique(np.linspace(0, pairs - 1, min(pairs, room)).astype(np.int64))
+            part = held[taken // size].copy()
+            part[:, column] = taken % size
+            parts.append(part)
+        found = np.concatenate(parts)
+    both = np.concatenate([held, found])
+    _, first = np.unique(both, axis=0, return_index=True)
+    return both[np.sort(first[first >= len(held)])]
+
+
+def _features(cut: Cut) -> list[Feature]:
+    """Return what a cut asks."""
+    found: list[Feature] = [("if", text, False) for text in (cut.universe, cut.where) if text]
+    found += [("by", name, cut.keep) for name in cut.by]
+    found += [("answered", text, cut.parts) for text in cut.answered if text]
+    if cut.holds:
+        found.append(("holds", cut.holds, False))
+    if cut.apart:
+        found.append(("apart", cut.apart, cut.parts))
+    if cut.poorest:
+        found.append(("poorest", replace(cut, holds="", apart=()), False))
+    return found
+
+
+def _is_bound(one: Integers, other: Integers, n: Floats) -> bool:
+    """Return whether one answer tells the other, or a pair is missing that chance would not leave out."""
+    rows, columns = int(one.max()) + 1, int(other.max()) + 1
+    if min(rows, columns) < 2:
+        return False
+    table = np.bincount(one * columns + other, weights=n, minlength=rows * columns).reshape(rows, columns)
+    if np.count_nonzero(table) == max(rows, columns):
+        return True
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
+    return bool(((table == 0) & (expected >= _EXPECTED)).any())
+
+
+def checked(line: Line, people: People) -> Line:
+    """Return a line with the respondents that it counts; refuse a sample in which they are others."""
+    if line.base is None:
+        return line
+    here = float(people.n[people.sets[line.base]].sum())
+    if not np.isnan(line.n) and here != line.n:
+        raise OptionError(
+            "`sample` is not the sample of the result.",
+            f"{line.named} has {line.n:.0f} respondents there, and {here:.0f} in `sample`.",
+            "Write the sample that the result was estimated on.",
+        )
+    return replace(line, counted=float(people.n[people.sets[line.inside]].sum())) if line.inside else line

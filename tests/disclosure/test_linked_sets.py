@@ -1,0 +1,187 @@
+"""Sets of respondents that nest in each other, overlap, or are written in other words, are protected together."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+
+import diplab as dl
+
+NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("Example"))
+PARTS = {"75": "IDF", "92": "IDF", "13": "PACA", "06": "PACA", "84": "PACA"}
+
+
+def published(result: Any, **options: Any) -> Any:
+    return dl.publish(result, options.pop("profile", "standard"), notes=NOTES, **options)
+
+
+def by_department(seed: int, few: int = 3) -> pd.DataFrame:
+    """Departments within two regions, of which one is small."""
+    draw = np.random.default_rng(seed)
+    n = {"75": 40, "92": few, "13": 30, "06": 19, "84": 25}
+    department = np.repeat(list(n), list(n.values()))
+    people = pd.DataFrame({"department": department, "pay": draw.lognormal(7, 0.4, department.size).round(2)})
+    return people.assign(region=people["department"].map(PARTS), sex=draw.choice(["f", "m"], department.size))
+
+
+def interval(shown: list[Any], people: pd.DataFrame, wanted: pd.Series) -> tuple[float, float]:
+    """What is possible of a number of respondents, to one who knows which answers go together."""
+    names = [name for each in shown for name in each.by]
+    groups = people[list(dict.fromkeys(names))].drop_duplicates()
+    rows, values = [], []
+    for each in shown:
+        for row in each.frame.to_dict("records"):
+            if not np.isnan(row["n"]):
+                rows.append(np.all([groups[name] == row[name] for name in each.by], axis=0) * np.ones(len(groups)))
+                values.append(row["n"])
+    aim = np.all([groups[name] == value for name, value in wanted.items()], axis=0) * 1.0
+    ends = [linprog(sign * aim, A_eq=np.array(rows), b_eq=values) for sign in (1, -1)]
+    assert [each.status for each in ends] in ([0, 0], [0, 3])
+    return ends[0].fun, np.inf if ends[1].status == 3 else -ends[1].fun
+
+
+@pytest.mark.parametrize(("profile", "minimum"), [("standard", 10), ("insee_fiscal", 11)])
+@pytest.mark.parametrize("order", [("department", "region"), ("region", "department")])
+def test_a_small_department_is_no_difference_of_its_region(profile: str, minimum: int, order: tuple[str, str]) -> None:
+    """92 has 3 people, and 43 of the region less 40 of 75 gives them."""
+    people = by_department(1)
+    sample = dl.declare_design(people)
+    results = [dl.estimate(sample, dl.mean("pay"), by=name) for name in order]
+    together = published(results, profile=profile, sample=sample)
+    first = published(results[0], profile=profile, sample=sample)
+    later = [first, published(results[1], profile=profile, sample=sample, released=[first])]
+    for shown in (together, later):
+        low, high = interval(shown, people, pd.Series({"department": "92"}))
+        assert low <= 1e-6
+        assert high >= minimum - 1e-6
+
+
+def test_a_table_of_both_variables_and_a_crosstab_are_linked_too() -> None:
+    people = by_department(2)
+    sample = dl.declare_design(people)
+    shown = published([dl.crosstab(sample, "department", "sex"), dl.crosstab(sample, "region", "sex")], sample=sample)
+    counts = [each.counts for each in shown]
+    for sex in ("f", "m"):
+        few = people.query("department == '92' and sex == @sex")
+        if len(few):
+            low, high = interval(counts, people, pd.Series({"department": "92", "sex": sex}))
+            assert low <= 1e-6
+            assert high >= 10 - 1e-6
+
+
+def test_bands_that_overlap_do_not_give_those_between_them() -> None:
+    """Five are 30: -31 less -30 tells how many, and their pay."""
+    draw = np.random.default_rng(3)
+    age = np.r_[np.full(5, 30.0), draw.integers(18, 30, 60), draw.integers(31, 60, 80)].astype(float)
+    people = pd.DataFrame({"age": age, "pay": draw.lognormal(7, 0.4, age.size)})
+    people["under_30"] = np.where(age < 30, "-30", "30+")
+    people["under_31"] = np.where(age < 31, "-31", "31+")
+    sample = dl.declare_design(people)
+    results = [dl.estimate(sample, dl.mean("pay"), by=name) for name in ("under_30", "under_31")]
+    one, two = (each.frame["n"].to_numpy() for each in published(results, sample=sample))
+    assert np.isnan(two[0] - one[0])
+    assert np.isnan(one[1] - two[1])
+    # a domain of the one and groups of the other
+    within = dl.estimate(sample.where("age < 30"), dl.mean("pay"))
+    first, second = published([within, results[1]], sample=sample)
+    assert np.isnan(second.frame["n"].iloc[0] - first.frame["n"].iloc[0])
+
+
+def test_groups_of_a_domain_are_added_up_and_compared_with_another_variable() -> None:
+    """Women and men under 30 add up to 60, and the band of 31 has 65."""
+    draw = np.random.default_rng(4)
+    age = np.r_[np.full(5, 30.0), draw.integers(18, 30, 60), draw.integers(31, 60, 80)]
+    people = pd.DataFrame({"age": age, "sex": np.resize(["f", "m"], age.size)})
+    people["band"] = np.where(age < 31, "-31", "31+")
+    sample = dl.declare_design(people)
+    results = [dl.estimate(sample.where("age < 30"), dl.count(), by="sex"), dl.estimate(sample, dl.count(), by="band")]
+    young, band = published(results, sample=sample)
+    assert np.isnan(band.frame["n"].iloc[0] - young.frame["n"].sum(skipna=False))
+
+
+def test_variables_that_cross_freely_hide_no_more_than_before() -> None:
+    """Every group is large; that pairs of answers are rare is told by nothing."""
+    draw = np.random.default_rng(5)
+    people = pd.DataFrame(
+        {name: draw.choice(list(letters), 400) for name, letters in {"a": "xyz", "b": "xyzu", "c": "xyzuv"}.items()}
+    )
+    sample = dl.declare_design(people)
+    shown = published([dl.estimate(sample, dl.count(), by=name) for name in "abc"], sample=sample)
+    assert not any(each.frame["n"].isna().any() for each in shown)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_departments_of_any_size_stay_unknown(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    parts = {f"{region}{at}": region for region, at in product("pqr", range(4))}
+    department = draw.choice(list(parts), 200, p=draw.dirichlet(np.full(12, 0.8)))
+    people = pd.DataFrame({"department": department, "pay": draw.lognormal(7, 0.4, 200)})
+    people["region"] = people["department"].map(parts)
+    sample = dl.declare_design(people)
+    results = [dl.estimate(sample, dl.mean("pay"), by=by) for by in ("department", "region", ())]
+    shown = published(results, sample=sample)
+    for name in ("department", "region"):
+        for answer, n in people[name].value_counts().items():
+            if n < 10:
+                low, high = interval(shown, people, pd.Series({name: answer}))
+                assert low <= 1e-6
+                assert high >= 10 - 1e-6
+
+
+@pytest.mark.parametrize("statistic", ["mean", "total", "ratio", "variance", "gini"])
+def test_an_amount_of_two_values_is_a_share(statistic: str) -> None:
+    """3 of 300 are ill: the mean of 0 and 1, or of 1 and 2, is 3 of them."""
+    people = pd.DataFrame({"ill": [1] * 3 + [0] * 297, "age": np.arange(300) % 50 + 20.0, "many": [1, 0] * 150})
+    people["code"] = people["ill"] + 1.0
+    sample = dl.declare_design(people)
+    verb = getattr(dl, statistic)
+    for name in ("ill", "code"):
+        arguments = (name, "age") if statistic == "ratio" else (name,)
+        shown = published(dl.estimate(sample, verb(*arguments)), sample=sample)
+        assert shown.frame["flag"].tolist() == ["confidential"]
+    kept = published(dl.estimate(sample, verb("many", "age") if statistic == "ratio" else verb("many")), sample=sample)
+    assert kept.frame["estimate"].notna().all()
+
+
+def test_a_sum_of_few_who_have_anything_is_hidden() -> None:
+    """Nobody dominates: four alike of 300 have an allowance."""
+    people = pd.DataFrame({"allowance": [100.0, 101, 102, 103] + [0.0] * 296})
+    sample = dl.declare_design(people)
+    shown = published(dl.estimate(sample, dl.total("allowance"), dl.mean("allowance")), sample=sample)
+    assert shown.frame["estimate"].isna().all()
+
+
+def outlier(n: int = 20, most: float = 1_234_567.0) -> pd.DataFrame:
+    return pd.DataFrame({"pay": [most, *np.random.default_rng(6).lognormal(7, 0.3, n - 1).round(2)]})
+
+
+@pytest.mark.parametrize(
+    "statistic",
+    [dl.variance("pay"), dl.gini("pay"), dl.theil("pay"), dl.atkinson("pay", 1.0), dl.quintile_ratio("pay"),
+     dl.palma_ratio("pay"), dl.work.top_share("pay", 0.5)],
+)  # fmt: skip
+def test_statistics_that_one_respondent_makes_are_hidden(statistic: Any) -> None:
+    sample = dl.declare_design(outlier(60))
+    shown = published(dl.estimate(sample, statistic), sample=sample)
+    assert shown.frame["estimate"].isna().all()
+    even = dl.declare_design(pd.DataFrame({"pay": np.random.default_rng(7).lognormal(7, 0.4, 120)}))
+    assert published(dl.estimate(even, statistic), sample=even).frame["estimate"].notna().all()
+
+
+def test_the_error_of_a_mean_is_hidden_where_one_respondent_makes_it() -> None:
+    """77,777 among 300 of about 1,100: of the sum a fifth, of the squares nearly all: SD sqrt(n - 1) gave 77,198."""
+    sample = dl.declare_design(outlier(300, 77_777.77))
+    shown = published(dl.estimate(sample, dl.mean("pay")), sample=sample)
+    row = shown.frame.iloc[0]
+    assert row["flag"] == "error confidential"
+    assert row["estimate"] > 0
+    assert row[["std_error", "ci_low", "ci_high", "cv", "deff"]].isna().all()
+    assert np.isnan(shown.covariance).all()
+    assert "error confidential" in str(dl.table(shown).as_raw_html())
+    summary = published(dl.summary(sample, "pay"), sample=sample)
+    assert "77" not in str(summary.frame.loc[:, "std_error":].to_dict())
