@@ -101,12 +101,24 @@ class StudyError(DiplabError):
     """A study that is unknown, incomplete or badly written."""
 
 
+_ELSEWHERE = {
+    "alpha": "confidence", "level": "confidence", "color": "colour", "hue": "colour", "palette": "style",
+    "figsize": "width", "groupby": "by", "group": "by", "digits": "decimals", "lang": "language", "ids": "psu",
+    "id": "psu", "cluster": "psu", "clusters": "psu", "stratum": "strata", "probs": "p", "wt": "weights",
+    "pweights": "weights", "calfun": "distance", "conf_level": "confidence", "filter": "where", "data": "sample",
+}  # fmt: skip
+"""What R, Stata, pandas and seaborn call an argument, and its name here."""
+
+
 def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[str]:
     """Return the known names near to one that is unknown, the nearest first; none where none is."""
     # near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
     # Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word
     wanted = str(name).casefold()
     folded = {each.casefold(): each for each in reversed(list(dict.fromkeys(map(str, names))))}
+    here = _ELSEWHERE.get(wanted, "")
+    if here in folded:
+        return [here]
     close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=_NEAR)
     begun = [each for each in folded if _begins(each, wanted) or _begins(wanted, each)]
     return [folded[each] for each in close or begun[::-1]][:limit]

@@ -203,3 +203,33 @@ def test_data_given_to_a_statistic(data: Any) -> None:
                 f"`{name}` was given a {type(given).__name__} as its first column. A statistic names columns only, "
                 f"and waits for its sample. Write `dl.estimate({first}, {write})`."
             )
+
+
+@pytest.mark.parametrize(
+    ("call", "here"),
+    [
+        (lambda: dl.declare_design(FILE, ids="psu"), "psu"),
+        (lambda: dl.declare_design(FILE, wt="w"), "weights"),
+        (lambda: dl.estimate(dl.declare_design(FILE), dl.mean("y"), alpha=0.05), "confidence"),
+        (lambda: dl.chart(dl.estimate(dl.declare_design(FILE), dl.mean("y")), color="sex"), "colour"),
+        (lambda: dl.chart(dl.estimate(dl.declare_design(FILE), dl.mean("y")), figsize=(3, 4)), "width"),
+    ],
+)
+def test_the_words_of_other_tools_are_known(call: Any, here: str) -> None:
+    with pytest.raises(OptionError, match=f"Did you mean `{here}`"):
+        call()
+
+
+def test_two_results_are_given_to_a_table_as_a_list() -> None:
+    found = dl.estimate(dl.declare_design(FILE), dl.mean("y"))
+    with pytest.raises(OptionError, match=r"`dl.table\(\[first, second\]\)`"):
+        dl.table(found, found)  # type: ignore[arg-type]
+
+
+def test_none_is_no_domain() -> None:
+    sample = dl.declare_design(FILE)
+    assert dl.estimate(sample, dl.mean("y"), by=None).frame.equals(dl.estimate(sample, dl.mean("y")).frame)
+
+
+def test_help_shows_how_a_statistic_is_written() -> None:
+    assert repr(dl.share) == "share(x, *, interval='logit')"

@@ -305,6 +305,11 @@ class StatisticFunction:
         self._unwritten = Statistic(self.name, (), {}, self.on, self.description, expansion, rows_of, named, needs)
         self.__doc__ = documented(inspect.cleandoc(function.__doc__ or ""), self._signature)
 
+    def __repr__(self) -> str:
+        """Return the call as one writes it, which `help` and notebooks show."""
+        parameters = [each.replace(annotation=each.empty) for each in self.__signature__.parameters.values()]
+        return f"{self.name}{inspect.Signature(parameters)}"
+
     @overload
     def __call__(self, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
 

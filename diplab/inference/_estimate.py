@@ -295,9 +295,9 @@ def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Stati
         )
 
 
-def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
-    """Return domain variables, each a column whose name no result column has."""
-    names = (by,) if isinstance(by, str) else tuple(by)
+def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return domain variables, each a column whose name no result column has; none where `by` is None."""
+    names = (by,) if isinstance(by, str) else tuple(by or ())
     for name in names:
         known_column(name, sample.names, "a domain variable")
         if names.count(name) > 1:

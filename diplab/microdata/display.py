@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WORDS = Words("diplab.microdata")
 _WIDEST = 60
+_MOST_VARIABLES = 40
 
 
 def check_language(language: str) -> None:
@@ -125,8 +126,11 @@ def codebook_html(codebook: Codebook) -> str:
         cells["label_fr"] = [each.fr for each in labels.values()]
         cells["label_en"] = [each.en for each in labels.values()]
     cells["answers"] = [str(len(each.values) or "") for each in codebook.variables.values()]
-    after = 'Write `.look_for("word")` to find a variable, and `dl.save(codebook, "codebook.html")` for the whole.'
-    return table_html(pd.DataFrame(cells), "en", [repr(codebook).strip("<>")], [after])
+    after = ['Write `.look_for("word")` to find a variable, and `dl.save(codebook, "codebook.html")` for the whole.']
+    if len(labels) > _MOST_VARIABLES:
+        after.insert(0, f"The first {_MOST_VARIABLES} of {len(labels):,} variables.")
+    shown = pd.DataFrame(cells).head(_MOST_VARIABLES)
+    return table_html(shown, "en", [repr(codebook).strip("<>")], after)
 
 
 def _french_spacing(lines: Sequence[str], language: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
-from diplab.errors import OptionError
+from diplab.errors import OptionError, suggestion
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.presentation._save import remembered
 from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
@@ -185,8 +185,8 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
             raise OptionError(f"`kind={drawn.kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
     for name in options:
         if name not in drawn.options:
-            has = f"It has {' and '.join(f'`{each}`' for each in drawn.options)}." if drawn.options else ""
-            raise OptionError(f"`{name}` is no option of `kind={drawn.kind!r}` here.", has, f"Leave `{name}` out.")
+            near = suggestion(name, [*drawn.options, *drawn.encodes, "limits", "width", "style"])
+            raise OptionError(f"`kind={drawn.kind!r}` has no option `{name}` here.", "", near)
 
 
 def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing:

@@ -108,6 +108,7 @@ def noted(notes: Notes, sentence: Text) -> Notes:
 
 OF_WHOM = ("universe", "where")
 STANDARDS = ("standard", "own_standard", "estimated_standard")
+UNEVEN = ("kish_deff", "largest_weight")
 LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
 FIRST = ("model", "formula", "references", "scale", "contrast", *STANDARDS, "shares", "responses", "score")
 
@@ -151,11 +152,11 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 
 
 def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for."""
+    """Return the rules without which numbers mislead: the line of poverty, scores, times, weights that are uneven."""
     rules, sentences = provenance.rules, []
     # where rows are under several lines, each row names its own
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
-    for names in (() if several else LINE, ("scores",), ("times",)):
+    for names in (() if several else LINE, ("scores",), ("times",), UNEVEN):
         said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
         sentences += [f"{capital(each)}." for each in [semicolon(language).join(said)] if each]
     return " ".join(sentences)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 
 from diplab.checks import check_one_of
+from diplab.errors import OptionError
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
 from diplab.presentation._save import remembered
@@ -154,6 +155,11 @@ def table(
     >>> shown.sheet.header
     ('Estimation', 'Intervalle de confiance à 95\xa0%', 'Répondants')
     """
+    if not isinstance(language, str):
+        raise OptionError(
+            "`table` was given several results one after the other, and its second argument is the language.",
+            write="Write them as a list, for columns side by side: `dl.table([first, second])`.",
+        )
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
     check_language(language)

@@ -69,7 +69,7 @@ class Author:
     orcid: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """A published analysis and how to rerun it.
 
@@ -119,10 +119,14 @@ class Study:
     licence: str = ""
     authors: tuple[Author, ...] = ()
     code_licence: str = "MIT"
-    files: Mapping[str, DataFile] = field(default_factory=dict, repr=False)
-    assumptions: Mapping[str, Assumption] = field(default_factory=dict, repr=False)
-    tables: Mapping[str, PublishedTable] = field(default_factory=dict, repr=False)
-    published: tuple[Published, ...] = field(default=(), repr=False)
+    files: Mapping[str, DataFile] = field(default_factory=dict)
+    assumptions: Mapping[str, Assumption] = field(default_factory=dict)
+    tables: Mapping[str, PublishedTable] = field(default_factory=dict)
+    published: tuple[Published, ...] = ()
+
+    def __repr__(self) -> str:
+        numbers = len(self.published)
+        return f"<Study {self.id}: {self.title.en} ({self.year}); {numbers:,} published numbers>"
 
     @cached_property
     def module(self) -> ModuleType:

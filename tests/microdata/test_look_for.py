@@ -91,3 +91,14 @@ def test_a_codebook_shows_its_size_and_its_labels_in_a_notebook() -> None:
     one = dl.Codebook().described("a", label=dl.Text.same("<b>"))._repr_html_()
     assert "&lt;b&gt;" in one
     assert "label in French" not in one
+
+
+def test_a_notebook_shows_the_first_variables_of_many() -> None:
+    many = dl.Codebook()
+    for place in range(57):
+        many = many.described(f"q{place}")
+    shown = many._repr_html_()
+    assert "q39" in shown
+    assert "q40" not in shown
+    assert "The first 40 of 57 variables." in shown
+    assert "The first" not in BOOK._repr_html_()

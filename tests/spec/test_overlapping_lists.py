@@ -372,3 +372,10 @@ def test_one_answer_serves_all_tables_with_the_same_empty_cells() -> None:
         alone = fit_tables(of, table[None], SupportCache())
         for name in ("missed", "variance", "deviance", "log_likelihood", "df"):
             assert getattr(together, name)[at] == pytest.approx(getattr(alone, name)[0], rel=1e-9, abs=1e-9)
+
+
+def test_a_term_may_be_written_as_in_other_formulas() -> None:
+    table = frame(SB1)
+    asked = (["list1:list2", "list3"], [("list1", "list2"), ("list3",)], "[12,3]")
+    found = [population.lists(table, count="persons", terms=terms).frame["estimate"].tolist() for terms in asked]
+    assert found[0] == found[1] == found[2]

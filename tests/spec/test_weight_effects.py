@@ -66,6 +66,11 @@ def test_a_calibration_past_the_limits_is_pointed_out() -> None:
     # weights 100/90 and 90: 100 (90 (100/90)^2 + 10 90^2) / 1000^2
     assert (rules[1]["kish_deff"], rules[1]["effective_n"], rules[1]["largest_weight"]) == ("8.11", "12", "81")
     assert "taille effective" in str(dl.table(dl.estimate(far, dl.mean("y")), "fr").as_raw_html())
+    # where one looks first, in a terminal
+    assert "Uneven weights: Kish design effect 8.11; largest weight: 81 times the median." in repr(
+        dl.estimate(far, dl.mean("y"))
+    )
+    assert "Uneven" not in repr(dl.estimate(even, dl.mean("y")))
     assert set(dl.weight_effects(far).frame["flag"]) == {"uneven weights"}
     assert set(dl.weight_effects(even).frame["flag"]) == {""}
 

@@ -89,7 +89,7 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
         return [[name] for name in names]
     if not isinstance(terms, str):
         try:
-            return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
+            return [_names_of_term(term, names) for term in terms]
         except TypeError as error:
             raise OptionError(
                 f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
@@ -109,6 +109,13 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
         else [name.strip() for name in part.split(":")]
         for part in each
     ]
+
+
+def _names_of_term(term: str | Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the lists that a term joins: `("A", "E")`, or `"A:E"` as in other formulas."""
+    if isinstance(term, str):
+        return [term] if term in names else term.split(":")
+    return [str(name) for name in term]
 
 
 def _list_at(place: int, names: Sequence[str], part: str) -> str:
@@ -237,8 +244,9 @@ def lists(
     count : str, optional
         The column that says how many persons a row represents.
     terms : str or sequence of sequence of str, optional
-        Which lists depend on one another. `"[12,3,4]"`: lists 1 and 2 do (digits are columns, up to nine);
-        `"[police:ngo,health]"` or `[("police", "ngo"), ("health",)]` by name. What a term includes comes with it.
+        Which lists depend on one another. `"[12,3,4]"`: lists 1 and 2 do (digits are columns, up to nine); by name
+        `"[police:ngo,health]"`, `["police:ngo", "health"]` or `[("police", "ngo"), ("health",)]`. What a term includes
+        comes with it.
         None is independence, each list on its own.
     heterogeneity : str, optional
         Lets persons differ in their chance of being listed: `poisson2`, `darroch` or `gamma3.5`.
