@@ -40,6 +40,29 @@ class LinkedTable:
     foreign: str
 
 
+@dataclass(frozen=True)
+class FileDesign:
+    """How a sample was drawn, as its file says; `declare_design(data)` declares it."""
+
+    weights: str
+    strata: tuple[str, ...] = ()
+    psu: tuple[str, ...] = ()
+    fpc: tuple[str, ...] = ()
+    replicates: Mapping[str, Any] = field(default_factory=dict)  # by the arguments of `replicates`; empty without
+    categories: tuple[str, ...] = ()  # columns on whose categories the weights were calibrated
+    numbers: tuple[str, ...] = ()  # and those on whose totals
+    before: str = ""  # column of the weights of the regression on these
+    undeclared: str = ""  # key of the reason for which it is not declared, which a notice says
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that it names."""
+        replicates = tuple(self.replicates.get("columns", ()))
+        before = (self.before,) if self.before else ()
+        drawn = (self.weights, *self.strata, *self.psu, *self.fpc, *replicates)
+        return tuple(dict.fromkeys((*drawn, *self.categories, *self.numbers, *before)))
+
+
 class MissingField:
     """The field `missing` of microdata: a mapping goes in, and comes out as missing answers that can be counted."""
 
@@ -78,6 +101,8 @@ class Microdata:
     people : str
         What these respondents are known by, whatever verbs do to their answers: two samples of them are not compared
         as if they were of different people.
+    design : FileDesign, optional
+        How the sample was drawn, where the file says it (a design of the R package survey).
 
     Raises
     ------
@@ -97,6 +122,7 @@ class Microdata:
     missing: MissingField = MissingField()
     linked: Mapping[str, LinkedTable] = field(default_factory=dict)
     people: str = field(default_factory=_new_people, repr=False, kw_only=True)
+    design: FileDesign | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, codes in self.missing.items():

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument, check_column_name, check_one_of, check_switch
 from diplab.errors import ColumnError, DesignError
+from diplab.kernel.calibration import Controls
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.microdata import Microdata
+from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import snapshot
 from diplab.sampling.engines.memory import MemoryEngine
-from diplab.sampling.engines.protocol import Engine, SampleIdentity
+from diplab.sampling.engines.protocol import Auxiliary, Engine, SampleIdentity
 from diplab.sampling.people import check_identifiers
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import checked_joint
@@ -251,6 +252,8 @@ def declare_design(
     <sample of 2 rows, 2 columns, weights w>
     """
     _check_arguments(weights, nest, replicates)
+    if isinstance(data, Microdata) and data.design and not any((weights, strata, psu, fpc, replicates, unequal)):
+        return _declared_by_file(data, data.design, lonely_psu, lonely_psu_domain, kind, _names_of("id", id))
     codebook, codes = (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
     codebook = _with_own_labels(codebook)
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
@@ -282,6 +285,44 @@ def _repeats(frame: nw.LazyFrame[Any], persons: tuple[str, ...]) -> bool:
     counted = [each.collect().to_native() for each in (distinct, frame.select(nw.len().alias("persons")))]
     several = [int(nw.from_native(each)["persons"][0]) for each in counted]
     return several[0] < several[1]
+def _declared_by_file(
+    data: Microdata,
+    said: FileDesign,
+    lonely_psu: LonelyPsu,
+    lonely_psu_domain: LonelyPsuDomain | None,
+    kind: Kind,
+    persons: tuple[str, ...],
+) -> Sample:
+    """Return the sample of a file that says how it was drawn, with the margins to which its weights are calibrated."""
+    if said.undeclared:
+        raise DesignError(
+            "`declare_design(data)` names no column.",
+            "The file holds a design of R that cannot be declared as it is: its notice says why.",
+            f"Write the columns, for example `declare_design(data, weights={said.weights!r})`.",
+        )
+    given = {name: each for name, each in said.replicates.items() if name != "columns"}
+    sample = declare_design(
+        data,
+        weights=said.weights,
+        strata=said.strata,
+        psu=said.psu,
+        fpc=said.fpc,
+        replicates=Replicates(tuple(said.replicates["columns"]), **given) if said.replicates else None,
+        lonely_psu=lonely_psu,
+        lonely_psu_domain=lonely_psu_domain,
+        kind=kind,
+        id=persons or None,
+    )
+    if not said.before or not isinstance(sample, SampleInMemory):
+        return sample
+    for name in (*said.categories, *said.numbers, said.before):
+        known_column(name, sample.names, "a margin")
+    cells = [np.unique(data.frame[name].to_numpy(dtype=object), return_inverse=True) for name in said.categories]
+    numbers = tuple(data.frame[name].to_numpy(dtype=np.float64) for name in said.numbers)
+    codes = tuple(places.reshape(-1).astype(np.int64) for _, places in cells)
+    controls = Controls(codes, tuple(len(levels) for levels, _ in cells), numbers)
+    before = data.frame[said.before].to_numpy(dtype=np.float64)
+    return sample.with_weights(sample.engine.weights, Auxiliary(controls, before, {"calibration": "of_file"}))
 
 
 def _with_own_labels(codebook: Codebook) -> Codebook:

@@ -126,6 +126,21 @@ def attributes_of(vector: RObject) -> dict[str, RObject]:
     return dict(_pairs(vector.attributes))
 
 
+def classes_of(vector: RObject) -> list[str]:
+    """Return the classes of an object."""
+    return attribute_words(vector, "class")
+
+
+def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
+    """Return the words of an attribute, or its numbers; none where there is no such attribute."""
+    attribute = attributes_of(vector).get(name)
+    if attribute is None:
+        return []
+    if numbers:
+        return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
+    return [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
+
+
 def _decompressed(content: bytes, most: int | None) -> bytes:
     opened = next((opener for mark, opener in _COMPRESSED.items() if content.startswith(mark)), None)
     decompressed = content

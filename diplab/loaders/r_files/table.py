@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
-from diplab.loaders.r_files.parser import MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
+from diplab.loaders.r_files.design import StoredDesign, is_design, stored_design
+from diplab.loaders.r_files.parser import (
+    MISSING_PAYLOAD,
+    MISSING_WHOLE,
+    RFileError,
+    attribute_words,
+    attributes_of,
+    classes_of,
+    parse_r_file,
+)
 from diplab.loaders.readstat.reader import NativeTable, Range, StoredColumn
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
@@ -49,11 +58,6 @@ def is_vector(vector: RObject) -> bool:
     return vector.info.type in _VECTORS and (len(dim) <= 1 or dim[1:] == [1])
 
 
-def classes_of(vector: RObject) -> list[str]:
-    """Return the classes of an object."""
-    return attribute_words(vector, "class")
-
-
 def describe_object(vector: RObject) -> str:
     """Return what an object is, in words: its first class, or what it is made of."""
     classes = classes_of(vector)
@@ -66,16 +70,6 @@ def describe_object(vector: RObject) -> str:
 
 def _printable(name: str) -> str:
     return "".join(filter(str.isprintable, name[:_SHORT]))
-
-
-def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
-    """Return the words of an attribute, or its numbers; none where there is no such attribute."""
-    attribute = attributes_of(vector).get(name)
-    if attribute is None:
-        return []
-    if numbers:
-        return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
-    return [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
 
 
 def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
@@ -246,7 +240,9 @@ def _read(
     if not "".join(objects).isprintable():
         raise RFileError("One of its objects has a name that cannot be shown.")
     name = _chosen(objects, table)
-    vectors = _vectors(name, objects[name])
+    design = stored_design(objects[name]) if is_design(objects[name]) else None
+    frame = objects[name] if design is None else design.frame
+    vectors = _vectors(name, frame) | ({} if design is None else design.vectors())
     left_out = [] if columns is not None else [each for each in vectors if not is_vector(vectors[each])]
     if len(left_out) == len(vectors):
         held = f"`{left_out[0]}` is {describe_object(vectors[left_out[0]])}"
@@ -256,22 +252,28 @@ def _read(
         "object": name,
         "left_out": [each.partition("\0")[0] for each in left_out],
         "others": [other for other in objects if other != name],
-        "plain": not _is_frame(objects[name]),
-        "row_names": sorted({_ROW_NAMES} & set(vectors) - set(attribute_words(objects[name], "names"))),
+        "plain": not _is_frame(frame),
+        "row_names": sorted({_ROW_NAMES} & set(vectors) - set(attribute_words(frame, "names"))),
         "names": list(vectors),
         "reader": f"rdata {rdata.__version__}",
         "made": "",
-        "title": next(iter(attribute_words(objects[name], "label")), ""),
-        "notes": attribute_words(objects[name], "notes"),
+        "title": next(iter(attribute_words(frame, "label")), ""),
+        "notes": attribute_words(frame, "notes"),
+        "design": _facts(design),
     }
     if columns is not None and not set(columns) <= set(vectors):
         return NativeTable({}, about)
-    labels = _labels_of_foreign(objects[name], list(vectors))
+    labels = _labels_of_foreign(frame, list(vectors))
     read: dict[str, StoredColumn] = {}
     for each in [each for each in vectors if each not in left_out] if columns is None else columns:
         column = read_column(each, vectors[each], rows)
         read[each] = replace(column, label=column.label or labels.get(each, ""))
     return NativeTable(read, about)
+
+
+def _facts(design: StoredDesign | None) -> dict[str, Any]:
+    """Return what is known of a design; nothing of a table."""
+    return {} if design is None else {"facts": design.facts, "why": design.why, "added": list(design.added)}
 
 
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
@@ -284,7 +286,7 @@ def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
 
 
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
-    frames = [name for name, each in objects.items() if _is_frame(each)]
+    frames = [name for name, each in objects.items() if _is_frame(each) or is_design(each)]
     tables = frames or [name for name, each in objects.items() if _is_table(each)]
     names = _listed([f"`{name}`" for name in tables])
     if table is not None:
@@ -293,7 +295,7 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
         if table not in objects:
             there = f": its tables are {names}" if tables else ", and no table"
             raise RFileError(f"It has no object `{table}`{there}.", suggestion(table, tables) if tables else _SAVE)
-        if not (_is_frame(objects[table]) or _is_table(objects[table])):
+        if not any(is_one(objects[table]) for is_one in (_is_frame, _is_table, is_design)):
             raise RFileError(f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE)
         return table
     if not tables:

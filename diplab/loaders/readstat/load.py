@@ -23,7 +23,7 @@ from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.readstat.stata import stata_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused, repaired_names
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import Microdata
+from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, MissingRange, Variable
@@ -361,7 +361,40 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     answers = {name: _r_answers(each, variables[name]) for name, each in table.columns.items()}
     known = _codebook(about, variables, {})
     notices = (*renamed, *_r_notices(table, answers), *unreadable_notice(answers, variables))
-    return cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
+    design = _r_design(about["design"], answers, request)
+    notices += _r_design_notices(about["design"], design)
+    data = cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
+    return replace(data, design=design)
+
+
+def _r_design(about: Mapping[str, Any], answers: Mapping[str, cells.Answers], request: Request) -> FileDesign | None:
+    """Return the design that a file holds, where all its columns and rows were read."""
+    facts = about.get("facts")
+    if not facts or request.rows is not None:
+        return None
+    lists: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in facts.items()}
+    design = FileDesign(**lists, undeclared=about["why"])
+    return design if set(design.columns) <= set(answers) else None
+
+
+def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> tuple[Text, ...]:
+    """Say how the design of a file is declared, or why it is not."""
+    if about.get("why"):
+        names = [f"`{about['facts']['weights']}`"] if about["facts"]["weights"] else []
+        return (WORDS("r.no_design", why=WORDS(f"r_design.{about['why']}"), weights=", ".join(names)),)
+    if design is None:
+        return ()
+    said = {name: getattr(design, name) for name in ("strata", "psu", "fpc")}
+    written = [f"{name}={list(each) if len(each) > 1 else each[0]!r}" for name, each in said.items() if each]
+    if design.replicates:
+        columns, kind = design.replicates["columns"], design.replicates["kind"]
+        written.append(f"replicates={len(columns)} × {kind!r} ({columns[0]!r}...{columns[-1]!r})")
+    shown = ", ".join([f"weights={design.weights!r}", *written])
+    calibrated = (*design.categories, *design.numbers)
+    return (
+        WORDS("r.design", design=shown.replace("'", '"')),
+        *column_notice("r.design_calibrated", calibrated, before=design.before),
+    )
 
 
 def _r_answers(column: StoredColumn, variable: Variable) -> cells.Answers:
