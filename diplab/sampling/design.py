@@ -285,6 +285,8 @@ def _repeats(frame: nw.LazyFrame[Any], persons: tuple[str, ...]) -> bool:
     counted = [each.collect().to_native() for each in (distinct, frame.select(nw.len().alias("persons")))]
     several = [int(nw.from_native(each)["persons"][0]) for each in counted]
     return several[0] < several[1]
+
+
 def _declared_by_file(
     data: Microdata,
     said: FileDesign,
