@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of, check_whole_number
-from diplab.errors import OptionError
+from diplab.errors import LoadError, OptionError
 from diplab.loaders.answers.numbers import DecimalMark
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
@@ -164,7 +164,13 @@ def read(
         known = _beside(path) if codebook is None and path is not None else codebook
         return _lazy(source, path, _with_codebook(request, known), written)
     opened = open_source(path, **written)
-    return _read_delivered(opened, request, codebook, file_format)
+    try:
+        data = _read_delivered(opened, request, codebook, file_format)
+    except LoadError:
+        opened.check_unchanged()
+        raise
+    opened.check_unchanged()
+    return data
 
 
 def _read_delivered(

@@ -55,6 +55,7 @@ class SourceFile:
         self.stored: Path | bytes = path if content is None else content
         if content is not None:
             self.content = content
+        self._written = None if content is not None else _state(path)
         self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
         self.marked: bool | None = None  # whether a workbook holds words of exports of forms, once that is known
         self.grid: Grid | None = None  # the rows of its sheet, where they were looked at
@@ -97,6 +98,12 @@ class SourceFile:
         with self._opened() as stream:
             return stream.read(length)
 
+    def check_unchanged(self) -> None:
+        """Refuse what was read of a file that another program wrote meanwhile: it may be a mixture of both."""
+        if self._written is not None and self._written != _state(self.path):
+            found = "It was replaced or written anew while it was read."
+            raise refused(self, found, "Read it again once the other program has written it.")
+
     @contextmanager
     def _opened(self) -> Iterator[BufferedReader]:
         try:
@@ -110,6 +117,14 @@ class SourceFile:
 def suffix_of(path: Path) -> str:
     """Return the suffix of a name in small letters: that of `.RData`, as R names a workspace, is the whole name."""
     return (path.suffix or path.name).lower() if path.name.startswith(".") else path.suffix.lower()
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """Return what changes when a file is replaced or written: where it is, its size and its last change."""
+    with suppress(OSError):
+        known = path.stat()
+        return known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns
+    return None
 
 
 @contextmanager

@@ -291,6 +291,18 @@ def test_amounts_with_a_unit(tmp_path: Path, cells: tuple[str, ...], known: list
     assert (again.frame["n"].fillna("").tolist(), notices(again)) == (list(cells), [])
 
 
+def test_measures_are_units_too(tmp_path: Path) -> None:
+    for cells, numbers, unit in (
+        (("65 kg", "70 Kg"), [65, 70], "kg"),
+        (("35h", "39 heures", "20"), [35, 39, 20], "h"),
+        (("1 an", "2 ans"), [1, 2], "years"),
+        (("1,5 km", "1 200 km"), [1.5, 1200], "km"),
+    ):
+        data = french(tmp_path, *cells)
+        assert (data.frame["n"].tolist(), data.codebook["n"].unit) == (numbers, unit)
+        assert notices(data)[0].startswith("The unit written in the cells is now that of the variable")
+
+
 def test_what_is_no_amount_stays_words(tmp_path: Path) -> None:
     for cells in (
         ("12 €", "15 $"),  # two currencies
@@ -299,7 +311,9 @@ def test_what_is_no_amount_stays_words(tmp_path: Path) -> None:
         ("1,5 €", "1.5 €"),
         ("€12€", "5€"),
         ("01", "75"),
-        ("1 an", "2 ans"),
+        ("1 an", "2 mois"),
+        ("4G", "5G"),  # of networks, and not grams
+        ("35h30", "39h"),
     ):
         data = french(tmp_path, *cells)
         assert (data.frame["n"].tolist(), data.codebook["n"].unit, notices(data)) == (list(cells), "", [])

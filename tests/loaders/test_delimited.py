@@ -77,7 +77,7 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
         "whole,gaps,postcode,id,words,r,blank\n"
         "1,1,01000,1234567890123456,NA,NA,\n"
         "2,,75001,1234567890123457,x,2.5,\n"
-        "\u22123, ,69001,1234567890123458,,1e3,\n",
+        "\u22123, ,69001,1234567890123458,,1e+3,\n",
     )
     frame = data.frame
     assert (frame["whole"].tolist(), frame["whole"].dtype) == ([1, 2, -3], np.int64)
@@ -241,6 +241,8 @@ def number(word: str, *, comma: bool) -> float:
     digits = word.lstrip("-+\u2212")
     if digits.isdigit() and len(digits) > 15:
         return np.nan
+    if re.fullmatch(r"\d+[eE]\d+", digits):  # a code: programs write the sign of an exponent
+        return np.nan
     if re.fullmatch(NUMBERS["."], word):
         return float(word.replace("\u2212", "-"))
     if comma and re.fullmatch(NUMBERS[","], word):
@@ -249,7 +251,24 @@ def number(word: str, *, comma: bool) -> float:
 
 
 def test_numbers_together_are_numbers_one_by_one() -> None:
-    words = ["", "1", "-2.5", "+3", "−4", ".5", "6.", "1e3", "007", "NA", "nan", "1,5", ",5", "x", "1234567890123456"]
+    words = [
+        "",
+        "1",
+        "-2.5",
+        "+3",
+        "−4",
+        ".5",
+        "6.",
+        "1e3",
+        "1e+3",
+        "007",
+        "NA",
+        "nan",
+        "1,5",
+        ",5",
+        "x",
+        "1234567890123456",
+    ]
     rng = np.random.default_rng(5)
     for place in range(1_000):
         some, comma = rng.choice(words, size=5, replace=False).tolist(), place % 2 == 0
@@ -263,11 +282,52 @@ def column(folder: Path, *cells: str, delimiter: str = ";") -> Microdata:
     return read(folder / "a.csv")
 
 
+WITH_NUMBERS = Codebook({"n": Variable("n", storage="number")})
+
+
+@pytest.mark.parametrize(
+    ("cells", "delimiter", "said", "remedy", "numbers"),
+    [
+        (("47.10", "47.1"), ",", "47.10", {"codebook": WITH_NUMBERS}, [47.1, 47.1]),
+        (("47,10", "47,1", "46,9"), ";", "47.10", {"codebook": WITH_NUMBERS}, [47.1, 47.1, 46.9]),
+        (("3.0", "3.00"), ",", "47.10", {"codebook": WITH_NUMBERS}, [3, 3]),
+        (("1E3", "12"), ",", "47.10", {"codebook": WITH_NUMBERS}, [1000, 12]),
+        (("1,234", "2,345"), ",", "their commas", {"decimal": "."}, [1234, 2345]),
+        (("1,5", "2,25", "4"), ",", "their commas", {"decimal": ","}, [1.5, 2.25, 4]),
+        (("75 001", "69 003"), ";", "groups of three", {"codebook": WITH_NUMBERS}, [75001, 69003]),
+    ],
+)
+def test_numbers_left_as_words_are_told_with_what_makes_numbers_of_them(
+    tmp_path: Path, cells: Sequence[str], delimiter: str, said: str, remedy: Any, numbers: list[float]
+) -> None:
+    data = column(tmp_path, *cells, delimiter=delimiter)
+    assert data.frame["n"].tolist() == list(cells)
+    (notice,) = data.codebook.origin.notices
+    assert said in notice.en
+    assert notice.en.endswith(": `n`.")
+    assert not any(cell in notice.fr for cell in set(cells) - {"47.10", "47.1"})
+    again = read(tmp_path / "a.csv", **remedy)
+    assert again.frame["n"].tolist() == numbers
+
+
+def test_zeros_at_the_end_that_tell_no_codes_apart(tmp_path: Path) -> None:
+    for cells in (("1.50", "2.25", "3.10"), ("1.0", "2.50", "700.0"), ("10", "100", "1.5")):
+        data = column(tmp_path, *cells, delimiter=",")
+        assert data.frame["n"].tolist() == [float(cell) for cell in cells]
+        assert notices(data) == []
+    many = [f"{10 + number % 80}.{number % 9 + 1}" for number in range(3000)]
+    assert column(tmp_path, *many, delimiter=",").frame["n"].dtype == np.float64
+    assert column(tmp_path, *many, "47.10", "47.1", delimiter=",").frame["n"].tolist()[-2:] == ["47.10", "47.1"]
+
+
 def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> None:
     numbers: dict[tuple[str, ...], list[float]] = {
         ("850", "1 234,50"): [850.0, 1234.5], ("850", "1\u202f234", "12\u00a0000\u00a0000"): [850, 1234, 12_000_000],
         ("1,234.50", "1,234"): [1234.5, 1234.0], ("-1 000", "20"): [-1000, 20],
         ("1.234,50", "9.000", "2,5"): [1234.5, 9000, 2.5], ("1.234.567", "9.000", "850"): [1_234_567, 9000, 850],
+        ("1 234", "2 345", "1 500"): [1234, 2345, 1500], ("1\u202f234", "2\u202f345"): [1234, 2345],
+        ("1'234.50", "2'345.10"): [1234.5, 2345.1], ("12\u2019345", "98\u2019765"): [12345, 98765],
+        ("25 000", "32 500", "18 250"): [25000, 32500, 18250], ("1,234,567", "9,000"): [1_234_567, 9000],
     }  # fmt: skip
     for cells, known in numbers.items():
         data = column(tmp_path, *cells)
@@ -282,6 +342,7 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
         )
     for cells in (
         ("732 829 320", "552 081 317"),  # identifiers of firms: all of one length
+        ("75 001", "69 003"),  # postcodes
         *(("06 12 34 56 78", "01 23 45 67 89"), ("1 23", "850"), ("1 234", "x")),
         *(("1.234,50", "9.5"), ("1.234,50", "1,234.50"), ("1.234.567", "9.000.000")),
     ):

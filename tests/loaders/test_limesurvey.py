@@ -221,8 +221,8 @@ def test_notices_of_dates_and_of_unknown_codes(tmp_path: Path, lss: Path) -> Non
     data = read(written(tmp_path / "results.csv", {**CODES, "status": ["A1", "A9", ""]}), structure=lss)
     assert data.frame["status"].tolist()[:2] == ["A1", "A9"]
     assert data.codebook.origin.notices[0] == Text(
-        "`status` contient des codes que le questionnaire n’a pas\u00a0: `A9`.",
-        "`status` holds codes that the questionnaire does not have: `A9`.",
+        "`status` contient des codes que le questionnaire n’a pas\u00a0: 1.",
+        "`status` holds codes that the questionnaire does not have: 1.",
     )
 
 

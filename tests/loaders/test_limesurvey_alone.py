@@ -125,6 +125,14 @@ def test_what_is_no_box_stays_as_it_is(tmp_path: Path) -> None:
     assert notice.startswith("N/A stays an answer of `Trust? [client]`, `Paid? [hour]`, `Paid? [task]`, `Why?`: ")
 
 
+def test_an_absent_answer_among_numbers_is_told_once(tmp_path: Path) -> None:
+    # in a column of numbers, N/A is read as missing: no notice says that it stays an answer
+    data = export(tmp_path, {"Combien ?": ["12", "N/A", "15"], "Why?": ["N/A", "because", "x"]})
+    assert cells(data, "Combien ?") == [[12, "", 15]]
+    assert [each.count("`Combien ?`") for each in notices(data)] == [1, 0]
+    assert notices(data)[1].startswith("N/A stays an answer of `Why?`: ")
+
+
 def test_comments_beside_boxes_and_questions_of_one_wording(tmp_path: Path) -> None:
     pairs = [
         ("Paid? [bons]", ["Oui", "Non"]), ("Paid? [Commentaire]", ["mal", ""]),

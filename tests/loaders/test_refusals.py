@@ -25,6 +25,7 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders import limits
+from diplab.loaders.formats import Format
 from diplab.loaders.limits import open_archive, parsed_xml, xml_elements
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
@@ -65,6 +66,33 @@ def test_files_that_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         if content is not None:
             Path(name).write_bytes(content)
         refused(partial(read, Path(name)), LoadError)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.sav", "a.xlsx", "a.csv.gz"])
+@pytest.mark.parametrize("how", ["anew", "replaced", "deleted", "broken"])
+def test_a_file_that_changes_while_it_is_read(
+    name: str, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a mixture of both is nobody's answers; the size may stay the same
+    file, frame = tmp_path / name, pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]})
+    if name.endswith("sav"):
+        pyreadstat.write_sav(frame, file)
+    else:
+        frame.to_excel(file, index=False) if name.endswith("xlsx") else frame.to_csv(file, index=False)
+    loaded = Format.load
+
+    def load(self: Format, source: SourceFile, request: Request) -> Any:
+        data = loaded(self, source, request)
+        content = file.read_bytes()
+        file.unlink() if how in ("replaced", "deleted") else None
+        file.write_bytes(content) if how != "deleted" else None
+        if how == "broken":
+            raise LoadError("The file is broken.")
+        return data
+
+    assert len(read(file)) == 2
+    monkeypatch.setattr(Format, "load", load)
+    assert "It was replaced or written anew while it was read. Read it again" in str(refusal(file))
 
 
 def test_places_that_are_no_files(tmp_path: Path, refused: Any) -> None:

@@ -26,8 +26,11 @@ from diplab.loaders.answers.numbers import (
     COMMA,
     IN_COMMA_GROUPS,
     IN_POINT_GROUPS,
+    IN_SPACED_GROUPS,
     NO_NUMBER,
     POINT,
+    UNSIGNED_EXPONENT,
+    WITH_COMMAS,
     Cells,
     DecimalMark,
     DistinctCells,
@@ -35,6 +38,7 @@ from diplab.loaders.answers.numbers import (
     letters_and_ends,
     marks_of,
     plain_numbers,
+    same_but_for_zeros,
     side_by_side,
     written_numbers,
 )
@@ -56,8 +60,9 @@ _EXACT, _TOO_LARGE = 2**53, 2**63
 _FEW, _LONG = 60, 5_000
 _TOLD = (  # notices on columns, in their order
     *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
-    *("day_or_month", "missing_words", "nearly_numbers"),
+    *("day_or_month", "missing_words", "nearly_numbers", "kept_codes", "commas", "groups"),
 )
+_OF_WORDS = ("nearly_numbers", "commas", "groups")  # on columns that are left as words
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
@@ -184,14 +189,26 @@ def answers_in(
         return Answers(pd.Series(numbers), with_system({}, int(np.isnan(numbers).sum())), None, with_comma)
     given = DistinctCells.of(words)
     exact = variable.storage in ("whole", "number")
-    written = written_numbers(given.bare, comma=comma, decimal=decimal, exact=exact)
+    written = written_numbers(given.bare, comma=comma, decimal=decimal, exact=exact, amounts=exact)
     meaning = Meaning(given, written, variable, variable.storage)
+    if guesses and not described and decimal is None and _are_codes(given.bare, written):
+        return _answers(replace(meaning, storage="words", told={"kept_codes": ""}))
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
     told = _doubtful_marks(meaning) if guesses and comma and decimal is None else {}
     if guesses and not variable.storage:
         told |= _nearly_numbers(meaning.variable, given, written)
+        told |= _left_in_words(meaning, comma=comma, decimal=decimal)
     return _answers(replace(meaning, told={**meaning.told, **told}))
+
+
+def _are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
+    """Return whether numbers are codes: zeros at the end tell 47.10 from 47.1 in a nomenclature, `1E3` is no 1000."""
+    marked, others = (written.mark == COMMA) | (written.mark == POINT), written.others
+    if marked.any() and same_but_for_zeros(bare.filter(pa.array(marked))):
+        return True
+    exponents = pc.match_substring_regex(bare.take(others), UNSIGNED_EXPONENT) if len(others) else None
+    return exponents is not None and pc.all(exponents).as_py() and bool(np.isfinite(written.values).any())
 
 
 def words_in(cells: Cells) -> pa.StringArray:
@@ -231,7 +248,7 @@ def _answers(meaning: Meaning) -> Answers:
         return Answers(column, gaps, missing, told=told, variable=variable)
     gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
     thousands = written.grouped[numeric].any() and not meaning.told.get("units")
-    told = {key: detail for key, detail in meaning.told.items() if key != "nearly_numbers"}
+    told = {key: detail for key, detail in meaning.told.items() if key not in _OF_WORDS}
     told |= {"thousands": ""} if thousands else {}
     with_comma = bool((written.mark[numeric] == COMMA).any())
     return Answers(pd.Series(numbers[places]), gaps, missing, with_comma, told, variable)
@@ -246,6 +263,20 @@ def _doubtful_marks(meaning: Meaning) -> dict[str, str]:
         if len(marked) and all(groups.fullmatch(word) for part in parts for word in part):
             told[key] = ""
     return told
+
+
+def _left_in_words(meaning: Meaning, *, comma: bool, decimal: DecimalMark | None) -> dict[str, str]:
+    """Return that a column is left as words whose marks could make numbers of all of its cells."""
+    left = meaning.written.others
+    if decimal is not None or not len(left) or meaning.storage == "date":
+        return {}
+    first = meaning.cells.bare[left[0]].as_py()
+    if not any(pattern.fullmatch(first) for pattern in (WITH_COMMAS, IN_SPACED_GROUPS)):
+        return {}
+    words = meaning.cells.bare.take(left).to_pylist()
+    if not comma and all(map(WITH_COMMAS.fullmatch, words)):
+        return {"commas": ""}
+    return {"groups": ""} if all(map(IN_SPACED_GROUPS.fullmatch, words)) else {}
 
 
 _ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
@@ -300,10 +331,15 @@ def _numbers(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 _SIGNS = r"[€$£]|EUR|USD|GBP|CHF"
-_CURRENCIES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP"}
+_UNITS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP"}
+_MEASURES = {
+    "kg": "kgs?", "cm": "cm", "km": "kms?", "h": "h|hrs?|hours?|heures?", "min": "mins?|minutes?",
+    "days": "days?|jours?", "weeks": "weeks?|semaines?", "months": "months?|mois", "years": "years?|ans?|années?",
+}  # fmt: skip
+"""How units are written behind numbers; those of one letter, but for hours, are codes too (4G, 12A)."""
 _AMOUNT = re.compile(
     rf"(?P<sign>[-+\u2212]?)\s*(?P<before>{_SIGNS})?\s*(?P<number>[-+\u2212]?[\d.,](?:[\d.,\s]*[\d.,])?)"
-    rf"\s*(?P<after>{_SIGNS}|%|euros?)?",
+    rf"\s*(?P<after>{_SIGNS}|%|euros?|(?P<measure>{'|'.join(_MEASURES.values())}))?",
     re.IGNORECASE,
 )
 
@@ -380,9 +416,9 @@ def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: 
         if match is None or (match["before"] and match["after"]):
             return None
         bare[at] = match["sign"] + match["number"]
-        units.add((match["before"] or match["after"] or "").upper())
+        units.add(_unit_of(match))
     # what has no unit among shares may be a fraction of one; among amounts of money it is money
-    unit = {_CURRENCIES.get(each, each) for each in units - {""}}
+    unit = units - {""}
     alone = np.isfinite(given.written.values).any() or "" in units
     cells = DistinctCells(given.cells.places, pa.array(bare, pa.string()))
     written = written_numbers(cells.bare, comma=comma, decimal=decimal, amounts=True)
@@ -396,6 +432,14 @@ def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: 
         return None
     variable = given.variable if given.variable.unit else replace(given.variable, unit=unit.pop())
     return replace(given, cells=cells, written=written, variable=variable, told={"units": variable.unit})
+
+
+def _unit_of(amount: re.Match[str]) -> str:
+    """Return the unit of an amount in one spelling; nothing where it has none."""
+    written = amount["before"] or amount["after"] or ""
+    if amount["measure"]:
+        return next(unit for unit, forms in _MEASURES.items() if re.fullmatch(forms, written, re.IGNORECASE))
+    return _UNITS.get(written.upper(), written.upper())
 
 
 def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> Meaning:

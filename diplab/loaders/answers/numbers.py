@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,12 +27,17 @@ NUMBER = re.compile(NUMBERS["."])
 IDENTIFIER = rf"{_SIGN}[0-9]{{16,}}"  # a float holds fifteen digits
 NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
 """What R, Python and Stata write for no number; in a column of words these stay words."""
-_BLANK = "[ \u00a0\u2009\u202f]"
-_IN_SPACED_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}[0-9]{{3}})+(?:[.,][0-9]*)?")
+UNSIGNED_EXPONENT = r"^[-+]?[0-9]+[eE][0-9]+$"
+"""As a code is written (`1E3`): programs put a sign before an exponent, or a mark before decimals."""
+_BLANK = "[ \u00a0\u2009\u202f'\u2019]"
+_ONLY_IN_NUMBERS = re.compile("[\u00a0\u2009\u202f'\u2019]")
+"""Marks that stand between thousands, and that nobody puts into a code."""
+IN_SPACED_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}[0-9]{{3}})+(?:[.,][0-9]*)?")
 IN_COMMA_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?")
 IN_POINT_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-9]*)?")
+WITH_COMMAS = re.compile(rf"{_SIGN}(?:[0-9]+,[0-9]+|{IN_COMMA_GROUPS.pattern.removeprefix(_SIGN)})")
 _MAYBE_IN_GROUPS = rf"^{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}|[.,])[0-9]{{3}}"
-POINT, COMMA, _EXPONENT = map(ord, ".,e")
+POINT, COMMA, _EXPONENT, _ZERO = map(ord, ".,e0")
 _SWAPPED = {POINT: ",", COMMA: "."}
 _BEGINS_NUMBER = np.isin(np.arange(256), list("-+\u2212.,0123456789i".encode()))
 """By the first byte of a word: true where a number may begin so."""
@@ -108,6 +113,8 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
         return cells.cast(pa.int64() if len(cells) else pa.float64()).to_numpy(zero_copy_only=False), False
     if longest > _LONG and _any(pc.match_substring_regex(cells, f"^{IDENTIFIER}$")):
         return None
+    if _zeros_tell_apart(cells, letters, ends, mark):
+        return None
     if mark == "," or (mark and "," in marks):  # may mark thousands
         some = cells[:_SAMPLE].filter(pc.match_substring(cells[:_SAMPLE], mark))
         groups = IN_COMMA_GROUPS if mark == "," else IN_POINT_GROUPS
@@ -120,6 +127,30 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
         return cells.cast(pa.float64()).to_numpy(zero_copy_only=False), mark == ","
     except pa.ArrowInvalid:
         return None
+
+
+def _zeros_tell_apart(cells: pa.StringArray, letters: bytes, ends: NDArray[Any], mark: str) -> bool:
+    """Return whether two cells with decimals are the same number but for zeros at their end, as codes may be."""
+    if not mark:
+        return False
+    data, last = np.frombuffer(letters, np.uint8), ends[1:] - ends[0] - 1
+    last = last[last > ends[:-1] - ends[0]]  # of cells of two characters or more
+    ending = last[data[last] == _ZERO]
+    ending = ending[data[ending - 1] != ord(mark)]
+    if not len(ending):
+        return False
+    first = letters.rfind(mark.encode(), 0, int(ending[-1]))
+    decimals = int(ending[-1]) - first
+    # where all have as many decimals, no two are the same number
+    if int((data[np.maximum(last - decimals, 0)] == ord(mark)).sum()) == letters.count(mark.encode()):
+        return False
+    return same_but_for_zeros(cells.filter(pc.match_substring(cells, mark)))
+
+
+def same_but_for_zeros(words: pa.StringArray) -> bool:
+    """Return whether two different words are the same once zeros at their end are left out."""
+    distinct = words.unique()
+    return pc.count_distinct(pc.ascii_rtrim(distinct, "0")).as_py() < len(distinct)
 
 
 def _any(found: pa.BooleanArray) -> bool:
@@ -165,8 +196,11 @@ def written_numbers(
         if not len(at):
             continue
         values[at] = pc.replace_substring(pc.replace_substring(numbers, "\u2212", "-"), ",", ".").cast(pa.float64())
-        exponent = np.asarray(pc.match_substring_regex(numbers, "[eEi]")) * _EXPONENT
-        mark[at] = np.where(pc.match_substring(numbers, each), ord(each), exponent)
+        exponent = np.asarray(pc.match_substring_regex(numbers, "[eEi]"))
+        mark[at] = np.where(pc.match_substring(numbers, each), ord(each), exponent * _EXPONENT)
+        if not exact and exponent.any():
+            code = at[np.asarray(pc.match_substring_regex(numbers, UNSIGNED_EXPONENT))]
+            values[code], mark[code] = np.nan, 0
         left = left[~np.asarray(is_number)]
     likely = left[np.asarray(pc.match_substring_regex(words.take(left), _MAYBE_IN_GROUPS))] if len(left) else left
     in_groups = dict(zip(likely.tolist(), words.take(likely).to_pylist(), strict=True))
@@ -196,22 +230,31 @@ def _ungrouped(
     spaced = {
         at: re.sub(_BLANK, "", word)
         for at, word in words.items()
-        if _IN_SPACED_GROUPS.fullmatch(word) and ("," not in word or (comma and decimal is None))
+        if IN_SPACED_GROUPS.fullmatch(word) and ("," not in word or (comma and decimal is None))
     }
     apart = spaced or (_without_points(bare, left, found) if comma and decimal is None else {})
     if apart:
-        # codes and telephones are of one length; amounts are of several, or have decimals
+        # codes and telephones are of one length; amounts are of several, or have decimals. None of four digits is
+        # written so, and few of five or six (postcodes) end in zeros
         lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in apart.values()}
         lengths |= {len(str(abs(int(each)))) for each in found.values[np.isfinite(found.values)].tolist()}
-        if amounts or len(lengths) > 1 or found.mark.any() or any(re.search("[.,]", word) for word in apart.values()):
+        sure = len(lengths) > 1 or found.mark.any() or any(re.search("[.,]", word) for word in apart.values())
+        if amounts or sure or (spaced and _are_amounts([words[at] for at in spaced], lengths)):
             return apart
     by_comma = {at: word for at, word in words.items() if IN_COMMA_GROUPS.fullmatch(word)}
     if by_comma and decimal is None:
-        with_point = any("." in word for word in by_comma.values())
+        with_point = any("." in word or word.count(",") > 1 for word in by_comma.values())
         by_comma |= {at: bare[at].as_py() for at in np.flatnonzero(found.mark == COMMA).tolist()}
         if not with_point or not all(map(IN_COMMA_GROUPS.fullmatch, by_comma.values())):
             return {}
     return {at: word.replace(",", "") for at, word in by_comma.items()}
+
+
+def _are_amounts(words: Sequence[str], lengths: Collection[int]) -> bool:
+    """Return whether words in groups of digits, all of one length, are amounts and no codes."""
+    if max(lengths) <= 4 or any(map(_ONLY_IN_NUMBERS.search, words)):
+        return True
+    return max(lengths) <= 6 and 2 * sum(word.endswith("00") for word in words) >= len(words)
 
 
 def _without_points(bare: pa.StringArray, left: Mapping[int, str], found: WrittenNumbers) -> dict[int, str]:

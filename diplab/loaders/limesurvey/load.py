@@ -238,8 +238,8 @@ def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
 
 def cells_not_shown(
     columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
-) -> tuple[dict[str, NDArray[Any]], list[Text]]:
-    """Return cells without the `N/A` of boxes, of a yes or no and of a sex, and what to know of a file's `N/A`."""
+) -> tuple[dict[str, NDArray[Any]], list[Text], list[str]]:
+    """Return cells without the `N/A` of boxes, of a yes or no and of a sex, a notice, and the columns that keep it."""
     # LimeSurvey writes it in these only. Elsewhere it is an answer that was offered, or a respondent's own word
     known, count, changed, left = dict(cells), 0, 0, list[str]()
     own = forms_of("yes") | forms_of("no"), forms_of("female") | forms_of("male")
@@ -256,7 +256,20 @@ def cells_not_shown(
         elif "N/A" in absent:
             left.append(each.name)
     asked = [WORDS("limesurvey.no_structure", cells=count, columns=changed)] if count else []
-    return known, [*asked, *column_notice("limesurvey.still_answers", left)]
+    return known, asked, left
+
+
+def _with_answers_of_na(data: Microdata, left: Sequence[str]) -> Microdata:
+    """Add a notice on the columns of which `N/A` is an answer still, and no cell without a number or a date."""
+    absent = forms_of("not_shown")
+    still = [
+        name
+        for name in left
+        if name in data.codebook and not any(fold_case(str(code)) in absent for code in data.codebook[name].missing)
+    ]
+    origin = data.codebook.origin
+    origin = replace(origin, notices=(*origin.notices, *column_notice("limesurvey.still_answers", still)))
+    return replace(data, codebook=replace(data.codebook, origin=origin))
 
 
 PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
@@ -309,8 +322,7 @@ def coded_answers(
     for name, choice in choices.items():
         coded[name], unknown = choice.coded(labelled=labelled)
         if unknown:
-            shown_codes = ", ".join(f"`{word[:40]}`" for word in unknown[:5])
-            notices.append(WORDS("limesurvey.unknown_codes", name=name, codes=shown_codes))
+            notices.append(WORDS("limesurvey.unknown_codes", name=name, count=len(unknown)))
     boxes = {name: column for name, column in known.items() if column.role == "box"}
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
     explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
@@ -446,14 +458,17 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
         raise unrelated(source, request.structure.name)
     cells = {each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)}
     notices = [*text.notices, *notices]
+    left: list[str] = []
     if structure is None:
         columns = boxes_by_answers(columns, cells)
-        cells, not_shown = cells_not_shown(columns, cells)
+        cells, not_shown, left = cells_not_shown(columns, cells)
         notices += not_shown
     form = _form_of_responses(source, request, columns, cells, questionnaire, shown=shown)
     form.notices += notices
     reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {text.dialect}"
-    return form.microdata(source, request, reader, comma=text.dialect.delimiter != ",", questionnaire=questionnaire)
+    comma = text.dialect.delimiter != ","
+    data = form.microdata(source, request, reader, comma=comma, questionnaire=questionnaire)
+    return _with_answers_of_na(data, left) if left else data
 
 
 def _form_of_responses(
