@@ -298,7 +298,7 @@ WITH_NUMBERS = Codebook({"n": Variable("n", storage="number")})
     ],
 )
 def test_numbers_left_as_words_are_told_with_what_makes_numbers_of_them(
-    tmp_path: Path, cells: Sequence[str], delimiter: str, said: str, remedy: Any, numbers: list[float]
+    tmp_path: Path, cells: tuple[str, ...], delimiter: str, said: str, remedy: Any, numbers: list[float]
 ) -> None:
     data = column(tmp_path, *cells, delimiter=delimiter)
     assert data.frame["n"].tolist() == list(cells)
