@@ -204,11 +204,16 @@ def answers_in(
 
 def _are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
     """Return whether numbers are codes: zeros at the end tell 47.10 from 47.1 in a nomenclature, `1E3` is no 1000."""
-    marked, others = (written.mark == COMMA) | (written.mark == POINT), written.others
-    if marked.any() and same_but_for_zeros(bare.filter(pa.array(marked))):
-        return True
-    exponents = pc.match_substring_regex(bare.take(others), UNSIGNED_EXPONENT) if len(others) else None
-    return exponents is not None and pc.all(exponents).as_py() and bool(np.isfinite(written.values).any())
+    marked, others = (written.mark == COMMA) | (written.mark == POINT), bare.take(written.others)
+    others = others.filter(pc.invert(pc.is_in(others, pa.array([*NO_NUMBER]))))
+    said = pa.array([*_reasons("no_answer"), *_reasons("no_answer_among_numbers")])
+    unsigned = pc.match_substring_regex(others, UNSIGNED_EXPONENT)
+    if not marked.any() and not pc.any(unsigned).as_py():
+        return False
+    if not pc.all(pc.or_(unsigned, pc.is_in(_letters(others), said)), min_count=0).as_py():
+        return False  # other words make words of the column
+    exponents = bool(pc.any(unsigned).as_py()) and bool(np.isfinite(written.values).any())
+    return exponents or same_but_for_zeros(bare.filter(pa.array(marked)))
 
 
 def words_in(cells: Cells) -> pa.StringArray:
