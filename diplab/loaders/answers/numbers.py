@@ -150,7 +150,7 @@ def _zeros_tell_apart(cells: pa.StringArray, letters: bytes, ends: NDArray[Any],
 def same_but_for_zeros(words: pa.StringArray) -> bool:
     """Return whether two different words are the same once zeros at their end are left out."""
     distinct = words.unique()
-    return pc.count_distinct(pc.ascii_rtrim(distinct, "0")).as_py() < len(distinct)
+    return bool(pc.count_distinct(pc.ascii_rtrim(distinct, "0")).as_py() < len(distinct))
 
 
 def _any(found: pa.BooleanArray) -> bool:
