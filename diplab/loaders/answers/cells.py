@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,15 +21,19 @@ from numpy.typing import NDArray
 
 from diplab.errors import suggestion
 from diplab.loaders.answers.dates import DateKind, Family, dates_from_numbers, parse_dates, written_dates
+from diplab.loaders.answers.doubts import (
+    are_codes,
+    doubtful_marks,
+    left_in_words,
+    nearly_numbers,
+    small_letters,
+    words_of_reasons,
+)
 from diplab.loaders.answers.numbers import (
     COMMA,
     IN_COMMA_GROUPS,
-    IN_POINT_GROUPS,
-    IN_SPACED_GROUPS,
     NO_NUMBER,
     POINT,
-    UNSIGNED_EXPONENT,
-    WITH_COMMAS,
     Cells,
     DecimalMark,
     DistinctCells,
@@ -38,11 +41,10 @@ from diplab.loaders.answers.numbers import (
     letters_and_ends,
     marks_of,
     plain_numbers,
-    same_but_for_zeros,
     side_by_side,
     written_numbers,
 )
-from diplab.loaders.notices import WORDS, column_notice, count_notice, shape_of
+from diplab.loaders.notices import column_notice, count_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.identifiers import identifying_at_a_glance
@@ -191,29 +193,15 @@ def answers_in(
     exact = variable.storage in ("whole", "number")
     written = written_numbers(given.bare, comma=comma, decimal=decimal, exact=exact, amounts=exact)
     meaning = Meaning(given, written, variable, variable.storage)
-    if guesses and not described and decimal is None and _are_codes(given.bare, written):
+    if guesses and not described and decimal is None and are_codes(given.bare, written):
         return _answers(replace(meaning, storage="words", told={"kept_codes": ""}))
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
-    told = _doubtful_marks(meaning) if guesses and comma and decimal is None else {}
+    told = doubtful_marks(meaning.cells, meaning.written) if guesses and comma and decimal is None else {}
     if guesses and not variable.storage:
-        told |= _nearly_numbers(meaning.variable, given, written)
-        told |= _left_in_words(meaning, comma=comma, decimal=decimal)
+        told |= nearly_numbers(meaning.variable, given, written)
+        told |= left_in_words(meaning.cells, meaning.written, comma=comma) if decimal is None else {}
     return _answers(replace(meaning, told={**meaning.told, **told}))
-
-
-def _are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
-    """Return whether numbers are codes: zeros at the end tell 47.10 from 47.1 in a nomenclature, `1E3` is no 1000."""
-    marked, others = (written.mark == COMMA) | (written.mark == POINT), bare.take(written.others)
-    others = others.filter(pc.invert(pc.is_in(others, pa.array([*NO_NUMBER]))))
-    said = pa.array([*_reasons("no_answer"), *_reasons("no_answer_among_numbers")])
-    unsigned = pc.match_substring_regex(others, UNSIGNED_EXPONENT)
-    if not marked.any() and not pc.any(unsigned).as_py():
-        return False
-    if not pc.all(pc.or_(unsigned, pc.is_in(_letters(others), said)), min_count=0).as_py():
-        return False  # other words make words of the column
-    exponents = bool(pc.any(unsigned).as_py()) and bool(np.isfinite(written.values).any())
-    return exponents or same_but_for_zeros(bare.filter(pa.array(marked)))
 
 
 def words_in(cells: Cells) -> pa.StringArray:
@@ -257,53 +245,6 @@ def _answers(meaning: Meaning) -> Answers:
     told |= {"thousands": ""} if thousands else {}
     with_comma = bool((written.mark[numeric] == COMMA).any())
     return Answers(pd.Series(numbers[places]), gaps, missing, with_comma, told, variable)
-
-
-def _doubtful_marks(meaning: Meaning) -> dict[str, str]:
-    """Return the decimal marks that three digits follow everywhere, so that they may mark thousands."""
-    told = {}
-    for key, mark, groups in (("decimal_comma", COMMA, IN_COMMA_GROUPS), ("decimal_point", POINT, IN_POINT_GROUPS)):
-        marked = meaning.cells.bare.filter(meaning.written.mark == mark)
-        parts = (part.to_pylist() for part in (marked[:100], marked[100:]))  # mostly, few tell
-        if len(marked) and all(groups.fullmatch(word) for part in parts for word in part):
-            told[key] = ""
-    return told
-
-
-def _left_in_words(meaning: Meaning, *, comma: bool, decimal: DecimalMark | None) -> dict[str, str]:
-    """Return that a column is left as words whose marks could make numbers of all of its cells."""
-    left = meaning.written.others
-    if decimal is not None or not len(left) or meaning.storage == "date":
-        return {}
-    first = meaning.cells.bare[left[0]].as_py()
-    if not any(pattern.fullmatch(first) for pattern in (WITH_COMMAS, IN_SPACED_GROUPS)):
-        return {}
-    words = meaning.cells.bare.take(left).to_pylist()
-    if not comma and all(map(WITH_COMMAS.fullmatch, words)):
-        return {"commas": ""}
-    return {"groups": ""} if all(map(IN_SPACED_GROUPS.fullmatch, words)) else {}
-
-
-_ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
-_CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-Z._/-]+")
-_DIGITS_OF_CODE = re.compile("0[0-9]|[0-9]{16}")
-
-
-def _nearly_numbers(variable: Variable, cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
-    """Return the shape of a cell that makes words of numbers; none where other cells are many, or codes."""
-    count = int(np.isfinite(written.values).sum())
-    if count < _ENOUGH or any(isinstance(code, str) for code in variable.values):
-        return {}
-    known = pa.array([*NO_NUMBER, *(code for code in variable.missing if isinstance(code, str))], pa.string())
-    others = written.others[~np.asarray(pc.is_in(cells.bare.take(written.others), known))]
-    if count < _TO_ONE * len(others):
-        return {}
-    if not len(others):  # numbers alone, of both decimal marks
-        others = min((np.flatnonzero(written.mark == mark) for mark in (COMMA, POINT)), key=len)
-    words = cells.bare.take(others).to_pylist()
-    if not words or all(map(_CODE.fullmatch, words)) or any(map(_DIGITS_OF_CODE.match, words)):
-        return {}
-    return {"nearly_numbers": f"`{shape_of(words[0])}`"}
 
 
 def _is_mixed(mark: NDArray[np.uint8]) -> bool:
@@ -357,14 +298,13 @@ def has_decimal_comma(word: str) -> bool:
 
 _LONGEST_REASON = 40  # bytes
 _DIGITS = np.frombuffer(b"0123456789", np.uint8)
-_NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"  # blanks, marks, and accents taken apart
 
 
 def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day_first: bool | None) -> Meaning:
     """Return what words say that are no plain numbers: amounts with a unit, dates, or why there is no answer."""
     variable, bare = given.variable, given.cells.bare
     taken = [*NO_NUMBER, *(code for code in (*variable.values, *variable.missing) if isinstance(code, str))]
-    sure, among_numbers = _reasons("no_answer"), _reasons("no_answer_among_numbers")
+    sure, among_numbers = words_of_reasons("no_answer"), words_of_reasons("no_answer_among_numbers")
     left = given.written.others
     letters, ends = letters_and_ends(bare)
     lengths, last = np.diff(ends), np.frombuffer(letters, np.uint8)[np.maximum(ends[1:] - 1, 0)]
@@ -375,7 +315,7 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
     likely = left[:0] if given.storage else left[(lengths[left] <= _LONGEST_REASON) & ~np.isin(last[left], _DIGITS)]
     said: dict[int, str] = {}
     if len(likely):
-        small = _letters(bare.take(likely))
+        small = small_letters(bare.take(likely))
         known = np.asarray(pc.is_in(small, pa.array([*sure, *among_numbers])))
         said = dict(zip(likely[known].tolist(), small.filter(known).to_pylist(), strict=True))
         left = np.setdiff1d(left, likely[known], assume_unique=True)
@@ -399,18 +339,6 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
     count = int(np.isin(given.cells.places, list(said)).sum())
     variable = replace(found.variable, missing={**variable.missing, **missing})
     return replace(found, variable=variable, told={**found.told, "missing_words": str(count)})
-
-
-@cache
-def _reasons(section: str) -> dict[str, str]:
-    """Return why there is no answer, by the letters of the words that say so."""
-    said = {why: f"{words.fr};{words.en}".split(";") for why, words in WORDS.section(section).items()}
-    return {letters: why for why, words in said.items() for letters in _letters(pa.array(words)).to_pylist()}
-
-
-def _letters(words: pa.StringArray) -> pa.StringArray:
-    """Return words in small letters without accents, blanks or marks."""
-    return pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(words), "NFKD"), _NO_LETTERS, "")
 
 
 def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: DecimalMark | None) -> Meaning | None:

@@ -1,0 +1,101 @@
+"""What numbers in words leave in doubt: their marks, codes among them, cells that are none; and words for no answer."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from diplab.loaders.answers.numbers import (
+    COMMA,
+    IN_COMMA_GROUPS,
+    IN_POINT_GROUPS,
+    IN_SPACED_GROUPS,
+    NO_NUMBER,
+    POINT,
+    UNSIGNED_EXPONENT,
+    WITH_COMMAS,
+    DistinctCells,
+    WrittenNumbers,
+    same_but_for_zeros,
+)
+from diplab.loaders.notices import WORDS, shape_of
+from diplab.microdata.variable import Variable
+
+_NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"  # blanks, marks, and accents taken apart
+
+
+@cache
+def words_of_reasons(section: str) -> dict[str, str]:
+    """Return why there is no answer, by the letters of the words that say so."""
+    said = {why: f"{words.fr};{words.en}".split(";") for why, words in WORDS.section(section).items()}
+    return {letters: why for why, words in said.items() for letters in small_letters(pa.array(words)).to_pylist()}
+
+
+def small_letters(words: pa.StringArray) -> pa.StringArray:
+    """Return words in small letters without accents, blanks or marks."""
+    return pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(words), "NFKD"), _NO_LETTERS, "")
+
+
+def are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
+    """Return whether numbers are codes: zeros at the end tell 47.10 from 47.1 in a nomenclature, `1E3` is no 1000."""
+    marked, others = (written.mark == COMMA) | (written.mark == POINT), bare.take(written.others)
+    others = others.filter(pc.invert(pc.is_in(others, pa.array([*NO_NUMBER]))))
+    said = pa.array([*words_of_reasons("no_answer"), *words_of_reasons("no_answer_among_numbers")])
+    unsigned = pc.match_substring_regex(others, UNSIGNED_EXPONENT)
+    if not marked.any() and not pc.any(unsigned).as_py():
+        return False
+    if not pc.all(pc.or_(unsigned, pc.is_in(small_letters(others), said)), min_count=0).as_py():
+        return False  # other words make words of the column
+    exponents = bool(pc.any(unsigned).as_py()) and bool(np.isfinite(written.values).any())
+    return exponents or same_but_for_zeros(bare.filter(pa.array(marked)))
+
+
+def doubtful_marks(cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
+    """Return the decimal marks that three digits follow everywhere, so that they may mark thousands."""
+    told = {}
+    for key, mark, groups in (("decimal_comma", COMMA, IN_COMMA_GROUPS), ("decimal_point", POINT, IN_POINT_GROUPS)):
+        marked = cells.bare.filter(written.mark == mark)
+        parts = (part.to_pylist() for part in (marked[:100], marked[100:]))  # mostly, few tell
+        if len(marked) and all(groups.fullmatch(word) for part in parts for word in part):
+            told[key] = ""
+    return told
+
+
+def left_in_words(cells: DistinctCells, written: WrittenNumbers, *, comma: bool) -> dict[str, str]:
+    """Return that a column is left as words whose marks could make numbers of all of its cells."""
+    left = written.others
+    if not len(left):
+        return {}
+    first = cells.bare[left[0]].as_py()
+    if not any(pattern.fullmatch(first) for pattern in (WITH_COMMAS, IN_SPACED_GROUPS)):
+        return {}
+    words = cells.bare.take(left).to_pylist()
+    if not comma and all(map(WITH_COMMAS.fullmatch, words)):
+        return {"commas": ""}
+    return {"groups": ""} if all(map(IN_SPACED_GROUPS.fullmatch, words)) else {}
+
+
+_ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
+_CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-Z._/-]+")
+_DIGITS_OF_CODE = re.compile("0[0-9]|[0-9]{16}")
+
+
+def nearly_numbers(variable: Variable, cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
+    """Return the shape of a cell that makes words of numbers; none where other cells are many, or codes."""
+    count = int(np.isfinite(written.values).sum())
+    if count < _ENOUGH or any(isinstance(code, str) for code in variable.values):
+        return {}
+    known = pa.array([*NO_NUMBER, *(code for code in variable.missing if isinstance(code, str))], pa.string())
+    others = written.others[~np.asarray(pc.is_in(cells.bare.take(written.others), known))]
+    if count < _TO_ONE * len(others):
+        return {}
+    if not len(others):  # numbers alone, of both decimal marks
+        others = min((np.flatnonzero(written.mark == mark) for mark in (COMMA, POINT)), key=len)
+    words = cells.bare.take(others).to_pylist()
+    if not words or all(map(_CODE.fullmatch, words)) or any(map(_DIGITS_OF_CODE.match, words)):
+        return {}
+    return {"nearly_numbers": f"`{shape_of(words[0])}`"}
