@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import product
 from typing import Any, Literal, TypeAlias
 
@@ -23,12 +23,13 @@ from diplab.inference.measures import check_not_a_column, keys_of_rows, measures
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.inference.same_people import SampledRows
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.model_matrix import MOST_NAMED
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 
@@ -122,6 +123,9 @@ def estimate(
     provenance = provenance_of(sample, computed, confidence, df, domains)
     again = None if corrected else partial(_computed_again, sample, each_statistic, domains, df, na)
     found = as_estimates(sample, computed, together, domains, provenance, df, deff, again)
+    if isinstance(found.effective, EffectiveDf) and _could_be_enlarged(sample, computed, corrected):
+        enlarged = _EnlargedMeans(sample, tuple(each_statistic), domains, na)
+        found = replace(found, effective=replace(found.effective, enlarged=enlarged))
     rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
     found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
     return replace(found, frame=found.frame.assign(numerator=_numerators(computed))) if numerator else found
@@ -129,6 +133,42 @@ def estimate(
 
 def _computed_again(sample: Sample, *asked: Any) -> list[ComputedStatistic]:
     return compute_statistics(sample, *asked)[1]
+
+
+def _could_be_enlarged(sample: Sample, computed: Sequence[ComputedStatistic], corrected: bool) -> bool:
+    """Return whether residuals may be enlarged for a test of several rows, and are not yet."""
+    means = all(each.linearised.residual for each in computed)
+    return means and not corrected and joint.enlarges(sample)
+
+
+@dataclass(eq=False)
+class _EnlargedMeans:
+    """The covariance of means and shares from enlarged residuals, once a test of several asks for it."""
+
+    sample: Sample | None
+    statistics: tuple[Statistic, ...]
+    domains: tuple[str, ...]
+    na: MissingRule
+
+    @cached_property
+    def _found(self) -> tuple[Floats, EffectiveDf] | None:
+        if self.sample is None:
+            return None
+        sample, computed = compute_statistics(
+            self.sample, self.statistics, self.domains, "effective", self.na, in_memory=True
+        )
+        found = joint.covariance_with_enlarged_residuals(sample, computed)
+        _, effective = _degrees(sample, computed, "effective", found)
+        assert effective is not None  # what was asked for
+        return found.covariance if found.compared is None else found.compared, effective
+
+    def __call__(self) -> tuple[Floats, EffectiveDf] | None:
+        return self._found
+
+    def __getstate__(self) -> dict[str, Any]:
+        # the numbers are kept, and not the sample; those of a query stay behind
+        found = self._found if isinstance(self.sample, SampleInMemory) or self.sample is None else None
+        return {"sample": None, "statistics": (), "domains": (), "na": self.na, "_found": found}
 
 
 def _fetch_together(computed: Sequence[ComputedStatistic], *, squared: bool) -> None:
@@ -168,6 +208,7 @@ def compute_statistics(
         own = totals[each.complete]
         if not own.n.sum():
             raise no_respondents(f"`{each.name}` of `{each.variable}`", sample, of="variable")
+        check_not_identifiers(sample, domains, own.n)
         linearised = each(own)
         n = own.n if linearised.counted is None else linearised.counted
         computed.append(ComputedStatistic(each, own, linearised, n))
@@ -292,6 +333,26 @@ def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Stati
             "`numerator=True` counts the respondents in the categories of shares.",
             "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
             "Leave it out.",
+        )
+
+
+def check_not_identifiers(sample: Sample, domains: tuple[str, ...], respondents: Integers) -> None:
+    """Refuse groups by a variable of which most have a category to themselves. Shapes: `respondents` (domains,)."""
+    there, everyone = np.flatnonzero(respondents), int(respondents.sum())
+    if there.size <= MOST_NAMED:
+        return
+    cells = sample.engine.cells(domains)
+    for place, name in enumerate(domains):
+        values = {cells[domain][place] for domain in there.tolist()}
+        if len(values) <= MOST_NAMED or 2 * len(values) <= everyone:
+            continue
+        write = "Write a variable of fewer categories, for example with `recode`."
+        if all(isinstance(each, int | float | np.number) for each in values):
+            write = f"Write bands, for example `data['{name}_bands'] = pandas.cut(data['{name}'], 5).astype(str)`."
+        raise OptionError(
+            f"`{name}` cannot be groups.",
+            f"It has {len(values):,} categories among {everyone:,} respondents, as identifiers and amounts have.",
+            write,
         )
 
 

@@ -138,8 +138,8 @@ def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) 
     return joint_covariance(sample, computed, judged=np.zeros(domains, int)) if asks and domains > 1 else None
 
 
-def check_can_enlarge(sample: Sample) -> None:
-    """Refuse samples of which the correction of Bell and McCaffrey does not know the variance."""
+def not_enlarged(sample: Sample) -> tuple[str, str] | None:
+    """Return for which samples the correction of Bell and McCaffrey does not know the variance and why, or None."""
     if sample.replication is not None or sample.auxiliary is not None:
         whom = f"not for {'replicate' if sample.replication is not None else 'calibrated'} weights"
         why = "Their errors do not come from the residuals alone."
@@ -147,14 +147,24 @@ def check_can_enlarge(sample: Sample) -> None:
         whom = "not for samples of two phases"
         why = "The correction and its degrees of freedom know the units of one only."
     else:
-        return
-    raise OptionError(f"`variance='bell_mccaffrey'` is {whom}.", why, "Write `variance='linearised'`.")
+        return None
+    return f"`variance='bell_mccaffrey'` is {whom}.", why
+
+
+MOST_UNITS = 20_000  # primary units, beyond which enlarged residuals change nothing that is printed
+
+
+def enlarges(sample: Sample) -> bool:
+    """Return whether a test of several rows at once takes residuals enlarged by unit."""
+    return not_enlarged(sample) is None and len(sample.engine.units.stages[0].group) <= MOST_UNITS
 
 
 def covariance_with_enlarged_residuals(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
     """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom."""
     # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002)
-    check_can_enlarge(sample)
+    refusal = not_enlarged(sample)
+    if refusal is not None:
+        raise OptionError(*refusal, "Write `variance='linearised'`.")
     others = [each.bound.name for each in computed if not each.linearised.residual]
     if others:
         raise OptionError(

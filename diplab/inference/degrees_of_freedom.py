@@ -90,10 +90,10 @@ def effective_df(
 
 def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:
     """Return the F of k differences with W = v'V^-1 v, and its second degrees of freedom; V has d."""
-    if not d > k - 1:
+    if not d - k + 1 >= 1 - 1e-9:
         raise OptionError(
             f"Too few degrees of freedom are behind {tested} for a test of all at once.",
-            f"Their covariance has {d:.3g}, and more than {k - 1} are needed.",
+            f"Their covariance has {d:.3g}, and {k} are needed.",
             "Test fewer at once, or merge categories.",
         )
     return (w / k, d) if np.isinf(d) else (w * (d - k + 1) / (d * k), d - k + 1)

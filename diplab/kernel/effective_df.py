@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import product
 from typing import Any, Protocol, Self
 
 import numpy as np
 from scipy import sparse
 
-from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.intervals import hotelling_df
+from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.variance import Stage
 
 
@@ -22,6 +22,35 @@ class Level:
     parent: Integers  # (nodes,); node of the level above
     gain: Floats  # (nodes,)
     above: Floats  # (nodes,); the entries of units that share the parent only
+
+
+@dataclass(frozen=True, eq=False)
+class _Members:
+    """Groups of entries, to be summed over."""
+
+    place: Integers  # (entries,); the group of each
+    first: Integers  # (groups,); an entry of each
+
+    @classmethod
+    def of(cls, code: Integers) -> Self:
+        return cls(*compressed(code))
+
+    def sums(self, values: Floats, factor: Floats | None = None) -> Floats:
+        """Return sums over groups of the values, times a factor of each entry. Shapes: `values` (entries, columns)."""
+        entries, groups = self.place.size, self.first.size
+        if groups == entries and factor is None:
+            return values[self.first]
+        every = np.ones(entries) if factor is None else factor
+        if groups == 1:
+            return np.asarray(every[None] @ values, dtype=float)
+        members = sparse.csr_array((every, (self.place, np.arange(entries))), shape=(groups, entries))
+        return np.asarray(members @ values, dtype=float)
+
+    def spread(self, factor: Floats, sums: Floats) -> Floats:
+        """Return what each entry takes of the sums of its group. Shapes: `sums` (groups, columns)."""
+        if len(sums) == 1:
+            return np.outer(factor, sums)
+        return np.asarray(factor[:, None] * sums[self.place], dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,20 +77,60 @@ class VarianceForm:
             found = (found[level.parent] if place else found) + level.gain
         return found
 
+    def nodes(self, unit: Integers) -> list[Integers]:
+        """Return the nodes that units of the last stage are of, level by level from the first."""
+        found = [unit]
+        for level in self.levels[:0:-1]:
+            found.insert(0, level.parent[found[0]])
+        return found
+
     def among(self, unit: Integers) -> Floats:
         """Return the part of A between some units of the last stage. Shapes: `unit` (units,)."""
-        node, gains = unit, []
-        for place in range(len(self.levels) - 1, -1, -1):
-            gains.append((node, self.levels[place].gain))
-            node = self.levels[place].parent[node] if place else node
+        nodes = self.nodes(unit)
+        first = nodes[0]
         if self.pairs is not None:
-            found = self.pairs[np.ix_(node, node)]
+            found = self.pairs[np.ix_(first, first)]
         else:
-            found = self.left[:, node].T @ self.right[:, node]
-            found[self.stratum[node][:, None] != self.stratum[node]] = 0.0
-        for node, gain in gains:
-            found += np.where(node[:, None] == node, gain[node], 0.0)
+            found = self.left[:, first].T @ self.right[:, first]
+            found[self.stratum[first][:, None] != self.stratum[first]] = 0.0
+        for node, level in zip(nodes, self.levels, strict=True):
+            found += np.where(node[:, None] == node, level.gain[node], 0.0)
         return np.asarray(found, dtype=float)
+
+    def times(self, unit: Integers, values: Floats) -> Floats:
+        """Return A times values of some units, nothing else being there. Shapes: `values` (units, columns)."""
+        nodes = self.nodes(unit)
+        first = nodes[0]
+        if self.pairs is not None:
+            found = self.pairs[np.ix_(first, first)] @ values
+        else:
+            # left times sums over the stratum of right times the values, term by term
+            within = _Members.of(self.stratum[first])
+            found = np.zeros(values.shape)
+            for left, right in zip(self.left[:, first], self.right[:, first], strict=True):
+                found += within.spread(left, within.sums(values, right))
+        for node, level in zip(nodes, self.levels, strict=True):
+            within = _Members.of(node)
+            found += within.spread(level.gain[node], within.sums(values))
+        return np.asarray(found, dtype=float)
+
+    def squared(self, unit: Integers, values: Floats) -> float:
+        """Return v'(A o A)v, A o A having the squares of its entries. Shapes: `values` (units,)."""
+        nodes = self.nodes(unit)
+        first = nodes[0]
+        if self.pairs is not None:
+            found = float(values @ self.pairs[np.ix_(first, first)] ** 2 @ values)
+        else:
+            found, within = 0.0, _Members.of(self.stratum[first])
+            left, right = self.left[:, first], self.right[:, first]
+            for r, t in product(range(len(left)), repeat=2):
+                sums = within.sums(np.stack([left[r] * left[t] * values, right[r] * right[t] * values], axis=1))
+                found += float(sums[:, 0] @ sums[:, 1])
+        for node, level in zip(nodes, self.levels, strict=True):
+            within = _Members.of(node)
+            added = level.gain * (level.gain + 2 * level.above)
+            found += float(added[node[within.first]] @ within.sums(values[:, None])[:, 0] ** 2)
+        return found
 
 
 def variance_form(stages: Sequence[Stage]) -> VarianceForm:
@@ -102,6 +171,14 @@ def uncentred(form: VarianceForm, stage: Stage) -> VarianceForm:
     return replace(form, left=nothing, right=nothing, levels=(Level(stage.group, gain, np.zeros_like(gain)),))
 
 
+def wishart_df(q: int, variances: float, most: float, without: float) -> float:
+    """Return the degrees of freedom of an estimated covariance matrix of mean I, from the sum of its variances."""
+    # entries of a Wishart matrix of d, over d, have variances that add up to q (q + 1) / d (Zhang 2012)
+    if not (np.isfinite(variances) and variances > 0):
+        return without
+    return float(np.clip(q * (q + 1) / variances, min(1.0, most), most))
+
+
 class CombinationsDf(Protocol):
     """What the degrees of freedom of combinations of estimates are computed from."""
 
@@ -111,6 +188,11 @@ class CombinationsDf(Protocol):
     def of_combinations(self, weights: Floats) -> Floats:
         """Return those of each combination."""
         return np.array([self.of_covariance(line[None]) for line in weights])
+
+    def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
+        """Return the covariance of combinations from residuals enlarged by unit, and its own; None where not known."""
+        del weights
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +210,10 @@ class CombinedDf(CombinationsDf):
         """See `CombinationsDf`."""
         return self.parts.of_combinations(weights @ self.weights)
 
+    def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
+        """See `CombinationsDf`."""
+        return self.parts.corrected(weights @ self.weights)
+
     def rows(self, places: Integers) -> CombinedDf:
         """Return those of some of the estimates, in their order."""
         return replace(self, weights=self.weights[places])
@@ -141,6 +227,8 @@ class EffectiveDf(CombinationsDf):
     trace: Floats  # (means,); tr(AG)
     most: float  # the degrees of freedom of the design
     between: Callable[[], Floats]  # gives `products`, which combinations only ask for
+    # gives the covariance of the means from enlarged residuals, and what it is worth; None where not known
+    enlarged: Callable[[], tuple[Floats, EffectiveDf] | None] | None = None
 
     @classmethod
     def of(cls, trace: Floats, square: Floats, most: float, without: Floats, between: Callable[[], Floats]) -> Self:
@@ -159,10 +247,19 @@ class EffectiveDf(CombinationsDf):
         size = np.abs(weights)
         used = np.flatnonzero((size > 1e-12 * size.max(axis=1, keepdims=True)).any(axis=0))
         mix = weights[:, used]
-        mix = _inverse_root((mix * np.nan_to_num(self.trace[used])) @ mix.T) @ mix
-        squares = np.einsum("ai,bi->abi", mix, mix)
-        moments = _pairs(squares @ self.products[np.ix_(used, used)], squares)
-        return hotelling_df(moments, self.most, self.df[used].min(initial=np.inf))
+        mix = inverse_root((mix * np.nan_to_num(self.trace[used])) @ mix.T) @ mix
+        # G_st is the sum of the products of the weights of s and t with the G of each mean
+        across = mix.T @ mix
+        variances = (np.outer(np.diag(across), np.diag(across)) + across**2) * self.products[np.ix_(used, used)]
+        return wishart_df(len(mix), float(variances.sum()), self.most, self.df[used].min(initial=np.inf))
+
+    def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
+        """See `CombinationsDf`."""
+        found = self.enlarged() if self.enlarged is not None else None
+        if found is None:
+            return None
+        covariance, own = found
+        return weights @ covariance @ weights.T, own.of_covariance(weights)
 
     def averaged(self, mix: Floats) -> EffectiveDf:
         """Return those of averages of means of different people, with the weights `mix` (means, averages)."""
@@ -173,11 +270,20 @@ class EffectiveDf(CombinationsDf):
 
     def rows(self, places: Integers) -> EffectiveDf:
         """Return those of some of the means, in their order."""
-        return replace(self, df=self.df[places], trace=self.trace[places], between=partial(_among, self, places))
+        enlarged = None if self.enlarged is None else partial(_enlarged_among, self.enlarged, places)
+        between = partial(_among, self, places)
+        return replace(self, df=self.df[places], trace=self.trace[places], between=between, enlarged=enlarged)
 
 
 def _among(means: EffectiveDf, places: Integers) -> Floats:
     return means.products[np.ix_(places, places)]
+
+
+def _enlarged_among(
+    every: Callable[[], tuple[Floats, EffectiveDf] | None], places: Integers
+) -> tuple[Floats, EffectiveDf] | None:
+    found = every()
+    return None if found is None else (found[0][np.ix_(places, places)], found[1].rows(places))
 
 
 def side_by_side(parts: Sequence[EffectiveDf], *, independent: bool = False) -> EffectiveDf:
@@ -428,107 +534,7 @@ def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Flo
     return _Products(*(each.sum(axis=0) for each in of_strata)).moments(spread)
 
 
-_MOST_UNITS = 1000  # of the units that coefficients rest on most, how many are compared pair by pair
-_FEW_COLUMNS = 20  # up to which products of so many units are kept for the next combination
-
-
-@dataclass(frozen=True, eq=False)
-class WorkingModel:
-    """A weighted regression X whose rows have independent errors of variance 1."""
-
-    unit: Integers  # (rows,)
-    weight: Floats  # (rows,)
-    weighted: Floats  # WX, shape (rows, columns)
-    units: int
-
-    def products(self, units: Integers) -> Floats:
-        """Return X'WX and X'WWX of the rows of some units, side by side, shape (units, columns, 2 columns)."""
-        asked = np.zeros(self.units, dtype=bool)
-        asked[units] = True
-        rows = np.flatnonzero(asked[self.unit])
-        own = self.unit[rows]
-        # short codes are sorted by their bytes
-        order = np.argsort(own.astype(np.uint16) if self.units <= 1 << 16 else own, kind="stable")
-        starts, ends = (np.searchsorted(own[order], units, side) for side in ("left", "right"))
-        rows, columns = rows[order], self.weighted.shape[1]
-        found = np.empty((units.size, columns, 2 * columns))
-        for into, start, end in zip(found, starts, ends, strict=True):
-            own = rows[start:end]
-            # `take` copies whole rows, where an index goes from number to number
-            weighted = self.weighted.take(own, axis=0)
-            into[:, :columns] = (weighted.T / self.weight.take(own)) @ weighted
-            into[:, columns:] = weighted.T @ weighted
-        return found
-
-    @cached_property
-    def of_every_unit(self) -> Floats | None:
-        """The products of all units, where these are few numbers, or fewer than the rows hold."""
-        columns = self.weighted.shape[1]
-        few = self.units <= _MOST_UNITS and columns <= _FEW_COLUMNS
-        return self.products(np.arange(self.units)) if few or self.units * columns <= self.unit.size else None
-
-    @cached_property
-    def bread_and_meat(self) -> tuple[Floats, Floats]:
-        """(X'WX)^-1 and X'WWX."""
-        if self.of_every_unit is not None:
-            information, meat = np.hsplit(self.of_every_unit.sum(axis=0), 2)
-        else:
-            information, meat = (self.weighted.T / self.weight) @ self.weighted, self.weighted.T @ self.weighted
-        size = np.sqrt(np.outer(np.diag(information), np.diag(information)))
-        return np.linalg.inv(information / size) / size, meat
-
-    def squares(self, lines: Floats, diagonal: Floats) -> tuple[Floats, Floats]:
-        """Return by unit the squared scores of combinations, summed, and their products over units times a diagonal."""
-        # shapes: `lines` (combinations, columns), `diagonal` (units,)
-        if self.of_every_unit is not None:
-            own = np.moveaxis(lines @ np.split(self.of_every_unit, 2, axis=2)[1] @ lines.T, 0, 2)
-            return np.einsum("ssg->g", own), own @ diagonal
-        scores = lines @ self.weighted.T
-        load = np.bincount(self.unit, (scores**2).sum(axis=0), self.units).astype(float)
-        one = len(lines) == 1
-        return load, np.full((1, 1), load @ diagonal) if one else (scores * diagonal[self.unit]) @ scores.T
-
-
-def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingModel, Floats]]) -> Floats:
-    """Return tr(A G_ab A G_cd) of combinations of coefficients, brought to a variance of I; see `hotelling_df`."""
-    # of several models, whose errors are independent, each with its part of the combinations (q, columns). With G_ab =
-    # diag(own_ab) + R_a C R_b'; beyond the units that carry most of it, covariances between units are left out
-    lines = [(model, mix @ model.bread_and_meat[0], *model.bread_and_meat) for model, mix in models]
-    scale = _inverse_root(np.sum([line @ meat @ line.T for _, line, _, meat in lines], axis=0))
-    lines = [(model, scale @ line, bread, meat) for model, line, bread, meat in lines]
-    squares = [model.squares(line, form.diagonal) for model, line, _, _ in lines]
-    load, variance = (np.sum(each, axis=0) for each in zip(*squares, strict=True))
-    units, q = load.size, len(scale)
-    heavy = np.arange(units) if units <= _MOST_UNITS else np.argpartition(load, -_MOST_UNITS)[-_MOST_UNITS:]
-    among, own, reaches, core_reaches = form.among(heavy), np.zeros((q, q, heavy.size)), [], []
-    for model, line, bread, meat in lines:
-        products = model.products(heavy) if model.of_every_unit is None else model.of_every_unit[heavy]
-        own += np.moveaxis(line @ np.split(products, 2, axis=2)[1] @ line.T, 0, 2)
-        reaches.append(np.tensordot(line, products, (1, 1)))
-        core = [[bread @ meat @ bread, -bread], [-bread, np.zeros_like(bread)]]
-        core_reaches.append(reaches[-1] @ np.block(core))
-    reach, core_reach = np.concatenate(reaches, axis=2), np.concatenate(core_reaches, axis=2)
-    scale = _inverse_root(variance + np.tensordot(core_reach, among @ reach, ((1, 2), (1, 2))))
-    reach, core_reach = (np.tensordot(scale, each, 1) for each in (reach, core_reach))
-    own = np.tensordot(scale, scale @ own, 1)
-    through = among @ reach
-    crossed = np.einsum("sgc,tgc->stg", among @ core_reach, through)
-    inner = np.tensordot(core_reach, through, (1, 1))
-    found = _pairs(own, own @ among**2) + _pairs(own, crossed) + _pairs(crossed, own)
-    found += np.tensordot(inner, inner, ((1, 3), (3, 1))).transpose(3, 0, 1, 2)
-    # all other units, as if each were alone and went in any direction
-    load[heavy] = 0.0
-    alone = np.trace(scale @ scale) / q * form.diagonal * load
-    pairs = np.einsum("ab,cd->abcd", np.eye(q), np.eye(q))
-    pairs = pairs + pairs.transpose(0, 2, 1, 3) + pairs.transpose(0, 3, 2, 1)
-    return np.asarray(found + alone @ alone / (q * (q + 2)) * pairs)
-
-
-def _pairs(left: Floats, right: Floats) -> Floats:
-    return np.asarray(np.tensordot(left, right, (2, 2)), dtype=float)
-
-
-def _inverse_root(matrix: Floats) -> Floats:
+def inverse_root(matrix: Floats) -> Floats:
     """Return the inverse of the root of a covariance matrix; nothing along what does not vary."""
     size, direction = np.linalg.eigh(matrix)
     varies = size > 1e-12 * size[-1]

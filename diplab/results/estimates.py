@@ -514,6 +514,9 @@ class Decomposition(Estimates):
         return kept
 
 
+FEW_JOINT_DF = 4  # of a test of several at once, under which it is marked (Pustejovsky and Tipton 2018)
+
+
 @dataclass(frozen=True, repr=False)
 class Test(Displayed):
     """What the data say against a hypothesis, as one statistic.
@@ -560,3 +563,9 @@ class Test(Displayed):
     n: int = field(default=0, repr=False)
     provenance: Provenance = field(default_factory=Provenance, repr=False)
     codebook: Codebook = field(default_factory=Codebook, repr=False)
+
+    @property
+    def flag(self) -> str:
+        """`few units` for an F of under 4 degrees of freedom in its denominator; empty otherwise."""
+        few = len(self.df) == 2 and self.df[1] < FEW_JOINT_DF
+        return "few units" if few else ""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -174,6 +176,7 @@ def present(factor: ModelFactor, value: Categories) -> Categories:
     """Return a factor without the categories that nobody has; one category alone is refused."""
     there = np.bincount(value.codes, minlength=len(value.levels)) > 0
     levels = tuple(level for level, here in zip(value.levels, there, strict=True) if here)
+    _check_not_an_identifier(factor, levels, value.codes.size)
     if len(levels) < 2:
         raise OptionError(
             f"`{factor.text}` has one category among these respondents, {code_quoted(levels[0])}.",
@@ -188,6 +191,31 @@ def present(factor: ModelFactor, value: Categories) -> Categories:
     if there.all():
         return value
     return Categories((np.cumsum(there) - 1)[value.codes], levels)
+
+
+MOST_NAMED = 50  # categories, beyond which a variable that hardly anybody shares is taken for an identifier
+MOST_COLUMNS = 2_000
+
+
+def _check_not_an_identifier(factor: ModelFactor, levels: tuple[Any, ...], respondents: int) -> None:
+    """Refuse a factor of which most have a category to themselves, or of many dates."""
+    (name,) = factor.names
+    dates = isinstance(levels[0], date | np.datetime64)
+    if len(levels) <= MOST_NAMED or not (dates or 2 * len(levels) > respondents):
+        return
+    like = "identifiers have"
+    write = "Leave it out, or write a column of fewer categories, for example with `recode`."
+    if dates:
+        like = "dates have"
+        months = f"data['month'] = pandas.to_datetime(data['{name}']).dt.strftime('%Y-%m')"
+        write = f"Write a column of periods, for example `{months}`."
+    elif factor.category:
+        write = f"Write `{name}` without `C(...)` if it is a number, or leave it out."
+    raise OptionError(
+        f"`{factor.text}` cannot be categories of a regression.",
+        f"It has {len(levels):,} among {respondents:,} respondents, as {like}.",
+        write,
+    )
 
 
 def matrix_columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> tuple[MatrixColumn, ...]:
@@ -208,6 +236,12 @@ def matrix_columns(formula: ModelFormula, values: tuple[Floats | Categories, ...
             reduced = rest in known
             known.add(rest)  # one column per category holds it
             choices.append(list(range(1 if reduced else 0, len(value.levels))))
+        if (count := len(result) + prod(map(len, choices))) > MOST_COLUMNS:
+            raise OptionError(
+                f"`{formula.text}` has {count:,} coefficients or more.",
+                f"A regression has {MOST_COLUMNS:,} at most.",
+                f"Leave `{formula.term_text(place)}` out, or write fewer categories, for example with `recode`.",
+            )
         # the first factor runs fastest
         for levels in product(*reversed(choices)):
             parts = tuple(zip(term, reversed(levels), strict=True))

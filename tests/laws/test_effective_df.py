@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from scipy import linalg, special
 
 import diplab as dl
 from diplab.inference.measures import FEW_DF
-from diplab.kernel import effective_df
-from diplab.kernel.effective_df import WeightsByUnit, hotelling_df, variance_form, variance_moments
+from diplab.inference.tables.group_tests import mean_test
+from diplab.kernel.effective_df import WeightsByUnit, variance_form, variance_moments, wishart_df
+from diplab.kernel.models import coefficients
 from diplab.kernel.variance import Stage, unit_factors, yates_grundy_pairs
 
 UNITS = 20
@@ -85,6 +87,11 @@ def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
         form, matrix = variance_form(stages), multiplied_out(stages)
         np.testing.assert_allclose(form.among(np.arange(units)), matrix, rtol=1e-10, atol=1e-14, err_msg=kind)
         np.testing.assert_allclose(form.diagonal, np.diag(matrix), rtol=1e-10, atol=1e-14, err_msg=kind)
+        some, values = np.sort(draw.permutation(units)[: units // 2 + 1]), draw.normal(size=(units // 2 + 1, 2))
+        among = matrix[np.ix_(some, some)]
+        np.testing.assert_allclose(form.times(some, values), among @ values, rtol=1e-9, atol=1e-12, err_msg=kind)
+        squared = values[:, 0] @ among**2 @ values[:, 0]
+        assert form.squared(some, values[:, 0]) == pytest.approx(squared, rel=1e-9), kind
         cell, place = np.unique(unit * 3 + domain, return_inverse=True)
         sums, squares = np.bincount(place, weight), np.bincount(place, weight**2)
         total = np.bincount(cell % 3, sums)
@@ -177,12 +184,36 @@ def unit_covariances(sample: Any, scaled: Any, lines: Any) -> tuple[Any, Any]:
     return matrix, np.array([[a @ b.T for b in moved] for a in moved])
 
 
-def joint_df(matrix: Any, covariances: Any, most: float) -> float:
-    """Return those of all combinations together, every matrix multiplied out."""
-    spread = np.einsum("ij,stjk->stik", matrix, covariances)
-    root = np.linalg.inv(linalg.sqrtm(np.einsum("stii->st", spread)).real)
-    spread = np.einsum("as,bt,stik->abik", root, root, spread)
-    return hotelling_df(np.einsum("abij,cdji->abcd", spread, spread), most, np.nan)
+def enlarged(sample: Any, columns: Any, answers: Any, lines: Any) -> tuple[Any, float]:
+    """Return the covariance of combinations by CR2 and the d of Hotelling's test of all, every matrix multiplied out.
+
+    Bell and McCaffrey (2002); Tipton and Pustejovsky (2015), with the design's form of strata and finite populations.
+    """
+    units, w = sample.engine.units, sample.engine.weights
+    stage, unit = units.stages[0], units.psu_of_unit[units.of_record]
+    count, inverse = len(stage.group), np.linalg.inv(columns.T @ (columns * w[:, None]))
+    left = np.eye(len(w)) - columns @ inverse @ (columns * w[:, None]).T
+    moved, errors = np.zeros((count, len(lines))), np.zeros((count, len(lines), len(w)))
+    for each in np.unique(unit):
+        own = unit == each
+        size, direction = np.linalg.eigh((left @ left.T)[np.ix_(own, own)])
+        root = (direction / np.sqrt(size)) @ direction.T
+        along = lines @ inverse @ (columns[own] * w[own, None]).T @ root
+        moved[each], errors[each] = along @ (left @ answers)[own], along @ left[own]
+    form = np.diag(1 - stage.fraction[stage.group])
+    if len(stage.sizes) > 1:
+        same = stage.group[:, None] == stage.group
+        centred = np.eye(count) - same / stage.sizes[stage.group]
+        form = form @ centred * (stage.sizes / (stage.sizes - 1))[stage.group][:, None] * (count - 1) / count
+    covariance = moved.T @ form @ moved
+    spread = np.einsum("gsn,htn->stgh", errors, errors)
+    root = np.linalg.inv(linalg.sqrtm(np.einsum("gh,stgh->st", form, spread)).real)
+    spread = np.einsum("as,bt,stgh->abgh", root, root, spread)
+    q, variances = len(lines), 0.0
+    for s, t in np.ndindex(q, q):
+        variances += np.trace(form @ spread[s, s] @ form @ spread[t, t])
+        variances += np.trace(form @ spread[t, s] @ form @ spread[t, s])
+    return covariance, q * (q + 1) / variances
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -195,15 +226,21 @@ def test_several_coefficients_and_groups_have_one_test_whichever_verb_asks(seed:
         test = dl.term_test(fit, "kind")
         means = dl.estimate(sample, dl.mean("pay"), by="kind")
         pairs = dl.contrast(means, "kind", pairwise="holm")
+        corrected = dl.regress(sample, "pay ~ kind", variance="bell_mccaffrey")
+        stored = pickle.loads(pickle.dumps(pairs))
         others = [dl.wald_test(fit.rows([1, 2, 3])), dl.wald_test(pairs), dl.wald_test(pairs.rows([0, 3, 5]))]
+        others += [dl.term_test(corrected, "kind"), dl.wald_test(stored), mean_test(sample, "pay", "kind")]
         for other in others:
-            assert (*other.df, other.statistic) == pytest.approx((*test.df, test.statistic), rel=1e-8)
+            assert other.df == pytest.approx(test.df, rel=1e-8)
+            assert other.p_value == pytest.approx(test.p_value, rel=1e-8)
         assert dl.rank_test(sample, "pay", "kind").df == pytest.approx(test.df, rel=1e-8)
-        # F of Hotelling with d of the whole covariance, multiplied out; the design's rule stays as R's regTermTest
+        # by matrices multiplied out; the design's rule stays as R's regTermTest
         columns = np.column_stack([np.ones(60), *(frame["kind"] == each for each in "bcd")]).astype(float)
-        d = joint_df(*unit_covariances(sample, columns, np.eye(4)[1:]), fit.residual_df)
+        covariance, d = enlarged(sample, columns, frame["pay"].to_numpy(), np.eye(4)[1:])
+        value = fit.frame["estimate"].to_numpy()[1:]
+        chi2 = value @ np.linalg.solve(covariance, value)
         assert test.df == pytest.approx((3.0, d - 2), rel=1e-8)
-        assert test.statistic == pytest.approx(test.estimates["chi2"] * (d - 2) / (3 * d))
+        assert (test.estimates["chi2"], test.statistic) == pytest.approx((chi2, chi2 * (d - 2) / (3 * d)), rel=1e-8)
         design = dl.term_test(dl.regress(sample, "pay ~ kind", df="design"), "kind")
         assert (design.df, design.statistic) == ((3.0, fit.residual_df), pytest.approx(design.estimates["chi2"] / 3))
         # one coefficient of several parameters, and a model of several answers
@@ -211,24 +248,58 @@ def test_several_coefficients_and_groups_have_one_test_whichever_verb_asks(seed:
         assert dl.wald_test(answers.rows([2])).df == pytest.approx((1.0, answers.frame["df"][2]))
 
 
-@pytest.mark.parametrize(("q", "d"), [(1, 3.3), (2, 5.0), (3, 2.5), (4, 10.0), (10, 38.0)])
-def test_a_wishart_matrix_has_its_own_degrees_of_freedom(q: int, d: float) -> None:
-    wishart = np.einsum("ab,cd->abcd", np.eye(q), np.eye(q)) / d
-    assert hotelling_df(wishart, 1000.0, np.nan) == pytest.approx(d, rel=3e-3)
-    assert hotelling_df(wishart, d / 2 + q / 2, np.nan) == pytest.approx(min(d, d / 2 + q / 2), rel=3e-3)
-    # no more coordinates than degrees of freedom: none are left, and a test is refused
-    assert hotelling_df(np.einsum("ab,cd->abcd", np.eye(3), np.eye(3)) / 1.9, 9.0, np.nan) == 2.0
+@pytest.mark.parametrize("seed", range(3))
+def test_terms_beside_others_have_the_test_of_the_matrices_multiplied_out(seed: int) -> None:
+    """Of whole units and not, with a covariate, weights and strata; and a binomial model by its working weights."""
+    draw = np.random.default_rng(seed)
+    unit = np.repeat(np.arange(20), draw.integers(3, 9, 20))
+    frame = pd.DataFrame(
+        {"c": unit, "h": unit // 4, "w": draw.lognormal(size=unit.size), "x": draw.normal(size=unit.size)}
+    )
+    frame["whole"] = np.where(unit % 5 < 2, "a", np.where(unit % 5 < 4, "b", "c"))
+    frame["mixed"] = draw.choice(list("abc"), unit.size)
+    frame["y"] = draw.normal(size=20)[unit] + draw.normal(size=unit.size)
+    sample = dl.declare_design(frame, weights="w", psu="c", strata="h")
+    for name in ("whole", "mixed"):
+        columns = np.column_stack([np.ones(unit.size), frame[name] == "b", frame[name] == "c", frame["x"]]).astype(
+            float
+        )
+        fit = dl.regress(sample, f"y ~ {name} + x")
+        test = dl.term_test(fit, name)
+        covariance, d = enlarged(sample, columns, frame["y"].to_numpy(), np.eye(4)[1:3])
+        value = fit.frame["estimate"].to_numpy()[1:3]
+        assert test.df == pytest.approx((2.0, d - 1), rel=1e-8)
+        assert test.statistic == pytest.approx(value @ np.linalg.solve(covariance, value) * (d - 1) / (2 * d), rel=1e-8)
+        sure = dl.regress(sample, f"I((y > 0) * 1) ~ {name} + x", family="binomial")
+        chance = 1 / (1 + np.exp(-columns @ sure.frame["estimate"].to_numpy()))
+        root = np.sqrt(chance * (1 - chance))
+        residual = ((frame["y"] > 0) - chance) / root
+        covariance, d = enlarged(sample, columns * root[:, None], residual, np.eye(4)[1:3])
+        value = sure.frame["estimate"].to_numpy()[1:3]
+        found = dl.term_test(sure, name)
+        assert found.df == pytest.approx((2.0, d - 1), rel=1e-6)
+        assert found.estimates["chi2"] == pytest.approx(value @ np.linalg.solve(covariance, value), rel=1e-6)
 
 
-def test_directions_of_their_own_degrees_of_freedom_sum_squares_of_student() -> None:
-    """t^2 of 2.4 plus three of 30: the critical value at 5 % is that of 400,000 draws of the sum."""
-    own = np.array([2.4, 30.0, 30.0, 30.0])
-    moments = np.zeros((4, 4, 4, 4))
-    moments[range(4), range(4), range(4), range(4)] = 1 / own
-    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))[0]
-    d = hotelling_df(np.einsum("abcd,as,bt,cu,dv->stuv", moments, turn, turn, turn, turn), 1e4, np.nan)
-    sums = (np.random.default_rng(2).standard_t(own, (400_000, 4)) ** 2).sum(axis=1)
-    assert 4 * d / (d - 3) * special.fdtri(4, d - 3, 0.95) == pytest.approx(np.quantile(sums, 0.95), rel=0.02)
+def test_several_combinations_of_many_directions_take_a_lower_bound(monkeypatch: Any) -> None:
+    frame = drawn(1).assign(kind=np.random.default_rng(1).choice(list("abc"), 60))
+    fit = dl.regress(dl.declare_design(frame, weights="weight", psu="psu"), "pay ~ kind + age")
+    whole = dl.term_test(fit, "kind").df[1]
+    monkeypatch.setattr(coefficients, "_MOST_STEPS", 0)
+    assert 0 < dl.term_test(fit, "kind").df[1] < whole
+    # of persons it is exact
+    persons = dl.regress(dl.declare_design(frame, weights="weight"), "pay ~ kind + age")
+    bound = dl.term_test(persons, "kind").df[1]
+    monkeypatch.undo()
+    assert bound == pytest.approx(dl.term_test(persons, "kind").df[1], rel=1e-9)
+
+
+def test_a_wishart_matrix_has_its_own_degrees_of_freedom() -> None:
+    for q, d in ((1, 3.3), (2, 5.0), (10, 38.0)):
+        # entries of variance 1 / d, those of the diagonal twice that
+        assert wishart_df(q, (q * q + q) / d, 1000.0, np.nan) == pytest.approx(d)
+        assert wishart_df(q, (q * q + q) / d, 2.0, np.nan) == 2.0
+    assert np.isnan(wishart_df(2, 0.0, 9.0, np.nan))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -315,7 +386,7 @@ def test_units_that_weigh_little_are_compared_with_themselves_only(monkeypatch: 
     sample = dl.declare_design(people.assign(w=draw.lognormal(size=900)), weights="w")
     whole = dl.regress(sample, "y ~ x + k")
     test = dl.term_test(whole, "k")
-    monkeypatch.setattr(effective_df, "_MOST_UNITS", 200)
+    monkeypatch.setattr(coefficients, "_MOST_UNITS", 200)
     assert dl.regress(sample, "y ~ x + k").frame["df"].tolist() == pytest.approx(whole.frame["df"].tolist(), rel=0.02)
     assert dl.term_test(whole, "k").df[1] == pytest.approx(test.df[1], rel=0.05)
 

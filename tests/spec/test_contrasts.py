@@ -279,7 +279,7 @@ SURVEYS = [
     of(FOUR, dl.share("hours > 15")).described(source=dl.Text.same(name)) for name in ("DiPLab", "Foule Factory")
 ]
 WAVES = [of(PEOPLE.rename(columns={"sex": "wave"}), by="wave") for _ in range(2)]
-PLACES = of(pd.DataFrame({"place": np.arange(102), "hours": np.arange(102.0)}), by="place")
+PLACES = of(pd.DataFrame({"place": np.arange(204) % 102, "hours": np.arange(204.0)}), by="place")
 NOBODY = of(PEOPLE.drop(index=6), by=["region", "sex"])
 RESERVED = of(PEOPLE.rename(columns={"region": "p_value"}), by="p_value")
 HOLM = {"pairwise": "holm"}

@@ -129,3 +129,22 @@ def test_p_values_are_two_sided_and_printed_in_full() -> None:
     assert found == pytest.approx([0.05, 0.05, 0.05], abs=1e-6)
     printed = [repr(Test("wald", 9.0, (1.0,), p, "x")).splitlines()[-1].split() for p in (0.005, 0.0005)]
     assert printed == [["9.00", "1", "0.005"], ["9.00", "1", "<", "0.001"]]
+
+
+def test_joint_tests_of_few_units_are_marked_and_refused(refused: Any) -> None:
+    """Groups of 14, 4 and 2 whole units in ten strata of two; three of 7 and more; and one of too few for four."""
+    rng = np.random.default_rng(3)
+    unit = np.repeat(np.arange(20), 5)
+    people = pd.DataFrame({"c": unit, "h": unit // 2, "y": rng.normal(size=100)})
+    people["few"] = np.array(["a"] * 14 + ["b"] * 4 + ["c"] * 2)[unit]
+    people["even"] = np.array(["a"] * 7 + ["b"] * 7 + ["c"] * 6)[unit]
+    people["many"] = np.array(list("aabbccddeeffgghhiijj"))[unit]
+    sample = dl.declare_design(people, psu="c", strata="h")
+    for test in (dl.term_test(dl.regress(sample, "y ~ few"), "few"), dl.rank_test(sample, "y", "few")):
+        assert (test.flag, test.df[1] < 4) == ("few units", True)
+        assert test.provenance.rules["variance"] == "bell_mccaffrey"
+        assert "few units: under 4 degrees of freedom" in str(test)
+    assert dl.term_test(dl.regress(sample, "y ~ even"), "even").flag == ""
+    assert dl.rank_test(sample, "y", "even", df="design").flag == ""
+    refused(lambda: dl.term_test(dl.regress(sample, "y ~ many"), "many"))
+    refused(lambda: dl.rank_test(sample, "y", "many"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -605,3 +606,47 @@ def test_residual_degrees_of_freedom_on_a_domain() -> None:
         assert (fit.frame["df"] <= residual).all()
     assert dl.regress(by_unit, "y ~ x").residual_df == 22
     assert dl.regress(dl.make_replicates(by_unit, "jk1").where("u < 10"), "y ~ x").residual_df == 8
+
+
+def test_categories_that_are_identifiers_or_dates_are_refused_before_anything_is_computed(refused: Any) -> None:
+    rng = np.random.default_rng(1)
+    rows = 400
+    people = pd.DataFrame({"y": rng.normal(size=rows), "w": rng.uniform(50, 150, rows), "number": np.arange(rows) + 7})
+    people["day"] = pd.to_datetime("2020-01-01") + pd.to_timedelta(rng.integers(0, 250, rows), "D")
+    people["word"] = people["number"].astype(str)
+    people["town"], people["street"] = (rng.integers(0, 60, rows).astype(str) for _ in range(2))
+    sample = dl.declare_design(people, weights="w")
+    for formula in ("y ~ C(number)", "y ~ day", "y ~ word", "y ~ town * street"):
+        refused(lambda f=formula: dl.regress(sample, f))
+    for by in ("number", "word", ["town", "word"], "w"):
+        refused(lambda b=by: dl.estimate(sample, dl.mean("y"), by=b))
+    # what the errors offer
+    assert len(dl.regress(sample, "y ~ number")) == 2
+    people["month"] = pd.to_datetime(people["day"]).dt.strftime("%Y-%m")
+    people["number_bands"] = pd.cut(people["number"], 5).astype(str)
+    again = dl.declare_design(people, weights="w")
+    assert len(dl.regress(again, "y ~ month")) == people["month"].nunique()
+    assert len(dl.estimate(again, dl.mean("y"), by="number_bands")) == 5
+    # sixty towns are many, and towns
+    assert len(dl.regress(sample, "y ~ town")) == len(dl.estimate(sample, dl.mean("y"), by="town"))
+
+
+def test_a_hundred_categories_take_no_longer_than_they_should() -> None:
+    """25 seconds once, of which 0.2 without effective degrees of freedom; R's svyglm with its summary takes 0.06."""
+    rng = np.random.default_rng(1)
+    rows = 2000
+    people = pd.DataFrame({"y": rng.normal(size=rows), "w": rng.uniform(50, 150, rows), "x": rng.normal(size=rows)})
+    people["g"] = rng.integers(0, 100, rows).astype(str)
+    sample = dl.declare_design(people, weights="w")
+    start = time.process_time()
+    fit = dl.regress(sample, "y ~ g")
+    assert time.process_time() - start < 2.0
+    # a coefficient has those of the difference of two means
+    means = dl.estimate(sample, dl.mean("y"), by="g")
+    first, second = fit.references["g"], fit.frame["category"][1]
+    pair = dl.contrast(means, {"g": (second, first)}).frame.iloc[0]
+    assert fit.frame["df"][1] == pytest.approx(pair["df"], rel=1e-9)
+    assert fit.frame["std_error"][1] == pytest.approx(pair["std_error"], rel=1e-9)
+    start = time.process_time()
+    assert dl.regress(sample, "y ~ g + x").frame["df"].between(10, 1900).all()
+    assert time.process_time() - start < 4.0

@@ -20,7 +20,7 @@ from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, check_not_a_column, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression import fitting
-from diplab.inference.regression.fitting import CoefficientsDf, FittedModel, ModelKind
+from diplab.inference.regression.fitting import CoefficientsDf, EnlargedResiduals, FittedModel, ModelKind
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
@@ -336,14 +336,18 @@ def spread(
     weights = mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
     shared = np.full(len(weights), left)
     if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
-        effective = CombinedDf(CoefficientsDf(fitted, left), weights)
+        parts = CoefficientsDf(fitted, left, linearised=variance == "linearised")
+        effective = CombinedDf(parts, weights)
         shared = effective.of_combinations(np.eye(len(weights)))
     if variance == "linearised":
         return fitted.own_covariance(mix), shared, left, effective
     if variance == "model":
         return model_covariance(fitted, family, mix), shared, left, effective
-    covariance, own = fitting.bell_mccaffrey(fitted, family)
-    return covariance, own if df in ("effective", "design") else shared, left, None
+    enlarged = EnlargedResiduals.of(fitted, family)
+    if df in ("effective", "design"):
+        effective = CombinedDf(enlarged, weights)
+        shared = effective.of_combinations(np.eye(len(weights)))
+    return enlarged.covariance(weights)[0], shared, left, effective
 
 
 def _names(fitted: FittedModel, family: str) -> list[RowName]:

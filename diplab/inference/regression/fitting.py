@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic, check_can_enlarge, joint_covariance, linearised_statistic
+from diplab.inference.covariance import (
+    MOST_UNITS,
+    ComputedStatistic,
+    joint_covariance,
+    linearised_statistic,
+    not_enlarged,
+)
 from diplab.inference.regression import rows as model_rows
 from diplab.inference.regression.rows import ModelRows, Respondents
-from diplab.kernel.arrays import Floats, Integers, compressed
-from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
-from diplab.kernel.intervals import hotelling_df
+from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.effective_df import CombinationsDf, VarianceForm, uncentred, variance_form, wishart_df
 from diplab.kernel.models import families, regression
-from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
+from diplab.kernel.models.bell_mccaffrey import enlarge
+from diplab.kernel.models.coefficients import Loaded, WorkingModel, joint_variances, moments_of_combinations
 from diplab.kernel.models.families import POSITIVE, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.kernel.models.regression import Fit, Likelihood, inverse, inverse_information, rank_lost
+from diplab.microdata.display import bar
 from diplab.sampling.expression import Rows
 from diplab.sampling.model_matrix import MatrixColumn, ModelMatrix
 from diplab.sampling.sample import SampleInMemory
@@ -369,25 +377,51 @@ class CoefficientsDf(CombinationsDf):
     fitted: FittedModel
     most: float
     spread: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # covariance of what is averaged, over residuals'
+    linearised: bool = True  # whether that of the coefficients is, so that residuals may be enlarged
 
     def of_covariance(self, weights: Floats) -> float:
         """See `CombinationsDf`."""
-        return self._of(weights, self._models())
+        if len(weights) == 1:
+            return float(self.of_combinations(weights)[0])
+        variances = joint_variances(self.fitted.sample.engine.units.form, self._loaded(weights, self._models()))
+        return wishart_df(len(weights), variances, self.most, self._without)
 
     def of_combinations(self, weights: Floats) -> Floats:
         """See `CombinationsDf`."""
-        models = self._models()
-        return np.array([self._of(line[None], models) for line in weights])
+        form, models = self.fitted.sample.engine.units.form, self._models()
+        found = []
+        # what is averaged over adds directions of its own to each combination
+        step = max(_MOST_LOADS // self.fitted.n, 1) if self.spread.size == 0 else 1
+        with bar("degrees of freedom", len(weights)) as advance:
+            for start in range(0, len(weights), step):
+                own = self._loaded(weights[start : start + step], models)
+                for trace, square in moments_of_combinations(form, own):
+                    variance = 2 * square / trace**2 if trace > 0 else np.nan
+                    found.append(wishart_df(1, variance, self.most, self._without))
+                    advance(1)
+        return np.array(found)
 
-    def _of(self, weights: Floats, models: tuple[WorkingModel, WorkingModel]) -> float:
+    def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
+        """See `CombinationsDf`."""
+        if not self.linearised or self.spread.size or _not_enlarged(self.fitted, "") is not None:
+            return None
+        return EnlargedResiduals(self.fitted).corrected(weights)
+
+    @property
+    def _without(self) -> float:
+        """Those where nothing varies: strata taken whole have no error that could be known badly."""
+        whole = (self.fitted.sample.engine.units.stages[0].fraction >= 1).all()
+        return self.most if whole else min(1.0, self.most)
+
+    def _loaded(self, weights: Floats, models: tuple[WorkingModel, WorkingModel]) -> Loaded:
+        """Return the models with what they move combinations by."""
         width = len(self.fitted.theta)
-        found = [(models[0], weights[:, :width])]
+        found = [(models[0], models[0].loads(weights[:, :width]))]
         size, direction = np.linalg.eigh(weights[:, width:] @ self.spread @ weights[:, width:].T)
-        found += [(models[1], along[:, None] * np.sqrt(s)) for s, along in zip(size, direction.T, strict=True) if s > 0]
-        units = self.fitted.sample.engine.units
-        # strata taken whole have no error that could be known badly
-        without = self.most if (units.stages[0].fraction >= 1).all() else min(1.0, self.most)
-        return hotelling_df(moments_of_coefficients(units.form, found), self.most, without)
+        for own, along in zip(size, direction.T, strict=True):
+            if own > 0:
+                found.append((models[1], models[1].loads(along[:, None] * np.sqrt(own))))
+        return found
 
     def _models(self) -> tuple[WorkingModel, WorkingModel]:
         """Return the model of the answers, and that of a constant, whose coefficient is an average."""
@@ -401,53 +435,99 @@ class CoefficientsDf(CombinationsDf):
                 np.multiply(root.T, block.weight[:, None], out=into[block.place])
         count, every = len(weighted), weighted.reshape(-1, len(fitted.theta))
         of_rows = (unit, weight) if count == 1 else (np.tile(unit, count), np.tile(weight, count))
-        return WorkingModel(*of_rows, every, units), WorkingModel(unit, weight, weight[:, None], units)
+        return WorkingModel.of(*of_rows, every, units), WorkingModel(unit, weight, weight[:, None], units)
 
 
-MOST_UNITS = 20_000
+_MOST_LOADS = 4_000_000  # how many loads of combinations are made at once
 
 
-def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
-    """Return the covariance from enlarged residuals, and the degrees of freedom of each coefficient."""
-    _check_bell_mccaffrey(fitted, family)
-    sample, likelihood = fitted.sample, fitted.likelihood
-    engine = sample.engine
-    assert isinstance(likelihood, SingleIndex)  # checked above
-    x = fitted.matrix.block(slice(0, fitted.n))
-    eta = likelihood.index(fitted.blocks.block(slice(0, fitted.n)), fitted.theta)
-    mu = likelihood.family.link.inverse(eta)
-    slope = likelihood.family.link.slope(eta, mu)
-    deviation = np.sqrt(likelihood.family.variance(mu))
-    own = np.arange(fitted.n) if fitted.row_index is None else fitted.row_index
-    psu = engine.units.psu_of_unit[engine.units.of_record[own]]
-    unit, first = compressed(psu)
-    stage = engine.units.stages[0]
-    scaled, residual = x * (slope / deviation), (fitted.blocks.y - mu) / deviation
-    adjusted = adjust(scaled, fitted.blocks.weight, residual, unit, fitted.restoring)
-    moved = np.zeros((len(x), engine.rows))
-    moved[:, own] = adjusted.coefficients @ scaled * adjusted.residual
-    count = len(stage.group)
-    # in one stratum it is CR2 (Bell and McCaffrey 2002)
-    covariance = fitted.covariance(moved) * (count - 1) / count
-    if stage.fraction.size == 1:
-        total = moved @ engine.weights
-        covariance = covariance + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
-    return covariance, satterthwaite(adjusted, psu[first], stage.group, stage.fraction)
+@dataclass(frozen=True, eq=False)
+class EnlargedResiduals(CombinationsDf):
+    """The residuals of a regression enlarged by primary unit (Bell and McCaffrey 2002), and what they make of it."""
+
+    fitted: FittedModel
+
+    @classmethod
+    def of(cls, fitted: FittedModel, family: str) -> Self:
+        """Return them, refusing models and samples of which the correction does not know the variance."""
+        refusal = _not_enlarged(fitted, family)
+        if refusal is not None:
+            raise OptionError(*refusal, "Write `variance='linearised'`.")
+        return cls(fitted)
+
+    @cached_property
+    def _columns(self) -> tuple[WorkingModel, Floats, Floats]:
+        """Return the working model by primary unit, its columns (rows, columns) and its residuals."""
+        fitted = self.fitted
+        likelihood, units = fitted.likelihood, fitted.sample.engine.units
+        assert isinstance(likelihood, SingleIndex)  # checked before
+        eta = likelihood.index(fitted.blocks.block(slice(0, fitted.n)), fitted.theta)
+        mu = likelihood.family.link.inverse(eta)
+        slope, deviation = likelihood.family.link.slope(eta, mu), np.sqrt(likelihood.family.variance(mu))
+        scaled = (fitted.matrix.block(slice(0, fitted.n)) * (slope / deviation)).T
+        unit, weight = units.psu_of_unit[units.of_record], fitted.blocks.weight
+        unit = unit if fitted.row_index is None else unit[fitted.row_index]
+        model = WorkingModel.of(unit, weight, scaled * weight[:, None], len(units.stages[0].group))
+        return model, scaled, (fitted.blocks.y - mu) / deviation
+
+    def covariance(self, mix: Floats) -> tuple[Floats, Loaded]:
+        """Return the covariance of combinations of the parameters as fitted, and what moves them."""
+        fitted, (model, scaled, residual) = self.fitted, self._columns
+        enlarged, loads = enlarge(model, scaled, residual, mix)
+        engine = fitted.sample.engine
+        moved = np.zeros((len(mix), engine.rows))
+        along = slice(None) if fitted.row_index is None else fitted.row_index
+        moved[:, along] = mix @ model.bread_and_meat[0] @ scaled.T * enlarged
+        stage, count = engine.units.stages[0], model.units
+        # in one stratum it is CR2 (Bell and McCaffrey 2002)
+        found = fitted.covariance(moved) * (count - 1) / count
+        if stage.fraction.size == 1:
+            total = moved @ engine.weights
+            found = found + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+        return found, [(model, loads)]
+
+    @property
+    def _form(self) -> VarianceForm:
+        """The quadratic form of the variance of primary units."""
+        stages = self.fitted.sample.engine.units.stages[:1]
+        form = variance_form(stages)
+        return uncentred(form, stages[0]) if stages[0].fraction.size == 1 else form
+
+    def of_covariance(self, weights: Floats) -> float:
+        """See `CombinationsDf`."""
+        if len(weights) == 1:
+            return float(self.of_combinations(weights)[0])
+        return self._joint(self.covariance(weights)[1])
+
+    def of_combinations(self, weights: Floats) -> Floats:
+        """See `CombinationsDf`; NaN where nothing is left to vary."""
+        moments = np.array(list(moments_of_combinations(self._form, self.covariance(weights)[1]))).reshape(-1, 2).T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(moments[0] ** 2 / moments[1])
+
+    def corrected(self, weights: Floats) -> tuple[Floats, float]:
+        """See `CombinationsDf`."""
+        covariance, loaded = self.covariance(weights)
+        return covariance, self._joint(loaded)
+
+    def _joint(self, loaded: Loaded) -> float:
+        return wishart_df(len(loaded[0][1]), joint_variances(self._form, loaded), np.inf, np.nan)
 
 
-def _check_bell_mccaffrey(fitted: FittedModel, family: str) -> None:
-    sample, units = fitted.sample, fitted.sample.engine.units
-    count = len(units.stages[0].group)
+def _not_enlarged(fitted: FittedModel, family: str) -> tuple[str, str] | None:
+    """Return for which model or sample residuals are not enlarged and why, or None."""
+    count = len(fitted.sample.engine.units.stages[0].group)
     if not isinstance(fitted.likelihood, SingleIndex):
         whom = f"not for `family={family!r}`"
         why = "It enlarges residuals, of which such a model has one for each category."
     elif count > MOST_UNITS:
         whom = f"for samples of at most {MOST_UNITS:,} primary units"
         why = f"This one has {count}, where the correction changes nothing that is printed."
+    elif fitted.blocks.projection is not None:
+        whom, why = "not for a model with instruments", "Its residuals are no projection of the outcome."
     else:
-        check_can_enlarge(sample)
-        return
-    raise OptionError(f"`variance='bell_mccaffrey'` is {whom}.", why, "Write `variance='linearised'`.")
+        return not_enlarged(fitted.sample)
+    return f"`variance='bell_mccaffrey'` is {whom}.", why
 
 
 WEAK = 10.0

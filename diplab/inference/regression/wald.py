@@ -16,8 +16,9 @@ from diplab.inference.linear_combinations import contrast_respondents
 from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.inference.tables.association import rao_scott_test
 from diplab.kernel.arrays import Floats
+from diplab.kernel.effective_df import CombinationsDf
 from diplab.kernel.intervals import f_p_value
-from diplab.results.estimates import Estimates, Test
+from diplab.results.estimates import Estimates, Provenance, Test
 from diplab.results.regression import Regression
 
 TermTest: TypeAlias = Literal["wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"]
@@ -39,11 +40,12 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     Returns
     -------
     Test
-        Of k coefficients b of covariance V, with Q = b'V^-1 b. Effective degrees of freedom are those of the whole
-        covariance, d, and F = Q (d - k + 1) / (d k) on k and d - k + 1, as Hotelling's (see Tipton and Pustejovsky
-        2015): for one coefficient, its own t test. Otherwise F = Q / k on k and the degrees of freedom of the
-        regression, as `regTermTest` in R; where `variance="bell_mccaffrey"` gives them to several, the smallest are
-        taken. Imputations are combined by the rule D1 of `pooled_test`.
+        Of k coefficients b of covariance V, with Q = b'V^-1 b. With effective degrees of freedom, V is from residuals
+        enlarged by primary unit (CR2; that of the regression, where this is not known, as for calibrated or replicate
+        weights), d = k (k + 1) / sum of the variances of its entries, and F = Q (d - k + 1) / (d k) on k and d - k + 1
+        (Tipton and Pustejovsky 2015); marked `few units` where the last is under 4. Of one coefficient it is its own t
+        test. Otherwise F = Q / k on k and the degrees of freedom of the regression, as `regTermTest` in R. Imputations
+        are combined by the rule D1 of `pooled_test`.
 
     Raises
     ------
@@ -105,15 +107,20 @@ def _wald(
 ) -> Test:
     """Return Wald's test that values are 0, with the degrees of freedom of some coefficients."""
     k, left = value.size, float(fit.frame["df"].to_numpy(dtype=float)[rows].min())
-    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
-    correlation = covariance / np.outer(scale, scale)
-    effective = fit.provenance.rules.get("df") == "effective"
     if not left > 0:
         raise OptionError(
             f"`{fit.formula}` has {left:.3g} degrees of freedom to test {terms_named}.",
             "Those of the design are used up by its columns.",
             "Write fewer terms, or `regress(..., df='infinity')`.",
         )
+    effective = fit.provenance.rules.get("df") in ("effective", "satterthwaite")
+    record = fit.provenance
+    if effective:
+        left = fit.residual_df
+        if fit.effective is not None:
+            covariance, left, record = joint_spread(fit.effective, np.eye(len(fit))[rows], covariance, record)
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    correlation = covariance / np.outer(scale, scale)
     if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10:
         raise OptionError(
             f"The {k} coefficients of {terms_named} have too few primary units behind them.",
@@ -124,12 +131,20 @@ def _wald(
     chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
     statistic = chi2 / k
     if effective:
-        each = np.eye(len(fit))[rows]
-        left = fit.residual_df if fit.effective is None else fit.effective.of_covariance(each)
         statistic, left = hotelling(chi2, k, left, f"the {k} coefficients of {terms_named}")
     p_value = f_p_value(statistic, k, left)
     name, n, freedom = "adjusted_wald" if effective and k > 1 else "wald", int(fit.fitted.n), (float(k), left)
-    return Test(name, statistic, freedom, p_value, hypothesis, {"chi2": chi2}, n, fit.provenance, fit.codebook)
+    return Test(name, statistic, freedom, p_value, hypothesis, {"chi2": chi2}, n, record, fit.codebook)
+
+
+def joint_spread(
+    known: CombinationsDf, weights: Floats, covariance: Floats, record: Provenance
+) -> tuple[Floats, float, Provenance]:
+    """Return the covariance of combinations tested at once, of several from enlarged residuals, its df, its rules."""
+    corrected = known.corrected(weights) if len(weights) > 1 else None
+    if corrected is None:
+        return covariance, known.of_covariance(weights), record
+    return *corrected, replace(record, rules={**record.rules, "variance": "bell_mccaffrey"})
 
 
 def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
@@ -165,8 +180,9 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     -------
     Test
         `adjusted_wald`: F = W (d - k + 1) / (d k) on k and d - k + 1 degrees of freedom, with W = v'V^-1 v, k rows
-        and d degrees of freedom of the design (Korn and Graubard 1990), or, where they are effective, those of the
-        covariance of all rows together, as in `term_test`; `wald`: F = W / k on k and d.
+        and d degrees of freedom of the design (Korn and Graubard 1990), or, where they are effective, with the V and
+        the d of `term_test`; `wald`: F = W / k on k and d. Where the data are queried and effective degrees of freedom
+        asked, the columns of means and of the design come to memory.
 
     Raises
     ------
@@ -192,13 +208,16 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     d = float(estimates.frame["df"].min())
     w, independent = quadratic_form(value, estimates.covariance)
     k = len(independent)
-    if estimates.effective is not None:
-        d = estimates.effective.of_covariance(independent)
+    record = estimates.provenance
+    if estimates.effective is not None and adjusted:
+        covariance = independent @ estimates.covariance @ independent.T
+        covariance, d, record = joint_spread(estimates.effective, independent, covariance, record)
+        w = quadratic_form(independent @ value, covariance)[0]
     f, left = hotelling(w, k, d, f"{k} independent rows") if adjusted else (w / k, d)
     hypotheses = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
                                    estimates.frame.itertuples()))  # fmt: skip
     name, freedom = "adjusted_wald" if adjusted else "wald", (float(k), float(left))
-    hypothesis, record = f"all {len(estimates)} rows are {null:g}: {hypotheses}", estimates.provenance
+    hypothesis = f"all {len(estimates)} rows are {null:g}: {hypotheses}"
     # contrasts share respondents, and no longer tell how many there are
     together = np.ones((1, len(estimates)), dtype=bool)
     n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])

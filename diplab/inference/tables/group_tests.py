@@ -16,7 +16,13 @@ from diplab.estimators.measurement import read_variables
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistic, Statistics
-from diplab.inference.covariance import ComputedStatistic, joint_covariance, linearised_statistic
+from diplab.inference.covariance import (
+    ComputedStatistic,
+    covariance_with_enlarged_residuals,
+    enlarges,
+    joint_covariance,
+    linearised_statistic,
+)
 from diplab.inference.degrees_of_freedom import (
     DegreesOfFreedom,
     degrees_of_freedom,
@@ -27,6 +33,7 @@ from diplab.inference.degrees_of_freedom import (
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
+from diplab.kernel.effective_df import EffectiveDf
 from diplab.kernel.intervals import f_p_value, student, t_p_value
 from diplab.kernel.quantiles import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
@@ -76,6 +83,15 @@ class GroupMeans:
         mix[there[0]] = -1.0
         mix[there[1:], np.arange(there.size - 1)] = 1.0
         return mix
+
+    def enlarged_differences(self, sample: Sample) -> tuple[Floats, float]:
+        """Return the covariance of the differences from residuals enlarged by unit, and its degrees of freedom."""
+        found, mix = covariance_with_enlarged_residuals(sample, [self.computed]), self.differences_mix()
+        covariance = found.covariance if found.compared is None else found.compared
+        there = np.flatnonzero(self.computed.n)
+        among = mix[there].T @ covariance[np.ix_(there, there)] @ mix[there]
+        effective: EffectiveDf = found.effective[self.computed.bound.complete]
+        return among, effective.of_covariance(mix.T)
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> GroupMeans:
@@ -355,9 +371,13 @@ def mean_test(sample: Sample, y: str, by: str, *, df: DegreesOfFreedom = "effect
     groups = _group_means(sample, bound, by)
     if len(groups.categories) == 2:
         return t_test(sample, y, by, df=df)
+    if df == "effective" and enlarges(sample):
+        # residuals are enlarged by row
+        sample = sample.collect_for(*bound.arguments, by=(by,))
+        groups = _group_means(sample, bound, by)
     left = check_groups(sample, groups, df, by, "summary", "by", f"answered `{y}`")
-    statistic, freedom, p_value, estimates = f_of_differences(*groups.differences(sample), y, left, df)
-    record = provenance_of_test(sample, groups, df, by)
+    statistic, freedom, p_value, estimates = _f_of_groups(sample, groups, y, left, df)
+    record = provenance_of_test(sample, groups, df, by, **_joint_rules(sample, groups, df))
     hypothesis = f"mean of {y} equal over {by}"
     return Test("wald", statistic, freedom, p_value, hypothesis, estimates, groups.n, record, sample.codebook)
 
@@ -381,7 +401,8 @@ def rank_test(
         whether it is in the upper half.
     df : {"effective", "design", "domain", "infinity"}
         Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1, or
-        effective ones of the covariance of the differences, d, as in `term_test`.
+        effective ones of the covariance of the differences, d, which is from residuals enlarged by primary unit, as in
+        `term_test`.
 
     Returns
     -------
@@ -442,14 +463,14 @@ def rank_test(
         statistic, estimates = gap / error, {"difference": gap, "std_error": error}
         p_value = float(t_p_value(np.array(statistic), np.array(left)))
     else:
-        statistic, freedom, p_value, estimates = f_of_differences(*groups.differences(sample), y, left, df)
+        statistic, freedom, p_value, estimates = _f_of_groups(sample, groups, y, left, df)
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
     if two:
         first, second = map(code_text, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
-    provenance = provenance_of_test(sample, groups, df, by, score=score)
+    provenance = provenance_of_test(sample, groups, df, by, score=score, **_joint_rules(sample, groups, df))
     return Test(test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 
 
@@ -492,6 +513,22 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
     scores = np.zeros(values.size)
     scores[compared] = SCORES[score](mid_ranks(values[compared], rows.weight[compared]))
     return scores
+
+
+def _joint_rules(sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom) -> dict[str, str]:
+    """Return the rule of the variance of three groups or more, which few units would make too small."""
+    several = len(groups.categories) > 2 and rule == "effective"
+    return {"variance": "bell_mccaffrey"} if several and enlarges(sample) else {}
+
+
+def _f_of_groups(
+    sample: Sample, groups: GroupMeans, y: Any, df: float, rule: DegreesOfFreedom
+) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
+    """Return F, its degrees of freedom, p-value and chi2 of three groups or more."""
+    gaps, covariance = groups.differences(sample)
+    if _joint_rules(sample, groups, rule):
+        covariance, df = groups.enlarged_differences(sample)
+    return f_of_differences(gaps, covariance, y, df, rule)
 
 
 def f_of_differences(

@@ -7,93 +7,39 @@ from dataclasses import dataclass
 import numpy as np
 
 from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.models.coefficients import WorkingModel
 
 
-@dataclass(frozen=True, eq=False)
-class Adjusted:
-    """Residuals enlarged by unit, and what degrees of freedom are computed from."""
-
-    residual: Floats  # (rows,); B_g^(-1/2) times the residuals of each unit
-    loading: Floats  # (coefficients, units); squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c
-    plain: Floats  # plain and weighted: (coefficients, units, columns); X_g'a_g and X_g'W_g a_g
-    weighted: Floats
-    inverse: Floats  # inverse and between: (columns, columns); M = (X'WX)^-1 and M X'W^2 X M
-    between: Floats
-    coefficients: Floats  # (coefficients, columns); c'M for each coefficient c
-
-
-def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Floats | None = None) -> Adjusted:
-    """Enlarge residuals by unit."""
-    # shapes: `x` (columns, rows), `weight`, `residual`, `unit` (rows,), `mix` (coefficients, columns)
-    weighted = x * weight
-    inverse: Floats = np.asarray(np.linalg.inv(weighted @ x.T), dtype=float)
-    between: Floats = inverse @ (weighted @ weighted.T) @ inverse
-    coefficients = inverse if mix is None else mix @ inverse
-    count, columns = int(unit.max()) + 1, len(x)
-    enlarged = np.empty(residual.size)
-    loading = np.empty((columns, count))
-    plain, heavy = np.empty((columns, count, columns)), np.empty((columns, count, columns))
-    members = np.split(np.argsort(unit, kind="stable"), np.cumsum(np.bincount(unit))[:-1])
-    for place, rows in enumerate(members):
-        own, own_weight = x[:, rows].T, weight[rows]
-        values = np.column_stack([residual[rows], own_weight[:, None] * (own @ coefficients.T)])
-        values = _enlarged(values, own, own_weight, inverse, between)
-        enlarged[rows], a = values[:, 0], values[:, 1:]
-        loading[:, place] = (a * a).sum(axis=0)
-        plain[:, place] = a.T @ own
-        heavy[:, place] = (a * own_weight[:, None]).T @ own
-    return Adjusted(enlarged, loading, plain, heavy, inverse, between, coefficients)
+def enlarge(model: WorkingModel, x: Floats, residual: Floats, mix: Floats) -> tuple[Floats, Floats]:
+    """Return residuals enlarged by unit, and what errors then move combinations of coefficients by."""
+    # B_g^(-1/2) times the residuals of each unit, and times W_g X_g M c for each combination c, with M = (X'WX)^-1.
+    # Shapes: `x` (rows, columns), `residual` (rows,), `mix` (combinations, columns); loads (combinations, rows)
+    bread, meat = model.bread_and_meat
+    values = np.concatenate([residual[None], model.loads(mix)])
+    count = np.bincount(model.unit, minlength=model.units)
+    middle = np.block([[bread @ meat @ bread, -bread], [-bread, np.zeros_like(bread)]])
+    order = np.argsort(model.unit, kind="stable")
+    alone = count[model.unit[order]] == 1
+    single = order[alone]
+    both = np.hstack([x[single], x[single] * model.weight[single, None]])
+    values[:, single] *= 1.0 + _enlargement(1.0 + np.einsum("gi,gi->g", both @ middle, both))
+    for rows in np.split(order[~alone], np.cumsum(count[count > 1])[:-1]):
+        if rows.size:
+            values[:, rows] = _enlarged(values[:, rows].T, x[rows], model.weight[rows], middle).T
+    return values[0], values[1:]
 
 
-def _enlarged(values: Floats, x: Floats, weight: Floats, inverse: Floats, between: Floats) -> Floats:
+def _enlarged(values: Floats, x: Floats, weight: Floats, middle: Floats) -> Floats:
     """Multiply by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X' differs from I in few directions."""
     basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
-    middle = np.block([[between, -inverse], [-inverse, np.zeros_like(inverse)]])
     size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
+    return np.asarray(values + basis @ ((direction * _enlargement(size)) @ (direction.T @ (basis.T @ values))))
+
+
+def _enlargement(size: Floats) -> Floats:
+    """Return what the inverse root of a size adds to 1."""
     # a unit that alone tells a coefficient fits it exactly: nothing is left there to enlarge
-    change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
-    return np.asarray(values + basis @ ((direction * change) @ (direction.T @ (basis.T @ values))))
-
-
-def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction: Floats) -> Floats:
-    """Return the degrees of freedom of the variance of each coefficient; NaN where nothing is left to vary."""
-    # shapes: `unit` (units,), `group` (units of the design,), `fraction` (strata,)
-    size = np.bincount(group)
-    scale = 1.0 - fraction
-    if size.size > 1:
-        scale = scale * size / np.maximum(size - 1, 1)
-    columns = adjusted.inverse.shape[0]
-    result = np.empty(columns)
-    inverse = adjusted.inverse
-    core = np.block([[adjusted.between, -inverse], [-inverse, np.zeros_like(inverse)]])
-    for place in range(columns):
-        own, reach = np.zeros(group.size), np.zeros((group.size, 2 * columns))
-        own[unit] = adjusted.loading[place]
-        reach[unit] = np.hstack([adjusted.plain[place], adjusted.weighted[place]])
-        result[place] = _ratio(own, reach, core, group, size, scale)
-    return result
-
-
-def _ratio(own: Floats, reach: Floats, core: Floats, group: Integers, size: Integers, scale: Floats) -> float:
-    """Return (trace)^2 / (sum of squares) of S C (diag(own) + reach core reach') C S, C centring by stratum."""
-    by_unit = scale[group]
-    if size.size == 1:
-        centred, remaining, squares = reach, own * by_unit, ((own * by_unit) ** 2).sum()
-    else:
-        mean = np.stack([np.bincount(group, weights=each) for each in reach.T], axis=1) / size[:, None]
-        centred = reach - mean[group]
-        n = size[group]
-        remaining = own * (1.0 - 1.0 / n) * by_unit
-        sum_own = np.bincount(group, weights=own)
-        sum_square = np.bincount(group, weights=own**2)
-        squares = (scale**2 * (sum_square * (1.0 - 2.0 / size) + (sum_own / size) ** 2)).sum()
-    spread = centred * np.sqrt(by_unit)[:, None]
-    product = spread.T @ spread @ core
-    heavy = centred * by_unit[:, None]
-    trace = remaining.sum() + np.trace(product)
-    crossed = np.einsum("gi,ij,gj,g->", heavy, core, heavy, own, optimize=True)
-    total = squares + 2.0 * crossed + np.trace(product @ product)
-    return float(trace**2 / total) if total > 0 else np.nan
+    return np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
 
 
 @dataclass(frozen=True, eq=False)

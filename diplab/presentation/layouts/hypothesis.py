@@ -157,6 +157,8 @@ def _columns(test: Test, language: Language, labels: Codebook, decimals: int | N
     columns[term("column.p_value", language)] = p_value_cell(test.p_value, language)
     if test.n:
         columns[term("column.n", language)] = Cell(number(test.n, language), test.n, "#,##0")
+    if test.flag:
+        columns[term("column.flag", language)] = Cell(wording("flag", f"{test.flag} of a test", language))
     return columns
 
 
