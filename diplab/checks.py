@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LARGEST_EXACT = 1e15  # beyond it a float does not tell a whole number from the next
 
+MOST_NAMED = 50  # categories, beyond which a variable that hardly anybody shares is taken for an identifier
+
 
 def is_number(value: object) -> bool:
     """Return whether a value is one real number of Python, numpy or pandas; a truth value is none."""

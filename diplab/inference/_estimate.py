@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_confidence, check_one_of, check_switch
+from diplab.checks import MOST_NAMED, argument, check_confidence, check_one_of, check_switch
 from diplab.errors import OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
@@ -29,7 +29,6 @@ from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Expression
-from diplab.sampling.model_matrix import MOST_NAMED
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.checks import MOST_NAMED
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import BLOCK, Conditioning
@@ -193,7 +194,6 @@ def present(factor: ModelFactor, value: Categories) -> Categories:
     return Categories((np.cumsum(there) - 1)[value.codes], levels)
 
 
-MOST_NAMED = 50  # categories, beyond which a variable that hardly anybody shares is taken for an identifier
 MOST_COLUMNS = 2_000
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.models.coefficients import WorkingModel
+
+if TYPE_CHECKING:
+    from diplab.kernel.models.coefficients import WorkingModel
 
 
 def enlarge(model: WorkingModel, x: Floats, residual: Floats, mix: Floats) -> tuple[Floats, Floats]:
