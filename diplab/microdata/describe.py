@@ -85,7 +85,7 @@ def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
         # numbers of which some only have a label
         return sorted(every)
     of_type = column.cat.categories.tolist() if isinstance(column.dtype, pd.CategoricalDtype) else []
-    return in_order(every, of_type, labelled)
+    return in_order(every, labelled or of_type)
 
 
 def frequencies_of_set(

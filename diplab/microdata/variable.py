@@ -154,17 +154,14 @@ def code_text(value: object) -> str:
     return str(value)
 
 
-def in_order(found: Sequence[Any], *listings: Sequence[Any]) -> list[Any]:
-    """Return sorted answers in the order of listings, the last one first; answers that none lists come after."""
-    ordered = list(found)
-    for listed in listings:
-        place = {code_text(answer): at for at, answer in enumerate(listed)}
-        places = [place.get(code_text(answer), len(place)) for answer in ordered]
+def in_order(found: Sequence[Any], listed: Sequence[Any]) -> list[Any]:
+    """Return sorted answers in the order of those that are listed; words that are not come after."""
+    place = {code_text(answer): at for at, answer in enumerate(listed)}
+    places = [place.get(code_text(answer), len(place)) for answer in found]
+    if len(place) in places and not any(isinstance(answer, str) for answer in found):
         # numbers of which some only have labels, such as the ends of a scale, have an order of their own
-        in_words = any(isinstance(answer, str) for answer in ordered)
-        if in_words or len(place) not in places:
-            ordered = [answer for _, answer in sorted(zip(places, ordered, strict=True), key=itemgetter(0))]
-    return ordered
+        return list(found)
+    return [answer for _, answer in sorted(zip(places, found, strict=True), key=itemgetter(0))]
 
 
 def is_short(value: object) -> bool:

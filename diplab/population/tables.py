@@ -19,7 +19,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import EVERYONE, Abundance, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import MemoryColumns
+from diplab.sampling.engines.columns import MemoryColumns, with_categories
 from diplab.sampling.engines.memory import cross_factors
 
 
@@ -72,7 +72,7 @@ def table_or_none(given: Any) -> PersonTable | None:
     found = nw.from_native(native, pass_through=True)
     if isinstance(found, nw.LazyFrame):
         found = found.collect()
-    return PersonTable(found, codebook) if isinstance(found, nw.DataFrame) else None
+    return PersonTable(found, with_categories(codebook, found)) if isinstance(found, nw.DataFrame) else None
 
 
 def floats(values: Any) -> Floats:

@@ -22,7 +22,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import snapshot
+from diplab.sampling.engines.columns import snapshot, with_categories
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Auxiliary, Engine, SampleIdentity
 from diplab.sampling.people import check_identifiers
@@ -257,6 +257,7 @@ def declare_design(
     codebook, codes = (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
     codebook = _with_own_labels(codebook)
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
+    codebook = with_categories(codebook, frame)
     given = replicates.resolved(names, weights) if replicates else None
     persons = _names_of("id", id)
     design = Design(

@@ -298,7 +298,7 @@ class Sample:
         """Return the sample with columns, by default all, in memory."""
         assert not isinstance(self.engine, MemoryEngine)  # of which the sample is a `SampleInMemory`
         frame = self.engine.frame.select(*(names or self.names)).collect()
-        engine = MemoryEngine(frame, self.design, self.codebook, self.engine.drawn, self.engine.schema)
+        engine = MemoryEngine(frame, self.design, self.codebook, self.engine.drawn)
         held = {each.name: getattr(self, each.name) for each in fields(self)}
         return SampleInMemory(**held | {"engine": engine})
 
@@ -328,7 +328,7 @@ class SampleInMemory(Sample):
     def in_units(self, name: str) -> SampleInMemory:
         """Return the sample with the values of a column as its primary units."""
         held, design = self.engine.columns, replace(self.design, psu=(name,))
-        engine = MemoryEngine(held.frame, design, held.codebook, self.engine.drawn, held.types)
+        engine = MemoryEngine(held.frame, design, held.codebook, self.engine.drawn)
         engine = engine.reweighted(self.engine.weights, self.engine.auxiliary)
         return replace(self, engine=engine, design=engine.design)
 

@@ -293,7 +293,7 @@ def link_waves(
     if response is None:
         return replace(of_wave, engine=linked).where(f"`{both}`")
     rows = np.flatnonzero(engine.columns.factor(wave).codes == earlier)
-    first = MemoryEngine(linked.columns.frame[rows], engine.design, codebook, engine.drawn, linked.columns.types)
+    first = MemoryEngine(linked.columns.frame[rows], engine.design, codebook, engine.drawn)
     first = first.reweighted(engine.weights[rows], engine.auxiliary)
     classes = response if isinstance(response, str) else " × ".join(response)
     first.units = replace(first.units, rules={**first.units.rules, "attrition": classes})

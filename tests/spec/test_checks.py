@@ -14,7 +14,7 @@ import pytest
 from diplab import checks
 from diplab.errors import OptionError, near_names, one_of, suggestion
 from diplab.microdata.codebook import Codebook
-from diplab.sampling.engines.columns import MemoryColumns, nan_as_null
+from diplab.sampling.engines.columns import MemoryColumns, nan_as_null, with_categories
 
 
 def test_numbers_are_told_from_truth_values_and_words() -> None:
@@ -79,8 +79,9 @@ def test_near_names_are_offered_and_far_ones_are_not() -> None:
 
 def test_categories_and_missing_answers_of_a_frame() -> None:
     pay = pd.Categorical(["low", "high"], ["low", "middle", "high"])
-    columns = MemoryColumns(nw.from_native(pd.DataFrame({"pay": pay})), Codebook())
-    assert columns.declared("pay") == ("low", "middle", "high")
-    assert columns.factor("pay").categories == ("low", "high")
+    people = nw.from_native(pd.DataFrame({"pay": pay}))
+    book = with_categories(Codebook(), people)
+    assert list(book["pay"].values) == ["low", "middle", "high"]
+    assert MemoryColumns(people, book).factor("pay").categories == ("low", "high")
     frame = nan_as_null(nw.from_native(pd.DataFrame({"y": [1.0, float("nan")]})))
     assert frame.select(nw.col("y").is_null())["y"].to_list() == [False, True]

@@ -89,7 +89,7 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     """Return the categories of a variable: those of the data, and those declared that have no respondents."""
     data = [each for each in found if each != MISSING]
     variable = sample.codebook.variable(name)
-    listed = [code for code in variable.values if variable.why(code) is None] or list(sample.engine.declared(name))
+    listed = [code for code in variable.values if variable.why(code) is None]
     by_code = {code_text(each): each for each in data}
     declared = [by_code.get(code_text(code), code) for code in listed]
     if set(declared).isdisjoint(data):

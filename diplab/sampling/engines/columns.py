@@ -8,7 +8,7 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
-from diplab.microdata.variable import in_order
+from diplab.microdata.variable import Code, Measure, code_text, in_order
+from diplab.reference.text import Text
 from diplab.sampling.engines import comparison
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
 
@@ -28,15 +29,30 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
 
-def declared_order(dtype: Any) -> tuple[Any, ...] | None:
-    """Return the categories of an ordered type in the order it declares; None for any other."""
-    categories: Any = getattr(dtype, "categories", None)
-    return tuple(categories) if dtype == nw.Enum and categories is not None else None
+def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Codebook:
+    """Return a codebook that also lists the categories which the types of columns declare, where it lists no answer."""
+    for name, dtype in frame.collect_schema().items():
+        categories = _declared_categories(frame, name, dtype)
+        known = codebook.variable(name)
+        if not categories or not {code_text(code) for code in known.values}.isdisjoint(map(code_text, categories)):
+            continue
+        # the categories may be labels, of codes that the column no longer has
+        words = {each: label for label in known.values.values() for each in (label.fr, label.en)}
+        values = {each: words.get(code_text(each), Text.same(code_text(each))) for each in categories}
+        measure: Measure = "ordinal" if dtype == nw.Enum else "nominal"
+        if known.measure != "unknown" or not isinstance(categories[0], str):
+            measure = known.measure
+        codebook = codebook.described(name, values=values, measure=measure)
+    return codebook
 
 
-def listed_answers(codebook: Codebook, name: str) -> tuple[Any, ...]:
-    """Return the answers of a variable in the order in which the codebook lists them."""
-    return tuple(codebook.variable(name).values)
+def _declared_categories(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any) -> tuple[Code, ...]:
+    """Return the categories of an enumeration, and of a `Categorical` of pandas; none of other types."""
+    # categories of Polars that are no enumeration are those of other columns too, and declare nothing
+    if dtype in (nw.Categorical, nw.Enum) and frame.implementation.is_pandas():
+        native: Any = frame.to_native()
+        return _category_codes(native[name])
+    return tuple(dtype.categories) if dtype == nw.Enum else ()
 
 
 Frame = TypeVar("Frame", bound="nw.DataFrame[Any] | nw.LazyFrame[Any]")
@@ -173,10 +189,8 @@ class Factor:
 class MemoryColumns:
     """Columns of a frame in memory, each read once, when first named."""
 
-    def __init__(self, frame: nw.DataFrame[Any], codebook: Codebook, types: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, frame: nw.DataFrame[Any], codebook: Codebook) -> None:
         self.codebook = codebook
-        # what the columns were before they came to memory, where enumerations of a database are plain categories
-        self.types = types or {}
         self._given = frame
         self.frame = _codes_as_numbers(frame)
         self.schema = self.frame.schema
@@ -214,11 +228,10 @@ class MemoryColumns:
         return self.numbers(name)
 
     def factor(self, name: str) -> Factor:
-        """Return a column as codes of its categories: in the order of the codebook, else of its type, else sorted."""
+        """Return a column as codes of its categories: in the order of the codebook, else sorted."""
         if name not in self._factors:
-            found = self._sorted_factor(name)
-            listings = self.declared(name), listed_answers(self.codebook, name)
-            self._factors[name] = found.arranged(in_order(found.categories, *listings)) if any(listings) else found
+            found, listed = self._sorted_factor(name), self.codebook.variable(name).values
+            self._factors[name] = found.arranged(in_order(found.categories, tuple(listed))) if listed else found
         return self._factors[name]
 
     def _sorted_factor(self, name: str) -> Factor:
@@ -265,19 +278,9 @@ class MemoryColumns:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
 
-    def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, in use or not."""
-        if name not in self._given.columns:
-            return ()
-        dtype = self.types.get(name, self._given.schema[name])
-        # categories of Polars that are no enumeration are those of other columns too, and declare nothing
-        if dtype in (nw.Categorical, nw.Enum) and self._given.implementation.is_pandas():
-            return _category_texts(self._given.to_native()[name])
-        return declared_order(dtype) or ()
-
     def with_columns(self, *added: nw.Expr | nw.Series[Any], codebook: Codebook) -> MemoryColumns:
         """Return these columns and others, that a codebook describes."""
-        return MemoryColumns(self._given.with_columns(*added), codebook, self.types)
+        return MemoryColumns(self._given.with_columns(*added), codebook)
 
     def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:
         """Return the value of an expression on every row."""
@@ -514,16 +517,19 @@ def _whole_numbers(column: nw.Series[Any]) -> Factor | None:
 def _of_pandas_categories(column: Any) -> Factor:
     """Return the factor of a pandas `Categorical`, without the categories that nobody has."""
     codes = column.cat.codes.to_numpy().astype(np.int64)
-    categories = _category_texts(column)
+    categories = _category_codes(column)
     there = np.bincount(codes + 1, minlength=len(categories) + 1)[1:] > 0
     # the last place is that of -1
     new = np.array([*(np.cumsum(there) - 1), -1])
     return Factor(new[codes], tuple(each for each, here in zip(categories, there, strict=True) if here))
 
 
-def _category_texts(column: Any) -> tuple[str, ...]:
-    """Return the categories of a pandas `Categorical` as words: those of `pandas.cut` are intervals."""
-    return tuple(map(str, column.cat.categories))
+def _category_codes(column: Any) -> tuple[Code, ...]:
+    """Return the categories of a `Categorical` of pandas: numbers, or words, as which intervals are shown too."""
+    categories = column.cat.categories
+    if categories.dtype.kind == "b":
+        return ()
+    return tuple(categories.tolist() if categories.dtype.kind in "iuf" else map(str, categories))
 
 
 def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:

@@ -229,14 +229,9 @@ class MemoryEngine:
     """Totals of a frame that fits in memory (pandas, Polars, PyArrow through narwhals)."""
 
     def __init__(
-        self,
-        frame: nw.DataFrame[Any],
-        design: Design,
-        codebook: Codebook,
-        drawn: SampleIdentity | None = None,
-        types: Mapping[str, Any] | None = None,
+        self, frame: nw.DataFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity | None = None
     ) -> None:
-        self.columns = MemoryColumns(frame, codebook, types)
+        self.columns = MemoryColumns(frame, codebook)
         self.design = design
         self.drawn = drawn or SampleIdentity()
         self.auxiliary: Auxiliary | None = None
@@ -338,10 +333,6 @@ class MemoryEngine:
         counted = {name: int((each & rows).sum()) for name, each in gaps.items()}
         counted |= {"": int(rows.sum())} if native else {}
         return {name: count for name, count in counted.items() if count}
-
-    def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, in use or not; none for most types."""
-        return self.columns.declared(name)
 
     def arranged(self, design: Design) -> Units:
         """Return the sampling units of these rows under a design."""

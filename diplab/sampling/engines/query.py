@@ -18,15 +18,7 @@ import pandas as pd
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import in_order
-from diplab.sampling.engines.columns import (
-    cell_in_words,
-    check_complete,
-    check_numeric,
-    check_weights,
-    declared_order,
-    listed_answers,
-    nan_as_null,
-)
+from diplab.sampling.engines.columns import cell_in_words, check_complete, check_numeric, check_weights, nan_as_null
 from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_parts
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
@@ -198,10 +190,6 @@ class QueryEngine:
             self._undecided[conditions] = {name: int(n) for name, n in zip(gaps, counted, strict=True) if n}
         return self._undecided.get(conditions, {})
 
-    def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, in use or not; none for most types."""
-        return declared_order(self.schema.get(name)) or ()
-
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the data hold, in the order of their categories."""
         if not by:
@@ -214,11 +202,11 @@ class QueryEngine:
         return self._cells[by]
 
     def _places(self, column: pd.Series[Any]) -> pd.Series[Any]:
-        """Return what sorts answers in the order of the codebook, else of their type, else by themselves."""
-        listings = self.declared(str(column.name)), listed_answers(self.codebook, str(column.name))
-        if not any(listings):
+        """Return what sorts answers in the order of the codebook, else by themselves."""
+        listed = tuple(self.codebook.variable(str(column.name)).values)
+        if not listed:
             return column
-        answers = in_order(sorted(column.dropna().unique()), *listings)
+        answers = in_order(sorted(column.dropna().unique()), listed)
         return column.map({answer: at for at, answer in enumerate(answers)}).astype(float)
 
     def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
