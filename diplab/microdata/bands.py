@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number, is_whole_number
 from diplab.errors import OptionError
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.quantiles import quantiles
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import number_column
-from diplab.microdata.missing import MissingCodes, recode_missing
-from diplab.microdata.variable import Code, Measure, code_written
-from diplab.reference.text import NOTHING, Text
+from diplab.microdata.missing import recode_missing
+from diplab.microdata.recode import Recoded, limit_text
+from diplab.microdata.variable import Code, code_written
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-
-
-@dataclass(frozen=True, eq=False)
-class Recoded:
-    """New answers of a variable, with their missing codes, reasons and labels, the rule in words and rows changed."""
-
-    values: NDArray[Any]
-    answered: Booleans
-    missing: MissingCodes | None
-    reasons: Mapping[Code, str]
-    labels: Mapping[Code, Text]
-    measure: Measure | None
-    rule: Text
-    changed: int
-    unit: str = ""
-    notice: Text = NOTHING
 
 
 MOST_GROUPS = 100
@@ -156,8 +139,3 @@ def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
             WORDS(f"band.{kind}", low=limit_text(low), high=limit_text(last)) if last != low else limit_text(low)
         )
     return labels
-
-
-def limit_text(value: float) -> Text:
-    """Return a limit of a band as it is written."""
-    return Text(code_written(value).replace(".", ","), code_written(value))

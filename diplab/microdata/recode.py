@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,7 +15,6 @@ from pandas.api.types import is_numeric_dtype
 from diplab.checks import argument, check_left_out, check_one_of, check_switch
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.arrays import Booleans
-from diplab.microdata.bands import Recoded, limit_text, recode_to_bands, recode_to_quantiles
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_columns, check_new_columns
@@ -23,6 +22,7 @@ from diplab.microdata.history import Step
 from diplab.microdata.missing import (
     ANSWERED,
     SYSTEM,
+    MissingCodes,
     count_reasons,
     labels_with_reasons,
     reason_words,
@@ -49,6 +49,22 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 Others: TypeAlias = Literal["fail", "keep", "drop"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recoded:
+    """New answers of a variable, with their missing codes, reasons and labels, the rule in words and rows changed."""
+
+    values: NDArray[Any]
+    answered: Booleans
+    missing: MissingCodes | None
+    reasons: Mapping[Code, str]
+    labels: Mapping[Code, Text]
+    measure: Measure | None
+    rule: Text
+    changed: int
+    unit: str = ""
+    notice: Text = NOTHING
 
 
 def recode_by_rules(
@@ -231,6 +247,11 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     return OptionError(f"{many} in no rule: {listed}.", write=write)
 
 
+def limit_text(value: float) -> Text:
+    """Return a limit of a band as it is written."""
+    return Text(code_written(value).replace(".", ","), code_written(value))
+
+
 def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:
     """Return the number that the label of each answer holds; that of an open band at one end is the end."""
     if others == "keep":
@@ -406,8 +427,12 @@ def _recoded(
         case {"numbers_from_labels": _}:
             return recode_to_label_numbers(data, name, target, others)
         case {"bands": limits}:
+            from diplab.microdata.bands import recode_to_bands
+
             return recode_to_bands(data, name, limits, others)
         case {"quantiles": groups}:
+            from diplab.microdata.bands import recode_to_quantiles
+
             return recode_to_quantiles(data, name, groups, weights)
         case {"rules": rules}:
             return recode_by_rules(data, name, rules, others)
