@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
@@ -164,8 +163,8 @@ def changed_numbers(comparison: Comparison, language: Language) -> Table:
     """Return every number with the assumptions as declared, and as changed."""
     table = Table(*[term(f"column.{name}", language) for name in ("label", "published", "as_declared", "reproduced")])
     for row in comparison_rows(comparison):
-        before, after = row.raw["as_declared"], row.raw["reproduced"]
-        same = before == after or (math.isnan(before) and math.isnan(after))
-        mark = "" if same else "[bold]"
-        table.add_row(escape(row.label), escape(row.published), escape(row.as_declared), mark + escape(row.reproduced))
+        shown = f"[bold]{escape(row.reproduced)}"
+        if row.dependence:
+            shown = f"{escape(row.reproduced)}\n[dim]{escape(row.dependence)}"
+        table.add_row(escape(row.label), escape(row.published), escape(row.as_declared), shown)
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from diplab.replication.published import Published, PublishedTable, check_keys, 
 from diplab.replication.registry import study as find_study
 from diplab.replication.study import Inputs, Study
 from diplab.replication.verdict import VERDICT_OF, Result, judge, verdict
-from diplab.results.comparison import Comparison, Verdict
+from diplab.results.comparison import Comparison, Dependence, Verdict
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
@@ -143,7 +143,10 @@ def run(
         real = _real_data(study, data, mapping)
         inputs = Inputs(study, files, real, Path(scratch), changed, disturb)
         found = _answers(study, inputs)
-        declared = _answers(study, Inputs(study, files, real, Path(scratch))) if changed else None
+        declared, moving = None, frozenset[str]()
+        if changed:
+            declared = _answers(study, Inputs(study, files, real, Path(scratch)))
+            moving = _moving(study, changed, declared, files, real)
         synthetic = study.synthetic and real is None
         if real is not None and real.codebook.origin.synthetic:
             # a file that says it is synthetic proves nothing, whoever gives it
@@ -153,10 +156,34 @@ def run(
             }
             synthetic = True
         comparisons = _compared(
-            study, found, synthetic=synthetic, real=real is not None, declared=declared, changed=changed
+            study, found, synthetic=synthetic, real=real is not None, declared=declared, changed=changed, moving=moving
         )
         figures = _by_name(study, "figures(inputs, comparison)", inputs, comparisons["en"])
         yield Run(study, comparisons, figures, _by_name(study, "tables(inputs)", inputs))
+
+
+def _moving(
+    study: Study,
+    changed: Mapping[str, float],
+    declared: Mapping[str, Result],
+    files: Mapping[str, Path],
+    real: Microdata | None,
+) -> frozenset[str]:
+    """Return the numbers that move at an end of the range of an assumption that was changed."""
+    moving: set[str] = set()
+    for name in changed:
+        own = study.assumptions[name]
+        for end in {own.low, own.high} - {own.value}:
+            # files made on the way are those of one run
+            with tempfile.TemporaryDirectory(prefix="diplab-") as scratch, suppress(DiplabError):
+                found = _answers(study, Inputs(study, files, real, Path(scratch), {name: end}))
+                moving.update(key for key, before in declared.items() if not _same(before, found[key]))
+    return frozenset(moving)
+
+
+def _same(one: Result, two: Result) -> bool:
+    numbers = np.array([[each.value, each.low, each.high, each.printed_way] for each in (one, two)], dtype=float)
+    return one.mark == two.mark and np.array_equal(*numbers, equal_nan=True)
 
 
 def rerun_numbers(
@@ -357,9 +384,16 @@ def _compared(
     why_not: Text = NOTHING,
     declared: Mapping[str, Result] | None = None,
     changed: Mapping[str, float] | None = None,
+    moving: Collection[str] = (),
 ) -> dict[Language, Comparison]:
     rows = pd.DataFrame([_compared_row(row, found, real=real) for row in study.published])
-    rows["as_declared"] = [declared[row.key].value if declared else np.nan for row in study.published]
+    before = [declared[row.key] if declared else Result(np.nan) for row in study.published]
+    for column, name in (("as_declared", "value"), ("declared_low", "low"), ("declared_high", "high")):
+        rows[column] = [getattr(each, name) for each in before]
+    rows["dependence"] = [
+        _dependence(each, found, moving, row.key) if declared else ""
+        for each, row in zip(before, study.published, strict=True)
+    ]
     texts = rows.loc[:, rows.dtypes == "object"]
     return {
         language: Comparison(
@@ -375,6 +409,13 @@ def _compared(
         )
         for language in LANGUAGES
     }
+
+
+def _dependence(before: Result, found: Mapping[str, Result] | None, moving: Collection[str], key: str) -> Dependence:
+    """Return what changed assumptions do to a number."""
+    if found is not None and not _same(before, found[key]):
+        return "moved"
+    return "same here" if key in moving else "independent"
 
 
 def _expected(row: Published, found: str, *, real: bool) -> str:

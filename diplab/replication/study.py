@@ -292,6 +292,26 @@ class Inputs:
         """Return a published number of the study by its key."""
         return self.published(key).value
 
+    def carried(self, key: str, compute: Callable[[Callable[[str], float]], float]) -> float:
+        """Return a published number, carried to the assumptions in force.
+
+        Parameters
+        ----------
+        key : str
+            Of the published number.
+        compute : callable
+            What follows from the assumptions, given a function of their names: the number is multiplied by what this
+            gives with the assumptions in force, over what it gives with those declared. With these it is as published.
+
+        Examples
+        --------
+        >>> def results(inputs):
+        ...     people = inputs.carried("people", lambda supposed: supposed("accounts") / supposed("per_person"))
+        ...     return {"people_per_town": people / 12}
+        """
+        declared = compute(lambda name: self.study.assumptions[name].value)
+        return self.value(key) * (compute(self.assumption) / declared)
+
     def verdict(self, key: str, result: Result) -> Verdict:
         """Return the verdict that a result gets, for tables of the study's own."""
         return verdict(self.published(key), result)

@@ -32,6 +32,11 @@ RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
 """What a rerun rests on, best first: answers of respondents; figures that others printed; inputs deduced from the
 answer itself; a synthetic file; nothing, where the number cannot be computed."""
 
+Dependence: TypeAlias = Literal["", "moved", "same here", "independent"]
+DEPENDENCE: tuple[Dependence, ...] = get_args(Dependence)
+"""What changed assumptions do to a number: nothing was changed; it moved; it is the same, and moves at an end of their
+ranges; nowhere in their ranges does it move."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Displayed):
@@ -45,7 +50,8 @@ class Comparison(Displayed):
         or bounds), `reason`, `quotation` (set beside another printing of the same number, not rerun), `table`, `row`
         and `column` of a cell of a table, `printed` (as text), `mark` (that a withheld number gets here),
         `printed_way` (computed as the source did, where that is not right), `outcome` and `because` (which make the
-        verdict), `as_declared` (with the assumptions of the study, where others were asked for).
+        verdict), `as_declared`, `declared_low` and `declared_high` (with the assumptions of the study, where others
+        were asked for), and `dependence` on these (one of `DEPENDENCE`).
     study : str
         Identifier of the study.
     title : Text

@@ -40,37 +40,47 @@ INSIDE = {"registered": None, "routine": "registered", "very_active": "routine"}
 
 def results(inputs: Inputs) -> dict[str, Result | float]:
     """Return a result for each published number."""
-    value = inputs.value
+    value, sizes = inputs.value, _sizes(inputs)
     factor, accounts = inputs.assumption("accounts_per_person"), inputs.assumption("accounts")
-    registered, routine, very_active = (value(key) for key in NAMES)
-    rates = _rates(inputs)
+    registered, routine, very_active = (sizes[key] for key in NAMES)
+    rates = _rates(_circles(inputs, sizes), inputs)
     return {
         # what follows from a total that was deduced from the answer goes round in a circle
         "registered": _headcount(accounts, factor),
         "routine": _headcount(inputs.assumption("monthly_visitors"), factor),
-        "very_active": inputs.assumption("very_active_share") / 100 * registered,
-        "implied_accounts": registered * factor,
-        "implied_visitors": routine * factor,
+        "very_active": inputs.assumption("very_active_share") / 100 * value("registered"),
+        "implied_accounts": value("registered") * factor,
+        "implied_visitors": value("routine") * factor,
         "very_active_share": very_active / registered * 100,
         "registered_at_1_83": _headcount(accounts, float(inputs.parameter("multi_homing_online_work"))),
         "multi_homing": Result.nothing(),
         # the critics quote the smallest circle, and call it all micro-workers
         "critics_total": Result(very_active, base="very active", printed_way=very_active, because="base differs"),
-        "readings_ratio": registered / value("critics_total"),
+        "readings_ratio": registered / (value("critics_total") * very_active / value("very_active")),
         "population_15_64": sum(float(inputs.parameter(age, 2018)) for age in AGES),
         "registered_2020": registered,
         "routine_2020": routine,
         "very_active_2020": very_active,
-        "press_sum": _press_sum(inputs),
+        "press_sum": _press_sum(_circles(inputs, sizes)),
         "routine_per_vtc_driver": routine / float(inputs.parameter("ride_hailing_drivers_france")),
         "routine_per_rider": routine / float(inputs.parameter("deliveroo_riders_france")),
         **{f"prevalence_{key}": rates[key] for key in NAMES},
     }
 
 
-def _press_sum(inputs: Inputs) -> Result:
+def _sizes(inputs: Inputs) -> dict[str, float]:
+    """Return the circles as published, carried to the assumptions: what is computed from them moves with these."""
+    return {
+        "registered": inputs.carried("registered", lambda of: of("accounts") / of("accounts_per_person")),
+        "routine": inputs.carried("routine", lambda of: of("monthly_visitors") / of("accounts_per_person")),
+        # 14,903 were counted as such: the share is one of the 266,126 published, however many accounts each has
+        "very_active": inputs.carried("very_active", lambda of: of("very_active_share")),
+    }
+
+
+def _press_sum(circles: Estimates) -> Result:
     """Return everyone, which is the largest of nested circles; the press added them, to the ten thousand."""
-    sizes = _circles(inputs).frame["estimate"]
+    sizes = circles.frame["estimate"]
     added = float(np.round(sizes.sum(), -4))
     return Result(sizes.max(), base="registered", printed_way=added, because="base differs")
 
@@ -80,16 +90,18 @@ def _headcount(accounts: float, factor: float) -> float:
     return float(dl.population.headcount([implied], factor).frame["estimate"].item())
 
 
-def _circles(inputs: Inputs) -> Estimates:
+def _circles(inputs: Inputs, sizes: Mapping[str, float] | None = None) -> Estimates:
+    """Return the circles, by default as published."""
+    size = inputs.value if sizes is None else sizes.__getitem__
     members = [
-        dl.population.Circle(key, inputs.value(key), NAMES[key], DEFINITIONS[key], ARXIV, "published", INSIDE[key])
+        dl.population.Circle(key, size(key), NAMES[key], DEFINITIONS[key], ARXIV, "published", INSIDE[key])
         for key in NAMES
     ]
-    return inputs.once("circles", lambda: dl.population.circles(members))
+    return dl.population.circles(members)
 
 
-def _rates(inputs: Inputs) -> Mapping[str, float]:
-    rates = dl.population.prevalence(_circles(inputs), inputs.parameter("population_15_64", 2018))
+def _rates(circles: Estimates, inputs: Inputs) -> Mapping[str, float]:
+    rates = dl.population.prevalence(circles, inputs.parameter("population_15_64", 2018))
     return dict(zip(rates.frame["category"], rates.frame["estimate"], strict=True))
 
 
@@ -111,7 +123,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
 
 
 def _circles_figure(inputs: Inputs) -> PrintedFigure:
-    rates = _rates(inputs)
+    rates = _rates(_circles(inputs), inputs)
 
     def label(key: str, language: Language) -> str:
         per = {"fr": "pour 10 000 habitants de 15 à 64 ans", "en": "per 10,000 inhabitants aged 15 to 64"}[language]
@@ -215,7 +227,7 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
 
 
 def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
-    rates = _rates(inputs)
+    rates = _rates(_circles(inputs), inputs)
     heads = {
         "fr": ("Cercle", "Définition", "Personnes", "Pour 10 000 habitants de 15 à 64 ans"),
         "en": ("Circle", "Definition", "People", "Per 10,000 inhabitants aged 15 to 64"),

@@ -91,10 +91,35 @@ def test_comparison_is_printed_in_its_language(rerun: Run) -> None:
 
 
 def test_a_changed_assumption_changes_verdicts(differing) -> None:
-    assert set(differing(accounts_per_person=1.5)) == {"registered", "routine", "implied_accounts", "implied_visitors"}
-    assert set(differing(accounts=400_000)) == {"registered", "registered_at_1_83"}
-    assert set(differing(monthly_visitors=70_000)) == {"routine"}
-    assert set(differing(very_active_share=10)) == {"very_active"}
+    of_registered = {"registered", "very_active_share", "readings_ratio", "prevalence_registered", "registered_2020"}
+    of_routine = {"routine", "prevalence_routine", "routine_2020", "routine_per_vtc_driver", "routine_per_rider"}
+    # 44,312 is still 50,000 as rounded in 2020
+    by_factor = of_registered | of_routine - {"routine_2020"} | {"implied_accounts", "implied_visitors", "press_sum"}
+    assert set(differing(accounts_per_person=1.5)) == by_factor
+    assert of_registered - {"registered_2020"} <= set(differing(accounts=400_000))
+    assert set(differing(monthly_visitors=70_000)) <= of_routine | {"press_sum"}
+    assert "critics_total" in differing(very_active_share=10)
+
+
+def test_what_is_computed_from_a_number_moves_with_it() -> None:
+    """337,980 / 1.5 = 225,320; per 10,000 of 41,519,102, over 14,903; 66,468 / 1.5 = 44,312, over 27,000 drivers."""
+    frame = dl.reproduce(STUDY, assumptions={"accounts_per_person": 1.5}).frame.set_index("key")
+    found = frame["reproduced"]
+    expected = {
+        "prevalence_registered": 225_320 / 4_151.9102,
+        "readings_ratio": 225_320 / 14_903,
+        "very_active_share": 14_903 / 225_320 * 100,
+        "routine_per_vtc_driver": 44_312 / 27_000,
+        "prevalence_routine": 44_312 / 4_151.9102,
+        "registered_2020": 225_320,
+        "press_sum": 225_320,
+    }
+    assert {key: found[key] for key in expected} == pytest.approx(expected, rel=1e-5)
+    still = frame.index[frame["dependence"] == "independent"]
+    assert set(still) == {
+        "very_active", "multi_homing", "registered_at_1_83", "critics_total", "population_15_64",
+        "prevalence_very_active", "very_active_2020",
+    }  # fmt: skip
 
 
 def test_one_and_a_half_accounts_per_person() -> None:

@@ -45,6 +45,7 @@ class ComparisonRow:
     raw: Mapping[str, Any]
     printed_way: str = ""
     as_declared: str = ""
+    dependence: str = ""
     quotation: bool = False
 
 
@@ -63,7 +64,8 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             raw=row,
             printed_way=_printed_way(row, language),
-            as_declared=_computed(row.get("as_declared", math.nan), row, language),
+            as_declared=_as_declared(row, language),
+            dependence=_dependence(row, language),
             quotation=bool(row["quotation"]),
         )
 
@@ -183,6 +185,17 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
     if math.isinf(row["high"]):
         return f"{term('claim.at least', language)} {_with_unit(low, row['unit'], language)}"
     return _with_unit(f"{low} {term('word.to', language)} {high}", row["unit"], language)
+
+
+def _as_declared(row: dict[str, Any], language: Language) -> str:
+    """Return what the assumptions of the study give, where others were asked for."""
+    kept = ("as_declared", "reproduced"), ("declared_low", "low"), ("declared_high", "high")
+    return _reproduced(row | {name: row.get(column, math.nan) for column, name in kept}, language)
+
+
+def _dependence(row: dict[str, Any], language: Language) -> str:
+    found = row.get("dependence", "")
+    return term(f"dependence.{found}", language) if found not in ("", "moved") else ""
 
 
 def _finer(row: dict[str, Any]) -> int:
