@@ -182,8 +182,8 @@ def _moving(
 
 
 def _same(one: Result, two: Result) -> bool:
-    numbers = np.array([[each.value, each.low, each.high, each.printed_way] for each in (one, two)], dtype=float)
-    return one.mark == two.mark and np.array_equal(*numbers, equal_nan=True)
+    first, second = ([each.value, each.low, each.high, each.printed_way] for each in (one, two))
+    return one.mark == two.mark and np.array_equal(first, second, equal_nan=True)
 
 
 def rerun_numbers(
