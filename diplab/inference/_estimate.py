@@ -17,12 +17,11 @@ from diplab.errors import OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference import covariance as joint
-from diplab.inference.covariance import ComputedStatistic, Spread
+from diplab.inference.covariance import ComputedStatistic, SampledRows, Spread
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.measures import check_not_a_column, keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
-from diplab.inference.same_people import SampledRows
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions

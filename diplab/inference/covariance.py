@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -339,6 +339,54 @@ def replicated_points(replication: Replication, computed: Sequence[ComputedStati
         under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
         full.append(point)
     return np.concatenate(under, axis=1), np.concatenate(full)
+
+
+@dataclass(frozen=True, eq=False)
+class SampledRows:
+    """What respondents contribute to the rows of a result, worked out when another result asks for it."""
+
+    sample: SampleInMemory
+    statistics: Callable[[], Sequence[ComputedStatistic]]
+    scale: Floats  # (all rows,); what takes the error of a statistic to that of its row
+    points: Floats  # (all rows,); by which rows are known to be those of the result
+    places: Integers  # the rows that the result still has
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        # answers of respondents do not go into the file of a result
+        return type(None), ()
+
+    @cached_property
+    def computed(self) -> Sequence[ComputedStatistic]:
+        """The statistics of the rows."""
+        return self.statistics()
+
+    def rows(self, positions: Integers) -> SampledRows:
+        """Return the contributions to some of the rows."""
+        return replace(self, places=self.places[positions])
+
+    def tell(self, points: Floats) -> bool:
+        """Return whether a result still has the rows that these are the contributions to."""
+        return np.array_equal(self.points[self.places], points, equal_nan=True)
+
+    def by_row(self) -> Floats | sparse.csr_array:
+        """Return the contributions, shape (respondents, rows of the result)."""
+        every = contributions_by_row(self.sample, self.computed)
+        return every[:, self.places] * self.scale[self.places]
+
+    def present(self) -> sparse.csr_array:
+        """Return 1 for the respondents behind each row, shape (respondents, rows of the result)."""
+        parts = []
+        for each in self.computed:
+            domain, weight = each.totals.row_weights()
+            rows = np.flatnonzero(weight > 0)
+            shape = len(weight), each.totals.domains
+            parts.append(sparse.csr_array((np.ones(rows.size), (rows, domain[rows])), shape=shape))
+        return sparse.csr_array(sparse.hstack(parts))[:, self.places]
+
+    def by_replicate(self, replication: Replication) -> tuple[Floats, Floats]:
+        """Return the rows under each replicate, and in the full sample."""
+        under, full = replicated_points(replication, self.computed)
+        return under[:, self.places] * self.scale[self.places], full[self.places] * self.scale[self.places]
 
 
 def precision_of(

@@ -7,9 +7,8 @@ sums, whatever weights each of them has. See docs/decisions/0037-samples-and-peo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from diplab.errors import MisleadingError
-from diplab.inference.covariance import ComputedStatistic, contributions_by_row, replicated_points
+from diplab.inference.covariance import SampledRows
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.variance import LinearisedTotals
 from diplab.results.estimates import Estimates
@@ -26,54 +25,6 @@ from diplab.sampling.people import Match, match_rows
 from diplab.sampling.replication import Replication
 from diplab.sampling.sample import SampleInMemory
 from diplab.sampling.units import Units
-
-
-@dataclass(frozen=True, eq=False)
-class SampledRows:
-    """What respondents contribute to the rows of a result, worked out when another result asks for it."""
-
-    sample: SampleInMemory
-    statistics: Callable[[], Sequence[ComputedStatistic]]
-    scale: Floats  # (all rows,); what takes the error of a statistic to that of its row
-    points: Floats  # (all rows,); by which rows are known to be those of the result
-    places: Integers  # the rows that the result still has
-
-    def __reduce__(self) -> tuple[type[None], tuple[()]]:
-        # answers of respondents do not go into the file of a result
-        return type(None), ()
-
-    @cached_property
-    def computed(self) -> Sequence[ComputedStatistic]:
-        """The statistics of the rows."""
-        return self.statistics()
-
-    def rows(self, positions: Integers) -> SampledRows:
-        """Return the contributions to some of the rows."""
-        return replace(self, places=self.places[positions])
-
-    def tell(self, points: Floats) -> bool:
-        """Return whether a result still has the rows that these are the contributions to."""
-        return np.array_equal(self.points[self.places], points, equal_nan=True)
-
-    def by_row(self) -> Floats | sparse.csr_array:
-        """Return the contributions, shape (respondents, rows of the result)."""
-        every = contributions_by_row(self.sample, self.computed)
-        return every[:, self.places] * self.scale[self.places]
-
-    def present(self) -> sparse.csr_array:
-        """Return 1 for the respondents behind each row, shape (respondents, rows of the result)."""
-        parts = []
-        for each in self.computed:
-            domain, weight = each.totals.row_weights()
-            rows = np.flatnonzero(weight > 0)
-            shape = len(weight), each.totals.domains
-            parts.append(sparse.csr_array((np.ones(rows.size), (rows, domain[rows])), shape=shape))
-        return sparse.csr_array(sparse.hstack(parts))[:, self.places]
-
-    def by_replicate(self, replication: Replication) -> tuple[Floats, Floats]:
-        """Return the rows under each replicate, and in the full sample."""
-        under, full = replicated_points(replication, self.computed)
-        return under[:, self.places] * self.scale[self.places], full[self.places] * self.scale[self.places]
 
 
 @dataclass(frozen=True, eq=False)

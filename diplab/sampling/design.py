@@ -25,7 +25,6 @@ from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import snapshot, with_categories
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Auxiliary, Engine, SampleIdentity
-from diplab.sampling.people import check_identifiers
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import checked_joint
 
@@ -274,10 +273,17 @@ def declare_design(
     known_by = (data.people, codebook.origin.sha256) if isinstance(data, Microdata) else ()
     drawn = SampleIdentity(known_by, data.frame if isinstance(data, Microdata) else data)
     engine = MemoryEngine(snapshot(frame), design, codebook, drawn)
-    if persons and check_identifiers(engine, persons) and not design.psu:
+    if persons and _come_back(engine, persons) and not design.psu:
         design = replace(design, psu=persons)
         engine = MemoryEngine(engine.columns.frame, design, codebook, drawn)
     return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes))
+
+
+def _come_back(engine: MemoryEngine, persons: tuple[str, ...]) -> bool:
+    """Return whether persons have several rows; refuse them where these are of several units."""
+    from diplab.sampling.people import check_identifiers
+
+    return check_identifiers(engine, persons)
 
 
 def _repeats(frame: nw.LazyFrame[Any], persons: tuple[str, ...]) -> bool:

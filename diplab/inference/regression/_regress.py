@@ -14,7 +14,7 @@ from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.measurement import missing_code_notices, read_variables
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import blank_undefined, linearised_statistic, standard_errors
+from diplab.inference.covariance import SampledRows, blank_undefined, linearised_statistic, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, check_not_a_column, measures
@@ -25,7 +25,6 @@ from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fi
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
 from diplab.inference.regression.wald import quadratic_form
-from diplab.inference.same_people import SampledRows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student, t_p_value
