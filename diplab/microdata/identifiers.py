@@ -31,7 +31,9 @@ _NAMES = lexicon("identifier")
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
 _WITHIN = {f" {name} ": kind for kind, names in lexicon("identifier_within").items() for name in names}
 _FILLER = frozenset(lexicon("identifier_filler")["words"])
+_COMPOUNDS = {kind: tuple(map(frozenset, parts)) for kind, parts in lexicon_file()["identifier_compound"].items()}
 _FIRST_NAMES = frozenset(lexicon("first_names")["many"])
+_LAST_NAMES = frozenset(lexicon("last_names")["many"])
 
 
 def _meant(words: str) -> frozenset[str]:
@@ -62,10 +64,17 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
     """Return the kind of identifier that a column name or a label means, in folded words; empty where it means none."""
     # a name within a longer one, or a question, counts only `within`: where the answers distinguish people
     numbered = " ".join(part for part in words.split() if not part.isdigit())
-    kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(_meant(numbered), "")
+    meant = _meant(numbered)
+    kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(meant, "") or _compound(meant)
     if kind or not within:
         return kind
     return next((kind for each, kind in _WITHIN.items() if each in f" {words} "), "")
+
+
+def _compound(meant: frozenset[str]) -> str:
+    """Return the kind of a name that says what identifies, and of whom (`nom_conjoint`) or where (`id_uber`)."""
+    fitting = (kind for kind, parts in _COMPOUNDS.items() if all(meant & part for part in parts))
+    return next((kind for kind in fitting if meant <= frozenset().union(*_COMPOUNDS[kind])), "")
 
 
 def is_row_identifier(words: str) -> bool:
@@ -138,9 +147,53 @@ def _year_of_birth(words: str) -> str:
 
 
 def _person(words: str) -> str:
-    """Return words that are a first name and others in capitals."""
+    """Return words that are a first name and others in capitals, a comma between them too (`DUPONT, Marie`)."""
+    words = " ".join(words.replace(",", " ").split()) if words.count(",") == 1 else words
     known = _NAME.fullmatch(words) and not _FIRST_NAMES.isdisjoint(re.split("[ '.-]", fold_accents(words)))
     return words if known else ""
+
+
+def _last_then_first(words: str) -> str:
+    last, comma, first = words.partition(", ")
+    return words if comma and _ONE_NAME.fullmatch(last) and _first_name(first) else ""
+
+
+_ONE_NAME = re.compile(rf"(?:(?:[Dd]e|[Dd]u|[Ll]e|[Ll]a|[Vv]an|[Dd]a|O|Mc)[ '’]?)?{_NAME_PART}(?:[ -]{_NAME_PART})?")
+
+
+def _last_name(words: str) -> str:
+    """Return a frequent last name that stands alone."""
+    parts = re.split("[ -]", fold_accents(words).replace("'", "").replace("’", ""))
+    named = _ONE_NAME.fullmatch(words) and ("".join(parts) in _LAST_NAMES or not _LAST_NAMES.isdisjoint(parts))
+    return words if named else ""
+
+
+_TITLE = r"(?:M\.|[Mm]r\.?|Mme\.?|Mlle\.?|Mrs\.?|Ms\.?|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle|(?:Dr|Pr|Me)\.?)"
+_CALLED = r"(?:[Jj]e m['’]appelle|[Jj]e me nomme|[Mm]on nom est|[Mm]y name is|I am called)"
+_CAPITAL = r"[A-ZÀ-Þ][\w'’-]+"
+_TOLD = re.compile(rf"(?:{_CALLED}|(?<![\w(-]){_TITLE}) +(?P<said>{_CAPITAL}(?: {_CAPITAL})?)")
+_BOTH_NAMES = re.compile(rf"(?<![\w'’(-])(?P<first>{_CAPITAL}) (?P<last>{_CAPITAL})")
+_OF_PLACES = re.compile(
+    r"(?:rue|avenue|place|boulevard|quai|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|stade|universit[ée])\s*$"
+)
+
+
+def _named_in_text(words: str) -> str:
+    """Return a name that a text tells: after a title or `je m’appelle`, or a first and a frequent last name."""
+    if len(words.split()) < _TEXT:
+        return ""
+    if (told := _TOLD.search(words)) is not None and fold_accents(told["said"]).split()[0] not in _NO_NAMES:
+        return told["said"]
+    for both in _BOTH_NAMES.finditer(words):
+        first, last = (fold_accents(both[part]) for part in ("first", "last"))
+        of_place = _OF_PLACES.search(words[: both.start()].lower())
+        if first.partition("-")[0] in _FIRST_NAMES and last.partition("-")[0] in _LAST_NAMES and not of_place:
+            return both.group()
+    return ""
+
+
+_TEXT = 4  # words that a text has at least
+_NO_NAMES = ("monsieur", "madame", "mesdames", "messieurs", "le", "la", "les", "the")
 
 
 def _first_name(words: str) -> str:
@@ -166,6 +219,9 @@ FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("company number", _company_number, 0.8, 10, in_numbers=True),
     IdentifierForm("person's name", _person, 0.3, 10, 0.5),
     IdentifierForm("person's name", _first_name, 0.5, 10),
+    IdentifierForm("person's name", _last_name, 0.2, 8),
+    IdentifierForm("person's name", _last_then_first, 0.3, 10),
+    IdentifierForm("person's name", _named_in_text, 0.0),
     IdentifierForm("birth date", _year_of_birth, 0.9, 10),
     IdentifierForm("bank account", _is_iban, 0.05),
     *(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
@@ -254,3 +255,61 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
     assert KEY not in repr(vars(data.codebook))
     assert "Ann" not in repr(vars(data.codebook))
     assert data.frame["age"].tolist() == [31, 40]
+
+
+UNTELLING = [f"zq{place:03d}" for place in range(60)]
+COMPOUND = {
+    "person's name": "nom_conjoint|Prénom de l’enfant|prenom_enfant_2|partner_name|Name of your child|NomMere"
+    "|Comment vous appelez-vous ?",
+    "contact details": "Merci de laisser vos coordonnées|Contact details, please|Comment pouvons-nous vous joindre ?",
+    "file number": "identifiant_caf|carte vitale|Matricule salarié",
+    "account": "id_uber|pseudo_discord|compte Telegram|Lien vers votre profil Malt",
+    "place": "iris|code_insee|DEPCOM|lieu_naissance|Ville et rue|What is your place of birth?",
+}
+
+
+@pytest.mark.parametrize(("kind", "names"), [(kind, names.split("|")) for kind, names in COMPOUND.items()])
+def test_names_that_say_what_identifies_and_whom(kind: str, names: list[str]) -> None:
+    for name in names:
+        assert kinds(one(UNTELLING, name)) == [(kind, "name")], name
+
+
+def test_names_alike_that_identify_nobody() -> None:
+    innocent = {
+        "nombre_enfants": [0, 1, 2], "nom_plateforme": ["Uber", "Malt", "Wirk"], "compte_uber": ["oui", "non"],
+        "enfants": ["aucun", "un", "deux"], "profession_conjoint": ["cadre", "ouvrier", "aucune"],
+    }  # fmt: skip
+    for name, answers in innocent.items():
+        assert kinds(one(answers * 20, name)) == [], name
+
+
+LAST = (
+    *("MARTIN", "BERNARD", "DUPONT", "Lefèvre", "TRAORE", "Benali", "Moreau", "Kowalczyk", "Zidane", "Rousseau"),
+    *("Patel", "Nguyen", "O’Brien", "Guérin"),
+)
+
+
+def test_names_and_wallets_by_their_cells() -> None:
+    lasts = [LAST[place % len(LAST)] for place in range(56)]
+    firsts = ("Marie", "Jean", "Karim", "Priya", "Wei")
+    turned = [f"{last.upper()}, {firsts[place % 5]}" for place, last in enumerate(lasts)]
+    letters = np.random.default_rng(5)
+    ether = [f"0x{letters.bytes(20).hex()}" for _ in range(30)]
+    assert kinds(one(lasts, "q01")) == kinds(one(turned, "q02")) == [("person's name", "content")]
+    assert kinds(one(ether, "q03")) == [("wallet", "content")]
+
+
+def test_a_name_within_an_open_text() -> None:
+    for told in (
+        "mon collègue Karim Benali m'a aidé à m'inscrire",
+        "Je m'appelle Zoltan Kovacs et je roule à vélo",
+        "please call Mrs Whitfield about it",
+    ):
+        assert kinds(one(["rien à ajouter sur ce sujet"] * 50 + [told], "q01")) == [("person's name", "content")]
+    for innocent in (
+        "je livre surtout rue Victor Martin, près de chez moi",
+        "Je suis Française et fière de mon travail",
+        "M. le maire devrait agir plus vite",
+        "au lycée Jean Martin c'était mieux",
+    ):
+        assert kinds(one(["rien à ajouter sur ce sujet"] * 50 + [innocent], "q01")) == []
