@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.loaders.answers.dates import written_dates
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, Grid, grid_of, known_headings, strip_html
 from diplab.loaders.source import Request, SourceFile
@@ -25,6 +26,8 @@ from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
 _SEPARATORS = (";", ",")
+_ENGLISH = ("Timestamp",)
+"""Headings of timestamps in the languages in which the month may come before the day."""
 
 
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:
@@ -33,12 +36,37 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     # and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing
     grid = grid_of(source, request)
     form = FormColumns(notices=[*grid.notices])
-    for place, variable in enumerate(_google_variables(grid.rows[0])):
-        column = np.array([row[place] for row in grid.rows[1:]], dtype=object)
-        if variable.name != "timestamp" or not form.add_dated(variable, column):
+    columns = [np.array([row[place] for row in grid.rows[1:]], dtype=object) for place in range(len(grid.rows[0]))]
+    request = _with_order_of_dates(request, form, grid.rows[0][0], columns)
+    for variable, column in zip(_google_variables(grid.rows[0]), columns, strict=True):
+        # a timestamp proves its own order against the language of the form
+        dated = variable.name == "timestamp" and any(
+            form.add_dated(variable, column, order) for order in (request.day_first, None)
+        )
+        if not dated:
             form.add_split(variable, column, request.codebook, _SEPARATORS)
     form.leave_out(source, request, [name for name in form.cells if name.startswith("email")])
     return _microdata_of_split(source, request, form, "Google Forms", grid)
+
+
+def _with_order_of_dates(request: Request, form: FormColumns, heading: str, columns: Sequence[NDArray[Any]]) -> Request:
+    """Return the options of a call by which dates that prove nothing are read as the language of the form has them."""
+    # in English alone the month may come first; a timestamp that proves its order is of another language
+    stamps = written_dates(sorted(set(columns[0]) - {""}), None)
+    proven = stamps is not None and stamps.moments is not None
+    if request.day_first is not None or proven or heading.strip() in _ENGLISH:
+        return request
+    doubtful = [each for each in columns if (words := sorted(set(each) - {""})) and _is_doubtful(words)]
+    if not doubtful:
+        return request
+    form.notices.append(WORDS("notice.day_first_of_language", heading=heading.strip()))
+    return replace(request, day_first=True)
+
+
+def _is_doubtful(words: Sequence[str]) -> bool:
+    """Return whether words are days or moments that tell the day from the month in no cell."""
+    dates = written_dates(words, None)
+    return dates is not None and dates.moments is None
 
 
 def _microdata_of_split(source: SourceFile, request: Request, form: FormColumns, program: str, grid: Grid) -> Microdata:
@@ -103,7 +131,7 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
         missing: dict[Code, str] = {word: reason for word, reason in _WITHDRAWN.items() if word in distinct}
         label = WORDS.section("prolific_column").get(letters_of(name)) or Text.same(name)
         variable = Variable(name, label=label, missing=missing, storage="" if wanted else "words")
-        if not wanted or not form.add_dated(variable, column):
+        if not wanted or not form.add_dated(variable, column, request.day_first):
             form.add_split(variable, column, request.codebook, _SEPARATORS)
     return _microdata_of_split(source, request, form, "Prolific", grid)
 
@@ -122,14 +150,14 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     grid = grid_of(source, request)
     rows = grid.rows
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
-    columns = _columns_under_two_lines(rows) if two_lines else _columns_by_name(rows)
+    columns = (_columns_under_two_lines if two_lines else _columns_by_name)(rows, request.day_first)
     identifying = [name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)]
     columns.notices += grid.notices
     columns.leave_out(source, request, identifying)
     return columns.microdata(source, request, f"SurveyMonkey, {grid.written}", comma=grid.comma)
 
 
-def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
+def _columns_under_two_lines(rows: Sequence[Sequence[str]], day_first: bool | None) -> FormColumns:
     """Return the columns of an export of two header lines: questions, then answers to choose."""
     # a question is written above the first of its columns; where nothing is below it, it is no question
     columns = FormColumns()
@@ -146,7 +174,7 @@ def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
         if not named.name or named.name in columns.cells:
             named = replace(named, name=f"{named.name or 'column'}_{places[0] + 1}")
         cells = _cells_below(rows, places[0])
-        if named.storage != "moment" or not columns.add_dated(named, cells):
+        if named.storage != "moment" or not columns.add_dated(named, cells, day_first):
             columns.add(named, cells)
     for name, (text, places) in zip(_question_names(len(spans) - first), spans[first:], strict=True):
         options = [(strip_html(rows[1][place]), _cells_below(rows, place)) for place in places]
@@ -203,7 +231,7 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
     return in_words or (len(columns) > 1 and all(words <= {number} for _, number, words in columns))
 
 
-def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
+def _columns_by_name(rows: Sequence[Sequence[str]], day_first: bool | None) -> FormColumns:
     """Return the columns of a file made from the SPSS export, by their names: `q0004_0002` is an item of `q0004`."""
     # columns are boxes that hold one answer, and `Not selected`
     read, columns = FormColumns(), columns_of(rows[0], rows[1:])
@@ -217,7 +245,7 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
         if question and _NOT_SELECTED in words and len(words) < 3:
             variable = replace(variable, label=Text.same(next(iter(words - {_NOT_SELECTED}), name)))
             questions.setdefault(question, []).append(name)
-        if variable.storage != "moment" or not read.add_dated(variable, cells):
+        if variable.storage != "moment" or not read.add_dated(variable, cells, day_first):
             read.add(variable, cells)
     for question, names in questions.items():
         cells = np.array([columns[name] for name in names], dtype=object).T

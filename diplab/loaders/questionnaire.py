@@ -189,10 +189,10 @@ class FormColumns:
         """Put one column at the end."""
         self.cells[variable.name], self.variables[variable.name] = cells, variable
 
-    def add_dated(self, variable: Variable, cells: NDArray[Any]) -> bool:
+    def add_dated(self, variable: Variable, cells: NDArray[Any], day_first: bool | None = None) -> bool:
         """Put one column at the end where all its answers are moments, in ISO 8601; return whether they are."""
         answers = np.where(np.isin(cells, list(variable.missing)), "", cells) if variable.missing else cells
-        if (moments := iso_moments(answers)) is not None:
+        if (moments := iso_moments(answers, day_first)) is not None:
             self.add(replace(variable, storage="moment"), np.where(answers == cells, moments, cells))
         return moments is not None
 

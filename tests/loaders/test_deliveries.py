@@ -266,3 +266,47 @@ def test_a_zip_of_icpsr(tmp_path: Path) -> None:
     assert data.codebook["V2"].values[1].en == "Yes"
     named = dl.read(zipped(tmp_path / "y.zip", **texts, **setups), structure="1-0001-Setup.dct")
     assert named.codebook.origin.reader == "fixed columns, Stata setup file `1-0001-Setup.dct`, utf-8"
+
+
+# -- dates of forms ---------------------------------------------------------------------------------------------
+
+STAMPS = ("01/04/2021 10:12:00", "02/04/2021 9:05:00")
+
+
+def form_of(folder: Path, heading: str, stamps: tuple[str, ...] = STAMPS, **options: Any) -> dl.Microdata:
+    lines = [
+        f"{heading},Votre date d’embauche ?,Combien ?",
+        *(f"{each},03/05/2019,{at}" for at, each in enumerate(stamps)),
+    ]
+    (folder / "form.csv").write_text("\n".join(lines) + "\n")
+    return dl.read(folder / "form.csv", **options)
+
+
+def test_dates_of_a_form_follow_its_language(tmp_path: Path) -> None:
+    for heading in ("Horodateur", "Zeitstempel", "Marca temporal"):
+        data = form_of(tmp_path, heading)
+        assert data.frame["timestamp"].astype(str).tolist() == ["2021-04-01 10:12:00", "2021-04-02 09:05:00"]
+        assert [str(each) for each in data.frame["q01"]] == ["2019-05-03"] * 2
+        assert (
+            f"as the language of this form writes them (`{heading}`; `day_first=False` decides otherwise)"
+            in "".join(notices(data))
+        )
+    # a timestamp that proves another order is right, and nothing is taken from the language
+    data = form_of(tmp_path, "Horodateur", ("04/13/2021 10:12:00", "04/02/2021 9:05:00"))
+    assert data.frame["timestamp"].dt.day.tolist() == [13, 2]
+    assert data.frame["q01"].tolist() == ["03/05/2019"] * 2
+    # in English it may be either, and the call decides
+    assert form_of(tmp_path, "Timestamp").frame["timestamp"].tolist() == list(STAMPS)
+
+
+@pytest.mark.parametrize(("day_first", "month"), [(True, 4), (False, 1)])
+def test_the_call_decides_the_order_of_dates_in_forms(tmp_path: Path, day_first: bool, month: int) -> None:
+    for heading in ("Horodateur", "Timestamp"):
+        data = form_of(tmp_path, heading, day_first=day_first)
+        assert data.frame["timestamp"].dt.month.tolist()[0] == month
+        assert data.frame["q01"].iloc[0].month == (5 if day_first else 3)
+    monkey = "Respondent ID,Collector ID,Start Date,End Date,Pay?\n,,,,Open-Ended Response\n"
+    (tmp_path / "s.csv").write_text(f"{monkey}1,2,01/04/2021 10:12:00,01/04/2021 10:20:00,5\n")
+    assert dl.read(tmp_path / "s.csv", day_first=day_first).frame["start_date"].dt.month.tolist() == [month]
+    (tmp_path / "p.csv").write_text("Submission id,Participant id,Started at\na1,b1,01/04/2021 10:12:00\n")
+    assert dl.read(tmp_path / "p.csv", day_first=day_first).frame["Started at"].dt.month.tolist() == [month]

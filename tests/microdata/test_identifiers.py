@@ -15,7 +15,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.identifiers import _NAMES, FORMS, WORDS
+from diplab.microdata.identifiers import _NAMES, _WITHIN, FORMS, WORDS
 from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.missing import MissingCodes
 
@@ -143,7 +143,7 @@ def test_names_labels_and_kinds_of_columns() -> None:
     assert (
         kinds(one(["every day", "never", "weekly"] * 9, label=dl.Text.same("How often do you read your e-mail?"))) == []
     )
-    every = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
+    every = {*_NAMES, *_WITHIN.values(), *(each.kind for each in FORMS), "name", "label", "content"}
     assert every == set(WORDS.section("identifier"))
 
 
