@@ -505,7 +505,7 @@ class Disagreement:
     def gives(self, expected: Sequence[float], here: bool = True) -> bool:
         """Return whether the numbers of diplab, or of R, are those that a formula gives."""
         found = np.array(self.here) if here else self.of_r()
-        return found.shape == np.shape(expected) and np.allclose(found, expected, rtol=ERRORS, atol=1e-12)
+        return found.shape == np.shape(expected) and np.allclose(found, expected, ERRORS, 1e-12, equal_nan=here)
 
     def of_r(self) -> Any:
         """Return the numbers of R."""
@@ -562,6 +562,7 @@ def _at_maximum(of: Disagreement) -> bool:
         mean, own = np.exp(x @ theta), of.people["own"].to_numpy()
         information = x.T @ (x * (own * mean ** (1 - power))[:, None])
         errors = _errors_of(of, x * ((z - mean) / mean**power)[:, None] @ np.linalg.inv(information))
+    errors = np.where(_without_error(of), np.nan, errors)
     return of.gives([*theta, *errors, *theta / errors])
 
 
@@ -907,6 +908,64 @@ def _units_of_everybody(of: Disagreement) -> bool:
     return of.gives([*means, *ours]) and of.gives([*means, *theirs], here=False)
 
 
+def _rests_on_one_unit(of: Disagreement) -> bool:
+    """Return whether what has no error here is what is not estimable without one unit, or mostly known by one.
+
+    A coefficient is not estimable where some vector that moves it is lost by all rows outside a unit. Of a number one
+    unit has more than half where it has more than half of the squares that its regression on the others leaves.
+    """
+    lost = _without_error(of)
+    if of.question == "term":
+        return of.how == "only R" and bool(lost[2:].any())  # those of `k`
+    lost = lost[1:] if of.question == "cox" else lost
+    if len(of.here) % lost.size or len(of.here) != len(of.of_r()):
+        return False
+    here, there = (np.reshape(each, (-1, lost.size)) for each in (of.here, of.of_r()))
+    missing = np.isnan(here)
+    alike = np.allclose(here[~missing], there[~missing], rtol=ERRORS, atol=1e-9)
+    return alike and not missing[0].any() and bool((missing[1:] == lost).all())
+
+
+def _without_error(of: Disagreement) -> Any:
+    """Return the coefficients of a model, or predictions of it, that rest on one unit."""
+    observed, root = _columns(of.people, MODELS[of.question][1]), np.sqrt(of.people["own"].to_numpy())[:, None]
+    asked = np.eye(observed.shape[1])
+    every = [observed]
+    if of.question == "instruments":
+        instruments = _columns(of.people, "e + sex")
+        every.append(instruments @ np.linalg.lstsq(instruments * root, observed * root, rcond=None)[0])
+    if of.question == "prediction":
+        asked = np.array([[1.0, 1.0, 0.0], [1.0, 3.0, 1.0]])
+    units, linearised = _units_without(of), not of.design.replicates
+    return np.any([_lost(x, root, asked, units, linearised) for x in every], axis=0)
+
+
+def _lost(x: Any, root: Any, asked: Any, units: Any, linearised: bool) -> Any:
+    """Return which combinations of coefficients are lost without some unit, or are for more than half of one."""
+    scale = np.sqrt((x**2).mean(axis=0))
+    coefficients = np.eye(x.shape[1])
+    lost, held = np.zeros(len(asked), dtype=bool), np.zeros(len(asked), dtype=bool)
+    slopes = np.array([len(np.unique(column)) > 2 for column in x.T])
+    inverse = np.linalg.inv((x * root).T @ (x * root))
+    parts = [((root * x) @ inverse @ lines.T) ** 2 for lines in (coefficients, asked)]
+    for unit in np.unique(units):
+        _, size, vectors = np.linalg.svd(x[units != unit] / scale)
+        null = vectors[np.count_nonzero(size > 1e-9 * size[0]) :] / scale
+        lost |= (np.abs(null @ asked.T) > 1e-8).any(axis=0)
+        of_slopes, own = (each[units == unit].sum(axis=0) / each.sum(axis=0) > 0.5 for each in parts)
+        lost_slopes = (np.abs(null) > 1e-8).any(axis=0)
+        held |= own & bool((of_slopes & slopes & ~lost_slopes).any())
+    return lost | held if linearised else lost
+
+
+def _units_without(of: Disagreement) -> Any:
+    """Return the unit of each of the people: of replicate weights those on which all are proportional."""
+    if of.design.replicates is None:
+        return of.people[of.unit].astype(str).to_numpy()
+    sets = of.people[list(of.design.replicates["columns"])].div(of.people["own"], axis=0)
+    return pd.factorize(sets.round(6).astype(str).agg(" ".join, axis=1))[0]
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why two answers disagree and who is right, with the proof that these two do."""
@@ -931,6 +990,18 @@ class Reason:
 
 MISSING, ERROR, POINT = "a number is missing", "error differs", "point differs"
 EXPLAINED = [
+    Reason(
+        "no standard error here: the coefficient rests on one unit, where R gives one that is far too small",
+        _rests_on_one_unit,
+        how=("a number is missing",),
+        questions=tuple(MODELS),
+    ),
+    Reason(
+        "refused by diplab: a test of coefficients that rest on one unit, where R gives one",
+        _rests_on_one_unit,
+        questions=("term",),
+        refused=("no error to be tested by",),
+    ),
     Reason(
         "refused by diplab: separation, where R stops at some finite value",
         _separated,

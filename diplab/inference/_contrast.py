@@ -14,6 +14,7 @@ from scipy import linalg
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.inference import linear_combinations as linear
+from diplab.inference.covariance import blank_undefined
 from diplab.inference.imputation import AlignedRows, align_rows
 from diplab.inference.same_people import OfOneDesign, known_rows, of_one_design
 from diplab.kernel.arrays import Floats, Integers
@@ -73,8 +74,13 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     else:
         covariance, effective = together.covariance, None
     frame = pd.concat([each.frame for each in every], ignore_index=True)
+    if together is not None and all(each.compared is None or each.alone is not None for each in results):
+        # what one unit alone tells has no error beside another result either
+        lost = frame["std_error"].isna().to_numpy() & np.concatenate(there)
+        covariance = blank_undefined(covariance.copy(), lost)
     descriptions = joined_descriptions(each.descriptions for each in results)
     described: Any = {"descriptions": descriptions, "effective": effective, "compared": None, "contributions": None}
+    described["alone"] = None
     joined = replace(first, frame=frame, covariance=covariance, **described)
     rules = {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):

@@ -11,6 +11,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
+from diplab.kernel.replication import alike_in_groups, rows_alike
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 from diplab.sampling.replication import Replication
@@ -168,23 +169,34 @@ def _check_units_known(sample: Sample) -> None:
 
 
 def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0) -> Booleans:
-    """Return the domains whose respondents are all of one primary unit, but for a stratum taken whole."""
+    """Return the domains whose respondents are all of one sampling unit; see `deletable_units` for which that is."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     if sample.replication is not None and not sample.made:
-        # those of a file do not tell units: there it is one respondent
-        there = group >= 0
-        counted: Booleans = np.bincount(group[there], weights=totals.n[there], minlength=count) == 1
-        return counted
+        domain, weight = totals.row_weights()
+        return alike_in_groups(sample.replication.weights, weight, np.where(weight > 0, group[domain], -1), count)
     own, unit = _units_reached(totals, group)
-    psu, stratum = sample.engine.units.primary_units(unit)[0]
-    stage = sample.engine.units.stages[0]
-    others = np.bincount(own[stage.fraction[stratum] < 1], minlength=count) > 0
-    # some unit of each group, and whether another is there too: counting them all would sort a million
-    some = np.full(count, -1, dtype=np.int64)
-    some[own] = psu
-    more = np.bincount(own[psu != some[own]], minlength=count) > 0
-    return (some >= 0) & ~more & others
+    alone = np.zeros(count, dtype=bool)
+    for of_unit in sample.engine.units.deletable:
+        code = of_unit[unit]
+        # some unit of each group, and whether another is there too: counting them all would sort a million
+        some = np.full(count, -1, dtype=np.int64)
+        some[own] = code
+        more = np.bincount(own[code != some[own]], minlength=count) > 0
+        alone |= (some >= 0) & ~more
+    return alone
+
+
+def deletable_units(sample: SampleInMemory, rows: Integers | None) -> list[Integers]:
+    """Return by phase the unit of rows without which their results may not be estimable; -1 for rows not drawn."""
+    # a primary unit; in strata taken whole that of the next stage; a row where no unit is declared. Replicate weights
+    # of a file do not name units: rows on which they are proportional are one
+    engine, replication = sample.engine, sample.replication
+    if replication is not None and not sample.made:
+        own = np.arange(engine.rows) if rows is None else rows
+        return [rows_alike(replication.weights, engine.weights, own)]
+    of_record = engine.units.of_record if rows is None else engine.units.of_record[rows]
+    return [of_unit[of_record] for of_unit in engine.units.deletable]
 
 
 def _units_reached(totals: Totals, group: Integers) -> tuple[Integers, Integers]:

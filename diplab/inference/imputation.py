@@ -196,14 +196,15 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     points, df, n, deff = (_of_all(aligned, name) for name in ("estimate", "df", "n", "deff"))
     own, between = (
         np.stack([rows.covariance(getattr(each, name)) for rows, each in zip(aligned, results, strict=True)])
-        for name in ("covariance", "between")
+        # what one unit alone tells differs between imputations
+        for name in ("covariance", "covariance" if any(each.alone is not None for each in results) else "between")
     )
     # those of complete data differ between imputations where they follow who is in the domain
     effective = all(each.effective is not None for each in results)
     complete = df.mean(axis=0) if effective else df.min(axis=0)
     made = combine(points, own, complete)
     compared = None
-    if any(each.compared is not None for each in results):
+    if any(each.compared is not None and each.alone is None for each in results):
         compared = combine(points, between, complete).covariance
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
@@ -228,7 +229,7 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     record = replace(results[0].provenance, rules=rules_of_all, missing=dict(missing))
     descriptions = joined_descriptions(each.descriptions for each in results)
     combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared, "provenance": record}
-    return replace(results[0], frame=frame, covariance=made.covariance, **combined)
+    return replace(results[0], frame=frame, covariance=made.covariance, alone=None, **combined)
 
 
 def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:

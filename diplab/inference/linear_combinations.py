@@ -85,6 +85,9 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T + at_edge @ at_edge.T
     lost = np.isnan(made.value)
     blank = lost | (made.involved & np.isnan(np.diag(every))).any(axis=1)
+    alone = joined.alone and joined.alone.combined(weights)
+    if alone is not None:
+        blank |= alone.lost
     blank_undefined(covariance, blank)
     # as if all rows moved together in the worst way
     worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
@@ -93,7 +96,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
     flags = _flags(joined, made)
-    flags[np.isnan(std_error) & ~blank & (flags == "")] = "no variance"
+    flags[np.isnan(std_error) & (flags == "")] = "no variance"
     flags[(df < FEW_DF) & np.isfinite(std_error) & (flags == "")] = "few units"
     columns = measures(made.value, std_error, made.value - half, made.value + half, df, made.n, flags)
     measured = made.keys.assign(**columns, p_value=t_p_value(t, df))
@@ -101,9 +104,9 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    return replace(
-        joined, frame=measured, covariance=covariance, effective=effective, compared=None, contributions=None
-    ).described(rules=rules)
+    gone: Any = {"compared": None, "contributions": None}
+    found = replace(joined, frame=measured, covariance=covariance, effective=effective, alone=alone, **gone)
+    return found.described(rules=rules)
 
 
 def edge_lengths(estimates: Estimates) -> Floats:
@@ -140,8 +143,9 @@ def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
     """Return the remark on each combination: why it is not defined, or what is said of its rows."""
     of_rows = [set(str(each).split(", ")) for each in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
-    # whether a combination rests on few units is said of it, not of its rows
-    for flag in sorted(set().union(*of_rows) - {"", "few units"}):
+    # whether a combination rests on few units, or on one, is said of it, not of its rows
+    of_itself = {"few units"} if joined.alone is None else {"few units", "no variance"}
+    for flag in sorted(set().union(*of_rows) - {"", *of_itself}):
         flagged = (made.involved & np.array([flag in each for each in of_rows])).any(axis=1)
         flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
     flags[np.isnan(made.value)] = "undefined"

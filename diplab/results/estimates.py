@@ -19,6 +19,7 @@ from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from diplab.kernel.effective_df import CombinedDf, EffectiveDf
+    from diplab.kernel.leverage import Alone
 
 StatisticKind: TypeAlias = Literal["share", "amount", "index", "count", "ratio"]
 """A share of a whole; an amount in the unit of its variable; an index without unit; a number of people or things; the
@@ -288,7 +289,10 @@ class Estimates(Displayed):
         Where `df="effective"`: what the degrees of freedom of combinations of rows are computed from.
     compared : array, shape (rows, rows), optional
         The covariance that comparisons of rows have, where it is not `covariance`: a policy on lonely units judges each
-        row by its own people, and comparisons by those of all domains.
+        row by its own people, and comparisons by those of all domains; or the difference of two rows does not rest on
+        the one sampling unit that each of them rests on.
+    alone : Alone, optional
+        Of coefficients and what is made of them: what one sampling unit alone tells of each.
     contributions : Contributions, optional
         What each respondent contributes to the rows, for their covariance with other results of the same people; not
         kept in files.
@@ -313,6 +317,7 @@ class Estimates(Displayed):
     effective: EffectiveDf | CombinedDf | None = field(default=None, repr=False, kw_only=True)
     compared: Floats | None = field(default=None, repr=False, kw_only=True)
     contributions: Contributions | None = field(default=None, repr=False, kw_only=True)
+    alone: Alone | None = field(default=None, repr=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -342,6 +347,7 @@ class Estimates(Displayed):
             effective=self.effective and self.effective.rows(positions),
             compared=None if self.compared is None else self.compared[np.ix_(positions, positions)],
             contributions=self.contributions and self.contributions.rows(positions),
+            alone=self.alone and self.alone.rows(positions),
         )
 
     @property

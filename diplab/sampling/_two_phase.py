@@ -115,6 +115,13 @@ class TwoPhaseUnits(Units):
         second = self.second_of_cell[unit]
         return [*super().primary_units(unit), (second, self.second.group[second])]
 
+    @cached_property
+    def deletable(self) -> tuple[Integers, ...]:
+        """Those of the first phase, and those of the second."""
+        second = self.second_of_cell
+        drawn = (second >= 0) & (self.second.fraction[self.second.group[second]] < 1)
+        return *super().deletable, np.where(drawn, second, -1)
+
     @property
     def asks_who_is_there(self) -> bool:
         """Whether a policy depends on which units the domain reaches, in either phase."""

@@ -205,6 +205,20 @@ class Units:
         psu = self.psu_of_unit[unit]
         return [(psu, self.stages[0].group[psu])]
 
+    @cached_property
+    def deletable(self) -> tuple[Integers, ...]:
+        """By phase, the unit of each unit of the last stage whose draw it hangs on; -1 where nothing was drawn."""
+        # that of the first stage, and in strata taken whole of the first later stage that was not
+        node, depth = np.arange(len(self.stages[-1].group)), len(self.stages)
+        found = np.full(node.size, -1, dtype=np.int64)
+        first = np.cumsum([0, *(len(stage.group) for stage in self.stages)])
+        for stage in reversed(self.stages):
+            depth -= 1
+            group = stage.group[node]
+            found = np.where(stage.fraction[group] < 1, first[depth] + node, found)
+            node = group
+        return (found,)
+
     @property
     def asks_who_is_there(self) -> bool:
         """Whether a policy depends on which units the domain reaches."""

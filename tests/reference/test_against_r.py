@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.conftest import module_at
@@ -53,7 +54,7 @@ def lies(against: Any, of: Any) -> Iterator[Any]:
     """Yield answers as if the last number were moved, lost or left out, or diplab or R refused as a reason has it."""
     *others, last = of.here
     for how in (against.ERROR, against.POINT):
-        yield told(of, how=how, here=[*others, 1.1 * last + 1e-6])
+        yield told(of, how=how, here=[*others, 1.1 * np.nan_to_num(last) + 1e-6])
     yield told(of, how=against.MISSING, here=[*others, float("nan")])
     yield told(of, how=against.MISSING, there={"values": [*against.numbers_of_r(of.there["values"])[:-1], "NaN"]})
     yield told(of, how="other numbers", here=others)

@@ -16,6 +16,7 @@ from diplab.inference.measures import check_not_a_column
 from diplab.inference.regression import margins
 from diplab.inference.regression._regress import model_frame, spread
 from diplab.inference.regression.fitting import FittedModel
+from diplab.inference.regression.one_unit import on_one_unit
 from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
@@ -107,13 +108,15 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
     covariance, df, _, effective = spread(fitted, fit.family, variance, df_rule, mix)
     names = [("prediction", fit.outcome, "", each, fitted.n) for _ in range(matrix.rows) for each in outcomes]
-    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, fitted.by)
+    resting = on_one_unit(fitted, variance, mix)
+    compared = resting.compared(covariance)
+    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, fitted.by, resting)
     for at, (name, values) in enumerate(keys.items()):
         frame.insert(3 + at, name, [each for each in values for _ in outcomes])
     description: Any = StatisticDescription(kind=kind, shared_base=True)  # type: ignore[arg-type]
     return Estimates(
         frame.drop(columns="p_value"), covariance, fit.provenance, (*keys, *fitted.by), fit.codebook, fit.drawn,
-        descriptions={"prediction": description}, effective=effective,
+        descriptions={"prediction": description}, effective=effective, compared=compared, alone=resting.alone,
     )  # fmt: skip
 
 
@@ -136,6 +139,10 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
     covariance, own = linear.covariance * np.outer(slope, slope), linear.effective
     effective = replace(own, weights=own.weights * slope[:, None]) if isinstance(own, CombinedDf) else None
     described: Any = {"descriptions": {"prediction": description}, "effective": effective}
+    if linear.compared is not None:
+        described["compared"] = linear.compared * np.outer(slope, slope)
+    if linear.alone is not None:
+        described["alone"] = linear.alone.combined(np.diag(slope))
     return replace(linear, frame=frame, covariance=covariance, **described)
 
 

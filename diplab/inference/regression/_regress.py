@@ -22,6 +22,7 @@ from diplab.inference.provenance import provenance_of
 from diplab.inference.regression import fitting
 from diplab.inference.regression.fitting import CoefficientsDf, EnlargedResiduals, FittedModel, ModelKind
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
+from diplab.inference.regression.one_unit import OnOneUnit, on_one_unit
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
 from diplab.inference.regression.wald import quadratic_form
@@ -222,12 +223,14 @@ def regression_of(
     rules |= further
     if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
         rules["replicates_left_out"] = str(lost)
-    frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
+    resting, whole = on_one_unit(fitted, variance), covariance
+    names = _names(fitted, family)
+    frame, covariance = model_frame(names, fitted.coefficients, whole, freedom, confidence, by, resting)
     goodness: Any = "It is a partial one, of who had the event first."
     if family == "quantile":
         goodness = _OF_QUANTILES
     elif respondents.likelihood is None:
-        goodness = _goodness(fitted, kind, covariance, left, variance, df)
+        goodness = _goodness(fitted, kind, whole, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
         for at, stage in zip(fitting.unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
             if stage[0] < fitting.WEAK:
@@ -242,7 +245,7 @@ def regression_of(
     return Regression(
         mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook, sample.engine.drawn, formula.text,
         family, kind.link, formula.outcome.text, left, fitted, references(fitted, family), goodness=goodness,
-        effective=effective, contributions=contributions,
+        effective=effective, compared=resting.compared(whole), alone=resting.alone, contributions=contributions,
     )  # fmt: skip
 
 
@@ -331,6 +334,9 @@ def spread(
     Or those of each combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
     """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
+    if df == "effective" and not left > 0:
+        # what one unit alone tells, as of dummies of units, takes nothing from what is compared within units
+        left += min(fitted.leverages[0].alone[0].size, fitted.columns - 1)
     size, sample, effective = fitted.theta.size, fitted.sample, None
     weights = mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
     shared = np.full(len(weights), left)
@@ -403,10 +409,18 @@ RowName = tuple[str, str, Any, Any, int]  # statistic, variable, category, categ
 
 
 def model_frame(
-    names: Sequence[RowName], point: Floats, covariance: Floats, df: Floats, confidence: float, by: tuple[str, ...]
+    names: Sequence[RowName],
+    point: Floats,
+    covariance: Floats,
+    df: Floats,
+    confidence: float,
+    by: tuple[str, ...],
+    resting: OnOneUnit | None = None,
 ) -> tuple[pd.DataFrame, Floats]:
     """Return estimates with `p_value`, and their covariance; `by`: the outcome, where rows are for its categories."""
     std_error = standard_errors(covariance, point)
+    if resting is not None:
+        std_error = np.where(resting.withheld, np.nan, std_error)
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         t = point / std_error
@@ -414,8 +428,11 @@ def model_frame(
     columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     columns |= dict.fromkeys(by, outcome)
     flags = [_flag(*each) for each in zip(n, df, std_error, strict=True)]
+    if resting is not None:
+        flags = [resting.flag if held else flag for flag, held in zip(flags, resting.dominated, strict=True)]
     columns |= measures(point, std_error, point - reach, point + reach, df, n, flags)
-    return pd.DataFrame(columns | {"p_value": t_p_value(t, df)}), blank_undefined(covariance, np.isnan(std_error))
+    frame = pd.DataFrame(columns | {"p_value": t_p_value(t, df)})
+    return frame, blank_undefined(covariance.copy(), np.isnan(std_error))
 
 
 def _flag(n: int, df: float, std_error: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 import numpy as np
@@ -18,10 +18,12 @@ from diplab.inference.covariance import (
     linearised_statistic,
     not_enlarged,
 )
+from diplab.inference.degrees_of_freedom import deletable_units
 from diplab.inference.regression import rows as model_rows
 from diplab.inference.regression.rows import ModelRows, Respondents
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.effective_df import CombinationsDf, VarianceForm, uncentred, variance_form, wishart_df
+from diplab.kernel.leverage import Leverage, leverage
 from diplab.kernel.models import families, regression
 from diplab.kernel.models.bell_mccaffrey import enlarge
 from diplab.kernel.models.coefficients import Loaded, WorkingModel, joint_variances, moments_of_combinations
@@ -321,6 +323,24 @@ class FittedModel:
             return self.covariance(self.influence())
         return np.asarray(mix @ self.covariance(self.influence(np.eye(self.theta.size))) @ mix.T, dtype=float)
 
+    @cached_property
+    def leverages(self) -> list[Leverage]:
+        """What single units tell alone, and what they hold much of: by phase; of instruments also without these."""
+        found = []
+        for unit in deletable_units(self.sample, self.row_index):
+            code = compressed(unit + 1)[0] - (unit.min(initial=0) < 0)
+            found.append(leverage(partial(self._columns, self.blocks), code))
+            if self.blocks.instruments is not None:
+                observed = replace(self.blocks, projection=None)
+                found.append(leverage(partial(self._columns, observed), code))
+        return found
+
+    def _columns(self, rows: ModelRows) -> Iterator[tuple[Floats, Floats, slice]]:
+        """Yield the columns of some rows, with the constants that the likelihood adds."""
+        for block in rows:
+            constants = self.likelihood.constants(block.place)
+            yield np.concatenate([constants, block.x]) if len(constants) else block.x, block.weight, block.place
+
     def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
         """Yield the regression on the instruments of each column that needs some, with its name."""
         rows = replace(self.blocks, matrix=replace(self.matrix, conditioning=None))
@@ -450,7 +470,7 @@ class EnlargedResiduals(CombinationsDf):
     @classmethod
     def of(cls, fitted: FittedModel, family: str) -> Self:
         """Return them, refusing models and samples of which the correction does not know the variance."""
-        refusal = _not_enlarged(fitted, family)
+        refusal = why_not_enlarged(fitted, family)
         if refusal is not None:
             raise OptionError(*refusal, "Write `variance='linearised'`.")
         return cls(fitted)
@@ -514,7 +534,7 @@ class EnlargedResiduals(CombinationsDf):
         return wishart_df(len(loaded[0][1]), joint_variances(self._form, loaded), np.inf, np.nan)
 
 
-def _not_enlarged(fitted: FittedModel, family: str) -> tuple[str, str] | None:
+def why_not_enlarged(fitted: FittedModel, family: str) -> tuple[str, str] | None:
     """Return for which model or sample residuals are not enlarged and why, or None."""
     count = len(fitted.sample.engine.units.stages[0].group)
     if not isinstance(fitted.likelihood, SingleIndex):

@@ -17,6 +17,7 @@ from diplab.inference.measures import check_not_a_column
 from diplab.inference.regression._regress import RowName, model_frame
 from diplab.inference.regression.fitting import CoefficientsDf, FittedModel
 from diplab.inference.regression.maximum_likelihood import model_covariance
+from diplab.inference.regression.one_unit import on_one_unit
 from diplab.inference.regression.quantiles import mark_quantiles
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.kernel.arrays import Floats
@@ -222,7 +223,9 @@ def _estimated(
     if isinstance(fit.effective, CombinedDf):
         effective = _effective(fit, fitted, slopes, moved)
         df = effective.of_combinations(np.eye(len(names)))
-    frame, covariance = model_frame(names, point, covariance, df, confidence, by)
+    resting = on_one_unit(fitted, fit.provenance.variance or "linearised", slopes)
+    between = resting.compared(covariance)
+    frame, covariance = model_frame(names, point, covariance, df, confidence, by, resting)
     is_effect = statistic == "marginal_effect"
     # margins are compared with nothing
     known = dict.fromkeys(each.variable for each in averages if is_effect and each.variable in fit.references)
@@ -234,7 +237,7 @@ def _estimated(
     record = replace(fit.provenance, rules={**fit.provenance.rules, **compared, "covariates": covariates})
     return (MarginalEffects if is_effect else Estimates)(
         mark_quantiles(frame, fitted), covariance, record, by, fit.codebook, fit.drawn,
-        descriptions={statistic: description}, effective=effective,
+        descriptions={statistic: description}, effective=effective, compared=between, alone=resting.alone,
     )  # fmt: skip
 
 
@@ -475,4 +478,5 @@ def effect_ratios(fit: Regression) -> Regression:
         statistic=statistic, estimate=ratio, std_error=error, ci_low=low, ci_high=high, cv=own["std_error"]
     )
     provenance = replace(fit.provenance, rules={**fit.provenance.rules, "scale": "exponential"})
-    return replace(fit, frame=frame, covariance=covariance, provenance=provenance, effective=coefficients.effective)
+    of_rows: Any = {"effective": coefficients.effective, "compared": None, "alone": coefficients.alone}
+    return replace(fit, frame=frame, covariance=covariance, provenance=provenance, **of_rows)

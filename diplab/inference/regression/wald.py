@@ -14,6 +14,7 @@ from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
 from diplab.inference.regression.fitting import coefficients_at_cuts
+from diplab.inference.regression.one_unit import refuse_tests_on_one_unit
 from diplab.inference.tables.association import rao_scott_test
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinationsDf
@@ -51,6 +52,8 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     ------
     OptionError
         Where the regression has no such term, its covariance is singular, or too few degrees of freedom are behind it.
+    MisleadingError
+        Where a coefficient of it rests on one sampling unit, and has no standard error.
 
     Examples
     --------
@@ -82,6 +85,7 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
             raise OptionError(f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`.")
         n, record = fit.fitted.n, (fit.provenance, fit.codebook)
         return rao_scott_test(fit.fitted.without(terms), test, fit.residual_df, hypothesis, n, *record)
+    refuse_tests_on_one_unit(fit, rows)
     value, covariance = fit.frame["estimate"].to_numpy(dtype=float)[rows], fit.covariance[np.ix_(rows, rows)]
     if test == "proportional_odds":
         value, covariance = _beyond_the_first_cut(fit, rows)

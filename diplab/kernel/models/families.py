@@ -343,6 +343,14 @@ class Cumulative(Categorical):
         of_cuts = (code == cuts) * high - (code - 1 == cuts) * low
         return np.concatenate([block.x * (low - high), of_cuts])
 
+    def constants(self, place: slice) -> Floats:
+        """Return the constant that the cut points are."""
+        return np.ones((1, place.stop - place.start))
+
+    def lines(self, mix: Floats, columns: int) -> Floats:
+        """Return combinations of parameters by constant and column: in x'b - c_k all cut points move together."""
+        return np.concatenate([-mix[:, columns:].sum(axis=1, keepdims=True), mix[:, :columns]], axis=1)[:, None]
+
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return what takes the parameters of conditioned columns to those of the columns as they were."""
         slopes, cuts = conditioning.slopes, self.categories - 1

@@ -186,6 +186,14 @@ class Likelihood:
         """Return how that changes as the predictors move; complex ones too."""
         raise NotImplementedError
 
+    def constants(self, place: slice) -> Floats:
+        """Return the columns that stand beside the model matrix, shape (constants, rows): what its fit takes out."""
+        return np.zeros((0, place.stop - place.start))
+
+    def lines(self, mix: Floats, columns: int) -> Floats:
+        """Return combinations of parameters by predictor, of constants then columns; (outputs, predictors, both)."""
+        return mix.reshape(len(mix), -1, columns)
+
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return what takes the parameters of conditioned columns to those of the columns as they were."""
         return np.asarray(np.kron(np.eye(self.predictor_count), conditioning.coefficients), dtype=float)

@@ -161,6 +161,15 @@ class PartialLikelihood(Likelihood):
     spells: Spells
     efron: bool = True
 
+    def constants(self, place: slice) -> Floats:
+        """Return a constant for each stratum: what all share who are at risk together cancels."""
+        strata = np.arange(self.spells.start.size - 1)[:, None]
+        return np.asarray(self.spells.group[place] == strata, dtype=float)
+
+    def lines(self, mix: Floats, columns: int) -> Floats:
+        """Return combinations of coefficients, in which the constants of strata have no part."""
+        return np.concatenate([np.zeros((len(mix), self.spells.start.size - 1)), mix], axis=1)[:, None]
+
     def _hazards(self, block: Block, theta: Floats) -> _Hazards:
         spells, times, weight = self.spells, self.spells.times.size, block.weight
         eta = theta @ block.x

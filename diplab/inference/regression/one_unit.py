@@ -1,0 +1,168 @@
+"""What results of a regression rest on one sampling unit: estimable by it alone, or for the most part by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import MisleadingError
+from diplab.inference.degrees_of_freedom import deletable_units
+from diplab.inference.regression.fitting import FittedModel, why_not_enlarged
+from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, Alone, Leverage
+from diplab.microdata.variable import code_quoted, code_text
+from diplab.results.regression import Regression
+from diplab.sampling.model_matrix import Categories, ModelMatrix
+
+LEVERAGE, CORRECTABLE = "high leverage", "correctable leverage"
+"""Flags of results of which one unit holds more than half; and where enlarged residuals give an error of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class OnOneUnit:
+    """Which results have no standard error, since nobody outside one unit tells them, or little."""
+
+    alone: Alone
+    dominated: Booleans  # (results,); estimable without that unit, which holds more than half of them
+    flag: str = LEVERAGE
+
+    @property
+    def withheld(self) -> Booleans:
+        """The results without a standard error."""
+        return self.alone.lost | self.dominated
+
+    def compared(self, covariance: Floats) -> Floats | None:
+        """Return the covariance that comparisons have, where that of single results lacks some of it; else None."""
+        # the difference of two categories does not rest on a reference that lies in one unit
+        if not self.alone.lost.any():
+            return None
+        undefined = ~np.isfinite(np.diag(covariance)) | self.dominated
+        return np.where(undefined[:, None] | undefined, np.nan, covariance)
+
+
+def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -> OnOneUnit:
+    """Return what combinations of the parameters as fitted rest on: of the coefficients of the formula by default."""
+    own = _of_formula(fitted)
+    lines = own if mix is None else mix
+    if variance == "model":
+        return OnOneUnit(Alone(np.zeros((len(lines), 0)), np.zeros(0, dtype=np.int64)), np.zeros(len(lines), bool))
+    parts = [_alone(fitted, each, lines) for each in fitted.leverages]
+    alone = Alone(np.concatenate([each.moved for each in parts], axis=1), np.concatenate([each.unit for each in parts]))
+    dominated = np.zeros(len(lines), dtype=bool)
+    if variance == "linearised" and fitted.sample.replication is None:
+        for each in fitted.leverages:
+            units = _dominant_units(fitted, each, own)
+            dominated |= (_shares(fitted, each, lines)[units] > HALF).any(axis=0)
+    flag = LEVERAGE
+    if mix is None and dominated.any() and why_not_enlarged(fitted, "") is None:
+        flag = CORRECTABLE
+    return OnOneUnit(alone, dominated & ~alone.lost, flag)
+
+
+def _of_formula(fitted: FittedModel) -> Floats:
+    return np.eye(fitted.theta.size) if fitted.restoring is None else fitted.restoring
+
+
+def _alone(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Alone:
+    """Return how combinations move along what one unit tells alone, in each of the predictors."""
+    lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
+    count, predictors, width = lines.shape
+    moved = leverage.moved(lines.reshape(-1, width)).reshape(count, -1)
+    return Alone(moved, np.tile(leverage.alone[0], predictors))
+
+
+def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:
+    """Return which part single units have of combinations, the most of all predictors, shape (units, outputs)."""
+    lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
+    count, predictors, width = lines.shape
+    found = leverage.shares(lines.reshape(-1, width)).reshape(-1, count, predictors)
+    return np.asarray(found.max(axis=2), dtype=float)
+
+
+def _dominant_units(fitted: FittedModel, leverage: Leverage, own: Floats) -> Booleans:
+    """Return the units that hold more than half of a regressor of several values, or most of a group."""
+    # a group in few units is known as well as its degrees of freedom say, up to three quarters in one of them
+    shares = np.where(_alone(fitted, leverage, own).lost, 0.0, _shares(fitted, leverage, own))
+    width = len(fitted.matrix.columns)
+    shares = shares[:, : width * fitted.likelihood.predictor_count]  # without cut points
+    heavy = shares > MOST_OF_A_GROUP
+    for parameter in np.flatnonzero((shares > HALF).any(axis=0)).tolist():
+        if _has_several_values(fitted, parameter % width):
+            heavy[:, parameter] |= shares[:, parameter] > HALF
+    return np.asarray(heavy.any(axis=1))
+
+
+def _has_several_values(fitted: FittedModel, column: int) -> bool:
+    """Return whether a column of the formula takes more than two values."""
+    matrix, seen = fitted.matrix, np.zeros(0)
+    parts = matrix.columns[column].parts
+    if all(isinstance(matrix.values[at], Categories) for at, _ in parts):
+        return False
+    plain = replace(matrix, columns=(matrix.columns[column],), conditioning=None)
+    for place in matrix.places:
+        seen = np.unique(np.concatenate([seen, plain.block(place)[0]]))
+        if seen.size > 2:
+            return True
+    return False
+
+
+def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
+    """Refuse to test coefficients of which one has no standard error, since it rests on one unit."""
+    flags = fit.frame["flag"].to_numpy()[rows]
+    lost = rows[fit.alone.lost[rows]] if fit.alone is not None else rows[:0]
+    if lost.size and fit.alone is not None:
+        direction = int(np.flatnonzero(fit.alone.moved[lost[0]])[0])
+        whom, members = _unit_of_row(fit.fitted, int(fit.alone.unit[direction]))
+        where = _category_within(fit, int(lost[0]), members)
+        raise MisleadingError(
+            f"The coefficient of {_label(fit, int(lost[0]))} rests on {whom}: it has no error to be tested by.",
+            f"All who are in {where} are of it." if where else "Without it the other terms leave it open.",
+            "Test terms that do not rest on it, merge that category with another, or leave it out with "
+            "`sample.where(...)`.",
+        )
+    # several together are tested by enlarged residuals
+    enlarged = rows.size > 1 and fit.provenance.rules.get("df") == "effective"
+    for flag, row in zip(flags, rows.tolist(), strict=True):
+        if CORRECTABLE in flag and enlarged:
+            continue
+        if {LEVERAGE, CORRECTABLE} & {*flag.split(", ")}:
+            raise MisleadingError(
+                f"One sampling unit holds more than half of what tells the coefficient of {_label(fit, row)}.",
+                "Its linearised standard error is too small to test by.",
+                "Write `regress(..., variance='bell_mccaffrey')`." if CORRECTABLE in flag
+                else "Write the test of other terms, or look at that unit.",
+            )  # fmt: skip
+
+
+def _label(fit: Regression, row: int) -> str:
+    variable, category = fit.frame["variable"].iloc[row], fit.frame["category"].iloc[row]
+    return f"`{variable}`" + ("" if category == "" else f" ({code_text(category)})")
+
+
+def _unit_of_row(fitted: FittedModel, row: int) -> tuple[str, Booleans]:
+    """Return what the unit of a row is, in words, and who is of it."""
+    sample = fitted.sample
+    code = next(each for each in deletable_units(sample, fitted.row_index) if each[row] >= 0)
+    members = code == code[row]
+    if members.sum() == 1:
+        return "one respondent", members
+    names = sample.design.psu
+    if not names:
+        return f"{members.sum()} respondents whose replicate weights are proportional", members
+    record = row if fitted.row_index is None else int(fitted.row_index[row])
+    value = sample.engine.columns.frame[names[0]].to_list()[record]
+    return f"one primary unit, `{names[0]}` = {code_quoted(value)}", members
+
+
+def _category_within(fit: Regression, row: int, members: Booleans) -> str:
+    """Return the category of which all respondents are of one unit, as a condition; empty where none is."""
+    matrix: ModelMatrix = fit.fitted.matrix
+    for factor, held in zip(matrix.formula.factors, matrix.values, strict=True):
+        if isinstance(held, Categories) and factor.text in str(fit.frame["variable"].iloc[row]).split(":"):
+            every = np.bincount(held.codes, minlength=len(held.levels))
+            inside = np.bincount(held.codes[members], minlength=len(held.levels))
+            for level in np.flatnonzero((inside == every) & (every > 0)):
+                return f"`{factor.text}` = {code_quoted(held.levels[level])}"
+    return ""

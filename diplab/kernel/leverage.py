@@ -1,0 +1,120 @@
+"""What of a weighted regression one sampling unit tells alone, or holds more than half of. See docs/formulas.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from diplab.kernel.arrays import Booleans, Floats, Integers
+
+Rows = Iterator[tuple[Floats, Floats, slice]]  # columns of the model, weights, and place of some rows
+_NOTHING = 1e-8  # of the information, what others leave along a direction that one unit tells alone
+_SINGULAR = 1e-12
+HALF = 0.5
+MOST_OF_A_GROUP = 0.75
+"""What one unit may have of a slope, and of a group, so that linearised errors and their degrees of freedom hold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Leverage:
+    """The units that hold much of X'WX: those without which it might be singular are among them."""
+
+    scale: Floats  # (columns, columns): S with S'X'WXS = I, which takes lines of coefficients to one metric
+    unit: Integers  # (units,): a row of each
+    parts: tuple[Floats, ...]  # of each unit c, shape (at most columns, columns): P with P'P = S'X_c'W_cX_c S
+
+    @cached_property
+    def alone(self) -> tuple[Integers, Floats]:
+        """The null vectors of X without one unit, in the metric, shape (directions, columns); and a row of each."""
+        units, directions = [np.zeros(0, dtype=np.int64)], [np.zeros((0, len(self.scale)))]
+        for row, part in zip(self.unit, self.parts, strict=True):
+            _, size, along = np.linalg.svd(part, full_matrices=False)
+            own = along[size**2 > 1 - _NOTHING]
+            units.append(np.full(len(own), row))
+            directions.append(own)
+        return np.concatenate(units), np.concatenate(directions)
+
+    def moved(self, lines: Floats) -> Floats:
+        """Return how lines move along the null vectors of `alone`, shape (lines, directions); 0 but for rounding."""
+        along = lines @ self.scale
+        found = along @ self.alone[1].T
+        length = np.linalg.norm(along, axis=1, keepdims=True)
+        return np.where(np.abs(found) > _NOTHING * length, found, 0.0)
+
+    def shares(self, lines: Floats) -> Floats:
+        """Return which part of sum(w x~^2) each of the units has, shape (units, lines)."""
+        # x~, of a coefficient the column less its regression on the others, is X (X'WX)^-1 l for any line l
+        along = lines @ self.scale
+        length = np.maximum((along**2).sum(axis=1), 1e-300)
+        found = [((part @ along.T) ** 2).sum(axis=0) / length for part in self.parts]
+        return np.array(found).reshape(len(found), len(lines))
+
+
+def leverage(rows: Callable[[], Rows], unit: Integers) -> Leverage:
+    """Return the units that hold much of a regression. Shapes: `unit` (rows,), -1 for rows that no draw left out."""
+    # at most two for each column: the parts that all units have of a column sum to one
+    scale = _inverse_root(sum(((x * weight) @ x.T for x, weight, _ in rows()), np.zeros(())))
+    held, squares = np.zeros(int(unit.max(initial=-1)) + 2), np.zeros(())
+    for x, weight, place in rows():
+        own = (scale.T @ x) * np.sqrt(weight)
+        held += np.bincount(unit[place] + 1, weights=(own * own).sum(axis=0), minlength=held.size)
+        squares = squares + own @ own.T
+    heavy = np.flatnonzero(held[1:] > HALF - 1e-6)
+    # once more, for columns that are nearly in line
+    scale = scale @ _inverse_root(squares)
+    place_of = np.full(held.size, -1)
+    place_of[heavy + 1] = np.arange(heavy.size)
+    gathered: list[list[Floats]] = [[] for _ in heavy]
+    for x, weight, place in rows() if heavy.size else ():
+        at = place_of[unit[place] + 1]
+        some = np.flatnonzero(at >= 0)
+        own = ((scale.T @ x[:, some]) * np.sqrt(weight[some])).T
+        order = np.argsort(at[some], kind="stable")
+        codes, starts = np.unique(at[some][order], return_index=True)
+        for code, lines in zip(codes, np.split(own[order], starts[1:]), strict=True):
+            gathered[code].append(lines)
+    some_row = np.zeros(held.size, dtype=np.int64)
+    some_row[unit + 1] = np.arange(unit.size)
+    return Leverage(scale, some_row[heavy + 1], tuple(map(_stacked, gathered)))
+
+
+def _stacked(parts: list[Floats]) -> Floats:
+    every = np.concatenate(parts)
+    if len(every) <= every.shape[1]:
+        return every
+    return np.asarray(np.linalg.qr(every, mode="r"), dtype=float)
+
+
+def _inverse_root(products: Floats) -> Floats:
+    """Return S with S' products S = I, but for directions that are nothing."""
+    size = np.sqrt(np.maximum(np.diag(products), 0.0))
+    size = np.where(size > 0, size, 1.0)
+    value, direction = np.linalg.eigh(products / np.outer(size, size))
+    there = value > _SINGULAR * value[-1]
+    root = np.where(there, 1 / np.sqrt(np.where(there, value, 1.0)), 0.0)
+    return np.asarray(direction * root / size[:, None], dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """How results move along what one unit tells alone: those that do are not estimable without it."""
+
+    moved: Floats  # (results, directions)
+    unit: Integers  # (directions,); a row of the unit
+
+    @property
+    def lost(self) -> Booleans:
+        """The results that rest on one unit."""
+        return np.asarray((self.moved != 0).any(axis=1))
+
+    def combined(self, weights: Floats) -> Alone:
+        """Return those of combinations, shape (combinations, results); 0 where the parts of a movement cancel."""
+        found, size = weights @ self.moved, np.abs(weights) @ np.abs(self.moved)
+        return replace(self, moved=np.where(np.abs(found) > _NOTHING * size, found, 0.0))
+
+    def rows(self, places: Integers) -> Alone:
+        """Return those of some of the results, in their order."""
+        return replace(self, moved=self.moved[places])

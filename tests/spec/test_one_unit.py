@@ -1,0 +1,205 @@
+"""A group that lies in one respondent or one primary unit: no verb gives it a standard error or a test.
+
+Rule R1: a result has a standard error only if it is still estimable without any one unit. Rule R2: a slope of which one
+unit holds more than half has no linearised one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import MisleadingError
+
+
+def people_of(units: int = 20, size: int = 10, group: int = 1, seed: int = 1) -> pd.DataFrame:
+    """Return units of people, of which the first have `z`, and all sorts of answers that go by unit."""
+    draw = np.random.default_rng(seed)
+    unit = np.repeat(np.arange(units), size)
+    level = draw.normal(size=units)[unit]
+    y = level + draw.normal(size=unit.size)
+    z = np.where(unit < group, "z", np.where(unit % 2, "a", "b"))
+    told = {"y": y, "z": z, "yes": (y + draw.normal(size=unit.size) > 0) * 1, "x": draw.normal(size=unit.size)}
+    told |= {"three": pd.cut(y, [-9, -0.8, 0.8, 9], labels=["no", "so", "yes"], ordered=True).astype(str)}
+    told |= {"order": np.digitize(y, [-0.8, 0.8]), "time": np.exp(y).round(3) + 0.001, "event": 1}
+    return pd.DataFrame({"unit": unit, "w": draw.uniform(1, 3, unit.size), **told})
+
+
+def of_units(frame: pd.DataFrame, **options: Any) -> dl.Sample:
+    return dl.declare_design(frame, weights="w", psu="unit", **options)
+
+
+def row_of(found: dl.Estimates, variable: str, category: object = "") -> pd.Series:
+    frame = found.frame[(found.frame["variable"] == variable) & (found.frame["category"] == category)]
+    return frame.iloc[0]
+
+
+def lacks_error(row: pd.Series) -> bool:
+    """Return whether a row has its point, and nothing that a standard error would give."""
+    nothing = [row[name] for name in ("std_error", "ci_low", "ci_high", "p_value") if name in row]
+    return bool(np.isfinite(row["estimate"]) and np.isnan(nothing).all() and "no variance" in row["flag"])
+
+
+class TestOfTheReview:
+    """The reproduction: 200 people, of whom one is in the reference."""
+
+    @pytest.fixture
+    def sample(self) -> dl.Sample:
+        draw = np.random.default_rng(1)
+        told = {"w": draw.uniform(50, 150, 200), "y": draw.normal(size=200), "g": ["a"] + ["b"] * 100 + ["c"] * 99}
+        return dl.declare_design(pd.DataFrame(told), weights="w")
+
+    def test_a_reference_of_one_respondent(self, sample: dl.Sample) -> None:
+        fit = dl.regress(sample, "y ~ g")
+        for each in (("intercept", ""), ("g", "b"), ("g", "c")):
+            assert lacks_error(row_of(fit, *each))
+
+    def test_the_difference_of_two_others_stays(self, sample: dl.Sample) -> None:
+        """It is that of two means, which do not need the reference."""
+        fit, means = dl.regress(sample, "y ~ g"), dl.estimate(sample, dl.mean("y"), by="g")
+        one, other = (dl.contrast(each, {"g": ("c", "b")}).frame.iloc[0] for each in (fit, means))
+        for name in ("estimate", "std_error", "df", "p_value"):
+            assert one[name] == pytest.approx(other[name], rel=1e-9)
+        assert lacks_error(dl.contrast(fit, {"g": ("c", "b")}).frame.iloc[0]) is False
+
+    def test_differences_of_what_is_made_of_it(self, sample: dl.Sample) -> None:
+        fit = dl.regress(sample, "y ~ g")
+        margins, effects = dl.predicted_margins(fit, "g"), dl.marginal_effects(fit)
+        assert [lacks_error(each) for _, each in margins.frame.iterrows()] == [True, False, False]
+        assert [lacks_error(each) for _, each in effects.frame.iterrows()] == [True, True]
+        assert lacks_error(dl.contrast(margins, {"g": ("b", "a")}).frame.iloc[0])
+        kept = [dl.contrast(each, {"g": ("c", "b")}).frame["std_error"].item() for each in (fit, margins, effects)]
+        assert kept == pytest.approx([kept[0]] * 3, rel=1e-9)
+        assert np.isnan(dl.contrast(fit, "b - a", names={"b": {"category": "b"}, "a": {"variable": "intercept"}})
+                        .frame["std_error"].item())  # fmt: skip
+
+    def test_a_test_is_refused(self, sample: dl.Sample) -> None:
+        with pytest.raises(MisleadingError, match="one respondent") as caught:
+            dl.term_test(dl.regress(sample, "y ~ g"), "g")
+        assert "`g` = 'a'" in str(caught.value)
+
+
+MODELS: dict[str, Any] = {
+    "gaussian": lambda s: dl.regress(s, "y ~ z"),
+    "logit": lambda s: dl.regress(s, "yes ~ z", family="binomial"),
+    "poisson": lambda s: dl.regress(s, "order ~ z", family="poisson"),
+    "gamma": lambda s: dl.regress(s, "time ~ z", family="gamma", link="log"),
+    "ordinal": lambda s: dl.regress(s, "order ~ z", family="ordinal"),
+    "multinomial": lambda s: dl.regress(s, "three ~ z", family="multinomial"),
+    "quantile": lambda s: dl.regress(s, "y ~ z", family="quantile"),
+    "quantiles": lambda s: dl.regress(s, "y ~ z", family="quantile", quantile=[0.4, 0.5]),
+    "cox": lambda s: dl.survival.cox(s, "z", time="time", event="event"),
+    "cox in strata": lambda s: dl.survival.cox(s.where("x < 2"), "z", time="time", event="event", strata="half"),
+    "bell_mccaffrey": lambda s: dl.regress(s, "y ~ z", variance="bell_mccaffrey"),
+    "ratios": lambda s: dl.effect_ratios(dl.regress(s, "yes ~ z", family="binomial")),
+    "with covariates": lambda s: dl.regress(s, "y ~ z + x + I(x ** 2)"),
+    "far from zero": lambda s: dl.regress(s, "y ~ z + I(2000 + x)"),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_category_in_one_unit(name: str) -> None:
+    frame = people_of().assign(half=lambda d: d["unit"] % 4 // 2)
+    fit = MODELS[name](of_units(frame))
+    of_z = fit.frame[fit.frame["variable"] == "z"]
+    for _, each in of_z.iterrows():
+        assert lacks_error(each) == (each["category"] == "z")
+    with pytest.raises(MisleadingError, match="`z` = 'z'") as caught:
+        dl.term_test(fit if name != "ratios" else MODELS["logit"](of_units(frame)), "z")
+    assert "`unit` = 0" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_category_in_two_units_is_flagged_only(name: str) -> None:
+    frame = people_of(group=2).assign(half=lambda d: d["unit"] % 4 // 2)
+    fit = MODELS[name](of_units(frame))
+    own = fit.frame[(fit.frame["variable"] == "z") & (fit.frame["category"] == "z")]
+    assert np.isfinite(own["std_error"]).all()
+    assert own["flag"].str.contains("few units").all()
+
+
+class TestWhichCoefficients:
+    def test_interactions_fall_with_their_category(self) -> None:
+        fit = dl.regress(of_units(people_of()), "y ~ z * x")
+        lost = fit.frame[fit.frame["std_error"].isna()]
+        assert set(zip(lost["variable"], lost["category"], strict=True)) == {("z", "z"), ("z:x", "z")}
+
+    def test_slopes_within_units_keep_theirs(self) -> None:
+        """Of unit dummies there is no error, of a slope within units there is."""
+        fit = dl.regress(of_units(people_of()), "y ~ C(unit) + x")
+        assert fit.frame["std_error"].isna().tolist() == [True] * 20 + [False]
+        assert np.isfinite(dl.term_test(fit, "x").p_value)
+
+    def test_covariates_do_not_rescue_a_category(self) -> None:
+        fit = dl.regress(of_units(people_of()), "y ~ z + x + yes")
+        assert fit.frame["std_error"].isna().sum() == 1
+
+    def test_a_census_and_the_information_matrix_are_exempt(self) -> None:
+        frame = people_of().assign(N=1.0)
+        fit = dl.regress(of_units(frame, fpc="N"), "y ~ z")
+        assert fit.frame["std_error"].tolist() == pytest.approx([0, 0, 0], abs=1e-12)
+        fit = dl.regress(dl.declare_design(frame), "y ~ z", variance="model")
+        assert np.isfinite(fit.frame["std_error"]).all()
+
+
+class TestLeverage:
+    """Rule R2: of a slope of which one unit holds more than half, the linearised error is far too small."""
+
+    @staticmethod
+    def frame(far: float) -> pd.DataFrame:
+        frame = people_of(units=40)
+        return frame.assign(x=np.where(frame["unit"] == 3, far, np.arange(40)[frame["unit"]] % 5 - 2.0))
+
+    @pytest.mark.parametrize("far", [2.0, 6.0, 8.0, 12.0, 30.0, -30.0])
+    def test_more_than_half_in_one_unit(self, far: float) -> None:
+        frame = self.frame(far)
+        fit = dl.regress(of_units(frame), "y ~ x + yes")
+        x = np.column_stack([np.ones(len(frame)), frame["yes"]])
+        root = np.sqrt(frame["w"].to_numpy())[:, None]
+        left = frame["x"] - x @ np.linalg.lstsq(x * root, frame["x"] * root[:, 0], rcond=None)[0]
+        share = (frame["w"] * left**2).groupby(frame["unit"]).sum().max() / (frame["w"] * left**2).sum()
+        row = row_of(fit, "x")
+        assert np.isnan([row[name] for name in ("std_error", "ci_low", "ci_high", "p_value")]).all() == (share > 0.5)
+        assert ("correctable leverage" in row["flag"]) == (share > 0.5)
+
+    def test_the_remedy_works(self) -> None:
+        sample = of_units(self.frame(12.0))
+        fit = dl.regress(sample, "y ~ x")
+        assert 'variance="bell_mccaffrey"' in str(fit)
+        with pytest.raises(MisleadingError, match="bell_mccaffrey"):
+            dl.term_test(fit, "x")
+        enlarged = dl.regress(sample, "y ~ x", variance="bell_mccaffrey")
+        assert np.isfinite(enlarged.frame["std_error"]).all()
+        assert np.isfinite(dl.term_test(enlarged, "x").p_value)
+
+    def test_where_residuals_cannot_be_enlarged_none_is_offered(self) -> None:
+        fit = dl.regress(of_units(self.frame(12.0)), "order ~ x", family="ordinal")
+        assert row_of(fit, "x")["flag"] == "high leverage"
+        assert "bell_mccaffrey" not in str(fit)
+        with pytest.raises(MisleadingError, match="holds more than half"):
+            dl.term_test(fit, "x")
+
+    def test_margins_that_rest_on_the_slope(self) -> None:
+        fit = dl.regress(of_units(self.frame(12.0)), "y ~ x")
+        assert np.isnan(dl.marginal_effects(fit).frame["std_error"].item())
+        found = dl.predict(fit, {"x": [float(np.average(self.frame(12.0)["x"], weights=self.frame(12.0)["w"])), 12.0]})
+        assert np.isnan(found.frame["std_error"]).tolist() == [False, True]
+
+    @pytest.mark.parametrize("z", ["numbers", "words"])
+    @pytest.mark.parametrize(("ratio", "flag"), [(1.5, "few units"), (2.5, "few units"), (6.0, "correctable leverage")])
+    def test_a_group_in_two_uneven_units_has_a_flag_only(self, z: str, ratio: float, flag: str) -> None:
+        """Unless one of them is more than three quarters of it: at thirty to one 68 % of tests rejected at 5 %."""
+        frame = people_of(units=160, group=2).assign(w=lambda d: np.where(d["unit"] == 0, ratio, 1.0))
+        frame["z"] = (frame["z"] == "z") * 1 if z == "numbers" else frame["z"]
+        fit = dl.regress(of_units(frame), "y ~ z")
+        row = row_of(fit, "z", "" if z == "numbers" else "z")
+        assert row["flag"] == flag
+        assert np.isfinite(row["std_error"]) == (flag == "few units")
+
+    def test_replicate_weights_are_not_linearised(self) -> None:
+        sample = dl.make_replicates(of_units(self.frame(12.0)), "jkn")
+        assert np.isfinite(dl.regress(sample, "y ~ x").frame["std_error"]).all()
