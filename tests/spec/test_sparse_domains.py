@@ -223,8 +223,8 @@ def answers(table: Any, **columns: Any) -> Sample:
 
 
 def test_one_respondent(table: Any, refused: Any) -> None:
-    """With one respondent a coefficient is that answer minus the mean of `a`, and only `a` varies; a difference of
-    means would look as sure as the other group is."""
+    """With one respondent a coefficient is that answer minus the mean of `a`, and only `a` varies: as a difference of
+    means, it would look as sure as the other group is."""
     found = dl.estimate(answers(table), dl.mean("y"), dl.variance("y"), by="g").frame
     few = "few units"
     assert found["flag"].tolist() == [few, few, "one respondent", few, few, "undefined"]
@@ -233,7 +233,7 @@ def test_one_respondent(table: Any, refused: Any) -> None:
     found = dl.regress(answers(table), "y ~ g").frame
     assert found["flag"].tolist() == [few, few, "one respondent"]
     assert found["estimate"].tolist() == pytest.approx([3.75, 10 / 3 - 3.75, 7 - 3.75])
-    assert found["std_error"].iloc[2] == pytest.approx(found["std_error"].iloc[0])
+    assert np.isnan(found["std_error"]).tolist() == [False, False, True]
     logit = answers(table, b=[0, 1, 0, 1, 1, 0, 1, 1])
     refused(lambda: dl.regress(logit, "b ~ g", family="binomial"))
     for test in (dl.t_test, dl.rank_test):
