@@ -87,7 +87,7 @@ def _dominant_units(fitted: FittedModel, leverage: Leverage, own: Floats) -> Boo
     shares = np.where(_alone(fitted, leverage, own).lost, 0.0, _shares(fitted, leverage, own))
     width = len(fitted.matrix.columns)
     shares = shares[:, : width * fitted.likelihood.predictor_count]  # without cut points
-    of_terms = np.array([bool(column.parts) for column in fitted.matrix.columns])
+    of_terms = np.array([bool(column.parts) for column in fitted.matrix.columns], dtype=bool)
     heavy = (shares > MOST_OF_A_GROUP) & np.tile(of_terms, fitted.likelihood.predictor_count)
     for parameter in np.flatnonzero((shares > HALF).any(axis=0)).tolist():
         if _has_several_values(fitted, parameter % width):
