@@ -423,7 +423,7 @@ class CoefficientsDf(CombinationsDf):
 
     def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
         """See `CombinationsDf`."""
-        if not self.linearised or self.spread.size or _not_enlarged(self.fitted, "") is not None:
+        if not self.linearised or self.spread.size or why_not_enlarged(self.fitted, "") is not None:
             return None
         return EnlargedResiduals(self.fitted).corrected(weights)
 
