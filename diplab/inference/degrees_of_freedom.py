@@ -11,7 +11,6 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
-from diplab.kernel.replication import alike_in_groups, rows_alike
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 from diplab.sampling.replication import Replication
@@ -174,7 +173,7 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
     count = totals.domains if group_of_domain is None else groups
     if sample.replication is not None and not sample.made:
         domain, weight = totals.row_weights()
-        return alike_in_groups(sample.replication.weights, weight, np.where(weight > 0, group[domain], -1), count)
+        return _alike_in_groups(sample.replication.weights, weight, np.where(weight > 0, group[domain], -1), count)
     own, unit = _units_reached(totals, group)
     alone = np.zeros(count, dtype=bool)
     for of_unit in sample.engine.units.deletable:
@@ -194,9 +193,53 @@ def deletable_units(sample: SampleInMemory, rows: Integers | None) -> list[Integ
     engine, replication = sample.engine, sample.replication
     if replication is not None and not sample.made:
         own = np.arange(engine.rows) if rows is None else rows
-        return [rows_alike(replication.weights, engine.weights, own)]
+        return [_rows_alike(replication.weights, engine.weights, own)]
     of_record = engine.units.of_record if rows is None else engine.units.of_record[rows]
     return [of_unit[of_record] for of_unit in engine.units.deletable]
+
+
+PROPORTIONAL = 1e-5
+"""Replicate weights of two rows that differ by this part, or less, of their size are those of one unit."""
+
+
+def _alike_in_groups(sets: Sequence[Floats] | None, weight: Floats, group: Integers, groups: int) -> Booleans:
+    """Return in which groups (-1 for none) replicate weights are proportional on all rows, as of a single unit."""
+    assert sets is not None  # those of a file are by row
+    rows = np.flatnonzero(group >= 0)
+    first = np.full(groups, -1, dtype=np.int64)
+    first[group[rows]] = rows
+    alike: Booleans = first >= 0
+    for each in sets:
+        own, other = rows, first[group[rows]]
+        factor, beside = each[own] / weight[own], each[other] / weight[other]
+        alike[group[own[np.abs(factor - beside) > PROPORTIONAL * np.maximum(1.0, np.abs(beside))]]] = False
+        # most groups are told apart by the first sets
+        rows = rows[alike[group[rows]]]
+        if not rows.size:
+            break
+    return alike
+
+
+_PROJECTIONS = 6  # on which rows are told apart
+
+
+def _rows_alike(sets: Sequence[Floats] | None, weight: Floats, rows: Integers) -> Integers:
+    """Return a code for each row, the same for rows on which all replicate weights are proportional."""
+    assert sets is not None  # those of a file are by row
+    along = np.random.default_rng(0).normal(size=(len(sets), _PROJECTIONS))
+    projected, square = np.zeros((_PROJECTIONS, rows.size)), np.zeros(rows.size)
+    for each, direction in zip(sets, along, strict=True):
+        factor = each[rows] / weight[rows]
+        projected += direction[:, None] * factor
+        square += factor**2
+    near = PROPORTIONAL * np.sqrt(square.max(initial=1.0))
+    code = np.zeros(rows.size, dtype=np.int64)
+    for values in projected:
+        # within each code, where neighbours on a line are further apart than rounding takes them
+        order = np.lexsort((values, code))
+        apart = (np.diff(code[order]) > 0) | (np.diff(values[order]) > near)
+        code[order] = np.concatenate([[0], np.cumsum(apart)])[: rows.size]
+    return code
 
 
 def _units_reached(totals: Totals, group: Integers) -> tuple[Integers, Integers]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import variance_form
 from diplab.kernel.variance import Stage, lonely_groups
 
@@ -382,47 +382,3 @@ def _block(rows: slice, values: Sequence[Floats], cell: Integers | None, cells: 
     inside = [value[rows] if order is None else value[rows][order] for value in values]
     # where a variable is 1 everywhere its sum is that of the weights
     return _Block(rows, order, there, starts, tuple(None if (each == 1).all() else each for each in inside))
-
-
-PROPORTIONAL = 1e-5
-"""Replicate weights of two rows that differ by this part, or less, of their size are those of one unit."""
-
-
-def alike_in_groups(sets: Sequence[Floats] | None, weight: Floats, group: Integers, groups: int) -> Booleans:
-    """Return in which groups (-1 for none) replicate weights are proportional on all rows, as of a single unit."""
-    assert sets is not None  # those of a file are by row
-    rows = np.flatnonzero(group >= 0)
-    first = np.full(groups, -1, dtype=np.int64)
-    first[group[rows]] = rows
-    alike: Booleans = first >= 0
-    for each in sets:
-        own, other = rows, first[group[rows]]
-        factor, beside = each[own] / weight[own], each[other] / weight[other]
-        alike[group[own[np.abs(factor - beside) > PROPORTIONAL * np.maximum(1.0, np.abs(beside))]]] = False
-        # most groups are told apart by the first sets
-        rows = rows[alike[group[rows]]]
-        if not rows.size:
-            break
-    return alike
-
-
-_PROJECTIONS = 6  # on which rows are told apart
-
-
-def rows_alike(sets: Sequence[Floats] | None, weight: Floats, rows: Integers) -> Integers:
-    """Return a code for each row, the same for rows on which all replicate weights are proportional."""
-    assert sets is not None  # those of a file are by row
-    along = np.random.default_rng(0).normal(size=(len(sets), _PROJECTIONS))
-    projected, square = np.zeros((_PROJECTIONS, rows.size)), np.zeros(rows.size)
-    for each, direction in zip(sets, along, strict=True):
-        factor = each[rows] / weight[rows]
-        projected += direction[:, None] * factor
-        square += factor**2
-    near = PROPORTIONAL * np.sqrt(square.max(initial=1.0))
-    code = np.zeros(rows.size, dtype=np.int64)
-    for values in projected:
-        # within each code, where neighbours on a line are further apart than rounding takes them
-        order = np.lexsort((values, code))
-        apart = (np.diff(code[order]) > 0) | (np.diff(values[order]) > near)
-        code[order] = np.concatenate([[0], np.cumsum(apart)])[: rows.size]
-    return code

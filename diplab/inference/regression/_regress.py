@@ -24,7 +24,7 @@ from diplab.inference.regression.fitting import CoefficientsDf, EnlargedResidual
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.one_unit import OnOneUnit, on_one_unit
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
-from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
+from diplab.inference.regression.rows import CATEGORICAL, WEAK, Respondents, read_respondents, unshared_columns
 from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
@@ -232,8 +232,8 @@ def regression_of(
     elif respondents.likelihood is None:
         goodness = _goodness(fitted, kind, whole, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
-        for at, stage in zip(fitting.unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
-            if stage[0] < fitting.WEAK:
+        for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
+            if stage[0] < WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     provenance = _provenance(sample, respondents, fitted, confidence, df, rules)
     contributions = None
@@ -289,7 +289,7 @@ def _goodness(
     found = fit_of_likelihood(fitted, kind)
     if not isinstance(found, str):
         return found
-    stages, (_, own) = {}, fitting.unshared_columns(fitted.blocks)
+    stages, (_, own) = {}, unshared_columns(fitted.blocks)
     for name, first in fitted.first_stages():
         of_first, _, residual, _ = spread(first, "gaussian", variance, df)
         try:

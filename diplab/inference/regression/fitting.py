@@ -20,7 +20,14 @@ from diplab.inference.covariance import (
 )
 from diplab.inference.degrees_of_freedom import deletable_units
 from diplab.inference.regression import rows as model_rows
-from diplab.inference.regression.rows import ModelRows, Respondents
+from diplab.inference.regression.rows import (
+    ModelRows,
+    Respondents,
+    check_instruments,
+    foretold,
+    unshared_columns,
+    with_observed_residuals,
+)
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.effective_df import CombinationsDf, VarianceForm, uncentred, variance_form, wishart_df
 from diplab.kernel.leverage import Leverage, leverage
@@ -29,7 +36,7 @@ from diplab.kernel.models.bell_mccaffrey import enlarge
 from diplab.kernel.models.coefficients import Loaded, WorkingModel, joint_variances, moments_of_combinations
 from diplab.kernel.models.families import POSITIVE, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
-from diplab.kernel.models.regression import Fit, Likelihood, inverse, inverse_information, rank_lost
+from diplab.kernel.models.regression import Fit, Likelihood, inverse_information
 from diplab.microdata.display import bar
 from diplab.sampling.expression import Rows
 from diplab.sampling.model_matrix import MatrixColumn, ModelMatrix
@@ -548,72 +555,3 @@ def why_not_enlarged(fitted: FittedModel, family: str) -> tuple[str, str] | None
     else:
         return not_enlarged(fitted.sample)
     return f"`variance='bell_mccaffrey'` is {whom}.", why
-
-
-WEAK = 10.0
-"""Under this first-stage F instruments are weak: estimates lean towards least squares (Staiger and Stock 1997)."""
-
-
-def check_instruments(rows: ModelRows) -> None:
-    """Refuse instruments that leave a coefficient undetermined, or that nothing needs."""
-    formula, (endogenous, excluded) = rows.matrix.formula, unshared_columns(rows)
-    if not endogenous:
-        raise OptionError(
-            f"All terms of `{formula.text}` are among its instruments.",
-            "It is an ordinary regression.",
-            "Leave out `|` and what stands after it.",
-        )
-    if len(excluded) < len(endogenous):
-        names = ", ".join(model_rows.column_label(rows.matrix.columns[at]) for at in endogenous)
-        raise OptionError(
-            f"`{formula.text}` is not identified.",
-            f"Terms that need an instrument: {names}; instruments that are no terms: {len(excluded)}.",
-            "Write all instruments after `|`, and terms that are their own instruments again: `y ~ x + z | w + z`.",
-        )
-    for each in (rows, rows.instruments):
-        assert each is not None  # asked of models with instruments only
-        model_rows.check_columns(each, constant=False)
-    products = sum(((block.x * block.weight) @ block.x.T for block in foretold(rows)), np.zeros(()))
-    if lost := rank_lost(np.asarray(products)):
-        label = model_rows.column_label(rows.matrix.columns[lost[0]])
-        raise OptionError(
-            f"`{formula.text}` is not identified.",
-            f"What its instruments foretell of {label} follows from the other terms.",
-            "Write instruments that go with it while the other terms stay fixed.",
-        )
-
-
-def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
-    """Return the places of the columns that are not among the instruments, and of instruments that are no columns."""
-    if rows.instruments is None:
-        return [], []
-    columns, instruments = (
-        [(each.variable, each.category) for each in matrix.columns] for matrix in (rows.matrix, rows.instruments.matrix)
-    )
-    return (
-        [at for at, each in enumerate(columns) if each not in instruments],
-        [at for at, each in enumerate(instruments) if each not in columns],
-    )
-
-
-def foretold(rows: ModelRows) -> ModelRows:
-    """Return the rows with the columns as their instruments foretell them; those of other models as they are."""
-    if rows.instruments is None:
-        return rows
-    products, along = np.zeros(()), np.zeros(())
-    instruments = replace(rows.instruments, weight=rows.weight)
-    for own, instrument in zip(replace(rows, projection=None), instruments, strict=True):
-        weighted = instrument.x * own.weight
-        products = products + weighted @ instrument.x.T
-        along = along + weighted @ own.x.T
-    return replace(rows, projection=inverse(products) @ along)
-
-
-def with_observed_residuals(rows: ModelRows, theta: Floats) -> ModelRows:
-    """Return the rows with outcomes of which the columns as foretold leave y - X b."""
-    if rows.projection is None:
-        return rows
-    y = rows.y.copy()
-    for block in rows:
-        y[block.place] -= theta @ (rows.matrix.block(block.place) - block.x)
-    return replace(rows, y=y)

@@ -13,7 +13,7 @@ from diplab.errors import ColumnError, DiplabError, OptionError
 from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.families import POSITIVE
-from diplab.kernel.models.regression import BLOCK, Block, Fit, Likelihood, conditioning, rank_lost
+from diplab.kernel.models.regression import BLOCK, Block, Fit, Likelihood, conditioning, inverse, rank_lost
 from diplab.microdata.variable import code_text
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.expression import Column
@@ -438,3 +438,72 @@ def _single_outcome_category(rows: ModelRows, at: int) -> tuple[object, int, str
         if there.size and there.min() == there.max():
             return categories.levels[level], there.size, f" ({there[0]:g})"
     return None
+
+
+WEAK = 10.0
+"""Under this first-stage F instruments are weak: estimates lean towards least squares (Staiger and Stock 1997)."""
+
+
+def check_instruments(rows: ModelRows) -> None:
+    """Refuse instruments that leave a coefficient undetermined, or that nothing needs."""
+    formula, (endogenous, excluded) = rows.matrix.formula, unshared_columns(rows)
+    if not endogenous:
+        raise OptionError(
+            f"All terms of `{formula.text}` are among its instruments.",
+            "It is an ordinary regression.",
+            "Leave out `|` and what stands after it.",
+        )
+    if len(excluded) < len(endogenous):
+        names = ", ".join(column_label(rows.matrix.columns[at]) for at in endogenous)
+        raise OptionError(
+            f"`{formula.text}` is not identified.",
+            f"Terms that need an instrument: {names}; instruments that are no terms: {len(excluded)}.",
+            "Write all instruments after `|`, and terms that are their own instruments again: `y ~ x + z | w + z`.",
+        )
+    for each in (rows, rows.instruments):
+        assert each is not None  # asked of models with instruments only
+        check_columns(each, constant=False)
+    products = sum(((block.x * block.weight) @ block.x.T for block in foretold(rows)), np.zeros(()))
+    if lost := rank_lost(np.asarray(products)):
+        label = column_label(rows.matrix.columns[lost[0]])
+        raise OptionError(
+            f"`{formula.text}` is not identified.",
+            f"What its instruments foretell of {label} follows from the other terms.",
+            "Write instruments that go with it while the other terms stay fixed.",
+        )
+
+
+def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
+    """Return the places of the columns that are not among the instruments, and of instruments that are no columns."""
+    if rows.instruments is None:
+        return [], []
+    columns, instruments = (
+        [(each.variable, each.category) for each in matrix.columns] for matrix in (rows.matrix, rows.instruments.matrix)
+    )
+    return (
+        [at for at, each in enumerate(columns) if each not in instruments],
+        [at for at, each in enumerate(instruments) if each not in columns],
+    )
+
+
+def foretold(rows: ModelRows) -> ModelRows:
+    """Return the rows with the columns as their instruments foretell them; those of other models as they are."""
+    if rows.instruments is None:
+        return rows
+    products, along = np.zeros(()), np.zeros(())
+    instruments = replace(rows.instruments, weight=rows.weight)
+    for own, instrument in zip(replace(rows, projection=None), instruments, strict=True):
+        weighted = instrument.x * own.weight
+        products = products + weighted @ instrument.x.T
+        along = along + weighted @ own.x.T
+    return replace(rows, projection=inverse(products) @ along)
+
+
+def with_observed_residuals(rows: ModelRows, theta: Floats) -> ModelRows:
+    """Return the rows with outcomes of which the columns as foretold leave y - X b."""
+    if rows.projection is None:
+        return rows
+    y = rows.y.copy()
+    for block in rows:
+        y[block.place] -= theta @ (rows.matrix.block(block.place) - block.x)
+    return replace(rows, y=y)
