@@ -9,15 +9,18 @@ are amounts; 0 and 1 are a share.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any
 
 from diplab.errors import ColumnError, MisleadingError
 from diplab.microdata.missing import codes_like_missing, may_hold_missing_codes
-from diplab.microdata.variable import Level, Variable, code_text, is_short
+from diplab.microdata.variable import Code, Level, Variable, answer_in_error, answers_to_write, code_text, is_short
 from diplab.reference.parameter import Parameter, read_unit
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import ScaleNeeded
+from diplab.sampling.expression import Column, Expression
 from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
@@ -30,6 +33,8 @@ class ReadVariables:
 
     scores: tuple[str, ...] = ()
     notices: tuple[Text, ...] = ()
+    # of answers that are put in order, the words from the first to the last; none where these are codes
+    ordered: Mapping[str, tuple[Code, ...]] = field(default_factory=dict)
 
 
 NOTHING_READ = ReadVariables()
@@ -45,7 +50,11 @@ def read_variables(
     """Refuse codes where amounts, or ordered answers, are needed; return what is printed of the columns."""
     names = [] if scale == "any" else [each for each in written if isinstance(each, str) and each in sample.names]
     scores, notices = [], []
+    ordered: dict[str, tuple[Code, ...]] = {}
     for name in dict.fromkeys(names):
+        if scale == "order" and sample.engine.holds_words(name):
+            ordered[name] = words_in_order(sample, name, statistic)
+            continue
         level = sample.level(name)
         if level == "amount":
             notices += _missing_codes(sample, name)
@@ -53,7 +62,54 @@ def read_variables(
             raise _codes_error(sample.codebook.variable(name), statistic, level, scale, instead)
         elif scale == "scores":
             scores.append(name)
-    return ReadVariables(tuple(scores), tuple(notices))
+        else:
+            ordered[name] = ()
+    return ReadVariables(tuple(scores), tuple(notices), ordered)
+
+
+_MOST_LISTED = 12  # answers that an error writes out
+
+
+def words_in_order(sample: Sample, name: str, statistic: str) -> tuple[Code, ...]:
+    """Return the words that a codebook, or the type of their column, puts in order; refuse words without an order."""
+    variable, found = sample.codebook.variable(name), [answer for (answer,) in sample.engine.cells((name,))]
+    listed = tuple(code for code in variable.values if variable.why(code) is None)
+    known = {code_text(code) for code in listed}
+    others = [answer for answer in found if code_text(answer) not in known]
+    why = ""
+    if variable.measure not in ("ordinal", "unknown"):
+        why = f"The codebook calls them {variable.measure}."
+        if sample.engine.holds_categories(name):
+            why = "They are categories without an order."
+    elif not listed:
+        why = "Neither a codebook nor the type of the column gives them one."
+    elif others:
+        why = f"The codebook does not list {answer_in_error(others[0])}."
+    if not why:
+        return listed
+    words = answers_to_write(sample.codebook, name, [*listed, *others])
+    order = f"[{', '.join(map(repr, words))}]"
+    if len(words) > _MOST_LISTED or not all(map(is_short, words)):
+        order = "[...]"
+    write = f"`data.recode({name!r}, order={order})`"
+    if name not in sample.codebook or sample.engine.holds_categories(name):
+        write = f"`data[{name!r}] = pandas.Categorical(data[{name!r}], {order}, ordered=True)`"
+    raise MisleadingError(
+        f"`{statistic}` would put the words of `{name}` in order.",
+        why,
+        f"Write their order, from the first to the last, before the design is declared: {write}.",
+    )
+
+
+def in_places(sample: Sample, expression: Expression) -> Expression:
+    """Return ordered answers in words as their places in the codebook, 1 for the first; anything else as it is."""
+    if not isinstance(expression, Column) or not sample.engine.holds_words(expression.name):
+        return expression
+    variable = sample.codebook.variable(expression.name)
+    listed = [code_text(code) for code in variable.values if variable.why(code) is None]
+    found = [answer for (answer,) in sample.engine.cells((expression.name,))]
+    places = [expression.is_(answer) * float(listed.index(code_text(answer)) + 1) for answer in found]
+    return reduce(add, places)
 
 
 def missing_code_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:

@@ -30,7 +30,7 @@ from diplab.checks import check_one_of
 from diplab.errors import ConditionError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.call_signature import CallSignature, parameter_types
-from diplab.estimators.measurement import ReadVariables, check_same_unit, read_variables
+from diplab.estimators.measurement import ReadVariables, check_same_unit, in_places, read_variables
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
@@ -218,6 +218,8 @@ class Statistic:
             asked = f"`{self.variable}`, the variable of `{self.name}`, reads no column."
             found = "It is the same for everybody."
             raise ConditionError(asked, found, "Write the name of a column, or an expression on columns.")
+        if self.description.scale == "order":
+            arguments = tuple(in_places(sample, each) for each in arguments)
         options = {
             name: parse(value, sample.names, sample.codebook, f"`{name}` of `{self.name}`")
             if name in self.columns_of_options and isinstance(value, str)

@@ -124,6 +124,8 @@ def estimate(
     if isinstance(found.effective, EffectiveDf) and _could_be_enlarged(sample, computed, corrected):
         enlarged = _EnlargedMeans(sample, tuple(each_statistic), domains, na)
         found = replace(found, effective=replace(found.effective, enlarged=enlarged))
+    if any(provenance.ordered.values()):
+        found = _with_answers(found)
     rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
     found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
     return replace(found, frame=found.frame.assign(numerator=_numerators(computed))) if numerator else found
@@ -321,6 +323,21 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
                 else "Write for example `estimate(sample, mean('income'))`.",
             )
     check_confidence(confidence)
+
+
+def _with_answers(found: Estimates) -> Estimates:
+    """Return estimates with the word at each quantile of ordered words; both where a rule reads between two."""
+    for name in found.by:
+        check_not_a_column(name, "a domain variable", "answer", written=f"`by={name!r}`")
+    answers = []
+    for statistic, variable, place in found.frame[["statistic", "variable", "estimate"]].itertuples(index=False):
+        words = found.provenance.ordered.get(variable, ())
+        if not words or not np.isfinite(place) or found.description_of(statistic).scale != "order":
+            answers.append("")
+            continue
+        ends = dict.fromkeys((int(np.floor(place)), int(np.ceil(place))))
+        answers.append(" / ".join(str(words[end - 1]) for end in ends))
+    return replace(found, frame=found.frame.assign(answer=answers))
 
 
 def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Statistic]) -> None:

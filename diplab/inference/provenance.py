@@ -88,6 +88,7 @@ def provenance_of(
     rules |= sample.auxiliary.rules if sample.auxiliary else {}
     conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     variables = [each.bound.variables for each in computed]
+    ordered = {name: answers for each in variables for name, answers in each.ordered.items()}
     scores = dict.fromkeys(name for each in variables for name in each.scores)
     rules |= {"scores": ", ".join(scores)} if scores else {}
     rules |= _options_in_force(computed) | {name: words for name, words in conditions.items() if words}
@@ -113,7 +114,7 @@ def provenance_of(
         status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
         notices=tuple(dict.fromkeys(text for each in variables for text in each.notices)),
-        reasons={name: why for name, why in reasons.items() if why},
+        reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
     )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from diplab.kernel.arrays import Floats
 from diplab.presentation.language import interval, number, percent, rounded, term
 from diplab.presentation.sheet import Align, Cell
-from diplab.reference.text import NO_BREAK, Language
+from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.estimates import StatisticDescription
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
@@ -54,6 +54,30 @@ class NumberForm:
         if self.bare:
             return Cell(text)
         return Cell(f"{text}{NO_BREAK}{point_word(ends, self.decimals, language)}" if text else "")
+
+
+@dataclass(frozen=True)
+class AnswerForm(NumberForm):
+    """How quantiles of answers in order are printed: as answers, by code or place."""
+
+    answers: Mapping[int, str] = field(default_factory=dict)
+
+    def cell(self, value: float | None, language: Language) -> Cell:
+        """Return the answer at a value; both where a rule reads between two, the number where it is no answer."""
+        if value is None:
+            return Cell("")
+        ends = dict.fromkeys((math.floor(value), math.ceil(value)))
+        if not ends.keys() <= self.answers.keys():
+            return super().cell(value, language)
+        text = " / ".join(self.answers[end] for end in ends)
+        # a spreadsheet keeps the number and shows the answer
+        return Cell(text, value, f'"{text}"')
+
+    def between(self, low: float, high: float, language: Language) -> Cell:
+        """Return the answers at the ends of an interval."""
+        ends = [self.cell(known(each), language).text for each in (low, high)]
+        between = f"{NARROW};{NO_BREAK}" if language == "fr" else ", "
+        return Cell(f"[{between.join(ends)}]" if all(ends) else "")
 
 
 def form_of(

@@ -13,7 +13,7 @@ from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import Code, code_text
 from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text
 
@@ -133,6 +133,9 @@ class Provenance:
     disclosure : mapping of str to object
         Of a published result, the record for the output checker: its profile, what was hidden, and why. It holds no
         hidden value, and `json.dumps` takes it.
+    ordered : mapping of str to tuple
+        Variables of which medians and quantiles are answers: the words that are the places 1, 2... of an estimate,
+        none where it is a code.
 
     Examples
     --------
@@ -154,6 +157,7 @@ class Provenance:
     nested: bool = False
     indicative: bool = False
     disclosure: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    ordered: Mapping[str, tuple[Code, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def confidence(self) -> float:

@@ -166,6 +166,89 @@ class TestEveryVerb:
         )
 
 
+class TestWordsInOrder:
+    """Ordinal words have the medians, ranks and ordinal models of their places: 1 for the first."""
+
+    @pytest.fixture(scope="class")
+    def places(self, answers: pd.DataFrame) -> Any:
+        return dl.declare_design(
+            answers.assign(sat=answers["sat"].map(SATISFACTION.index) + 1), weights="w", psu="unit"
+        )
+
+    @pytest.mark.parametrize("kind", [each for each in KINDS if each is not unordered_categories])
+    def test_medians_and_quantiles_in_every_engine(
+        self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame, places: Any
+    ) -> None:
+        asked = dl.median("sat"), dl.quantile("sat", [0.1, 0.9])
+        found = dl.estimate(dl.declare_design(kind(answers), weights="w", psu="unit"), *asked, by="sex")
+        of_places = dl.estimate(places, *asked, by="sex")
+        for column in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"):
+            np.testing.assert_allclose(found.frame[column], of_places.frame[column], rtol=1e-10)
+        assert found.provenance.ordered == {"sat": tuple(SATISFACTION)}
+
+    def test_ranks_and_ordinal_models(self, answers: pd.DataFrame, places: Any) -> None:
+        sample = dl.declare_design(with_codebook(answers), weights="w", psu="unit")
+        for by in ("sex", "edu"):
+            found, of_places = dl.rank_test(sample, "sat", by), dl.rank_test(places, "sat", by)
+            assert found.statistic == pytest.approx(of_places.statistic)
+            assert found.p_value == pytest.approx(of_places.p_value)
+        models = [dl.regress(each, "sat ~ y", family="ordinal").frame["estimate"] for each in (sample, places)]
+        np.testing.assert_allclose(*models)
+
+    def test_print_as_answers(self, answers: pd.DataFrame) -> None:
+        """Two thirds are at or under `bad`, with an error of 6%: the ends of Woodruff's interval are bad and good."""
+        three = pd.DataFrame({"sat": ["bad", "good", "bad"] * 20})
+        values = {"bad": dl.Text("mauvais", "bad"), "good": dl.Text("bon", "good")}
+        sample = dl.declare_design(dl.Microdata(three, dl.Codebook().described("sat", values=values)))
+        found = dl.estimate(sample, dl.median("sat"))
+        (row,) = dl.table(found, "fr").sheet.rows
+        assert [cell.text for cell in row[:3]] == ["mauvais", "[mauvais\u202f;\u00a0bon]", "60"]
+        assert (found.frame["estimate"].item(), found.frame["answer"].item()) == (1.0, "bad")
+        (row,) = dl.table(dl.estimate(sample, dl.quantile("sat", 2 / 3, rule="school")), "en").sheet.rows
+        assert row[0].text == "bad / good"
+        described = dl.table(dl.summary(sample, "sat", statistics={"sat": "median"}), "en")
+        assert described.sheet.rows[0][-1].text == "bad\u00a0(bad, good)"
+
+    def test_a_group_may_not_be_named_as_the_column_of_answers(self, refused: Callable[..., None]) -> None:
+        frame = pd.DataFrame({"sat": pd.Categorical(["a", "b"] * 9, ordered=True), "answer": [1, 2] * 9})
+        refused(lambda: dl.estimate(dl.declare_design(frame), dl.median("sat"), by="answer"), dl.DiplabError)
+
+    def test_medians_of_codes_print_as_labels(self) -> None:
+        values = {1: dl.Text.same("low"), 2: dl.Text.same("high")}
+        book = dl.Codebook().described("x", values=values, measure="ordinal")
+        sample = dl.declare_design(dl.Microdata(pd.DataFrame({"x": [2, 2, 1] * 10}), book))
+        (row,) = dl.table(dl.estimate(sample, dl.median("x")), "en").sheet.rows
+        assert (row[0].text, row[0].number) == ("high", 2.0)
+
+    def test_a_model_of_order_takes_numbers_as_numbers(self) -> None:
+        listed = dl.Codebook().described("x", values={3: dl.Text.same("c"), 1: dl.Text.same("a"), 2: dl.Text.same("b")})
+        frame = pd.DataFrame({"x": [1, 2, 3, 2] * 10, "y": np.arange(40.0) % 7})
+        sample = dl.declare_design(dl.Microdata(frame, listed))
+        cuts = dl.regress(sample, "x ~ y", family="ordinal").frame["category"].tolist()[1:]
+        assert cuts == ["1 | 2", "2 | 3"]
+
+    def test_words_without_order_are_refused_and_the_remedy_works(
+        self, answers: pd.DataFrame, refused: Callable[..., None]
+    ) -> None:
+        values = {each: dl.Text.same(each) for each in SATISFACTION}
+        nominal = dl.Microdata(answers, dl.Codebook().described("sat", values=values, measure="nominal"))
+        partly = dl.Microdata(answers, dl.Codebook().described("sat", values=dict(list(values.items())[:4])))
+        for data in (nominal, partly, answers, unordered_categories(answers)):
+            sample = dl.declare_design(data)
+            for asked in (
+                lambda sample=sample: dl.estimate(sample, dl.median("sat")),
+                lambda sample=sample: dl.rank_test(sample, "sat", "sex"),
+                lambda sample=sample: dl.regress(sample, "sat ~ y", family="ordinal"),
+            ):
+                refused(asked, dl.DiplabError)
+        for data in (nominal, partly):
+            with pytest.raises(dl.DiplabError) as caught:
+                dl.estimate(dl.declare_design(data), dl.median("sat"))
+            written = str(caught.value).split("`")[-2]
+            again = eval(written, {"data": data})
+            assert dl.estimate(dl.declare_design(again), dl.median("sat")).frame["estimate"].item() == 3.0
+
+
 class TestWhatHasNoOrder:
     def test_words_without_codebook_are_alphabetical(self, answers: pd.DataFrame) -> None:
         for data in (answers, pl.from_pandas(answers), duckdb.connect().from_df(answers)):

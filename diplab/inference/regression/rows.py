@@ -200,7 +200,10 @@ def _answers(
     if isinstance(outcome, Categories):
         codes = outcome.codes if row_index is None else outcome.codes[row_index]
         there = np.bincount(codes, minlength=len(outcome.levels)) > 0
-        order = _ordered(sample, formula, outcome) if family == "ordinal" else range(len(there))
+        order = list(range(len(there)))
+        if family == "ordinal" and sample.engine.columns.is_number(formula.outcome.text):
+            # a table lists codes as the codebook does, and a model of their order takes them as the numbers they are
+            order = sorted(order, key=lambda at: outcome.levels[at])
         present = [at for at in order if there[at]]
         place = np.full(len(there), -1)
         place[present] = np.arange(len(present))
@@ -241,24 +244,6 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float) -
             f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
             write="Write a condition that leaves them out.",
         )
-
-
-def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories) -> list[int]:
-    """Return the categories of an ordinal outcome in order: of numbers, as declared, or of the codebook."""
-    engine = sample.engine
-    name = formula.outcome.text
-    as_found = list(range(len(outcome.levels)))
-    dtype = engine.columns.frame.schema[name]
-    if engine.columns.is_number(name) or getattr(dtype, "categories", None) is not None:
-        return as_found
-    known = list(sample.codebook[name].values) if name in sample.codebook else []
-    if all(level in known for level in outcome.levels):
-        return sorted(as_found, key=lambda at: known.index(outcome.levels[at]))
-    shown = ", ".join(repr(level) for level in outcome.levels[:4])
-    raise OptionError(
-        f"`{name}` holds words without a declared order: {shown}.",
-        write="Give it as numbers or as an ordered category, for example `pandas.Categorical(..., ordered=True)`.",
-    )
 
 
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:

@@ -12,7 +12,7 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.estimators.measurement import read_variables
+from diplab.estimators.measurement import in_places, read_variables
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistic, Statistics
@@ -443,6 +443,7 @@ def rank_test(
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     variables = read_variables(sample, "rank_test", (y,), "order")
     _mean_of(y).prepare(sample)  # refuses what reads no column
+    value = in_places(sample, value)
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
 

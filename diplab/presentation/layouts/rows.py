@@ -16,7 +16,7 @@ from diplab.presentation import size_words
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, terms, wording, words
 from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
-from diplab.presentation.numbers import NumberForm, adding_up, form_of, in_one_precision, known
+from diplab.presentation.numbers import AnswerForm, NumberForm, adding_up, form_of, in_one_precision, known
 from diplab.presentation.sheet import Cell
 from diplab.reference.parameter import read_unit, unit_in_words
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
@@ -254,6 +254,8 @@ def _row(
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     hidden = CONFIDENTIAL in str(record["flag"]).split(", ")
+    form = answer_form(form, estimates, statistic, variable, labels, language)
+    std_error = Cell("") if isinstance(form, AnswerForm) else form.cell(known(record["std_error"]), language)
     return EstimateRow(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
@@ -262,7 +264,7 @@ def _row(
         or value_label(variable, category, labels, language)
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
         estimate=hidden_cell(language) if hidden else form.cell(known(record["estimate"]), language),
-        std_error=form.cell(known(record["std_error"]), language),
+        std_error=std_error,
         interval=_interval(record, form, language),
         respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
         if small
@@ -366,6 +368,20 @@ def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:
         return False
     frame = estimates.frame
     return bool(((frame["statistic"] == record["statistic"]) & (frame["variable"] != size_words.PEOPLE)).any())
+
+
+def answer_form(
+    form: NumberForm, estimates: Estimates, statistic: str, variable: str, labels: Codebook, language: Language
+) -> NumberForm:
+    """Return how a quantile is printed: as an answer where those of its variable are in order, else as a number."""
+    record = estimates.provenance
+    if variable not in record.ordered or record.contrast or estimates.description_of(statistic).scale != "order":
+        return form
+    answers: Mapping[int, Any] = dict(enumerate(record.ordered[variable], start=1))
+    if not answers:
+        answers = {code: code for code in labels.variable(variable).values if isinstance(code, int)}
+    shown = {at: value_label(variable, answer, labels, language) for at, answer in answers.items()}
+    return AnswerForm(form.kind, form.decimals, form.bare, shown)
 
 
 def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> Cell:

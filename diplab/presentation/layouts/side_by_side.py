@@ -25,7 +25,15 @@ from diplab.presentation.layouts.estimates import (
     respondents_head,
     without_hidden,
 )
-from diplab.presentation.layouts.rows import SMALL, EstimateRow, hidden_cell, rows_adding_up, rows_in_words, title_of
+from diplab.presentation.layouts.rows import (
+    SMALL,
+    EstimateRow,
+    answer_form,
+    hidden_cell,
+    rows_adding_up,
+    rows_in_words,
+    title_of,
+)
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.parameter import unit_in_words
@@ -450,7 +458,9 @@ class _SummaryLines:
             whole = first == "quantile" and all(value % 1 == 0 for value in values)
             decimals = 0 if whole or not spread > 0 else max(0, 2 - int(np.floor(np.log10(spread))))
         alike = pd.DataFrame([row for row in own if row["statistic"] == first])
-        return form_of(self.summary.groups.description_of(first), alike, "", self.request.percent, decimals)
+        groups = self.summary.groups
+        form = form_of(groups.description_of(first), alike, "", self.request.percent, decimals)
+        return answer_form(form, groups, first, own[0]["variable"], self.labels, self.request.language)
 
     def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
         """Return an estimate with its spread in brackets: deviation, quartiles, or standard error where it is asked."""

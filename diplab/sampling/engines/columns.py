@@ -55,6 +55,8 @@ def _declared_categories(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str
     return tuple(dtype.categories) if dtype == nw.Enum else ()
 
 
+WORDS = (nw.String, nw.Categorical, nw.Enum)
+"""The types of columns of words."""
 Frame = TypeVar("Frame", bound="nw.DataFrame[Any] | nw.LazyFrame[Any]")
 
 
@@ -407,7 +409,7 @@ class MemoryColumns:
         """Compare the categories of a column of words, or of Python objects, with a value or a list."""
         wanted = value if isinstance(value, tuple) else (value,)
         factor = self.factor(name)
-        if self.schema[name] in (nw.String, nw.Categorical, nw.Enum):
+        if self.schema[name] in WORDS:
             check_words(name, self.schema[name], operation, wanted)
         objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
         if operation not in ("==", "!=", "in") and objects[0] is None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_row_identifier
-from diplab.sampling.engines.columns import Factor, MemoryColumns, cell_in_words, check_weights
+from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, cell_in_words, check_weights
 from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
 from diplab.sampling.expression import ONE, Apply, Column, Constant, Expression, Rows, column_names, reads_native
 from diplab.sampling.units import Units, arrange
@@ -300,6 +300,14 @@ class MemoryEngine:
     def rows(self) -> int:
         """Number of rows."""
         return self.columns.rows
+
+    def holds_words(self, name: str) -> bool:
+        """Return whether a column holds words."""
+        return self.columns.schema[name] in WORDS
+
+    def holds_categories(self, name: str) -> bool:
+        """Return whether the type of a column of words lists them."""
+        return self.columns.schema[name] in (nw.Categorical, nw.Enum)
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""

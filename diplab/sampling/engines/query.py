@@ -18,7 +18,14 @@ import pandas as pd
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import in_order
-from diplab.sampling.engines.columns import cell_in_words, check_complete, check_numeric, check_weights, nan_as_null
+from diplab.sampling.engines.columns import (
+    WORDS,
+    cell_in_words,
+    check_complete,
+    check_numeric,
+    check_weights,
+    nan_as_null,
+)
 from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_parts
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
@@ -154,6 +161,14 @@ class QueryEngine:
 
     def identify(self) -> None:
         """Keep no trace of identifiers, which stay where the data are."""
+
+    def holds_words(self, name: str) -> bool:
+        """Return whether a column holds words."""
+        return self.schema[name] in WORDS
+
+    def holds_categories(self, name: str) -> bool:
+        """Return whether the type of a column of words lists them."""
+        return self.schema[name] in (nw.Categorical, nw.Enum)
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
