@@ -10,12 +10,12 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import pandas as pd
 
-from diplab.disclosure import amounts, people, protection, respondents
+from diplab.disclosure import amounts, models, people, protection, respondents
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile, ProfileName, profile_of
 from diplab.disclosure.respondents import Line
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.variable import code_text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, Provenance
@@ -223,30 +223,43 @@ def _protected(
     """Return the lines of results with what is hidden of them, all protected together."""
     for each in results:
         _check_protectable(each, profile)
-    parts = [_parts_of(each) for each in results]
-    lines = [line for each in parts for own in each.values() for line in own]
-    before = [line for each in released for own in _parts_of(each).values() for line in own]
+    parts, known = ([_parts_of(each) for each in some] for some in (results, released))
+    sample = sample or models.own_sample([*results, *released])
+    held, fits = None, list[models.Fit]()
     if sample is None:
+        lines = [line for each in parts for own in each.values() for line in own]
         held = _without_sample(results, parts, lines, profile, together=bool(released))
+        before = [line for each in known for own in each.values() for line in own]
     else:
-        lines, before, held = _found_again(lines, before, sample)
-    found = protection.protect_lines(lines, None if profile.rounding else held, profile, before)
+        lines, before, held, fits = _found_again([*results, *released], [*parts, *known], len(parts), sample, profile)
+    found = protection.protect_lines(lines, None if profile.rounding else held, profile, before, fits)
     left = iter(found.lines)
     return [{name: [next(left) for _ in own] for name, own in each.items()} for each in parts], found
 
 
 def _found_again(
-    lines: Sequence[Line], before: Sequence[Line], sample: Sample
-) -> tuple[list[Line], list[Line], People]:
-    """Return lines with the respondents that they are about, found again in the sample."""
-    every = [respondents.with_amounts(each, sample) for each in (*lines, *before)]
-    here = people.collected(sample, every, {})
-    held = people.people_of_sample(here, every, {})
+    results: Sequence[Result], parts: Sequence[Parts], new: int, sample: Sample, profile: Profile
+) -> tuple[list[Line], list[Line], People, list[models.Fit]]:
+    """Return lines, of the new results and of the others, with the respondents that they are about, and the models."""
+    of_each = [[respondents.with_amounts(line, sample) for own in each.values() for line in own] for each in parts]
+    modelled = {at: each for at, each in enumerate(results) if isinstance(each, Estimates) and each.provenance.model}
+    names = [name for each in modelled.values() for name in models.names_of(each, sample)]
+    here = people.collected(sample, [line for own in of_each for line in own], names)
+    fits: list[models.Fit] = []
+    given: dict[str, Booleans] = {}
+    for at, each in modelled.items():
+        fit = models.fit_of(each, here, f"model {at}")
+        of_each[at] = models.lines_of_fit(each, of_each[at], fit, profile.minimum)
+        fits.append(fit)
+        given |= dict(models.given_of(fit, here.engine.rows))
+    every = [line for own in of_each for line in own]
+    held = people.people_of_sample(here, every, given)
     with_shares = amounts.with_two_values(every, held)
-    if any(line.beside for line in with_shares):
-        every, held = with_shares, people.people_of_sample(here, with_shares, {})
+    if with_shares != every:
+        every, held = with_shares, people.people_of_sample(here, with_shares, given)
     every = [people.checked(each, held) for each in every]
-    return every[: len(lines)], every[len(lines) :], held
+    size = sum(map(len, of_each[:new]))
+    return every[:size], every[size:], held, fits
 
 
 def _without_sample(
@@ -257,6 +270,9 @@ def _without_sample(
     several = any(each.base for each in lines) and (len(results) > 1 or together)
     if several or isinstance(first, Summary) or (isinstance(first, Crosstab) and first.panels):
         raise _needs_sample("Results are protected together", "Only the sample tells who is in several of them.")
+    derived = next((each for each in results if models.rests_on_a_model(each)), None)
+    if derived is not None:
+        raise _needs_sample("A result rests on a regression", "Only the sample tells whom its coefficients are about.")
     amount = next((each for each in lines if each.amount), None)
     if amount is not None:
         raise _needs_sample(f"{amount.named} is an amount", "Only the sample tells who contributes most to it.")
@@ -383,6 +399,9 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
     if isinstance(shown, Regression):
         # the rows of a fit are microdata
         shown = replace(shown, fitted=None, imputed=())
+        if any(each.why or each.error for each in lines):
+            # how well it fits is one more equation about what is hidden
+            shown = replace(shown, goodness="Part of the model is hidden.")
     if profile.rounding:
         _check_unweighted(found, lines, profile)
         counted, n = ([getattr(each, name) for each in lines] for name in ("counted", "n"))

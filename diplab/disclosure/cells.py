@@ -166,9 +166,9 @@ class _Within:
 
     def _of_same_variables(self) -> Iterator[tuple[Booleans, float]]:
         """Yield what sets that are cut by the same variables, or some of them, tell apart, whatever their domains."""
-        names = {frozenset(cut.by) for cut, _ in self.members}
+        names = {frozenset(cut.by) for cut, _ in self.members if not cut.model}
         for widest in (each for each in names if not any(each < other for other in names)):
-            sets = [who for who in self.members if widest.issuperset(who[0].by)]
+            sets = [who for who in self.members if widest.issuperset(who[0].by) and not who[0].model]
             kinds, kind = np.unique([self.members[who] for who in sets], axis=1, return_inverse=True)
             size = self.people.size(cut for cut, _ in sets)
             for place in np.flatnonzero(kinds.sum(axis=0)):

@@ -112,14 +112,15 @@ def people_of_estimates(lines: Sequence[Line]) -> People:
     return people_of_groups(groups)
 
 
-def collected(sample: Sample, lines: Sequence[Line], given: Mapping[str, Booleans]) -> SampleInMemory:
-    """Return everybody in the sample, with the columns of the lines in memory."""
+def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> SampleInMemory:
+    """Return everybody in the sample, with the columns of the lines in memory, and others by name."""
     cuts = dict.fromkeys(cut for line in lines for cut, _ in line.sets)
-    texts = dict.fromkeys(text for cut in cuts for text in cut.texts if text not in given)
+    texts = dict.fromkeys(text for cut in cuts for text in cut.texts)
     needed = [each for text in texts for each in read_all(text, sample)]
     amounts = dict.fromkeys(each for line in lines for each in line.adds)
     everybody = replace(sample, population=(), domain=(), population_text=(), domain_text=())
-    return everybody.collect_for(*needed, *amounts, by=tuple(dict.fromkeys(name for cut in cuts for name in cut.by)))
+    by = dict.fromkeys([*(name for cut in cuts for name in cut.by), *names])
+    return everybody.collect_for(*needed, *amounts, by=tuple(by))
 
 
 def people_of_sample(here: SampleInMemory, lines: Sequence[Line], given: Mapping[str, Booleans]) -> People:
@@ -365,7 +366,7 @@ def _is_bound(one: Integers, other: Integers, n: Floats) -> bool:
 
 def checked(line: Line, people: People) -> Line:
     """Return a line with the respondents that it counts; refuse a sample in which they are others."""
-    if line.base is None:
+    if line.base is None or line.model:
         return line
     here = float(people.n[people.sets[line.base]].sum())
     if not np.isnan(line.n) and here != line.n:

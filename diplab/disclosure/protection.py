@@ -9,6 +9,7 @@ import numpy as np
 
 from diplab.disclosure.amounts import DOMINANCE, SECONDARY, dominated, tail_is_dominated
 from diplab.disclosure.cells import Cells
+from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
 from diplab.disclosure.respondents import Line
@@ -35,7 +36,11 @@ def few(count: float, profile: Profile) -> bool:
 
 
 def protect_lines(
-    lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line] = ()
+    lines: Sequence[Line],
+    people: People | None,
+    profile: Profile,
+    released: Sequence[Line] = (),
+    fits: Sequence[Fit] = (),
 ) -> Protection:
     """Decide which lines to hide; without `people`, each by its own numbers, as where all that is shown is rounded."""
     by_weight = profile.counted == "weights"
@@ -74,7 +79,12 @@ def protect_lines(
         reason, error = (_first(each) for each in (found, {*of_amounts["squares"]}))
         wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
         base = -1 if line.base is None else cells.place[line.base]
-        told.append(replace(line, why=reason, error=error, width=wide, tells_base=base >= 0 and not counts[base]))
+        tells_base = base >= 0 and not counts[base] and not line.model
+        told.append(replace(line, why=reason, error=error, width=wide, tells_base=tells_base))
+    if people.sample is not None:
+        for at in singled_out(told, released, fits, people, profile):
+            told[at] = replace(told[at], why=SECONDARY, tells_base=False)
+        told = errors_of(told, fits, profile)
     return Protection(told, chosen.method, chosen.loss - chosen.bound)
 
 

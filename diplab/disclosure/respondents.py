@@ -32,6 +32,7 @@ class Cut:
     apart: tuple[str, int, float] | tuple[()] = ()
     poorest: tuple[tuple[tuple[Any, ...], float], ...] = ()  # the share of each set that its poorest are, by `answered`
     keep: bool = False  # whether no answer is a category
+    model: str = ""  # the regression of which they are in a column
 
     @property
     def texts(self) -> list[str]:
@@ -57,6 +58,8 @@ class Line:
     is_ratio: bool = False
     is_sum: bool = False  # a sum of amounts, of which the error alone tells their squares
     adds: tuple[Expression, ...] = ()
+    model: str = ""  # the regression that it is a coefficient of, or is computed from
+    column: int = -1  # its place among the coefficients; -1 where it tells of all of them
     named: str = ""
     # once protected
     why: str = ""  # it is hidden; empty where it is shown

@@ -1,0 +1,334 @@
+"""Regressions as sums: whom each coefficient is about, and which respondents all that is printed singles out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from diplab.disclosure.amounts import DOMINANCE
+from diplab.disclosure.people import People
+from diplab.disclosure.profile import Profile
+from diplab.disclosure.respondents import Cut, Line, Who, read_again
+from diplab.errors import DiplabError, DisclosureError, OptionError
+from diplab.inference.regression.rows import ModelRows, read_respondents
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.results.estimates import Estimates
+from diplab.results.regression import Regression
+from diplab.sampling.expression import Expression
+from diplab.sampling.formula import ModelFormula, read_formula
+from diplab.sampling.model_matrix import Categories, MatrixColumn
+from diplab.sampling.sample import Sample, SampleInMemory
+
+_ALONE = 0.9  # of the squares of an answer that what is printed accounts for, from which on it is known
+_SPANNED = 1e-8  # of a sum, what is left of it where what is printed gives it
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A regression as it was fitted: who, and the columns of its matrix."""
+
+    name: str
+    base: Cut
+    rows: Integers  # of the sample
+    x: Floats  # (columns, respondents)
+    y: Floats
+    weight: Floats
+    blocks: ModelRows
+    outcome: Expression | None
+    categorical: bool
+
+    @property
+    def columns(self) -> tuple[MatrixColumn, ...]:
+        """What each column is for."""
+        return self.blocks.matrix.columns
+
+    def reference(self, factor: int) -> Booleans:
+        """Return who is in the category that others of a factor are compared with."""
+        held = self.blocks.matrix.values[factor]
+        return held.codes == 0 if isinstance(held, Categories) else np.zeros(self.y.size, dtype=bool)
+
+
+def rests_on_a_model(found: Any) -> bool:
+    """Return whether the rows of a result are coefficients, or are computed from them."""
+    return isinstance(found, Estimates) and bool(found.provenance.model)
+
+
+def own_sample(results: Sequence[Any]) -> Sample | None:
+    """Return the sample that regressions hold; None where one does not, or they hold several."""
+    held = [getattr(getattr(each, "fitted", None), "sample", None) for each in results]
+    engines = {id(getattr(each, "engine", None)) for each in held}
+    return held[0] if len(engines) == 1 and all(rests_on_a_model(each) for each in results) else None
+
+
+def names_of(found: Estimates, sample: Sample) -> tuple[str, ...]:
+    """Return the columns that the regression behind a result reads."""
+    try:
+        return _formula(found, sample).names
+    except DiplabError as error:
+        raise _unknown(found) from error
+
+
+def _formula(found: Estimates, sample: Sample) -> ModelFormula:
+    return read_formula(found.provenance.rules["formula"], sample.names, sample.codebook, whole_model=True)
+
+
+def _unknown(found: Estimates) -> OptionError:
+    return OptionError(
+        f"The respondents behind `{found.provenance.rules.get('formula', 'the model')}` cannot be found again.",
+        "Which of them a coefficient tells of cannot be said without them.",
+        "Write `sample=` with the sample of the regression.",
+    )
+
+
+def fit_of(found: Estimates, here: SampleInMemory, name: str) -> Fit:
+    """Return the regression behind a result, as it was fitted to the sample."""
+    rules = found.provenance.rules
+    universe, where = (rules.get(each, "") for each in ("universe", "where"))
+    fitted: Any = getattr(found, "fitted", None)
+    if isinstance(found, Regression) and found.imputed:
+        fitted = found.imputed[0].fitted
+    try:
+        if isinstance(getattr(fitted, "blocks", None), ModelRows) and fitted.sample.engine.rows == here.engine.rows:
+            blocks, index, outcomes = fitted.blocks, fitted.row_index, fitted.outcomes
+            formula = blocks.matrix.formula
+        else:
+            formula = _formula(found, here)
+            population, domain = (
+                tuple(read_again(text, here) for text in (each,) if text) for each in (universe, where)
+            )
+            within = replace(here, population=population, domain=domain)
+            again = read_respondents(within, formula, rules["model"].split()[0], "drop")
+            blocks, index, outcomes = again.blocks, again.row_index, again.outcomes
+    except (DiplabError, KeyError) as error:
+        raise _unknown(found) from error
+    matrix = replace(blocks.matrix, conditioning=None)
+    x = matrix.block(slice(0, blocks.rows))
+    index = np.arange(here.engine.rows) if index is None else index
+    try:
+        outcome = read_again(formula.outcome.text, here)
+    except OptionError:
+        outcome = None
+    if blocks.rows != found.frame["n"].max():
+        raise OptionError(
+            "`sample` is not the sample of the result.",
+            f"`{formula.text}` has {found.frame['n'].max():.0f} respondents, and {blocks.rows} in `sample`.",
+            "Write the sample that the result was estimated on.",
+        )
+    base = Cut(universe=universe, where=where, answered=(name,), model=name)
+    own = replace(blocks, matrix=matrix)
+    two = np.unique(blocks.y).size == 2
+    return Fit(name, base, index, x, blocks.y, blocks.weight, own, outcome, bool(outcomes) or two)
+
+
+def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: float) -> list[Line]:
+    """Return the lines of coefficients, or of what is computed from them, with whom they tell the number of."""
+    base: Who = (fit.base, ())
+    sets = [_sets(fit, at, minimum) for at in range(len(fit.columns))]
+    every = tuple(dict.fromkeys(who for each in sets for who in each))
+    place = {(each.variable, str(each.category)): at for at, each in enumerate(fit.columns)}
+    own = isinstance(found, Regression) and found.holds_coefficients
+    told = []
+    for line, row in zip(lines, found.frame.to_dict("records"), strict=True):
+        at = place.get((str(row["variable"]), str(row["category"])), -1) if own else -1
+        beside = every if at < 0 else sets[at]
+        told.append(replace(line, base=base, beside=beside, model=fit.name, column=at))
+    return told
+
+
+def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
+    """Return whom a column tells the number of: those that are not 0, few references, and what they answered."""
+    column, names = fit.columns[at], []
+    there = _apart(fit.x[at])
+    if column.parts and (np.unique(fit.x[at]).size == 2 or np.count_nonzero(there) < minimum):
+        names.append(f"{fit.name} column {at}")
+    factors = range(len(fit.blocks.matrix.values)) if not column.parts else [factor for factor, _ in column.parts]
+    few = [factor for factor in factors if 0 < np.count_nonzero(fit.reference(factor)) < minimum]
+    names += [f"{fit.name} reference {factor}" for factor in few]
+    found: list[Who] = [(replace(fit.base, holds=name), ()) for name in names]
+    if fit.categorical:
+        values = np.unique(fit.y).tolist()
+        cuts = [fit.base, *(cut for cut, _ in found)]
+        found += [(_answering(cut, fit, value), ()) for cut in cuts for value in values[1:]]
+        for factor in factors:
+            there = fit.reference(factor)
+            cut = replace(fit.base, holds=f"{fit.name} reference {factor}")
+            rare = [value for value in values if 0 < np.count_nonzero(there & (fit.y == value)) < minimum]
+            found += [(_answering(cut, fit, value), ()) for value in rare]
+    return tuple(dict.fromkeys(found))
+
+
+def _answering(cut: Cut, fit: Fit, value: float) -> Cut:
+    return replace(cut, answered=(*cut.answered, f"{fit.name} outcome {value}"))
+
+
+def given_of(fit: Fit, rows: int) -> Iterator[tuple[str, Booleans]]:
+    """Yield the sets of respondents that a regression names, each with who is in it, row by row."""
+
+    def spread(there: Booleans) -> Booleans:
+        every = np.zeros(rows, dtype=bool)
+        every[fit.rows[there]] = True
+        return every
+
+    yield fit.name, spread(np.ones(fit.y.size, dtype=bool))
+    for at, column in enumerate(fit.columns):
+        if column.parts:
+            yield f"{fit.name} column {at}", spread(_apart(fit.x[at]))
+    for factor in range(len(fit.blocks.matrix.values)):
+        yield f"{fit.name} reference {factor}", spread(fit.reference(factor))
+    if fit.categorical:
+        outcomes = np.unique(fit.y).tolist()
+        yield from ((f"{fit.name} outcome {value}", spread(fit.y == value)) for value in outcomes)
+
+
+def _apart(column: Floats) -> Booleans:
+    """Return who is not 0 in a column; of one of two values, who has the rarer."""
+    own, count = np.unique(column, return_counts=True)
+    return np.asarray(column == own[count.argmin()] if own.size == 2 else column != 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Singled:
+    """The sums of one amount that are printed, and whom they single out."""
+
+    amount: Expression | None
+    fits: Sequence[Fit]
+    people: People
+    profile: Profile
+
+    @cached_property
+    def scale(self) -> tuple[Floats, Floats]:
+        """Return the norm of the weights of each unit, and the largest share of its square that one respondent has."""
+        # units are respondents where a regression is printed; else the groups that sets tell apart are enough
+        weight, atom = self.people.weights, self.people.atom
+        if self.fits or atom is None:
+            return weight, np.ones(weight.size)
+        there = np.flatnonzero(atom >= 0)
+        squares = np.bincount(atom[there], weights=weight[there] ** 2, minlength=self.people.n.size)
+        most = np.zeros(squares.size)
+        np.maximum.at(most, atom[there], weight[there] ** 2)
+        return np.sqrt(squares), most / squares
+
+    def of_line(self, line: Line) -> Floats | None:
+        """Return the sums over units that a line tells; None where it tells none of this amount."""
+        norm, _ = self.scale
+        if line.model:
+            fit = next((each for each in self.fits if each.name == line.model), None)
+            if fit is None:
+                return None
+            found = np.zeros((1 if line.column >= 0 else len(fit.x), norm.size))
+            weighed = fit.x * fit.weight
+            if line.column >= 0:
+                weighed = np.linalg.pinv(weighed @ fit.x.T)[[line.column]] @ weighed
+            found[:, fit.rows] = weighed
+            return found
+        if line.base is None or not line.is_sum or self.amount not in line.adds:
+            return None
+        groups = self.people.sets[line.base]
+        return (norm * groups if not self.fits else norm * self._in(groups))[None, :]
+
+    def _in(self, groups: Booleans) -> Floats:
+        found = np.zeros(self.scale[0].size)
+        found[self.people.rows_of(groups)] = 1.0
+        return found
+
+    def tested(self) -> list[Integers]:
+        """Return small sets of respondents whose sum is looked for, by row."""
+        minimum, sets = self.profile.minimum, []
+        if not self.fits:
+            # whose sums are told, their number is
+            return []
+        groups = [*np.eye(self.people.n.size, dtype=bool), *self.people.sets.values()]
+        sets += [self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum]
+        for fit in self.fits:
+            two = [each for each in fit.x if np.unique(each).size <= 2]
+            _, kind = (
+                np.unique(np.array(two), axis=1, return_inverse=True) if two else (None, np.zeros(fit.y.size, int))
+            )
+            for own, count in enumerate(np.bincount(kind.ravel())):
+                if count < minimum:
+                    sets.append(fit.rows[kind.ravel() == own])
+        return list({each.tobytes(): each for each in sets}.values())
+
+    def found(self, sums: Sequence[Floats], tested: Sequence[Integers]) -> Integers:
+        """Return rows of somebody whom sums single out, or of a small set that they give; none where there is none."""
+        if not sums:
+            return np.zeros(0, dtype=np.int64)
+        matrix = np.concatenate(list(sums))
+        scale = np.linalg.norm(matrix, axis=1, keepdims=True)
+        q, r = np.linalg.qr((matrix / np.where(scale > 0, scale, 1.0)).T)
+        u, values, _ = np.linalg.svd(r)
+        span = q @ u[:, : values.size][:, values > 1e-9 * values.max(initial=0.0)]
+        known = (span**2).sum(axis=1) * self.scale[1]
+        if known.max(initial=0.0) > _ALONE:
+            return np.array([known.argmax()])
+        for rows in tested:
+            weight = self.people.weights[rows]
+            for wanted in (weight, np.ones(weight.size)):
+                along = span[rows].T @ wanted
+                if wanted @ wanted - along @ along < _SPANNED * (wanted @ wanted):
+                    return rows
+        return np.zeros(0, dtype=np.int64)
+
+
+def singled_out(
+    lines: Sequence[Line], released: Sequence[Line], fits: Sequence[Fit], people: People, profile: Profile
+) -> set[int]:
+    """Return the places of lines that are hidden because, with all others, they single out somebody."""
+    amounts: dict[Expression | None, list[Fit]] = {}
+    for fit in fits:
+        amounts.setdefault(fit.outcome, []).append(fit)
+    for line in lines:
+        if line.is_sum:
+            amounts |= {each: amounts.get(each, []) for each in line.adds}
+    hidden = {at for at, line in enumerate(lines) if line.why}
+    new: set[int] = set()
+    for amount, own in amounts.items():
+        asked = Singled(amount, own, people, profile)
+        before = [each for line in released if not line.why and (each := asked.of_line(line)) is not None]
+        sums = {at: each for at, line in enumerate(lines) if (each := asked.of_line(line)) is not None}
+        tested = asked.tested()
+        while True:
+            shown = {at: each for at, each in sums.items() if at not in hidden}
+            rows = asked.found([*before, *shown.values()], tested)
+            if not rows.size:
+                break
+            gone = _to_hide(lines, shown, rows)
+            if not gone:
+                raise DisclosureError(
+                    "What is released gives away what somebody answered.",
+                    "Sums and coefficients together single out too few respondents.",
+                    "Publish fewer results beside each other.",
+                )
+            hidden |= gone
+            new |= gone
+    return new
+
+
+def _to_hide(lines: Sequence[Line], shown: Mapping[int, Floats], rows: Integers) -> set[int]:
+    """Return the lines to hide first: a whole model that is about some rows, or the sum of fewest that is."""
+    about = {at: each for at, each in shown.items() if np.abs(each[:, rows]).max(initial=0.0) > 0}
+    about = about or dict(shown)
+    models = [lines[at].model for at in about if lines[at].model]
+    if models:
+        return {at for at in shown if lines[at].model == models[-1]}
+    return {min(about, key=lambda at: int(np.count_nonzero(about[at])))} if about else set()
+
+
+def errors_of(lines: Sequence[Line], fits: Collection[Fit], profile: Profile) -> list[Line]:
+    """Return lines without the errors of models in which few respondents make most of the squared residuals."""
+    made_by_few = set()
+    for fit in fits:
+        if fit.categorical or not profile.is_about_amounts:
+            continue
+        root = np.sqrt(fit.weight)
+        solved, *_ = np.linalg.lstsq((fit.x * root).T, fit.y * root, rcond=None)
+        squares = (fit.y - solved @ fit.x) ** 2
+        squares[squares < 1e-18 * fit.y**2] = 0.0
+        parts = squares * (fit.weight if profile.contributions == "respondents" else 1.0)
+        if profile.needs_protection(np.sort(parts)[::-1][:2], float(parts.sum())) > 0:
+            made_by_few.add(fit.name)
+    return [replace(line, error=DOMINANCE) if line.model in made_by_few else line for line in lines]
