@@ -310,3 +310,72 @@ def test_the_call_decides_the_order_of_dates_in_forms(tmp_path: Path, day_first:
     assert dl.read(tmp_path / "s.csv", day_first=day_first).frame["start_date"].dt.month.tolist() == [month]
     (tmp_path / "p.csv").write_text("Submission id,Participant id,Started at\na1,b1,01/04/2021 10:12:00\n")
     assert dl.read(tmp_path / "p.csv", day_first=day_first).frame["Started at"].dt.month.tolist() == [month]
+
+
+# -- setup files of the GSS and of the NSFG ---------------------------------------------------------------------
+
+# as the GSS Data Explorer writes them: `numeric` is no type of Stata, and the do-file reads the columns by itself
+GSS_DCT = """dictionary using GSS.dat {
+  _column(1)     numeric  YEAR    %11f  "Gss year for this respondent"
+  _column(12)    numeric  HRS1    %11f  "Number of hours worked last week"
+}
+"""
+GSS_DO = """#delimit ;
+
+   infix
+      YEAR     1 - 11
+      HRS1     12 - 22
+using GSS.dat;
+
+label variable YEAR     "Gss year for this respondent                       ";
+label define gsp001x
+   99       "No answer"
+   -1       "Not applicable"
+;
+label values HRS1 gsp001x;
+"""
+GSS_DAT = f"{2018:11}{40:11}\n{2018:11}{-1:11}\n"
+
+
+def test_setup_files_of_the_gss(tmp_path: Path) -> None:
+    for name, text in {"GSS.dct": GSS_DCT, "GSS.do": GSS_DO, "GSS.dat": GSS_DAT}.items():
+        (tmp_path / name).write_text(text)
+    for suffix in (".dct", ".do"):
+        data = dl.read(tmp_path / "GSS.dat", structure=tmp_path / f"GSS{suffix}")
+        assert data.frame.to_dict("list") == {"YEAR": [2018, 2018], "HRS1": [40, -1]}
+        assert data.codebook["YEAR"].label.en == "Gss year for this respondent"
+        assert data.codebook["HRS1"].values[-1].en == "Not applicable"
+    # a do-file that places its columns needs no dictionary, whatever lies beside it
+    (tmp_path / "GSS.dct").write_text("dictionary {\n _column(1) unheard YEAR %11f\n _skip YEAR\n}\n")
+    assert dl.read(tmp_path / "GSS.dat", structure=tmp_path / "GSS.do").frame.shape == (2, 2)
+
+
+LABELS = """infile dictionary {
+    _column(1) byte a %1f "what was used, "Depo" or "NuvaRing"?"
+    _column(2) byte b %1f  "plain"
+    _column(3) byte c %1f `"he said "no""'
+    _column(4) byte d %1f ""quoted""
+}
+"""
+
+
+def test_quotation_marks_within_labels_of_a_dictionary(tmp_path: Path) -> None:
+    (tmp_path / "r.dct").write_text(LABELS)
+    (tmp_path / "r.dat.gz").write_bytes(gzip.compress(b"1234\n5678\n"))
+    data = dl.read(tmp_path / "r.dat.gz", structure=tmp_path / "r.dct")
+    assert data.frame.to_dict("list") == {"a": [1, 5], "b": [2, 6], "c": [3, 7], "d": [4, 8]}
+    labels = [data.codebook[name].label.en for name in "abcd"]
+    assert labels == ['what was used, "Depo" or "NuvaRing"?', "plain", 'he said "no"', '"quoted"']
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ['_column(3) byte c %1f "one" two "three" %2f', "byte c", "_column(3) byte a %1f"],
+    ids=["words", "none", "twice"],
+)
+def test_the_line_of_a_dictionary_that_is_not_understood(tmp_path: Path, odd: str, refused: Any) -> None:
+    lines = [f'_column({at}) byte v{at} %1f "label {at}"' for at in range(4, 9)]
+    text = "\n".join(["infile dictionary {", "_column(1) byte a %1f", "_column(2) byte b %1f", odd, *lines, "}"])
+    (tmp_path / "r.dct").write_text(f"{text}\n")
+    (tmp_path / "r.dat").write_text("12345678\n")
+    refused(partial(dl.read, tmp_path / "r.dat", structure=tmp_path / "r.dct"), LoadError)

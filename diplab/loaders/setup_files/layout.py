@@ -132,6 +132,7 @@ class Setup:
         self.columns = [self.key(name) for name in columns]  # keys in order, of the layout or of the file it labels
         self.plan = language.plan  # of the statements that place columns, as far as they are read
         self.made: list[Field] = []
+        self.lines: list[int] = []  # of the statements that place these
         self.record, self.column = 0, 0  # where the next field begins
         self.continues = False  # whether the next statement places columns of the same layout
         self.within = ""  # what is put before the lines of a dictionary (Stata)
@@ -167,10 +168,10 @@ class Setup:
                 # what a respondent answered may stand there: a notice is published, and quotes known words alone
                 known = each.first().upper() in self.language.commands
                 self.unread.append(f"{each.line} (`{each.first()}`)" if known else str(each.line))
-                self.made = []
+                self.made, self.lines = [], []
                 if rule.places and self.layout is None:
                     where = str(stopped) if known or each.first().startswith("_") else shape_of(str(stopped))
-                    self.failed = self.failed or (each.line, where)
+                    self.failed = self.failed or (stopped.line or each.line, where)
             if s is not each and not self.within:
                 self.end = each.line  # of the brace: the lines below it are the data
                 break
@@ -238,6 +239,7 @@ class Setup:
         self.column = int(item["at"]) - 1 if item["at"] else self.column + int(item["skip"] or 0)
         if item["names"]:
             self._put(item)
+            self.lines += [s.line] * (len(self.made) - len(self.lines))
         self.continues = bool(item["continues"] or self.within)
 
     def labelled(self, s: Statement, item: Item) -> None:
@@ -342,12 +344,19 @@ class Setup:
     def _place(self) -> None:
         """Keep the layout that is made; refuse one that no case fits, or a second one."""
         made, self.made, self.record, self.column = self.made, [], 0, 0
+        lines, self.lines = self.lines, []
         listed = [each for each in made if not each.width]
-        odd = [each.name for each in made if not 0 <= each.record < _MOST_LINES]
-        odd += [key for key, count in Counter(each.name for each in made).items() if count > 1]
+        odd = [place for place, each in enumerate(made) if not 0 <= each.record < _MOST_LINES]
+        counts = Counter(each.name for each in made)
+        odd += [place for place, each in enumerate(made) if counts[each.name] > 1][1:]
+        if len(listed) not in (0, len(made)):  # the few that are unlike the others
+            few = 2 * len(listed) <= len(made)
+            odd += [place for place, each in enumerate(made) if (each.width == 0) == few]
+        if odd:
+            raise NotUnderstoodError(made[odd[0]].name, lines[odd[0]] if odd[0] < len(lines) else 0)
         records = max(self.plan.records, *(each.record + 1 for each in made))
-        if odd or self.layout or len(made) > MOST_COLUMNS or len(listed) not in (0, len(made)) or records > _MOST_LINES:
-            raise NotUnderstoodError(next(iter(odd), "its columns"))
+        if self.layout or len(made) > MOST_COLUMNS or records > _MOST_LINES:
+            raise NotUnderstoodError("its columns")
         self.layout = replace(self.plan, records=records)
         if listed and not self.plan.delimiter:
             self.layout = replace(self.layout, delimiter=self.language.blanks, merges=True)

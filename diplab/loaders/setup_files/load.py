@@ -45,13 +45,18 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
     if language is STATA:
         suffixes = (each for each in (".dct", ".DCT", ".do", ".DO") if each.lower() != files[0].suffix)
         files += [open_source(each) for each in map(path.with_suffix, suffixes) if each.is_file()][:1]
+    if files[0].suffix == ".do":
+        alone = Setup(language, files[0].path.name, columns)
+        alone.follow(decode(files[0]).text)
+        if alone.layout is not None and alone.failed is None:  # it places its columns without a dictionary
+            return alone
     setup = Setup(language, " + ".join(each.path.name for each in files), columns)
     for each in sorted(files, key=attrgetter("suffix")):
         setup.follow(decode(each).text)
-    if setup.failed is not None:
-        line, where = setup.failed
-        found = f"Its statement on line {line} says where the columns are, and is not understood at `{where}`."
-        raise refused(files[0], found, "Write the columns in it by their numbers or names, without macros.")
+        if setup.failed is not None:
+            line, where = setup.failed
+            found = f"Its statement on line {line} says where the columns are, and is not understood at `{where}`."
+            raise refused(each, found, "Write the columns in it by their numbers or names, without macros.")
     if setup.layout is None and setup.plan.data and language is STATA:
         used = Path(setup.plan.data).name
         found = f"It reads the columns by the dictionary `{used}`, and none is beside it under its own name."

@@ -24,8 +24,13 @@ _LINES, _SEMICOLONS = _marks(r"\n", r" \t\r\f"), _marks(";", r"\s")
 _DELIMIT = re.compile(r"(?m)^[ \t]*#d(?:elimit)?[ \t]*(;|cr)[ \t\r]*$")
 
 
+_LABELLED = re.compile(r'(?m)^([^"\n]*%-?\d*(?:\.\d+)?[a-zA-Z][ \t]+)"([^\n]*"[^\n]*)"(?=[ \t\r]*$)')
+"""A line of a dictionary whose label holds quotation marks: the label ends with the line."""
+
+
 def _statements(text: str) -> Iterator[Statement]:
     """Yield the statements, which end with their line or, after `#delimit ;`, with a semicolon."""
+    text = _LABELLED.sub(r"""\1`"\2"'""", text)
     place, marks = 0, _LINES
     for change in [*_DELIMIT.finditer(text), None]:
         end = change.start() if change else len(text)
@@ -53,7 +58,7 @@ def _columns(setup: Setup, s: Statement, item: Item) -> None:
 
 
 _EITHER = r"USING(?P<data>(?: (?!IF |IN )[^ ,{]+)+)(?P<options> (?:IF|IN|,)[^{]*?(?= {|$))?|(?P<open>{)|(?P<closed>}).*"
-_TYPED = r"(?:(?P<kind>BYTE|INT|LONG|FLOAT|DOUBLE|STR)L?\d{0,5} )?(?P<names>(?!_)[^\W\d][^ ]*)"
+_TYPED = r"(?:(?P<kind>BYTE|INT|LONG|FLOAT|DOUBLE|NUMERIC|STR)L?\d{0,5} )?(?P<names>(?!_)[^\W\d][^ ]*)"
 _INFIX = (
     rf"{_EITHER}|(?P<next>/)|(?P<record>\d{{1,4}}) :|(?P<lines>\d{{1,4}}) LINES?|(?P<begins>\d{{1,7}}) FIRST\w*"
     rf"|{_TYPED} (?:(?P<line>\d{{1,4}}) : )?{COLUMNS}"

@@ -13,7 +13,11 @@ from diplab.microdata.variable import Code, MissingRange, as_code
 
 
 class NotUnderstoodError(Exception):
-    """A statement that no rule understands; its text is where it stops."""
+    """A statement that no rule understands: where it stops, and its line where another statement shows that."""
+
+    def __init__(self, where: str, line: int = 0) -> None:
+        super().__init__(where)
+        self.line = line
 
 
 Item: TypeAlias = defaultdict[str, str]
