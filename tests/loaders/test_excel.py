@@ -413,3 +413,12 @@ def test_a_form_in_an_old_workbook(tmp_path: Path, refused: Any) -> None:
     same = read(answers, structure=workbook(tmp_path / "form.xlsx", tables)).codebook
     assert (data.codebook.variables, data.codebook.sets) == (same.variables, same.sets)
     refused(lambda: read(SAMPLES / "form.xls"), LoadError)
+
+
+@pytest.mark.parametrize("span", ["1:3", "A:B", "", "A1:XFD1048577x"])
+def test_a_sheet_that_says_in_rows_or_columns_what_cells_it_has(tmp_path: Path, span: str) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, "x"], [2, "y"]])
+    said = f'<dimension ref="{span}"/>'.encode()
+    odd = changed(path, SHEET, lambda xml: re.sub(rb"<dimension[^>]*/>", said, xml))
+    assert said in zipfile.ZipFile(odd).read(SHEET)
+    assert read(odd).frame.to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}

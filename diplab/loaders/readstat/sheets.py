@@ -114,6 +114,13 @@ _ROW = re.compile(rb"<(?:\w+:)?(?:row|c)" + _REFERENCE + rb"[A-Za-z]*(\d+)")
 _ODD = re.compile(rb"\st\s*=\s*[\"']e[\"']|<(?:\w+:)?f[\s/>]|>-?\d{16,}<")
 
 
+_HEAD = 10_000  # bytes within which a sheet says what cells it has
+_DIMENSION = re.compile(
+    rb"<(?:\w+:)?dimension\s[^>]*?ref\s*=\s*[\"']([^\"']*)[\"'][^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)"
+)
+_CELLS = re.compile(rb"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})?")
+
+
 def _read_sheet(
     book: Any, name: str, archive: zipfile.ZipFile | None, part: str
 ) -> tuple[list[NDArray[Any]], int, int]:
@@ -128,6 +135,10 @@ def _read_sheet(
             xml, far = _without_far(xml, name)
             book = python_calamine.load_workbook(_with_part(archive, part, xml)) if far else book
         del letters
+        if (span := _DIMENSION.search(xml, 0, _HEAD)) is not None and not _CELLS.fullmatch(span[1]):
+            # LibreOffice writes whole rows (`1:1880`), which calamine does not take; the cells say where they are
+            xml = xml[: span.start()] + xml[span.end() :]
+            book = python_calamine.load_workbook(_with_part(archive, part, xml))
     sheet = book.get_sheet_by_name(name)
     if sheet.start is None:
         return [], 0, far
