@@ -379,3 +379,52 @@ def test_the_line_of_a_dictionary_that_is_not_understood(tmp_path: Path, odd: st
     (tmp_path / "r.dct").write_text(f"{text}\n")
     (tmp_path / "r.dat").write_text("12345678\n")
     refused(partial(dl.read, tmp_path / "r.dat", structure=tmp_path / "r.dct"), LoadError)
+
+
+# -- data of LimeSurvey beside a syntax of fewer columns ----------------------------------------------------------
+
+SYNTAX = """data <- read.csv("survey_1_R_data_file.csv", quote = "'\"", na.strings=c("", "\"\""))
+# LimeSurvey Field type: F
+data[, 1] <- as.numeric(data[, 1])
+attributes(data)$variable.labels[1] <- "id"
+names(data)[1] <- "id"
+# LimeSurvey Field type: F
+data[, 2] <- as.numeric(data[, 2])
+attributes(data)$variable.labels[2] <- "[Le café] À quelle fréquence ?"
+data[, 2] <- factor(data[, 2], levels=c(1,2),labels=c("jamais", "souvent"))
+names(data)[2] <- "q1_a"
+# LimeSurvey Field type: A
+data[, 3] <- as.character(data[, 3])
+attributes(data)$variable.labels[3] <- "Votre métier ?"
+names(data)[3] <- "job"
+"""
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '"Réponse","À quelle fréquence ? [Le café]","Votre métier ?","Temps total","Temps : job","Temps : job"',
+        '"id","q1_a","job","interviewtime","jobTime","jobTime"',
+        '"id","jobTime","q1_a","interviewtime","job","jobTime"',
+    ],
+    ids=["words", "names", "names in another order"],
+)
+def test_columns_of_which_a_syntax_says_nothing(tmp_path: Path, header: str) -> None:
+    values = {"id": 7, "q1_a": 2, "job": "coursier", "Réponse": 7, "À quelle fréquence ? [Le café]": 2}
+    names = [each.strip('"') for each in header.split(",")]
+    cells = [str(values.get(name, "coursier" if name == "Votre métier ?" else 12.5)) for name in names]
+    text = f"{header}\n" + ",".join(f'"{each}"' for each in cells) + "\n"
+    (tmp_path / "survey_1_R_data_file.csv").write_text(text)
+    (tmp_path / "survey_1_R_syntax_file.R").write_text(SYNTAX)
+    data = dl.read(tmp_path / "survey_1_R_data_file.csv")
+    assert (data.frame["id"][0], data.frame["q1_a"][0], data.frame["job"][0]) == (7, 2, "coursier")
+    assert data.codebook["q1_a"].values[2].fr == "souvent"
+    assert [data.frame[name][0] for name in data.frame.columns if name not in ("id", "q1_a", "job")] == [12.5] * 3
+    assert "Columns of which the syntax `survey_1_R_syntax_file.R` says nothing" in " ".join(notices(data))
+
+
+def test_a_syntax_whose_columns_stand_elsewhere_is_refused(tmp_path: Path, refused: Any) -> None:
+    header = '"Réponse","Temps total","À quelle fréquence ? [Le café]","Votre métier ?"\n"7","12.5","2","coursier"\n'
+    (tmp_path / "survey_1_R_data_file.csv").write_text(header)
+    (tmp_path / "survey_1_R_syntax_file.R").write_text(SYNTAX)
+    refused(partial(dl.read, tmp_path / "survey_1_R_data_file.csv"), LoadError)

@@ -12,6 +12,7 @@ import numpy as np
 from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.limesurvey.load import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
+from diplab.loaders.notices import column_notice
 from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.setup_files.layout import Setup
 from diplab.loaders.setup_files.load import iso_moment
@@ -126,7 +127,9 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     syntax = open_source(path)
     words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
+    known = {each.name for each in described}
     rows, dialect, described = _rows(source, syntax, described)
+    undescribed = [each.name for each in described if each.name not in known]
     form = FormColumns()
     for place, each in enumerate(described):
         variable, cells = _variable(each), [row[place] for row in rows]
@@ -135,6 +138,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
             cells = [iso_moment(cell.strip(), "dmy clock") or cell for cell in cells]
         form.add(variable, np.array(cells, dtype=object))
     form.sets = _sets(form.variables)
+    form.notices += column_notice("limesurvey.undescribed", undescribed, syntax=syntax.path.name)
     form.leave_out(source, request, [name for name in form.cells if is_private(name)])
     return form.microdata(source, request, f"LimeSurvey data with `{syntax.path.name}`, {dialect}")
 
@@ -152,13 +156,49 @@ def _rows(
     else:
         header, rows = records(source, text, dialect, repeated=True)
         width = len(header)
-        by_name = {each.name: each for each in described}
-        if set(header) <= set(by_name):
-            described = [by_name[name] for name in header]
+        described = _of_columns(header, described)
     if width != len(described):
         found = f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}."
-        raise refused(source, found, "Export the data and their syntax anew from LimeSurvey, together.")
+        write = "Export the data and their syntax anew from LimeSurvey, together"
+        alone = ', or write `file_format="limesurvey"` to read the data alone.' if source.suffix == ".csv" else "."
+        raise refused(source, found, write + alone)
     return rows, dialect, described
+
+
+def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
+    """Return what is said of each column of a text; those of which nothing is said have their name alone."""
+    by_name = {each.name: each for each in described}
+    named = [name for name in header if name in by_name]
+    if len(named) == len(header) or (len(header) != len(described) and 2 * len(named) >= len(described)):
+        found = [by_name.get(name) for name in header]
+    elif len(header) > len(described) and _agree(header, described):
+        # as R does, by their places: times and equations come last
+        found = [*described, *[None] * (len(header) - len(described))]
+    else:
+        return described
+    taken = {each.name for each in found if each is not None}
+    columns = list[Variable]()
+    for name, each in zip(header, found, strict=True):
+        own, number = name, 2
+        while each is None and own in taken:
+            own, number = f"{name}_{number}", number + 1
+        taken.add(own)
+        columns.append(each or Variable(own))
+    return columns
+
+
+def _agree(header: list[str], described: list[Variable]) -> bool:
+    """Return whether headings in words are those of the columns that are described at their places."""
+    headings = [_bag(each) for each in header]
+    labels = [{_bag(each.name), _bag(each.label.en)} for each in described]
+    there = [heading in said for heading, said in zip(headings, labels, strict=False)]
+    elsewhere = [said & {*headings} for fits, said in zip(there, labels, strict=True) if not fits]
+    return 2 * sum(there) >= len(described) and not any(elsewhere)
+
+
+def _bag(words: str) -> frozenset[str]:
+    """Return the words of a heading: of an item and its question, either may come first."""
+    return frozenset(re.findall(r"\w+", words.casefold()))
 
 
 def _variable(described: Variable) -> Variable:
