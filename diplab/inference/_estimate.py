@@ -22,7 +22,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.measures import check_not_a_column, keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.sampling._imputed import Imputed
@@ -258,7 +258,11 @@ def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: S
     """Return the covariance that comparisons have, on the scale of each row; of one unit there is none to compare."""
     if together.compared is None:
         return None
-    of_one = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
+    of_one = np.concatenate([
+        of_one_unit(sample, each.totals) if each.linearised.average_of is None
+        else _averages_one_unit(sample, each.linearised)
+        for each in computed
+    ])  # fmt: skip
     return joint.blank_undefined(together.compared * np.outer(scale, scale), of_one)
 
 
@@ -430,7 +434,17 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
         own = np.where(still & of_one_unit(sample, each.totals), np.nan, own)
     if each.linearised.steps:
         own = np.where(of_one_unit(sample, each.totals), np.nan, own)
+    if each.linearised.average_of is not None:
+        own = np.where(_averages_one_unit(sample, each.linearised), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)
+
+
+def _averages_one_unit(sample: Sample, linearised: Linearised) -> Booleans:
+    """Return which averages over cells have one that lies in a single unit: without it the average is not known."""
+    assert linearised.average_of is not None  # asked of such only
+    cells, mix = linearised.average_of
+    found: Booleans = (mix[of_one_unit(sample, cells)] > 0).any(axis=0)
+    return found
 
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling without replacement, and with

@@ -233,7 +233,8 @@ def _test(
     record = table_provenance(table, confidence, df, {"na": "drop"})
     conventions = TableConventions(confidence, df, freedom, "logit", record, table.sample)
     (found,) = independence_tests(table, "rao_scott_f", conventions)
-    return found if np.isfinite(found.p_value) else None
+    alone = found.lone is not None and found.lone.variable == by
+    return found if np.isfinite(found.p_value) and not alone else None
 
 
 def _difference(groups: Estimates, name: str) -> float:

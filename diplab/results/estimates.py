@@ -527,6 +527,16 @@ class Decomposition(Estimates):
 FEW_JOINT_DF = 4  # of a test of several at once, under which it is marked (Pustejovsky and Tipton 2018)
 
 
+@dataclass(frozen=True)
+class LoneCategory:
+    """A category of a table that lies in one sampling unit, or in one respondent where no unit is declared."""
+
+    variable: str
+    category: Any
+    n: int  # respondents
+    declared: bool  # whether the unit is declared, and the test refused
+
+
 @dataclass(frozen=True, repr=False)
 class Test(Displayed):
     """What the data say against a hypothesis, as one statistic.
@@ -551,6 +561,9 @@ class Test(Displayed):
         Rules in force, missing answers, source.
     codebook : Codebook
         What the variables of the hypothesis and their codes mean, for tables in words.
+    lone : LoneCategory, optional
+        A row or a column of the table tested that lies in one sampling unit: the test then has no value. Of one
+        respondent, where no unit is declared, it has one, and is flagged.
 
     Examples
     --------
@@ -573,9 +586,15 @@ class Test(Displayed):
     n: int = field(default=0, repr=False)
     provenance: Provenance = field(default_factory=Provenance, repr=False)
     codebook: Codebook = field(default_factory=Codebook, repr=False)
+    lone: LoneCategory | None = field(default=None, repr=False)
 
     @property
     def flag(self) -> str:
-        """`few units` for an F of under 4 degrees of freedom in its denominator; empty otherwise."""
+        """What is to be said of a table with a category in one unit, or of few degrees of freedom; empty otherwise.
+
+        `no variance` where there is no test, `one respondent`, `few units` for an F of under 4 in its denominator.
+        """
+        if self.lone is not None:
+            return "no variance" if self.lone.declared else "one respondent"
         few = len(self.df) == 2 and self.df[1] < FEW_JOINT_DF
         return "few units" if few else ""

@@ -203,3 +203,78 @@ class TestLeverage:
     def test_replicate_weights_are_not_linearised(self) -> None:
         sample = dl.make_replicates(of_units(self.frame(12.0)), "jkn")
         assert np.isfinite(dl.regress(sample, "y ~ x").frame["std_error"]).all()
+
+
+class TestStandardise:
+    def frame(self) -> pd.DataFrame:
+        frame = people_of()
+        young, lone = np.arange(200) == 0, frame["unit"] == 0
+        return frame.assign(age=np.where(young, "y", "m"), of_unit=np.where(lone, "y", "m"), pair=np.arange(200) < 20)
+
+    @pytest.mark.parametrize(("age", "psu"), [("age", None), ("age", "unit"), ("of_unit", "unit")])
+    def test_a_cell_of_one(self, age: str, psu: str | None) -> None:
+        sample = dl.declare_design(self.frame(), weights="w", psu=psu)
+        for margins in ({age: {"y": 1, "m": 1}}, age):
+            assert lacks_error(dl.standardise(sample, dl.mean("y"), margins).frame.iloc[0])
+        # of nobody in the standard, it does not matter
+        assert np.isfinite(dl.standardise(sample, dl.mean("y"), {age: {"y": 0, "m": 1}}).frame["std_error"].item())
+
+    def test_a_cell_of_two_is_flagged(self) -> None:
+        for psu, age in ((None, "of_unit"), ("unit", "pair")):
+            sample = dl.declare_design(self.frame(), weights="w", psu=psu)
+            found = dl.standardise(sample, dl.mean("y"), age).frame
+            assert np.isfinite(found["std_error"].item())
+
+    def test_of_groups_only_that_with_the_cell(self) -> None:
+        frame = self.frame().assign(g=np.where(np.arange(200) % 2, "odd", "even"))
+        frame.loc[[31, 45], "age"] = "y"
+        found = dl.standardise(dl.declare_design(frame, weights="w"), dl.mean("y"), {"age": {"y": 1, "m": 1}}, by="g")
+        assert found.frame["std_error"].isna().tolist() == [True, False]
+        assert np.isnan(dl.contrast(found, {"g": ("even", "odd")}).frame["std_error"].item())
+
+
+class TestTables:
+    def test_the_test_of_a_row_in_one_unit_is_withheld(self) -> None:
+        frame = people_of().assign(z=lambda d: np.where(d["z"] == "z", "z", "a"))
+        found = dl.crosstab(of_units(frame), "z", "yes")
+        assert np.isnan(found.test.p_value)
+        assert np.isnan(found.test.statistic)
+        assert found.test.flag == "no variance"
+        assert found.test.lone.category == "z"
+        assert "lies in one sampling unit" in str(found).replace("\n", " ")
+        assert found.residuals.frame[["std_error", "p_value", "p_adjusted"]].isna().all(axis=None)
+        measured = found.association.frame.set_index("statistic")
+        assert measured["std_error"].isna().all()
+        assert not any(found.larger_than)
+        assert np.isnan(dl.crosstab(of_units(frame), "yes", "z").test.p_value)
+        assert np.isnan(dl.crosstab(of_units(frame), "yes", "z", test="wald").test.p_value)
+
+    def test_other_rows_keep_their_residuals(self) -> None:
+        found = dl.crosstab(of_units(people_of()), "z", "yes").residuals.frame
+        assert found["std_error"].isna().tolist() == [each == "z" for each in found["z"]]
+
+    def test_one_respondent_without_units_is_a_flag(self) -> None:
+        frame = people_of().assign(z=lambda d: np.where(np.arange(len(d)) == 0, "z", "a"))
+        found = dl.crosstab(dl.declare_design(frame, weights="w"), "z", "yes")
+        assert np.isfinite(found.test.p_value)
+        assert found.test.flag == "one respondent"
+        assert "has one respondent" in str(found)
+
+    def test_two_units_are_tested(self) -> None:
+        found = dl.crosstab(of_units(people_of(group=2)), "z", "yes")
+        assert np.isfinite(found.test.p_value)
+        assert np.isfinite(found.residuals.frame["std_error"]).all()
+
+    def test_each_group_by_itself(self) -> None:
+        frame = people_of().assign(half=lambda d: d["unit"] % 2)
+        found = dl.crosstab(of_units(frame), "z", "yes", by="half")
+        assert [np.isnan(each.p_value) for each in found.tests] == [True, True]
+
+    @pytest.mark.parametrize("psu", [None, "unit"])
+    def test_summary_withholds_the_p_of_shares_as_of_means(self, psu: str | None) -> None:
+        frame = people_of()
+        frame["z"] = np.where((frame["z"] == "z") & ((psu is not None) | (np.arange(200) == 0)), "z", "a")
+        found = dl.summary(dl.declare_design(frame, weights="w", psu=psu), ["y", "yes", "three", "order"], by="z")
+        assert dict(found.p_values) == {}
+        found = dl.summary(of_units(people_of(group=2)), ["y", "yes", "three"], by="z")
+        assert set(found.p_values) == {"y", "yes", "three"}

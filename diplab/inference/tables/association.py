@@ -20,12 +20,12 @@ from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
 from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, adjusted_p_values, student, t_p_value, wald
 from diplab.kernel.rao_scott import Outcome, Pearson, Ratios, quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.crosstab import column_letter
-from diplab.results.estimates import Descriptions, Estimates, Provenance, StatisticDescription, Test
+from diplab.results.estimates import Descriptions, Estimates, LoneCategory, Provenance, StatisticDescription, Test
 from diplab.sampling.sample import Sample
 
 
@@ -222,7 +222,7 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
     else:
         pearson = _pearson_of_responses(table) if table.several else table.pearson
         found = [_corrected(each, name, float(df)) for each, df in zip(pearson, conventions.df, strict=True)]
-    return _tests(table, name, what, found, conventions)
+    return _tests(table, name, what, found, conventions, table.lone)
 
 
 _OF_ASSOCIATION = {
@@ -248,6 +248,8 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     pearson = table.pearson
     p_values = [each.second_order(float(left)).p_value for each, left in zip(pearson, df, strict=True)]
     near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(point > 1 - 1e-9)
+    resting = np.array([each is not None and each.declared for each in table.lone])
+    covariance[resting, :] = covariance[:, resting] = np.nan
     covariance[near, :] = covariance[:, near] = np.nan
     # a design whose mean effect is two leaves half of the respondents
     worth = [size * each.df / each.effects if each.effects > 0 else 0.0 for size, each in zip(n, pearson, strict=True)]
@@ -257,6 +259,9 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     filled, across = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
     if len(filled) == len(across) == 2:
         log, covariance = _of_counts(table, lambda every: rao_scott.log_odds_ratio(every[..., filled, :][..., across]))
+        # without its only unit a cell is empty, and the ratio has no value
+        of_one = table.of_declared_unit(table.each_cell).reshape(table.shape).any(axis=(1, 2))
+        covariance[of_one, :] = covariance[:, of_one] = np.nan
         ratio = np.exp(log)
         found += [("log_odds_ratio", log, covariance), ("odds_ratio", ratio, covariance * np.outer(ratio, ratio))]
     parts: dict[str, list[Floats]] = {}
@@ -330,6 +335,7 @@ def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableC
     error = np.where(shares.frame["std_error"].isna(), np.nan, standard_errors(covariance, value))
     # of one row or one column nothing is left but rounding
     error[error < 1e-12] = 0.0
+    error[_in_categories_of_one_unit(table).ravel()] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         standardised = np.where(error > 0, value / error, np.nan)
     half = student(conventions.confidence, df) * error
@@ -341,6 +347,19 @@ def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableC
     described |= {"standardised": standardised, "p_value": p, "p_adjusted": adjusted_p_values(p, group, "holm")}
     by = (*table.by, table.row_name, table.column or "")
     return table_estimates(described, covariance, by, conventions, _OF_ASSOCIATION)
+
+
+def _in_categories_of_one_unit(table: Tabulation) -> Booleans:
+    """Return the cells of a row or a column that lies in one unit, or beside which the others do."""
+    found = np.zeros(table.shape, dtype=bool)
+    for axis, sums in ((1, table.of_row), (2, table.of_column)):
+        n = np.asarray(table.cells.n @ sums).reshape(len(table.groups), -1)
+        alone = table.of_declared_unit(sums).reshape(n.shape)
+        # of two, each is as far from independence as the other
+        left = ((n > 0) & ~alone).sum(axis=1)
+        alone |= (alone.any(axis=1) & (left < 2))[:, None]
+        found |= np.expand_dims(alone, 3 - axis)
+    return found
 
 
 def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
@@ -460,13 +479,21 @@ def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: str, n: i
 
 
 def _tests(
-    table: Tabulation, name: str, what: str, found: Sequence[Tested], conventions: TableConventions
+    table: Tabulation,
+    name: str,
+    what: str,
+    found: Sequence[Tested],
+    conventions: TableConventions,
+    lone: Sequence[LoneCategory | None] = (),
 ) -> tuple[Test, ...]:
-    """Return one test a group."""
+    """Return one test a group; without a value where a category lies in one declared unit."""
     tests = []
-    for group, (outcome, own), n in zip(table.groups, found, _respondents(table), strict=True):
+    resting = lone or [None] * len(found)
+    for group, (outcome, own), n, on in zip(table.groups, found, _respondents(table), resting, strict=True):
         where = " and ".join(f"{by} = {code_text(value)}" for by, value in zip(table.by, group, strict=True))
         hypothesis = f"{what} where {where}" if where else what
-        tested = name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, int(n)
-        tests.append(Test(*tested, conventions.provenance, table.sample.codebook))
+        tested: Any = outcome.statistic, outcome.df, outcome.p_value, hypothesis, own
+        if on is not None and on.declared:
+            tested = np.nan, outcome.df, np.nan, hypothesis, {}
+        tests.append(Test(name, *tested, int(n), conventions.provenance, table.sample.codebook, lone=on))
     return tuple(tests)

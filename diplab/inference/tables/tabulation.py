@@ -21,6 +21,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text, in_order
+from diplab.results.estimates import LoneCategory
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.expression import ONE, Expression, Rows
@@ -333,6 +334,30 @@ class Tabulation:
     def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
         """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
         return of_one_unit(self.sample, self.totals, self.target_of_domain(sums), sums.shape[1])
+
+    def of_declared_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
+        """Return which of these are not one respondent alone, where no unit is declared."""
+        several = bool(self.sample.design.psu) | (np.asarray(self.cells.n @ sums) > 1)
+        return np.asarray(self.of_one_unit(sums) & several)
+
+    @cached_property
+    def lone(self) -> tuple[LoneCategory | None, ...]:
+        """By group, a row or a column that lies in one unit; one respondent only where there is none of more."""
+        sample = self.sample
+        found: list[list[LoneCategory]] = [[] for _ in self.groups]
+        for name, categories, sums in self._margins():
+            n = np.asarray(self.cells.n @ sums, dtype=np.int64).reshape(len(self.groups), -1)
+            alone = self.of_one_unit(sums).reshape(n.shape)
+            for group, at in zip(*np.nonzero(alone & (n > 0)), strict=True):
+                count = int(n[group, at])
+                found[group].append(LoneCategory(name, categories[at], count, bool(sample.design.psu) or count > 1))
+        first = (sorted(each, key=lambda one: not one.declared) for each in found)
+        return tuple(each[0] if each else None for each in first)
+
+    def _margins(self) -> list[tuple[str, Cell, sparse.csc_array]]:
+        """Return the variables of the rows and of the columns, their categories, and the sums of their cells."""
+        found = [] if self.several else [(self.row_name, tuple(self.rows), self.of_row)]
+        return found + ([(self.column, tuple(self.columns), self.of_column)] if self.column else [])
 
     @cached_property
     def of_group(self) -> sparse.csc_array:

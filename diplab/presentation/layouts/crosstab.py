@@ -15,7 +15,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import colon, number, semicolon, term, term_text, whole_percent
+from diplab.presentation.language import colon, filled_term, number, semicolon, term, term_text, whole_percent
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import marks_of_flags, without_hidden, worded_dimensions
 from diplab.presentation.layouts.hypothesis import sentence_of_test
@@ -423,7 +423,14 @@ def line_of_test(test: Test, language: Language) -> str:
     """Return a test as printed below a table: what is tested and how, then its value and its p-value."""
     what = "fit" if test.hypothesis.partition(" where ")[0].endswith(" as expected") else "independence"
     head = f"{term(f'crosstab.{what}', language)} ({term(f'crosstab.{test.name}', language)})"
-    return f"{head}{colon(language)}{sentence_of_test(test, language)}"
+    if test.lone is None:
+        return f"{head}{colon(language)}{sentence_of_test(test, language)}"
+    variable = variable_label(test.lone.variable, test.codebook, language)
+    category = category_label(test.lone.variable, test.lone.category, test.codebook, language)
+    said = filled_term(f"crosstab.{'unit' if test.lone.declared else 'respondent'}_alone", language,
+                       variable=variable, category=category)  # fmt: skip
+    sentence = "" if test.lone.declared else f"{sentence_of_test(test, language)}{semicolon(language)}"
+    return f"{head}{colon(language)}{sentence}{said}"
 
 
 def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
