@@ -443,8 +443,7 @@ def _averages_one_unit(sample: Sample, linearised: Linearised) -> Booleans:
     """Return which averages over cells have one that lies in a single unit: without it the average is not known."""
     assert linearised.average_of is not None  # asked of such only
     cells, mix = linearised.average_of
-    found: Booleans = (mix[of_one_unit(sample, cells)] > 0).any(axis=0)
-    return found
+    return np.asarray((mix[of_one_unit(sample, cells)] > 0).any(axis=0))
 
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling without replacement, and with

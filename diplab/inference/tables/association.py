@@ -492,8 +492,9 @@ def _tests(
     for group, (outcome, own), n, on in zip(table.groups, found, _respondents(table), resting, strict=True):
         where = " and ".join(f"{by} = {code_text(value)}" for by, value in zip(table.by, group, strict=True))
         hypothesis = f"{what} where {where}" if where else what
-        tested: Any = outcome.statistic, outcome.df, outcome.p_value, hypothesis, own
+        record: Any = int(n), conventions.provenance, table.sample.codebook, on
         if on is not None and on.declared:
-            tested = np.nan, outcome.df, np.nan, hypothesis, {}
-        tests.append(Test(name, *tested, int(n), conventions.provenance, table.sample.codebook, lone=on))
+            tests.append(Test(name, np.nan, outcome.df, np.nan, hypothesis, {}, *record))
+        else:
+            tests.append(Test(name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, *record))
     return tuple(tests)
