@@ -1,27 +1,42 @@
 """What the variables of a statistic are, by the codebook: codes or amounts, in what unit, with what missing codes.
 
 A code is no amount. Where the codebook labels all answers of a column and does not call it a scale, nominal codes have
-shares and tables; ordinal ones (and those whose measure it leaves open) also have quantiles and ranks, and a mean as
-equally spaced scores, which is printed. Where some answers only are labelled, as the ends of a scale from 0 to 10, they
-are amounts; 0 and 1 are a share.
+shares and tables; those whose measure it leaves open also have quantiles and ranks; ordinal ones a mean too, as
+equally spaced scores, which is printed. Two answers are never scores. Where some answers only have words, as the ends
+of a scale from 0 to 10, they are amounts; 0 and 1 are a share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from typing import Any
 
-from diplab.errors import ColumnError, MisleadingError
-from diplab.microdata.missing import codes_like_missing, may_hold_missing_codes
-from diplab.microdata.variable import Code, Level, Variable, answer_in_error, answers_to_write, code_text, is_short
-from diplab.reference.parameter import Parameter, read_unit
+from diplab.errors import ColumnError, ConditionError, MisleadingError
+from diplab.microdata.missing import (
+    Level,
+    codes_for_no_answer,
+    codes_like_missing,
+    labelled_codes,
+    may_hold_missing_codes,
+)
+from diplab.microdata.variable import (
+    Code,
+    Variable,
+    answer_in_error,
+    answers_to_write,
+    code_quoted,
+    code_text,
+    is_short,
+)
+from diplab.reference.parameter import Parameter, figure_in_words, read_unit, with_per
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import ScaleNeeded
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Column, Expression
-from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample, SampleInMemory
 
 WORDS = Words("diplab.estimators")
 _ENDS = 60  # distinct answers looked at from each end of a column: more than there are missing codes
@@ -58,8 +73,8 @@ def read_variables(
         level = sample.level(name)
         if level == "amount":
             notices += _missing_codes(sample, name)
-        elif level == "nominal" or scale == "amount":
-            raise _codes_error(sample.codebook.variable(name), statistic, level, scale, instead)
+        elif scale not in _ALLOWED[level]:
+            raise _codes_error(sample, name, statistic, level, scale, instead)
         elif scale == "scores":
             scores.append(name)
         else:
@@ -112,34 +127,74 @@ def in_places(sample: Sample, expression: Expression) -> Expression:
     return reduce(add, places)
 
 
+_ALLOWED: Mapping[Level, tuple[ScaleNeeded, ...]] = {
+    "nominal": (), "unstated": ("order",), "ordinal": ("order", "scores"),
+}  # fmt: skip
+"""What codes of a level may be taken for: where no file says whether they are in order, whoever asks for ranks does."""
+
+
 def missing_code_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
     """Return a notice for each column of amounts with numbers that look like missing codes."""
     return tuple(each for name in names if sample.level(name) == "amount" for each in _missing_codes(sample, name))
 
 
 def _codes_error(
-    variable: Variable, statistic: str, level: Level, scale: ScaleNeeded, instead: Mapping[Level, str] | None
+    sample: Sample, name: str, statistic: str, level: Level, scale: ScaleNeeded, instead: Mapping[Level, str] | None
 ) -> MisleadingError:
+    variable = sample.codebook.variable(name)
+    unanswered = codes_for_no_answer(variable)
+    answers = {code: variable.values[code] for code in labelled_codes(variable) if code not in unanswered}
+    does = "put the codes of `{}` in order" if scale == "order" else "take the codes of `{}` for amounts"
+    ways = [(instead or _answers_for_codes(name, answers))[level]]
+    if answers and _all_have_numbers(answers.values()):
+        others = ", others='drop'" if unanswered else ""
+        ways.append(
+            f"for the numbers in its labels, `data.recode({name!r}, numbers_from_labels=True{others}, "
+            f"into={f'{name}_number'!r})`"
+        )
+    if scale in ("order", "scores") and level != "ordinal" and len(answers) != TWO:
+        ways.append(f"for answers in order, `data.described({name!r}, measure='ordinal')`")
+    ways.append(f"for codes that are amounts, `data.described({name!r}, measure='scale')`")
+    found = _labels_in_words(variable, answers)
+    if not answers:
+        found = "It came as categories, of which the numbers are names."
+        written = f"{name}=" if name.isidentifier() else f"**{{{name!r}: "
+        end = "" if name.isidentifier() else "}"
+        numbers = f"assign({written}data[{name!r}].astype(float){end})"
+        if data_of(sample) == "data":
+            numbers = f"with_columns({written}data.frame[{name!r}].astype(float){end})"
+        ways = [ways[0], f"for codes that are amounts, `data.{numbers}`"]
+    return MisleadingError(f"`{statistic}` would {does.format(name)}.", found, f"Write {'; '.join(ways)}.")
+
+
+TWO = 2
+
+
+def _answers_for_codes(name: str, answers: Mapping[Code, Text]) -> dict[Level, str]:
+    """Return what to write for codes of each level: of two answers, the share of one."""
+    share = f"`dl.share({name!r})`"
+    if len(answers) == TWO and name.isidentifier():
+        share = f"`dl.share({f'{name} == {code_quoted(next(iter(answers)))}'!r})`"
+    return {
+        "nominal": share,
+        "unstated": f"{share}, or `dl.median({name!r})`",
+        "ordinal": f"`dl.median({name!r})`, {share} or `dl.mean({name!r})` for equally spaced scores",
+    }
+
+
+def _all_have_numbers(labels: Iterable[Text]) -> bool:
     from diplab.microdata.parse_numbers import number_of_label
 
-    name, labels = variable.name, list(variable.values.items())
-    shown = next(((code, label.en) for code, label in labels if is_short(label.en)), None)
+    return all(number_of_label(label) is not None for label in labels)
+
+
+def _labels_in_words(variable: Variable, answers: Mapping[Code, Text]) -> str:
+    shown = next(((code, label.en) for code, label in answers.items() if is_short(label.en)), None)
     example = f" ({code_text(shown[0])} is '{shown[1]}')" if shown else ""
+    if len(answers) == TWO:
+        return f"It has two answers{example}, which are no scores."
     calls = "leaves their measure open" if variable.measure == "unknown" else f"calls them {variable.measure}"
-    able = {
-        "nominal": f"`dl.share('{name}')`",
-        "ordinal": f"`dl.median('{name}')`, `dl.share('{name}')` or `dl.mean('{name}')` for equally spaced scores",
-    }
-    write = f"Write {(instead or able)[level]}; "
-    if 2 * sum(number_of_label(label) is not None for _, label in labels) > len(labels):
-        recode = f"data.recode('{name}', numbers_from_labels=True, into='{name}_number')"
-        write += f"for the numbers in its labels, `{recode}`; "
-    does = "put the codes of `{}` in order" if scale == "order" else "take the codes of `{}` for amounts"
-    return MisleadingError(
-        f"`{statistic}` would {does.format(name)}.",
-        f"The codebook labels all of them{example} and {calls}.",
-        f"{write}for codes that are amounts, `codebook.described('{name}', measure='scale')`.",
-    )
+    return f"The codebook labels all of them{example} and {calls}."
 
 
 def _missing_codes(sample: Sample, name: str) -> list[Text]:
@@ -149,29 +204,95 @@ def _missing_codes(sample: Sample, name: str) -> list[Text]:
     except ColumnError:
         return []  # words, which the statistic refuses by itself
     of_value = dict(zip(values.tolist(), rows.tolist(), strict=True))
-    odd = {code_text(code): of_value[code] for code in codes_like_missing(values) if of_value[code] > 1}
-    counts = ", ".join(f"{code} × {count:,}" for code, count in odd.items())
-    return [WORDS("notice.missing_codes", name=name, counts=counts)] if odd else []
+    odd = {code: of_value[code] for code in codes_like_missing(values) if of_value[code] > 1}
+    if not odd:
+        return []
+    told = [_counted(Text.same(code_text(code).replace("-", MINUS)), count) for code, count in odd.items()]
+    codes = ", ".join(f"{code_text(code)}: 'no answer'" for code in odd)
+    line = f"{data_of(sample)}.described({name!r}, missing={{{codes}}})"
+    return [WORDS("notice.missing_codes", name=_called(sample, name), counts=_listed(told, ", "), line=line)]
 
 
-def check_same_unit(sample: Sample, statistic: str, written: Iterable[Any], options: Mapping[str, Any]) -> None:
-    """Refuse an amount beside a line in another unit, where the codebook and the line say theirs."""
+MINUS = "\u2212"
+
+
+def no_answer_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
+    """Return a notice on the answers of columns, as far as they are used, whose label says that there is none."""
+    found = []
+    for name in dict.fromkeys(names):
+        codes = codes_for_no_answer(sample.codebook.variable(name)) if name in sample.codebook else {}
+        counts = {code: _used(sample, name, code) for code in codes}
+        told = [_counted(codes[code], count) for code, count in counts.items() if count]
+        if told:
+            counted = _listed(told, ", ")
+            found.append(WORDS("notice.of_variable", name=_called(sample, name), counts=counted))
+    if not found:
+        return ()
+    line = f'{data_of(sample)}.described(no_answer="labels")'
+    return (WORDS("notice.no_answer_labels", counts=_listed(found, "; "), line=line),)
+
+
+def _used(sample: Sample, name: str, code: Code) -> int:
+    """Return how many respondents in universe and domain have a code."""
+    column = Column(name)
+    try:
+        own = Scope((*sample.population, *sample.domain, column.is_(code)))
+        return int(sample.engine.counts(own, ()).sum())
+    except (ColumnError, ConditionError):
+        return 0  # the codes are no values of this column
+
+
+def _counted(answer: Text, count: int) -> Text:
+    return WORDS("notice.answers", answer=answer, count=figure_in_words(count))
+
+
+def _listed(texts: Sequence[Text], between: str) -> Text:
+    french = between.replace(";", "\u202f;")
+    return Text(french.join(each.fr for each in texts), between.join(each.en for each in texts))
+
+
+def _called(sample: Sample, name: str) -> Text:
+    """Return the label of a column, or its name."""
+    return sample.codebook.variable(name).label or Text.same(name)
+
+
+def data_of(sample: Sample) -> str:
+    """Return how a call on the data begins: a frame has no verbs yet."""
+    queried = not isinstance(sample, SampleInMemory)
+    has_verbs = bool(sample.engine.drawn.sources) or (queried and len(sample.codebook) > 0)
+    return "data" if has_verbs else "dl.Microdata(data)"
+
+
+def check_same_unit(
+    sample: Sample, statistic: str, written: Iterable[Any], options: Mapping[str, Any]
+) -> tuple[Text, ...]:
+    """Refuse an amount beside a line in another unit; return what is supposed of one whose unit is not known."""
     line = options.get("threshold")
     if isinstance(line, Parameter):
         of_line, called = line.unit, f"the line `{line.name}`"
     elif isinstance(line, str) and line in sample.codebook:
         of_line, called = sample.codebook[line].unit, f"the line `{line}`"
     else:
-        return
+        return ()
     name = next(iter(written), None)  # others are conditions
-    if isinstance(name, str) and name in sample.codebook:
-        refuse_other_unit(statistic, name, sample.codebook[name].unit, called, of_line)
+    if not isinstance(name, str):
+        return ()
+    unit = sample.codebook.variable(name).unit
+    if not unit and read_unit(of_line).per == PER_UNIT:
+        return (WORDS("notice.per_consumption_unit", name=_called(sample, name)),)
+    refuse_other_unit(statistic, name, unit, called, of_line)
+    return ()
+
+
+PER_UNIT = "one consumption unit"
 
 
 def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line: str) -> None:
-    """Refuse an amount and a line whose units say different things."""
+    """Refuse an amount and a line whose units say different things, or of which one alone is per consumption unit."""
     own, other = read_unit(unit), read_unit(of_line)
-    differing = own.differences(other) if own.currency and other.currency else []
+    if not (own.currency and other.currency):
+        return
+    differing = own.differences(other)
     if differing:
         pairs = ", ".join(" and ".join(pair) for pair in differing)
         raise MisleadingError(
@@ -180,3 +301,16 @@ def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line
             "Write an amount in the unit of the line (`harmonise_pay`, `equivalise`), or a line in the unit of the "
             "amount.",
         )
+    if own.per == other.per or PER_UNIT not in (own.per, other.per):
+        return
+    found = f"`{name}` is in `{unit}`, {called} in `{of_line}`: one does not say whose it is."
+    if own.per:
+        write = f"Write the line per consumption unit, with the unit `{with_per(of_line, PER_UNIT)}`, if it is one."
+    else:
+        write = (
+            "Make it one with `dl.equivalise`; if it is one already, "
+            f"`data.described({name!r}, unit={with_per(unit, PER_UNIT)!r})`."
+        )
+    raise MisleadingError(
+        f"`{statistic}` would compare an amount with a line, of which one alone is per consumption unit.", found, write
+    )

@@ -204,9 +204,11 @@ class Statistic:
 
     def read_variables(self, sample: Sample) -> ReadVariables:
         """Check its variables against the codebook: codes are no amounts, and a line is in the unit of the amount."""
+        supposed: tuple[Text, ...] = ()
         if self.description.poverty_line:
-            check_same_unit(sample, self.name, self.written, self.options)
-        return read_variables(sample, self.name, self.written, self.description.scale)
+            supposed = check_same_unit(sample, self.name, self.written, self.options)
+        found = read_variables(sample, self.name, self.written, self.description.scale)
+        return replace(found, notices=(*found.notices, *supposed))
 
     def _rows(self, sample: Sample) -> list[PreparedStatistic]:
         if self.prepared_by is not None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from diplab import __version__
 from diplab.errors import ColumnError
+from diplab.estimators.measurement import no_answer_notices
 from diplab.estimators.prepared import option_text, parameter_date
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, linearised_statistic
@@ -21,7 +22,7 @@ from diplab.reference.text import Text
 from diplab.results.estimates import Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.expression import ONE, Apply, Expression
+from diplab.sampling.expression import ONE, Apply, Expression, column_names
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -108,12 +109,14 @@ def provenance_of(
         missing |= {" × ".join(domains): outside} if outside else {}
     reasons = {name: sample.missing_by_reason(name, scopes.get(name, sample.scope), n) for name, n in missing.items()}
     missing, reasons = _with_undecided(sample, missing, reasons)
+    read = [*column_names(*(part for each in computed for part in each.bound.columns)), *domains, *missing]
+    unanswered = no_answer_notices(sample, [name for name in read if name in sample.names])
     origin = sample.codebook.origin
     return Provenance(
         rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
         status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
-        notices=tuple(dict.fromkeys(text for each in variables for text in each.notices)),
+        notices=(*dict.fromkeys(text for each in variables for text in each.notices), *unanswered),
         reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
     )  # fmt: skip
 
@@ -149,6 +152,8 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
             f"Of {everyone} people: {gaps}.",
             "Write `na='drop'` to leave them out and count them, or `na='keep'` to show them.",
         )
+    unanswered = no_answer_notices(sample, [name for name in answered if name in sample.names])
+    provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
     several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 

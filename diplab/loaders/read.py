@@ -18,9 +18,11 @@ from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_li
 from diplab.loaders.deliveries import unpacked, with_notices
 from diplab.loaders.formats import FileFormat, check_suffix, format_of
 from diplab.loaders.limits import compression_of, decompressed
+from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import WITHOUT_NAMES, Request, SourceFile, open_source, suffix_of
 from diplab.loaders.text.recognition import is_clear_table, is_kobo
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.describe import NoAnswer, count_no_answer, without_no_answer
 from diplab.microdata.microdata import Microdata
 
 Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
@@ -47,6 +49,7 @@ def read(
     skip: int = 0,
     names: Names = "repair",
     recodes_in_comments: bool = False,
+    no_answer: NoAnswer | None = None,
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
@@ -109,6 +112,10 @@ def read(
     recodes_in_comments : bool
         Whether to declare missing the codes that a setup file makes missing in its comments, as those of ICPSR do.
         By default they stay answers, a notice gives the line, and `data.check()` counts them.
+    no_answer : {"labels"}, optional
+        Declare missing, each under its label, the codes whose label says that there is no answer ("Refused", "NSP")
+        and that the file leaves among the answers. By default they stay, and a notice counts them; for data that were
+        read, `data.described(no_answer="labels")`.
 
     Returns
     -------
@@ -156,14 +163,29 @@ def read(
         repairs=check_one_of("names", names, Names) == "repair",
         recodes_in_comments=recodes_in_comments,
     )
+    if no_answer is not None:
+        check_one_of("no_answer", no_answer, NoAnswer)
     if request.header and request.header <= request.skip:
         asked = f"{argument('header', header)} is one of the lines that {argument('skip', skip)} leaves out."
         raise OptionError(asked, write="Write `header=` alone: what is above it is left out.")
     written = {"encoding": _encoding(encoding), "delimiter": _delimiter(delimiter)}
     if path is None or (folder and _holds_tables(path)):
         known = _beside(path) if codebook is None and path is not None else codebook
-        return _lazy(source, path, _with_codebook(request, known), written)
-    opened = open_source(path, **written)
+        request = _with_codebook(request, known)
+        if no_answer is not None and request.codebook is not None:
+            request = replace(request, codebook=without_no_answer(request.codebook))
+        return _lazy(source, path, request, written)
+    data = _read_unchanged(open_source(path, **written), request, codebook, file_format)
+    return _point_out(data) if no_answer is None else data.described(no_answer=no_answer)
+
+
+def _read_unchanged(
+    opened: SourceFile,
+    request: Request,
+    codebook: str | os.PathLike[str] | Codebook | None,
+    file_format: FileFormat | None,
+) -> Microdata:
+    """Return what a file holds, which nobody wrote to while it was read."""
     try:
         data = _read_delivered(opened, request, codebook, file_format)
     except LoadError:
@@ -171,6 +193,14 @@ def read(
         raise
     opened.check_unchanged()
     return data
+
+
+def _point_out(data: Microdata) -> Microdata:
+    """Add a notice on the answers whose label says that there is none."""
+    counts = count_no_answer(data)
+    names = [f"`{name}` ({count:,})" for name, count in counts.items()]
+    notice = WORDS("notice.no_answer_labels", count=len(names), names=listed(names))
+    return with_notices(data, (notice,)) if names else data
 
 
 def _read_delivered(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, suggestion
 from diplab.microdata.search import look_for as _look_for
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Variable, with_changes
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Codebook:
 
     Examples
     --------
-    >>> from diplab.microdata.variable import Variable
+    >>> from diplab.microdata.variable import Variable, with_changes
     >>> "sex" in Codebook({"sex": Variable("sex")})
     True
     """
@@ -120,7 +120,7 @@ class Codebook:
         >>> Codebook().described("sex", label=Text("sexe", "sex"))["sex"].label.fr
         'sexe'
         """
-        return replace(self, variables={**self.variables, name: replace(self.variable(name), **changes)})
+        return replace(self, variables={**self.variables, name: with_changes(self.variable(name), changes)})
 
     def with_step(self, step: Step) -> Codebook:
         """Return a codebook that remembers one more thing done to the data.

@@ -1,27 +1,39 @@
-"""A variable described: its answers counted or its numbers summarised, with its missing answers by reason."""
+"""Variables described: what they hold, missing answers by reason too, and what they are told to be."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.quantiles import quantile
 from diplab.microdata.display import WORDS, ShownTable, check_label_language, in_language, join_wordings
-from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
+from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists, how_to_collect, is_lazy
 from diplab.microdata.identifiers import identifying_columns
-from diplab.microdata.missing import reason_words, reasons_by_row
+from diplab.microdata.missing import (
+    MissingCodes,
+    codes_for_no_answer,
+    count_reasons,
+    missing_codes,
+    reason_words,
+    reasons_by_row,
+    unanswered,
+)
 from diplab.microdata.multiple_response import Responses, read_responses
-from diplab.microdata.variable import Code, Variable, as_code, code_text, in_order
+from diplab.microdata.variable import Code, Variable, as_code, code_text, in_order, with_changes
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
 
@@ -265,7 +277,16 @@ def describe(
     base = WORDS("describe.base", answers=figure_in_words(answered), rows=figure_in_words(len(data)))
     if weights:
         base = join_wordings([base, WORDS("describe.no_errors")], " ")
+    base = join_wordings([base, _said_no_answer(data, name, variable)], " ")
     return Description(name, shown, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
+
+
+def _said_no_answer(data: Microdata, name: str, variable: Variable) -> Text:
+    """Return a sentence on the answers whose label says that there is none, and that no file declares missing."""
+    codes = codes_for_no_answer(variable)
+    counts = {code: int((data.frame[name] == code).sum()) for code in codes}
+    told = [f"{codes[code].en} × {count:,}" for code, count in counts.items() if count]
+    return WORDS("describe.no_answer_labels", answers=", ".join(told)) if told else NOTHING
 
 
 def _check_weights(data: Microdata, name: str) -> Floats:
@@ -383,3 +404,153 @@ def _as_categories(data: Microdata, name: str, language: str, ordered: bool | No
         index=column.index,
         name=name,
     )
+
+
+NoAnswer: TypeAlias = Literal["labels"]
+"""What tells that an answer is none: its label (`Don't know`, `Refus`)."""
+_EXACT = 2**53  # from here on, not every whole number is a float
+
+
+def described(data: Microdata, *names: str, no_answer: NoAnswer | None = None, **changes: Any) -> Microdata:
+    """Tell what variables mean: their label, measure or unit, and which of their answers are missing.
+
+    Parameters
+    ----------
+    *names : str
+        Columns. With `no_answer` alone, every column where none is named.
+    no_answer : {"labels"}, optional
+        Declare missing, each under its label, the codes whose label says that there is no answer ("Refused", "NSP").
+    **changes : str, mapping or list
+        What is told of all of them: `label`, `question`, `values` (labels by code), `measure` ("nominal", "ordinal",
+        "scale"), `unit`, or `missing`: a code, a list of codes, or a reason by code. Codes declared missing before
+        stay so.
+
+    Returns
+    -------
+    Microdata
+        With these answers missing, and counted by reason.
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist.
+    OptionError
+        Where no column is named, nothing is told of it, or what is told is no field of the codebook; where answers
+        become missing that are not in memory.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"age": [31, 45, -9], "trust": [1, 7, 10]}), dl.Codebook())
+    >>> people = people.described("age", missing={-9: "refused"}).described("trust", measure="scale")
+    >>> people.frame["age"].tolist(), people.missing("age").frame["category"].tolist()
+    ([31.0, 45.0, nan], ['answered', 'refused'])
+    """
+    if no_answer is not None:
+        check_one_of("no_answer", no_answer, NoAnswer)
+    if not changes and no_answer is None:
+        write = 'Write for example `data.described("trust", measure="scale")`.'
+        raise OptionError("`described` tells nothing of the variables.", write=write)
+    if not names and (changes or no_answer is None):
+        asked = "`described` names no variable."
+        raise OptionError(asked, write='Write for example `data.described("trust", measure="scale")`.')
+    if not is_lazy(data.frame):
+        check_columns(data, *names)
+    book, told = data.codebook, [*names]
+    for name in names or [name for name in data.codebook if no_answer]:
+        own = {**changes}
+        if "missing" in own:
+            own["missing"] = {**book.variable(name).missing, **_reasons(book.variable(name), own["missing"])}
+        variable = with_changes(book.variable(name), own)
+        found = {} if no_answer is None else codes_for_no_answer(variable)
+        if found:
+            variable = _without(variable, found)
+            told.append(name)
+        book = replace(book, variables={**book.variables, name: variable})
+    data = replace(data, codebook=book)
+    return declare_missing(data, told) if no_answer or "missing" in changes else data
+
+
+def without_no_answer(codebook: Codebook) -> Codebook:
+    """Return a codebook in which codes whose label says that there is no answer are missing."""
+    found = {name: codes_for_no_answer(each) for name, each in codebook.variables.items()}
+    changed = {name: _without(codebook[name], codes) for name, codes in found.items() if codes}
+    return replace(codebook, variables={**codebook.variables, **changed})
+
+
+def count_no_answer(data: Microdata) -> dict[str, int]:
+    """Return how many answers of each column have a label that says that there is none."""
+    counts = {}
+    for name in data.frame.columns:
+        codes = codes_for_no_answer(data.codebook.variable(name)) if name in data.codebook else {}
+        if codes and (count := int(data.frame[name].isin([*codes]).sum())):
+            counts[name] = count
+    return counts
+
+
+def _reasons(variable: Variable, missing: Any) -> dict[Code, str]:
+    """Return missing codes with their reason: that which is told, else the label of the code."""
+    if isinstance(missing, Mapping):
+        return {code: str(reason) for code, reason in missing.items()}
+    codes = missing if isinstance(missing, Collection) and not isinstance(missing, str) else [missing]
+    if not codes or not all(isinstance(code, str | int | float | np.generic) for code in codes):
+        asked = f"{argument('missing', missing)} is no code, no list of codes and no reasons by code."
+        raise OptionError(asked, write='Write for example `missing={-9: "refused"}`.')
+    labels = {code_text(code): label for code, label in variable.values.items()}
+    return {code: labels[code_text(code)].en if code_text(code) in labels else "" for code in codes}
+
+
+def _without(variable: Variable, unanswered_codes: Mapping[Code, Text]) -> Variable:
+    """Return a variable of which some codes are missing, each under its label."""
+    values = {code: label for code, label in variable.values.items() if code not in unanswered_codes}
+    missing = {**variable.missing, **{code: label.en for code, label in unanswered_codes.items()}}
+    labels = {**variable.missing_labels, **unanswered_codes}
+    return replace(variable, values=values, missing=missing, missing_labels=labels)
+
+
+def declare_missing(data: Microdata, names: Collection[str]) -> Microdata:
+    """Return data in which the answers that the codebook declares missing are so, each under its reason."""
+    if is_lazy(data.frame):
+        problem, write = how_to_collect(data.frame)
+        raise OptionError(problem, write=write)
+    frame, missing = frame_in_memory(data), dict(data.missing)
+    changed: dict[str, pd.Series[Any]] = {}
+    for name in dict.fromkeys(each for each in names if each in frame.columns):
+        column, variable = frame[name], data.codebook.variable(name)
+        gaps = column.isna().to_numpy(dtype=bool)
+        values = _cells(column)
+        found = unanswered(values, variable, empty=gaps)
+        codes = missing_codes(values, found.declared)
+        if codes is not None:
+            missing[name] = _together(missing.get(name), codes)
+            changed[name] = _exact(column).mask(found.declared)
+    if changed:
+        frame = frame.assign(**changed)
+    return replace(data, frame=frame, missing=missing, codebook=count_reasons(frame, data.codebook, missing, changed))
+
+
+def _cells(column: pd.Series[Any]) -> NDArray[Any]:
+    """Return the answers of a column as numbers or words, whole ones exact; 0 stands where one is missing."""
+    kind = column.cat.categories.dtype if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return column.fillna(0).to_numpy(dtype=f"{column.dtype.kind}8")
+    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+        return column.astype(object).to_numpy(dtype=float, na_value=np.nan)
+    return column.to_numpy(dtype=object)
+
+
+def _exact(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column in a type that holds missing answers beside all of its numbers."""
+    large = column.dtype.kind in "iu" and len(column) and max(abs(int(column.max())), abs(int(column.min()))) > _EXACT
+    return column.astype("UInt64" if column.dtype.kind == "u" else "Int64") if large else column
+
+
+def _together(before: MissingCodes | None, new: MissingCodes) -> MissingCodes:
+    """Return the missing codes of a column with those that it had before."""
+    if before is None:
+        return new
+    codes = list(before.codes)
+    codes += [code for code in new.codes if code not in codes]
+    place = np.array([codes.index(code) for code in new.codes] + [-1])
+    size = np.int32 if len(codes) > np.iinfo(np.int8).max else np.int8
+    return MissingCodes(tuple(codes), np.where(new.places >= 0, place[new.places], before.places).astype(size))

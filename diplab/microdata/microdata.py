@@ -14,6 +14,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.describe import as_categorical as _as_categorical
 from diplab.microdata.describe import describe as _describe
+from diplab.microdata.describe import described as _described
 from diplab.microdata.disclosure import disclosure_risk as _disclosure_risk
 from diplab.microdata.display import codebook_html, facts_html, file_facts
 from diplab.microdata.frames import is_lazy, with_expressions
@@ -118,7 +119,7 @@ class Microdata:
     """
 
     frame: pd.DataFrame
-    codebook: Codebook
+    codebook: Codebook = field(default_factory=Codebook)
     missing: MissingField = MissingField()
     linked: Mapping[str, LinkedTable] = field(default_factory=dict)
     people: str = field(default_factory=_new_people, repr=False, kw_only=True)
@@ -181,6 +182,7 @@ class Microdata:
     check = _check
     conflicts = _conflicts
     describe = _describe
+    described = _described
     disclosure_risk = _disclosure_risk
     exclude = _exclude
     identifiers = _identifiers

@@ -1,11 +1,12 @@
-"""Missing answers: the code in each cell, the reason behind it, and what becomes of both."""
+"""Missing answers, their codes and reasons; what answers are: codes, in an order or not, amounts, or no answer."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns
-from diplab.microdata.search import lexicon_file
+from diplab.microdata.search import fold_accents, lexicon, lexicon_file
 from diplab.microdata.variable import Code, Variable, as_code, code_text, code_written
 from diplab.reference.display import Displayed
 from diplab.reference.text import Text
@@ -409,3 +410,109 @@ def _is_scale_around_zero(distinct: Floats) -> bool:
     lowest = float(distinct[0])
     below = distinct[distinct <= 0]
     return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
+
+
+Level: TypeAlias = Literal["nominal", "ordinal", "unstated", "amount"]
+"""Codes without an order, in order, or of which no file says; numbers of something."""
+_FEWEST_POINTS = 3
+
+
+def labelled_codes(variable: Variable) -> tuple[Code, ...]:
+    """Return the codes whose label says more than the code, missing ones left out; none of a scale."""
+    if variable.measure == "scale" or is_rating_scale(variable):
+        return ()
+    stated = variable.measure != "unknown"
+    return tuple(
+        code
+        for code, label in variable.values.items()
+        if variable.why(code) is None and (stated or not _repeats(code, label))
+    )
+
+
+def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool]) -> Level:
+    """Return what the answers of a column are: codes where the codebook labels all that it holds, else amounts."""
+    codes = labelled_codes(variable)
+    # 0 and 1 are a share, and so amounts
+    if not codes or not holds_only(codes) or (not {0, 1}.isdisjoint(codes) and holds_only((0, 1))):
+        return "amount"
+    unanswered = codes_for_no_answer(variable)
+    # two answers have no order, whatever the codebook calls them
+    if variable.measure == "nominal" or len(set(codes) - set(unanswered)) < _FEWEST_POINTS:
+        return "nominal"
+    return "ordinal" if variable.measure == "ordinal" else "unstated"
+
+
+def is_rating_scale(variable: Variable) -> bool:
+    """Return whether answers are points of a scale: words at its ends, and in between labels that repeat the code."""
+    # whatever the file calls it: a point in the middle may have words too, and codes for no answer are no points
+    if variable.measure == "ordinal":
+        return False
+    unanswered = codes_for_no_answer(variable)
+    points = sorted(
+        (float(code), label)
+        for code, label in variable.values.items()
+        if not isinstance(code, str) and code not in unanswered and variable.why(code) is None
+    )
+    if len(points) < _FEWEST_POINTS:
+        return False
+    in_words = [not _repeats(code, label) for code, label in points]
+    return (in_words[0] or in_words[-1]) and sum(in_words[1:-1]) <= (len(points) - 2) // _FEWEST_POINTS
+
+
+def _repeats(code: Code, label: Text) -> bool:
+    """Return whether a label says no more than its code: `3`, `03`, `3.`, `(3)`."""
+    written = [each.strip().strip(".()[]").strip() for each in (label.fr, label.en) if each]
+    return all(re.sub(r"^(-?)0+(?=\d)", r"\1", each) == code_text(code) for each in written)
+
+
+_OWN_CODE = re.compile(r"[\s(\[<]*-?\d+[\s\])>.:=-]+(?=[^\W\d_]|[(\[<])")  # `-9. Refused`, `[99] Refused`
+_BETWEEN = re.compile(r"[/,;()]|\s-\s|\b(?:ou|or|oder|and|et)\b")
+_AROUND = ' .*!?<>[]()"«»\u00a0-'
+
+
+def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
+    """Return the codes that are answers in the file and whose label says that there is none, with the label."""
+    found = {code: _weight(label) for code, label in variable.values.items() if variable.why(code) is None}
+    sure = {code for code, weight in found.items() if weight == "sure"}
+    # a word that may be an answer too, as `refused` of an application, says so beside another or by its code
+    taken = sure | {code for code, weight in found.items() if weight and (sure or _stands_for_none(code, variable))}
+    return {code: variable.values[code] for code in variable.values if code in taken}
+
+
+def _stands_for_none(code: Code, variable: Variable) -> bool:
+    if isinstance(code, str):
+        return False
+    lexicon_of_codes = lexicon_file()["missing_codes"]
+    others = [each for each in variable.values if not isinstance(each, str) and each != code]
+    above = bool(others) and code > max(others) + 1
+    return code in lexicon_of_codes["negative"] or (above and code in lexicon_of_codes["high"])
+
+
+def _weight(label: Text) -> Literal["", "sure", "open"]:
+    """Return how surely a label says that there is no answer: surely, if no other answer is meant, or not at all."""
+    weights = [_weight_of(each) for each in {label.fr, label.en} if each]
+    if "sure" in weights:
+        return "sure"
+    return "open" if "open" in weights else ""
+
+
+@lru_cache(maxsize=65_536)
+def _weight_of(words: str) -> Literal["", "sure", "open"]:
+    sure, open_ones = _patterns()
+    folded = fold_accents(words).replace("'", "").strip()
+    own = _OWN_CODE.match(folded)
+    text = folded[own.end() if own else 0 :].strip(_AROUND)
+    if sure.fullmatch(text):
+        return "sure"
+    if open_ones.fullmatch(text):
+        return "open"
+    parts = [each.strip(" .") for each in _BETWEEN.split(text) if each and each.strip(" .")]
+    if len(parts) > 1 and all(sure.fullmatch(each) or open_ones.fullmatch(each) for each in parts):
+        return "sure"
+    return ""
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words: Mapping[str, tuple[str, ...]] = lexicon("no_answer")
+    return re.compile("|".join(words["sure"])), re.compile("|".join(words["open"]))

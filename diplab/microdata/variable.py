@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from diplab.checks import check_one_of
+from diplab.errors import OptionError, suggestion
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
-Level: TypeAlias = Literal["nominal", "ordinal", "amount"]
-"""What the answers of a column are: codes without order, codes in order, or numbers of something."""
 Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", "moment", "time"]
 
 
@@ -103,34 +103,34 @@ class Variable:
         return None
 
 
+_TEXTS = ("label", "question", "group")
+
+
+def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
+    """Return a variable with fields replaced; words are labels in both languages."""
+    known = [each.name for each in fields(Variable) if each.name != "name"]
+    for name in changes:
+        if name not in known:
+            asked = f"`{name}` is nothing that a codebook tells of a variable."
+            raise OptionError(asked, f"It tells: {', '.join(known)}.", suggestion(name, known))
+    made = dict(changes)
+    if "measure" in made:
+        check_one_of("measure", made["measure"], Measure)
+    for name in _TEXTS:
+        if isinstance(made.get(name), str):
+            made[name] = Text.same(made[name])
+    for name in ("values", "missing_labels"):
+        if name in made:
+            made[name] = {code: Text.same(each) if isinstance(each, str) else each for code, each in made[name].items()}
+    return replace(variable, **made)
+
+
 def given_reason(variable: Variable, code: Code) -> str:
     """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
     reason = variable.missing.get(code, "")
     if reason or isinstance(code, str):
         return reason
     return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
-
-
-def labelled_codes(variable: Variable) -> tuple[Code, ...]:
-    """Return the codes whose label says more than the code, missing ones left out; none of a declared scale."""
-    if variable.measure == "scale":
-        return ()
-    stated = variable.measure != "unknown"
-    return tuple(
-        code
-        for code, label in variable.values.items()
-        if variable.why(code) is None
-        and (stated or any(each.strip() != code_text(code) for each in (label.fr, label.en) if each))
-    )
-
-
-def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool]) -> Level:
-    """Return what the answers of a column are: codes where the codebook labels all that it holds, else amounts."""
-    # codes whose measure is not stated are in order; 0 and 1 are a share, and so amounts
-    codes = labelled_codes(variable)
-    if not codes or not holds_only(codes) or (not {0, 1}.isdisjoint(codes) and holds_only((0, 1))):
-        return "amount"
-    return "nominal" if variable.measure == "nominal" else "ordinal"
 
 
 def code_written(code: Code) -> str:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, ConditionError, suggestion
-from diplab.microdata.variable import code_of_answer
+from diplab.errors import ColumnError, ConditionError, near_names, suggestion
+from diplab.microdata.search import fold_accents
+from diplab.microdata.variable import code_of_answer, code_text, is_short
+from diplab.reference.text import Text
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ def conjunction(conditions: tuple[str, ...]) -> str:
     return " and ".join(f"({each})" for each in conditions)
 
 
+_LABELS = 8  # of a variable, that an error shows
 _CONDITIONS = ("<", "<=", ">", ">=", "==", "!=", "and", "or", "not", "in", "missing")
 
 
@@ -225,7 +228,25 @@ class _ConditionReader:
                 f"It is the label of {len(codes)} codes: {', '.join(str(code) for code in codes)}.",
                 f"Write the code, for example `{name} == {codes[0]!r}`.",
             )
+        if not codes and values and not any(isinstance(code, str) for code in values):
+            raise self.no_label(name, value, values)
         return codes[0] if codes else value
+
+    def no_label(self, name: str, value: str, values: Mapping[Any, Text]) -> ConditionError:
+        """Return the error for a word beside a column of numbers that no label is."""
+        labels = {label.en: code for code, label in values.items() if label.en}
+        labels |= {label.fr: code for code, label in values.items() if label.fr}
+        shown = [f"{label.en!r} ({code_text(code)})" for code, label in values.items() if is_short(label.en)]
+        near = near_names(fold_accents(value), map(fold_accents, labels))
+        meant = [label for each in near for label in labels if fold_accents(label) == each]
+        written = name if name.isidentifier() else f"`{name}`"
+        ways = [f"`{written} == {label!r}` or `{written} == {labels[label]!r}`" for label in meant[:1]]
+        ways = ways or [f"a label or a code, for example `{written} == {next(iter(values))!r}`"]
+        return ConditionError(
+            f"{value!r} in `{self.text}` is no label of `{name}`.",
+            f"Its labels are {', '.join(shown[:_LABELS])}{', ...' * (len(shown) > _LABELS)}.",
+            f"Write {ways[0]}.",
+        )
 
     def refused(self, node: ast.AST) -> ConditionError:
         return ConditionError(

@@ -20,7 +20,8 @@ from diplab.checks import MOST_NAMED
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import BLOCK, Conditioning
-from diplab.microdata.variable import code_quoted, code_text, labelled_codes
+from diplab.microdata.missing import labelled_codes
+from diplab.microdata.variable import code_quoted, code_text
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def factor_values(columns: MemoryColumns, factor: ModelFactor, codebook: Codeboo
     (name,) = factor.names
     if factor.category or not columns.is_number(name) or columns.is_boolean(name):
         return _categories(columns, factor)
-    if _labelled(columns, name, codebook):
+    came_as_categories = columns.category_level(name) is not None and codebook.variable(name).measure != "scale"
+    if came_as_categories or _labelled(columns, name, codebook):
         return _categories(columns, factor)
     return columns.numbers(name)
 

@@ -12,8 +12,8 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import facts_html, file_facts
-from diplab.microdata.missing import MissingCodes, ReasonCounts, count_by_reason
-from diplab.microdata.variable import Code, Level, code_quoted, level_of
+from diplab.microdata.missing import Level, MissingCodes, ReasonCounts, count_by_reason, level_of
+from diplab.microdata.variable import Code, code_quoted
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
@@ -271,8 +271,13 @@ class Sample:
             other = Apply("not", (Apply("in", (Column(name), Constant(codes))),))
             return not self.engine.counts(Scope((other,)), ()).any()
 
+        variable, declared = self.codebook.variable(name), self.engine.category_level(name)
         try:
-            return "amount" if self.is_boolean(name) else level_of(self.codebook.variable(name), holds_only)
+            if self.is_boolean(name):
+                return "amount"
+            if declared is not None and variable.measure != "scale" and not holds_only((0, 1)):
+                return "ordinal" if variable.measure == "ordinal" else declared
+            return level_of(variable, holds_only)
         except (ColumnError, ConditionError):
             # words have no codes that are numbers, and what reads numbers refuses them by itself
             return "amount"

@@ -162,7 +162,7 @@ class TestTwoSharesOfOneWhole:
             np.testing.assert_allclose(own, one["p_adjusted"], rtol=1e-9)
 
     def test_of_one_statistic_beside_another_on_the_same_variable(self) -> None:
-        sample = declared(people())
+        sample = declared(people(), CODEBOOK.described("sex", measure="ordinal"))
         two = dl.estimate(sample, dl.share("sex"), dl.mean("sex"), by="region")
         alone = dl.estimate(sample, dl.mean("sex"), by="region")
         found = dl.contrast(two, pairwise="bonferroni").frame.query("statistic == 'mean'")

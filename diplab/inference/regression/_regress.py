@@ -12,7 +12,7 @@ import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
-from diplab.estimators.measurement import missing_code_notices, read_variables
+from diplab.estimators.measurement import missing_code_notices, no_answer_notices, read_variables
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import SampledRows, blank_undefined, linearised_statistic, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
@@ -30,7 +30,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student, t_p_value
 from diplab.kernel.models.families import FAMILIES
-from diplab.microdata.variable import Level
+from diplab.microdata.missing import Level
 from diplab.results.estimates import Provenance, ScaleNeeded
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
 from diplab.sampling._imputed import Imputed
@@ -49,6 +49,7 @@ _SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
 
 INSTEAD: dict[Level, str] = {
     "nominal": "`family='multinomial'`, or a condition before `~` with `family='binomial'`",
+    "unstated": "`family='ordinal'` or `family='multinomial'`",
     "ordinal": "`family='ordinal'`, or `family='gaussian'` for equally spaced scores",
 }
 """The families that codes are for."""
@@ -177,7 +178,7 @@ def regress(
     sample.check_lonely()
     outcome = read_variables(sample, "regress", [read.outcome.text], _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
-    notices = (*outcome.notices, *missing_code_notices(sample, numbers))
+    notices = (*outcome.notices, *missing_code_notices(sample, numbers), *no_answer_notices(sample, read.names))
     respondents = read_respondents(sample, read, family, na)
     if family == "multinomial":
         check_not_a_column(read.outcome.text, "the outcome of a multinomial regression")

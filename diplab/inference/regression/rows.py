@@ -14,7 +14,9 @@ from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.families import POSITIVE
 from diplab.kernel.models.regression import BLOCK, Block, Fit, Likelihood, conditioning, inverse, rank_lost
-from diplab.microdata.variable import code_text
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import Code, code_text
+from diplab.reference.text import Text
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.expression import Column
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values
@@ -223,15 +225,17 @@ def _answers(
             f"All {y.size} respondents have the same answer to `{formula.outcome.text}`.",
             write="Explain an outcome that varies, or write a wider condition.",
         )
-    _check_range(formula, family, y, lowest)
+    _check_range(formula, family, y, lowest, sample.codebook)
     return y, levels
 
 
-def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float) -> None:
+def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, codebook: Codebook) -> None:
     label, holds, needs, write = formula.outcome.text, lowest, "", ""
     if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
         holds, needs = y[~np.isin(y, (0.0, 1.0))][0], "true and false, or 1 and 0"
         write = f"Write a condition as the outcome, for example `{label} == {holds:g} ~ ...`."
+        if codebook.variable(label).values:
+            write = _answers_as_outcomes(label, codebook.variable(label).values, y)
     elif family in ("poisson", "negative_binomial") and lowest < 0:
         needs, write = "counts from 0", "Write `family='gaussian'`, or an outcome that counts."
     elif family in POSITIVE and lowest <= 0:
@@ -244,6 +248,16 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float) -
             f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
             write="Write a condition that leaves them out.",
         )
+
+
+def _answers_as_outcomes(name: str, values: Mapping[Code, Text], y: Floats) -> str:
+    """Return how each labelled answer that somebody gave is written as an outcome."""
+    given = [code for code in values if not isinstance(code, str) and (y == code).any()]
+    shown = [f"`{name} == {code_text(code)} ~ ...` for '{values[code].en}'" for code in given[:_SHOWN]]
+    return f"Write the answer that is meant as a condition: {', '.join(shown)}{', ...' * (len(given) > _SHOWN)}."
+
+
+_SHOWN = 4
 
 
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:

@@ -442,7 +442,10 @@ def rank_test(
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     variables = read_variables(sample, "rank_test", (y,), "order")
-    _mean_of(y).prepare(sample)  # refuses what reads no column
+    of_any = _mean_of(y)
+    replace(of_any, description=replace(of_any.description, scale="any")).prepare(
+        sample
+    )  # refuses what reads no column
     value = in_places(sample, value)
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.errors import ColumnError, OptionError
+from diplab.estimators.measurement import data_of
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import of_one_unit
@@ -183,13 +184,14 @@ def _check_categories(sample: Sample, name: str) -> None:
     if len(numbers) <= MOST_VALUES:
         return
     low, high = min(numbers), max(numbers)
-    # limits of four bands that hold everybody, for an example: the first limit is outside the first band
-    ends = [low - (high - low) / 1000, *(low + (high - low) * part / 4 for part in range(1, 4)), high]
+    # limits of four bands that hold everybody, for an example
+    inside = [f"{low + (high - low) * part / 4:.4g}" for part in range(1, 4)]
+    limits = [str(math.floor(low)), *inside, str(math.floor(high) + 1)]
     raise OptionError(
         f"`{name}` holds {len(numbers):,} different numbers without labels.",
         "A table has a row or a column for each.",
-        f"Write bands as a column of the data, for example `data['{name}_bands'] = pandas.cut(data['{name}'], "
-        f"[{', '.join(f'{end:.3g}' for end in ends)}])`, or give its codes labels in the codebook.",
+        f"Make bands of them before the design is declared, for example `{data_of(sample)}.recode({name!r}, "
+        f"bands=[{', '.join(limits)}], into={f'{name}_bands'!r})`, or give its codes labels.",
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import narwhals as nw
 import numpy as np
@@ -209,12 +209,20 @@ class MemoryColumns:
     def numbers(self, name: str) -> Floats:
         """Return a column as floats, NaN for missing; words are refused."""
         if name not in self._numbers:
-            column = self.frame[name]
             if not self.is_number(name):
-                raise not_numbers(name, column.dtype)
-            values = column.cast(nw.Float64).to_numpy()
-            self._numbers[name] = np.asarray(values, dtype=np.float64)
+                raise not_numbers(name, self.schema[name])
+            self._numbers[name] = self._floats(name)
         return self._numbers[name]
+
+    def _floats(self, name: str) -> Floats:
+        if not self.schema[name].is_integer():
+            return np.asarray(self.frame[name].cast(nw.Float64).to_numpy(), dtype=np.float64)
+        # not every engine turns whole numbers into floats that are not exactly these
+        whole, gaps = self.whole(name)
+        floats = whole.astype(np.float64)
+        if gaps is not None:
+            floats[gaps] = np.nan
+        return floats
 
     def whole(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """Return a column of whole numbers as they are, 0 where one is missing, and where; None where none is."""
@@ -279,6 +287,13 @@ class MemoryColumns:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
+
+    def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
+        """Return whether numbers came as categories, and with an order; None where they are plain numbers."""
+        dtype = self._given.schema[name] if name in self._given.columns else None
+        if dtype not in (nw.Categorical, nw.Enum) or not self.is_number(name):
+            return None
+        return "ordinal" if self._given.to_native()[name].cat.ordered else "nominal"
 
     def with_columns(self, *added: nw.Expr | nw.Series[Any], codebook: Codebook) -> MemoryColumns:
         """Return these columns and others, that a codebook describes."""

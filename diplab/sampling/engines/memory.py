@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
 import numpy as np
@@ -341,6 +341,10 @@ class MemoryEngine:
         counted = {name: int((each & rows).sum()) for name, each in gaps.items()}
         counted |= {"": int(rows.sum())} if native else {}
         return {name: count for name, count in counted.items() if count}
+
+    def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
+        """Return whether numbers came as categories, and with an order; None where they are plain numbers."""
+        return self.columns.category_level(name)
 
     def arranged(self, design: Design) -> Units:
         """Return the sampling units of these rows under a design."""

@@ -205,6 +205,9 @@ class QueryEngine:
             self._undecided[conditions] = {name: int(n) for name, n in zip(gaps, counted, strict=True) if n}
         return self._undecided.get(conditions, {})
 
+    def category_level(self, name: str) -> None:
+        """Return None: categories of a query are words."""
+
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the data hold, in the order of their categories."""
         if not by:
