@@ -208,6 +208,9 @@ def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: P
             return storage
     why = "they are of several kinds, or look like its missing codes"
     write = "Write them as words, numbers, yes and no, or dates, none of which is a missing code."
+    if any(isinstance(each, str) and each and not each.strip() for each in column):
+        why = "some are blanks alone, which in a text are no answer"
+        write = f"Write `data.with_columns({name}=data.frame[{name!r}].str.strip().replace('', None))` first."
     raise not_written(file, f"The answers of `{name}` would not read back as they are: {why}.", write)
 
 

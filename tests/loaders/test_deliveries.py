@@ -428,3 +428,79 @@ def test_a_syntax_whose_columns_stand_elsewhere_is_refused(tmp_path: Path, refus
     (tmp_path / "survey_1_R_data_file.csv").write_text(header)
     (tmp_path / "survey_1_R_syntax_file.R").write_text(SYNTAX)
     refused(partial(dl.read, tmp_path / "survey_1_R_data_file.csv"), LoadError)
+
+
+# -- statistical files that other readers take --------------------------------------------------------------------
+
+
+def test_a_stata_file_with_the_end_of_a_line_after_it(tmp_path: Path, refused: Any) -> None:
+    pd.DataFrame({"a": [1, 2]}).to_stata(tmp_path / "a.dta", version=117, write_index=False)
+    content = (tmp_path / "a.dta").read_bytes()
+    for spare in (b"\n", b"\r\n", b"\0" * 12):
+        (tmp_path / "a.dta").write_bytes(content + spare)
+        assert dl.read(tmp_path / "a.dta").frame["a"].tolist() == [1, 2]
+    for spare in (b"more", b"\n" * 600):
+        (tmp_path / "a.dta").write_bytes(content + spare)
+        refused(partial(dl.read, tmp_path / "a.dta"), LoadError)
+
+
+def test_a_column_of_files_is_left_out(tmp_path: Path, refused: Any) -> None:
+    words = {"a": [1, 2], "note": ["long words" * 300, "x" * 2500], "image": ["y" * 2400, "z" * 2600]}
+    pd.DataFrame(words).to_stata(tmp_path / "a.dta", version=118, write_index=False, convert_strl=["note", "image"])
+    content = (tmp_path / "a.dta").read_bytes()
+    # the second kind of long words holds files
+    for letter in (b"y", b"z"):
+        at = content.index(letter * 2000)
+        head = content.rindex(b"GSO", 0, at)
+        kind = head + 3 + 4 + 8
+        assert content[kind] == 130
+        size = content[kind + 1 : kind + 5]
+        content = content[:kind] + b"\x81" + size + b"\x89\xff" + content[kind + 7 :]
+    (tmp_path / "a.dta").write_bytes(content)
+    data = dl.read(tmp_path / "a.dta")
+    assert list(data.frame) == ["a", "note"]
+    assert data.frame["note"].tolist() == words["note"]
+    assert notices(data) == ["Columns left out, for they hold files (such as pictures) and no words: `image`."]
+    assert dl.read(tmp_path / "a.dta", columns=["note"], rows=1).frame["note"].tolist() == words["note"][:1]
+    refused(partial(dl.read, tmp_path / "a.dta", columns=["image"]), LoadError)
+
+
+def test_columns_of_a_transport_file_counted_from_zero(tmp_path: Path, shared: Path) -> None:
+    content = (shared / "data/loaders/pyreadstat/basic/sample.xpt").read_bytes()
+    names = content.index(b"NAMESTR")
+    start = names + 80 - (names % 80)
+    count = int(content[names + 7 : start].split(b"!!!!!!!")[1][6:10])
+    changed = bytearray(content)
+    for rank in range(count):
+        at = start + 140 * rank + 6
+        assert int.from_bytes(changed[at : at + 2]) == rank + 1
+        changed[at : at + 2] = rank.to_bytes(2)
+    (tmp_path / "a.xpt").write_bytes(changed)
+    read = dl.read(tmp_path / "a.xpt")
+    assert read.frame.equals(dl.read(shared / "data/loaders/pyreadstat/basic/sample.xpt").frame)
+
+
+def test_a_catalogue_that_labels_nothing_is_no_source_of_labels(shared: Path) -> None:
+    folder = shared / "data/loaders/pyreadstat"
+    catalogue = folder / "sas_catalog/test_formats_linux.sas7bcat"
+    data = dl.read(folder / "basic/sample.sas7bdat", structure=catalogue)
+    assert notices(data)[0] == "The catalogue `test_formats_linux.sas7bcat` labels none of its columns."
+    labelled = dl.read(folder / "sas_catalog/test_data_linux.sas7bdat", structure=catalogue)
+    assert notices(labelled)[0] == "Its labels come from the catalogue `test_formats_linux.sas7bcat`."
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta", ".csv", ".parquet"])
+def test_yes_and_no_with_gaps_are_written(tmp_path: Path, suffix: str) -> None:
+    frame = pd.DataFrame({"x": pd.Series([True, False, None], dtype=object)})
+    again = dl.read(dl.write(dl.Microdata(frame, dl.Codebook()), tmp_path / f"a{suffix}"))
+    assert again.frame["x"].fillna(-1).tolist() == [1, 0, -1]
+
+
+def test_words_of_blanks_are_no_answer(tmp_path: Path, refused: Any) -> None:
+    frame = pd.DataFrame({"x": ["a", "  ", None]})
+    data = dl.Microdata(frame, dl.Codebook())
+    for suffix in (".sav", ".dta"):
+        assert dl.read(dl.write(data, tmp_path / f"a{suffix}")).frame["x"].fillna("").tolist() == ["a", "", ""]
+    refused(partial(dl.write, data, tmp_path / "a.csv"), LoadError)
+    bare = data.with_columns(x=data.frame["x"].str.strip().replace("", None))
+    assert dl.read(dl.write(bare, tmp_path / "a.csv")).frame["x"].fillna("").tolist() == ["a", "", ""]

@@ -64,6 +64,7 @@ class Header:
     words: tuple[str, ...] = ()  # columns that hold words
     sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
     answers: SpssAnswers | StataAnswers | None = None  # how they are written, where numpy can decode them
+    binary: tuple[str, ...] = ()  # columns that hold files, such as pictures, and no words
 
 
 _CARD = 80
@@ -102,14 +103,15 @@ def _check_columns(content: bytes, after: int, count: int) -> None:
     length = 140 if size is None else int(size[1])
     place = Cursor(content, little=False, part="its description of the columns")
     start = after + -after % _CARD
-    at = 0
+    at, counted_from = 0, 1
     for rank in range(count):
         place.at = start + rank * length
         kind, _, width, number = place.numbers("H", 4)
+        counted_from = 0 if rank == number == 0 else counted_from  # as ReadStat counted them
         place.at = start + rank * length + 84
         begins = place.number("I")
         known = (kind == _NUMBERS and 2 <= width <= 8) or kind == _WORDS
-        if not known or number != rank + 1 or begins != at:
+        if not known or number != rank + counted_from or begins != at:
             raise HeaderError(
                 f"Column {rank + 1} is described with a kind, a width or a place that does not follow the others."
             )

@@ -83,7 +83,18 @@ def checked_table(
 ) -> tuple[Header, NativeTable, tuple[Text, ...]]:
     """Return what a file says of itself, the columns of the call as stored, and the notice on their names."""
     header = check_header(source)
-    table, notices = named_table(source, request, columns, header)
+    asked = columns
+    if header.binary and columns is None:
+        asked = [name for name in header.names.values() if name not in header.binary]
+    barred = [name for name in asked or () if name in header.binary]
+    if barred or (header.binary and not asked):
+        found = f"Its column `{header.binary[0]}` holds files, such as pictures, and no words."
+        raise refused(source, found, "Leave it out of `columns=`, or drop it in Stata.")
+    table, notices = named_table(source, request, asked, header)
+    if header.binary:
+        shown = [name for name in table.about["names"] if name not in header.binary]
+        table = NativeTable(table.columns, {**table.about, "names": shown})
+        columns, notices = asked, (*notices, *column_notice("statistical.binary", header.binary))
     names: list[str] = list(table.about["names"])
     chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
@@ -194,12 +205,15 @@ def read_catalogue(path: Path, request: Request) -> dict[str, Any]:
     return {name.upper(): codes for name, codes in labels.items()}
 
 
-def catalogue_notice(source: SourceFile, table: NativeTable, path: Path | None) -> tuple[Text, ...]:
-    """Say where the labels of a SAS data set come from, or that their catalogue is absent."""
+def catalogue_notice(
+    source: SourceFile, table: NativeTable, path: Path | None, catalogue: Mapping[str, Any] | None = None
+) -> tuple[Text, ...]:
+    """Say where the labels of a SAS data set come from, that their catalogue is absent, or that it labels nothing."""
     if source.suffix != _SAS:
         return ()
     if path is not None:
-        return (WORDS("statistical.catalogue", file=path.name),)
+        labelled = any(column.label_set.upper() in (catalogue or {}) for column in table.columns.values())
+        return (WORDS("statistical.catalogue" if labelled else "statistical.catalogue_unused", file=path.name),)
     formats = sorted(
         written
         for written in {column.label_set for column in table.columns.values()}
@@ -272,7 +286,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
         *_impossible_dates(kinds, answers),
         *column_notice("statistical.stata_periods", periods),
-        *catalogue_notice(source, table, labels_at),
+        *catalogue_notice(source, table, labels_at, catalogue),
         *unreadable_notice(answers, variables),
         *([WORDS("statistical.other_version")] if request.written else []),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,7 @@ _SECTIONS = (
     b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>", b"<value_labels>", b"</stata_dta>",
 )  # fmt: skip
 _TYPES, _NAMES, _LABEL_NAMES, _DATA, _STRLS, _TABLES = 2, 3, 6, 9, 10, 11
+_SPARE = 512  # bytes that may follow its end
 _LONG = "V8"  # the place of long words
 _KINDS = {32768: _LONG, 65526: "f8", 65527: "f4", 65528: "i4", 65529: "i2", 65530: "i1"}
 _OLD_KINDS = {251: "i1", 252: "i2", 253: "i4", 254: "f4", 255: "f8"}
@@ -65,8 +67,9 @@ def _marked_layout(content: bytes) -> Header:
     size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
     if rows * answers.size != size:
         raise HeaderError(f"Its header says {rows} rows of {answers.size} bytes, and its answers take {size} bytes.")
+    of_files = set[int]()
     if _LONG in kinds and rows:
-        _check_long_words(section(_STRLS), answers, rows_kind, pointed)
+        of_files = _check_long_words(section(_STRLS), answers, rows_kind, pointed)
     names, label_tables = (_strings(section(rank), columns, name_size) for rank in (_NAMES, _LABEL_NAMES))
     place = section(_TABLES, "its labels")
     tables = set()
@@ -75,7 +78,8 @@ def _marked_layout(content: bytes) -> Header:
         tables.add(_label_table(place, name_size))
         place.expect(b"</lbl>")
     place.expect(b"</value_labels>")
-    return _header(answers, names, label_tables, tables)
+    header = _header(answers, names, label_tables, tables)
+    return replace(header, binary=tuple(name for at, name in enumerate(header.names.values(), 1) if at in of_files))
 
 
 def _header(answers: StataAnswers, names: Sequence[bytes], label_tables: Sequence[bytes], tables: set[bytes]) -> Header:
@@ -110,7 +114,9 @@ def _section_map(place: Cursor) -> tuple[int, ...]:
             else:
                 message = f"Its map says that `{mark.decode()}` begins at byte {at}, where something else is."
             raise HeaderError(message)
-    if starts[-1] != len(place.content):
+    # a copy may end with the end of a line
+    spare = len(place.content) - starts[-1]
+    if not 0 <= spare <= _SPARE or place.content[starts[-1] :].strip(b"\r\n\0\x1a "):
         raise HeaderError(f"It has {len(place.content)} bytes, and its map says {starts[-1]}.")
     if list(starts[_LABEL_NAMES + 2 :]) != sorted(starts[_LABEL_NAMES + 2 :]):
         raise HeaderError("The sections of its map do not follow one another.")
@@ -185,14 +191,21 @@ def _old_layout(content: bytes) -> Header:
 _MARK = b"GSO"
 
 
-def _check_long_words(place: Cursor, answers: StataAnswers, rows_kind: str, column_bytes: int) -> None:
-    """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one."""
+_BINARY = 129  # long words that hold a file, or words that Stata does not know as such
+
+
+def _check_long_words(place: Cursor, answers: StataAnswers, rows_kind: str, column_bytes: int) -> set[int]:
+    """Return the columns of which a cell holds a file; refuse cells that point to words which are not there."""
+    # for an empty cell the native reader takes such a one
     head = struct.Struct(f"{place.order}I{rows_kind}BI")
     # the column comes first in a cell: in its smallest bytes, or in its largest
     column_shift, row_shift = (0, 8 * column_bytes) if place.order == "<" else (64 - 8 * column_bytes, 0)
-    known, at = [0], place.at
+    known, at, of_files = [0], place.at, set[int]()
     while place.content[at : at + len(_MARK)] == _MARK and at + len(_MARK) + head.size <= len(place.content):
-        column, row, _, length = head.unpack_from(place.content, at + len(_MARK))
+        column, row, kind, length = head.unpack_from(place.content, at + len(_MARK))
+        begin = at + len(_MARK) + head.size
+        if kind == _BINARY and not _is_text(place.content[begin : begin + length], answers.encoding):
+            of_files.add(column)
         known.append((column << column_shift | row << row_shift) & (2**64 - 1))
         at += len(_MARK) + head.size + length
     table = answers.table(place.content)
@@ -204,3 +217,11 @@ def _check_long_words(place: Cursor, answers: StataAnswers, rows_kind: str, colu
                 f"{astray} of its cells point to long words that are not there, as those of haven do with "
                 "`version = 15` (with `version = 14` they are)."
             )
+    return of_files
+
+
+def _is_text(content: bytes, encoding: str) -> bool:
+    try:
+        return "\0" not in content.rstrip(b"\0").decode(encoding)
+    except UnicodeDecodeError:
+        return False

@@ -70,6 +70,8 @@ def _column_separated(
 ) -> tuple[pd.Series[Any], NDArray[Any]]:
     """Return a column without missing codes, itself where it has none, and the code of each cell."""
     missing = np.asarray(answers.isna())
+    if answers.dtype == object and not missing.all() and all(isinstance(each, bool) for each in answers[~missing]):
+        answers = answers.astype(float if missing.any() else bool)  # yes and no, with gaps
     dtype = answers.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         numbers = answers.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -84,7 +86,7 @@ def _column_separated(
     stripped = np.array(
         [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
     )
-    blank = np.array([isinstance(each, str) and not each for each in stripped], dtype=np.bool_)
+    blank = np.array([isinstance(each, str) and not each.strip(" ") for each in stripped], dtype=np.bool_)
     declared = unanswered(stripped, variable, empty=missing | blank).declared
     if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
         return answers, codes
