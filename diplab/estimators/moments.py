@@ -12,7 +12,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald_but_at_edges
 from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
@@ -162,7 +162,8 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     Returns
     -------
     Statistic
-        Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w).
+        Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w). Of a variable of 0 and 1
+        that nobody in the domain or everybody has, the interval is the exact one of a share.
 
     Examples
     --------
@@ -171,7 +172,17 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     >>> dl.estimate(sample, dl.mean("y")).frame["estimate"].item()
     3.0
     """
-    return replace(ratio.on(totals, y, ONE), residual=True)
+    found = replace(ratio.on(totals, y, ONE), residual=True)
+    edge = (found.point == 0) | (found.point == 1)
+    if edge.any() and isinstance(y, Column) and _is_yes_or_no(totals, y):
+        return replace(found, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread)))
+    return found
+
+
+def _is_yes_or_no(totals: Totals, y: Expression) -> bool:
+    """Return whether a variable is 0 or 1 for everybody, and not 1 for all."""
+    (people,), (yes,), (apart,) = totals.universe(ONE, y, (y * y - y) * (y * y - y))
+    return bool(apart == 0 and 0 <= yes < people)
 
 
 def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tuple[object, tuple[Expression, ...]]]:

@@ -237,9 +237,11 @@ def as_estimates(
         # of the sum of two variances (Satterthwaite 1946)
         own, both, (other, least) = np.concatenate(freedom), together.errors**2, together.independent
         with np.errstate(divide="ignore", invalid="ignore"):
-            joint = both**2 / ((both - other) ** 2 / own + other**2 / least)
-        freedom, effective = np.split(np.where(np.isfinite(joint + own), joint, own), len(computed)), None
-    parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
+            summed = both**2 / ((both - other) ** 2 / own + other**2 / least)
+        freedom, effective = np.split(np.where(np.isfinite(summed + own), summed, own), len(computed)), None
+    edges = joint.edge_shares(sample, computed, together.errors)
+    independent = edges.independent if edges is not None else [None] * len(computed)
+    parts = zip(computed, np.split(together.errors, len(computed)), freedom, independent, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, provenance.confidence, deff) for each in parts])
     sample.engine.identify()
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
@@ -250,6 +252,7 @@ def as_estimates(
         described["contributions"] = SampledRows(sample, again, scale, points, np.arange(points.size))
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
     rules = dict(provenance.rules) | ({"deff": deff} if deff == "wr" else {})
+    rules |= edges.rules if edges is not None else {}
     rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
     return found.described(rules=rules)
 
@@ -391,13 +394,14 @@ def _rows(
     each: ComputedStatistic,
     std_error: Floats,
     df: Floats,
+    independent: Floats | None,
     domains: tuple[str, ...],
     confidence: float,
     deff: SimpleRandomSample | None,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    spread = joint.precision_of(sample, each, std_error, df, confidence)
+    spread = joint.precision_of(sample, each, std_error, df, confidence, independent)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error

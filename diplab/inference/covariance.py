@@ -13,8 +13,8 @@ from scipy import sparse
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.statistic import Linearised
-from diplab.inference.degrees_of_freedom import of_one_unit
+from diplab.estimators.statistic import Linearised, symmetric
+from diplab.inference.degrees_of_freedom import EdgeShares, of_one_unit, upper_correlation, worth_of
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
@@ -389,8 +389,39 @@ class SampledRows:
         return under[:, self.places] * self.scale[self.places], full[self.places] * self.scale[self.places]
 
 
+def edge_shares(sample: Sample, computed: Sequence[ComputedStatistic], errors: Floats) -> EdgeShares | None:
+    """Return what shares of none or all rest on; None where there are none."""
+    at_edge = [_at_edge(each) for each in computed]
+    if not any(edge.any() for edge in at_edge):
+        return None
+    by_totals = {each.totals: worth_of(sample, each.totals) for each in computed}
+    worth = [by_totals[each.totals] for each in computed]
+    of_shares = [np.zeros(0)]
+    for each, own, error in zip(computed, worth, np.split(errors, len(computed)), strict=True):
+        if _is_share(each):
+            of_shares.append(own.correlations(each.linearised.point, error))
+    return EdgeShares.of(worth, upper_correlation(np.concatenate(of_shares)))
+
+
+def _is_share(each: ComputedStatistic) -> bool:
+    """Return whether a statistic is a share, or the mean of a variable of 0 and 1."""
+    zero_or_one = each.linearised.residual and each.linearised.interval is not symmetric
+    return each.bound.description.of_people or zero_or_one
+
+
+def _at_edge(each: ComputedStatistic) -> Booleans:
+    point = each.linearised.point
+    edge: Booleans = (each.n > 0) & ((point == 0) | (point == 1)) & _is_share(each)
+    return edge
+
+
 def precision_of(
-    sample: Sample, computed: ComputedStatistic, std_error: Floats, df: Floats, confidence: float
+    sample: Sample,
+    computed: ComputedStatistic,
+    std_error: Floats,
+    df: Floats,
+    confidence: float,
+    independent: Floats | None = None,
 ) -> Precision:
     """Return what the interval of a computed statistic is made from."""
 
@@ -399,4 +430,4 @@ def precision_of(
         return standard_errors(joint_covariance(sample, [other]), linearised.point)
 
     n = computed.n.astype(float)
-    return Precision(std_error, df, n, confidence, error_of, sample.replication is not None)
+    return Precision(std_error, df, n, confidence, error_of, sample.replication is not None, independent)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def degrees_of_freedom(
     if rule == "effective":
         return effective_df(sample, totals, group_of_domain, groups).df
     _check_units_known(sample)
-    own, unit = _units_reached(totals, group)
+    own, unit = units_reached(totals, group)
     of_phases = [
         _distinct(own, psu, count) - _distinct(own, stratum, count)
         for psu, stratum in sample.engine.units.primary_units(unit)
@@ -81,7 +82,7 @@ def effective_df(
     without = np.full(count, min(1.0, most))
     if (units.stages[0].fraction >= 1).any():
         # strata taken whole have no error that could be known badly
-        reached, unit = _units_reached(totals, group)
+        reached, unit = units_reached(totals, group)
         stratum = units.primary_units(unit)[0][1]
         drawn = reached[units.stages[0].fraction[stratum] < 1]
         without[np.bincount(drawn, minlength=count) == 0] = most
@@ -174,7 +175,7 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
     if sample.replication is not None and not sample.made:
         domain, weight = totals.row_weights()
         return _alike_in_groups(sample.replication.weights, weight, np.where(weight > 0, group[domain], -1), count)
-    own, unit = _units_reached(totals, group)
+    own, unit = units_reached(totals, group)
     alone = np.zeros(count, dtype=bool)
     for of_unit in sample.engine.units.deletable:
         code = of_unit[unit]
@@ -242,7 +243,7 @@ def _rows_alike(sets: Sequence[Floats] | None, weight: Floats, rows: Integers) -
     return code
 
 
-def _units_reached(totals: Totals, group: Integers) -> tuple[Integers, Integers]:
+def units_reached(totals: Totals, group: Integers) -> tuple[Integers, Integers]:
     """Return the group and the unit of every total that has respondents."""
     unit, domain, weight = totals.by_unit(ONE)
     there = (weight > 0) & (group[domain] >= 0)
@@ -253,3 +254,87 @@ def _distinct(group: Integers, code: Integers, groups: int) -> Integers:
     """Return how many different codes each group has."""
     width = int(code.max(initial=0)) + 1
     return np.bincount(np.unique(group * width + code) // width, minlength=groups).astype(np.int64)
+
+
+_UPPER = 0.75  # of the intra-class correlations of other shares, the quartile that is taken
+_FEW_EACH = 1.0 + 1e-9  # respondents a unit, up to which units are respondents
+
+
+@dataclass(frozen=True, eq=False)
+class Worth:
+    """How many respondents of equal weight those of each domain are worth, and how many each unit has."""
+
+    equal: Floats  # (domains,); (sum of weights)^2 / sum of squared weights (Kish 1965)
+    each: Floats  # (domains,); respondents a primary unit
+
+    def correlations(self, point: Floats, std_error: Floats) -> Floats:
+        """Return the intra-class correlations that errors of shares amount to; NaN where there is none to see."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            effect = std_error**2 * self.equal / (point * (1 - point))
+            found = np.clip((effect - 1) / (self.each - 1), 0.0, 1.0)
+        seen = (point > 1e-12) & (point < 1 - 1e-12) & (std_error > 0) & (self.each > _FEW_EACH)
+        return np.where(seen, found, np.nan)
+
+    def independent(self, correlation: float | Floats) -> Floats:
+        """Return n* = n / {1 + (m - 1) rho}, with m respondents a unit (Kish 1965; Korn and Graubard 1998)."""
+        return np.asarray(self.equal / (1 + np.maximum(self.each - 1, 0.0) * correlation))
+
+    def rows(self, places: Integers) -> Worth:
+        """Return that of some domains, in their order."""
+        return Worth(self.equal[places], self.each[places])
+
+
+def worth_of(sample: Sample, totals: Totals, group: Integers | None = None, groups: int = 0) -> Worth:
+    """Return what the respondents of domains, or of groups of them (-1 in `group` for none), are worth."""
+    own = np.arange(totals.domains) if group is None else group
+    count = totals.domains if group is None else groups
+    there = own >= 0
+
+    def summed(values: Floats) -> Floats:
+        return np.bincount(own[there], weights=values[there], minlength=count).astype(float)
+
+    weight, squared = totals(ONE, totals.weight)
+    n = summed(totals.n.astype(float))
+    if sample.replication is not None and not sample.made:
+        # those of a file do not tell units: as many as replicates are independent there
+        units = effective_df(sample, totals, group, groups).df + 1
+    else:
+        reached, unit = units_reached(totals, own)
+        psu = sample.engine.units.primary_units(unit)[0][0]
+        width = int(psu.max(initial=0)) + 1
+        units = np.bincount(np.unique(reached * width + psu) // width, minlength=count).astype(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Worth(summed(weight) ** 2 / summed(squared), n / np.minimum(units, n))
+
+
+def upper_correlation(correlations: Floats) -> float:
+    """Return the upper quartile of the intra-class correlations of other shares; 1 where none is known."""
+    known = correlations[np.isfinite(correlations)]
+    return float(np.quantile(known, _UPPER)) if known.size else 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeShares:
+    """The shares of none or all in a result: how many independent answers each rests on."""
+
+    independent: tuple[Floats, ...]  # by statistic, (domains,)
+    correlations: tuple[float, ...]  # that other shares of the result have, by group; none where units are respondents
+
+    @classmethod
+    def of(cls, worth: Sequence[Worth], correlation: float) -> Self:
+        """Return what each statistic rests on; the correlation counts where units have several respondents."""
+        clustered = any((own.each > _FEW_EACH).any() for own in worth)
+        return cls(tuple(own.independent(correlation) for own in worth), (correlation,) * clustered)
+
+    @classmethod
+    def of_groups(cls, worth: Worth, correlations: Floats, group: Integers) -> Self:
+        """Return what the shares of one statistic rest on, each by the correlations of its group."""
+        by_group = np.array([upper_correlation(correlations[group == own]) for own in range(int(group.max()) + 1)])
+        clustered = (worth.each > _FEW_EACH).any()
+        return cls((worth.independent(by_group[group]),), tuple(by_group.tolist()) * bool(clustered))
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The intra-class correlations, for the provenance."""
+        found = ", ".join(dict.fromkeys(f"{each:.2g}" for each in self.correlations))
+        return {"edge_correlation": found} if found else {}

@@ -112,19 +112,22 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
 def edge_lengths(estimates: Estimates) -> Floats:
     """Return the lengths of the exact intervals of shares of 0 or 1; 0 for what varies."""
     edge, found = _at_edge(estimates), np.zeros(len(estimates))
-    point, n = (estimates.frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n"))
-    found[edge] = edge_length(point, n, estimates.provenance.confidence)
+    point, n, low, high = (
+        estimates.frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "ci_low", "ci_high")
+    )
+    # symmetric intervals do not know it
+    symmetric = ~(high - low > 0)
+    found[edge] = np.where(symmetric, edge_length(point, n, estimates.provenance.confidence), high - low)
     return found
 
 
 def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
     frame = estimates.frame
-    point = frame["estimate"].to_numpy(dtype=float)
+    point, low, high = (frame[name].to_numpy(dtype=float) for name in ("estimate", "ci_low", "ci_high"))
     still = np.diag(estimates.covariance) == 0
     counted = frame["n"].to_numpy() > 0
-    found: NDArray[np.bool_] = (
-        estimates.rows_described(of_people=True) & still & counted & ((point == 0) | (point == 1))
-    )
+    uncertain = estimates.rows_described(of_people=True) | (high - low > 0)
+    found: NDArray[np.bool_] = uncertain & still & counted & ((point == 0) | (point == 1))
     return found
 
 

@@ -49,6 +49,7 @@ class Precision:
     # and its linearised form to an array by domain. An interval that tries values until one is rejected needs it
     error_of: Callable[[Any, Any], Floats] | None = None
     replicated: bool = False  # whether the standard error comes from replicate weights
+    independent: Floats | None = None  # as how many independent answers those of a share of none or all count
 
     @property
     def t(self) -> Floats:
@@ -145,11 +146,17 @@ def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) 
     """Where nobody or everybody has the trait the design shows no spread: the exact binomial interval is given."""
     # a share fixed by the design (a stratum's) has no spread either, and its interval is the point
     edge = (point <= 0) | (point >= 1)
-    exact_low, exact_high = clopper_pearson(point, spread.n, spread.confidence)
+    size = spread.n if spread.independent is None else spread.independent
+    exact_low, exact_high = clopper_pearson(point, size, spread.confidence)
     still = spread.std_error == 0
     low = np.where(edge, exact_low, np.where(still, point, low))
     high = np.where(edge, exact_high, np.where(still, point, high))
     return low, high
+
+
+def wald_but_at_edges(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
+    """Return the symmetric interval of the mean of 0 and 1, and the exact one where all have the same."""
+    return _where_varying(point, spread, *wald(point, spread))
 
 
 SHARE_INTERVALS = {

@@ -226,16 +226,16 @@ def test_wilson(engine: Any, estimated: Any) -> None:
 
 @pytest.mark.parametrize("interval", SHARE_INTERVALS)
 def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) -> None:
-    """Yes and no mirror each other. None of 4 is at most 1 - .025^(1/4) = .6024, and all of 4 the rest of it (Clopper
-    and Pearson 1934)."""
+    """Yes and no mirror each other. Weights of 10, 10, 20 and 10 make four respondents worth 50^2 / 700 = 25/7 (Kish
+    1965), of whom none is at most 1 - .025^(7/25) = .6440, and all the rest of it (Clopper and Pearson 1934)."""
     asked = [dl.share(each, interval=interval) for each in ("pay < 18", "pay >= 18", "pay > 99", "pay > 1")]
     frame = estimated(table(FIVE), *asked, **WEIGHTED).frame
     low, high = frame["ci_low"].tolist(), frame["ci_high"].tolist()
     assert low[:2] == pytest.approx([1 - high[1], 1 - high[0]], rel=1e-9, abs=1e-12)
     assert (frame["estimate"].tolist()[2:], frame["std_error"].tolist()[2:]) == ([0, 1], [0, 0])
     if interval != "wald":
-        assert low[2:] == pytest.approx([0, 0.025**0.25], rel=1e-9)
-        assert high[2:] == pytest.approx([1 - 0.025**0.25, 1], rel=1e-9)
+        assert low[2:] == pytest.approx([0, 0.025**0.28], rel=1e-9)
+        assert high[2:] == pytest.approx([1 - 0.025**0.28, 1], rel=1e-9)
     # a: two units that differ; b: one respondent; c: nobody answered; d: no weight.
     drawn = table("psu g w yes\n1 a 1 1\n2 a 1 0\n3 b 1 1\n4 c 1 .\n5 d 0 1\n6 d 0 0")
     found = estimated(drawn, dl.share("yes == 1", interval=interval), by="g", **WEIGHTED).frame
@@ -297,3 +297,42 @@ def test_estimates_go_to_polars_with_one_type_a_column(monkeypatch: pytest.Monke
     assert frame["deff"].null_count() == int(found.frame["deff"].isna().sum()) > 0
     monkeypatch.setitem(sys.modules, "polars", None)
     refused(found.to_polars)
+
+
+def test_a_share_of_none_rests_on_what_clustered_respondents_are_worth() -> None:
+    """By hand: 400 respondents in 8 units of 50. Alone, nothing tells how alike those of a unit are, and they count for
+    8: at most 1 - .025^(1/8) = .369. Beside a share of .25 that goes half by unit, its design effect tells.
+    """
+    unit = np.repeat(np.arange(8), 50)
+    place = np.tile(np.arange(50), 8)
+    people = pd.DataFrame({"c": unit, "never": 0, "some": np.where(unit < 4, place < 20, place < 5) * 1, "w": 1.0})
+    people["sex"] = np.where(place % 2, "f", "m")
+    people["women"] = np.where((place % 2 == 1) & (place < 30), 1, 0)
+    sample = dl.declare_design(people, psu="c")
+    alone = dl.estimate(sample, dl.share("never == 1"))
+    assert alone.frame["ci_high"].item() == pytest.approx(1 - 0.025 ** (1 / 8))
+    assert alone.provenance.rules["edge_correlation"] == "1"
+    both = dl.estimate(sample, dl.share("never == 1"), dl.share("some == 1"), dl.mean("never"))
+    # unit totals are 20 or 5: V = 8 / 7 * 8 * 7.5^2 / 400^2, deff = V / (.25 * .75 / 400), rho = (deff - 1) / 49
+    effect = 8 / 7 * 8 * 7.5**2 / 400**2 / (0.25 * 0.75 / 400)
+    size = 400 / effect
+    assert both.frame["std_error"][1] ** 2 == pytest.approx(effect * 0.25 * 0.75 / 400)
+    assert both.frame["ci_high"][[0, 2]].tolist() == pytest.approx([1 - 0.025 ** (1 / size)] * 2)
+    assert both.frame["ci_low"][[0, 2]].tolist() == [0, 0]
+    assert float(both.provenance.rules["edge_correlation"]) == pytest.approx((effect - 1) / 49, abs=0.005)
+    assert "a correlation of" in str(dl.table(both).sheet.notes)
+    # persons drawn one by one are as many as they are
+    persons = dl.estimate(dl.declare_design(people), dl.share("never == 1"))
+    assert persons.frame["ci_high"].item() == pytest.approx(1 - 0.025 ** (1 / 400))
+    assert "edge_correlation" not in persons.provenance.rules
+    # a mean of 0 and 1 and a table say what the share says, and a comparison takes it up
+    means, shares = (dl.estimate(sample, each, by="sex") for each in (dl.mean("women"), dl.share("women == 1")))
+    assert means.frame["ci_high"][1] == pytest.approx(shares.frame["ci_high"][1])
+    table = dl.crosstab(sample, "sex", "women", shares="row").frame
+    assert table["ci_high"][table["estimate"] == 0].item() == pytest.approx(shares.frame["ci_high"][1])
+    assert (means.frame["estimate"][1], means.frame["ci_low"][0] > 0) == (0, True)
+    for one in (means, shares):
+        found = dl.contrast(one, {"alone": {"m": 1.0}}).frame
+        assert found["ci_high"].item() == pytest.approx(shares.frame["ci_high"][1])
+    # nothing is said of amounts
+    assert dl.estimate(sample, dl.mean("w")).frame[["ci_low", "ci_high"]].iloc[0].tolist() == [1, 1]

@@ -14,7 +14,7 @@ from scipy import linalg, sparse
 from diplab.errors import OptionError, suggestion
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, EdgeShares, degrees_of_freedom, effective_df, worth_of
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
@@ -68,7 +68,7 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
             df = effective.df
         else:
             df = degrees_of_freedom(table.sample, table.totals, conventions.rule, of_domain, sums.shape[1])[place]
-    measured = _measured(table, ratios, (sums, place), df, cell_n, conventions)
+    measured, conventions = _measured(table, ratios, (sums, place), group, df, cell_n, conventions)
     by = (*table.by, *names)
     return replace(table_estimates(described | measured, ratios.covariance, by, conventions), effective=effective)
 
@@ -90,7 +90,9 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": category}
     described |= {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
     counted = np.asarray(table.cells.n @ above, dtype=np.int64)
-    measured = _measured(table, ratios, (table.of_group, group), conventions.df[group], counted, conventions)
+    measured, conventions = _measured(
+        table, ratios, (table.of_group, group), group, conventions.df[group], counted, conventions
+    )
     return table_estimates(described | measured, ratios.covariance, table.by, conventions)
 
 
@@ -122,23 +124,30 @@ def _measured(
     table: Tabulation,
     ratios: Ratios,
     base: tuple[sparse.csc_array, Integers],
+    group: Integers,
     df: Floats,
     counted: Integers,
     conventions: TableConventions,
-) -> dict[str, Any]:
-    """Return the columns of estimates of shares; `n` is the base, as in `share`."""
+) -> tuple[dict[str, Any], TableConventions]:
+    """Return the columns of estimates of shares, `n` being the base as in `share`, and the conventions in force."""
     sums, of = base
     n = np.asarray(table.cells.n @ sums, dtype=np.int64)[of]
     people = (table.cells.totals @ sums)[of]
     point = ratios.point
     std_error = standard_errors(ratios.covariance, point)
+    spread = Precision(std_error, df, n.astype(float), conventions.confidence)
+    if ((n > 0) & ((point == 0) | (point == 1))).any():
+        worth = worth_of(table.sample, table.totals, table.target_of_domain(sums), sums.shape[1]).rows(of)
+        # the other shares are those of the same table
+        found = EdgeShares.of_groups(worth, worth.correlations(point, std_error), group)
+        spread = replace(spread, independent=np.where(np.isfinite(found.independent[0]), found.independent[0], n))
+        record = conventions.provenance
+        conventions = replace(conventions, provenance=replace(record, rules={**record.rules, **found.rules}))
     unknown = (std_error == 0) & (n > 0)
     if unknown.any():
         unknown &= table.of_one_unit(sums)[of]
     with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = SHARE_INTERVALS[conventions.interval](
-            point, Precision(std_error, df, n.astype(float), conventions.confidence)
-        )
+        low, high = SHARE_INTERVALS[conventions.interval](point, spread)
         edge = ((point == 0) | (point == 1)) & (high - low > 1e-9)
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         low, high = (np.where(unknown & ~edge, np.nan, end) for end in (low, high))
@@ -147,7 +156,7 @@ def _measured(
         simple = (1 - n / people) * point * (1 - point) / (n - 1)
         deff = np.where((simple > 0) & (people > n) & (n > 1), std_error**2 / simple, np.nan)
     flags = row_flags(counted, point, std_error, df, alone=n == 1)
-    return measures(point, std_error, low, high, df, n, flags, deff=deff)
+    return measures(point, std_error, low, high, df, n, flags, deff=deff), conventions
 
 
 def table_estimates(
