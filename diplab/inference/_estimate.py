@@ -66,6 +66,7 @@ def estimate(
         weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
     deff : {"wor", "wr"} or None
         The simple random sample that design effects compare with: drawn without or with replacement. None for none.
+        Where weights sum to about the number of respondents, or to less, it is with replacement, and the rules say so.
     na : {"drop", "fail", "keep"}
         Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
     variance : {"linearised", "bell_mccaffrey"}
@@ -232,6 +233,9 @@ def as_estimates(
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
+    if deff == "wor" and sample.engine.counts_respondents:
+        # weights do not say how many people there are, of whom respondents were a share
+        deff = "wr"
     freedom, effective = _degrees(sample, computed, df, together)
     if together.independent is not None:
         # of the sum of two variances (Satterthwaite 1946)

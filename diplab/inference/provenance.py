@@ -18,7 +18,7 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import Text
+from diplab.reference.text import Text, Words
 from diplab.results.estimates import Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
@@ -29,6 +29,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from diplab.inference.tables.tabulation import Tabulation
 
+_WORDS = Words("diplab.inference")
 _PRINTED_FIRST = (
     *("interval", "undecided", "quantile_rule", "convention", "threshold_on", "fraction", "threshold", "band"),
     *("nonpositive", "groups", "gap_of", "full_week"),
@@ -111,14 +112,32 @@ def provenance_of(
     missing, reasons = _with_undecided(sample, missing, reasons)
     read = [*column_names(*(part for each in computed for part in each.bound.columns)), *domains, *missing]
     unanswered = no_answer_notices(sample, [name for name in read if name in sample.names])
-    origin = sample.codebook.origin
+    origin, told = sample.codebook.origin, (text for each in variables for text in each.notices)
     return Provenance(
         rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
         status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
-        notices=(*dict.fromkeys(text for each in variables for text in each.notices), *unanswered),
+        notices=(*dict.fromkeys([*told, *unanswered, *_scaled(sample, computed)]),),
         reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
     )  # fmt: skip
+
+
+def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text, ...]:
+    """Return a notice where weights count respondents, and a statistic grows with them as totals do."""
+    if not sample.engine.counts_respondents:
+        return ()
+    for each in computed:
+        # the linearised variable of what weights are a factor of sums to it, that of a mean to nothing
+        point = np.nan_to_num(each.linearised.point)
+        own = np.nan_to_num(each.totals(each.linearised.variable)[0])
+        if point.any() and not each.linearised.beyond and np.allclose(own, point, rtol=1e-9):
+            return (counts_respondents(),)
+    return ()
+
+
+def counts_respondents() -> Text:
+    """Return the notice that weights sum to about the number of respondents."""
+    return _WORDS("notice.counts_respondents")
 
 
 def _with_undecided(
@@ -155,6 +174,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     unanswered = no_answer_notices(sample, [name for name in answered if name in sample.names])
     provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
     several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
+    several |= {"deff": "wr"} if sample.engine.counts_respondents else {}
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 
 

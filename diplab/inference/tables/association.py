@@ -18,6 +18,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, EdgeShares, de
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
+from diplab.inference.provenance import counts_respondents
 from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -108,6 +109,10 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
     described |= cell_keys(table, group, row, column)
     measured = measures(point, std_error, low, high, df, n, row_flags(n, point, std_error, df, alone=n == 1))
+    if table.sample.engine.counts_respondents:
+        said = conventions.provenance
+        said = replace(said, notices=(*said.notices, counts_respondents()))
+        conventions = replace(conventions, provenance=said)
     return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
 
 
@@ -152,9 +157,11 @@ def _measured(
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         low, high = (np.where(unknown & ~edge, np.nan, end) for end in (low, high))
         std_error = np.where(unknown, np.nan, std_error)
-        # against simple random sampling without replacement of as many respondents, as `design_effect`
-        simple = (1 - n / people) * point * (1 - point) / (n - 1)
-        deff = np.where((simple > 0) & (people > n) & (n > 1), std_error**2 / simple, np.nan)
+        # against simple random sampling of as many respondents, as `design_effect`
+        again = conventions.sample.engine.counts_respondents
+        left = np.ones_like(people) if again else 1 - n / people
+        simple = left * point * (1 - point) / (n - 1)
+        deff = np.where((simple > 0) & (left > 0) & (n > 1), std_error**2 / simple, np.nan)
     flags = row_flags(counted, point, std_error, df, alone=n == 1)
     return measures(point, std_error, low, high, df, n, flags, deff=deff), conventions
 

@@ -22,7 +22,16 @@ from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, cell_in_words, check_weights
-from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
+from diplab.sampling.engines.protocol import (
+    ABOUT_ONE,
+    Along,
+    GridTotals,
+    Masses,
+    SampleIdentity,
+    Scope,
+    UnitTotals,
+    trace_of,
+)
 from diplab.sampling.expression import ONE, Apply, Column, Constant, Expression, Rows, column_names, reads_native
 from diplab.sampling.units import Units, arrange
 
@@ -308,6 +317,14 @@ class MemoryEngine:
     def holds_categories(self, name: str) -> bool:
         """Return whether the type of a column of words lists them."""
         return self.columns.schema[name] in (nw.Categorical, nw.Enum)
+
+    @property
+    def counts_respondents(self) -> bool:
+        """Whether weights sum to about the number of respondents, or to less: totals are then not of people."""
+        known = self.design.weights is not None or self.auxiliary is not None
+        if not known or self.design.fpc:
+            return False
+        return bool(self.weights.sum() <= ABOUT_ONE * np.count_nonzero(self.weights))
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""

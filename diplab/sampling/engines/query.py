@@ -26,7 +26,7 @@ from diplab.sampling.engines.columns import (
     check_weights,
     nan_as_null,
 )
-from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
+from diplab.sampling.engines.protocol import ABOUT_ONE, Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_parts
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
 from diplab.sampling.units import Units, arrange
@@ -81,6 +81,7 @@ class QueryEngine:
         self.frame = frame.with_columns(weight.alias(WEIGHT))
         self.collected: Callable[[int], None] = lambda _: None
         self.rows: int = 0
+        self.counts_respondents = False
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self._tallies: dict[object, tuple[Floats, Integers]] = {}
         self._undecided: dict[tuple[Expression, ...], Mapping[str, int]] = {}
@@ -112,6 +113,7 @@ class QueryEngine:
             tests = {"missing": weight.is_null(), "infinite": ~weight.is_finite()}
             tests |= {"negative": weight < 0, "positive": weight > 0}
             sums += [test.cast(nw.Int64).sum().alias(f"weight_{name}") for name, test in tests.items()]
+            sums.append(weight.sum().alias("weight_sum"))
         result = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
         self.rows = int(result[ROWS])
         for name in named:
@@ -119,6 +121,8 @@ class QueryEngine:
         if self.design.weights:
             counted = {name: int(result[f"weight_{name}"]) for name in tests}
             check_weights(self.design.weights, rows=self.rows, **counted)
+            few = float(result["weight_sum"]) <= ABOUT_ONE * counted["positive"]
+            self.counts_respondents = few and not self.design.fpc
         elif self.design.fpc:
             raise DesignError(
                 "Data that stay in a database need `weights=`.",
