@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from diplab.errors import MisleadingError, OptionError
+from diplab.errors import OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference._estimate import domain_variables
 from diplab.inference.covariance import linearised_statistic
@@ -59,7 +59,8 @@ def weight_effects(
           2 a cov(e, w)), with K Kish's, r the weighted correlation of y and p, s^2 the weighted variance, a the
           intercept and e the residuals of the weighted regression of y on p (Spencer 2000).
 
-        A largest weight of more than ten medians, or a design effect above 2, is flagged `uneven weights`.
+        A largest weight of more than ten medians, or a design effect above 2, is flagged `uneven weights`. Of an
+        outcome without calibrated weights or `probability`, the two effects that need them say so in their flag.
 
     Raises
     ------
@@ -67,8 +68,6 @@ def weight_effects(
         Where a column does not exist, or holds words.
     EmptyDomainError
         Where nobody has an answer and a positive weight.
-    MisleadingError
-        Where an outcome comes with neither calibrated weights nor `probability`: Kish's design effect knows no outcome.
     OptionError
         Where a probability is not between 0 and 1, or is given without an outcome.
 
@@ -104,7 +103,12 @@ def weight_effects(
             found["spencer_deff"] = _spencer(in_memory, totals, y, p, found["weight_deff"])
         if outcome is not None and in_memory.auxiliary is not None:
             found["calibration_deff"] = _of_calibration(in_memory, totals, read[0])
-    return _result(in_memory, totals, found, outcome or "", domains)
+    reasons: dict[str, str] = {}
+    if outcome is not None and probability is None and in_memory.auxiliary is None:
+        # Kish's knows no outcome: each of the two that do says what it lacks
+        reasons = {"calibration_deff": "not calibrated", "spencer_deff": "no probability of selection"}
+        found |= {name: np.full(totals.domains, np.nan) for name in reasons}
+    return _result(in_memory, totals, found, outcome or "", domains, reasons)
 
 
 def _check_outcome(sample: SampleInMemory, outcome: str | None, probability: str | None) -> None:
@@ -113,13 +117,6 @@ def _check_outcome(sample: SampleInMemory, outcome: str | None, probability: str
             "`probability` is given without an outcome.",
             "Spencer's design effect is that of the mean of a variable.",
             "Write for example `weight_effects(sample, 'income', probability='p')`.",
-        )
-    if outcome is not None and probability is None and sample.auxiliary is None:
-        raise MisleadingError(
-            f"The weights have no design effect of their own on `{outcome}`.",
-            "They are not calibrated, and Kish's design effect knows no outcome.",
-            f"Write `weight_effects(sample)`, or `estimate(sample, mean({outcome!r}))`, whose `deff` is that of the "
-            "whole design.",
         )
 
 
@@ -182,7 +179,12 @@ def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression)
 
 
 def _result(
-    sample: SampleInMemory, totals: Totals, found: dict[str, Floats], outcome: str, domains: tuple[str, ...]
+    sample: SampleInMemory,
+    totals: Totals,
+    found: dict[str, Floats],
+    outcome: str,
+    domains: tuple[str, ...],
+    reasons: Mapping[str, str],
 ) -> Estimates:
     kish, largest = LIMITS
     uneven = (found["weight_deff"] > kish) | (found["largest_weight"] > largest)
@@ -193,6 +195,8 @@ def _result(
         nothing = np.full(len(cells), np.nan)
         flags = row_flags(totals.n, point, np.zeros(len(cells)), np.inf)
         flags[(flags == "") & uneven] = "uneven weights"
+        if name in reasons:
+            flags[:] = reasons[name]
         columns = keys_of_rows(name, variable, "", domains, cells)
         columns |= measures(np.where(totals.n > 0, point, np.nan), nothing, nothing, nothing, nothing, totals.n, flags)
         parts.append(pd.DataFrame(columns))

@@ -267,7 +267,9 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
                     write=f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
                 )
     meant = {label: _labelled(estimates, label) for each in wanted.values() for label in each}
-    found = _combined(estimates, meant, {name: (list(each), partial(_summed, each)) for name, each in wanted.items()})
+    found, _ = _combined(
+        estimates, meant, {name: (list(each), partial(_summed, each)) for name, each in wanted.items()}
+    )
     sums = [(abs(sum(each.values())), sum(map(abs, each.values()))) for each in wanted.values()]
     kind = "difference" if all(total <= 1e-9 * size for total, size in sums) else "sum"
     return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
@@ -368,21 +370,45 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
 
 def _row_of(estimates: Estimates, label: object) -> int:
     """Return the only row that a label names: by its category, else its variable, else its statistic."""
-    frame = estimates.frame
-    for name in ("category", "variable", "statistic"):
-        rows = np.flatnonzero([code_text(each) == code_text(label) for each in frame[name]])
-        if rows.size == 1:
+    frame, text = estimates.frame, code_text(label)
+    named = {
+        name: np.flatnonzero([code_text(each) == text for each in frame[name]])
+        for name in ("category", "variable", "statistic")
+    }
+    named = {name: rows for name, rows in named.items() if rows.size}
+    if named:
+        column, rows = next(iter(named.items()))
+        others = [each for name, each in named.items() if name == "variable" or each.size == 1]
+        apart = [each for each in others if not np.isin(rows, each).all()]
+        if rows.size == 1 and not apart:
             return int(rows[0])
-        if rows.size > 1:
-            raise OptionError(
-                f"The coefficient for {label!r} does not name one row.",
-                f"{rows.size} rows of the result have that {name}.",
-                f"Write an array with one coefficient for each of the {len(frame)} rows.",
-            )
+        raise _several_meant(estimates, text, {column: rows} if rows.size > 1 else named)
     words = list(dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != ""))
     raise ColumnError(
         f"{label!r} is not a row of the result.", f"The result has {', '.join(words)}.", suggestion(label, words)
     )
+
+
+def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integers]) -> OptionError:
+    """Return the error for a name of several rows, with the `names=` that tell two of them apart."""
+    if len(named) == 1:
+        ((column, rows),) = named.items()
+        found = f"{rows.size} rows of the result have that {column}."
+        two = list(rows[:2])
+    else:
+        found = f"It is a {' and a '.join(named)} of the result."
+        two = list(dict.fromkeys(int(rows[0]) for rows in named.values()))[:2]
+    keys = estimates.frame.iloc[two][["statistic", "variable", "category"]]
+    telling = [name for name in keys if keys[name].map(code_text).nunique() > 1]
+    telling += ["category"] if "category" not in telling else []
+    told = [{name: code_text(each) for name, each in row.items()} for row in keys[telling].to_dict("records")]
+    if len(named) == 1 and keys.map(code_text).duplicated().any():
+        # the same statistic of the same category twice: only their place tells them apart
+        write = f"Write an array with one coefficient for each of the {len(estimates)} rows."
+    else:
+        names = dict(zip("ab", told, strict=True))
+        write = f"Write names of your own, for example `contrast(result, 'a - b', names={names})`."
+    return OptionError(f"{label!r} does not name one row.", found, write)
 
 
 def by_expressions(
@@ -392,16 +418,23 @@ def by_expressions(
     read = {label: read_arithmetic(text) for label, text in wanted.items()}
     meant = {name: _row_meant(estimates, name, names) for each in read.values() for name in each.names}
     made = {label: (list(dict.fromkeys(each.names)), partial(_differentiated, each)) for label, each in read.items()}
-    found = _combined(estimates, meant, made)
-    return found.described(rules={**found.provenance.rules, "contrast": "expression"})
+    found, null = _combined(estimates, meant, made)
+    # what each is tested against: 1 for a / b, 0 for a - b, nothing where it depends on the size of the estimates
+    by_name = {label: each for label, each in zip(wanted, null[0], strict=True) if np.isfinite(each)}
+    told = [f"{each:.6g}" for each in by_name.values()]
+    if len(set(told)) > 1 or len(by_name) < len(wanted):
+        told = [f"{label}: {each}" for label, each in zip(by_name, told, strict=True)]
+    rules = {"contrast": "expression", "null": "; ".join(dict.fromkeys(told)) or "none"}
+    return found.described(rules={**found.provenance.rules, **rules})
 
 
 def _combined(
     estimates: Estimates,
     meant: Mapping[Any, Mapping[str, str]],
     wanted: Mapping[str, tuple[list[Any], Callable[[Mapping[Any, Floats]], tuple[Floats, Floats, Floats, Floats]]]],
-) -> Estimates:
-    """Return functions of the rows that names mean, once for each set of the keys that no name is about."""
+) -> tuple[Estimates, Floats]:
+    """Return functions of the rows that names mean, and what each is where its estimates are equal."""
+    # once for each set of the keys that no name is about
     frame, columns = estimates.frame, key_columns(estimates)
     codes = frame[columns].map(code_text)
     rows_of = {
@@ -439,7 +472,8 @@ def _combined(
             slopes[:, np.arange(there.size), number, each] += [*parts, np.ones(there.size)]
     weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
     labels = list(wanted) * there.size
-    return _of_rows(estimates, told, labels, value.ravel(), null.ravel(), (weights, compared), involved > 0)
+    found = _of_rows(estimates, told, labels, value.ravel(), null.ravel(), (weights, compared), involved > 0)
+    return found, null
 
 
 def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -173,7 +173,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
         )
     unanswered = no_answer_notices(sample, [name for name in answered if name in sample.names])
     provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
-    several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
+    several: dict[str, str] = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
     several |= {"deff": "wr"} if sample.engine.counts_respondents else {}
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 

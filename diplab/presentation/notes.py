@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
@@ -69,6 +70,19 @@ class Notes:
     coverage: Text = NOTHING
     source: Text = NOTHING
     synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("unit", "note", "reading", "coverage", "source"):
+            given: object = getattr(self, name)
+            if isinstance(given, str):
+                # words in one language are those of both
+                object.__setattr__(self, name, Text.same(given))
+            elif not isinstance(given, Text) and not (name == "reading" and isinstance(given, Mapping)):
+                raise OptionError(
+                    f"{argument(name, given)} is no text.",
+                    f"It is of type {type(given).__name__}.",
+                    f'Write words, `{name}="..."`, or both languages, `{name}=dl.Text("...", "...")`.',
+                )
 
     def covered(self, language: Language) -> str:
         """Return the population covered, as printed."""

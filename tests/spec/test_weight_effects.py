@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.errors import CalibrationError, ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import CalibrationError, ColumnError, DiplabError, EmptyDomainError, OptionError
 
 # base R, with the moments written out:
 # w <- c(10,20,20,40,40,80,25,50); y <- c(3,5,4,9,7,12,6,8); p <- 1/w/8/1.3; p[2] <- .004
@@ -99,6 +99,18 @@ def test_trimming_within_groups_and_in_medians() -> None:
     assert PEOPLE["w"].max() == 80
 
 
+def test_an_outcome_without_calibration_is_told_why() -> None:
+    found = dl.weight_effects(SAMPLE, "y").frame.set_index("statistic")
+    assert found.loc[["calibration_deff", "spencer_deff"], "flag"].tolist() == [
+        "not calibrated", "no probability of selection"
+    ]  # fmt: skip
+    assert found.loc[["calibration_deff", "spencer_deff"], "estimate"].isna().all()
+    assert found.loc["weight_deff", "estimate"] == dl.weight_effects(SAMPLE).frame["estimate"].iloc[0]
+    printed = dl.table(dl.weight_effects(SAMPLE, "y", by="g"), "fr").as_raw_html()
+    assert "poids non calés" in printed
+    assert "sans probabilité de tirage" in printed
+
+
 SAMPLE = dl.declare_design(PEOPLE, weights="w")
 CALIBRATED = dl.calibrate(SAMPLE, {"g": {"a": 150, "b": 200}})
 
@@ -107,7 +119,6 @@ CALIBRATED = dl.calibrate(SAMPLE, {"g": {"a": 150, "b": 200}})
     ("call", "error"),
     [
         (lambda: dl.weight_effects(PEOPLE), OptionError),
-        (lambda: dl.weight_effects(SAMPLE, "y"), MisleadingError),
         (lambda: dl.weight_effects(SAMPLE, probability="p"), OptionError),
         (lambda: dl.weight_effects(SAMPLE, "y", probability="w"), OptionError),
         (lambda: dl.weight_effects(CALIBRATED, "g"), ColumnError),
