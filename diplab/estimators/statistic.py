@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import update_wrapper
 from typing import Any, Literal, TypeAlias, get_args, get_origin, overload
 
@@ -183,6 +184,16 @@ class Statistic:
     prepared_by: Callable[[Sample], list[PreparedStatistic]] | None = field(default=None, repr=False)
     line: Callable[[Sample], SampleLine] | None = field(default=None, repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what its author wrote is known by its name in its module; the columns and options are its own
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        module = sys.modules.get(self.function.__module__)
+        author = getattr(module, self.function.__qualname__, None)
+        if not isinstance(author, StatisticFunction) or author.on is not self.function:
+            return Statistic, tuple(held.values())
+        own = {name: value for name, value in held.items() if value is not getattr(author.unwritten, name)}
+        return _written_again, (author, own)
+
     @property
     def banded(self) -> Banded | None:
         """What it is about where that is known only by band."""
@@ -269,6 +280,10 @@ def expand_statistics(statistics: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(one for each in statistics for one in (each if isinstance(each, Statistics) else (each,)))
 
 
+def _written_again(author: StatisticFunction, own: Mapping[str, Any]) -> Statistic:
+    return replace(author.unwritten, **own)
+
+
 class StatisticFunction:
     """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
 
@@ -306,13 +321,17 @@ class StatisticFunction:
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
         self.description = replace(description, options=options, rules=tuple(rule_names.items()))
         named = tuple(name for name in options if Expression in get_args(types.get(name)))
-        self._unwritten = Statistic(self.name, (), {}, self.on, self.description, expansion, rows_of, named, needs)
+        self.unwritten = Statistic(self.name, (), {}, self.on, self.description, expansion, rows_of, named, needs)
         self.__doc__ = documented(inspect.cleandoc(function.__doc__ or ""), self._signature)
 
     def __repr__(self) -> str:
         """Return the call as one writes it, which `help` and notebooks show."""
         parameters = [each.replace(annotation=each.empty) for each in self.__signature__.parameters.values()]
         return f"{self.name}{inspect.Signature(parameters)}"
+
+    def __reduce__(self) -> str:
+        # known by its name in its module, as any function
+        return self.name
 
     @overload
     def __call__(self, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
@@ -346,7 +365,7 @@ class StatisticFunction:
             write = "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`."
             raise OptionError(f"`{self.name}` has no answer for a variable that is known only by band.", found, write)
         options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
-        return replace(self._unwritten, written=tuple(written), options=options)
+        return replace(self.unwritten, written=tuple(written), options=options)
 
 
 def statistic(

@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -118,7 +119,7 @@ class Replicates:
             self._check_zero(columns, weights)
         count = len(columns)
         scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
-        given = columns if self.combined else WeightsWhenRead(count, lambda place: columns[place] * weights)
+        given = columns if self.combined else WeightsWhenRead(count, partial(_multiplied, columns, weights))
         scale = self._default_scale(count) if self.scale is None else self.scale
         return Replication(self.kind, scale, scales, self.mse, weights=given, df=self.df)
 
@@ -392,11 +393,19 @@ def make_replicates(
     )
 
 
+def _multiplied(factors: Sequence[Floats], weights: Floats, replicate: int) -> Floats:
+    return factors[replicate] * weights
+
+
+def _drawn_again(drawn: replication.Draws, psu: Integers, weights: Floats, replicate: int) -> Floats:
+    return drawn.factors(replicate)[psu] * weights
+
+
 def _with_draws(sample: SampleInMemory, kind: str, drawn: replication.Draws, mse: bool, made: dict[str, str]) -> Sample:
     """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
     weights, units = sample.engine.weights, sample.engine.units
     psu = units.psu_of_unit[units.of_record]
-    made_when_read = WeightsWhenRead(len(drawn.counts), lambda place: drawn.factors(place)[psu] * weights)
+    made_when_read = WeightsWhenRead(len(drawn.counts), partial(_drawn_again, drawn, psu, weights))
     return sample.with_replication(
         Replication(kind, drawn.scale, np.ones(len(drawn.counts)), mse, weights=made_when_read, made=made)
     )

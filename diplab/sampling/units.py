@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from diplab.kernel import variance
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import VarianceForm, variance_form
 from diplab.kernel.variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
+from diplab.sampling.engines.columns import cell_in_words
 
 if TYPE_CHECKING:
     from diplab.sampling.design import Design
@@ -169,6 +170,20 @@ def with_unequal(stage: variance.Stage, inclusion: Floats, first: Integers, desi
 
 
 @dataclass(frozen=True, eq=False)
+class StratumNames:
+    """What strata are called in errors, by code."""
+
+    columns: tuple[str, ...]
+    cells: Sequence[Any]
+    heads: Integers | None = None  # (merged strata,); the stratum by which each is called; None where none is merged
+
+    def __call__(self, code: int) -> str:
+        """Return the name of a stratum."""
+        own = code if self.heads is None else int(self.heads[code])
+        return cell_in_words(self.columns, self.cells[own])
+
+
+@dataclass(frozen=True, eq=False)
 class Units:
     """The sampling units of a file."""
 
@@ -176,7 +191,7 @@ class Units:
     of_record: Integers  # unit of the last stage of each record (a row in memory; a collected unit elsewhere)
     psu_of_unit: Integers  # first-stage unit of each unit of the last stage
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
-    stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
+    stratum_name: StratumNames  # name of a stratum from its code, for errors
     policy: variance.LonelyPolicy  # for strata that have one unit, or one in a domain
     rules: Mapping[str, str]  # those of the design that are no default, for the provenance
     weighted: Booleans | None = None  # (primary units,); where somebody has a weight; None for all of them
@@ -289,7 +304,7 @@ def arrange(
     fpc: Sequence[Floats],
     records: int,
     design: Design,
-    stratum_name: Callable[[int], str],
+    stratum_name: StratumNames,
 ) -> Units:
     """Arrange records into the units of each stage."""
     if identifiers and design.strata and not design.nest:
@@ -349,10 +364,10 @@ def collapsed(units: Units) -> Units:
         order, rank = _order(group)
         stages.append(variance.Stage(group[order], fraction, multiplier))
     psu_of_unit = psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
-    name = units.stratum_name
+    names = replace(units.stratum_name, heads=heads)
     return replace(
         units, stages=tuple(stages), of_record=rank[units.of_record], psu_of_unit=psu_of_unit,
-        stratum_name=lambda code: name(int(heads[code])),
+        stratum_name=names,
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -42,7 +41,7 @@ class TableConventions:
     sample: Sample
 
 
-OF_TABLES = MappingProxyType({share.name: share.description, count.name: count.description})
+OF_TABLES: Descriptions = {share.name: share.description, count.name: count.description}
 
 
 def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:

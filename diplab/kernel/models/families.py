@@ -24,6 +24,14 @@ class Link:
     slope: Callable[[Numbers, Numbers], Numbers]  # d mu / d eta, from eta and mu
     forward: Callable[[float], float]  # linear predictor from an expected answer
 
+    def __reduce__(self) -> tuple[Callable[[str], Link], tuple[str]]:
+        # its functions are known by its name
+        return _link_named, (self.name,)
+
+
+def _link_named(name: str) -> Link:
+    return LINKS[name]
+
 
 def _logistic(eta: Numbers) -> Numbers:
     if not np.iscomplexobj(eta):
@@ -83,6 +91,12 @@ class Family:
     variance: Callable[[Numbers], Numbers]  # variance of an answer expected to be mu, up to a constant
     canonical: bool  # whether the slope of the link is that variance, so that a score is simply y - mu
     theta: float = np.inf  # of the negative binomial: variance mu + mu^2 / theta
+
+    def __reduce__(self) -> tuple[Callable[..., Family], tuple[Any, ...]]:
+        # its functions are known by its name
+        if np.isfinite(self.theta):
+            return negative_binomial, (self.theta,)
+        return family_of, (self.name, self.link.name)
 
 
 FAMILIES = {

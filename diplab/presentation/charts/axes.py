@@ -93,9 +93,16 @@ def count_on(
 
 def set_ticks(axis: Axis, ticks: list[float], labels: list[str]) -> None:
     """Put ticks with their labels on an axis."""
-    shown = dict(zip(ticks, labels, strict=True))
     axis.set_major_locator(FixedLocator(ticks))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
+    axis.set_major_formatter(FuncFormatter(_TickLabels(zip(ticks, labels, strict=True))))
+
+
+class _TickLabels(dict[float, str]):
+    """The label of each tick, which a figure takes along to a file or another process."""
+
+    def __call__(self, value: float, place: int | None) -> str:
+        """Return the label of a tick; nothing elsewhere."""
+        return self.get(float(value), "")
 
 
 def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, style: Style, room: float) -> None:

@@ -228,6 +228,10 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
 SideName: TypeAlias = tuple[float, Text, str]  # height on the vertical axis, words, colour of the stroke
 
 
+def _year(value: float, _: int | None) -> str:
+    return f"{value - 0.5:.0f}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class YearChart(Chart, kind="", data=""):
     """Amounts by year, upwards from 0, each named at the right."""
@@ -276,7 +280,7 @@ class YearChart(Chart, kind="", data=""):
         axes.xaxis.set_major_formatter(NullFormatter())
         # the name of a year takes no thousands mark
         axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in years]))
-        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
+        axes.xaxis.set_minor_formatter(FuncFormatter(_year))
         axes.tick_params(axis="x", which="minor", length=0)
         if self.y_axis:
             self.name_above(axes, self.y_axis, language)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_row_identifier
-from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, cell_in_words, check_weights
+from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, check_weights
 from diplab.sampling.engines.protocol import (
     ABOUT_ONE,
     Along,
@@ -33,7 +33,7 @@ from diplab.sampling.engines.protocol import (
     trace_of,
 )
 from diplab.sampling.expression import ONE, Apply, Column, Constant, Expression, Rows, column_names, reads_native
-from diplab.sampling.units import Units, arrange
+from diplab.sampling.units import StratumNames, Units, arrange
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -366,10 +366,7 @@ class MemoryEngine:
     def arranged(self, design: Design) -> Units:
         """Return the sampling units of these rows under a design."""
         strata, cells = self.complete_cells(design.strata, "strata")
-
-        def stratum_name(code: int) -> str:
-            return cell_in_words(design.strata, cells[code])
-
+        stratum_name = StratumNames(design.strata, cells)
         identifiers = [self.columns.complete_codes(name, "units") for name in design.psu]
         fpc = [self.columns.design_numbers(name, "the fpc") for name in design.fpc]
         return arrange(strata, identifiers, fpc, self.rows, design, stratum_name)

@@ -18,18 +18,11 @@ import pandas as pd
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import in_order
-from diplab.sampling.engines.columns import (
-    WORDS,
-    cell_in_words,
-    check_complete,
-    check_numeric,
-    check_weights,
-    nan_as_null,
-)
+from diplab.sampling.engines.columns import WORDS, check_complete, check_numeric, check_weights, nan_as_null
 from diplab.sampling.engines.protocol import ABOUT_ONE, Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_parts
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
-from diplab.sampling.units import Units, arrange
+from diplab.sampling.units import StratumNames, Units, arrange
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -56,6 +49,10 @@ def _decisive(bins: pd.DataFrame, domain: Integers, shares: Floats) -> Integers:
     return np.asarray(sorted(wanted), dtype=np.int64)
 
 
+def _uncounted(rows: int) -> None:
+    """Keep no count of the rows that leave the engine, as tests do."""
+
+
 class QueryEngine:
     """Totals of a frame that is queried."""
 
@@ -79,7 +76,7 @@ class QueryEngine:
         # a column even where every row weighs 1: a literal summed or filtered by itself has no length
         weight = nw.lit(1.0) if design.weights is None else Translation(self.schema).number(Column(design.weights))
         self.frame = frame.with_columns(weight.alias(WEIGHT))
-        self.collected: Callable[[int], None] = lambda _: None
+        self.collected: Callable[[int], None] = _uncounted
         self.rows: int = 0
         self.counts_respondents = False
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
@@ -88,6 +85,17 @@ class QueryEngine:
         self._counted: tuple[object, Masses | tuple[nw.LazyFrame[Any], tuple[float, float]]] | None = None
         self._near: tuple[object, Masses] | None = None
         self._check()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is written to a file or sent to another process: a plan of Polars, no connection."""
+        if self.frame.implementation is not nw.Implementation.POLARS:
+            raise DesignError(
+                "A sample on a connection cannot be written to a file, nor sent to another process.",
+                f"Its rows are those of a query of {self.frame.implementation.value}.",
+                "Bring the columns that you need to memory, `relation.select(...).df()`, and declare the design on "
+                "them; or declare it anew in each process.",
+            )
+        return self.__dict__
 
     def with_columns(self, *added: nw.Expr, codebook: Codebook) -> QueryEngine:
         """Return an engine on the same rows with columns added that a codebook describes."""
@@ -153,10 +161,7 @@ class QueryEngine:
         if self.design.strata:
             names = pd.MultiIndex.from_frame(rows[list(self.design.strata)].drop_duplicates())
             strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(np.int64)
-
-        def stratum_name(code: int) -> str:
-            return cell_in_words(self.design.strata, names[code])
-
+        stratum_name = StratumNames(self.design.strata, names.tolist())
         psu = self.design.psu[: max(self.design.stages, 1)]
         identifiers = [pd.factorize(rows[name], sort=True)[0].astype(np.int64) for name in psu]
         fpc = [rows[f"fpc_{name}"].to_numpy(dtype=float) for name in self.design.fpc]
