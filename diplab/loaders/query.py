@@ -1,4 +1,4 @@
-"""Data that stay where they are, as a lazy query: folders of files larger than memory, Polars, DuckDB."""
+"""Frames in memory, and data that stay where they are, as a lazy query: folders, Polars, DuckDB."""
 
 from __future__ import annotations
 
@@ -12,10 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from diplab.checks import argument
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.answers.cells import TRUTH, is_synthetic, merge_codebooks, merge_variables
+from diplab.loaders.answers.cells import (
+    TRUTH,
+    Answers,
+    answers_from_values,
+    is_synthetic,
+    merge_codebooks,
+    merge_variables,
+    microdata_of_columns,
+    with_system,
+)
 from diplab.loaders.answers.numbers import IDENTIFIER, NO_NUMBER, NUMBER, NUMBERS
 from diplab.loaders.notices import WORDS
 from diplab.loaders.parquet import MISSING_BESIDE
@@ -23,6 +35,7 @@ from diplab.loaders.source import Request, SourceFile, chosen_columns
 from diplab.loaders.text.load import check_delimited
 from diplab.loaders.text.records import dialect_of
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.frames import frame_in_memory
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.variable import Variable
@@ -31,22 +44,56 @@ _NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)
 _FINAL = "diplab_answer"
 
 
-def read_query(native: Any, request: Request) -> Microdata:
-    """Return microdata of a table that is queried: a lazy frame of Polars, a relation of DuckDB."""
+def read_table(native: Any, request: Request) -> Microdata:
+    """Return microdata of a table in memory, or of one that is queried."""
     try:
-        frame = nw.from_native(native)
+        frame = None if nw.dependencies.is_pandas_dataframe(native) else nw.from_native(native)
     except TypeError:
         frame = None
+    if isinstance(frame, nw.DataFrame) or nw.dependencies.is_pandas_dataframe(native):
+        return read_frame(native, request)
     if not isinstance(frame, nw.LazyFrame):
         raise OptionError(
             f"Data cannot be read from a {type(native).__name__}.",
-            "It is no file, no folder and no table that is queried.",
-            "Write the path of a file, a lazy frame of Polars or a relation of DuckDB; "
-            "for a frame in memory, `Microdata(frame, codebook)`.",
+            "It is no file, no folder and no table.",
+            "Write the path of a file, a frame of pandas, Polars or Arrow, or a relation of DuckDB.",
         )
     source = SourceFile(Path("query"), b"")
     reader = f"query of {frame.implementation.name.lower()}"
     return lazy_microdata(frame, source, request, Origin(reader=reader))
+
+
+def read_frame(native: Any, request: Request) -> Microdata:
+    """Return microdata of a frame in memory, of pandas, Polars or Arrow, as if it were a file with that codebook."""
+    reader = f"frame of {type(native).__module__.partition('.')[0]}"
+    # what is done to the frame afterwards is not done to the microdata
+    table = frame_in_memory(Microdata(native)).copy()
+    source = SourceFile(Path("frame"), b"")
+    chosen = chosen_columns(source, request, list(table.columns))
+    table = table[chosen]
+    if request.rows is not None:
+        table = table.iloc[request.rows.start : request.rows.stop]
+    variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
+    answers = {name: _answers_of_frame(table[name], variables[name]) for name in chosen}
+    data = microdata_of_columns(source, request, answers, Codebook(variables), reader=reader)
+    origin = replace(data.codebook.origin, file="", sha256="")
+    return replace(data, frame=data.frame.set_axis(table.index), codebook=replace(data.codebook, origin=origin))
+
+
+def _answers_of_frame(column: pd.Series[Any], variable: Variable) -> Answers:
+    """Return a column of a frame without the codes that the codebook declares missing; its type stays."""
+    gaps = column.isna()
+    if not (variable.missing or variable.missing_ranges):
+        return Answers(column, with_system({}, int(gaps.sum())), None)
+    words = not (is_numeric_dtype(column) or is_datetime64_any_dtype(column))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        words = not is_numeric_dtype(column.cat.categories)
+    if words:
+        return answers_from_values(column.astype(object).where(~gaps, "").to_numpy(), None, variable)
+    found = answers_from_values(column.to_numpy(dtype=float, na_value=np.nan), None, variable)
+    if found.missing is None:
+        return Answers(column, found.reasons, None)
+    return found
 
 
 def lazy_microdata(

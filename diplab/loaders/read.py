@@ -64,9 +64,9 @@ def read(
 
     Parameters
     ----------
-    source : path, lazy frame of Polars or relation of DuckDB
-        The file, the folder or the query. Delimited text may be compressed (`.csv.gz`), and a table in a `.zip`, its
-        codebook or structure beside it there. Pipes and devices are refused.
+    source : path, frame of pandas, Polars or Arrow, or relation of DuckDB
+        The file, the folder, the table in memory or the query. Delimited text may be compressed (`.csv.gz`), and a
+        table in a `.zip`, its codebook or structure beside it there. Pipes and devices are refused.
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
@@ -287,15 +287,15 @@ def _delimiter(delimiter: str | None) -> str | None:
 
 def _lazy(source: Any, path: Path | None, request: Request, written: Mapping[str, str | None]) -> Microdata:
     """Return a folder or a query as lazy microdata."""
-    from diplab.loaders.query import read_folder, read_query
+    from diplab.loaders.query import read_folder, read_table
 
     of_files = ("table", "sheet", "decimal", "header", "skip")
     given = {**written, **{name: getattr(request, name) or None for name in of_files}}
     for name, value in given.items():
         if value is not None:
-            asked = f"{argument(name, value)} says nothing of a folder or a query, which is one table."
+            asked = f"{argument(name, value)} says nothing of a folder, a frame or a query, which is one table."
             raise OptionError(asked, write=f"Leave `{name}` out.")
-    return read_query(source, request) if path is None else read_folder(path, request)
+    return read_table(source, request) if path is None else read_folder(path, request)
 
 
 def _holds_tables(folder: Path) -> bool:

@@ -89,10 +89,10 @@ class Microdata:
 
     Parameters
     ----------
-    frame : pandas.DataFrame
+    frame : pandas.DataFrame, or a frame of Polars or Arrow, of which it is made
         Codes as answered; every kind of missing is NaN here and has its reason in the codebook. A folder, or a
         relation of DuckDB, stays lazy: then a lazy frame of Polars, or the relation.
-    codebook : Codebook
+    codebook : Codebook, optional
         Labels, questions, kinds of missing, origin of the file.
     missing : mapping of str to MissingCodes
         For the columns that have some: the missing code in each cell. `data.missing("income")` counts the missing
@@ -126,6 +126,10 @@ class Microdata:
     design: FileDesign | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        given: Any = self.frame
+        if not isinstance(given, pd.DataFrame) and not is_lazy(given):
+            # microdata are frozen: what is given is set once
+            object.__setattr__(self, "frame", _as_pandas(given))
         for name, codes in self.missing.items():
             if len(codes) != len(self.frame):
                 raise OptionError(
@@ -199,5 +203,18 @@ def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
     if isinstance(data, Microdata):
         return data
     if isinstance(data, pd.DataFrame):
-        return Microdata(data, Codebook())
+        return Microdata(data)
     raise OptionError(f"`data` is a {type(data).__name__}.", write="Pass what `dl.read` returns, or a pandas frame.")
+
+
+def _as_pandas(native: Any) -> pd.DataFrame:
+    """Return a table in memory, of Polars or Arrow, as a frame of pandas."""
+    try:
+        frame = nw.from_native(native, eager_only=True)
+    except TypeError as error:
+        raise OptionError(
+            f"`frame` is a {type(native).__name__}, which is no table.",
+            write="Write a frame of pandas, Polars or Arrow, or `dl.read(path)` for a file.",
+        ) from error
+    found: pd.DataFrame = frame.to_pandas()
+    return found

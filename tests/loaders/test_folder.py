@@ -152,7 +152,7 @@ def test_queries_of_both_engines(tmp_path: Path, refused: Any) -> None:
         refused(partial(data.with_columns, minutes=np.zeros(400)), OptionError)
     data = read(pl.from_pandas(frame).lazy()).with_columns(double=pl.col("age") * 2)
     assert data.frame.collect()["double"].to_list() == (frame["age"] * 2).tolist()
-    refused(lambda: read(pd.DataFrame({"a": [1]})), OptionError)
+    refused(lambda: read({"a": [1]}), OptionError)
 
 
 def test_files_that_differ_are_named(tmp_path: Path, refused: Any) -> None:
