@@ -434,7 +434,9 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
     # what is left of rounding in a share that the design fixes is not a standard error
     own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
     # zero but for rounding, on the scale of the statistic or of the share of people below a quantile
-    still = (std_error <= np.maximum(1e-9 * np.abs(point), 1e-14)) & (each.n > 0)
+    of_file = sample.replication is not None and not sample.made  # printed with few digits
+    rounding = 1e-4 if of_file else 1e-9
+    still = (std_error <= np.maximum(rounding * np.abs(point), 1e-14)) & (each.n > 0)
     if still.any():
         # a domain of one unit has a total of zero; where calibration fixes a total, that of its unit is not
         (alone,) = each.totals(each.linearised.variable)

@@ -278,3 +278,71 @@ class TestTables:
         assert dict(found.p_values) == {}
         found = dl.summary(of_units(people_of(group=2)), ["y", "yes", "three"], by="z")
         assert set(found.p_values) == {"y", "yes", "three"}
+
+
+class TestLogLinear:
+    def test_a_category_in_one_unit(self) -> None:
+        frame = people_of()
+        fit = dl.log_linear(of_units(frame), "~ z * yes")
+        lost = fit.frame[["variable", "category"]][fit.frame["std_error"].isna()]
+        assert lost.values.tolist() == [["z", "z"], ["z:yes", "z:1"]]
+        for test in ("wald", "rao_scott_f"):
+            with pytest.raises(MisleadingError, match="one sampling unit"):
+                dl.term_test(fit, "z:yes", test=test)
+        apart = dl.log_linear(of_units(frame), "~ z + yes")
+        assert apart.frame["std_error"].isna().tolist() == [False, True, False]
+        assert np.isnan(apart.test.p_value)
+        assert (apart.test.lone.variable, apart.test.lone.category) == ("z", "z")
+
+    def test_a_first_category_in_one_unit(self) -> None:
+        frame = people_of().assign(z=lambda d: d["z"].replace("z", "_"))
+        fit = dl.log_linear(of_units(frame), "~ z + yes")
+        assert fit.frame["std_error"].isna().tolist() == [True, True, False]
+        assert fit.test.lone.category == "_"
+        assert np.isfinite(dl.contrast(fit, {"z": ("a", "b")}).frame["std_error"].item())
+
+    def test_two_units_and_single_cells_keep_their_errors(self) -> None:
+        assert np.isfinite(dl.log_linear(of_units(people_of(group=2)), "~ z * yes").frame["std_error"]).all()
+        frame = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
+        assert np.isfinite(dl.log_linear(dl.declare_design(frame), "~ sex * pay").frame["std_error"]).all()
+
+    def test_one_respondent(self) -> None:
+        frame = people_of().assign(z=lambda d: np.where(np.arange(len(d)) == 0, "z", d["z"].replace("z", "a")))
+        fit = dl.log_linear(dl.declare_design(frame, weights="w"), "~ z + yes")
+        assert fit.frame["std_error"].isna().tolist() == [False, True, False]
+        assert fit.test.flag == "one respondent"
+        assert np.isfinite(fit.test.p_value)
+
+
+class TestReplicateWeightsOfAFile:
+    """Rows on which all replicate weights are proportional are one unit."""
+
+    def file(self, group: int = 1, noise: float = 0.0) -> dl.Sample:
+        frame, draw = people_of(group=group), np.random.default_rng(3)
+        columns = {}
+        for place in range(20):
+            factor = np.where(frame["unit"] == place, 0.0, 20 / 19)
+            columns[f"r{place}"] = frame["w"] * factor * (1 + noise * draw.uniform(-1, 1, len(frame)))
+        frame = frame.drop(columns="unit").assign(**columns)
+        replicates = dl.replicates(list(columns), kind="jk1", combined=True)
+        return dl.declare_design(frame, weights="w", replicates=replicates)
+
+    @pytest.mark.parametrize("noise", [0.0, 1e-6])
+    def test_a_category_in_one_unit(self, noise: float) -> None:
+        sample = self.file(noise=noise)
+        for found in (dl.regress(sample, "y ~ z"), dl.log_linear(sample, "~ z + yes")):
+            assert lacks_error(row_of(found, "z", "z"))
+        means = dl.estimate(sample, dl.mean("y"), by="z").frame
+        assert means["std_error"].isna().tolist() == [False, False, True]
+        assert np.isnan(dl.crosstab(sample, "z", "yes").test.p_value)
+        with pytest.raises(MisleadingError):
+            dl.t_test(sample.where("z != 'a'"), "y", "z")
+        with pytest.raises(MisleadingError, match="replicate weights are proportional"):
+            dl.term_test(dl.regress(sample, "y ~ z"), "z")
+
+    @pytest.mark.parametrize("noise", [0.0, 1e-6])
+    def test_two_units(self, noise: float) -> None:
+        sample = self.file(group=2, noise=noise)
+        assert np.isfinite(dl.regress(sample, "y ~ z").frame["std_error"]).all()
+        assert np.isfinite(dl.crosstab(sample, "z", "yes").test.p_value)
+        assert np.isfinite(dl.t_test(sample.where("z != 'a'"), "y", "z").p_value)

@@ -12,22 +12,26 @@ import numpy as np
 from scipy import sparse
 
 from diplab.checks import check_confidence, check_one_of
-from diplab.errors import OptionError
+from diplab.errors import MisleadingError, OptionError
 from diplab.inference.covariance import standard_errors
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, deletable_units
 from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.regression._regress import RowName, model_frame, references
+from diplab.inference.regression.one_unit import OnOneUnit, alone_of
 from diplab.inference.tables.association import TableConventions, cell_keys, rao_scott_test, table_estimates
 from diplab.inference.tables.tabulation import Tabulation, arrange_variables, tabulate
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.intervals import Precision, logit
+from diplab.kernel.leverage import Leverage, leverage
 from diplab.kernel.rao_scott import Pearson, nested
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import code_quoted, code_text
 from diplab.population.kernel.loglinear import fit_loglinear, locate_maximum
+from diplab.results.estimates import LoneCategory
 from diplab.results.regression import LogLinearModel
 from diplab.sampling._imputed import Imputed
+from diplab.sampling.expression import ONE
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, ModelMatrix, matrix_columns, present
 from diplab.sampling.sample import Sample, check_sample
@@ -121,6 +125,8 @@ class FittedTable:
     covariance: Floats  # (cells, cells); theirs
     shares: Floats  # (cells,); under the model
     coefficients: Floats  # (columns,)
+    leverages: list[Leverage]
+    lone: list[LoneCategory]  # those that lie in one unit
 
     def without(self, terms: Sequence[str]) -> Pearson:
         """Return Pearson's statistic of the model without some terms, within the whole."""
@@ -131,6 +137,15 @@ class FittedTable:
                     f"Part of `{each}` cannot be tested while that is in the model.",
                     "Log-linear models are hierarchical.",
                     f"Write `{each}` among the terms too.",
+                )
+        tested = {part for each in terms for part in each.split(":")}
+        for alone in self.lone:
+            if alone.declared and alone.variable in tested:
+                raise MisleadingError(
+                    f"`{alone.variable}` = {code_quoted(alone.category)} lies in one sampling unit, and a test of "
+                    f"`{terms[0]}` would rest on it.",
+                    f"All {alone.n} respondents there are of it.",
+                    "Merge that category with another, or leave it out with `sample.where(...)`.",
                 )
         left = self.x[:, [each not in terms for each in variables]]
         smaller, df = fit_loglinear(left, self.n * self.observed).fitted, len(variables) - left.shape[1]
@@ -174,7 +189,73 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
         )
     of_cells = dict(zip(levels, map(list, zip(*cells, strict=True)), strict=True))
     shares = ratios.point, ratios.covariance, found.fitted / n
-    return FittedTable(matrix, of_cells, x, weighted.n, n, *shares, found.coefficients)
+    units = UnitsOfCells.of(table, np.array(place))
+    lone = units.lone(matrix, weighted.n)
+    leverages = units.leverages(x, lone, matrix)
+    return FittedTable(matrix, of_cells, x, weighted.n, n, *shares, found.coefficients, leverages, lone)
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsOfCells:
+    """Who is in which cell of a table: an entry for each unit of the last stage and cell."""
+
+    cell: Integers  # (entries,)
+    weight: Floats  # (entries,)
+    codes: list[Integers]  # by phase: the unit on whose draw an entry hangs, -1 for none
+    declared: bool  # whether units are declared, or respondents are the units
+
+    @classmethod
+    def of(cls, table: Tabulation, place: Integers) -> UnitsOfCells:
+        """Read them. Shapes: `place` (cells of the table,), their cells in the model."""
+        sample, totals = table.sample, table.totals
+        named = sample.replication is not None and not sample.made
+        if named:
+            domain, weight = totals.row_weights()
+            rows = np.flatnonzero(weight > 0)
+            domain, weight, codes = domain[rows], weight[rows], deletable_units(sample.collect(), rows)
+        else:
+            unit, domain, weight = totals.by_unit(ONE)
+            codes = [of_unit[unit] for of_unit in sample.engine.units.deletable]
+        cell = place[table.base_of_domain[domain]]
+        there = (weight > 0) & (cell >= 0)
+        return cls(cell[there], weight[there], [each[there] for each in codes], named or bool(sample.design.psu))
+
+    def leverages(self, x: Floats, lone: Sequence[LoneCategory], matrix: ModelMatrix) -> list[Leverage]:
+        """Return what single units tell alone. Shapes: `x` (cells, columns)."""
+        columns, block, kept = x[self.cell].T, slice(0, self.cell.size), np.full(self.cell.size, self.declared)
+        # one respondent alone in a cell is no unit, but in a category is
+        for each in lone:
+            held, level = _factor(matrix, each.variable), each.category
+            kept |= held.codes[self.cell] == held.levels.index(level)
+        found = []
+        for code in self.codes:
+            own = np.where(kept, code, -1)
+            dense = compressed(own + 1)[0] - int(own.min(initial=0) < 0)
+            found.append(leverage(lambda: iter([(columns, self.weight, block)]), dense))
+        return found
+
+    def lone(self, matrix: ModelMatrix, counted: Integers) -> list[LoneCategory]:
+        """Return the categories that lie in one unit."""
+        found = []
+        for factor in matrix.formula.factors:
+            held = _factor(matrix, factor.text)
+            level, n = held.codes[self.cell], np.bincount(held.codes, weights=counted).astype(int)
+            for code in self.codes:
+                some = np.full(len(held.levels), -1, dtype=np.int64)
+                some[level] = code
+                apart = np.bincount(level[code != some[level]], minlength=some.size) > 0
+                for at in np.flatnonzero((some >= 0) & ~apart).tolist():
+                    declared = self.declared or int(n[at]) > 1
+                    found.append(LoneCategory(factor.text, held.levels[at], int(n[at]), declared))
+        return found
+
+
+def _factor(matrix: ModelMatrix, name: str) -> Categories:
+    """Return the categories of a variable of a table."""
+    factors = [each.text for each in matrix.formula.factors]
+    held = matrix.values[factors.index(name)]
+    assert isinstance(held, Categories)  # as all are in a table
+    return held
 
 
 def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel:
@@ -189,7 +270,9 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
         for column, inside in zip(fitted.matrix.columns[1:], x.T[1:], strict=True)
     ]
     spread = np.full(len(rows), df)
-    frame, covariance = model_frame(rows, fitted.coefficients[1:], covariance, spread, conventions.confidence, ())
+    alone = alone_of(fitted.leverages, np.eye(x.shape[1])[1:, None])
+    resting, whole, level = OnOneUnit(alone, np.zeros(len(rows), dtype=bool)), covariance, conventions.confidence
+    frame, covariance = model_frame(rows, fitted.coefficients[1:], whole, spread, level, (), resting)
     error, variable = standard_errors(of_cells, p), " × ".join(fitted.keys)
     low, high = logit(p, Precision(error, np.full(p.size, df), np.full(p.size, float(n)), conventions.confidence))
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""} | fitted.keys
@@ -198,8 +281,12 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
         test = rao_scott_test(pearson, "rao_scott_f", df, f"{text} holds in the table", n, record, sample.codebook)
+        test = replace(test, lone=fitted.lone[0] if fitted.lone else None)
+        if test.lone is not None and test.lone.declared:
+            test = replace(test, statistic=np.nan, p_value=np.nan, estimates={})
     return LogLinearModel(
         frame, covariance, record, (), sample.codebook, sample.engine.drawn, text, "log_linear", "log", variable, df,
         fitted, references(fitted, "log_linear"), goodness="It is of the shares of a table.",
-        cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test,
+        cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test, alone=alone,
+        compared=resting.compared(whole),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,8 +49,7 @@ def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -
     lines = own if mix is None else mix
     if variance == "model":
         return OnOneUnit(Alone(np.zeros((len(lines), 0)), np.zeros(0, dtype=np.int64)), np.zeros(len(lines), bool))
-    parts = [_alone(fitted, each, lines) for each in fitted.leverages]
-    alone = Alone(np.concatenate([each.moved for each in parts], axis=1), np.concatenate([each.unit for each in parts]))
+    alone = alone_of(fitted.leverages, fitted.likelihood.lines(lines, len(fitted.matrix.columns)))
     dominated = np.zeros(len(lines), dtype=bool)
     if variance == "linearised" and fitted.sample.replication is None:
         for each in fitted.leverages:
@@ -65,12 +65,14 @@ def _of_formula(fitted: FittedModel) -> Floats:
     return np.eye(fitted.theta.size) if fitted.restoring is None else fitted.restoring
 
 
-def _alone(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Alone:
-    """Return how combinations move along what one unit tells alone, in each of the predictors."""
-    lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
+def alone_of(leverages: Sequence[Leverage], lines: Floats) -> Alone:
+    """Return how combinations move along what one unit tells alone. Shapes: `lines` (outputs, predictors, columns)."""
     count, predictors, width = lines.shape
-    moved = leverage.moved(lines.reshape(-1, width)).reshape(count, -1)
-    return Alone(moved, np.tile(leverage.alone[0], predictors))
+    moved, units = [np.zeros((count, 0))], [np.zeros(0, dtype=np.int64)]
+    for each in leverages:
+        moved.append(each.moved(lines.reshape(-1, width)).reshape(count, -1))
+        units.append(np.tile(each.alone[0], predictors))
+    return Alone(np.concatenate(moved, axis=1), np.concatenate(units))
 
 
 def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:
@@ -84,7 +86,8 @@ def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:
 def _dominant_units(fitted: FittedModel, leverage: Leverage, own: Floats) -> Booleans:
     """Return the units that hold more than half of a regressor of several values, or most of a group."""
     # a group in few units is known as well as its degrees of freedom say, up to three quarters in one of them
-    shares = np.where(_alone(fitted, leverage, own).lost, 0.0, _shares(fitted, leverage, own))
+    lines = fitted.likelihood.lines(own, len(fitted.matrix.columns))
+    shares = np.where(alone_of([leverage], lines).lost, 0.0, _shares(fitted, leverage, own))
     width = len(fitted.matrix.columns)
     shares = shares[:, : width * fitted.likelihood.predictor_count]  # without cut points
     of_terms = np.array([bool(column.parts) for column in fitted.matrix.columns], dtype=bool)
@@ -115,11 +118,13 @@ def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
     lost = rows[fit.alone.lost[rows]] if fit.alone is not None else rows[:0]
     if lost.size and fit.alone is not None:
         direction = int(np.flatnonzero(fit.alone.moved[lost[0]])[0])
-        whom, members = _unit_of_row(fit.fitted, int(fit.alone.unit[direction]))
-        where = _category_within(fit, int(lost[0]), members)
+        whom, where = "one sampling unit", ""
+        if isinstance(fit.fitted, FittedModel):
+            whom, members = _unit_of_row(fit.fitted, int(fit.alone.unit[direction]))
+            where = _category_within(fit, int(lost[0]), members)
         raise MisleadingError(
             f"The coefficient of {_label(fit, int(lost[0]))} rests on {whom}: it has no error to be tested by.",
-            f"All who are in {where} are of it." if where else "Without it the other terms leave it open.",
+            f"All who are in {where} are of it." if where else "Without that unit it has no value.",
             "Test terms that do not rest on it, merge that category with another, or leave it out with "
             "`sample.where(...)`.",
         )
