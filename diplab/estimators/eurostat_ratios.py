@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.estimators.income_rules import CONVENTIONS, ConventionName
 from diplab.estimators.quantiles import bandwidth, density
-from diplab.estimators.statistic import Linearised, statistic
+from diplab.estimators.statistic import Linearised, linear_in_replicates, statistic
 from diplab.kernel.arrays import Floats
 from diplab.sampling.condition import holding
 from diplab.sampling.expression import ONE, Apply, Expression, only_where
@@ -45,7 +45,8 @@ def _median_ratio(totals: Totals, above: _GroupMedian, below: _GroupMedian, widt
 
     point = varied(totals)
     variable = (above.variable(totals, width) - below.variable(totals, width) * point) * (1.0 / below.median(totals))
-    return Linearised(point, variable, replicated=varied, steps=True)
+    found = Linearised(point, variable, replicated=varied, steps=True)
+    return replace(found, jackknifed=lambda: linear_in_replicates(found))
 
 
 @statistic(kind="index")
@@ -67,7 +68,8 @@ def relative_median_income_ratio(
     Statistic
         Point R = q_1 / q_2; linearised variable as in the module's text. Undefined where a group is empty or the
         median of the others is not above zero; without a standard error where all incomes of a group are equal.
-        Replicates by the bootstrap or balanced half-samples follow a median, those of a jackknife do not.
+        Replicates by the bootstrap or balanced half-samples follow a median; those of a jackknife do not, and vary the
+        total of the linearised variable.
 
     Examples
     --------

@@ -12,9 +12,10 @@ from diplab.checks import argument, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import CONVENTIONS, Convention, ConventionName
 from diplab.estimators.moments import ShareInterval, interval_of_share, share
-from diplab.estimators.quantiles import density
-from diplab.estimators.statistic import Linearised, statistic
+from diplab.estimators.quantiles import density, quantile
+from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.intervals import Precision
 from diplab.reference.parameter import Parameter
 from diplab.sampling.condition import holding
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, expression_of, only_where
@@ -43,7 +44,8 @@ def arpt(
     Returns
     -------
     Statistic
-        Point fraction * median; linearised variable as in the module's text (Osier 2009).
+        Point fraction * median; linearised variable as in the module's text (Osier 2009). Under replicate weights of a
+        jackknife, which does not follow a median, the interval and the error are the fraction of the median's own.
 
     Examples
     --------
@@ -55,7 +57,28 @@ def arpt(
     line = poverty_line(totals, income, fraction, None, threshold_on, convention)
     nothing = Linearised(line.level(totals), expression_of(0.0), replicated=line.level)
     # the line of everybody is known, however few there are in a domain
-    return replace(with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
+    found = replace(with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
+    return replace(found, jackknifed=lambda: _by_the_median(found, line))
+
+
+def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
+    """Return the threshold with the interval and the error of the median, of which it is a fraction."""
+    scope = line.totals.universe if line.of_everybody else line.totals
+    middle = quantile.on(scope, line.income, 0.5)  # as the median beside it, whatever the rule of the point
+    domains, whole = np.ones(line.totals.domains), slice(0, scope.domains)
+
+    def interval(_: Floats, spread: Precision) -> Bounds:
+        own = replace(spread, std_error=spread.std_error[whole], df=spread.df[whole], n=spread.n[whole])
+        bounds = middle.interval(middle.point, own)
+        assert bounds.std_error is not None  # that of the median is from its interval
+        scale = line.fraction * domains
+        return Bounds(scale * bounds.low, scale * bounds.high, scale * bounds.std_error)
+
+    def varied(others: Totals) -> Floats:
+        assert middle.replicated is not None  # the share of people below the median
+        return middle.replicated(others.universe if line.of_everybody else others) * domains
+
+    return replace(found, replicated=varied, interval=interval, jackknifed=None)
 
 
 @statistic(kind="share", of_bands=True, of_people=True, poverty_line=True, parts="poverty")

@@ -16,7 +16,7 @@ from diplab.estimators.income_rules import ConventionName, NonpositiveRule, inco
 from diplab.estimators.moments import interval_of_share, mean
 from diplab.estimators.poverty import EUROPEAN_FRACTION, PovertyLine, ThresholdOn, arpr, poverty_line, with_line_error
 from diplab.estimators.quantiles import bandwidth, density
-from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.estimators.statistic import Bounds, Linearised, linear_in_replicates, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
 from diplab.reference.parameter import Parameter
@@ -53,7 +53,7 @@ def relative_median_gap(
 
         Undefined where nobody is poor, or the line is not above zero. One poor respondent is his own median. Above 1
         where the median of the poor is negative. A median is no smooth statistic: replicates by the bootstrap or
-        balanced half-samples follow it, those of a jackknife do not.
+        balanced half-samples follow it; those of a jackknife do not, and vary the total of the linearised variable.
 
     Raises
     ------
@@ -82,10 +82,10 @@ def relative_median_gap(
         return _gap(line, others, *_middle_of_poor(others, line, y)[1:])
 
     estimate = Linearised(gap, of_middle * (-1.0 / level), replicated=varied, steps=True)
-    if line.fixed is not None:
-        return estimate
-    slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
-    return with_line_error(estimate, slope, line)
+    if line.fixed is None:
+        slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
+        estimate = with_line_error(estimate, slope, line)
+    return replace(estimate, jackknifed=lambda: linear_in_replicates(estimate))
 
 
 def _middle_of_poor(totals: Totals, line: PovertyLine, y: Expression) -> tuple[Floats, Floats, Floats]:

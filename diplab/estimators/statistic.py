@@ -98,6 +98,8 @@ class Linearised:
         primary unit, what these leave is no error.
     remarks : mapping of str to array of bool, shape (domains,)
         Flags, and the domains whose rows bear them.
+    jackknifed : callable or None
+        Gives what takes its place under replicate weights of a jackknife, which does not follow a quantile.
 
     Examples
     --------
@@ -120,7 +122,20 @@ class Linearised:
     residual: bool = False
     steps: bool = False
     remarks: Mapping[str, Booleans] = field(default_factory=dict)
+    jackknifed: Callable[[], Linearised] | None = None
     independent: tuple[Floats, Estimates] | None = None
+
+
+def linear_in_replicates(found: Linearised) -> Linearised:
+    """Return a statistic of which replicates vary the total of its linearised variable, and not its point."""
+
+    def total(others: Totals) -> Floats:
+        varied = others(found.variable)[0]
+        for slope, variable in found.beyond:
+            varied = varied + slope * others.universe(variable)[0]
+        return varied
+
+    return replace(found, replicated=total, jackknifed=None)
 
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]

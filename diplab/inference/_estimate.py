@@ -204,13 +204,15 @@ def compute_statistics(
     if df == "effective":
         for own in totals.values():
             own.first = (ONE, own.weight)
-    computed = []
+    computed, jackknife = [], sample.replication is not None and sample.replication.kind in ("jk1", "jkn")
     for each in bound:
         own = totals[each.complete]
         if not own.n.sum():
             raise no_respondents(f"`{each.name}` of `{each.variable}`", sample, of="variable")
         check_not_identifiers(sample, domains, own.n)
         linearised = each(own)
+        if jackknife and linearised.jackknifed is not None:
+            linearised = linearised.jackknifed()
         n = own.n if linearised.counted is None else linearised.counted
         computed.append(ComputedStatistic(each, own, linearised, n))
     if any(each.linearised.respondents is not None for each in computed):

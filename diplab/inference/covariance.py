@@ -411,7 +411,8 @@ def _is_share(each: ComputedStatistic) -> bool:
 
 def _at_edge(each: ComputedStatistic) -> Booleans:
     point = each.linearised.point
-    edge: Booleans = (each.n > 0) & ((point == 0) | (point == 1)) & _is_share(each)
+    own_interval = each.bound.description.of_people or each.linearised.interval is not symmetric
+    edge: Booleans = (each.n > 0) & ((point == 0) | (point == 1)) & own_interval
     return edge
 
 

@@ -67,8 +67,9 @@ def test_as_the_influence_functions_in_r(name, women):
         name: np.array(each, dtype=float)[kept] for name, each in RECORDED[f"{name}_f" if women else name].items()
     }
     close(found["estimate"], recorded["estimate"], rtol=1e-10)
-    # R's derivative of the Gini index is a difference
-    close(found["std_error"], recorded["std_error"])
+    # R's derivative of the Gini index is a difference; its jackknife of a median is not sound, and is not followed
+    sound = [name != "jk" or asked[place].name not in ("arpt", "relative_median_gap") for place in kept]
+    close(found["std_error"][sound], recorded["std_error"][sound])
 
 
 @pytest.mark.parametrize("case", RECORDED["convey"])

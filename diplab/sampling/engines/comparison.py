@@ -54,6 +54,8 @@ def is_time(dtype: Any) -> bool:
 def whole_bound(operation: str, value: Any, dtype: Any = nw.Int64) -> tuple[str, int] | bool:
     """Return the comparison of a whole number with a value as one with a whole number of its type, or its outcome."""
     low, high = _range(dtype)
+    if isinstance(value, float) and math.isnan(value):
+        return operation == "!="
     if isinstance(value, float) and math.isinf(value):
         return operation == "!=" or operation in (_BELOW if value > 0 else _ABOVE)
     exact = Fraction(_digits(value))
