@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 
 from diplab.checks import argument
 from diplab.errors import LoadError, suggestion
-from diplab.loaders.codebooks.file import describes_variables, merged_by_name, read_codebook
+from diplab.loaders.codebooks.file import describes_variables, merged_by_name, read_codebook, refused_codebook
 from diplab.loaders.formats import FORMATS, format_of
 from diplab.loaders.limits import Archive, open_archive
 from diplab.loaders.notices import column_notice
 from diplab.loaders.questionnaire import written_words
-from diplab.loaders.source import WITHOUT_NAMES, WORKBOOKS, Request, SourceFile, refused, suffix_of
+from diplab.loaders.source import WITHOUT_NAMES, WORKBOOKS, Request, SourceFile, open_source, refused, suffix_of
 from diplab.loaders.text.recognition import SETUP_FILES, is_clear_table
 from diplab.loaders.text.records import delimited_text, first_rows
 from diplab.microdata.codebook import Codebook
@@ -98,8 +98,12 @@ def _dictionaries(
     """Return the members that say what the columns of others mean: by their headings, or as the call names one."""
     if codebook is not None:
         return [each for each in candidates if str(codebook) in (each, _base(each))]
-    if len(candidates) < 2:
-        return []
+    found = _described_members(source, archive, candidates)
+    return found if len(found) < len(candidates) else []
+
+
+def _described_members(source: SourceFile, archive: Archive, candidates: Sequence[str]) -> list[str]:
+    """Return the members whose headings are those of a dictionary."""
     found = []
     for each in candidates:
         suffix = suffix_of(Path(each))
@@ -108,7 +112,7 @@ def _dictionaries(
             found += [each] if describes_variables(_headings(member)) else []
         elif suffix in WORKBOOKS and _DICTIONARY.search(_base(each)):
             found.append(each)
-    return found if len(found) < len(candidates) else []
+    return found
 
 
 _HEAD = 100_000  # bytes in which the headings of a member end
@@ -212,6 +216,45 @@ def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
     named = {spelled.get(name.casefold(), name): each for name, each in book.variables.items()}
     variables = {name: replace(each, name=name) for name, each in named.items()}
     return replace(book, variables=variables) if own & set(variables) else None
+
+
+def codebook_in_archive(path: Path) -> Codebook:
+    """Return the only dictionary of an archive."""
+    source = open_source(path)
+    archive = open_archive(source, nested=_NESTED)
+    tables = [each for each in archive if suffix_of(Path(each)) in (*_DELIMITED, *WORKBOOKS) and "__MACOSX" not in each]
+    found = [each for each in archive if each.lower().endswith((".xml", ".codebook.toml"))]
+    found += _described_members(source, archive, tables)
+    if len(found) != 1:
+        listed = f": {', '.join(f'`{each}`' for each in found)}" if found else ""
+        write = "Unpack it, and write the file in it that is the codebook."
+        raise refused_codebook(path.name, f"It is an archive, and holds {len(found)} codebooks{listed}.", write)
+    with TemporaryDirectory(prefix="diplab-") as folder:
+        unpacked_file = Path(folder, _base(found[0]))
+        unpacked_file.write_bytes(archive[found[0]])
+        return read_codebook(unpacked_file)
+
+
+_BESIDE = ("varmod_{}", "Varmod_{}", "VARMOD_{}", "meta_{}", "Meta_{}", "{}_metadata", "{}_varmod", "dictionnaire_{}")
+"""Names of dictionaries beside a table, as INSEE writes them."""
+_OF_DATA = re.compile(r"(?i)^(?:fd|data|base)_|_data$")
+_DESCRIBED = (".csv", ".tsv", ".tab", ".txt", ".dbf", ".parquet", *WORKBOOKS)
+
+
+def dictionary_beside(source: SourceFile, request: Request) -> tuple[Codebook | None, tuple[Text, ...]]:
+    """Return the dictionary that lies beside a table under a name of INSEE, where it names its columns."""
+    if source.suffix not in _DESCRIBED:
+        return None, ()
+    stems = dict.fromkeys((source.path.stem, _OF_DATA.sub("", source.path.stem)))
+    names = [
+        f"{each.format(stem)}{suffix}" for stem in stems for each in _BESIDE for suffix in (".csv", ".CSV", ".xlsx")
+    ]
+    for place in (place for place in map(source.path.with_name, names) if place.is_file() and place != source.path):
+        with suppress(LoadError):
+            described = _named_as(read_codebook(place), _columns(source, request))
+            if described is not None:
+                return described, column_notice("archive.beside", [place.name])
+    return None, ()
 
 
 def with_notices(data: Microdata, notices: tuple[Text, ...]) -> Microdata:

@@ -112,6 +112,8 @@ def refuse_description(source: SourceFile, request: Request) -> Microdata:
     known = written_words("formats.toml")["describes"]
     kind, data, *otherwise = known.get(source.suffix, known[".xlsform.xlsx"])
     option = "codebook" if source.suffix in (".xml", ".toml") else "structure"
+    if source.suffix == ".xml" and source.path.is_file() and b"StartPos" in source.content:
+        data, option = f"{source.path.stem}.dat", "structure"  # it says where the columns of a text are
     write = f'Write `read("{data}", {option}="{source.path.name}")`{"".join(otherwise)}.'
     raise refused(source, f"It is {kind}, without answers.", write)
 

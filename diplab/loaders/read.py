@@ -15,7 +15,7 @@ from diplab.errors import LoadError, OptionError
 from diplab.loaders.answers.numbers import DecimalMark
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
-from diplab.loaders.deliveries import unpacked, with_notices
+from diplab.loaders.deliveries import dictionary_beside, unpacked, with_notices
 from diplab.loaders.formats import FileFormat, check_suffix, format_of
 from diplab.loaders.limits import compression_of, decompressed
 from diplab.loaders.notices import WORDS, listed
@@ -24,6 +24,7 @@ from diplab.loaders.text.recognition import is_clear_table, is_kobo
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.describe import NoAnswer, count_no_answer, without_no_answer
 from diplab.microdata.microdata import Microdata
+from diplab.reference.text import Text
 
 Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
 Names: TypeAlias = Literal["repair", "refuse"]  # what becomes of odd and repeated names of columns
@@ -65,14 +66,16 @@ def read(
     Parameters
     ----------
     source : path, frame of pandas, Polars or Arrow, or relation of DuckDB
-        The file, the folder, the table in memory or the query. Delimited text may be compressed (`.csv.gz`), and a
-        table in a `.zip`, its codebook or structure beside it there. Pipes and devices are refused.
+        The file, the folder, the table in memory or the query. Texts and statistical files may be compressed (`.gz`,
+        `.bz2`, `.xz`), and a table in a `.zip`, its codebook, dictionary or structure beside it there. Pipes and
+        devices are refused.
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
     structure : path, optional
         The file that describes the questionnaire, or the labels of a file that has none of its own: a setup file of
-        SPSS (`.sps`), SAS (`.sas`) or Stata (`.do`, `.dct`) says where the columns of a text are and what they mean.
+        SPSS (`.sps`), SAS (`.sas`) or Stata (`.do`, `.dct`), or DDI (`.xml`), says where the columns of a text are and
+        what they mean.
     file_format : {"spss", "stata", "sas", "r", "excel", "parquet", "delimited", "kobo", "limesurvey"...}, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool
@@ -214,6 +217,8 @@ def _read_delivered(
         opened = decompressed(opened, compressed)
     if opened.suffix != ".zip" or file_format == "kobo" or is_kobo(opened, request):
         return _read_file(opened, request, codebook, file_format)
+    if isinstance(codebook, str | os.PathLike) and Path(codebook) == opened.path:
+        codebook = None  # the dictionary in the same archive
     named = codebook if isinstance(codebook, str | os.PathLike) and not os.path.exists(codebook) else None
     with unpacked(opened, request, named) as delivery:
         there = request.structure is not None and request.structure.exists()
@@ -233,8 +238,11 @@ def _read_file(
 ) -> Microdata:
     request, codebook = _with_positions(opened, request, codebook)
     known = _beside(opened.path) if codebook is None else codebook
+    notices: tuple[Text, ...] = ()
+    if known is None:
+        known, notices = dictionary_beside(opened, request)
     request = _with_codebook(request, known)
-    loaded = format_of(opened, request, file_format).load(opened, request)
+    loaded = with_notices(format_of(opened, request, file_format).load(opened, request), notices)
     if isinstance(known, Codebook) or known is None or request.columns is not None or request.rows is not None:
         return loaded
     private: Private = "keep" if request.private else "drop"

@@ -154,8 +154,29 @@ def test_several_tables_and_their_dictionaries(tmp_path: Path, refused: Any) -> 
     assert data.codebook["PAYS"].values["B"].fr == "Belgique"
     assert "for it names none of these columns: `meta_a.csv`." in " ".join(notices(data))
     assert dl.read(file, table="meta_b.csv").frame["LIB_MOD"].tolist() == ["France", "Belgique"]
-    refused(partial(dl.read, tmp_path / "x.zip", table="a.csv", codebook="x.zip"), LoadError)
-    refused(partial(dl.read, tmp_path / "x.zip", table="a.csv", codebook=file), LoadError)
+    check_described(dl.read(file, table="a.csv", codebook=file))
+    (tmp_path / "b.csv").write_text(other)
+    refused(partial(dl.read, tmp_path / "b.csv", codebook=file), LoadError)
+    one = zipped(tmp_path / "one.zip", b__csv=other, meta_b__csv=meta)
+    assert dl.read(tmp_path / "b.csv", codebook=one).codebook["PAYS"].values["F"].fr == "France"
+
+
+@pytest.mark.parametrize("names", ["FD_x.csv Varmod_x.csv", "x.csv meta_x.csv", "DS_y_data.csv DS_y_metadata.csv"])
+def test_a_dictionary_beside_its_table(tmp_path: Path, names: str) -> None:
+    table, dictionary = names.split()
+    (tmp_path / table).write_text(FD)
+    (tmp_path / dictionary).write_bytes(VARMOD.encode("cp1252"))
+    data = dl.read(tmp_path / table)
+    check_described(data)
+    found = "Dictionary found beside the file, which says what the columns mean (`codebook=` names another)"
+    assert f"{found}: `{dictionary}`." in notices(data)
+    (tmp_path / dictionary).write_text("COD_VAR;LIB_VAR;COD_MOD;LIB_MOD\nPAYS;Pays;F;France\n")
+    assert dl.read(tmp_path / table).codebook["SEXE"].values == {}
+
+
+def test_ddi_alone_names_the_option_that_reads_its_data(tmp_path: Path, refused: Any) -> None:
+    (tmp_path / "usa_00001.xml").write_text(DDI)
+    refused(partial(dl.read, tmp_path / "usa_00001.xml"), LoadError)
 
 
 def test_a_blank_modality_is_written_and_read_back(tmp_path: Path) -> None:

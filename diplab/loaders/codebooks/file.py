@@ -70,6 +70,10 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
         from diplab.loaders.codebooks.ddi import read_ddi
 
         return read_ddi(file)
+    if file.suffix.lower() == ".zip":
+        from diplab.loaders.deliveries import codebook_in_archive
+
+        return codebook_in_archive(file)
     entries = Entries(file.name)
     content = entries.fields(tables_in(file), _FILE, _WHOLE)
     return Codebook(
@@ -102,8 +106,6 @@ def tables_in(file: Path) -> dict[str, Any]:
         write = "Correct that place, in UTF-8."
         if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat"):
             write = f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
-        if file.suffix.lower() == ".zip":
-            why, write = "it is an archive", "Unpack it, and write the file in it that is the codebook."
         raise refused_codebook(file.name, f"It is not TOML: {why}.", write) from broken
 
 
