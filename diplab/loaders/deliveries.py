@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -13,7 +13,13 @@ from tempfile import TemporaryDirectory
 
 from diplab.checks import argument
 from diplab.errors import LoadError, suggestion
-from diplab.loaders.codebooks.file import describes_variables, merged_by_name, read_codebook, refused_codebook
+from diplab.loaders.codebooks.file import (
+    describes_variables,
+    headings_of,
+    merged_by_name,
+    read_codebook,
+    refused_codebook,
+)
 from diplab.loaders.formats import FORMATS, format_of
 from diplab.loaders.limits import Archive, open_archive
 from diplab.loaders.notices import column_notice
@@ -99,7 +105,28 @@ def _dictionaries(
     if codebook is not None:
         return [each for each in candidates if str(codebook) in (each, _base(each))]
     found = _described_members(source, archive, candidates)
+    others = [each for each in candidates if each not in found]
+    texts = [each for each in others if suffix_of(Path(each)) in _DELIMITED]
+    if len(texts) == len(others):
+        columns = {name.casefold() for each in texts for name in _headings(_head_of(source, archive, each))}
+        found = [each for each in found if _names(_head_of(source, archive, each), columns)]
     return found if len(found) < len(candidates) else []
+
+
+def _head_of(source: SourceFile, archive: Archive, name: str) -> SourceFile:
+    return source.member(Path(_base(name)), archive.head(name, _HEAD))
+
+
+def _names(member: SourceFile, columns: Collection[str]) -> bool:
+    """Return whether a dictionary names columns of another table; a workbook is taken to."""
+    if member.suffix not in _DELIMITED:
+        return True
+    header, *rows = _first_rows(member, _ENOUGH)
+    place = next(place for place, (kind, _) in headings_of(header).items() if kind == "variable")
+    return any(row[place].strip().casefold() in columns for row in rows if len(row) > place)
+
+
+_ENOUGH = 1_000  # rows of a dictionary among which it names a column
 
 
 def _described_members(source: SourceFile, archive: Archive, candidates: Sequence[str]) -> list[str]:
@@ -108,8 +135,7 @@ def _described_members(source: SourceFile, archive: Archive, candidates: Sequenc
     for each in candidates:
         suffix = suffix_of(Path(each))
         if suffix in _DELIMITED:
-            member = source.member(Path(_base(each)), archive.head(each, _HEAD))
-            found += [each] if describes_variables(_headings(member)) else []
+            found += [each] if describes_variables(_headings(_head_of(source, archive, each))) else []
         elif suffix in WORKBOOKS and _DICTIONARY.search(_base(each)):
             found.append(each)
     return found
@@ -120,14 +146,17 @@ _HEAD = 100_000  # bytes in which the headings of a member end
 
 def _headings(member: SourceFile) -> list[str]:
     """Return the first record of a delimited text."""
+    return [name.strip() for row in _first_rows(member, 1) for name in row]
+
+
+def _first_rows(member: SourceFile, count: int) -> list[list[str]]:
     head = member.head(_HEAD)
     try:
         # what is left out may begin within a letter
         text = delimited_text(member.member(member.path, head[: head.rfind(b"\n") + 1] or head))
-        rows, _ = first_rows(text.head, text.dialect.delimiter, 1, quote=text.dialect.quote)
+        return first_rows(text.head, text.dialect.delimiter, count, quote=text.dialect.quote)[0]
     except LoadError:
         return []
-    return [name.strip() for row in rows for name in row]
 
 
 def _prose(source: SourceFile, archive: Archive, candidates: Sequence[str], beside: Sequence[str]) -> list[str]:

@@ -457,3 +457,26 @@ def test_what_is_lost_is_what_is_said(tmp_path: Path) -> None:
     back = read_ddi(write_ddi(book, tmp_path / "c.xml"))
     assert (back.reasons, back["a"].label) == ({}, Text.same("x\N{REPLACEMENT CHARACTER}"))
     assert (back["b"].label, back.title) == (Text("", "", others=(("pt", "p"),)), NOTHING)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Nom de la variable;Libellé;Code;Libellé du code",
+        "Nom;Description;Modalités;Libellés",
+        "VARIABLE;LIBVAR;MODALITE;LIBMOD",
+        "id_variable;libelle_variable;id_modalite;libelle_modalite",
+        "codeVariable;libelleVariable;codeModalite;libelleModalite",
+        "Mnémonique;Libellés des variables;Modalités;Libellés des modalités",
+        "variable;Label;Valeur;Label de la valeur",
+        "VAR_ID;VAR_LIB;MOD_ID;MOD_LIB",
+        "Variable;Libellé de variable;Valeurs;Signification",
+        "Variable,Label,Value,Label",
+    ],
+)
+def test_headings_of_dictionaries_in_other_words(tmp_path: Path, headings: str) -> None:
+    file = tmp_path / "dictionary.csv"
+    file.write_text(f"{headings.replace(',', ';')}\nSEXE;Sexe;1;Homme\nSEXE;Sexe;2;Femme\nDIP;Diplôme;01;Aucun\n")
+    book = read_codebook(file)
+    assert book["SEXE"].values == {1: Text.same("Homme"), 2: Text.same("Femme")}
+    assert [book[name].label.fr or book[name].question.fr for name in book] == ["Sexe", "Diplôme"]

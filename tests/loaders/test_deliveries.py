@@ -161,6 +161,14 @@ def test_several_tables_and_their_dictionaries(tmp_path: Path, refused: Any) -> 
     assert dl.read(tmp_path / "b.csv", codebook=one).codebook["PAYS"].values["F"].fr == "France"
 
 
+def test_a_table_with_headings_of_a_dictionary_is_a_table(tmp_path: Path, refused: Any) -> None:
+    firms = "nom;description\nA;Courses\nB;Repas\nA;Colis\n"
+    file = zipped(tmp_path / "x.zip", a__csv=FD, firms__csv=firms)
+    refused(partial(dl.read, file), LoadError)
+    assert dl.read(file, table="firms.csv").frame["nom"].tolist() == ["A", "B", "A"]
+    assert list(dl.read(file, table="a.csv").frame) == ["SEXE", "CSE", "DIP", "AGED"]
+
+
 @pytest.mark.parametrize("names", ["FD_x.csv Varmod_x.csv", "x.csv meta_x.csv", "DS_y_data.csv DS_y_metadata.csv"])
 def test_a_dictionary_beside_its_table(tmp_path: Path, names: str) -> None:
     table, dictionary = names.split()

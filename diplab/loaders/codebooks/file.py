@@ -273,7 +273,7 @@ def toml(value: Any) -> str:
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 BLANK = ""  # the code of blank cells in a dictionary that says why they are blank
-_MODALITY = ("modalite", "modalites")
+_MODALITY = ("modalite",)
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
 _NOT_SHOWN = re.compile(r"(?:sans objet|hors champ|non concernee?s?)\b")  # in a dictionary of modalities of INSEE
@@ -413,7 +413,7 @@ def headings_of(header: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Return what the columns of a codebook announce, and in which language, by their places."""
     known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
     places = {kind: [place for place, each in known.items() if each == (kind, "")] for kind in ("label", "value_label")}
-    modality = next((place for place in places["value_label"] if strip_accents(header[place]) in _MODALITY), None)
+    modality = next((place for place in places["value_label"] if _stems(header[place]) == _MODALITY), None)
     codes = [place for place, each in known.items() if each[0] in ("value", "modality")]
     after = [place for place in places["label"] if place > (codes[0] if codes else modality or 0)]
     if not codes and modality is not None and (len(places["value_label"]) > 1 or after):
@@ -496,7 +496,21 @@ def heading_of(words: str) -> tuple[str, str] | None:
     bare, kinds = strip_accents(words), _meanings("codebook")
     if bare in kinds:
         return kinds[bare], ""
+    alike = {_stems(word): kind for word, kind in reversed(kinds.items())}.get(_stems(words))
+    if alike is not None:
+        return alike, ""
     match = _LANGUAGE.fullmatch(bare)
     if match and match[1].strip() in kinds:
         return kinds[match[1].strip()], match[2]
     return None
+
+
+_SHORT = {"var": "variable", "mod": "modalite", "lib": "libelle", "cod": "code", "id": "code", "identifiant": "code"}
+_BETWEEN = frozenset(["de", "du", "des", "la", "le", "les", "l", "d", "of", "the"])
+
+
+def _stems(words: str) -> tuple[str, ...]:
+    """Return the words of a heading, whole, in the singular and in any order: `LIB_MOD`, `Libellés des modalités`."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
+    bare = [each.removesuffix("s") for each in re.findall(r"[a-z]+", strip_accents(spaced)) if each not in _BETWEEN]
+    return tuple(bare) if len(bare) == 1 else tuple(sorted(_SHORT.get(each, each) for each in bare))
