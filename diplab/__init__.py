@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diplab.public_names import lazy_names
-from diplab.reference.display import install_display
+from diplab.reference.display import install_display, install_reader
 
 __version__ = "0.1.0"
 
@@ -120,5 +120,13 @@ def _text_of(result: Any) -> str:
     return printed(result)
 
 
+def _on_rows(frame: Any, codebook: Any, text: str) -> Any:
+    """Return a condition or an expression on each row of a frame."""
+    from diplab.sampling.engines.columns import on_rows
+
+    return on_rows(frame, codebook, text)
+
+
+install_reader(_on_rows)
 # tables load when the first result shows itself
 install_display(_html_of, _text_of)

@@ -29,6 +29,8 @@ from diplab.microdata.multiple_response import split_responses as _split_respons
 from diplab.microdata.quality import check as _check
 from diplab.microdata.recode import recode as _recode
 from diplab.microdata.recode import with_reasons as _with_reasons
+from diplab.reference.display import answers_to
+from diplab.reference.text import Text
 
 
 @dataclass(frozen=True)
@@ -164,20 +166,35 @@ class Microdata:
 
         Parameters
         ----------
-        **columns : array, pandas Series or expression
-            As many answers as rows; where the data stay in a folder or a database, expressions of Polars or narwhals.
-            Those that are missing have no reason: it was of the answers replaced.
+        **columns : str, array, pandas Series or expression
+            A condition or an expression as everywhere else, `"age >= 60"` or `"pay / hours"`, missing where it has no
+            answer; or as many answers as rows. Where the data stay in a folder or a database, expressions of Polars or
+            narwhals. Answers that are missing have no reason: it was of the answers replaced.
 
         Raises
         ------
         OptionError
             Where an array is added to data outside of memory, whose rows have no order.
+        ConditionError, ColumnError
+            Where a condition cannot be read, or names no column.
+
+        Examples
+        --------
+        >>> import pandas as pd, diplab as dl
+        >>> data = dl.Microdata(pd.DataFrame({"age": [17.0, 64.0, None]}))
+        >>> data.with_columns(old="age >= 60").frame["old"].tolist()
+        [False, True, <NA>]
         """
         known = {name: why for name, why in self.codebook.reasons.items() if name not in columns}
         book = replace(self.codebook, reasons=known)
         if is_lazy(self.frame):
             return replace(self, frame=with_expressions(self.frame, columns), codebook=book)
         missing = {name: codes for name, codes in self.missing.items() if name not in columns}
+        written = {name: text for name, text in columns.items() if isinstance(text, str)}
+        for name, text in written.items():
+            columns[name] = answers_to(self.frame, self.codebook, text)
+            if name not in book:
+                book = book.described(name, label=Text.same(text))
         frame = self.frame.assign(**columns)
         return replace(self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing)
 

@@ -1,8 +1,9 @@
-"""How a result shows itself in a notebook and in a terminal: the package installs what makes its HTML and its text."""
+"""What lower layers ask of upper ones, by what the package installs: how results show themselves, conditions read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 _INSTALLED: list[Callable[[object], str]] = []
 
@@ -10,6 +11,19 @@ _INSTALLED: list[Callable[[object], str]] = []
 def install_display(html: Callable[[object], str], text: Callable[[object], str]) -> None:
     """Install what turns any result into the HTML and the text of a table, in the place of what was there before."""
     _INSTALLED[:] = [html, text]
+
+
+_READERS: list[Callable[[Any, Any, str], Any]] = []
+
+
+def install_reader(read: Callable[[Any, Any, str], Any]) -> None:
+    """Install what computes a condition or an expression, as text, on each row of a frame that a codebook describes."""
+    _READERS[:] = [read]
+
+
+def answers_to(frame: Any, codebook: Any, text: str) -> Any:
+    """Return a condition or an expression on each row, missing where it has no answer."""
+    return _READERS[0](frame, codebook, text)
 
 
 class Displayed:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import facts_html, file_facts
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import Level, MissingCodes, ReasonCounts, count_by_reason, level_of
 from diplab.microdata.variable import Code, code_quoted
+from diplab.reference.text import Text
 from diplab.sampling.condition import conjunction, known_column, parse
+from diplab.sampling.engines.columns import on_rows
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names, reads_native, reads_rows
@@ -238,6 +242,93 @@ class Sample:
         found = self.engine.undecided((*self.population, *self.domain))
         return {name or self.condition: count for name, count in found.items()}
 
+    def with_columns(self, **columns: Any) -> Self:
+        """Return the sample with new variables; design, weights, calibration and replicates are those it has.
+
+        Parameters
+        ----------
+        **columns : str, array or narwhals expression
+            A condition or an expression, `"age >= 60"` or `"pay / hours"`, missing where it has no answer; or as many
+            answers as the data have rows. Of data in a database, narwhals expressions.
+
+        Raises
+        ------
+        ColumnError
+            Where the sample has a column of that name, on which its design or a domain may rest.
+        OptionError
+            Where there are not as many answers as rows.
+
+        Examples
+        --------
+        >>> import pandas as pd, diplab as dl
+        >>> sample = dl.declare_design(pd.DataFrame({"age": [17.0, 64.0, 70.0, 20.0]}))
+        >>> dl.estimate(sample.with_columns(old="age >= 60"), dl.share("old")).frame["estimate"].item()
+        0.5
+        """
+        self._check_new(columns)
+        texts = {name: each for name, each in columns.items() if isinstance(each, str)}
+        codebook = self.codebook
+        for name, text in texts.items():
+            codebook = codebook.described(name, label=Text.same(text))
+        added = [self._new_column(name, each) for name, each in columns.items()]
+        engine = self.engine.with_columns(*added, codebook=codebook)
+        return replace(self, engine=engine, names=(*self.names, *columns), codebook=codebook)
+
+    def recode(self, name: str, *arguments: Any, into: str, **options: Any) -> SampleInMemory:
+        """Return the sample with a recoded variable, as `Microdata.recode` makes it; weights stay as they are.
+
+        Parameters
+        ----------
+        name : str
+            The variable that is recoded.
+        *arguments, **options
+            As in `Microdata.recode`: `rules`, `bands=`, `amounts=`, `label=`...
+        into : str
+            Name of the new variable: the sample keeps the one that its design or a domain may rest on.
+
+        Raises
+        ------
+        ColumnError
+            Where the sample has a column of that name.
+
+        Examples
+        --------
+        >>> import pandas as pd, diplab as dl
+        >>> sample = dl.declare_design(pd.DataFrame({"age": [17.0, 64.0, 70.0, 20.0]}))
+        >>> banded = sample.recode("age", bands=[0, 18, 60, 100], into="age_band")
+        >>> len(dl.estimate(banded, dl.share("age_band")))
+        3
+        """
+        self._check_new({into: None})
+        known_column(name, self.names, "a variable to recode")
+        held = self.collect()
+        frame = held.engine.columns.frame.select(name)
+        own = {known: codes for known, codes in self.missing_codes.items() if known == name}
+        data = Microdata(frame.to_pandas(), self.codebook, own).recode(name, *arguments, into=into, **options)
+        made = held._new_column(into, data.frame[into])
+        engine = held.engine.with_columns(made, codebook=data.codebook)
+        return replace(held, engine=engine, names=(*self.names, into), codebook=data.codebook)
+
+    def _check_new(self, columns: Mapping[str, Any]) -> None:
+        """Refuse to write over a column of the sample."""
+        taken = [name for name in columns if name in self.names]
+        if taken:
+            raise ColumnError(
+                f"The sample already has a column `{taken[0]}`.",
+                "Its design, a domain or its weights may rest on it.",
+                f"Write another name, for example `{taken[0]}_2`.",
+            )
+
+    def _new_column(self, name: str, given: Any) -> Any:
+        """Return a new column as the engine takes it."""
+        if not isinstance(given, nw.Expr):
+            raise OptionError(
+                f"`{name}` cannot be a new variable of data in a database.",
+                f"It is a {type(given).__name__}.",
+                "Write an expression, such as `nw.col('hours') * 60` of narwhals.",
+            )
+        return given.alias(name)
+
     def respondents(self) -> int:
         """Return how many rows with a positive weight are in the universe and the domain."""
         try:
@@ -329,6 +420,29 @@ class SampleInMemory(Sample):
     def collect_for(self, *expressions: Expression, by: Sequence[str] = ()) -> SampleInMemory:
         """Return the sample itself: its columns are in memory."""
         return self
+
+    def _new_column(self, name: str, given: Any) -> Any:
+        """Return a new column as the engine takes it."""
+        if isinstance(given, nw.Expr):
+            return given.alias(name)
+        frame = self.engine.columns.frame
+        answers = given
+        if isinstance(given, str):
+            expression = parse(given, self.names, self.codebook, "a new variable")
+            if isinstance(expression, Column):
+                return frame[expression.name].alias(name)
+            answers = on_rows(frame.to_pandas(), self.codebook, given)
+        answers = pd.Series(answers)
+        if len(answers) != len(frame):
+            raise OptionError(
+                f"`{name}` has {len(answers):,} answers, and the sample has {len(frame):,} rows.",
+                write='Write one for each row of the data, in their order, or a condition such as `"age >= 60"`.',
+            )
+        if frame.implementation.is_pandas():
+            own = answers.set_axis(frame.to_native().index)
+            return nw.from_native(own, series_only=True).alias(name)
+        plain = [None if gap else each for each, gap in zip(answers.tolist(), answers.isna(), strict=True)]
+        return nw.new_series(name, plain, backend=frame.implementation)
 
     def in_units(self, name: str) -> SampleInMemory:
         """Return the sample with the values of a column as its primary units."""

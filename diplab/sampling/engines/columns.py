@@ -22,6 +22,7 @@ from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import Code, Measure, code_text, in_order
 from diplab.reference.text import Text
+from diplab.sampling.condition import parse
 from diplab.sampling.engines import comparison
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
 
@@ -449,6 +450,23 @@ class MemoryColumns:
         if name not in self._gaps:
             self._gaps[name] = np.isnan(self.numbers(name)) if self.is_number(name) else self.factor(name).codes < 0
         return self._gaps[name]
+
+
+def on_rows(native: Any, codebook: Codebook, text: str) -> Any:
+    """Return a condition (true, false or missing) or an expression on each row of a frame of pandas."""
+    import pandas as pd
+
+    frame = nw.from_native(native, eager_only=True)
+    expression = parse(text, frame.columns, codebook, "a new column")
+    if isinstance(expression, Column):
+        return native[expression.name]
+    values = MemoryColumns(frame, codebook).evaluate(expression)
+    if isinstance(expression, Apply) and expression.operation in _OF_CONDITIONS:
+        return pd.arrays.BooleanArray(values == 1, np.isnan(values))
+    return values
+
+
+_OF_CONDITIONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not", "and", "or", "missing"})
 
 
 def not_numbers(name: str, dtype: Any) -> ColumnError:
