@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, ConditionError, OptionError
+from diplab.checks import argument
+from diplab.errors import ColumnError, ConditionError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.sampling.condition import QUOTED, OddNames, code_of_label, known_column, parse
 from diplab.sampling.expression import Expression, column_names
@@ -71,6 +72,37 @@ class ModelFormula:
                 f"The outcome of `{self.text}` is also its offset, `{twice}`.", write="Write another column for it."
             )
         return replace(self, offsets=tuple(added), exposure=exposure)
+
+    def with_reference(self, reference: object, codebook: Codebook, *, of_outcome: bool) -> ModelFormula:
+        """Return the same with the answers that the others of a variable are compared with, by code or label."""
+        if reference is None:
+            return self
+        if not isinstance(reference, Mapping):
+            raise OptionError(
+                f"{argument('reference', reference)} does not say of which variable.",
+                write='Write for example `reference={"country": "FR"}`.',
+            )
+        written, changed = (*self.factors, *([self.outcome] if of_outcome else [])), self
+        bare = {each.names[0]: each for each in written if each.tree is None and each.condition is None}
+        for name, answer in reference.items():
+            if name not in bare:
+                raise OptionError(
+                    f"`reference` has {name!r}, which is no variable of categories of `{self.text}`.",
+                    write=suggestion(name, bare),
+                )
+            code = code_of_label(codebook, name, answer)
+            if bare[name].reference not in (None, code):
+                raise OptionError(
+                    f"`reference` has {answer!r} of {name!r}, and the formula has {bare[name].reference!r}.",
+                    write="Write one of them.",
+                )
+            own = replace(bare[name], reference=code)
+            if bare[name] is self.outcome:
+                changed = replace(changed, outcome=own)
+            else:
+                factors = [own if each is bare[name] else each for each in changed.factors]
+                changed = replace(changed, factors=tuple(factors))
+        return changed
 
     def term_text(self, term: int) -> str:
         """Return a term in words: its factors, with `:` between."""

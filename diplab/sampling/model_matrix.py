@@ -21,7 +21,7 @@ from diplab.errors import OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import BLOCK, Conditioning
 from diplab.microdata.missing import labelled_codes
-from diplab.microdata.variable import code_quoted, code_text
+from diplab.microdata.variable import answers_to_write, code_quoted, code_text
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate
 
 if TYPE_CHECKING:
@@ -128,6 +128,11 @@ def factor_values(columns: MemoryColumns, factor: ModelFactor, codebook: Codeboo
     came_as_categories = columns.category_level(name) is not None and codebook.variable(name).measure != "scale"
     if came_as_categories or _labelled(columns, name, codebook):
         return _categories(columns, factor)
+    if factor.reference is not None:
+        raise OptionError(
+            f"`{name}` is a number in this model, and has no reference.",
+            write=f"Write `C({name})` in the formula for its categories, or leave it out of `reference`.",
+        )
     return columns.numbers(name)
 
 
@@ -139,6 +144,9 @@ def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
     return bool(labelled) and all(code_text(each) in labelled for each in columns.factor(name).categories)
 
 
+_MOST_SHOWN = 20  # categories that an error lists
+
+
 def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
     (name,) = factor.names
     result = columns.factor(name)
@@ -146,8 +154,13 @@ def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
     order = list(known if factor.levels is None else factor.levels)
     for level in [*order, *([] if factor.reference is None else [factor.reference])]:
         if level not in known:
+            words = answers_to_write(columns.codebook, name, known)
+            shown = ", ".join([*words[:_MOST_SHOWN], *(["..."] if len(words) > _MOST_SHOWN else [])])
+            near = suggestion(level, words)
             raise OptionError(
-                f"{level!r} is not a category of `{name}`.", f"It has {len(known)}.", suggestion(level, known)
+                f"{level!r} is not a category of `{name}`.",
+                f"It has {len(known)}: {shown}.",
+                near if near.startswith("Did") else "Write one of them.",
             )
     if factor.reference is not None:
         order = [factor.reference, *(each for each in order if each != factor.reference)]

@@ -64,7 +64,9 @@ def _answers(inputs: Inputs) -> dl.Microdata:
                "showdata", *(f"Q-{arm}" for arm in ARMS), *AMOUNTS.values(), ANY_AMOUNT, WRITTEN_IN, *OPINIONS,
                "ResponseId"]  # fmt: skip
     data = inputs.read("berke-2024/survey", columns=columns)
-    data = data.recode("showdata", {"true": "True", "false": "False"})
+    arms = data.codebook["showdata"].values
+    words = {"True": arms["true"], "False": arms["false"]}
+    data = data.recode("showdata", {"true": "True", "false": "False"}, labels=words)
     frame = data.frame
     # whoever was offered an incentive answered the question named after it
     consents = [

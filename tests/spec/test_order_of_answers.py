@@ -169,7 +169,7 @@ class TestEveryVerb:
 class TestWordsInOrder:
     """Ordinal words have the medians, ranks and ordinal models of their places: 1 for the first."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def places(self, answers: pd.DataFrame) -> Any:
         return dl.declare_design(
             answers.assign(sat=answers["sat"].map(SATISFACTION.index) + 1), weights="w", psu="unit"
@@ -214,11 +214,11 @@ class TestWordsInOrder:
         refused(lambda: dl.estimate(dl.declare_design(frame), dl.median("sat"), by="answer"), dl.DiplabError)
 
     def test_medians_of_codes_print_as_labels(self) -> None:
-        values = {1: dl.Text.same("low"), 2: dl.Text.same("high")}
+        values = {at: dl.Text.same(each) for at, each in enumerate(EDUCATION, start=1)}
         book = dl.Codebook().described("x", values=values, measure="ordinal")
-        sample = dl.declare_design(dl.Microdata(pd.DataFrame({"x": [2, 2, 1] * 10}), book))
+        sample = dl.declare_design(dl.Microdata(pd.DataFrame({"x": [3, 3, 1, 2, 3] * 10}), book))
         (row,) = dl.table(dl.estimate(sample, dl.median("x")), "en").sheet.rows
-        assert (row[0].text, row[0].number) == ("high", 2.0)
+        assert (row[0].text, row[0].number) == ("high", 3.0)
 
     def test_a_model_of_order_takes_numbers_as_numbers(self) -> None:
         listed = dl.Codebook().described("x", values={3: dl.Text.same("c"), 1: dl.Text.same("a"), 2: dl.Text.same("b")})
@@ -247,6 +247,33 @@ class TestWordsInOrder:
             written = str(caught.value).split("`")[-2]
             again = eval(written, {"data": data})
             assert dl.estimate(dl.declare_design(again), dl.median("sat")).frame["estimate"].item() == 3.0
+
+
+class TestReference:
+    def test_by_name(self, sample: Any) -> None:
+        chosen = dl.regress(sample, "y ~ edu * sex", reference={"edu": "high", "sex": "m"})
+        assert chosen.references == {"edu": "high", "sex": "m"}
+        written = dl.regress(sample, 'y ~ C(edu, Treatment("high")) * C(sex, Treatment("m"))')
+        assert chosen.frame["category"].tolist() == written.frame["category"].tolist()
+        np.testing.assert_allclose(chosen.frame["estimate"], written.frame["estimate"])
+        several = dl.regress(sample, "sat ~ y", family="multinomial", reference={"sat": "neither"})
+        assert several.references == {"sat": "neither"}
+        assert first_seen(several.frame, "sat") == ["very bad", "bad", "good", "very good"]
+        for other in (dl.make_replicates(sample, "bootstrap", n=20, seed=1), dl.imputed([sample, sample])):
+            assert dl.regress(other, "y ~ edu", reference={"edu": "medium"}).references == {"edu": "medium"}
+
+    def test_by_label(self, answers: pd.DataFrame) -> None:
+        coded = answers.assign(edu=answers["edu"].map(EDUCATION.index))
+        values = {at: dl.Text.same(each) for at, each in enumerate(EDUCATION)}
+        sample = dl.declare_design(dl.Microdata(coded, dl.Codebook().described("edu", values=values)))
+        assert dl.regress(sample, "y ~ edu", reference={"edu": "medium"}).references == {"edu": 1}
+
+    def test_refused(self, sample: Any, refused: Callable[..., None]) -> None:
+        for formula, reference in {
+            "y ~ edu": {"edu": "hihg"}, "y ~ sat": {"sat": "awful"}, "y ~ sex": {"edu": "low"}, "y ~ id": {"id": 3},
+            'y ~ C(edu, Treatment("low"))': {"edu": "high"}, "y ~ edu + sex": "low",
+        }.items():  # fmt: skip
+            refused(lambda f=formula, r=reference: dl.regress(sample, f, reference=r), dl.DiplabError)
 
 
 class TestWhatHasNoOrder:

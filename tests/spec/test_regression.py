@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -500,9 +499,8 @@ def test_words_in_order_are_an_ordinal_outcome(odd: pd.DataFrame) -> None:
     ordered = odd.assign(word=pd.Categorical(odd["word"], ["low", "mid", "high"], ordered=True))
     close(dl.regress(dl.declare_design(ordered), "word ~ x", family="ordinal").frame["estimate"], known)
     labels = {each: dl.Text(each, each) for each in ("low", "mid", "high")}
-    codebook = dl.Codebook({"word": Variable("word", values=labels)})
-    sample = replace(dl.declare_design(odd), codebook=codebook)
-    frame = dl.regress(sample, "word ~ x", family="ordinal").frame
+    listed = dl.Microdata(odd, dl.Codebook({"word": Variable("word", values=labels)}))
+    frame = dl.regress(dl.declare_design(listed), "word ~ x", family="ordinal").frame
     close(frame["estimate"], known)
     assert frame["category"].tolist() == ["", "low | mid", "mid | high"]
 

@@ -65,6 +65,7 @@ def regress(
     link: str | None = None,
     offset: str | None = None,
     exposure: str | None = None,
+    reference: Mapping[str, Any] | None = None,
     quantile: float | Sequence[float] | None = None,
     bandwidth: Bandwidth | None = None,
     variance: RegressionVariance = "linearised",
@@ -85,13 +86,13 @@ def regress(
         From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and fits are combined.
     formula : str
         An outcome, `~` and terms: `"pay ~ hours + C(country)"`. Words, true or false, and codes that the codebook all
-        labels are categories, compared with the first; `C(x)` makes categories of other numbers,
-        `C(x, Treatment("FR"))` chooses the reference and `C(x, levels=[...])` their order. `a:b` is a product, `a * b`
-        both and their product; `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers.
-        Arithmetic must have a value for everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or
-        arithmetic. `offset(x)` adds a column or arithmetic to the predictor as it is. After `|` stand instruments,
-        `"pay ~ schooling + age | distance + age"`: every variable that does not go with what the model leaves out,
-        terms that are their own instruments again (two-stage least squares; `family="gaussian"`).
+        labels are categories, compared with one of them (see `reference`); `C(x)` makes categories of other numbers,
+        `C(x, levels=[...])` keeps those that it lists. `a:b` is a product, `a * b` both and their product;
+        `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers. Arithmetic must have a
+        value for everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or arithmetic. `offset(x)` adds
+        a column or arithmetic to the predictor as it is. After `|` stand instruments, `"pay ~ schooling + age |
+        distance + age"`: every variable that does not go with what the model leaves out, terms that are their own
+        instruments again (two-stage least squares; `family="gaussian"`).
     family : str
         What the outcome is: a number (`gaussian`, by default); true or false, 1 or 0 (`binomial`); a count (`poisson`),
         one of larger variance, mu + mu^2 / theta, with theta by maximum likelihood and taken as known in the covariance
@@ -107,6 +108,10 @@ def regress(
     exposure : str, optional
         Hours, persons or years that each count is of: its logarithm is added, so that coefficients are of the rate per
         unit of it, and margins are rates. For models with the link log.
+    reference : mapping of str to answer, optional
+        By variable, the answer that the others are compared with, a code or a label: `{"country": "FR"}`. Unless told,
+        the first in the order of the codebook, or of the type of its column; of words without either, of the alphabet.
+        Of a multinomial model the outcome has one too.
     quantile : float or sequence of float, optional
         Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A list gives a block of
         rows for each, in the column `quantile`, with the covariance between them, so that `contrast` compares them. In
@@ -165,7 +170,7 @@ def regress(
     0.714
     """
     if isinstance(sample, Imputed):
-        options: Any = {"family": family, "link": link, "offset": offset, "exposure": exposure}
+        options: Any = {"family": family, "link": link, "offset": offset, "exposure": exposure, "reference": reference}
         options |= {"quantile": quantile, "bandwidth": bandwidth, "variance": variance, "df": df, "na": na}
         return pooled_regressions([regress(one, formula, confidence=confidence, **options) for one in sample.samples])
     df = df or ("infinity" if variance == "model" else "effective")
@@ -173,6 +178,7 @@ def regress(
     orders = read_quantiles(family, quantile, bandwidth, variance)
     read = read_formula(formula, sample.names, sample.codebook, whole_model=True)
     read = read.with_offset(offset, exposure, sample.names)
+    read = read.with_reference(reference, sample.codebook, of_outcome=family == "multinomial")
     _check_beside(read, family, link, variance)
     sample = sample.collect_for(by=read.names)
     sample.check_lonely()

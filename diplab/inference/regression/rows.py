@@ -183,8 +183,7 @@ def _outcome(columns: MemoryColumns, factor: ModelFactor, family: str) -> Floats
         return arithmetic_values(columns, factor)
     (name,) = factor.names
     if family in CATEGORICAL:
-        found = columns.factor(name)
-        return Categories(found.codes, found.categories)
+        return factor_values(columns, replace(factor, category=True), columns.codebook)
     if not columns.is_number(name):
         known = columns.factor(name).categories
         raise ColumnError(
