@@ -163,32 +163,35 @@ _ONE_NAME = re.compile(rf"(?:(?:[Dd]e|[Dd]u|[Ll]e|[Ll]a|[Vv]an|[Dd]a|O|Mc)[ '’
 
 def _last_name(words: str) -> str:
     """Return a frequent last name that stands alone."""
+    if _ONE_NAME.fullmatch(words) is None:
+        return ""
     parts = re.split("[ -]", fold_accents(words).replace("'", "").replace("’", ""))
-    named = _ONE_NAME.fullmatch(words) and ("".join(parts) in _LAST_NAMES or not _LAST_NAMES.isdisjoint(parts))
-    return words if named else ""
+    return words if "".join(parts) in _LAST_NAMES or not _LAST_NAMES.isdisjoint(parts) else ""
 
 
-_TITLE = r"(?:M\.|[Mm]r\.?|Mme\.?|Mlle\.?|Mrs\.?|Ms\.?|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle|(?:Dr|Pr|Me)\.?)"
-_CALLED = r"(?:[Jj]e m['’]appelle|[Jj]e me nomme|[Mm]on nom est|[Mm]y name is|I am called)"
-_CAPITAL = r"[A-ZÀ-Þ][\w'’-]+"
-_TOLD = re.compile(rf"(?:{_CALLED}|(?<![\w(-]){_TITLE}) +(?P<said>{_CAPITAL}(?: {_CAPITAL})?)")
-_BOTH_NAMES = re.compile(rf"(?<![\w'’(-])(?P<first>{_CAPITAL}) (?P<last>{_CAPITAL})")
+_TITLES = frozenset(lexicon("identifier_title")["before"])
+_CALLED = ("m'appelle", "m’appelle", "me nomme", "nom est", "name is", "am called")
+_CAPITALISED = re.compile(r" ([A-ZÀ-Þ][\w'’-]+)")
 _OF_PLACES = re.compile(
-    r"(?:rue|avenue|place|boulevard|quai|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|stade|universit[ée])\s*$"
+    r"(?:rue|avenue|place|boulevard|quai|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|stade|universit[ée]|\bs(?:an|anta|ainte?|t)"
+    r")\s*$"
 )
 
 
 def _named_in_text(words: str) -> str:
     """Return a name that a text tells: after a title or `je m’appelle`, or a first and a frequent last name."""
-    if len(words.split()) < _TEXT:
+    if words.count(" ") < _TEXT - 1:
         return ""
-    if (told := _TOLD.search(words)) is not None and fold_accents(told["said"]).split()[0] not in _NO_NAMES:
-        return told["said"]
-    for both in _BOTH_NAMES.finditer(words):
-        first, last = (fold_accents(both[part]) for part in ("first", "last"))
-        of_place = _OF_PLACES.search(words[: both.start()].lower())
-        if first.partition("-")[0] in _FIRST_NAMES and last.partition("-")[0] in _LAST_NAMES and not of_place:
-            return both.group()
+    for found in _CAPITALISED.finditer(words):
+        before = words[: found.start()]
+        rest, _, last = before.rpartition(" ")
+        if last in _TITLES or before.endswith(_CALLED):
+            if fold_accents(found[1]) not in _NO_NAMES:
+                return found[1]
+        elif last[:1].isupper() and fold_accents(last).partition("-")[0] in _FIRST_NAMES:
+            known = fold_accents(found[1]).partition("-")[0] in _LAST_NAMES
+            if known and not _OF_PLACES.search(rest.lower()):
+                return found[1]
     return ""
 
 

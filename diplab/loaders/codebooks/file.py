@@ -496,13 +496,18 @@ def heading_of(words: str) -> tuple[str, str] | None:
     bare, kinds = strip_accents(words), _meanings("codebook")
     if bare in kinds:
         return kinds[bare], ""
-    alike = {_stems(word): kind for word, kind in reversed(kinds.items())}.get(_stems(words))
+    alike = _meanings_by_stems().get(_stems(words))
     if alike is not None:
         return alike, ""
     match = _LANGUAGE.fullmatch(bare)
     if match and match[1].strip() in kinds:
         return kinds[match[1].strip()], match[2]
     return None
+
+
+@cache
+def _meanings_by_stems() -> dict[tuple[str, ...], str]:
+    return {_stems(word): kind for word, kind in reversed(_meanings("codebook").items())}
 
 
 _SHORT = {"var": "variable", "mod": "modalite", "lib": "libelle", "cod": "code", "id": "code", "identifiant": "code"}
