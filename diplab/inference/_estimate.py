@@ -439,6 +439,9 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
     of_file = sample.replication is not None and not sample.made  # printed with few digits
     rounding = 1e-4 if of_file else 1e-9
     still = (std_error <= np.maximum(rounding * np.abs(point), 1e-14)) & (each.n > 0)
+    if sample.replication is None and len(sample.engine.units.stages) > 1:
+        # within one unit later stages vary, which do not show how units do
+        still = each.n > 0
     if still.any():
         # a domain of one unit has a total of zero; where calibration fixes a total, that of its unit is not
         (alone,) = each.totals(each.linearised.variable)

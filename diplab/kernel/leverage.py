@@ -12,7 +12,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Rows = Iterator[tuple[Floats, Floats, slice]]  # columns of the model, weights, and place of some rows
 _NOTHING = 1e-8  # of the information, what others leave along a direction that one unit tells alone
-_SINGULAR = 1e-12
+_SINGULAR, _CLEAR = 1e-12, 1e-4
 HALF = 0.5
 MOST_OF_A_GROUP = 0.75
 """What one unit may have of a slope, and of a group, so that linearised errors and their degrees of freedom hold."""
@@ -53,18 +53,24 @@ class Leverage:
         return np.array(found).reshape(len(found), len(lines))
 
 
-def leverage(rows: Callable[[], Rows], unit: Integers) -> Leverage:
-    """Return the units that hold much of a regression. Shapes: `unit` (rows,), -1 for rows that no draw left out."""
-    # at most two for each column: the parts that all units have of a column sum to one
-    scale = _inverse_root(sum(((x * weight) @ x.T for x, weight, _ in rows()), np.zeros(())))
+def leverage(rows: Callable[[], Rows], unit: Integers, products: Floats | None = None) -> Leverage:
+    """Return the units that hold much of a regression; `products`: X'WX, where it is known."""
+    # shapes: `unit` (rows,), -1 for rows that no draw left out. At most two units for each column: the parts that all
+    # units have of a column sum to one
+    if products is None:
+        products = np.asarray(sum(((x * weight) @ x.T for x, weight, _ in rows()), np.zeros(())))
+    scale, clear = _inverse_root(products)
     held, squares = np.zeros(int(unit.max(initial=-1)) + 2), np.zeros(())
     for x, weight, place in rows():
-        own = (scale.T @ x) * np.sqrt(weight)
-        held += np.bincount(unit[place] + 1, weights=(own * own).sum(axis=0), minlength=held.size)
-        squares = squares + own @ own.T
+        own = scale.T @ x
+        own *= np.sqrt(weight)
+        held += np.bincount(unit[place] + 1, weights=np.einsum("cr,cr->r", own, own), minlength=held.size)
+        if not clear:
+            squares = squares + own @ own.T
+    if not clear:
+        # once more, for columns that are nearly in line
+        scale = scale @ _inverse_root(squares)[0]
     heavy = np.flatnonzero(held[1:] > HALF - 1e-6)
-    # once more, for columns that are nearly in line
-    scale = scale @ _inverse_root(squares)
     place_of = np.full(held.size, -1)
     place_of[heavy + 1] = np.arange(heavy.size)
     gathered: list[list[Floats]] = [[] for _ in heavy]
@@ -88,14 +94,15 @@ def _stacked(parts: list[Floats]) -> Floats:
     return np.asarray(np.linalg.qr(every, mode="r"), dtype=float)
 
 
-def _inverse_root(products: Floats) -> Floats:
-    """Return S with S' products S = I, but for directions that are nothing."""
+def _inverse_root(products: Floats) -> tuple[Floats, bool]:
+    """Return S with S' products S = I, but for directions that are nothing; and whether none is nearly so."""
     size = np.sqrt(np.maximum(np.diag(products), 0.0))
     size = np.where(size > 0, size, 1.0)
     value, direction = np.linalg.eigh(products / np.outer(size, size))
     there = value > _SINGULAR * value[-1]
     root = np.where(there, 1 / np.sqrt(np.where(there, value, 1.0)), 0.0)
-    return np.asarray(direction * root / size[:, None], dtype=float)
+    clear = bool((value > _CLEAR * value[-1]).all())
+    return np.asarray(direction * root / size[:, None], dtype=float), clear
 
 
 @dataclass(frozen=True, eq=False)

@@ -336,11 +336,17 @@ class FittedModel:
         found = []
         for unit in deletable_units(self.sample, self.row_index):
             code = compressed(unit + 1)[0] - (unit.min(initial=0) < 0)
-            found.append(leverage(partial(self._columns, self.blocks), code))
+            found.append(leverage(partial(self._columns, self.blocks), code, self._products))
             if self.blocks.instruments is not None:
                 observed = replace(self.blocks, projection=None)
                 found.append(leverage(partial(self._columns, observed), code))
         return found
+
+    @property
+    def _products(self) -> Floats | None:
+        """X'WX where it is the information."""
+        plain = isinstance(self.likelihood, SingleIndex) and self.likelihood.family.name == "gaussian"
+        return regression.inverse(self.inverse_information) if plain else None
 
     def _columns(self, rows: ModelRows) -> Iterator[tuple[Floats, Floats, slice]]:
         """Yield the columns of some rows, with the constants that the likelihood adds."""

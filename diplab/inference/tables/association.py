@@ -147,7 +147,8 @@ def _measured(
         spread = replace(spread, independent=np.where(np.isfinite(found.independent[0]), found.independent[0], n))
         record = conventions.provenance
         conventions = replace(conventions, provenance=replace(record, rules={**record.rules, **found.rules}))
-    unknown = (std_error == 0) & (n > 0)
+    several_stages = table.sample.replication is None and len(table.sample.engine.units.stages) > 1
+    unknown = ((std_error == 0) | several_stages) & (n > 0)
     if unknown.any():
         unknown &= table.of_one_unit(sums)[of]
     with np.errstate(divide="ignore", invalid="ignore"):
