@@ -136,7 +136,7 @@ class TestTests:
         ]
         for test in tests:
             assert test is not None
-            assert test.codebook is CODEBOOK
+            assert test.codebook == CODEBOOK
             title = dl.table(test, "en").sheet.title.partition(" in ")[0]  # a formula has names
             assert "pay" not in title.replace("Hourly pay", "")
             assert "sex" not in title
