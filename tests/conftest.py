@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from io import StringIO
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
 ERROR_TEXTS = Path(__file__).with_name("error_texts.json")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript", "TeX": "no pdflatex"}
+NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript", "TeX": "no pdflatex with booktabs"}
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -72,8 +73,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gone = {} if SHARED.is_dir() else {"reference": [item for item in items if _needs_shared(item)]}
     if not any(map(shutil.which, BROWSERS)):
         gone["browser"] = [item for item in items if item.get_closest_marker("browser") is not None]
-    for kind, program in {"R": "Rscript", "TeX": "pdflatex"}.items():
-        if shutil.which(program) is None:
+    for kind, is_there in {"R": shutil.which("Rscript") is not None, "TeX": _has_tex()}.items():
+        if not is_there:
             gone[kind] = [item for item in items if item.get_closest_marker(kind.lower()) is not None]
     config.stash[LEFT_OUT] = {kind: len(left_out) for kind, left_out in gone.items()}
     if config.getoption("--record-errors"):
@@ -95,6 +96,15 @@ def pytest_collection() -> Generator[None, Any, Any]:
         # what tests make is mostly freed without it, and the default looks through it after every 700 objects
         gc.set_threshold(20_000, 20, 20)
         gc.enable()
+
+
+def _has_tex() -> bool:
+    """Return whether pages can be set: TeX alone, as R brings it, has no package for tables."""
+    if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
+        return False
+    packages = ["booktabs.sty", "longtable.sty", "pdflscape.sty"]
+    found = subprocess.run(["kpsewhich", *packages], capture_output=True, text=True, check=False)
+    return len(found.stdout.splitlines()) == len(packages)
 
 
 def _needs_shared(item: pytest.Item) -> bool:
