@@ -13,7 +13,7 @@ from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald_but_at_edges
-from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
+from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where, power
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -173,10 +173,26 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     3.0
     """
     found = replace(ratio.on(totals, y, ONE), residual=True)
+    if np.nanmax(np.abs(found.point), initial=0.0) > _FAR:
+        return _far_from_zero(totals, y, found.point)
     edge = (found.point == 0) | (found.point == 1)
     if edge.any() and isinstance(y, Column) and _is_yes_or_no(totals, y):
         return replace(found, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread)))
     return found
+
+
+_FAR = 1e8  # beyond it, sums of what is left of a mean lose digits that errors need
+
+
+def _far_from_zero(totals: Totals, y: Expression, point: Floats) -> Linearised:
+    """Return a mean of values from which one number was taken first, row by row."""
+    origin = float(np.nanmean(np.where(np.isfinite(point), point, np.nan)))
+    # to the power 1, so that it is not split into the sums that it is to avoid
+    near = power(y - origin, 1.0)
+    found = replace(ratio.on(totals, near, ONE), residual=True)
+    return replace(
+        found, point=found.point + origin, origin=origin, replicated=lambda others: ratio.on(others, near, ONE).point
+    )
 
 
 def _is_yes_or_no(totals: Totals, y: Expression) -> bool:

@@ -98,6 +98,8 @@ class Linearised:
         primary unit, what these leave is no error.
     remarks : mapping of str to array of bool, shape (domains,)
         Flags, and the domains whose rows bear them.
+    origin : float
+        What was taken from all values first, of a mean far from zero beside its spread.
     jackknifed : callable or None
         Gives what takes its place under replicate weights of a jackknife, which does not follow a quantile.
 
@@ -123,6 +125,7 @@ class Linearised:
     steps: bool = False
     remarks: Mapping[str, Booleans] = field(default_factory=dict)
     jackknifed: Callable[[], Linearised] | None = None
+    origin: float = 0.0
     independent: tuple[Floats, Estimates] | None = None
 
 

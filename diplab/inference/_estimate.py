@@ -19,7 +19,7 @@ from diplab.estimators.statistic import Linearised, Statistic, Statistics, expan
 from diplab.inference import covariance as joint
 from diplab.inference.covariance import ComputedStatistic, SampledRows, Spread
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
-from diplab.inference.measures import check_not_a_column, keys_of_rows, measures, no_respondents, row_flags
+from diplab.inference.measures import check_not_a_column, check_size, keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -211,6 +211,7 @@ def compute_statistics(
             raise no_respondents(f"`{each.name}` of `{each.variable}`", sample, of="variable")
         check_not_identifiers(sample, domains, own.n)
         linearised = each(own)
+        check_size(each.variable, linearised.point)
         if jackknife and linearised.jackknifed is not None:
             linearised = linearised.jackknifed()
         n = own.n if linearised.counted is None else linearised.counted
@@ -432,7 +433,7 @@ def _rows(
 
 def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, own: Floats) -> Floats:
     """Return standard errors; NaN where nothing tells one, or where there is no estimate."""
-    point = each.linearised.point
+    point = each.linearised.point - each.linearised.origin
     # what is left of rounding in a share that the design fixes is not a standard error
     own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
     # zero but for rounding, on the scale of the statistic or of the share of people below a quantile

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, EmptyDomainError
+from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.results.estimates import COLUMNS, MEASURES
 from diplab.sampling.sample import Sample
@@ -53,6 +53,22 @@ def check_not_a_column(name: str, what: str, *more: str, written: str = "") -> N
             f"{written or f'`{name}`'} cannot be {what}.",
             f"Results have a column of that name ({', '.join((*COLUMNS, *more))}).",
             f"Rename it in the data, for example `{name}_`.",
+        )
+
+
+_LEAST, _MOST = 1e-140, 1e140  # sizes whose squares arithmetic still holds, times weights
+
+
+def check_size(name: str, size: Floats) -> None:
+    """Refuse numbers of which the squares, and so any error, are beyond arithmetic. Shapes: `size` (any,)."""
+    size = np.abs(size[np.isfinite(size)])
+    largest = size.max(initial=0.0)
+    if largest > _MOST or 0 < largest < _LEAST:
+        what = "large" if largest > _MOST else "small"
+        raise OptionError(
+            f"`{name}` is too {what} to compute with.",
+            f"Its size is {largest:.2g}, of which the square is beyond arithmetic.",
+            f"Write it in another unit, for example `data['{name}'] * {1 / largest:.0e}`.",
         )
 
 

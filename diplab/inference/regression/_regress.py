@@ -24,12 +24,20 @@ from diplab.inference.regression.fitting import CoefficientsDf, EnlargedResidual
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.one_unit import OnOneUnit, on_one_unit
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
-from diplab.inference.regression.rows import CATEGORICAL, WEAK, Respondents, read_respondents, unshared_columns
+from diplab.inference.regression.rows import (
+    CATEGORICAL,
+    WEAK,
+    Respondents,
+    mean_square,
+    read_respondents,
+    unshared_columns,
+)
 from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student, t_p_value
-from diplab.kernel.models.families import FAMILIES
+from diplab.kernel.models.families import FAMILIES, SingleIndex
+from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.microdata.missing import Level
 from diplab.results.estimates import Provenance, ScaleNeeded
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
@@ -232,7 +240,8 @@ def regression_of(
         rules["replicates_left_out"] = str(lost)
     resting, whole = on_one_unit(fitted, variance), covariance
     names = _names(fitted, family)
-    frame, covariance = model_frame(names, fitted.coefficients, whole, freedom, confidence, by, resting)
+    settled, whole = settle_rounding(fitted, fitted.coefficients, whole)
+    frame, covariance = model_frame(names, settled, whole, freedom, confidence, by, resting)
     goodness: Any = "It is a partial one, of who had the event first."
     if family == "quantile":
         goodness = _OF_QUANTILES
@@ -415,6 +424,24 @@ def _provenance(
 RowName = tuple[str, str, Any, Any, int]  # statistic, variable, category, category of the outcome, and respondents
 
 
+_ROUNDING, _DIGITS = 1e-10, 1e-15  # of the spread of an outcome, and of its size, what is rounding in a fit
+
+
+def settle_rounding(fitted: FittedModel, point: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Return coefficients and their covariance, 0 for what rounding leaves beside the size of outcome and columns."""
+    of_index = isinstance(fitted.likelihood, SingleIndex) and fitted.likelihood.family.link.name == "identity"
+    if not (of_index or isinstance(fitted.likelihood, CheckLoss)):
+        return point, covariance
+    rows = replace(fitted.blocks, matrix=replace(fitted.matrix, conditioning=None), projection=None, instruments=None)
+    share = rows.weight / rows.weight.sum()
+    centre = share @ rows.y
+    outcome = max(_ROUNDING * np.sqrt(share @ (rows.y - centre) ** 2), _DIGITS * abs(centre))
+    least = np.resize(outcome / np.sqrt(np.maximum(mean_square(rows), 1e-300)), point.size)
+    still = np.sqrt(np.maximum(np.diag(covariance), 0.0)) < least
+    settled = np.where(np.abs(point) < least, 0.0, point)
+    return settled, np.where(still[:, None] | still, np.where(np.isnan(covariance), np.nan, 0.0), covariance)
+
+
 def model_frame(
     names: Sequence[RowName],
     point: Floats,
@@ -430,7 +457,8 @@ def model_frame(
         std_error = np.where(resting.withheld, np.nan, std_error)
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = point / std_error
+        # without an error there is nothing to test by
+        t = np.where(std_error > 0, point / std_error, np.nan)
     statistic, variable, category, outcome, n = zip(*names, strict=True)
     columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     columns |= dict.fromkeys(by, outcome)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, DiplabError, OptionError
-from diplab.inference.measures import no_respondents
+from diplab.inference.measures import check_size, no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.families import POSITIVE
 from diplab.kernel.models.regression import BLOCK, Block, Fit, Likelihood, conditioning, inverse, rank_lost
@@ -139,6 +139,9 @@ def read_respondents(
     _check_finite(formula.offsets, offsets)
     rows = ModelRows(model_matrix(formula, columns, values[: len(formula.factors)], row_index), y, weight)
     _check_finite(formula.factors, rows.matrix.values)
+    for factor, value in zip((formula.outcome, *formula.factors), (y, *rows.matrix.values), strict=True):
+        if not isinstance(value, Categories):
+            check_size(factor.text, value)
     if offsets:
         rows = replace(rows, offset=np.sum(offsets, axis=0), exposure=offsets[-1] if formula.exposure else None)
     if instruments:

@@ -31,6 +31,7 @@ from diplab.inference.degrees_of_freedom import (
     of_one_unit,
 )
 from diplab.inference.imputation import pooled_test
+from diplab.inference.measures import check_size
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf
@@ -107,6 +108,7 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> Gr
             "Write a wider condition, or look at the missing values of the variable.",
         )
     computed = ComputedStatistic(bound, totals, bound(totals), counted)
+    check_size(bound.variable, computed.linearised.point)
     there = np.flatnonzero(counted)
     cells = sample.engine.cells(domains)
     categories = tuple(cells[place][0] if domains else None for place in there)

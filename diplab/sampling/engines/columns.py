@@ -258,7 +258,10 @@ class MemoryColumns:
         values = column.to_pandas()
         if not (column.dtype.is_numeric() or isinstance(values.dtype, pd.StringDtype)):
             values = values.astype(object)
-        codes, categories = pd.factorize(values, sort=True)
+        try:
+            codes, categories = pd.factorize(values, sort=True)
+        except TypeError:  # lists, complex numbers: what neither is equal nor has an order
+            raise not_answers(name, values) from None
         plain = tuple(categories.tolist())
         if categories.dtype == object:
             plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
@@ -467,6 +470,16 @@ def on_rows(native: Any, codebook: Codebook, text: str) -> Any:
 
 
 _OF_CONDITIONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not", "and", "or", "missing"})
+
+
+def not_answers(name: str, values: Any) -> ColumnError:
+    """Return the error for a column of lists or complex numbers."""
+    kind = next(type(each).__name__ for each in values if each is not None)
+    return ColumnError(
+        f"The column `{name}` holds no answers.",
+        f"Its values are of type `{kind}`, which is neither a number nor a word nor a day.",
+        f"Write a column of one of these, for example `data['{name}'].astype(str)`, or leave it out.",
+    )
 
 
 def not_numbers(name: str, dtype: Any) -> ColumnError:
