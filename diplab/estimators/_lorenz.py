@@ -108,7 +108,7 @@ def lorenz(
     -------
     Statistic
         Point and linearised variable as in the module's text (Lorenz 1905; Beach and Davidson 1983). With negative
-        incomes kept the curve starts below the axis.
+        incomes kept the curve starts below the axis, and intervals are symmetric.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def lorenz(
     """
     taken = income_rules.incomes_under(totals, income, nonpositive, index="lorenz", needs="any")
     curve = _between(totals, taken, (0.0, _point(at).place), convention, over=taken.income)
-    return replace(curve, interval=_band(at, band, income_rules.INDEX_INTERVALS[interval]))
+    return replace(curve, interval=_band(at, band, taken.bounds(interval)))
 
 
 @statistic(kind="amount", category="poorest", rules=CURVE_RULES[1:], rows_of=_each_point)
@@ -234,7 +234,7 @@ def quantile_shares(
     taken = income_rules.incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     edges = (group.place - 1) / group.count, group.place / group.count
     shares = _between(totals, taken, edges, convention, over=taken.income)
-    return replace(shares, interval=income_rules.INDEX_INTERVALS[interval])
+    return replace(shares, interval=taken.bounds(interval))
 
 
 @statistic(kind="share", label_options=("top",), category="top")
@@ -272,9 +272,9 @@ def top_share(
     check_proportion("top", top, example=0.01)
     below = int(totals.within(earnings < 0.0).n.sum())
     negative = (WORDS("index.top_share_negative", count=below),) if below else ()
-    taken = income_rules.Incomes(earnings, assumptions=negative)
+    taken = income_rules.Incomes(earnings, None, negative, below > 0)
     share = _between(totals, taken, (1.0 - top, 1.0), "eurostat", over=earnings)
-    return replace(share, interval=income_rules.INDEX_INTERVALS[interval])
+    return replace(share, interval=taken.bounds(interval))
 
 
 @statistic(kind="index", tail=0.2)

@@ -32,6 +32,11 @@ class Incomes:
     income: Expression
     counted: Expression | None = None
     assumptions: tuple[Text, ...] = ()
+    negative: bool = False  # whether some are below zero
+
+    def bounds(self, name: str) -> Callable[[Floats, Precision], Bounds]:
+        """Return an interval by its name; an index of incomes below zero leaves [0, 1], and has no log-odds."""
+        return symmetric if self.negative and name == "logit" else INDEX_INTERVALS[name]
 
     def of(self, totals: Totals) -> Totals:
         """Return the totals over those who count."""
@@ -49,7 +54,7 @@ class Incomes:
     ) -> Linearised:
         """Return an index of those who count; its linearised variable is zero for the others."""
         on_everybody = totals.on_rows(variable if self.counted is None else only_where(self.counted, variable))
-        bounds, assumptions = INDEX_INTERVALS[interval], (*self.assumptions, *notes)
+        bounds, assumptions = self.bounds(interval), (*self.assumptions, *notes)
         return Linearised(point, on_everybody, interval=bounds, replicated=replicated, assumptions=assumptions)
 
 
@@ -59,7 +64,8 @@ def incomes_under(
     """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`."""
     # an index of the poor does not advise to leave the poorest out
     if rule == "keep" and needs == "any":
-        return Incomes(income, assumptions=_counted("kept", _count(totals, income < 0.0)))
+        below = _count(totals, income < 0.0)
+        return Incomes(income, None, _counted("kept", below), below > 0)
     if rule == "drop":
         return Incomes(income, income > 0.0, _counted("left_out", _count(totals, income <= 0.0)))
     if rule == "fail" or needs == "positive":

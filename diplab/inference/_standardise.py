@@ -234,6 +234,20 @@ def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> E
     return expression
 
 
+_ROUNDED = 0.005  # by which a printed share may be off
+
+
+def _check_whole(name: str, people: Floats) -> None:
+    """Refuse shares that do not sum to one: a category is missing, or a number wrong."""
+    printed_shares = (people <= 1).all() and (people % 1 != 0).any()
+    if printed_shares and abs(people.sum() - 1) > _ROUNDED * people.size + 1e-9:
+        raise OptionError(
+            f"The shares of the standard population by {name} sum to {people.sum():.3g}.",
+            "Those of a whole population sum to 1.",
+            "Write the share of every category, or how many people each has.",
+        )
+
+
 def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _Structure:
     shares = margin = estimated = None
     if isinstance(margins, Estimates):
@@ -248,6 +262,7 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
                 "It has nobody, a number below 0, or one category twice.",
                 "Write for each category, once, how many people it has, or their share.",
             )
+        _check_whole(margin.name, people)
         shares = people / people.sum()
     elif isinstance(margins, str | list | tuple) and margins:
         names = (margins,) if isinstance(margins, str) else tuple(margins)

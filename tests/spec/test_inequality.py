@@ -318,3 +318,14 @@ def test_one_respondent_tells_no_error_of_a_ratio(ratio: Any, flag: str) -> None
     row = dl.estimate(dl.declare_design(people), ratio("income"), by="g").frame.iloc[1]
     assert row["flag"] == flag
     assert np.isnan([row["std_error"], row["ci_low"], row["ci_high"]]).all()
+
+
+def test_shares_of_incomes_below_zero_have_symmetric_intervals() -> None:
+    """Such a share has no log-odds: the interval was [0.8 %, 62.4 %] about 10.3 %."""
+    draw = np.random.default_rng(2)
+    people = pd.DataFrame({"y": draw.normal(800, 900, 200)})
+    sample, above = (dl.declare_design(each) for each in (people, people.assign(y=people["y"].abs() + 1)))
+    for each in (dl.lorenz("y", at=0.5), dl.quantile_shares("y", groups=2), dl.work.top_share("y", top=0.1)):
+        row, other = (dl.estimate(one, each).frame.iloc[0] for one in (sample, above))
+        assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
+        assert abs(other["ci_high"] + other["ci_low"] - 2 * other["estimate"]) > 1e-6

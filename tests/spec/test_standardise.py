@@ -211,3 +211,12 @@ def test_what_is_refused(error_text: Any, name: str) -> None:
 def test_medians_are_no_averages() -> None:
     with pytest.raises(MisleadingError, match="`median` of `pay` cannot be standardised"):
         dl.standardise(dl.declare_design(pd.DataFrame({"pay": [1.0, 2], "age": ["y", "o"]})), dl.median("pay"), "age")
+
+
+def test_shares_of_a_standard_that_do_not_sum_to_one_are_refused(refused: Any) -> None:
+    people = pd.DataFrame({"y": [1.0, 2.0, 3.0, 5.0, 8.0, 9.0], "age": list("aabbcc")})
+    sample = dl.declare_design(people)
+    refused(lambda: dl.standardise(sample, dl.mean("y"), {"age": {"a": 0.5, "b": 0.2, "c": 0.2}}))
+    # rounded shares, counts and equal parts are as they were
+    for margins in ({"a": 0.33, "b": 0.33, "c": 0.33}, {"a": 1, "b": 1, "c": 1}, {"a": 0.5, "b": 2, "c": 1}):
+        assert len(dl.standardise(sample, dl.mean("y"), {"age": margins})) == 1

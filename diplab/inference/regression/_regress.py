@@ -437,7 +437,8 @@ def settle_rounding(fitted: FittedModel, point: Floats, covariance: Floats) -> t
     centre = share @ rows.y
     outcome = max(_ROUNDING * np.sqrt(share @ (rows.y - centre) ** 2), _DIGITS * abs(centre))
     least = np.resize(outcome / np.sqrt(np.maximum(mean_square(rows), 1e-300)), point.size)
-    still = np.sqrt(np.maximum(np.diag(covariance), 0.0)) < least
+    variance = np.diag(covariance)
+    still = (variance >= 0) & (variance < least**2)
     settled = np.where(np.abs(point) < least, 0.0, point)
     return settled, np.where(still[:, None] | still, np.where(np.isnan(covariance), np.nan, 0.0), covariance)
 
