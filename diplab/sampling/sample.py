@@ -18,7 +18,7 @@ from diplab.microdata.missing import Level, MissingCodes, ReasonCounts, count_by
 from diplab.microdata.variable import Code, code_quoted
 from diplab.reference.text import Text
 from diplab.sampling.condition import conjunction, known_column, parse
-from diplab.sampling.engines.columns import on_rows
+from diplab.sampling.engines.columns import on_rows, with_categories
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names, reads_native, reads_rows
@@ -271,6 +271,9 @@ class Sample:
         for name, text in texts.items():
             codebook = codebook.described(name, label=Text.same(text))
         added = [self._new_column(name, each) for name, each in columns.items()]
+        for each in added:
+            if isinstance(each, nw.Series):
+                codebook = with_categories(codebook, each.to_frame())
         engine = self.engine.with_columns(*added, codebook=codebook)
         return replace(self, engine=engine, names=(*self.names, *columns), codebook=codebook)
 
@@ -282,7 +285,7 @@ class Sample:
         name : str
             The variable that is recoded.
         *arguments, **options
-            As in `Microdata.recode`: `rules`, `bands=`, `amounts=`, `label=`...
+            As in `Microdata.recode`: `rules`, `bands=`, `quantiles=` (with the weights of the sample), `label=`...
         into : str
             Name of the new variable: the sample keeps the one that its design or a domain may rest on.
 
@@ -302,9 +305,13 @@ class Sample:
         self._check_new({into: None})
         known_column(name, self.names, "a variable to recode")
         held = self.collect()
-        frame = held.engine.columns.frame.select(name)
+        frame = held.engine.columns.frame.select(name).to_pandas()
+        if "quantiles" in options:
+            # groups of equal size in the population that the weights of the sample stand for
+            options = {"weights": self.design.weights or "weights", **options}
+            frame[options["weights"]] = held.engine.weights
         own = {known: codes for known, codes in self.missing_codes.items() if known == name}
-        data = Microdata(frame.to_pandas(), self.codebook, own).recode(name, *arguments, into=into, **options)
+        data = Microdata(frame, self.codebook, own).recode(name, *arguments, into=into, **options)
         made = held._new_column(into, data.frame[into])
         engine = held.engine.with_columns(made, codebook=data.codebook)
         return replace(held, engine=engine, names=(*self.names, into), codebook=data.codebook)

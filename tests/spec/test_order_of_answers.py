@@ -249,6 +249,43 @@ class TestWordsInOrder:
             assert dl.estimate(dl.declare_design(again), dl.median("sat")).frame["estimate"].item() == 3.0
 
 
+class TestCharts:
+    def test_sides_of_a_likert_chart(self, sample: Any, answers: pd.DataFrame, refused: Callable[..., None]) -> None:
+        for options in ({}, {"neutral": "neither"}):
+            for by in ((), "edu"):
+                drawn: Any = dl.chart(dl.estimate(sample, dl.share("sat"), by=by), "likert", **options)
+                sides = [[label.en for label in side] for side in drawn.chart.sides]
+                assert sides == [["very bad", "bad"], ["good", "very good"], ["neither"]]
+        plain = dl.declare_design(answers)
+        refused(lambda: dl.chart(dl.estimate(plain, dl.share("sat")), "likert"), dl.DiplabError)
+
+    def test_lines_and_rows(self, sample: Any) -> None:
+        for kind in ("lines", "dots", "bars"):
+            drawn: Any = dl.chart(dl.estimate(sample, dl.mean("y"), by="edu"), kind)
+            assert [dot.label.en for dot in drawn.chart.rows] == EDUCATION
+        listed = dl.Codebook().described("x", values={code: dl.Text.same(f"x{code}") for code in (3, 1, 2)})
+        frame = pd.DataFrame({"x": [1, 2, 3] * 20, "y": np.arange(60.0)})
+        codes = dl.declare_design(dl.Microdata(frame, listed))
+        drawn = dl.chart(dl.estimate(codes, dl.mean("y"), by="x"), "lines")
+        assert [dot.label.en for dot in drawn.chart.rows] == ["x3", "x1", "x2"]
+        assert drawn.chart.times == ()
+
+
+class TestSamplesWithNewVariables:
+    def test_recoded_and_added(self, sample: Any, answers: pd.DataFrame) -> None:
+        words = sample.recode("sat", {("very bad", "bad"): "low", ("neither", "good", "very good"): "high"}, into="two")
+        assert dl.estimate(words, dl.share("two")).frame["category"].tolist() == ["low", "high"]
+        added = sample.with_columns(again=pd.Categorical(answers["edu"], EDUCATION, ordered=True))
+        assert dl.estimate(added, dl.share("again")).frame["category"].tolist() == EDUCATION
+        assert dl.estimate(added, dl.median("again")).frame["answer"].item() == "medium"
+
+    def test_quantiles_have_the_weights_of_the_sample(self, sample: Any, answers: pd.DataFrame) -> None:
+        own = sample.recode("y", quantiles=4, into="quarter")
+        data = dl.Microdata(answers, dl.Codebook()).recode("y", quantiles=4, weights="w", into="quarter")
+        of_data = dl.estimate(dl.declare_design(data, weights="w"), dl.share("quarter"))
+        np.testing.assert_allclose(dl.estimate(own, dl.share("quarter")).frame["estimate"], of_data.frame["estimate"])
+
+
 class TestReference:
     def test_by_name(self, sample: Any) -> None:
         chosen = dl.regress(sample, "y ~ edu * sex", reference={"edu": "high", "sex": "m"})

@@ -223,6 +223,22 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
                 axes.plot([max(row.low, first), min(row.high, last)], [y, y], color=colour, lw=width, zorder=3)
 
 
+def _check_scale(drawing: Drawing) -> None:
+    """Refuse words without an order: which of them are at left, and which at right, would be the alphabet's choice."""
+    estimates = drawing.estimates
+    shares = estimates.rows_described(every_category=True)
+    for name, answers in estimates.frame[shares].groupby("variable", sort=False)["category"]:
+        listed = estimates.codebook.variable(str(name)).values
+        found = [answer for answer in dict.fromkeys(answers) if isinstance(answer, str) and answer]
+        if len(found) > 1 and not any(answer in listed for answer in found):
+            raise OptionError(
+                f"`kind='likert'` needs answers in order, and the words of `{name}` have none.",
+                f"They are {', '.join(map(repr, found[:7]))}{', ...' * (len(found) > 7)}.",
+                f"Write their order before the design is declared, `data.recode({str(name)!r}, order=[...])`, or "
+                "`kind='bars'`.",
+            )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "sort")):
     """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart.
@@ -240,6 +256,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return the answers of each row; what sorts rows is their net agreement."""
+        _check_scale(drawing)
         made = super().of_result(drawing, words)
         if drawing.encoding.sort is None:
             return made

@@ -66,8 +66,10 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         made, whole = super().of_result(drawing, words), drawing.whole or drawing
         found: Any = whole.estimates.frame.get((drawing.encoding.rows or ("",))[0], [])
         codes = {place.row: code for place, code in zip(whole.arrangement.places, found, strict=False)}
-        numbers = all(isinstance(each, int | float | np.number) for each in codes.values())
-        return replace(made, times=tuple(float(codes[row]) for row in sorted(codes)) if numbers else ())
+        times = [codes[row] for row in sorted(codes)]
+        # labelled codes that the codebook lists in another order are no times
+        numbers = all(isinstance(each, int | float | np.number) for each in times) and times == sorted(times)
+        return replace(made, times=tuple(map(float, times)) if numbers else ())
 
     def __post_init__(self) -> None:
         super().__post_init__()
