@@ -309,6 +309,13 @@ def merge(
     """
     from diplab.microdata.microdata import Microdata, as_microdata
 
+    if not isinstance(kind, str) or isinstance(files, Microdata | pd.DataFrame):
+        raise OptionError(
+            "`merge` stacks files that asked the same questions, and was given tables one after the other.",
+            "Tables with other columns, such as people and their households, are joined on a key.",
+            'Write `people.join(households, on="household", unmatched="keep")`; to stack waves, '
+            '`dl.merge({"2018": first, "2021": second})`.',
+        )
     # what is not a mapping is refused below
     merged = {key: as_microdata(each) for key, each in files.items()} if isinstance(files, Mapping) else files
     check_files(merged, kind)

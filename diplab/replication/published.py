@@ -101,11 +101,11 @@ class Published:
         return self.status in ("derived", "estimated")
 
 
-def read_published(path: Path) -> tuple[Published, ...]:
-    """Read `published.csv` of a study; a number without a base is refused."""
+def read_published(path: Path, tables: Sequence[PublishedTable] = ()) -> tuple[Published, ...]:
+    """Read `published.csv` of a study; a number without a base is refused, and no number where it has no table."""
     problem = f"The published numbers of `{path.parent.name}` cannot be read."
     write = f"Write the columns {', '.join(COLUMNS)}."
-    header, rows = _read_rows(path, problem, write)
+    header, rows = _read_rows(path, problem, write, may_be_empty=bool(tables))
     missing = [f"`{name}`" for name in COLUMNS if name not in header]
     if missing:
         raise StudyError(problem, f"`{path.name}` has no column {', '.join(missing)}.", write)
@@ -121,7 +121,9 @@ def read_published(path: Path) -> tuple[Published, ...]:
     return numbers
 
 
-def _read_rows(path: Path, problem: str, write: str) -> tuple[list[str], list[dict[str, str]]]:
+def _read_rows(
+    path: Path, problem: str, write: str, *, may_be_empty: bool = False
+) -> tuple[list[str], list[dict[str, str]]]:
     """Return the header and the rows of a CSV file; `write` says what should stand in one that is not there."""
     if not path.is_file():
         raise StudyError(problem, f"Its folder has no `{path.name}`.", write)
@@ -134,10 +136,10 @@ def _read_rows(path: Path, problem: str, write: str) -> tuple[list[str], list[di
                 f"Line {number} of `{path.name}` has {len(line)} cells where its header has {len(header)}.",
                 "Put cells that hold a comma between double quotes.",
             )
-    if not content or len(set(header)) < len(header):
-        raise StudyError(
-            problem, f"`{path.name}` has no row, or two columns of one name.", "Write a header, then the rows."
-        )
+    if len(set(header)) < len(header):
+        raise StudyError(problem, f"`{path.name}` has two columns of one name.", "Write a header, then the rows.")
+    if not content and not may_be_empty:
+        raise StudyError(problem, f"`{path.name}` has no row.", "Write a header, then the rows.")
     return header, [dict(zip(header, line, strict=True)) for _, line in content]
 
 

@@ -419,7 +419,7 @@ def open_study(folder: Path) -> Study:
     published.check_needed(words, ("id", "title", "citation", "year"), problem, "Its `study.toml`")
     tables = published.read_tables(folder)
     single = folder / "published.csv"
-    numbers = published.read_published(single) if single.is_file() or not tables else ()
+    numbers = published.read_published(single, tables) if single.is_file() or not tables else ()
     return Study(
         id=words["id"],
         folder=folder,

@@ -245,3 +245,11 @@ def test_two_reasons_of_one_missing_code_are_refused(refused: Any) -> None:
         assert merge(files, accept="pay").codebook.reasons == {"pay": {"refused": 2}}
         assert listed({"a": refusing("Refused", span=span), "b": refusing("refused ", span=span)}) == []
         assert listed({"a": refusing("", span=span), "b": refusing("refused", span=span)}) == []
+
+
+def test_people_and_households_are_joined_and_the_line_to_write_works(refused) -> None:
+    people, households = wave({"household": [1, 1, 2], "age": [4, 40, 60]}), wave({"household": [1, 2], "size": [2, 1]})
+    refused(lambda: dl.merge(people, households), OptionError)  # type: ignore[arg-type]
+    refused(lambda: dl.merge(people.frame), OptionError)
+    joined = people.join(households, on="household", unmatched="keep")
+    assert joined.frame["size"].tolist() == [2, 2, 1]

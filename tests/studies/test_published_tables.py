@@ -6,7 +6,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import BaseMissingError, OptionError, StudyError
-from diplab.replication.published import read_tables
+from diplab.replication.published import COLUMNS, read_tables
 from diplab.replication.study import new_study, open_study
 
 TABLES = """
@@ -88,6 +88,16 @@ def test_each_printed_cell_has_a_verdict_of_its_own(folder):
     french = dl.reproduce("my-study", studies=folder.parent, language="fr").frame
     assert french["label"].tolist()[0] == "A, yes\u00a0: Ensemble"
     assert french["base"].tolist()[0] == "personnes interrogées"
+
+
+def test_a_study_of_tables_alone_keeps_the_header_of_single_numbers(folder, refused):
+    expected = dl.reproduce("my-study", studies=folder.parent).frame
+    (folder / "published.csv").write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
+    found = dl.reproduce("my-study", studies=folder.parent).frame
+    assert found["verdict"].tolist() == expected["verdict"].tolist()
+    (folder / "published" / "tables.toml").unlink()
+    (folder / "published" / "crosstab.csv").unlink()
+    refused(lambda: dl.reproduce("my-study", studies=folder.parent), StudyError)
 
 
 def test_the_table_is_kept_as_printed(folder):
