@@ -97,6 +97,13 @@ class CallError(OptionError, TypeError):
     """A call with an argument that the function does not take, or without one that it needs."""
 
 
+class MemberError(DiplabError, AttributeError):
+    """A name that `dl`, or something it returned, does not have."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AttributeError.__new__, (type(self), *self.args), self.__dict__
+
+
 class StudyError(DiplabError):
     """A study that is unknown, incomplete or badly written."""
 

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from diplab.checks import wrong_call
+from diplab.errors import CallError, MemberError, suggestion
 
-__all__ = ["lazy_names"]
+__all__ = ["explained", "lazy_names"]
+C = TypeVar("C")
 _IMPORT = re.compile(r"^    from (\S+) import (\w+) as \2$", re.MULTILINE)
 
 
@@ -27,6 +29,8 @@ def lazy_names(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[
 
     def load(name: str) -> Any:
         if name not in home_of:
+            if module == "diplab" and not name.startswith("_") and (write := _line_to_write("dl", name)):
+                raise MemberError(f"`dl` has no `{name}`.", write=write)
             message = f"module {module!r} has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=sys.modules[module])
         is_submodule = home_of[name] == module
@@ -41,7 +45,47 @@ def lazy_names(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[
     return list(home_of), load, listed
 
 
-def _explain_wrong_calls(function: FunctionType) -> FunctionType:
+def _line_to_write(section: str, name: str) -> str:
+    """Return what to write for what users of pandas or R write of something, as a sentence; nothing if unknown."""
+    import tomllib
+    from importlib.resources import files
+
+    known = tomllib.loads(files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8"))
+    line = known[section].get(name, "")
+    return f"Write for example `{line}`." if line else ""
+
+
+def explained(section: str, called: str, written: str) -> Callable[[type[C]], type[C]]:
+    """Return a decorator of classes: their methods explain wrong calls, and names that they lack what to write.
+
+    `section` is that of `habits.toml`, `called` what an object is called, `written` the line for `object["name"]`.
+    """
+
+    def decorate(own: type[C]) -> type[C]:
+        for name, method in list(vars(own).items()):
+            if isinstance(method, FunctionType) and not name.startswith("_"):
+                setattr(own, name, _explain_wrong_calls(method, of_object=True))
+
+        def absent(self: object, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            public = [each for each in (*dir(own), *vars(self)) if not each.startswith("_")]
+            write = _line_to_write(section, name) or suggestion(name, public)
+            raise MemberError(f"{called} no `{name}`.", write=write)
+
+        def item(self: object, name: object) -> Any:
+            column = name if isinstance(name, str) else "name"
+            raise CallError(f"{called} no `[{name!r}]`.", write=f"Write `{written.format(name=column)}`.")
+
+        setattr(own, "__getattr__", absent)  # noqa: B010 a type checker would let any name through
+        if "__getitem__" not in vars(own):
+            setattr(own, "__getitem__", item)  # noqa: B010
+        return own
+
+    return decorate
+
+
+def _explain_wrong_calls(function: FunctionType, *, of_object: bool = False) -> FunctionType:
     """Return a function whose calls with arguments that it does not take name the nearest ones."""
 
     @wraps(function)
@@ -51,9 +95,13 @@ def _explain_wrong_calls(function: FunctionType) -> FunctionType:
         except TypeError:
             from inspect import signature
 
-            explained = wrong_call(function.__name__, signature(function), arguments, options)
-            if explained is None:
+            own = signature(function)
+            if of_object:
+                # what a method is called on is not one of its arguments
+                own = own.replace(parameters=list(own.parameters.values())[1:])
+            wrong = wrong_call(function.__name__, own, arguments[of_object:], options)
+            if wrong is None:
                 raise
-        raise explained from None
+        raise wrong from None
 
     return call  # type: ignore[return-value]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import ColumnError, suggestion
 from diplab.microdata.search import look_for as _look_for
 from diplab.microdata.variable import Variable, with_changes
+from diplab.public_names import explained
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Origin:
     notices: tuple[Text, ...] = ()
 
 
+@explained("codebook", "A codebook has", "codebook['{name}']")
 @dataclass(frozen=True)
 class Codebook:
     """The meaning of the columns of a survey file.

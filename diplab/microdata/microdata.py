@@ -29,6 +29,7 @@ from diplab.microdata.multiple_response import split_responses as _split_respons
 from diplab.microdata.quality import check as _check
 from diplab.microdata.recode import recode as _recode
 from diplab.microdata.recode import with_reasons as _with_reasons
+from diplab.public_names import explained
 from diplab.reference.display import answers_to
 from diplab.reference.text import Text
 
@@ -85,6 +86,7 @@ def _new_people() -> str:
     return uuid.uuid4().hex
 
 
+@explained("data", "Microdata have", "data.frame['{name}']")
 @dataclass(frozen=True, eq=False)
 class Microdata:
     """Answers of a survey, one row per respondent, with their codebook.

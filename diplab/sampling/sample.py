@@ -16,6 +16,7 @@ from diplab.microdata.display import facts_html, file_facts
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import Level, MissingCodes, ReasonCounts, count_by_reason, level_of
 from diplab.microdata.variable import Code, code_quoted
+from diplab.public_names import explained
 from diplab.reference.text import Text
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.columns import on_rows, with_categories
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from diplab.sampling.replication import Replication
 
 
+@explained("sample", "A sample has", "data.frame['{name}']")
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A file of answers with its sampling design, its universe and its domain.

@@ -1,0 +1,86 @@
+"""Habits of pandas, R and Stata are answered with the line to write; each of these lines works as written."""
+
+import copy
+import pickle
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import CallError, DiplabError, MemberError
+
+N = 120
+HABITS = tomllib.loads(files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8"))
+
+
+def answers() -> dl.Microdata:
+    """Return microdata with every column that a line names."""
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"sex": rng.integers(1, 3, N), "age": rng.integers(18, 80, N), "job": rng.integers(1, 4, N)})
+    frame["income"], frame["w"] = rng.lognormal(7.0, 0.5, N), rng.lognormal(2.0, 0.3, N)
+    frame["region"], frame["town"] = np.arange(N) % 3, np.arange(N) % 24
+    frame["months"], frame["left"] = rng.exponential(9.0, N) + 1, rng.integers(0, 2, N)
+    frame["household"], frame["rw1"], frame["rw2"] = np.arange(N) // 2, frame["w"], frame["w"] * 1.1
+    labels = {1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")}
+    return dl.Microdata(frame, dl.Codebook().described("sex", label=dl.Text("Sexe", "Sex"), values=labels))
+
+
+DATA = answers()
+KNOWN = {
+    "dl": dl, "data": DATA, "sample": dl.declare_design(DATA, weights="w"), "codebook": DATA.codebook,
+    "households": dl.Microdata(pd.DataFrame({"household": range(60), "size": 2})),
+}  # fmt: skip
+LINES = [(section, name, line) for section, own in HABITS.items() for name, line in own.items()]
+
+
+@pytest.mark.parametrize(("section", "name", "line"), LINES)
+def test_each_line_works_and_is_what_the_error_says(
+    section: str, name: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    eval(line, dict(KNOWN))
+    with pytest.raises(MemberError) as error:
+        getattr(KNOWN[section], name)
+    assert str(error.value).endswith(f"Write for example `{line}`.")
+    # what is not there is not there for `hasattr` either
+    assert not hasattr(KNOWN[section], name)
+
+
+def test_brackets_and_names_that_nobody_has(refused: Any) -> None:
+    sample, book = KNOWN["sample"], KNOWN["codebook"]
+    refused(lambda: DATA["age"], CallError)  # type: ignore[index]
+    refused(lambda: sample["age"], CallError)
+    refused(lambda: list(DATA), CallError)  # type: ignore[call-overload]
+    refused(lambda: DATA.recod, MemberError)  # type: ignore[attr-defined]
+    refused(lambda: sample.wher, MemberError)
+    refused(lambda: book.nothing_of_the_kind, MemberError)
+    refused(lambda: dl.svymean, MemberError)  # type: ignore[attr-defined]
+    assert book["sex"].label.en == "Sex"
+
+
+def test_methods_explain_wrong_calls_as_functions_do(refused: Any) -> None:
+    sample = KNOWN["sample"]
+    refused(lambda: DATA.multiple_response("tasks", ["a"], ["b"]), CallError)  # type: ignore[call-arg, misc]
+    refused(DATA.recode, CallError)  # type: ignore[call-arg]
+    refused(lambda: DATA.recode("age", band=[0, 30]), CallError)  # type: ignore[call-arg]
+    refused(DATA.codebook.described, CallError)  # type: ignore[call-arg]
+    refused(sample.where, CallError)
+    refused(lambda: sample.universe("age > 20", "sex == 1"), CallError)
+    assert DATA.recode.__doc__
+    # an error of Python inside of a method stays what it is
+    with pytest.raises(TypeError, match="unhashable"):
+        DATA.recode("sex", {frozenset([1]): {}[[]]})  # type: ignore[index]
+
+
+def test_errors_and_nouns_go_through_files() -> None:
+    for thing in (DATA, KNOWN["sample"], DATA.codebook):
+        assert type(pickle.loads(pickle.dumps(thing))) is type(thing)
+        assert type(copy.copy(thing)) is type(thing)
+    with pytest.raises(DiplabError) as error:
+        DATA.head()  # type: ignore[attr-defined]
+    assert str(pickle.loads(pickle.dumps(error.value))) == str(error.value)
