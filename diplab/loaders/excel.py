@@ -7,6 +7,7 @@ decompressed (see `limits`), and its parts may declare no entities. Macros are n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,20 @@ from diplab.checks import argument
 from diplab.errors import suggestion
 from diplab.loaders.answers.cells import has_decimal_comma, microdata_of_cells
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, count_notice, quoted
+from diplab.loaders.notices import WORDS, count_notice, listed, quoted
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
-from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, near, written_number
+from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, Merged, near, written_number
+from diplab.loaders.shape import (
+    MOST_ROWS,
+    beside_left_out,
+    ending_notices,
+    has_total_word,
+    header_lines,
+    joined_header,
+    table_end,
+    total_left_out,
+)
 from diplab.loaders.source import Request, SourceFile, refused, repaired_names
 from diplab.loaders.text.records import header_row
 from diplab.microdata.codebook import Codebook
@@ -50,6 +61,7 @@ class ExcelSheet:
     visible: bool = True  # false where the sheet is hidden
     above: int = 0  # empty rows above
     far: int = 0  # cells left out because they are far from the others
+    merged: Sequence[Merged] = ()  # cells merged into one
 
     def rows(self, count: int) -> list[list[str]]:
         """Return the first rows as they are shown."""
@@ -75,9 +87,9 @@ def open_workbook(source: SourceFile, request: Request, wanted: Sequence[str | i
         write = _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else _ANEW
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
-    for place, (width, above, far) in table.about["read"]:
+    for place, (width, *where) in table.about["read"]:
         columns = [_as_words(table.columns[f"{place}.{number}"].values) for number in range(width)]
-        sheets.append(ExcelSheet(names[place], columns, shown[place], above, far))
+        sheets.append(ExcelSheet(names[place], columns, shown[place], *where))
     empty = [*table.about["empty"], *(sheet.name for sheet in sheets if not sheet.columns)]
     return Workbook([sheet for sheet in sheets if sheet.columns], names, empty)
 
@@ -140,23 +152,70 @@ def table_of(
     filled = np.array([each != "" for each in sheet.columns], dtype=bool)
     rows = np.flatnonzero(filled.any(axis=0))
     notices: list[Text] = []
-    if empty := int(rows[-1] - rows[0]) + 1 - len(rows):
-        notices.append(WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     header, answers = _divided(sheet, source, request, rows, notices)
+    begin = answers[0] if request is not None and request.header and len(answers) else rows[0]
+    end = answers[-1] if len(answers) else rows[-1]
+    if empty := int(end - begin) + 1 - int(((rows >= begin) & (rows <= end)).sum()):
+        notices.insert(0, WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     unnamed = request is not None and request.header == 0
     width = len(header) if unnamed else near(np.flatnonzero(np.array(header) != ""), FAR_COLUMNS)
     width = len(header) if len(header) <= width + FAR_COLUMNS else width
     if far := sheet.far + int(filled[width:].sum()):
         most = {"rows": FAR_ROWS, "columns": FAR_COLUMNS}
         notices.append(WORDS("excel.far", sheet=sheet.name, count=far, **most))
+    if request is not None and request.footer is None and request.rows is None:
+        width, answers, said = _alone(sheet, request, header[:width], answers)
+        notices += said
+    columns, merged = _filled_down(sheet, answers, request)
     # a column without a name or an answer is none
     used = [place for place, name in enumerate(header[:width]) if name or filled[place][answers].any()]
     written = [f"column_{number}" if unnamed else header[place] for number, place in enumerate(used, 1)]
     names, repaired = repaired_names(source, request or Request(), written)
-    cells = {name: sheet.columns[place][answers] for name, place in zip(names, used, strict=True)}
+    cells = {name: columns[place][answers] for name, place in zip(names, used, strict=True)}
+    notices += count_notice("shape.merged", {name: merged.get(at, 0) for name, at in zip(names, used, strict=True)})
     notices += count_notice("excel.uncomputed", {name: (each == UNCOMPUTED).sum() for name, each in cells.items()})
     decimal = None if request is None else request.decimal
     return {name: _column_of(each, decimal) for name, each in cells.items()}, (*notices, *repaired)
+
+
+def _alone(
+    sheet: ExcelSheet, request: Request, header: Sequence[str], answers: NDArray[np.intp]
+) -> tuple[int, NDArray[np.intp], list[Text]]:
+    """Return the width and the rows of a table without its total and without another table beside it."""
+    ends = [[_shown(column[row]) for column in sheet.columns] for row in answers[[0, -1]]] if len(answers) else []
+    said: list[Text] = []
+    if any(map(has_total_word, ends)):
+        words = {str(place): _words_of(column[answers]) for place, column in enumerate(sheet.columns)}
+        rows, said = total_left_out(words, request, comma=False)
+        answers = answers[rows]
+    if request.columns is not None or len(answers) > MOST_ROWS:
+        return len(header), answers, said
+    shown = [_words_of(column[answers]) for column in sheet.columns[: len(header)]]
+    width, height, beside = beside_left_out(header, shown)
+    return width, answers[:height], [*said, *beside]
+
+
+def _words_of(cells: NDArray[Any]) -> NDArray[Any]:
+    return np.array([_shown(cell) for cell in cells], dtype=object)
+
+
+def _filled_down(
+    sheet: ExcelSheet, answers: NDArray[np.intp], request: Request | None
+) -> tuple[list[NDArray[Any]], dict[int, int]]:
+    """Return columns whose cells merged over several rows hold in each what they say, and how many were filled."""
+    columns, counts = [*sheet.columns], Counter[int]()
+    if request is None or request.fill is False:
+        return columns, counts
+    rows = {*answers.tolist()}
+    for top, left, down, _ in sheet.merged:
+        below = [row for row in range(top + 1, min(down + 1, len(columns[0]))) if row in rows]
+        if top not in rows or not below or not 0 <= left < len(columns) or columns[left][top] == "":
+            continue
+        if not counts[left]:
+            columns[left] = columns[left].copy()
+        columns[left][below] = columns[left][top]
+        counts[left] += len(below)
+    return columns, counts
 
 
 def _divided(
@@ -172,15 +231,70 @@ def _divided(
         write = f"Write `header=` and the line that names its columns: its first that is not empty is {lines[0]}."
         raise refused(source, found, write)
     if called.header == 0:
-        return [""] * len(sheet.columns), below
+        return [""] * len(sheet.columns), _above_notes(sheet, called, [""], below, notices)
+    if request is None or called.header is not None or called.skip:
+        names = [_shown(column[below[0]]).strip() for column in sheet.columns]
+        answers = below[1:]
+    else:
+        names, answers = _named(sheet, below, notices)
+    return names, answers if request is None else _above_notes(sheet, called, names, answers, notices)
+
+
+def _named(sheet: ExcelSheet, below: NDArray[np.intp], notices: list[Text]) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the names of the columns in the lines of the header that is found, and the rows below it."""
     first = sheet.rows(_TITLES)
-    titles = 0
-    if request is not None and called.header is None and not called.skip:
-        titles = header_row([first[row] for row in below if row < len(first)])
+    rows = [first[row] for row in below if row < len(first)]
+    place_of = {int(row): place for place, row in enumerate(below[: len(rows)])}
+    merged = [(place_of[each[0]], *each[1:]) for each in sheet.merged if each[0] in place_of]
+    titles = header_row(rows)
+    across = {top for top, left, _, right in merged if 0 < left < right}
+    while titles and titles - 1 in across:  # a name over several columns is no title
+        titles -= 1
     if titles:
-        shown = [" ".join(filter(None, first[row])) for row in below[:titles]]
+        shown = [" ".join(filter(None, row)) for row in rows[:titles]]
         notices.append(WORDS("notice.above", lines=quoted(shown)))
-    return [_shown(column[below[titles]]).strip() for column in sheet.columns], below[titles + 1 :]
+    spans: dict[int, set[int]] = {}
+    least = 1
+    for top, left, down, right in merged:
+        if right > left:
+            spans.setdefault(top - titles, set()).update(range(left, right + 1))
+        elif top == titles:
+            least = max(least, place_of.get(down, top) - titles + 1)
+    count = header_lines(rows[titles:], spans, least)
+    if count == 1:
+        return [name.strip() for name in rows[titles]], below[titles + 1 :]
+    for top, left, _, right in merged:
+        rows[top] = [rows[top][left] if left <= at <= right else cell for at, cell in enumerate(rows[top])]
+    names = joined_header(rows[titles : titles + count], exact=bool(spans))
+    joined = listed([f"`{name}`" for name in names if " / " in name], "")
+    notices.append(WORDS("shape.header", count=count, names=joined))
+    return names, below[titles + count :]
+
+
+_LOOKED_AT = 500_000  # cells of a sheet whose rows are all looked at for its end
+_LAST = 50  # rows of a larger one
+
+
+def _above_notes(
+    sheet: ExcelSheet, request: Request, header: Sequence[str], answers: NDArray[np.intp], notices: list[Text]
+) -> NDArray[np.intp]:
+    """Return the rows of the answers without what stands below the table."""
+    if request.footer:
+        return answers[: max(len(answers) - request.footer, 0)]
+    if request.footer == 0 or request.rows is not None or not len(answers):
+        return answers
+    gaps = np.flatnonzero(np.diff(answers) > 1) + 1
+    last = [_shown(column[answers[-1]]) for column in sheet.columns]
+    if not len(gaps) and sum(map(bool, last)) > 1:
+        return answers
+    skipped = max(len(answers) - _LAST, 0) if len(answers) * len(header) > _LOOKED_AT else 0
+    rows = [list(row) for row in zip(*(_words_of(column[answers[skipped:]]) for column in sheet.columns), strict=True)]
+    ending = table_end(header, rows, () if skipped else {*gaps.tolist()})
+    left_out = len(rows) - ending.end
+    if left_out:
+        line = int(answers[ending.another]) + sheet.above + 1
+        notices += ending_notices(ending, line, left_out)
+    return answers[: len(answers) - left_out]
 
 
 def _column_of(cells: NDArray[Any], decimal: str | None) -> SheetColumn:

@@ -61,7 +61,9 @@ def format_of(source: SourceFile, request: Request, name: FileFormat | None = No
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
     structure = None if request.structure is None else request.structure.name
     given: dict[str, object] = {"structure": structure, "encoding": source.encoding, "delimiter": source.delimiter}
-    given |= {name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header")}
+    given |= {
+        name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header", "footer", "fill")
+    }
     given |= {name: getattr(request, name) or None for name in ("skip", "recodes_in_comments")}
     for option, value in given.items():
         if value is not None and option not in chosen.options:

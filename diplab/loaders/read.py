@@ -48,6 +48,8 @@ def read(
     day_first: bool | None = None,
     header: int | None = None,
     skip: int = 0,
+    footer: int | None = None,
+    fill: bool | None = None,
     names: Names = "repair",
     recodes_in_comments: bool = False,
     no_answer: NoAnswer | None = None,
@@ -106,9 +108,18 @@ def read(
         where one date of the column proves the order, and stay words elsewhere.
     header : int, optional
         Line that names the columns, counted from 1; 0 where no line does. What is above it is left out. By default
-        the first line below titles (and `sep=;`), which a notice quotes.
+        the first line below titles (and `sep=;`), which a notice quotes, and with it the lines below that name columns
+        it leaves without a name (`Revenus / salaire`).
     skip : int
         Lines at the top to leave out; the next one is the header, unless `header=0`.
+    footer : int, optional
+        Rows at the end to leave out, empty ones not counted. By default notes (`Source : Insee`), another table below
+        or beside, and a first or last row that is called a total and is the sum of the others; a notice says so. With
+        0, or with `rows`, nothing is left out.
+    fill : bool, optional
+        Whether lines that end before the last columns are filled with empty cells, and cells merged over several rows
+        with what they hold. By default lines are filled where all of them end before the same columns, and merged
+        cells are; with a notice.
     names : {"repair", "refuse"}
         What to do where two columns have the same name, or a name is empty or holds characters that nobody sees:
         number, fill or clean them, with a notice, or refuse the file. `columns` takes either name.
@@ -163,6 +174,8 @@ def read(
         day_first=day_first,
         header=None if header is None else check_whole_number("header", header, low=0, example=3),
         skip=check_whole_number("skip", skip, low=0, example=2),
+        footer=None if footer is None else check_whole_number("footer", footer, low=0, example=2),
+        fill=fill,
         repairs=check_one_of("names", names, Names) == "repair",
         recodes_in_comments=recodes_in_comments,
     )
@@ -297,7 +310,7 @@ def _lazy(source: Any, path: Path | None, request: Request, written: Mapping[str
     """Return a folder or a query as lazy microdata."""
     from diplab.loaders.query import read_folder, read_table
 
-    of_files = ("table", "sheet", "decimal", "header", "skip")
+    of_files = ("table", "sheet", "decimal", "header", "skip", "footer", "fill")
     given = {**written, **{name: getattr(request, name) or None for name in of_files}}
     for name, value in given.items():
         if value is not None:

@@ -254,6 +254,8 @@ class Request:
     decimal: str | None = None  # mark of decimals: `,` or `.`
     header: int | None = None  # line that names the columns, counted from 1; 0 where none does
     skip: int = 0  # lines at the top that are left out
+    footer: int | None = None  # rows at the end that are left out; None where what stands there decides
+    fill: bool | None = None  # whether short lines and merged cells are filled; None where they decide
     day_first: bool | None = None  # whether dates in words begin with the day; None where they have to show it
     repairs: bool = True  # whether odd and repeated names of columns are repaired
     recodes_in_comments: bool = False  # whether recodes of missing values in comments of a setup file are followed

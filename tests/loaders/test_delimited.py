@@ -448,7 +448,7 @@ NO_TITLES = {  # the name of one column, which holds prose or numbers; records t
     "ville\nLyon,France\nParis,France\n": None, "texte libre\nbonjour, ça va\nnon, rien\n": None,
     "a\n1,2\n3,4\n": None, "a,b\n1,2,3\n4,5,6\n": None, "revenu\n1,5\n2,5\n": None,
     "Titre court\na,b\n1,2\n3\n": None, "x;\n1;2\n": ["x", "column_2"], "uses\nA;B\nB;A\n": ["uses"],
-    "nom\n34\n45\n": ["nom"], "Q1;;Q2;\na;b;c;d\nx;y;z;1\n": ["Q1", "column_2", "Q2", "column_4"],
+    "nom\n34\n45\n": ["nom"], "Q1;;Q2;\na;b;c;d\nx;y;z;1\n": ["Q1 / a", "Q1 / b", "Q2 / c", "Q2 / d"],
     ",fields\n0,Sex\n1,Age\n": ["column_1", "fields"], ",,n\na,b,x\nc,d,y\n": ["column_1", "column_2", "n"],
     "pays;2019;2020\nFR;1;2\n": ["pays", "2019", "2020"],
 }  # fmt: skip

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import python_calamine
@@ -66,7 +67,7 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
     shown = [each.visible == python_calamine.SheetVisibleEnum.Visible for each in sheets]
     folded = [each.strip().lower() if isinstance(each, str) else each for each in wanted or ()]
     columns: dict[str, StoredColumn] = {}
-    read: dict[int, tuple[int, int, int]] = {}
+    read: dict[int, tuple[int, int, int, list[Merged]]] = {}
     width = 0
     for place in sorted(range(len(sheets)), key=lambda place: not shown[place]):
         name = sheets[place].name
@@ -74,8 +75,8 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
             continue
         if wanted is not None and not folded and columns and (width > 1 or not shown[place]):
             break
-        cells, above, far = _read_sheet(book, name, archive, parts.get(name, ""))
-        width, read[place] = len(cells), (len(cells), above, far)
+        cells, above, far, merged = _read_sheet(book, name, archive, parts.get(name, ""))
+        width, read[place] = len(cells), (len(cells), above, far, merged)
         columns |= {f"{place}.{number}": StoredColumn(each) for number, each in enumerate(cells)}
     names = [each.name for each in sheets]
     unread = [] if wanted is None else [name for place, name in enumerate(names) if place not in read]
@@ -108,6 +109,9 @@ def _is_empty(book: Any, name: str, archive: zipfile.ZipFile | None, part: str) 
     return archive.getinfo(part).file_size < _SMALL and not _FILLED.search(archive.read(part))
 
 
+Merged: TypeAlias = tuple[int, int, int, int]
+"""The first row and column of merged cells, and their last ones, counted from the first cell of a sheet."""
+_MOST_MERGED = 100_000
 _REFERENCE = rb"\s(?:[^>]*?\s)??r\s*=\s*[\"']"
 _COLUMN = re.compile(rb"<(?:\w+:)?c" + _REFERENCE + rb"([A-Za-z]+)")
 _ROW = re.compile(rb"<(?:\w+:)?(?:row|c)" + _REFERENCE + rb"[A-Za-z]*(\d+)")
@@ -123,8 +127,8 @@ _CELLS = re.compile(rb"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})
 
 def _read_sheet(
     book: Any, name: str, archive: zipfile.ZipFile | None, part: str
-) -> tuple[list[NDArray[Any]], int, int]:
-    """Return the columns of a sheet, the place of its first row, and how many cells far from them are left out."""
+) -> tuple[list[NDArray[Any]], int, int, list[Merged]]:
+    """Return the columns of a sheet, its first row, how many cells far from them are left out, and merged cells."""
     xml, far = b"", 0
     if archive is not None and part:
         xml = archive.read(part)
@@ -141,13 +145,15 @@ def _read_sheet(
             book = python_calamine.load_workbook(_with_part(archive, part, xml))
     sheet = book.get_sheet_by_name(name)
     if sheet.start is None:
-        return [], 0, far
+        return [], 0, far, []
     if sheet.height * sheet.width > MOST_CELLS:
         raise _beyond(name)
     # what is not needed any more is freed: the sheet is here in four forms
     odd_cells, minus = _ODD.search(xml) is not None, b">-" in xml
     xml = xml if odd_cells or minus else b""
     row, column = sheet.start
+    ranges = itertools.islice(sheet.merged_cell_ranges or (), _MOST_MERGED)
+    merged = [(top - row, left - column, down - row, right - column) for (top, left), (down, right) in ranges]
     cells = list(zip(*sheet.to_python(), strict=True))[::-1]
     del sheet
     # a time below zero, which Excel does not show, would lose its sign
@@ -162,7 +168,7 @@ def _read_sheet(
     width = near(np.flatnonzero(np.any(filled, axis=1)), FAR_COLUMNS)
     height = near(np.flatnonzero(np.any(filled[:width], axis=0)), FAR_ROWS)
     far += int(filled.sum() - filled[:width, :height].sum())
-    return [each[:height] for each in columns[:width]], row, far
+    return [each[:height] for each in columns[:width]], row, far, merged
 
 
 def near(filled: Sequence[int] | NDArray[np.intp], most: int) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.answers.numbers import side_by_side
+from diplab.loaders.shape import beside_left_out, total_left_out
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
 from diplab.microdata.codebook import Codebook
@@ -37,7 +38,7 @@ def delimited_columns(
     if len(begins) > 1 and wanted and (stop is None or stop >= _FEW_ROWS):
         table = _table(written.content, len(text[: begins[1]].encode()), dialect, header, wanted)
     if table is None:
-        blocks = record_blocks(source, written.text, dialect, first=1, rows=stop)
+        blocks = record_blocks(source, written.text, dialect, first=1, rows=stop, short=written.short)
         next(blocks, [])
         parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
         for block in blocks:
@@ -149,21 +150,25 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     dialect = written.dialect
     header = header_of(source, next(record_blocks(source, written.head, dialect, first=1), []))
     names, _ = repaired_names(source, replace(request, repairs=True), header)
-    cells = delimited_columns(source, written, names, chosen_columns(source, request, names), request.rows)
+    chosen = chosen_columns(source, request, names)
+    cells = delimited_columns(source, written, names, names if written.total else chosen, request.rows)
+    said = [*written.notices]
+    if written.total:
+        rows, totals = total_left_out(cells, request, comma=dialect.delimiter != ",")
+        cells, said = {name: each[rows] for name, each in cells.items()}, [*said, *totals]
     # delimiters at the end of every line make columns that are none
     empty = [cells[name].null_count == len(cells[name]) for name in names]
     while len(header) > 1 and (not header[-1] or request.header == 0) and empty[len(header) - 1]:
         header.pop()
+    if request.columns is None and request.rows is None and request.footer != 0:
+        width, height, aside = beside_left_out(header, [cells[name] for name in names[: len(header)]])
+        if aside:
+            header, said = header[:width], [*said, *aside]
+            cells = {name: cells[name][:height] for name in names[:width]}
     names, renamed = repaired_names(source, request, header)
     if len(names) < len(cells):
         cells = {name: cells[name] for name in names}
     comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
     return microdata_of_cells(
-        source,
-        request,
-        cells,
-        Codebook(),
-        reader=f"delimited text, {dialect}",
-        comma=comma,
-        notices=(*written.notices, *renamed),
+        source, request, cells, Codebook(), reader=f"delimited text, {dialect}", comma=comma, notices=(*said, *renamed)
     )

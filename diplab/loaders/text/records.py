@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS, quoted
+from diplab.loaders.shape import is_amount, is_over_numbers, table_end
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text.encoding import decode
 from diplab.reference.text import Text
@@ -50,6 +51,8 @@ class DelimitedText:
     content: bytes  # in UTF-8
     dialect: Dialect
     notices: tuple[Text, ...]  # what was guessed of its encoding, its delimiter, its header
+    short: int = 0  # fields of lines that are filled up to the header's: -1 for any that are too short
+    total: bool = False  # whether its first or last row may be a total
 
     @property
     def text(self) -> str:
@@ -106,12 +109,20 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
         notices.append(WORDS("notice.above", lines=quoted([each[:_SHOWN] for each in titles if each])))
-    if guessed and layout.header and all(_AMOUNT.fullmatch(name.strip()) for name in layout.header):
+    if guessed and layout.header and all(is_amount(name.strip()) for name in layout.header):
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
         marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
         notices.append(WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks))
-    return DelimitedText(content, Dialect(decoded.encoding, layout.delimiter, layout.quote, lines), tuple(notices))
+    dialect = Dialect(decoded.encoding, layout.delimiter, layout.quote, lines)
+    if request is None:
+        return DelimitedText(content, dialect, tuple(notices))
+    from diplab.loaders.text.ends import trimmed
+
+    kept = trimmed(content, dialect, request, guessed=guessed and not layout.lacks_name)
+    dialect = replace(dialect, above=lines + kept.lines)
+    short = -1 if request.fill else kept.short
+    return DelimitedText(kept.content, dialect, (*notices, *kept.notices), short, kept.total)
 
 
 def _head(content: bytes) -> str:
@@ -169,9 +180,9 @@ def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Lay
     for delimiter in delimiters:
         rows, begins = first_rows(text, delimiter, _SAMPLE, strict=True)
         place = header_row(rows) if titles else 0
-        below = _Layout(delimiter, rows[place:], begins[place] if place else 0)
+        below = _Layout(delimiter, _of_table(rows[place:]), begins[place] if place else 0)
         if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
-            below = _Layout(delimiter, rows, 0)
+            below = _Layout(delimiter, _of_table(rows), 0)
         in_quotation_marks = all(text.startswith('"', begin) for begin in begins[1:])
         lacks = not below.begin and _have_names(rows, delimiter, in_quotation_marks=in_quotation_marks)
         layouts.append(replace(below, lacks_name=lacks))
@@ -191,15 +202,24 @@ def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_m
         return False
     if not header or (len(header) == 1 and delimiter != " "):
         return False
-    in_words = not any(map(_AMOUNT.fullmatch, names)) and all(names)
+    in_words = not any(map(is_amount, names)) and all(names)
     counted = delimiter != "," and names == [str(number) for number in range(1, len(names) + 1)]
     return in_quotation_marks or (len(names) > 1 and (in_words or counted))
 
 
+def _of_table(rows: list[list[str]]) -> list[list[str]]:
+    """Return the records of a table without those below it, where its first ones are all there are."""
+    widths = [len(row) for row in rows]
+    if len(rows) >= _SAMPLE or not all(widths) or len({*widths}) < 2:
+        return rows
+    ragged = {place for place in range(1, len(rows) - 1) if widths[place + 1] != widths[place]}
+    return rows[: table_end(rows[0], rows[1:], ragged).end + 1]
+
+
 def first_rows(
-    text: str, delimiter: str, count: int, *, strict: bool = False, quote: str = '"'
+    text: str, delimiter: str, count: int, *, strict: bool = False, quote: str = '"', blank: bool = False
 ) -> tuple[list[list[str]], list[int]]:
-    """Return the first records of a text and where each begins; blank lines are left out."""
+    """Return the first records of a text, all where `count` is -1, and where each begins; without `blank` lines."""
     rows: list[list[str]] = []
     begins: list[int] = []
     at = end = 0
@@ -212,7 +232,7 @@ def first_rows(
 
     try:
         for row in csv.reader(lines(), delimiter=delimiter, quotechar=quote, strict=strict):
-            if row:
+            if row or blank:
                 rows.append(row)
                 begins.append(at)
             if len(rows) == count:
@@ -225,8 +245,6 @@ def first_rows(
     return rows, begins
 
 
-_AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
-"""A number, a date or an amount, but for a year, which may name a column."""
 _WIDE = 4
 
 
@@ -244,15 +262,20 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
         return wide
     if any(each[-1] >= places[above][-1] for each in places[:above] if each):
         return first
-    return above if _are_names(filled[above:]) else first
+    if not _are_names(filled[above:]):
+        return first
+    # a word alone may name a column beside others that have no name, unless the names below it tell that they are
+    words = [["" if cell is None else str(cell) for cell in row] for row in rows[above:]]
+    phrases = any(" " in cell for row in filled[:above] for cell in row)
+    return above if phrases or is_over_numbers(words[0], words[1:]) else first
 
 
 def _are_names(rows: Sequence[Sequence[str]]) -> bool:
-    return any(rows[1:]) and not any(map(_AMOUNT.fullmatch, rows[0]))
+    return any(rows[1:]) and not any(map(is_amount, rows[0]))
 
 
 def _has_amounts(rows: Sequence[Sequence[str]]) -> bool:
-    return any(_AMOUNT.fullmatch(cell.strip()) for row in rows for cell in row)
+    return any(is_amount(cell.strip()) for row in rows for cell in row)
 
 
 def _are_titles(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], delimiter: str) -> bool:
@@ -287,8 +310,10 @@ def record_blocks(
     rows: int | None = None,
     width: int = 0,
     headed: bool = True,
+    short: int = 0,
 ) -> Iterator[list[list[str]]]:
     """Return the records of a text, the header first, some thousands at a time; blank lines are left out."""
+    # lines of `short` fields, any that are too short where it is -1, are filled up to the width of the header
     lines = (each.group() for each in _LINE.finditer(text))
     reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     size = first
@@ -297,12 +322,13 @@ def record_blocks(
     try:
         for record in islice(filter(None, reader), None if rows is None else rows + 1):
             width = width or len(record)
+            if len(record) < width and short in (-1, len(record)):
+                record.extend([""] * (width - len(record)))
             if len(record) != width:
                 line = reader.line_num + dialect.above
                 above = "the header" if headed else "its first line of data"
                 found = f"Its line {line} has {len(record)} fields where {above} has {width} ({dialect})."
-                lower = " If its first lines are titles, write `header=` and the line that names its columns."
-                raise refused(source, found, write + (lower if headed and width < len(record) else ""))
+                raise refused(source, found, write + (_otherwise(width, len(record)) if headed else ""))
             block.append(record)
             if len(block) == size:
                 yield block
@@ -312,6 +338,13 @@ def record_blocks(
         raise refused(source, found, write) from broken
     if block:
         yield block
+
+
+def _otherwise(width: int, fields: int) -> str:
+    """Return what else can be written where a line is not as wide as the header."""
+    if width < fields:
+        return " If its first lines are titles, write `header=` and the line that names its columns."
+    return " Write `fill=True` to fill short lines, or `footer=` and how many lines stand below the table."
 
 
 def header_of(source: SourceFile, first: list[list[str]]) -> list[str]:

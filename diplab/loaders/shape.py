@@ -1,0 +1,301 @@
+"""The shape of a sheet or of a text: how many lines name its columns, and where its table ends.
+
+A table made by hand has a header of several lines, a total, notes below, another table below or beside. What is taken
+for no answer is left out with a notice that gives its place, and quoted only where it is a note: a respondent is never
+left out for a word alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+
+from diplab.loaders.answers.numbers import NO_NUMBER, Cells, written_numbers
+from diplab.loaders.notices import WORDS, column_notice, quoted
+from diplab.loaders.source import Request
+from diplab.reference.text import Text
+
+_AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
+MOST_ROWS = 5_000
+"""Rows of a table in which another one below or beside is looked for: those that hold two are made by hand."""
+_MOST_LINES = 3  # of a header
+_QUOTED = 60  # characters of a note in a notice
+_MARK = 3  # letters of a mark such as `X` or `oui`
+_PROSE = 4  # words
+
+
+@cache
+def _words(section: str) -> tuple[str, ...]:
+    """Return words of a section of `words.toml` in both languages, as they are compared."""
+    said = WORDS(f"shape.{section}")
+    return tuple(_folded(each) for each in f"{said.fr};{said.en}".split(";"))
+
+
+def _folded(word: str) -> str:
+    """Return a word in small letters without accents, with single blanks."""
+    letters = unicodedata.normalize("NFKD", " ".join(word.split()).casefold())
+    return "".join(each for each in letters if not unicodedata.combining(each))
+
+
+def is_amount(cell: str) -> bool:
+    """Return whether a cell is a number, a date or an amount, but for a year, which may name a column."""
+    return _AMOUNT.fullmatch(cell) is not None
+
+
+def _filled(row: Sequence[str]) -> list[int]:
+    return [place for place, cell in enumerate(row) if cell.strip()]
+
+
+def _amounts(row: Sequence[str]) -> bool:
+    return any(is_amount(cell.strip()) for cell in row)
+
+
+def _says_nothing(cell: str) -> bool:
+    """Return whether a cell says that there is no answer."""
+    return cell.strip() in NO_NUMBER or _folded(cell) in _words("without_answer")
+
+
+# The header
+
+
+def header_lines(
+    rows: Sequence[Sequence[str]], spans: Mapping[int, Collection[int]] | None = None, least: int = 1
+) -> int:
+    """Return how many of the first rows name the columns; `spans` are places in cells merged over columns, by row."""
+    count = min(least, _MOST_LINES, len(rows))
+    while count < _MOST_LINES and len(rows) > count + 1 and _continues(rows, count, (spans or {}).get(count - 1, ())):
+        count += 1
+    return count
+
+
+def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int]) -> bool:
+    """Return whether the row after some lines of a header is one more: words below the names of several columns."""
+    row, below = rows[count], rows[count + 1 :]
+    filled = _filled(row)
+    if not filled or _amounts(row) or any(_says_nothing(row[place]) for place in filled):
+        return False
+    first = min(_filled(rows[0]), default=0)
+    unnamed = [place for place in filled if place > first and not any(line[place].strip() for line in rows[:count])]
+    under = [place for place in filled if place in merged]
+    if not unnamed and not under:
+        return False
+    # names of columns without one, to the right of a name: words over numbers, or over marks, and so no answers
+    if any(_is_typed(below, place, row[place]) for place in filled):
+        return True
+    # or words below a name that is merged over several, none of which anybody answers
+    names = [row[place].strip() for place in filled]
+    new = all(row[place].strip() not in _answers(below, place) for place in filled)
+    return len(under) > 1 and len({*names}) == len(names) and new
+
+
+def is_over_numbers(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether a word of a row stands above nothing but numbers."""
+    return any(not is_amount(row[place].strip()) and _all_amounts(below, place) for place in _filled(row))
+
+
+def _is_typed(rows: Sequence[Sequence[str]], place: int, name: str) -> bool:
+    """Return whether all answers in a column are numbers, or one mark that is no such name."""
+    answers = [cell for row in rows if (cell := row[place].strip()) and not _says_nothing(cell)]
+    marks = {*answers}
+    marked = len(answers) > 1 and len(marks) == 1 and len(answers[0]) <= _MARK < len(name.strip())
+    return bool(answers) and (all(map(is_amount, answers)) or marked)
+
+
+def joined_header(lines: Sequence[Sequence[str]], *, exact: bool = False) -> list[str]:
+    """Return one name for each column from the lines of a header: `Revenus / salaire`."""
+    # a name stands over the columns to its right that have none, unless cells merged over them tell `exact`ly
+    names: list[list[str]] = [[] for _ in lines[0]]
+    for depth, line in enumerate(lines):
+        over = ""
+        for place, cell in enumerate(line):
+            word = " ".join(cell.split())
+            named_below = any(below[place].strip() for below in lines[depth + 1 :])
+            over = word or (over if named_below and not exact else "")
+            if over and over not in names[place]:
+                names[place].append(over)
+    return [" / ".join(parts) for parts in names]
+
+
+# Where the table ends
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Where a table ends among the rows below its header, and what stands below."""
+
+    end: int  # rows of the table
+    notes: tuple[str, ...] = ()  # below it: sources, readings
+    another: int = -1  # row at which the header of another table stands; -1 where none is
+
+
+def table_end(header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]) -> Ending:
+    """Return where a table ends; `gaps` are the rows below an empty one."""
+    if len([name for name in header if name.strip()]) < 2:
+        return Ending(len(rows))
+    end, another = len(rows), -1
+    for place in sorted(gaps):
+        if 0 < place < len(rows) and (title := _begins_table(header, rows[:place], rows[place:])) >= 0:
+            end, another = place, place + title
+            break
+    begin = _notes_begin(header, rows[:end], gaps)
+    notes = [row[0].strip() for row in rows[begin:end] if _is_note(row, len(header))]
+    return Ending(begin, tuple(each[:_QUOTED] for each in notes), another)
+
+
+def ending_notices(ending: Ending, line: int, rows: int) -> list[Text]:
+    """Return what is said of the rows below a table: its notes, or the line of the file that names other columns."""
+    if ending.another >= 0:
+        return [WORDS("shape.another", line=line, count=rows)]
+    return [WORDS("shape.notes", lines=quoted(ending.notes))] if ending.notes else [WORDS("shape.below", count=rows)]
+
+
+def _begins_table(header: Sequence[str], above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> int:
+    """Return whether another table begins: 0 with its header, 1 with a title above it; -1 where none does."""
+    title = int(len(_filled(below[0])) == 1 and len(below) > 1)
+    row, rest = below[title], below[title + 1 :]
+    filled = _filled(row)
+    if len(filled) < 2 or not rest or _amounts(row) or any(_says_nothing(row[place]) for place in filled):
+        return -1
+    # a word that somebody answered above is no name of a column
+    width = len(header)
+    if any(row[place].strip() in _answers(above, place) for place in filled):
+        return -1
+    if any(place < width and row[place].strip() == header[place].strip() for place in filled):
+        return title
+    over = [place for place in filled if _all_amounts(above, place) and _all_amounts(rest, place)]
+    other = {*filled} != {*_filled(header)} or _all_amounts(above, 0) != _all_amounts(rest, 0)
+    return title if over and (title or other) else -1
+
+
+def _answers(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    return [cell for row in rows if place < len(row) and (cell := row[place].strip())]
+
+
+def _all_amounts(rows: Sequence[Sequence[str]], place: int) -> bool:
+    answers = [cell for cell in _answers(rows, place) if not _says_nothing(cell)]
+    return bool(answers) and all(map(is_amount, answers))
+
+
+def _notes_begin(header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]) -> int:
+    """Return the first of the rows at the end that are notes: one cell each, and the first of them a note for sure."""
+    width, last = len(header), len(rows)
+    while last and (_filled(rows[last - 1]) in ([0], []) or _is_note(rows[last - 1], width)):
+        last -= 1
+    for place in range(last, len(rows)):
+        prose = place in gaps and len(rows[place][0].split()) >= _PROSE and not is_amount(rows[place][0])
+        if prose or _is_note(rows[place], width):
+            return place
+    return len(rows)
+
+
+def _is_note(row: Sequence[str], width: int) -> bool:
+    """Return whether a row is a note on a table: `Source : Insee`, `* Données provisoires de 2020`."""
+    # commas of a sentence may have cut it
+    cut = len(row) != width or all(cell[:1] in ("", " ") for cell in row[1:])
+    first = _folded(row[0]) if row else ""
+    if not cut or (_filled(row)[:1] != [0]):
+        return False
+    named = _note_pattern().match(first) is not None or first.startswith("©")
+    return named or (_STARRED.match(first) is not None and len(first.split()) > _PROSE)
+
+
+_STARRED = re.compile(r"(?:\*+|\(\w\)|\[\w\])\s*\w")
+
+
+@cache
+def _note_pattern() -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{'|'.join(map(re.escape, _words('notes_of_tables')))})\s*:")
+
+
+def table_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the place of an empty column that parts a table from another beside it; -1 where none does."""
+    empty = [place for place, name in enumerate(header) if not name.strip() and not _answers(rows, place)]
+    for place in empty:
+        left, right = {*map(str.strip, header[:place])} - {""}, {*map(str.strip, header[place + 1 :])} - {""}
+        if min(len(left), len(right)) < 2:
+            continue
+        heights = [_height(rows, 0, place), _height(rows, place + 1, len(header))]
+        labels = [_answers(rows, 0), _answers(rows, place + 1)]
+        # each is whole as far as it goes, and its first column tells its rows apart
+        whole = all(len(each) == height for each, height in zip(labels, heights, strict=True))
+        apart = all(len({*each}) == len(each) and not any(map(is_amount, each)) for each in labels)
+        if left & right or (heights[0] != heights[1] and whole and apart):
+            return place
+    return -1
+
+
+def _height(rows: Sequence[Sequence[str]], first: int, last: int) -> int:
+    return max((number for number, row in enumerate(rows, 1) if any(map(str.strip, row[first:last]))), default=0)
+
+
+# A total
+
+
+def has_total_word(row: Sequence[str]) -> bool:
+    """Return whether a word of a row before its first number says that the row is a total."""
+    words = next((cell for cell in row if cell.strip()), "")
+    return _folded(words) in _words("totals")
+
+
+def total_row(columns: Sequence[Cells], *, comma: bool) -> int:
+    """Return the first or last row if it is the sum of all others in a column; -1 where neither is."""
+    count = len(columns[0]) if columns else 0
+    if count < 3:
+        return -1
+    for place in (count - 1, 0):
+        if has_total_word([_cell(each, place) for each in columns]):
+            others = slice(0, -1) if place else slice(1, None)
+            if any(_is_sum(each, place, others, comma=comma) for each in columns):
+                return place
+    return -1
+
+
+def _cell(cells: Cells, place: int) -> str:
+    cell = cells[place].as_py() if isinstance(cells, pa.ChunkedArray) else cells[place]
+    return str(cell or "")
+
+
+def _is_sum(cells: Cells, place: int, others: slice, *, comma: bool) -> bool:
+    if not is_amount(_cell(cells, place).strip()):
+        return False
+    words = [_cell(cells, number).strip() for number in range(len(cells))]
+    values = written_numbers(pa.array(words, pa.string()), comma=comma, amounts=True).values
+    parts, total = values[others][~np.isnan(values[others])], values[place]
+    decimals = max((len(re.split("[.,]", word)[-1]) for word in words if re.search(r"[.,]\d+$", word)), default=0)
+    rounded = min(len(parts) * 0.5 * 10.0**-decimals, 0.001 * abs(total))
+    return len(parts) > 1 and total != 0 and abs(parts.sum() - total) <= max(rounded, 1e-9 * abs(total))
+
+
+def total_left_out(columns: Mapping[str, Cells], request: Request, *, comma: bool) -> tuple[slice, list[Text]]:
+    """Return the rows of a table without the one that is the sum of the others, if one is, and what to say of it."""
+    place = total_row([*columns.values()], comma=comma if request.decimal is None else request.decimal == ",")
+    if place >= 0:
+        where = WORDS("shape.first_row" if place == 0 else "shape.last_row")
+        return slice(1, None) if place == 0 else slice(0, place), [WORDS("shape.total", row=where)]
+    last = max(map(len, columns.values()), default=0) - 1
+    may_be = last > 0 and has_total_word([_cell(cells, last) for cells in columns.values()])
+    return slice(None), [WORDS("shape.may_be_total")] if may_be else []
+
+
+def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[int, int, list[Text]]:
+    """Return how many columns and rows a table has without another beside it, and what to say of that one."""
+    rows = max(map(len, columns), default=0)
+    inner = range(2, len(header) - 2)
+    if rows > MOST_ROWS or not any(not header[place] and _is_empty(columns[place]) for place in inner):
+        return len(header), rows, []
+    lines = [[_cell(each, row) for each in columns] for row in range(rows)]
+    place = table_beside(header, lines)
+    if place < 0:
+        return len(header), rows, []
+    left_out = [name for name in header[place + 1 :] if name]
+    return place, max(1, _height(lines, 0, place)), [*column_notice("shape.beside", left_out)]
+
+
+def _is_empty(cells: Cells) -> bool:
+    return cells.null_count == len(cells) if isinstance(cells, pa.ChunkedArray) else not (cells != "").any()
