@@ -58,6 +58,7 @@ class IdentifierForm:
     differ: int = 1  # how many of what is recognised must differ
     spread: float = 0.0  # share of the cells recognised that must differ
     in_numbers: bool = False  # true where columns of numbers may have it
+    told: bool = False  # true where a text tells it: of no matter to answers that many people gave
 
 
 def kind_by_name(words: str, *, within: bool = True) -> str:
@@ -224,7 +225,7 @@ FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("person's name", _first_name, 0.5, 10),
     IdentifierForm("person's name", _last_name, 0.2, 8),
     IdentifierForm("person's name", _last_then_first, 0.3, 10),
-    IdentifierForm("person's name", _named_in_text, 0.0),
+    IdentifierForm("person's name", _named_in_text, 0.0, told=True),
     IdentifierForm("birth date", _year_of_birth, 0.9, 10),
     IdentifierForm("bank account", _is_iban, 0.05),
     *(
@@ -370,7 +371,7 @@ def _kinds_by_content(top: Mapping[Any, int], rest: pd.Series[Any], *, shared: b
     marked = [each for each in often if _MARKED.match(each[0])]
     for form in FORMS:
         seen = often if form.kind in _ALWAYS else marked if form.least else [*marked, *seldom]
-        if len(seen) < form.differ or not (of_words or form.in_numbers):
+        if len(seen) < form.differ or not (of_words or form.in_numbers) or (shared and form.told):
             continue
         cells, found = sum(n for _, n in seen), set[object]()
         for words, n in seen:
