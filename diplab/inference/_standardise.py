@@ -64,7 +64,8 @@ def standardise(
     Returns
     -------
     Estimates
-        One row a group: sum_a s_a y_ga, with s_a the share of level a in the standard and y_ga the statistic of the
+        One row a group, without an interval where a level of it lies in one sampling unit:
+        sum_a s_a y_ga, with s_a the share of level a in the standard and y_ga the statistic of the
         group at that level; linearised variable s_a z(y_ga), and sum_a y_ga z(s_a) where this sample estimates the
         standard. With a known one this is R's `svystandardize` with `excluding.missing` (which goes on with another
         standard where a cell is empty). Counts of another sample, which sum to N and have the covariance V, add g'Vg to
