@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from diplab.disclosure import amounts, models, people, protection, respondents
+from diplab.disclosure import amounts, models, people, protection, respondents, rounding
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile, ProfileName, profile_of
 from diplab.disclosure.respondents import Line
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans
 from diplab.microdata.variable import code_text
+from diplab.reference.text import Words
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, Provenance
 from diplab.results.regression import LogLinearModel, Regression
@@ -28,12 +30,14 @@ R = TypeVar("R", bound=Result)
 Parts: TypeAlias = dict[str, list[Line]]
 """Whom each row of the parts of a result is about, by the name of the part."""
 
+_WORDS = Words("diplab.disclosure")
 _NAMES = ("statistic", "variable", "category")
+_OF_N = ("n", "numerator", "at_risk", "events", "df", "deff")  # columns from which readers have numbers of respondents
 
 
 def publish(
     result: Any,
-    profile: ProfileName = "standard",
+    profile: ProfileName | str | Path = "standard",
     *,
     sample: Sample | None = None,
     released: Sequence[Result] = (),
@@ -50,10 +54,11 @@ def publish(
     ----------
     result : Estimates, Crosstab, Summary, or a list or mapping of them
         Several are protected together: what one hides no other prints, and no difference between them tells it.
-    profile : {"standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"}
+    profile : {"standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"} or path
         Rules of an institution: at least 10 respondents, dominance (2, 90%) and p% of 10, and 10 residual degrees of
-        freedom; 3 units by weight and no unit over 85%; 11 respondents; counts of 7 or fewer redacted, then all rounded
-        to 5; no rule, which needs a written `reason`.
+        freedom; 3 units by weight, no unit over 85%, and no number of respondents printed; 11 respondents; counts of 7
+        or fewer redacted, then all rounded to 5, and amounts no finer; no rule, which needs a written `reason`. Or a
+        TOML file of rules of your own: `minimum = 20`, `source = "..."`, and what else of the others it has.
     sample : Sample, optional
         The sample that results were estimated on. It is needed for totals, means and ratios of amounts under rules of
         dominance, for summaries, for several results together, and for shares without `numerator=True`. The columns of
@@ -112,11 +117,20 @@ def publish(
         lines, found = _protected(described, rules, sample, released)
         pairs = zip(described, lines, strict=True)
         described = [_hidden(each, own, rules) for each, own in pairs]
-        how = {"secondary": {"method": found.method, "gap": round(found.gap, 6)}, "released": len(released)}
+        secondary: dict[str, Any] = {"method": found.method, "gap": round(found.gap, 6)}
+        if found.tables > 1:
+            secondary["tables"] = found.tables
+        how = {"secondary": secondary, "released": len(released)}
     of_each = [record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []} for each in described]
     in_force = {name: value for name, value in asdict(rules).items() if value not in (None, 0)}
-    record = {"profile": in_force, **how, "results": of_each}
+    record: dict[str, Any] = {"profile": in_force}
+    if rules.name != "none":
+        text = _WORDS("guarantee.rounded") if rules.rounding else _WORDS("guarantee.hidden")
+        record["guarantee"] = {"fr": text.fr, "en": text.en}
+    record |= {**how, "results": of_each}
     published = [_recorded(each, rules, record) for each in described]
+    if not rules.prints_n:
+        published = [_without_n(each) for each in published]
     if named:
         return dict(zip(result, published, strict=True))
     return published if isinstance(result, list | tuple) else published[0]
@@ -168,19 +182,45 @@ def record_of(result: Result) -> Provenance:
 
 def _with_provenance(result: R, *, added: Mapping[str, str] = MappingProxyType({}), **changes: Any) -> R:
     """Return a result with rules added to the provenance of all of its parts, and other fields of it replaced."""
+    return _mapped(result, lambda each: each.described(rules={**each.provenance.rules, **added}, **changes))
+
+
+def _mapped(result: R, change: Callable[[Estimates], Estimates]) -> R:
+    """Return a result each part of which is changed alike."""
     if isinstance(result, Estimates):
-        return result.described(rules={**result.provenance.rules, **added}, **changes)  # type: ignore[return-value]
+        return change(result)  # type: ignore[return-value]
     if isinstance(result, Summary):
-        groups = _with_provenance(result.groups, added=added, **changes)
-        everybody = result.everybody and _with_provenance(result.everybody, added=added, **changes)
-        return replace(result, groups=groups, everybody=everybody)
+        everybody = result.everybody and change(result.everybody)
+        return replace(result, groups=change(result.groups), everybody=everybody)
     parts = {name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")}
-    return replace(
-        result,
-        shares_of={kind: _with_provenance(each, added=added, **changes) for kind, each in result.shares_of.items()},
-        panels=tuple(_with_provenance(each, added=added, **changes) for each in result.panels),
-        **{name: each and _with_provenance(each, added=added, **changes) for name, each in parts.items()},
-    )
+    changed: dict[str, Any] = {name: each and change(each) for name, each in parts.items()}
+    changed["shares_of"] = {kind: change(each) for kind, each in result.shares_of.items()}
+    changed["panels"] = tuple(_mapped(each, change) for each in result.panels)
+    return replace(result, **changed)
+
+
+def _without_n(result: R) -> R:
+    """Return a result without its numbers of respondents, and what is reckoned from these."""
+
+    def change(found: Estimates) -> Estimates:
+        of_n = {name: np.nan for name in _OF_N if name in found.frame}
+        kept = ([flag for flag in str(each).split(", ") if flag != "one respondent"] for each in found.frame["flag"])
+        frame = found.frame.assign(**of_n, flag=[", ".join(each) for each in kept])
+        # the error of a share is one more way to them
+        people = found.rows_described(of_people=True) | found.rows_described(every_category=True)
+        frame.loc[people, ["std_error", "ci_low", "ci_high", "cv"]] = np.nan
+        covariance = found.covariance * np.where(people[:, None] | people, np.nan, 1.0)
+        kept_of = replace(found, frame=frame, covariance=covariance, compared=None, effective=None)
+        return kept_of.described(missing={}, reasons={})
+
+    changed = _mapped(result, change)
+    # tests have degrees of freedom, and say where there is but one respondent
+    if isinstance(changed, Crosstab):
+        return replace(changed, tests=())
+    if isinstance(changed, Summary):
+        counts = changed.counts.assign(n=np.nan, missing=np.nan)
+        return replace(changed, counts=counts, tests={}, p_values={}, differences={})
+    return changed
 
 
 def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Result:
@@ -232,7 +272,7 @@ def _protected(
         before = [line for each in known for own in each.values() for line in own]
     else:
         lines, before, held, fits = _found_again([*results, *released], [*parts, *known], len(parts), sample, profile)
-    found = protection.protect_lines(lines, None if profile.rounding else held, profile, before, fits)
+    found = protection.protect_lines(lines, held, profile, before, fits)
     left = iter(found.lines)
     return [{name: [next(left) for _ in own] for name, own in each.items()} for each in parts], found
 
@@ -403,9 +443,8 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
             # how well it fits is one more equation about what is hidden
             shown = replace(shown, goodness="Part of the model is hidden.")
     if profile.rounding:
-        _check_unweighted(found, lines, profile)
-        counted, n = ([getattr(each, name) for each in lines] for name in ("counted", "n"))
-        shown = _rounded(shown, _nearest(counted, profile), _nearest(n, profile))
+        rounding.check_unweighted(found, lines, profile)
+        shown = rounding.rounded(shown, lines, profile)
     return shown.described(disclosure=record)
 
 
@@ -420,7 +459,7 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
     n, missing = (found.counts[name].to_numpy(dtype=float) for name in ("n", "missing"))
     closed = np.array([bool(line.why) for line in parts["counts"]])
     if profile.rounding:
-        n, missing = _nearest(n.tolist(), profile), _nearest(missing.tolist(), profile)
+        n, missing = rounding.nearest(n.tolist(), profile), rounding.nearest(missing.tolist(), profile)
     unknown = closed | [protection.few(each, profile) for each in found.counts["missing"]]
     counts = found.counts.assign(n=np.where(closed, np.nan, n), missing=np.where(unknown, np.nan, missing))
     of_shown: Any = {
@@ -452,63 +491,9 @@ def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str
         changed |= {"tests": (), "association": None, "residuals": None, "larger_than": ("",) * len(table.larger_than)}
     shown = replace(table, **changed)
     if profile.rounding:
-        _check_unweighted(table.counts, lines["counts"], profile)
-        shown = _rounded_crosstab(shown, lines, profile)
+        rounding.check_unweighted(table.counts, lines["counts"], profile)
+        shown = rounding.rounded_crosstab(shown, lines, profile)
     record: dict[str, Any] = {"kind": "Crosstab", "rows": len(table.counts), "hidden_by_part": hidden}
     record["hidden"] = _hidden_rows(table.counts.frame, lines["counts"], table.counts.by)
     record["panels"] = [each.cells.provenance.disclosure for each in changed["panels"]]
     return _with_provenance(shown, disclosure={name: each for name, each in record.items() if each != []})
-
-
-def _nearest(counts: Sequence[float], profile: Profile) -> Floats:
-    """Return counts rounded to the multiple of the profile, half up."""
-    return np.floor(np.array(counts, dtype=float) / profile.rounding + 0.5) * profile.rounding
-
-
-def _rounded(found: Estimates, counted: Floats, n: Floats) -> Estimates:
-    """Return estimates of rounded counts, and shares and counts of people of these: exact errors tell exact ones."""
-    # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n` those in its base
-    shown, counts = found.frame["flag"].to_numpy() != CONFIDENTIAL, found.rows_described(kind="count")
-    made = (counts | ~np.isnan(counted)) & (n > 0)
-    frame = found.frame.assign(n=np.where(shown, n, np.nan))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        frame["estimate"] = np.where(made & shown, np.where(counts, n, counted / n), frame["estimate"])
-    frame.loc[made, ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]] = np.nan
-    if "numerator" in frame:
-        frame["numerator"] = np.where(shown, counted, np.nan)
-    return replace(found, frame=frame, covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0))
-
-
-def _rounded_crosstab(table: Crosstab, lines: Parts, profile: Profile) -> Crosstab:
-    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
-    cells = _nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
-    own = zip((each.base for each in lines["counts"]), cells, strict=True)
-    totals: dict[respondents.Who | None, float] = dict(own)
-    for kind in table.shares_of:
-        sums: dict[respondents.Who | None, float] = {}
-        for line, cell in zip(lines[kind], cells, strict=True):
-            sums[line.base] = sums.get(line.base, 0.0) + cell
-        totals |= sums
-
-    def rounded(part: Estimates, name: str) -> Estimates:
-        inside = np.array([totals.get(each.inside, np.nan) for each in lines[name]])
-        n = np.array([totals.get(each.base, np.nan) for each in lines[name]])
-        return _rounded(part, np.where(inside > 0, inside, np.nan), n)
-
-    shares = {kind: rounded(each, kind) for kind, each in table.shares_of.items()}
-    return replace(
-        table, shares_of=shares, margins=rounded(table.margins, "margins"), counts=rounded(table.counts, "counts")
-    )
-
-
-def _check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
-    """Refuse to round the respondents of a weighted sample: shares of them are not shares of people."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        exact = np.array([each.n if np.isnan(each.counted) else each.counted / each.n for each in lines], dtype=float)
-    people = found.rows_described(kind="count") | ~np.isnan([each.counted for each in lines])
-    if not np.allclose(found.frame["estimate"].to_numpy(dtype=float)[people], exact[people], atol=1e-9, equal_nan=True):
-        raise OptionError(
-            f"The profile {profile.name!r} rounds numbers of respondents, and this sample is weighted.",
-            "Shares of rounded counts would be shares of respondents, not of people.",
-            "Write `profile='standard'`.",
-        )

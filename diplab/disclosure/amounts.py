@@ -12,7 +12,7 @@ from diplab.disclosure.cells import Cells
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
 from diplab.disclosure.respondents import Line, Who
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.sampling.expression import Expression
 
 Told: TypeAlias = Literal["sum", "squares"]  # what a number tells of amounts: their sum, or their squares too
@@ -31,35 +31,34 @@ class Contributions:
 
 def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
     """Return lines of amounts that have but two values with whom that makes them a share of."""
-    known: dict[tuple[Who, Expression], tuple[Who, ...]] = {}
     several: dict[Expression, Floats] = {}
     found = []
+    everybody = people.rows_of(np.ones(people.n.size, dtype=bool))
+    known: dict[tuple[Who, Expression], tuple[float, ...]] = {}
     for line in lines:
-        beside = list(line.beside)
-        for place, amount in enumerate(line.adds):
-            if line.base is None:
-                continue
+        beside, two = list(line.beside), line.two_values
+        for place, amount in enumerate(line.adds if line.base is not None else ()):
+            assert line.base is not None
             if amount not in several:
                 value = people.values(amount)
-                few = np.unique(value[people.rows_of(np.ones(people.n.size, dtype=bool))]).size <= _FEW_VALUES
-                several[amount] = value if few else np.zeros(0)
+                several[amount] = value if np.unique(value[everybody]).size <= _FEW_VALUES else np.zeros(0)
             if (line.base, amount) not in known:
-                known[line.base, amount] = _halves(line.base, line.amount, place, several[amount], people)
-            beside += known[line.base, amount]
-        found.append(replace(line, beside=tuple(dict.fromkeys(beside))))
+                known[line.base, amount] = _two_values(several[amount], people.rows_of(people.sets[line.base]))
+            if values := known[line.base, amount]:
+                cut, by = line.base
+                beside.append((replace(cut, apart=(line.amount, place, values[0])), by))
+                two = (values[0], values[1])
+        found.append(replace(line, beside=tuple(beside), two_values=two))
     return found
 
 
-def _halves(base: Who, text: str, place: int, value: Floats, people: People) -> tuple[Who, ...]:
-    """Return those of a base who have the rarer of two values; nobody where there are more values, or one."""
+def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
+    """Return the rarer of two values of some rows, and the other; nothing where there are more values, or one."""
     if not value.size:
         return ()
-    own, count = np.unique(value[people.rows_of(people.sets[base])], return_counts=True)
+    own, count = np.unique(value[rows], return_counts=True)
     own, count = own[~np.isnan(own)], count[~np.isnan(own)]
-    if own.size != 2:
-        return ()
-    cut, values = base
-    return ((replace(cut, apart=(text, place, float(own[count.argmin()]))), values),)
+    return tuple(own[np.argsort(count, kind="stable")].tolist()) if own.size == 2 else ()
 
 
 def contributions_of(

@@ -301,7 +301,7 @@ class _Answers:
             part: [tuple(row) for row in groups[kept][:, [places[at] for at in sorted(part)]].tolist()]
             for part in common
         }
-        return Table(members, home.ravel(), int(kept.sum()), shared)
+        return _merged(Table(members, home.ravel(), int(kept.sum()), shared))
 
     def _blocks(self, observed: Integers, n: Floats) -> list[list[int]]:
         """Return features that are bound together: nested, overlapping, or of the same columns."""
@@ -316,6 +316,16 @@ class _Answers:
                 if shared or _is_bound(dense[one], dense[other], n):
                     block = [block[other] if each == block[one] else each for each in block]
         return [[at for at, each in enumerate(block) if each == own] for own in dict.fromkeys(block)]
+
+
+def _merged(table: Table) -> Table:
+    """Return a table whose groups that are in the same sets are one."""
+    keys = [np.unique(each, axis=0, return_inverse=True)[1].ravel() for each in table.shared.values()]
+    stacked = np.column_stack([np.zeros(table.size, dtype=np.int64), *table.members.values(), *keys])
+    _, first, kind = np.unique(stacked, axis=0, return_index=True, return_inverse=True)
+    members = {who: mask[first] for who, mask in table.members.items()}
+    shared = {part: [own[at] for at in first] for part, own in table.shared.items()}
+    return Table(members, kind.ravel()[table.home], first.size, shared)
 
 
 def _exchanged(held: Integers, sizes: Sequence[int]) -> Integers:
@@ -375,4 +385,9 @@ def checked(line: Line, people: People) -> Line:
             f"{line.named} has {line.n:.0f} respondents there, and {here:.0f} in `sample`.",
             "Write the sample that the result was estimated on.",
         )
-    return replace(line, counted=float(people.n[people.sets[line.inside]].sum())) if line.inside else line
+    told = line
+    if line.two_values:
+        told = replace(told, of_two=float(people.n[people.sets[line.beside[-1]]].sum()))
+    if line.inside is not None:
+        told = replace(told, counted=float(people.n[people.sets[line.inside]].sum()))
+    return told

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from importlib.resources import files
-from typing import Literal, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of
+from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
 
 ProfileName: TypeAlias = Literal["standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"]
+
+
+Counted: TypeAlias = Literal["respondents", "weights"]
+Contributors: TypeAlias = Literal["respondents", "units"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """The rules of one institution; `profiles.toml` says what each of them is, and where it was read."""
 
-    name: ProfileName
+    name: str
     minimum: int
-    counted: Literal["respondents", "weights"]
     source: str
-    checked: str
+    checked: str = ""
+    counted: Counted = "respondents"
     dominance: tuple[int, float] | None = None
     p_percent: float | None = None
-    contributions: Literal["respondents", "units"] = "respondents"
+    contributions: Contributors = "respondents"
     residual_df: int = 0
     step: int = 0
     rounding: int = 0
+    prints_n: bool = True
 
     @property
     def is_about_amounts(self) -> bool:
@@ -49,10 +56,47 @@ class Profile:
         return max(missing) if max(missing) > 1e-9 * total else 0.0
 
 
-@cache
-def profile_of(name: str) -> Profile:
-    """Return a profile by its name."""
+def profile_of(profile: str | Path) -> Profile:
+    """Return a profile by its name, or from a file of rules."""
+    path = Path(profile)
+    if path.suffix == ".toml":
+        return _own(path)
     known = tomllib.loads(files("diplab.disclosure").joinpath("profiles.toml").read_text(encoding="utf-8"))
-    rules = known[check_one_of("profile", name, ProfileName)]
-    dominance = tuple(rules.pop("dominance", ())) or None
-    return Profile(name=name, dominance=dominance, checked=str(rules.pop("checked")), **rules)  # type: ignore[arg-type]
+    return _read(str(profile), known[check_one_of("profile", str(profile), ProfileName)])
+
+
+def _read(name: str, rules: Mapping[str, Any]) -> Profile:
+    dominance = tuple(rules.get("dominance", ())) or None
+    return Profile(**{**rules, "name": name, "dominance": dominance, "checked": str(rules.get("checked", ""))})
+
+
+def _own(path: Path) -> Profile:
+    """Return the rules of a file; refuse what is no rule, and a minimum or a source that is missing."""
+    write = "Write for example `minimum = 20` and `source = 'Rules of our archive, 2026'`, a line each."
+    if not path.exists():
+        raise OptionError(f"The profile `{path}` is no file.", "There is none of that name.", write)
+    try:
+        rules = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise OptionError(f"The profile `{path.name}` cannot be read.", f"{error}.", write) from error
+    kinds = {each.name: each for each in fields(Profile) if each.name != "name"}
+    for name in rules:
+        if name not in kinds:
+            raise OptionError(f"`{name}` in `{path.name}` is no rule.", f"Rules are {', '.join(kinds)}.", write)
+    for name in ("minimum", "source"):
+        if name not in rules:
+            raise OptionError(f"The profile `{path.name}` has no `{name}`.", "Each has one.", write)
+    for name in ("minimum", "p_percent", "residual_df", "step", "rounding"):
+        value = rules.get(name, 1)
+        whole = isinstance(value, int) or (name == "p_percent" and isinstance(value, float))
+        if isinstance(value, bool) or not whole or value < 0:
+            raise OptionError(f"`{name} = {value}` in `{path.name}` is no number of 0 or more.", "", write)
+    pair = rules.get("dominance", [1, 1.0])
+    if not (isinstance(pair, list) and len(pair) == 2 and pair[0] in (1, 2) and 0 < pair[1] <= 1):
+        raise OptionError(
+            f"`dominance = {pair}` in `{path.name}` is not one or two contributors and a share.",
+            write="Write for example `dominance = [2, 0.90]`.",
+        )
+    check_one_of("counted", rules.get("counted", "respondents"), Counted)
+    check_one_of("contributions", rules.get("contributions", "respondents"), Contributors)
+    return _read(path.stem, {"step": rules["minimum"], **rules})

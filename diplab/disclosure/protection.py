@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from diplab.kernel.arrays import Booleans
 from diplab.kernel.suppression import CellTable, audit
 from diplab.results.estimates import Estimates
 
-FEW, STEP, BEFORE = "few respondents", "step", "hidden before"
+FEW, STEP, BEFORE, EXACT = "few respondents", "step", "hidden before", "exact number"
 _AUDITED = 300  # cells of which intervals are computed for the record
 
 
@@ -28,6 +28,7 @@ class Protection:
     lines: Sequence[Line]
     method: str = "none"
     gap: float = 0.0
+    tables: int = 1  # one of all answers together, or several that share some, where these are too many
 
 
 def few(count: float, profile: Profile) -> bool:
@@ -42,7 +43,67 @@ def protect_lines(
     released: Sequence[Line] = (),
     fits: Sequence[Fit] = (),
 ) -> Protection:
-    """Decide which lines to hide; without `people`, each by its own numbers, as where all that is shown is rounded."""
+    """Decide which lines to hide; without `people`, each by its own numbers."""
+    if not profile.rounding or people is None:
+        found = _protected(lines, people, profile, released, fits)
+        return replace(found, lines=_apart(found.lines, people, profile, released))
+    # numbers and shares of people are made of rounded ones, which tell no difference; amounts are protected among them
+    told = [_made_of_rounded(each, people, profile) for each in lines]
+    exact = [at for at, each in enumerate(told) if not _is_rounded(each)]
+    found = _protected(
+        [told[at] for at in exact], people, profile, [each for each in released if not _is_rounded(each)], fits
+    )
+    for at, line in zip(exact, found.lines, strict=True):
+        told[at] = replace(line, why=told[at].why or line.why)
+    return replace(found, lines=_apart(told, people, profile, released))
+
+
+def _is_rounded(line: Line) -> bool:
+    """Return whether a number is a share or a count, or a mean or total of an amount of two values."""
+    return line.of_shares or (bool(line.two_values) and line.is_sum and not line.is_ratio)
+
+
+def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
+    """Return a line with why it is hidden by itself: of few, or of an amount of two values that is no mean or total."""
+    sizes = [float(people.n[people.sets[who]].sum()) for who in line.sets]
+    if any(few(each, profile) for each in sizes) or _has_few(line, profile):
+        return replace(line, why=line.why or FEW)
+    return replace(line, why=line.why or EXACT) if line.two_values and not _is_rounded(line) else line
+
+
+def _apart(lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line]) -> list[Line]:
+    """Hide quantiles that have too few respondents on a side, or between them and another of the same respondents."""
+    told = list(lines)
+    if not profile.step:
+        return told
+    last: dict[Hashable, list[float]] = {}
+    for line in released:
+        if not np.isnan(line.order) and not line.why:
+            last.setdefault(_of_whom(line, people), []).append(line.order)
+    for at in sorted(range(len(told)), key=lambda at: told[at].order):
+        line = told[at]
+        if np.isnan(line.order) or line.why:
+            continue
+        others = last.setdefault(_of_whom(line, people), [])
+        apart = [round(line.n * abs(line.order - each), 9) for each in others if each != line.order]
+        if min([*apart, round(line.n * min(line.order, 1 - line.order), 9)]) < profile.step:
+            told[at] = replace(line, why=STEP)
+        else:
+            others.append(line.order)
+    return told
+
+
+def _of_whom(line: Line, people: People | None) -> Hashable:
+    """Return what tells the respondents and the variable of a quantile from others."""
+    if people is None or line.base is None:
+        return line.variable, line.base, line.n
+    return line.variable, people.sets[line.base].tobytes()
+
+
+def _protected(
+    lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line], fits: Sequence[Fit]
+) -> Protection:
+    """Decide which lines to hide so that no sum of others tells what is hidden."""
     by_weight = profile.counted == "weights"
     # those that are counted by weight are few by weight
     own = [FEW * (_has_few(each, profile) and not (by_weight and each.base is not None)) for each in lines]
@@ -60,7 +121,7 @@ def protect_lines(
     upper = np.where(small, profile.minimum - values, 0.0)
     table, chosen = cells.protected(values, upper, closed, out, integer=not by_weight, n=people.n)
     counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
-    width = _widths(table, chosen.hidden, profile)
+    width = _widths(table, chosen.hidden, cells.printed, profile)
     in_amounts = {}
     if people.sample is not None:
         in_amounts = dominated(lines, people, cells, profile, chosen.hidden, out)
@@ -85,7 +146,7 @@ def protect_lines(
         for at in singled_out(told, released, fits, people, profile):
             told[at] = replace(told[at], why=SECONDARY, tells_base=False)
         told = errors_of(told, fits, profile)
-    return Protection(told, chosen.method, chosen.loss - chosen.bound)
+    return Protection(told, chosen.method, chosen.loss - chosen.bound, len(people.tables))
 
 
 def _first(reasons: Collection[str]) -> str:
@@ -98,12 +159,13 @@ def _has_few(line: Line, profile: Profile) -> bool:
     return few(line.n, profile) or few(line.counted, profile) or (not profile.rounding and few(others, profile))
 
 
-def _widths(table: CellTable, hidden: Booleans, profile: Profile) -> list[str]:
+def _widths(table: CellTable, hidden: Booleans, printed: int, profile: Profile) -> list[str]:
     """Return, for each cell, at least how wide the interval is in which readers can place it."""
     least = [f"at least {profile.minimum}"] * hidden.size
-    if hidden.sum() > _AUDITED or not hidden.any():
+    asked = np.arange(hidden.size) < printed
+    if not 0 < np.count_nonzero(hidden & asked) <= _AUDITED:
         return least
-    low, high = audit(table, hidden)
+    low, high = audit(table, hidden, asked)
     for place, width in enumerate(high - low):
         times = next((times for times in (10, 5, 2) if width >= times * profile.minimum), 1)
         least[place] = "without limit" if np.isinf(width) else f"at least {times * profile.minimum}"
@@ -111,13 +173,13 @@ def _widths(table: CellTable, hidden: Booleans, profile: Profile) -> list[str]:
 
 
 def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
-    """Return rows of quantiles and of curves that have too few respondents on a side, or since the last kept."""
+    """Return rows of curves and of shares of the best paid that have too few respondents since the last kept."""
     # a point of a curve that is too near to the one before is left out, so that each step has respondents enough
     frame, small = found.frame, np.zeros(len(found), dtype=bool)
     keys = ["statistic", "variable", *found.by]
     for names, alike in frame.reset_index(drop=True).groupby(keys, sort=False, dropna=False):
         form = found.description_of(str(names[0])).category
-        if form not in ("order", "top", "poorest", "group", "time"):
+        if form not in ("top", "poorest", "group", "time"):
             continue
         last = 0.0
         for place, row in zip(alike.index.to_numpy(), alike.to_dict("records"), strict=True):
@@ -128,7 +190,7 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
                 last = last if small[place] else here
                 continue
             order = 1 / len(alike) if form == "group" else float(str(row["category"]).split(",")[0])
-            below, above = n * (order - (last if form == "poorest" else 0.0)), n * (1 - order)
+            below, above = n * (order - (last if form != "group" else 0.0)), n * (1 - order)
             small[place] = below < profile.step or (form != "group" and 0 < round(above, 9) < profile.step)
             last = last if small[place] else order
     return small

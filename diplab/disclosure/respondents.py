@@ -48,11 +48,16 @@ Who: TypeAlias = tuple[Cut, tuple[Any, ...]]
 class Line:
     """A row of a result: its base, whom of them it counts, and the amounts that it adds up, as they are read."""
 
-    base: Who | None  # None where the respondents cannot be found again: in models, bounds and curves
+    base: Who | None  # None where the respondents cannot be found again: in bounds and curves
     n: float
     inside: Who | None = None
     counted: float = math.nan
     beside: tuple[Who, ...] = ()  # whom else it tells the number of: those with one of the two values of an amount
+    of_shares: bool = True  # whether it is a share or a number of people, which profiles that round make of others
+    two_values: tuple[float, float] | tuple[()] = ()  # of an amount that has but two: that of `beside`, the other
+    of_two: float = math.nan  # how many have the first
+    order: float = math.nan  # of a quantile, the share of people below
+    variable: str = ""
     amount: str = ""
     tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
     is_ratio: bool = False
@@ -86,6 +91,10 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         counted = float(row.get("numerator", math.nan))
         line = Line(base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"]))
         of_people = described.every_category or described.of_people
+        line = replace(line, of_shares=of_people or described.kind == "count", variable=variable)
+        if described.scale == "order" and not of_people:
+            of_quantile = described.category == "order"
+            line = replace(line, order=float(str(row["category"]).split(",")[0]) if of_quantile else 0.5)
         if again:
             keep = described.every_category and rules.get("na") == "keep" and row["category"] != ""
             asked = (variable,) if variable and not keep else ()

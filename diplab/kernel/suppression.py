@@ -17,6 +17,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
 _NODES = 100  # branches of the master problem where there are more cells to choose from than `exact_up_to`
+_TRIES = 3  # programmes in a row that meet no goal, after which goals have programmes of their own
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
 
 
@@ -166,9 +167,9 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Boolean
     return met, moves
 
 
-def audit(table: CellTable, hidden: Booleans) -> tuple[Floats, Floats]:
-    """Return the ends of what readers derive of each cell, of printed ones the value."""
-    cells = np.flatnonzero(hidden)
+def audit(table: CellTable, hidden: Booleans, asked: Booleans | None = None) -> tuple[Floats, Floats]:
+    """Return the ends of what readers derive of each cell, or of those `asked` for; of printed ones the value."""
+    cells = np.flatnonzero(hidden if asked is None else hidden & asked)
     below, above = (np.where(hidden, room, 0.0) for room in table.room)
     found = np.array(table.values), np.array(table.values)
     for sign, ends in zip((-1.0, 1.0), found, strict=True):
@@ -194,8 +195,51 @@ def audit(table: CellTable, hidden: Booleans) -> tuple[Floats, Floats]:
 def exposed(table: CellTable, hidden: Booleans) -> Booleans:
     """Return the sensitive cells that are shown, or whose protection interval a reader or an insider narrows."""
     goals, short = _Goals.of(table), table.sensitive & ~hidden
-    short[goals.cell[~_reached(table, goals, hidden)[0]]] = True
+    left = goals[~_met_together(table, goals, hidden)]
+    short[left.cell[~_reached(table, left, hidden)[0]]] = True
     return short
+
+
+def _met_together(table: CellTable, goals: _Goals, hidden: Booleans) -> Booleans:
+    """Return goals that a few programmes meet, each of which moves many cells at once; others may be met too."""
+    met = np.zeros(goals.cell.size, dtype=bool)
+    drawn = np.random.default_rng(0)
+    for insider in np.unique(goals.insider):
+        for sign in (-1.0, 1.0):
+            own = np.flatnonzero((goals.insider == insider) & (goals.sign == sign))
+            vain = 0
+            while own.size and vain < _TRIES:
+                moves = _moved_together(table, goals[own], hidden, drawn)
+                now = np.zeros(own.size, dtype=bool)
+                if moves is not None:
+                    now = sign * moves[goals.cell[own]] >= goals.level[own] * (1 - _NEAR)
+                met[own[now]] = True
+                own = own[~now]
+                vain = 0 if now.any() else vain + 1
+    return met
+
+
+def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np.random.Generator) -> Floats | None:
+    """Return moves (cells,) that move cells of goals of one attacker and sign far; None where not whole."""
+    below, above = (np.where(hidden, room, 0.0) for room in table.room)
+    sign, insider = goals.sign[0], goals.insider[0]
+    if insider >= 0:
+        below[insider] = above[insider] = 0.0
+    aimed = below if sign < 0 else above
+    aimed[goals.cell] = np.minimum(aimed[goals.cell], goals.level)
+    columns = np.flatnonzero((below > 0) | (above > 0))
+    if not columns.size:
+        return None
+    aim = np.zeros(below.size)
+    aim[goals.cell] = -sign * drawn.uniform(0.5, 1.0, goals.cell.size) / goals.level
+    matrix = table.equations[:, columns]
+    bounds = np.column_stack([-below, above])[columns]
+    found = linprog(aim[columns], A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs-ds")
+    if found.x is None:
+        return None
+    moves = np.zeros(below.size)
+    moves[columns] = found.x
+    return None if table.integer and not _is_whole(moves) else moves
 
 
 def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
@@ -206,6 +250,8 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
     goals = _Goals.of(table)
     if (table.sensitive & table.released).any():
         raise _refusal(table)
+    if not exposed(table, table.sensitive).any():
+        return Suppression(np.array(table.sensitive), "none", 0.0, 0.0)
     master = _Master.of(table, goals, time_limit)
     branches = int(np.count_nonzero(~table.sensitive & ~table.released)) <= exact_up_to
     solved, relaxed = master.solve(whole=False), master.chosen

@@ -21,6 +21,7 @@ from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
+from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from diplab.disclosure.profile import ProfileName
     from diplab.presentation.sheet import Sheet
+    from diplab.sampling.sample import Sample
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml", ".lss", ".xlsx")
@@ -76,7 +78,8 @@ def save(
     *,
     language: Language | None = None,
     data: Microdata | pd.DataFrame | None = None,
-    profile: ProfileName | None = None,
+    profile: ProfileName | str | Path | None = None,
+    sample: Sample | None = None,
 ) -> Path:
     r"""Write a table, a figure or a codebook to a file, whole or not at all.
 
@@ -100,8 +103,10 @@ def save(
     profile : str, optional
         Rules of disclosure control, as in `publish`: a table or a figure is made anew of what may be published of its
         result, and the record for the output checker is written beside it, `table.disclosure.json` beside
-        `table.docx`. One that was made of a published result is written as it is. What needs `sample=` or a reason is
-        published first: `dl.save(dl.table(dl.publish(result, sample=sample)), ...)`.
+        `table.docx`. One that was made of a published result is written as it is. What needs a reason is published
+        first: `dl.save(dl.table(dl.publish(result, "none", reason="...")), ...)`.
+    sample : Sample, optional
+        With `profile`: the sample of the result, where `publish` needs it.
 
     Returns
     -------
@@ -127,10 +132,15 @@ def save(
     from matplotlib.figure import Figure
 
     if profile is not None:
-        thing, record = _published(thing, profile)
+        thing, record = _published(thing, profile, sample)
         written = save(thing, path, language=language, data=data)
         write_atomically(written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode())
         return written
+    if sample is not None:
+        raise OptionError(
+            "`sample` is for disclosure control, and there is no `profile`.",
+            write=f"Write `dl.save(thing, {Path(path).name!r}, profile='standard', sample=sample)`, or leave it out.",
+        )
     if isinstance(thing, Codebook):
         from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
 
@@ -154,26 +164,27 @@ def save(
     return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
 
 
-def _published(thing: Any, profile: ProfileName) -> tuple[Any, Mapping[str, Any]]:
+def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[Any, Mapping[str, Any]]:
     """Return a table or figure as it may be published, and the record of that; refuse what cannot be made anew."""
     from diplab.disclosure._publish import publish, record_of
+    from diplab.disclosure.profile import profile_of
 
     made: Made | None = getattr(thing, "made", None)
     if made is None or made.thing is not thing:
         raise OptionError(
-            f"`profile={profile!r}` cannot be applied to this `{type(thing).__name__}`.",
+            f"`profile={str(profile)!r}` cannot be applied to this `{type(thing).__name__}`.",
             "It was edited after it was made." if made else "It was not made of a result by `dl.table` or `dl.chart`.",
             "Write `dl.publish(result, ...)` first, and make it of what that returns.",
         )
     several = list(made.result.values()) if isinstance(made.result, Mapping) else made.result
     first, *_ = several if isinstance(several, list | tuple) else [several]
-    known = record_of(first).disclosure if isinstance(first, Estimates | Crosstab) else {}
+    known = record_of(first).disclosure if isinstance(first, Estimates | Crosstab | Summary) else {}
     if not known:
-        result = publish(made.result, profile, notes=made.options.get("notes"))
-        return _published(made.again(result), profile)
-    if known["profile"]["name"] != profile:
+        result = publish(made.result, profile, sample=sample, notes=made.options.get("notes"))
+        return _published(made.again(result), profile, None)
+    if known["profile"]["name"] != profile_of(profile).name:
         raise OptionError(
-            f"`profile={profile!r}` is not that of the result.",
+            f"`profile={str(profile)!r}` is not that of the result.",
             f"It was published under {known['profile']['name']!r}.",
             "Write that one, or publish the estimates anew.",
         )

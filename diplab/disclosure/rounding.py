@@ -1,0 +1,104 @@
+"""Rounded publication: counts to a multiple, shares made of these, amounts no finer than they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from diplab.disclosure.profile import Profile
+from diplab.disclosure.respondents import Line, Who
+from diplab.errors import OptionError
+from diplab.kernel.arrays import Floats
+from diplab.results.crosstab import Crosstab
+from diplab.results.estimates import CONFIDENTIAL, Estimates
+
+_UNCERTAIN = ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]
+
+
+def nearest(counts: Sequence[float], profile: Profile) -> Floats:
+    """Return counts rounded to the multiple of the profile, half up."""
+    return np.floor(np.array(counts, dtype=float) / profile.rounding + 0.5) * profile.rounding
+
+
+def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
+    """Return estimates as rounded counts make them, and amounts that are no finer than these."""
+    counted, n, of_two = (
+        np.array([getattr(each, name) for each in lines], dtype=float) for name in ("counted", "n", "of_two")
+    )
+    counted, of_two, whole = (nearest(each.tolist(), profile) for each in (counted, of_two, n))
+    shown = found.frame["flag"].to_numpy() != CONFIDENTIAL
+    found = _of_counts(found, counted, whole)
+    own, other = (np.array([(*each.two_values, np.nan, np.nan)[at] for each in lines]) for at in (0, 1))
+    total = own * of_two + other * (whole - of_two)
+    two = ~np.isnan(own) & shown
+    amount = shown & ~two & np.isnan(counted) & ~found.rows_described(kind="count")
+    frame = found.frame.copy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        made = np.where(found.rows_described(is_total=True), total, total / whole)
+        frame["estimate"] = np.where(two, made, frame["estimate"])
+        for name in (*_UNCERTAIN[:3], "estimate"):
+            value = frame[name].to_numpy(dtype=float)
+            frame[name] = np.where(amount, _no_finer(value, profile.rounding / n), value)
+    frame.loc[two, _UNCERTAIN] = np.nan
+    frame.loc[amount, _UNCERTAIN[3:]] = np.nan
+    return replace(found, frame=frame, covariance=found.covariance * np.nan)
+
+
+def _no_finer(value: Floats, part: Floats) -> Floats:
+    """Return numbers rounded to 1, 2 or 5 times a power of ten that is at least a part of them."""
+    step = np.abs(value) * part
+    ten = 10.0 ** np.floor(np.log10(np.where(step > 0, step, 1.0)))
+    unit = ten * np.select([step <= ten, step <= 2 * ten, step <= 5 * ten], [1.0, 2.0, 5.0], 10.0)
+    return np.where(step > 0, np.round(value / unit) * unit, value)
+
+
+def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
+    """Return estimates of rounded counts, and shares and counts of people of these: exact errors tell exact ones."""
+    # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n` those in its base
+    shown, counts = found.frame["flag"].to_numpy() != CONFIDENTIAL, found.rows_described(kind="count")
+    made = (counts | ~np.isnan(counted)) & (n > 0)
+    frame = found.frame.assign(n=np.where(shown, n, np.nan))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        frame["estimate"] = np.where(made & shown, np.where(counts, n, counted / n), frame["estimate"])
+    frame.loc[made, _UNCERTAIN] = np.nan
+    if "numerator" in frame:
+        frame["numerator"] = np.where(shown, counted, np.nan)
+    return replace(found, frame=frame, covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0))
+
+
+def rounded_crosstab(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> Crosstab:
+    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
+    cells = nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
+    own = zip((each.base for each in lines["counts"]), cells, strict=True)
+    totals: dict[Who | None, float] = dict(own)
+    for kind in table.shares_of:
+        sums: dict[Who | None, float] = {}
+        for line, cell in zip(lines[kind], cells, strict=True):
+            sums[line.base] = sums.get(line.base, 0.0) + cell
+        totals |= sums
+
+    def rounded(part: Estimates, name: str) -> Estimates:
+        inside = np.array([totals.get(each.inside, np.nan) for each in lines[name]])
+        n = np.array([totals.get(each.base, np.nan) for each in lines[name]])
+        return _of_counts(part, np.where(inside > 0, inside, np.nan), n)
+
+    shares = {kind: rounded(each, kind) for kind, each in table.shares_of.items()}
+    return replace(
+        table, shares_of=shares, margins=rounded(table.margins, "margins"), counts=rounded(table.counts, "counts")
+    )
+
+
+def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
+    """Refuse to round the respondents of a weighted sample: shares of them are not shares of people."""
+    n, counted = (np.array([getattr(each, name) for each in lines], dtype=float) for name in ("n", "counted"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        exact = np.where(np.isnan(counted), n, counted / n)
+    people = (found.rows_described(kind="count") | ~np.isnan(counted)) & (n > 0)
+    if not np.allclose(found.frame["estimate"].to_numpy(dtype=float)[people], exact[people], atol=1e-9, equal_nan=True):
+        raise OptionError(
+            f"The profile {profile.name!r} rounds numbers of respondents, and this sample is weighted.",
+            "Shares of rounded counts would be shares of respondents, not of people.",
+            "Write `profile='standard'`.",
+        )
