@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_one_of, check_switch
+from diplab.checks import argument, check_one_of, check_switch
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.estimators.moments import mean, share, variance
 from diplab.estimators.quantiles import quantile
@@ -24,6 +24,9 @@ from diplab.inference.tables.group_tests import mean_test, rank_test
 from diplab.inference.tables.tabulation import tabulate
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Adjustment, adjusted_p_values
+from diplab.microdata.missing import lie_close, look_like_codes
+from diplab.microdata.variable import code_quoted
+from diplab.reference.text import Text, Words
 from diplab.results.estimates import Estimates, Test
 from diplab.results.summary import MissingShown, Summary, SummaryStatistic
 from diplab.sampling.condition import known_column
@@ -31,13 +34,14 @@ from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Column
 from diplab.sampling.sample import Sample, check_sample
 
+_WORDS = Words("diplab.inference")
 QUARTILES = [0.25, 0.5, 0.75]
 
 
 def summary(
     sample: Sample,
     variables: str | Sequence[str],
-    by: str | None = None,
+    by: str | Sequence[str] | None = None,
     *,
     statistics: Mapping[str, SummaryStatistic] | None = None,
     total: bool = True,
@@ -55,10 +59,11 @@ def summary(
     sample : Sample
         From `declare_design`, possibly narrowed by `where` and `universe`.
     variables : str or list of str
-        Columns, in the order of the table. Words and codes with labels are told by the share of each category; 0 and 1
-        without labels, true and false by that of 1 or true; other numbers by mean and standard deviation, or by median
-        and quartiles where the codebook calls them ordinal.
-    by : str, optional
+        Columns, in the order of the table. Words and codes with labels are told by the share of each category, and so
+        are a few whole numbers (ten at most, close together, each many times) of which no codebook says what they are;
+        0 and 1 without labels, true and false by that of 1 or true; other numbers by mean and standard deviation, or by
+        median and quartiles where the codebook calls them ordinal.
+    by : str, or list of one, optional
         Column of the groups; people without an answer to it are left out and counted.
     statistics : mapping of str to {"mean", "median", "share"}, optional
         By variable, what is told of it in place of that: `{"income": "median"}` for a skewed amount.
@@ -114,6 +119,7 @@ def summary(
     check_one_of("missing", missing, MissingShown)
     if adjust is not None:
         check_one_of("adjust", adjust, Adjustment)
+    by = _one_group(sample, by)
     domains = () if by is None else domain_variables(sample, by)
     names = _check_variables(sample, variables, by, statistics or {})
     if differences and by is None:
@@ -127,13 +133,16 @@ def summary(
     told = {name: _statistics_of(sample, name, (statistics or {}).get(name)) for name in answered}
     hows = {name: how for name, (how, _) in told.items()}
     asked = [each for _, several in told.values() for each in several]
+    guessed = [name for name, how in hows.items() if how == "share" and name not in (statistics or {})]
+    notices = _codes_without_codebook(sample, guessed)
     options: Any = {"confidence": confidence, "df": df, "deff": None, "numerator": "share" in hows.values()}
     groups = _inhabited(estimate(sample, *asked, by=domains, **options), counts)
     missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
     rules = {} if adjust is None else {"adjust": adjust}
     groups = groups.described(
-        missing=missing_of | dict(groups.provenance.missing), rules={**groups.provenance.rules, **rules}
-    )
+        missing=missing_of | dict(groups.provenance.missing), rules={**groups.provenance.rules, **rules},
+        notices=(*groups.provenance.notices, *notices),
+    )  # fmt: skip
     everybody, found = None, {}
     if total and by is not None:
         of_groups = replace(sample, domain=(*sample.domain, Apply("not", (Apply("missing", (Column(by),)),))))
@@ -148,6 +157,24 @@ def summary(
     statistic_of: Any = {name: hows.get(name, "") for name in names}
     p_value_of = dict(zip(found, p_values.tolist(), strict=True))
     return Summary(statistic_of, by, groups, everybody, counts, found, p_value_of, apart, missing)
+
+
+def _one_group(sample: Sample, by: str | Sequence[str] | None) -> str | None:
+    """Return the only variable of groups; refuse several."""
+    if by is None or isinstance(by, str):
+        return by
+    names = list(by)
+    if len(names) < 2:
+        return names[0] if names else None
+    first = known_column(names[0], sample.names, "a domain variable")
+    (code,) = sample.engine.cells((first,))[0]
+    condition = f"{first if first.isidentifier() else f'`{first}`'} == {code_quoted(code)}"
+    raise OptionError(
+        f"{argument('by', names)} names several columns.",
+        "A summary has the groups of one.",
+        f"Write a summary for each answer to the first: `dl.summary(sample.where({condition!r}), variables, "
+        f"by={names[1]!r})`; or a variable that crosses both.",
+    )
 
 
 def _check_variables(
@@ -193,7 +220,7 @@ def _statistics_of(
     try:
         ends, _ = sample.engine.tallies(Scope(), name, 2, lambda low, high: low >= 0 and high <= 1)
         binary = binary or bool(ends.size and np.isin(ends, (0, 1)).all())
-        codes = binary or sample.level(name) != "amount"
+        codes = binary or sample.level(name) != "amount" or _without_codebook(sample, name)
     except ColumnError:
         pass  # words, which are codes
     how = asked or ("share" if codes else "median" if variable.measure == "ordinal" else "mean")
@@ -202,6 +229,36 @@ def _statistics_of(
     if how == "median":
         return how, [quantile(name, QUARTILES)]
     return how, [share(_of_one(name) if binary and not variable.values else name)]
+
+
+def _without_codebook(sample: Sample, name: str) -> bool:
+    """Return whether a column holds few whole numbers from 0 up, many times each, and no codebook says of what."""
+    variable = sample.codebook.variable(name)
+    if variable.measure != "unknown" or variable.values or variable.unit or sample.is_boolean(name):
+        return False
+    try:
+        distinct, rows = sample.engine.tallies(Scope(), name, _MOST_CODES, _from_zero)
+    except ColumnError:
+        return False  # words
+    found = distinct.tolist()
+    return look_like_codes(found, int(rows.sum())) and lie_close(found)
+
+
+_MOST_CODES = 11  # more numbers than codes are
+
+
+def _from_zero(low: float, high: float) -> bool:
+    return low >= 0 and high > 1
+
+
+def _codes_without_codebook(sample: Sample, names: Sequence[str]) -> tuple[Text, ...]:
+    """Return a notice on the numbers that are told by shares since they look like codes."""
+    found = [name for name in names if _without_codebook(sample, name)]
+    if not found:
+        return ()
+    means = ", ".join(f"{name!r}: 'mean'" for name in found)
+    quoted = Text(*(", ".join(f"«\u00a0{each}\u00a0»" for each in found), ", ".join(f"“{each}”" for each in found)))
+    return (_WORDS("summary.codes", names=quoted, line=f"statistics={{{means}}}"),)
 
 
 def _of_one(name: str) -> str:

@@ -22,7 +22,8 @@ from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import WITHOUT_NAMES, Request, SourceFile, open_source, suffix_of
 from diplab.loaders.text.recognition import is_clear_table, is_kobo
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.describe import NoAnswer, count_no_answer, without_no_answer
+from diplab.microdata.describe import NoAnswer, count_no_answer, declare_missing, without_no_answer
+from diplab.microdata.frames import is_lazy
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
 
@@ -190,7 +191,8 @@ def read(
         request = _with_codebook(request, known)
         if no_answer is not None and request.codebook is not None:
             request = replace(request, codebook=without_no_answer(request.codebook))
-        return _lazy(source, path, request, written)
+        found = _lazy(source, path, request, written)
+        return found if no_answer is None or is_lazy(found.frame) else found.described(no_answer=no_answer)
     data = _read_unchanged(open_source(path, **written), request, codebook, file_format)
     return _point_out(data) if no_answer is None else data.described(no_answer=no_answer)
 
@@ -316,7 +318,19 @@ def _lazy(source: Any, path: Path | None, request: Request, written: Mapping[str
         if value is not None:
             asked = f"{argument(name, value)} says nothing of a folder, a frame or a query, which is one table."
             raise OptionError(asked, write=f"Leave `{name}` out.")
+    if isinstance(source, Microdata):
+        return _told_more(source, request)
     return read_table(source, request) if path is None else read_folder(path, request)
+
+
+def _told_more(data: Microdata, request: Request) -> Microdata:
+    """Return microdata with what a codebook says of their variables."""
+    said = {} if request.codebook is None else request.codebook.variables
+    names = [name for name in data.frame.columns if name in said]
+    if not names:
+        return data
+    book = replace(data.codebook, variables={**data.codebook.variables, **{name: said[name] for name in names}})
+    return declare_missing(replace(data, codebook=book), names)
 
 
 def _holds_tables(folder: Path) -> bool:

@@ -22,6 +22,8 @@ from diplab.microdata.missing import (
     MissingCodes,
     codes_for_no_answer,
     count_reasons,
+    few_whole_numbers,
+    look_like_codes,
     missing_codes,
     reason_words,
     reasons_by_row,
@@ -218,7 +220,6 @@ def summary(data: Microdata, name: str, kind: str, weights: Floats | None, langu
 
 
 _MOST = 60  # different words, beyond which they are taken for answers in people's own words
-_FEW_NUMBERS = 10  # different whole numbers without labels, up to which they are taken for codes
 
 
 def describe(
@@ -323,10 +324,9 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
         return "numbers"
     if variable.measure in ("nominal", "ordinal"):
         return "answers" if len(own) <= _MOST else "words" if variable.measure == "nominal" else "numbers"
-    few = len(own) <= _FEW_NUMBERS and all(float(each).is_integer() for each in own)
     if labels:
-        return "answers" if few or len(own) <= len(labels) else "numbers"
-    return "answers" if few and len(answers) > _FEW_NUMBERS * len(own) else "numbers"
+        return "answers" if few_whole_numbers(own) or len(own) <= len(labels) else "numbers"
+    return "answers" if look_like_codes(own, len(answers)) else "numbers"
 
 
 def _overview(data: Microdata, language: str) -> Description:

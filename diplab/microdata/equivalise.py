@@ -20,7 +20,7 @@ from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
-from diplab.microdata.missing import MissingCause, carry_reasons, rows_missing_for
+from diplab.microdata.missing import MissingCause, carry_reasons, refuse_codes, rows_missing_for
 from diplab.microdata.parse_numbers import Bounds, CountColumn, check_finite, count_bounds, number_bounds
 from diplab.reference.parameter import with_per
 from diplab.reference.text import NOTHING, Text
@@ -543,6 +543,8 @@ def _units_in_words(known: HouseholdAnswers, scale: EquivalenceScale, ends: Boun
 
 
 def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:
+    for name in (income,) if isinstance(income, str) else income:
+        refuse_codes(data, name)
     if not isinstance(income, str):
         return number_bounds(data, tuple(income))
     pair = 'or the pair of columns of the ends of its bands: `("low", "high")`.'

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError
+from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns
@@ -442,6 +442,43 @@ def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool])
     return "ordinal" if variable.measure == "ordinal" else "unstated"
 
 
+_FEW = 10  # different whole numbers without labels, up to which they are taken for codes
+
+
+def few_whole_numbers(distinct: Collection[float]) -> bool:
+    """Return whether numbers are whole and few."""
+    return len(distinct) <= _FEW and all(float(each).is_integer() for each in distinct)
+
+
+def look_like_codes(distinct: Collection[float], answers: int) -> bool:
+    """Return whether numbers that no codebook explains look like codes: few whole numbers, each given many times."""
+    return few_whole_numbers(distinct) and answers > _FEW * len(distinct)
+
+
+def lie_close(distinct: Collection[float]) -> bool:
+    """Return whether whole numbers from 0 up lie close together, as codes do and ages or amounts do not."""
+    codes = [each for each in distinct if each not in _CODES_FOR_NONE or each < _FEW]
+    return bool(codes) and min(distinct) >= 0 and max(codes) - min(codes) < 3 * len(codes)
+
+
+def refuse_codes(data: Microdata, name: str) -> None:
+    """Refuse a column of codes, such as deciles of incomes, where amounts are needed."""
+    variable = data.codebook.variable(name)
+    if name not in data.frame.columns:
+        return  # the verb says so
+    answers = data.frame[name].dropna()
+    if level_of(variable, lambda codes: bool(answers.isin([*codes]).all())) == "amount":
+        return
+    first = labelled_codes(variable)[0]
+    found = f"They are codes ({code_text(first)} is '{variable.values[first].en}'), and a code is no amount."
+    raise MisleadingError(
+        f"The codes of `{name}` would be taken for amounts.",
+        found,
+        f"Write the amount of each: `data.recode({name!r}, amounts={{...}}, into={f'{name}_amount'!r})`, or bands as "
+        f"two columns; for codes that are amounts, `data.described({name!r}, measure='scale')`.",
+    )
+
+
 def is_rating_scale(variable: Variable) -> bool:
     """Return whether answers are points of a scale: words at its ends, and in between labels that repeat the code."""
     # whatever the file calls it: a point in the middle may have words too, and codes for no answer are no points
@@ -470,9 +507,15 @@ _BETWEEN = re.compile(r"[/,;()]|\s-\s|\b(?:ou|or|oder|and|et)\b")
 _AROUND = ' .*!?<>[]()"«»\u00a0-'
 
 
+_MANY_LABELS, _AT_ENDS = 1_000, 50
+
+
 def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
     """Return the codes that are answers in the file and whose label says that there is none, with the label."""
-    found = {code: _weight(label) for code, label in variable.values.items() if variable.why(code) is None}
+    labels = list(variable.values.items())
+    if len(labels) > _MANY_LABELS:  # of towns or occupations, those for no answer come first or last
+        labels = [*labels[:_AT_ENDS], *labels[-_AT_ENDS:]]
+    found = {code: _weight(label) for code, label in labels if variable.why(code) is None}
     sure = {code for code, weight in found.items() if weight == "sure"}
     # a word that may be an answer too, as `refused` of an application, says so beside another or by its code
     taken = sure | {code for code, weight in found.items() if weight and (sure or _stands_for_none(code, variable))}

@@ -20,7 +20,7 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.missing import codes_for_no_answer, codes_like_missing, rows_missing_for
-from diplab.microdata.search import fold_accents, lexicon, lexicon_pattern
+from diplab.microdata.search import columns_of_design, fold_accents, lexicon, lexicon_pattern
 from diplab.microdata.variable import Code, MissingRange, Variable, code_of_answer, code_text
 from diplab.reference.display import Displayed
 from diplab.reference.parameter import HOURS_IN_A_WEEK
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 Check: TypeAlias = Literal[
-    "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible", "heaping", "nonresponse"
-]
+    "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible", "heaping", "nonresponse",
+    "design",
+]  # fmt: skip
 CHECKS: tuple[Check, ...] = get_args(Check)
 
 
@@ -486,6 +487,12 @@ def whipple(ages: Floats) -> float:
     return 500.0 * float((within % 5 == 0).sum()) / len(within)
 
 
+def undeclared_design(data: Microdata) -> list[Finding | Skipped]:
+    """Find columns that look like weights, strata or primary units, which only a declared design accounts for."""
+    found = columns_of_design(map(str, data.frame), data.codebook, data.frame)
+    return [Finding("design", part, tuple(names), 0, len(data.frame)) for part, names in found.items() if names]
+
+
 def check(
     data: Microdata,
     *,
@@ -551,6 +558,7 @@ def check(
         *impossible_values(data),
         *heaping(data),
         *item_nonresponse(data, unanswered=unanswered, left=left),
+        *undeclared_design(data),
     ]
     return Quality(
         tuple(each for each in made if isinstance(each, Finding)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -181,3 +181,55 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
     absent = [word for word in wanted if not any(_contains_word(each, word) for each in known)]
     close = [near for word in absent or wanted for near in near_names(word, known)]
     return tuple(dict.fromkeys(known[each] for each in close))
+
+
+DESIGN_PARTS = ("weights", "strata", "psu")
+_FEWEST_UNITS = 10
+
+
+def columns_of_design(names: Iterable[str], codebook: Codebook, frame: Any = None) -> dict[str, list[str]]:
+    """Return the columns that look like the weights, strata or primary units of a sampling design, by part."""
+    # by their name or label, and of a pandas frame by what they hold too: bodies have a weight, typologies clusters
+    known = lexicon("design")
+    found: dict[str, list[str]] = {part: [] for part in DESIGN_PARTS}
+    for name in names:
+        label = codebook.variable(name).label
+        words = _words_of(name) | _words_of(label.fr) | _words_of(label.en)
+        part = next((part for part in DESIGN_PARTS if words & {*known[part]}), "")
+        either = not part and bool(words & {*known["either"]})
+        of_bodies = any(re.fullmatch("|".join(known["body"]), each) for each in words)
+        asks = of_bodies or len(_words_of(label.en)) > _LONG_LABEL
+        if not (part or either) or asks or (either and frame is None):
+            continue
+        if frame is None or _holds_design(frame[name], part or "either", labelled=bool(codebook.variable(name).values)):
+            found[part or "weights"].append(name)
+    # of numbered ones, such as replicate weights, the first tells
+    return {part: named if len(named) <= _FEW_NAMES else named[:1] for part, named in found.items()}
+
+
+_FEW_NAMES = 5
+
+
+def _words_of(text: str) -> set[str]:
+    """Return the words of a name or a label, and the whole, without digits at the end."""
+    folded = fold_accents(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text))
+    return {re.sub(r"\d+$", "", each) for each in (*re.split(r"[^a-z0-9]+", folded), folded.replace("_", "")) if each}
+
+
+def _holds_design(column: pd.Series[Any], part: str, *, labelled: bool) -> bool:
+    """Return whether a column holds what a part of a design does, in every row."""
+    distinct, rows = column.nunique(), len(column)
+    if column.isna().any() or rows < 2 * _FEWEST_UNITS or distinct < 2:
+        return False
+    if part in ("strata", "psu"):
+        return 2 * distinct <= rows and (part == "strata" or distinct >= _FEWEST_UNITS)
+    if labelled or not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return False
+    values = column.to_numpy(dtype=float)
+    mean = float(values.mean())
+    # of what may be kilos, those are weights that have the mean 1, or tell how many people each stands for
+    return bool((values >= 0).all()) and (part == "weights" or abs(mean - 1) < _NEAR or mean > _MANY)
+
+
+_NEAR, _MANY = 0.5, 200
+_LONG_LABEL = 8  # words of a label that is a question

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import pandas as pd
 from great_tables import GT, html
 
+from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import colon
 from diplab.reference.text import NO_BREAK, Language, tied
 
@@ -101,6 +102,9 @@ class Sheet:
         return tuple(f"{label}{colon(self.language)}{content}" if label else content for label, content in self.notes)
 
 
+_HIDDEN = ("interval", "letters", "n", "p_value")  # what `dl.table(hide=)` takes
+
+
 class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     """A great_tables table that knows its plain content, from which every format but HTML is written.
 
@@ -113,6 +117,39 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
 
     def __repr__(self) -> str:
         return on_console(self.sheet, 160)
+
+    def cols_hide(self, columns: Any) -> PrintedTable:
+        """Return the table without columns, each named by its head as printed or by the name that great_tables has."""
+        return super().cols_hide(self._named(columns))
+
+    def cols_move(self, columns: Any, after: str) -> PrintedTable:
+        """Return the table with columns moved after another, named as in `cols_hide`."""
+        return super().cols_move(self._named(columns), self._named([after])[0])
+
+    def cols_move_to_start(self, columns: Any) -> PrintedTable:
+        """Return the table with columns moved to the left, named as in `cols_hide`."""
+        return super().cols_move_to_start(self._named(columns))
+
+    def cols_move_to_end(self, columns: Any) -> PrintedTable:
+        """Return the table with columns moved to the right, named as in `cols_hide`."""
+        return super().cols_move_to_end(self._named(columns))
+
+    def _named(self, columns: Any) -> Any:
+        """Return the names that great_tables has for columns; refuse names that neither it nor the printed head has."""
+        names = [columns] if isinstance(columns, str) else columns
+        if not isinstance(names, list | tuple):
+            return columns  # a selector
+        heads = {" ".join(head.split()): f"c{at}" for at, head in enumerate(self._given.header)}
+        known = {each.var for each in self._boxhead}
+        for name in names:
+            if name not in known and name not in heads:
+                shown = ", ".join(repr(each) for each in heads if each)
+                asked = f"The printed table has no column `{name}`."
+                write = suggestion(name, heads)
+                if name in _HIDDEN:
+                    write = f"Write `dl.table(result, hide={name!r})`."
+                raise OptionError(asked, f"Its columns are: {shown}.", write)
+        return [name if name in known else heads[name] for name in names]
 
     @property
     def sheet(self) -> Sheet:

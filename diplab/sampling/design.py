@@ -20,6 +20,7 @@ from diplab.errors import ColumnError, DesignError
 from diplab.kernel.calibration import Controls
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import FileDesign, Microdata
+from diplab.microdata.search import columns_of_design
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import snapshot, with_categories
@@ -269,14 +270,26 @@ def declare_design(
     if isinstance(frame, nw.LazyFrame):
         if persons and not design.psu and _repeats(frame, persons):
             design = replace(design, psu=persons)
-        return Sample(_query_engine(frame, design, codebook), design, names, codebook)
+        undeclared = _undeclared(design, names, codebook, None)
+        return Sample(_query_engine(frame, design, codebook), design, names, codebook, undeclared=undeclared)
     known_by = (data.people, codebook.origin.sha256) if isinstance(data, Microdata) else ()
     drawn = SampleIdentity(known_by, data.frame if isinstance(data, Microdata) else data)
     engine = MemoryEngine(snapshot(frame), design, codebook, drawn)
     if persons and _come_back(engine, persons) and not design.psu:
         design = replace(design, psu=persons)
         engine = MemoryEngine(engine.columns.frame, design, codebook, drawn)
-    return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes))
+    undeclared = _undeclared(design, names, codebook, engine.columns.frame.to_native())
+    return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes), undeclared=undeclared)
+
+
+def _undeclared(design: Design, names: Sequence[str], codebook: Codebook, frame: Any) -> dict[str, tuple[str, ...]]:
+    """Return the columns that look like parts of a design of which nothing was declared."""
+    said = {"weights": bool(design.weights or design.fpc or design.unequal)}
+    said |= {"strata": bool(design.strata or design.replicates), "psu": bool(design.psu or design.replicates)}
+    others = [name for name in names if name not in design.columns]
+    held = frame if nw.dependencies.is_pandas_dataframe(frame) else None
+    found = columns_of_design(others, codebook, held)
+    return {part: tuple(columns) for part, columns in found.items() if columns and not said[part]}
 
 
 def _come_back(engine: MemoryEngine, persons: tuple[str, ...]) -> bool:

@@ -271,9 +271,10 @@ class _FormulaReader:
         if not text:
             raise self.refused("Nothing stands before `~`")
         inner = self.parsed(text)
-        if isinstance(inner, ast.Call) and _called(inner) == "I" and inner.args:
+        as_number = isinstance(inner, ast.Call) and _called(inner) == "I" and bool(inner.args)
+        if isinstance(inner, ast.Call) and as_number:
             inner = inner.args[0]
-        if isinstance(inner, ast.Name):
+        if isinstance(inner, ast.Name) and not as_number:
             name = self.column(inner.id, use)
             return ModelFactor(name, (name,))
         asks = any(isinstance(part, ast.Compare | ast.BoolOp | ast.Not) for part in ast.walk(inner))

@@ -53,6 +53,10 @@ class Sample:
         The same conditions as written, for the provenance.
     made : Replication or None
         Replicate weights made from the design.
+    missing_codes : mapping of str to MissingCodes
+        The missing code in each cell, of columns that have some.
+    undeclared : mapping of str to tuple of str
+        Columns that look like `weights`, `strata` or `psu` of a design, of which none was declared.
 
     Examples
     --------
@@ -73,6 +77,7 @@ class Sample:
     domain_text: tuple[str, ...] = ()
     made: Replication | None = None
     missing_codes: Mapping[str, MissingCodes] = field(default_factory=dict, repr=False)
+    undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def replication(self) -> Replication | None:
@@ -104,13 +109,15 @@ class Sample:
             f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", facts["selection"], weights,
             *(f"{name} {facts[name]}" if facts[name] else "" for name in ("strata", "psu", "fpc")),
             facts["replicates"].replace(" ", " replicates ", 1),
+            *(f"undeclared {part}? {', '.join(names)}" for part, names in self.undeclared.items()),
         ]  # fmt: skip
         return f"<{', '.join(filter(None, parts))}{where}>"
 
     def _repr_html_(self) -> str:
         title = f"sample of {self.engine.rows:,} rows, {len(self.names)} columns"
         domains = {"universe": conjunction(self.population_text), "domain": conjunction(self.domain_text)}
-        facts = {**file_facts(self.codebook, self.names), **self._design_in_words(), **domains}
+        undeclared = {f"undeclared_{part}": ", ".join(names) for part, names in self.undeclared.items()}
+        facts = {**file_facts(self.codebook, self.names), **self._design_in_words(), **undeclared, **domains}
         # no rows: a notebook saved with microdata in its outputs is a leak
         return facts_html(f"synthetic {title}" if self.codebook.origin.synthetic else title, facts)
 

@@ -236,7 +236,7 @@ def test_the_report() -> None:
     assert found.flagged("impossible").tolist() == [False, True, False]
     assert found.flagged("speeders").tolist() == [False, False, False]
     pd.testing.assert_frame_equal(data.frame, before)
-    assert repr(found) == "<quality of data in memory: 2 findings, 3 checks made>"
+    assert repr(found) == "<quality of data in memory: 2 findings, 4 checks made>"
     shown = found._repr_html_()
     assert "identifier that comes several times" in shown
     assert "age outside of 0 to 120 years" in shown.replace("\u00a0", " ")
@@ -252,7 +252,7 @@ def test_every_finding_and_every_reason_has_its_words() -> None:
         "duplicates": "identifier rows", "near_identical": "rows too_alike", "speeders": "fast",
         "straight_lining": "grid every_grid", "attention": "failed candidates",
         "impossible": "undeclared_code age weekly_hours percentage negative_duration looks_like_missing",
-        "heaping": "age round_numbers", "nonresponse": "person question",
+        "heaping": "age round_numbers", "nonresponse": "person question", "design": "weights strata psu",
     }  # fmt: skip
     assert tuple(every) == CHECKS
     for name, kind in ((name, kind) for name, several in every.items() for kind in several.split()):

@@ -122,6 +122,7 @@ def test_two_answers_and_codes_of_no_stated_measure_are_no_scores() -> None:
     assert found.provenance.rules["scores"] == "often"
     assert np.isfinite(dl.rank_test(sample, "likert", "g").p_value)
     assert len(dl.regress(sample, "likert ~ pay", family="ordinal").frame) == 4
+    assert len(dl.regress(sample, "I(likert) ~ pay").frame) == 2  # as arithmetic
 
 
 CATEGORIES = {
@@ -279,6 +280,10 @@ def test_labels_declare_answers_missing_for_all_variables_at_once(tmp_path: Any)
     ]  # fmt: skip
     assert (told.frame["trust"].isna().sum(), list(told.codebook["vote"].values)) == (10, [1, 2, 3])
     assert told.check().frame.query("kind == 'labelled_no_answer'").empty
+    again = dl.read(with_refusals(), no_answer="labels")
+    assert again.missing("vote").frame.equals(told.missing("vote").frame)
+    book = dl.Codebook().described("vote", missing={-9: "refused"}, values={1: "yes", 2: "no", 3: "blank"})
+    assert dl.read(with_refusals(), codebook=book).missing("vote").frame["count"].tolist() == [160, 40]
     dl.write(with_refusals(), tmp_path / "file.sav")
     (tmp_path / "file.codebook.toml").unlink()
     read = dl.read(tmp_path / "file.sav")
@@ -314,3 +319,145 @@ def test_described_tells_what_variables_are(error_text: Any) -> None:
         with pytest.raises(DiplabError) as caught:
             call()
         error_text(caught, str(place))
+
+
+def test_a_summary_tells_numbers_that_look_like_codes_by_shares(error_text: Any) -> None:
+    """Activity of 1 to 7 without a codebook has no mean. Ages, hours and what is declared have one."""
+    frame = pd.DataFrame({
+        "pl030": 1.0 + PLACE % 7, "sex": 1 + PLACE % 2, "age": 18 + PLACE % 60, "half": 0.5 * (PLACE % 3),
+        "yes": PLACE % 2, "children": PLACE % 6, "below": PLACE % 5 - 2, "few": np.where(PLACE < 190, 1, PLACE),
+        "g": PLACE // 50, "h": PLACE % 4, "toy": 23 + 9 * (PLACE % 5), "odd": np.array([1, 2, 3, 98, 99])[PLACE % 5],
+    })  # fmt: skip
+    frame.loc[5, "pl030"] = np.nan
+    told = dl.Microdata(frame).described("children", measure="scale")
+    for data in (told, dl.Microdata(pl.from_pandas(frame).lazy(), told.codebook)):
+        sample = dl.declare_design(data, psu="age")
+        found = dl.summary(sample, ["pl030", "sex", "half", "yes", "children", "below", "few", "g", "toy", "odd"])
+        shares = [name for name, how in found.statistics.items() if how == "share"]
+        assert shares == ["pl030", "sex", "yes", "g", "odd"]
+        notice = found.groups.provenance.notices[-1]
+        assert "“pl030”, “sex”, “g”, “odd”. They are told by shares" in notice.en
+        assert "statistics={'pl030': 'mean', 'sex': 'mean', 'g': 'mean', 'odd': 'mean'}" in notice.fr
+        assert not dl.summary(sample, "pl030", statistics={"pl030": "mean"}).groups.provenance.notices
+    assert dl.summary(dl.declare_design(frame.head(8)), "pl030").statistics == {"pl030": "mean"}
+    sample = dl.declare_design(frame)
+    assert dl.summary(sample, "age", by=["g"]).by == "g"
+    with pytest.raises(OptionError) as caught:
+        dl.summary(sample, "age", by=["g", "h"])  # type: ignore[arg-type]
+    error_text(caught)
+    (line,) = re.findall(r"`(dl\.[^`]+)`", str(caught.value))
+    assert eval(line, {"dl": dl, "sample": sample, "variables": ["age"]}).by == "h"
+
+
+def test_columns_of_a_printed_table_have_the_names_that_one_reads(error_text: Any) -> None:
+    table = dl.table(dl.estimate(dl.declare_design(people()), dl.mean("pay"), by="g"), "en")
+    assert "Respondents" not in table.cols_hide("Respondents").sheet.header
+    assert table.cols_move_to_start(["Respondents"]).sheet.header[0] == "Respondents"
+    assert table.cols_hide("c1").sheet.header == tuple(each for each in table.sheet.header if each != "Estimate")
+    for name in ("n", "Respondant"):
+        with pytest.raises(OptionError) as caught:
+            table.cols_hide(name)
+        error_text(caught, name)
+
+
+def test_codes_are_no_incomes_and_no_pay(error_text: Any) -> None:
+    """Deciles of incomes, as ESS gives them, have no equivalised amount; nor have categories, pairs, or pay."""
+    deciles = {code: f"{code}. decile" for code in range(1, 11)}
+    data = dl.Microdata(
+        pd.DataFrame({"decile": 1 + PLACE % 10, "size": 1 + PLACE % 4, "cat": pd.Categorical(1 + PLACE % 3)})
+    )
+    data = data.described("decile", values=deciles, measure="nominal")
+    for place, income in enumerate(("decile", ("decile", "decile"), "cat")):
+        with pytest.raises(DiplabError) as caught:
+            dl.equivalise(data, income, persons="size", scale="square-root")  # type: ignore[arg-type]
+        error_text(caught, str(place))
+    with pytest.raises(MisleadingError) as caught:
+        dl.work.harmonise_pay(data, "decile", period="month", unit="net", currency="EUR")
+    line = re.findall(r"`(data\.described[^`]+)`", str(caught.value))
+    made = eval(line[0], {"data": data})
+    assert "equivalised" in dl.equivalise(made, "decile", persons="size", scale="square-root").frame
+
+
+DESIGNS = pd.DataFrame({
+    "pond": 0.5 + PLACE % 11 / 10, "strate": PLACE % 5, "grappe": PLACE % 40, "weight": 60.0 + PLACE % 23,
+    "y": PLACE * 1.0, "cluster": PLACE % 3, "pw1": 1.0 + PLACE % 3, "poids": 400.0 + PLACE,
+})  # fmt: skip
+
+
+def test_columns_that_look_like_an_undeclared_design_are_named() -> None:
+    """Bodies have a weight, and typologies three clusters."""
+    everything = {"weights": ("pond", "pw1", "poids"), "strata": ("strate",), "psu": ("grappe",)}
+    assert dl.declare_design(DESIGNS).undeclared == everything
+    found = dl.declare_design(DESIGNS, weights="pond", psu="grappe")
+    assert found.undeclared == {"strata": ("strate",)}
+    assert "undeclared strata? strate" in repr(found)
+    assert "strate" in found._repr_html_()
+    assert dl.declare_design(DESIGNS, weights="pond", psu="grappe", strata="strate").undeclared == {}
+    replicated = dl.declare_design(
+        DESIGNS, weights="pond", replicates=dl.replicates(["pw1", "poids"], kind="bootstrap")
+    )
+    assert replicated.undeclared == {}
+    labelled = dl.Microdata(DESIGNS.rename(columns={"pond": "p7"})).described(
+        "p7", label=dl.Text("Pondération", "Weighting")
+    )
+    assert dl.declare_design(labelled).undeclared["weights"][0] == "p7"
+    kilos = dl.Microdata(DESIGNS[["poids", "y"]]).described("poids", label=dl.Text("Poids (kg)", "Weight (kg)"))
+    assert dl.declare_design(kilos).undeclared == {}
+    checked = dl.Microdata(DESIGNS).check().frame.query("check == 'design'")
+    assert dict(checked[["kind", "variables"]].values.tolist()) == {
+        each: ", ".join(names) for each, names in everything.items()
+    }
+    lazy = dl.declare_design(pl.from_pandas(DESIGNS).lazy(), psu="grappe")
+    assert lazy.undeclared == {"weights": ("pond", "pw1"), "strata": ("strate",)}
+
+
+def test_a_wage_is_no_line_per_consumption_unit(error_text: Any) -> None:
+    """Of a review: 57.8 % were poor by a minimum wage; of raw household incomes, 22.6 % under a line per unit."""
+    homes = pd.DataFrame({"income": [900.0, 2600.0, 1500.0, 4000.0], "adults": [1, 2, 1, 2], "children": 0})
+    data = dl.Microdata(homes).described("income", unit="EUR a month")
+    data = dl.equivalise(data, "income", adults="adults", children="children")
+    sample = dl.declare_design(data)
+    per_unit = dl.parameter("poverty_threshold_60", 2018)
+    refused = {
+        "wage": ("equivalised", dl.parameter("minimum_wage_monthly_net", 2018)), "raw": ("income", per_unit),
+        "line": ("equivalised", dl.parameter("mine", 2020, value=1000, unit="EUR a month", source="a")),
+    }  # fmt: skip
+    for name, (income, line) in refused.items():
+        for make in (dl.arpr, dl.relative_median_gap):
+            with pytest.raises(MisleadingError) as caught:
+                dl.estimate(sample, make(income, threshold=line))
+            error_text(caught, f"{name} {make.name}")
+        if name == "raw":
+            written = re.findall(r"`(data\.[^`]+)`", str(caught.value))
+            told = dl.declare_design(eval(written[0], {"data": data}))
+            assert np.isfinite(dl.estimate(told, make(income, threshold=line)).frame["estimate"]).all()
+    assert dl.estimate(sample, dl.arpr("equivalised", threshold=per_unit)).provenance.notices == ()
+    plain = dl.estimate(dl.declare_design(homes), dl.arpr("income", threshold=per_unit))
+    assert "“income” is supposed to be per consumption unit" in plain.provenance.notices[0].en
+    wages = (
+        "minimum_wage_hourly_gross",
+        "minimum_wage_monthly_gross",
+        "minimum_wage_monthly_net",
+        "minimum_wage_hourly_net",
+    )
+    assert all(dl.parameter(each, 2023).unit.endswith("one person") for each in wages)
+
+
+def test_notes_count_the_rows_that_are_used() -> None:
+    """In a domain without the codes none is pointed out; the minus sign and the label are those of print."""
+    ages = np.where(PLACE < 60, -1, 16 + PLACE % 50)
+    data = dl.Microdata(pd.DataFrame({"age": ages})).described("age", label=dl.Text("Âge", "Age"))
+    sample = dl.declare_design(data)
+    (notice,) = dl.estimate(sample, dl.mean("age")).provenance.notices
+    assert "“Age”" in notice.en
+    assert "\N{MINUS SIGN}1 × 60" in notice.fr
+    assert "«\N{NO-BREAK SPACE}Âge\N{NO-BREAK SPACE}»" in notice.fr
+    for narrowed in (sample.where("age >= 16"), sample.universe("age > 0")):
+        assert dl.estimate(narrowed, dl.mean("age"), dl.median("age")).provenance.notices == ()
+        assert dl.regress(narrowed, "age ~ I(age ** 2)").provenance.notices == ()
+    (line,) = re.findall(r"`([^`]+)`", notice.en)
+    declared = dl.declare_design(eval(line, {"data": data, "dl": dl}))
+    assert dl.estimate(declared, dl.mean("age")).provenance.missing == {"age": 60}
+    (of_a_frame,) = dl.estimate(dl.declare_design(data.frame), dl.mean("age")).provenance.notices
+    (line,) = re.findall(r"`([^`]+)`", of_a_frame.en)
+    assert eval(line, {"data": data.frame, "dl": dl}).frame["age"].isna().sum() == 60

@@ -105,7 +105,7 @@ def test_gross_is_set_against_gross_and_a_line_is_said_to_be_net(rerun: Run) -> 
     for name in ("hours", "tasks", "several-thousand"):
         for language, words in (("fr", "avant cotisations"), ("en", "before contributions")):
             assert words in " ".join(rerun.tables[name](language).sheet.note_lines())
-    assert parameter("minimum_wage_hourly_gross", 2015).unit.endswith("gross")
+    assert parameter("minimum_wage_hourly_gross", 2015).unit.startswith("EUR an hour, gross")
     assert "before contributions" in rerun.chart("hours-a-week", "fr").notes.note.en
 
 

@@ -193,7 +193,8 @@ def regress(
     _check_beside(read, family, link, variance)
     sample = sample.collect_for(by=read.names)
     sample.check_lonely()
-    outcome = read_variables(sample, "regress", [read.outcome.text], _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
+    asked = [read.outcome.text] if read.outcome.tree is None else []  # arithmetic says that codes are numbers
+    outcome = read_variables(sample, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
     notices = (*outcome.notices, *missing_code_notices(sample, numbers), *no_answer_notices(sample, read.names))
     respondents = read_respondents(sample, read, family, na)

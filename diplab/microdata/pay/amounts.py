@@ -22,6 +22,7 @@ from diplab.errors import BaseMissingError, ColumnError, MisleadingError, Option
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_columns, number_column
+from diplab.microdata.missing import refuse_codes
 from diplab.microdata.parse_numbers import bands_of_answers, check_finite, check_in_order, parse_band, words_of_answers
 from diplab.microdata.recode import unlisted_error
 from diplab.microdata.search import fold_accents, lexicon
@@ -49,6 +50,7 @@ def numbers_of_rows(data: Microdata, option: str, value: float | str, *, of: str
 def numbers_of_column(data: Microdata, name: str) -> Floats:
     """Return a column of numbers, NaN where there is no answer."""
     write = f'Write `data.recode("{name}", amounts={{...}})` first, or `bands={{...}}` where they are bands of pay.'
+    refuse_codes(data, name)
     return number_column(data, name, write)
 
 
