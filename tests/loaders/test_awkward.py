@@ -406,3 +406,21 @@ def test_what_diplab_wrote_is_read_as_it_was(tmp_path: Path) -> None:
     beside = tmp_path / "b.codebook.toml"
     beside.write_text(beside.read_text(encoding="utf-8").replace('storage = "words"\n', ""), encoding="utf-8")
     assert read(file).frame["q"].tolist() == ["oui", "NSP"]
+
+
+def test_french_words_for_no_opinion(tmp_path: Path) -> None:
+    data = french(tmp_path, "oui", "NSPP", "Ne se prononce pas", "NSP/NR", "Non répondu")
+    assert data.frame["n"].dropna().tolist() == ["oui"]
+    assert data.codebook.reasons["n"] == {"does not know": 3, "no answer": 1}
+    assert french(tmp_path, "12", "Non concerné").frame["n"].dropna().tolist() == [12]
+
+
+def test_text_of_two_bytes_a_letter_and_a_text_of_blanks(tmp_path: Path) -> None:
+    file = tmp_path / "u.csv"
+    file.write_bytes("sexe;âge\nF;30\n".encode("utf-16-le"))
+    with pytest.raises(LoadError, match='Write `encoding="utf-16-le"`'):
+        read(file)
+    assert list(read(file, encoding="utf-16-le").frame) == ["sexe", "âge"]
+    file.write_text("   \n  \n", encoding="utf-8")
+    with pytest.raises(LoadError, match="Nothing is in it but blanks"):
+        read(file)

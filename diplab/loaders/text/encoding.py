@@ -61,7 +61,11 @@ def decode(source: SourceFile) -> DecodedText:
             except UnicodeDecodeError:
                 raise refused(source, f"Its bytes are text not in {encoding}.", _SAVE) from None
     if b"\0" in content:
-        raise refused(source, f"It is not text: it begins with {content[:8]!r} and holds zero bytes.", _SAVE)
+        unmarked = _unmarked(content)
+        found = (
+            f"It holds zero bytes, as text in {unmarked} does." if unmarked else "It is not text: it holds zero bytes."
+        )
+        raise refused(source, found, f'Write `encoding="{unmarked}"`.' if unmarked else _SAVE)
     if is_utf8(content):
         return _certain(content, "utf-8")
     try:
@@ -72,6 +76,15 @@ def decode(source: SourceFile) -> DecodedText:
     if undeclared is None:
         raise refused(source, "Its bytes are text neither in utf-8 nor in cp1252.", _SAVE)
     return undeclared
+
+
+def _unmarked(content: bytes) -> str:
+    """Return the encoding of two bytes a letter in which a text without its mark seems to be; nothing for none."""
+    halves = content[:2000:2], content[1:2000:2]
+    zeros = [half.count(0) / max(len(half), 1) for half in halves]
+    if len(content) % 2 or min(zeros) > _MANY or max(zeros) < 0.5:
+        return ""
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
 
 
 def is_utf8(content: bytes) -> bool:

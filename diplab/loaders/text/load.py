@@ -148,6 +148,8 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     Thread(target=lambda: source.sha256).start()  # on another core, while the text is looked at
     written = delimited_text(source, request)
     dialect = written.dialect
+    if not written.head.strip() and written.head.strip("\r\n"):
+        raise refused(source, "Nothing is in it but blanks.", "Copy it again from its source.")
     header = header_of(source, next(record_blocks(source, written.head, dialect, first=1), []))
     names, _ = repaired_names(source, replace(request, repairs=True), header)
     chosen = chosen_columns(source, request, names)
