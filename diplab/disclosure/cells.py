@@ -96,7 +96,7 @@ class _System:
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int],
     ) -> None:  # fmt: skip
         """Add the groups of a table, the sets that are sums of them, and those that readers may look for."""
-        within = _Within(table, people, {who: mask for who, mask in table.members.items() if place[who] >= 0})
+        within = _Within(table, people, {who: mask for who, mask in table.members.items() if place.get(who, -1) >= 0})
         at: dict[bytes, int] = {}
         single: dict[int, int] = {}
         for who, mask in within.members.items():

@@ -139,3 +139,13 @@ def test_rules_of_ones_own_are_read_from_a_file(tmp_path: Path, refused: Callabl
     ):  # fmt: skip
         path.write_text(text, encoding="utf-8")
         refused(lambda: profile_of(path), OptionError)
+
+
+def test_opensafely_takes_shares_and_amounts_together() -> None:
+    """Shares are of rounded numbers and no part of the sums that amounts are protected by; 2 of 275 are redacted."""
+    sample = dl.declare_design(people())
+    results = [dl.estimate(sample, dl.share("ill == 1"), by="region"), dl.estimate(sample, dl.mean("pay"), by="region")]
+    shares, means = published([*results, dl.crosstab(sample, "region", "ill")], "opensafely", sample=sample)[:2]
+    assert shares.frame["flag"].tolist() == ["all alike", "confidential"]
+    assert means.frame["n"].tolist() == [25.0, 275.0]
+    assert means.frame["estimate"].notna().all()
