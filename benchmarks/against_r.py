@@ -904,8 +904,24 @@ def _units_of_everybody(of: Disagreement) -> bool:
         [_standardised_error(of, present(rows), rows) for rows in groups]
         for present in (lambda rows: rows, lambda _: of.people)
     )
+    ours = np.where(_with_a_lone_cell(of), np.nan, ours).tolist()
     means = list(of.here[: len(groups)])
     return of.gives([*means, *ours]) and of.gives([*means, *theirs], here=False)
+
+
+def _with_a_lone_cell(of: Disagreement) -> Any:
+    """Return which sexes have a level of the standard at which all are of one unit."""
+    units = pd.Series(_units_without(of), index=of.people.index)
+    alone = units.groupby([of.people["sex"], of.people["k"]]).nunique() == 1
+    return alone.groupby("sex").any().to_numpy()
+
+
+def _lone_cell_of_standard(of: Disagreement) -> bool:
+    """Return whether the standardised means without an error are those with a level in one unit, and others agree."""
+    here, there = (np.reshape(each, (2, -1)) for each in (of.here, of.of_r()))
+    missing = np.isnan(here)
+    alike = np.allclose(here[~missing], there[~missing], rtol=ERRORS, atol=1e-9)
+    return alike and not missing[0].any() and bool((missing[1] == _with_a_lone_cell(of)).all())
 
 
 def _rests_on_one_unit(of: Disagreement) -> bool:
@@ -917,7 +933,7 @@ def _rests_on_one_unit(of: Disagreement) -> bool:
     lost = _without_error(of)
     if of.question == "term":
         return of.how == "only R" and bool(lost[2:].any())  # those of `k`
-    lost = lost[1:] if of.question == "cox" else lost
+    lost = lost[1:] if of.question in ("cox", "log-linear") else lost
     if len(of.here) % lost.size or len(of.here) != len(of.of_r()):
         return False
     here, there = (np.reshape(each, (-1, lost.size)) for each in (of.here, of.of_r()))
@@ -928,7 +944,8 @@ def _rests_on_one_unit(of: Disagreement) -> bool:
 
 def _without_error(of: Disagreement) -> Any:
     """Return the coefficients of a model, or predictions of it, that rest on one unit."""
-    observed, root = _columns(of.people, MODELS[of.question][1]), np.sqrt(of.people["own"].to_numpy())[:, None]
+    terms = "sex + k" if of.question == "log-linear" else MODELS[of.question][1]
+    observed, root = _columns(of.people, terms), np.sqrt(of.people["own"].to_numpy())[:, None]
     asked = np.eye(observed.shape[1])
     every = [observed]
     if of.question == "instruments":
@@ -994,7 +1011,13 @@ EXPLAINED = [
         "no standard error here: the coefficient rests on one unit, where R gives one that is far too small",
         _rests_on_one_unit,
         how=("a number is missing",),
-        questions=tuple(MODELS),
+        questions=(*MODELS, "log-linear"),
+    ),
+    Reason(
+        "no standard error here: a level of the standard lies in one unit, which R takes for known",
+        _lone_cell_of_standard,
+        how=("a number is missing",),
+        questions=("standardised",),
     ),
     Reason(
         "refused by diplab: a test of coefficients that rest on one unit, where R gives one",

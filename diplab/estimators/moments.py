@@ -197,8 +197,9 @@ def _far_from_zero(totals: Totals, y: Expression, point: Floats) -> Linearised:
 
 def _is_yes_or_no(totals: Totals, y: Expression) -> bool:
     """Return whether a variable is 0 or 1 for everybody, and not 1 for all."""
-    (people,), (yes,), (apart,) = totals.universe(ONE, y, (y * y - y) * (y * y - y))
-    return bool(apart == 0 and 0 <= yes < people)
+    # one number of each, or one a replicate
+    people, yes, apart = (np.ravel(each) for each in totals.universe(ONE, y, (y * y - y) * (y * y - y)))
+    return bool(np.all(apart == 0) and np.all(yes >= 0) and np.all(yes < people))
 
 
 def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tuple[object, tuple[Expression, ...]]]:

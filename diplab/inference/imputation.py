@@ -163,6 +163,8 @@ def _aligned(estimates: Estimates, own: Sequence[Key], union: Sequence[Key], key
     frame[names] = keys
     if not there.all():
         frame.loc[~there, ["estimate", "std_error", "flag"]] = 0.0, 0.0, ""
+        # the interval beside is that of another category
+        frame.loc[~there, ["ci_low", "ci_high"]] = np.nan
         nothing = np.nan, np.nan, np.nan, 0, estimates.frame["df"].min()
         frame.loc[row < 0, ["estimate", "std_error", "deff", "n", "df"]] = nothing
     return AlignedRows(frame, row, there)

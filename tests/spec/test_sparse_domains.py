@@ -121,8 +121,14 @@ def test_none_of_four_is_not_known_to_be_none() -> None:
     assert "une part de 0 ou de 1 est comparée avec l’incertitude de son intervalle exact" in str(
         dl.table(used, "fr").sheet.notes
     )
-    both = dl.estimate(few_and_many(), dl.mean("x"), by="g")
-    assert "edge_shares" not in dl.contrast(both, {"g": ("few", "many")}).provenance.rules
+    # the mean of 0 and 1 is that share; the mean of an amount that is 0 for some few is none
+    both = dl.contrast(dl.estimate(few_and_many(), dl.mean("x"), by="g", df="design"), {"g": ("few", "many")})
+    assert both.frame["std_error"].item() == pytest.approx(error, rel=1e-9)
+    amounts = few_and_many().with_columns(pay=few_and_many().engine.columns.frame["x"].to_numpy() * 100)
+    assert (
+        "edge_shares"
+        not in dl.contrast(dl.estimate(amounts, dl.mean("pay"), by="g"), {"g": ("few", "many")}).provenance.rules
+    )
     # none of 4 gets no letter beside 30 % of 200; where the few are 60 they do
     assert set(dl.crosstab(few_and_many(), "x", "g", shares="column").larger_than) == {""}
     people = pd.DataFrame({"g": ["a"] * 60 + ["b"] * 200, "x": [0.0] * 60 + [1.0] * 60 + [0.0] * 140})

@@ -31,7 +31,7 @@ from diplab.microdata.display import bar
 from diplab.reference.text import Words
 from diplab.results.estimates import BandedEstimates, Estimates, Provenance, joined_descriptions
 from diplab.sampling.design import declare_design
-from diplab.sampling.expression import Column, Rows
+from diplab.sampling.expression import ONE, Column, Rows
 from diplab.sampling.sample import Sample
 
 _OF_THE_TOP = ("mean", "gini")
@@ -380,7 +380,7 @@ def provenance_of_answers(
     options, threshold = dict(statistic.options), statistic.options.get("threshold")
     if threshold is not None:
         options["threshold"] = line_as_written(threshold)
-    known = Linearised(all_answers[0].point, Column(""))
+    known = Linearised(all_answers[0].point, ONE)
     computed = linearised_statistic(totals, known, question.label, question.variable)
     bound = replace(computed.bound, options=options, description=statistic.description)
     of_amounts = [replace(computed, bound=bound)]
