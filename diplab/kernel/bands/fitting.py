@@ -19,6 +19,7 @@ from diplab.kernel.bands.distributions import (
 )
 
 _ROUNDS = 120
+_FURTHER = 500  # rounds of a climb that creeps along a ridge, before it is given up
 _PATIENCE = 8
 _ENOUGH = 1e-16  # of the squared step still to be made, in standard deviations of one person
 _NEARLY = 1e-14
@@ -155,6 +156,13 @@ def _highest(
     height = np.where(np.isnan(height), -np.inf, height).reshape(count, groups)
     arrived = ((left <= _ENOUGH) & inside).reshape(count, groups)
     best = np.argmax(height + 1e-10 * arrived, axis=0) * groups + np.arange(groups)
+    # at the end of a ridge there may be a limit of the parameters: the answer must not depend on the start
+    slow = (left[best] > _ENOUGH) & inside[best]
+    if slow.any():
+        creeping = best[slow]
+        again = share[slow], theta[:, creeping], creeping.size
+        further = _climbed(distribution, low, high, *again, rounds=_FURTHER)
+        theta[:, creeping], _, left[creeping], inside[creeping] = further
     flags = np.full(groups, "", dtype=object)
     flags[left[best] > _ENOUGH] = "not converged"
     flags[~inside[best]] = "boundary"
@@ -180,7 +188,14 @@ def _sum(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Fl
 
 
 def _climbed(
-    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, groups: int
+    distribution: IncomeDistribution,
+    low: Floats,
+    high: Floats,
+    share: Floats,
+    theta: Floats,
+    groups: int,
+    *,
+    rounds: int = _ROUNDS,
 ) -> tuple[Floats, Floats, Floats, Booleans]:
     """Return parameters, height, what is left to climb, and whether it ended inside the limits."""
     # once one of the climbs of a group has arrived, those that are still below it are given up after a while
@@ -189,7 +204,7 @@ def _climbed(
     height = _sum(distribution, low, high, share, theta)
     left, damping = np.full(height.size, np.inf), np.full(height.size, 1e-3)
     going = np.arange(height.size)
-    for turn in range(_ROUNDS):
+    for turn in range(rounds):
         step, left[going] = _steps(distribution, low, high, share[going], theta[:, going], damping[going])
         done = left[going] <= _ENOUGH
         tried = np.clip(theta[:, going] + step, bottom[:, None], top[:, None])
