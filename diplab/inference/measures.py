@@ -65,10 +65,11 @@ def check_size(name: str, size: Floats) -> None:
     largest = size.max(initial=0.0)
     if largest > _MOST or 0 < largest < _LEAST:
         what = "large" if largest > _MOST else "small"
+        power = np.clip(-np.floor(np.log10(largest)), -300, 300)
         raise OptionError(
             f"`{name}` is too {what} to compute with.",
             f"Its size is {largest:.2g}, of which the square is beyond arithmetic.",
-            f"Write it in another unit, for example `data['{name}'] * {1 / largest:.0e}`.",
+            f"Write it in another unit, for example `data['{name}'] * 1e{power:.0f}`.",
         )
 
 
