@@ -152,7 +152,7 @@ class _EnlargedMeans:
     na: MissingRule
 
     @cached_property
-    def _found(self) -> tuple[Floats, EffectiveDf] | None:
+    def _covariance(self) -> tuple[Floats, EffectiveDf] | None:
         if self.sample is None:
             return None
         sample, computed = compute_statistics(
@@ -164,12 +164,12 @@ class _EnlargedMeans:
         return found.covariance if found.compared is None else found.compared, effective
 
     def __call__(self) -> tuple[Floats, EffectiveDf] | None:
-        return self._found
+        return self._covariance
 
     def __getstate__(self) -> dict[str, Any]:
         # the numbers are kept, and not the sample; those of a query stay behind
-        found = self._found if isinstance(self.sample, SampleInMemory) or self.sample is None else None
-        return {"sample": None, "statistics": (), "domains": (), "na": self.na, "_found": found}
+        found = self._covariance if isinstance(self.sample, SampleInMemory) or self.sample is None else None
+        return {"sample": None, "statistics": (), "domains": (), "na": self.na, "_covariance": found}
 
 
 def _fetch_together(computed: Sequence[ComputedStatistic], *, squared: bool) -> None:

@@ -23,6 +23,7 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from diplab.errors import DataError, StudyError
 from diplab.loaders.limits import open_archive
@@ -53,9 +54,10 @@ _SPDX = "https://spdx.org/licenses/"
 _SPDX_NAMES = {"CC BY 4.0": "CC-BY-4.0", "CC0 1.0": "CC0-1.0", "MIT": "MIT"}
 
 _KINDS = {
-    ".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".md": "text/markdown",
-    ".pdf": "application/pdf", ".png": "image/png", ".py": "text/x-python", ".svg": "image/svg+xml",
-    ".toml": "application/toml", ".txt": "text/plain", ".lock": "text/plain",
+    ".csv": "text/csv", ".dta": "application/x-stata-dta", ".gz": "application/gzip", ".html": "text/html",
+    ".json": "application/json", ".lock": "text/plain", ".md": "text/markdown", ".pdf": "application/pdf",
+    ".png": "image/png", ".py": "text/x-python", ".sav": "application/x-spss-sav", ".svg": "image/svg+xml",
+    ".toml": "application/toml", ".txt": "text/plain", ".zip": "application/zip",
 }  # fmt: skip
 
 
@@ -160,13 +162,13 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
     own = _licence(study.code_licence)
     data = [_data_entity(each, f"data/{each.place.as_posix()}" in members) for each in study.all_files.values()]
     described = {each["@id"] for each in data}
-    files = [_file(name, content, own) for name, content in sorted(members.items()) if name not in described]
+    files = [_file(name, content, own) for name, content in sorted(members.items()) if quote(name) not in described]
     # what has neither an address nor a copy here is no part of the crate: it is spoken of
     parts = [each for each in (*files, *data) if each["@type"] == "File"]
     spoken_of = [each for each in data if each["@type"] != "File"]
     licences = {each["@id"]: each for each in (own, *(_licence(file.licence) for file in study.all_files.values()))}
     authors = [_author(each) for each in study.authors]
-    code = f"{_STUDY}/{study.id}/study.py"
+    code = quote(f"{_STUDY}/{study.id}/study.py")
     crate: dict[str, Any] = json.loads(resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes())
     _, root, engine, rerun = crate["@graph"]
     root |= {
@@ -186,6 +188,9 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
     inputs = [*(_reference(each) for each in data), {"@id": code}]
     rerun |= {"name": f"diplab reproduce {study.id}", "object": inputs}
     crate["@graph"] += [*files, *data, *licences.values(), *authors]
+    for entity in crate["@graph"]:
+        # one value stands alone, as the specification advises
+        entity |= {name: value[0] for name, value in entity.items() if isinstance(value, list) and len(value) == 1}
     return crate
 
 
@@ -195,9 +200,8 @@ def _reference(entity: Mapping[str, Any]) -> dict[str, str]:
 
 def _author(author: Author) -> dict[str, str]:
     """Return an author as an entity, by ORCID where there is one."""
-    if author.orcid:
-        return {"@id": author.orcid, "@type": "Person", "name": author.name}
-    return {"@id": f"#author-{_slug(author.name)}", "@type": "Person", "name": author.name}
+    kind = {"person": "Person", "organisation": "Organization"}[author.kind]
+    return {"@id": author.orcid or f"#author-{_slug(author.name)}", "@type": kind, "name": author.name}
 
 
 def _licence(name: str) -> dict[str, str]:
@@ -214,27 +218,33 @@ def _slug(name: str) -> str:
 
 def _file(name: str, content: bytes, licence: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "@id": name,
+        # identifiers are URIs: no blanks, no bare percent signs
+        "@id": quote(name),
         "@type": "File",
         "name": name.rpartition("/")[2],
         "contentSize": str(len(content)),
-        "encodingFormat": _KINDS.get(Path(name).suffix, "application/octet-stream"),
+        "encodingFormat": _format(name),
         "license": _reference(licence),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
 
 
+def _format(name: str) -> str:
+    return _KINDS.get(Path(name).suffix.lower(), "application/octet-stream")
+
+
 def _data_entity(wanted: DataFile, inside: bool) -> dict[str, Any]:
     """Return what the crate says of a data file: its address, licence and checksum, whether it is inside or not."""
     where = f" File {wanted.path} of the package {wanted.package}." if wanted.package else ""
-    place = f"data/{wanted.place.as_posix()}" if inside else wanted.address
+    place = quote(f"data/{wanted.place.as_posix()}") if inside else wanted.address
     entity = {
         "@id": place or f"#{wanted.id}",
         # a file of the crate has a path or an address
         "@type": "File" if place else "CreativeWork",
         "name": wanted.id,
         "url": wanted.address,
-        "contentSize": str(wanted.size),
+        "contentSize": str(wanted.size or ""),
+        "encodingFormat": _format(wanted.path),
         "license": _reference(_licence(wanted.licence)),
         "sha256": wanted.sha256,
         "description": f"{wanted.citation}. Licence: {wanted.licence or 'not stated'}.{where}",
@@ -252,10 +262,10 @@ def open_capsule(path: Path, folder: Path) -> Path:
     if METADATA not in members or RESULTS not in members or VERSIONS not in members:
         raise DataError(problem, f"It has no `{METADATA}`, `{RESULTS}` or `{VERSIONS}`.", write)
     try:
-        described = {each["@id"]: each.get("sha256") for each in json.loads(members[METADATA])["@graph"]}
+        described = {_path(each["@id"]): each.get("sha256") for each in json.loads(members[METADATA])["@graph"]}
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(problem, f"Its `{METADATA}` cannot be read.", write) from error
-    gone = sorted(name for name in described if _of_the_crate(name, described[name]) and name not in members)
+    gone = sorted(name for name, checksum in described.items() if name and checksum and name not in members)
     if gone:
         raise DataError(problem, f"Its member `{gone[0]}`, which its metadata describe, is not there.", write)
     for name in members:
@@ -266,9 +276,9 @@ def open_capsule(path: Path, folder: Path) -> Path:
     return folder / _STUDY
 
 
-def _of_the_crate(name: str, sha256: str | None) -> bool:
-    """Return whether an entity of the metadata is a file inside: it has a checksum, and a path for a name."""
-    return bool(sha256) and not name.startswith(("#", "http:", "https:"))
+def _path(identifier: str) -> str:
+    """Return the path that an identifier of the metadata stands for, none where it is of something else."""
+    return "" if identifier.startswith(("#", "http:", "https:")) else unquote(identifier)
 
 
 def verify(path: Path) -> Checked:

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from diplab.errors import StudyError, suggestion
 from diplab.microdata.microdata import Microdata
@@ -63,10 +63,11 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Author:
-    """Who wrote a rerun, with the address of the ORCID record where there is one."""
+    """Who wrote a rerun: a person, with the address of the ORCID record where there is one, or an organisation."""
 
     name: str
     orcid: str = ""
+    kind: Literal["person", "organisation"] = "person"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -470,15 +471,25 @@ def new_study(name: str, home: Path, year: int) -> Path:
 
 
 def _authors(words: Mapping[str, Any], problem: str) -> tuple[Author, ...]:
-    """Return who wrote the rerun, from `authors`: names, or tables with a name and an ORCID."""
+    """Return who wrote the rerun, from `authors`: names of persons, or tables with a name, an ORCID and a kind."""
+    where = "An author in its `study.toml`"
     authors = []
     for own in words.get("authors", ()):
         if isinstance(own, str):
             authors.append(Author(own))
             continue
-        published.check_keys(own, {"name", "orcid"}, problem, "An author in its `study.toml`")
-        published.check_needed(own, ("name",), problem, "An author in its `study.toml`")
-        authors.append(Author(**own))
+        published.check_keys(own, {"name", "orcid", "kind"}, problem, where)
+        published.check_needed(own, ("name",), problem, where)
+        author = Author(**own)
+        if author.kind not in ("person", "organisation"):
+            raise StudyError(problem, f'{where} has the kind "{author.kind}".', 'Write "person" or "organisation".')
+        if author.orcid and not author.orcid.startswith("https://orcid.org/"):
+            raise StudyError(
+                problem,
+                f'{where} has the ORCID "{author.orcid}".',
+                f'Write the address of the record, "https://orcid.org/{author.orcid.rpartition("/")[2]}".',
+            )
+        authors.append(author)
     return tuple(authors)
 
 

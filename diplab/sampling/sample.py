@@ -283,8 +283,7 @@ class Sample:
         for each in added:
             if isinstance(each, nw.Series):
                 codebook = with_categories(codebook, each.to_frame())
-        engine = self.engine.with_columns(*added, codebook=codebook)
-        return replace(self, engine=engine, names=(*self.names, *columns), codebook=codebook)
+        return self._extended(tuple(columns), added, codebook)
 
     def recode(self, name: str, *arguments: Any, into: str, **options: Any) -> SampleInMemory:
         """Return the sample with a recoded variable, as `Microdata.recode` makes it; weights stay as they are.
@@ -321,9 +320,12 @@ class Sample:
             frame[options["weights"]] = held.engine.weights
         own = {known: codes for known, codes in self.missing_codes.items() if known == name}
         data = Microdata(frame, self.codebook, own).recode(name, *arguments, into=into, **options)
-        made = held._new_column(into, data.frame[into])
-        engine = held.engine.with_columns(made, codebook=data.codebook)
-        return replace(held, engine=engine, names=(*self.names, into), codebook=data.codebook)
+        return held._extended((into,), [held._new_column(into, data.frame[into])], data.codebook)
+
+    def _extended(self, names: tuple[str, ...], added: Sequence[Any], codebook: Codebook) -> Self:
+        """Return the sample with columns of these names, and the codebook that describes them."""
+        engine = self.engine.with_columns(*added, codebook=codebook)
+        return replace(self, engine=engine, names=(*self.names, *names), codebook=codebook)
 
     def _check_new(self, columns: Mapping[str, Any]) -> None:
         """Refuse to write over a column of the sample."""

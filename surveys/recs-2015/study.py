@@ -58,7 +58,7 @@ def _with_fuels(homes: dl.Microdata) -> dl.Microdata:
     columns = {name: has.astype(float) for name, has in used.items()}
     division = frame["Division"].astype(str)
     columns["mountain"] = division.where(~division.str.startswith("Mountain"), "Mountain")
-    columns["country"] = division.where(division.isna(), "US")
+    columns["country"] = pd.Series("US", index=frame.index)
     return homes.with_columns(**columns)
 
 

@@ -6,7 +6,9 @@ import hashlib
 import json
 import zipfile
 from datetime import date
+from importlib import resources
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from rocrate.rocrate import ROCrate
@@ -46,6 +48,8 @@ def figures(inputs, comparison):
     code.write_text(code.read_text(encoding="utf-8") + drawn, encoding="utf-8")
     toml = folder / "study.toml"
     toml.write_text('authors = ["Jane Doe"]\n' + toml.read_text(encoding="utf-8"), encoding="utf-8")
+    # a name that is no URI as it stands
+    (folder / "50% of it.txt").write_text("half", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         diplab("reproduce", STUDY, "--capsule", "study.zip")
@@ -97,17 +101,62 @@ def test_its_metadata_have_what_the_specification_requires(capsule, tmp_path):
     root = graph["./"]
     assert root["@type"] == "Dataset"
     assert all(root[name] for name in ("name", "description", "datePublished", "license", "hasPart"))
-    assert graph[root["author"][0]["@id"]]["name"] == "Jane Doe"
+    assert graph[root["author"]["@id"]] == {"@id": "#author-jane-doe", "@type": "Person", "name": "Jane Doe"}
     assert root["license"] == {"@id": "https://spdx.org/licenses/MIT"}
     parts = {each["@id"] for each in root["hasPart"]}
-    assert parts == set(zipfile.ZipFile(capsule).namelist()) - {METADATA}
+    assert {unquote(each) for each in parts} == set(zipfile.ZipFile(capsule).namelist()) - {METADATA}
+    assert f"surveys/{STUDY}/50%25%20of%20it.txt" in parts
     assert parts <= set(graph)
     assert all(graph[each]["license"]["@id"] in graph for each in parts)
+    assert all(graph[each][name] for each in parts for name in ("name", "encodingFormat", "contentSize", "sha256"))
     zipfile.ZipFile(capsule).extractall(tmp_path)
     crate = ROCrate(tmp_path)
     assert crate.name == "Title of the study"
     assert {each.id for each in crate.data_entities} == parts
     assert crate.mainEntity.id == f"surveys/{STUDY}/study.py"
+
+
+TERMS = set(json.loads((resources.files("rocrate") / "data/ro-crate.jsonld").read_bytes())["@context"])
+"""Those of RO-Crate 1.1, as the package that writes crates has them."""
+
+
+@pytest.mark.parametrize("name", ["us-voters-1996", "masculinity-2018", "europe-2021"])
+def test_its_metadata_are_flat_and_each_term_is_known(name):
+    """What a validator of the specification (roc-validator 0.13) asks for where it must."""
+    crate = _metadata(find_study(name, None), {"report/un été.html": b"<html>"}, date(2026, 1, 1))
+    address, own = crate["@context"]
+    assert address == "https://w3id.org/ro/crate/1.1/context"
+    known = {each["@id"] for each in crate["@graph"]}
+    assert len(known) == len(crate["@graph"])
+    for entity in crate["@graph"]:
+        assert entity["@type"] in TERMS
+        assert set(entity) <= TERMS | set(own) | {"@id", "@type"}
+        assert " " not in entity["@id"]
+        values = [each for value in entity.values() for each in (value if isinstance(value, list) else [value])]
+        assert all(each for each in values)
+        named = [each["@id"] for each in values if isinstance(each, dict)]
+        assert all(set(each) == {"@id"} for each in values if isinstance(each, dict))
+        assert set(named) <= known | {"https://w3id.org/ro/crate/1.1", "results.csv", "versions.json"} | {
+            f"surveys/{name}/study.py"
+        }
+        if entity["@type"] in ("File", "CreativeWork", "Person", "Organization"):
+            assert entity.get("name") or entity["@id"] == METADATA
+    author = next(each for each in crate["@graph"] if each["@id"] == "#author-the-diplab-authors")
+    assert author["@type"] == "Organization"
+
+
+@pytest.mark.parametrize(
+    ("author", "said"),
+    [
+        ('{ name = "A", kind = "team" }', 'has the kind "team". Write "person" or "organisation"'),
+        ('{ name = "A", orcid = "0000-0002-1825-0097" }', 'Write .*, "https://orcid.org/0000-0002-1825-0097"'),
+    ],
+)
+def test_an_author_is_a_person_or_an_organisation(tmp_path, author, said):
+    path = new_study(STUDY, tmp_path / "surveys", 2026) / "study.toml"
+    path.write_text(f"authors = [{author}]\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(StudyError, match=said):
+        find_study(STUDY, path.parents[1])
 
 
 def test_verifying_asks_first_and_gives_the_same_again(capsule):
