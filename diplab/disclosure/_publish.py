@@ -122,7 +122,7 @@ def publish(
             secondary["tables"] = found.tables
         how = {"secondary": secondary, "released": len(released)}
     of_each = [record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []} for each in described]
-    in_force = {name: value for name, value in asdict(rules).items() if value not in (None, 0)}
+    in_force = {name: value for name, value in asdict(rules).items() if value is False or value not in (None, 0)}
     record: dict[str, Any] = {"profile": in_force}
     if rules.name != "none":
         text = _WORDS("guarantee.rounded") if rules.rounding else _WORDS("guarantee.hidden")

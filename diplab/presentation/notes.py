@@ -31,8 +31,10 @@ from diplab.presentation.language import (
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.reference.parameter import unit_in_words
-from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
 from diplab.results.estimates import Complement, Estimates, Provenance
+
+_SECRECY = Words("diplab.disclosure")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +145,7 @@ def conventions(
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
         "rules": between.join(rule_in_words(*each, language, labels) for each in _rules_in_force(provenance)),
+        "disclosure": disclosure_in_words(provenance, language),
         "missing": between.join(_missing(provenance, language, labels)),
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
     }
@@ -157,6 +160,41 @@ def rules_in_short(provenance: Provenance, language: Language, labels: Codebook 
     told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
     kept = [each for each in _rules_in_force(provenance) if each[0] in told]
     return semicolon(language).join(rule_in_words(*each, language, labels) for each in kept)
+
+
+def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee: bool = True) -> str:
+    """Return the profile that a result was published under, its thresholds, the method, and what is guaranteed."""
+    record, between = provenance.disclosure, semicolon(language)
+    if not record:
+        return ""
+    profile = record["profile"]
+    if "secondary" not in record:
+        return f"{words(_SECRECY('profile.none'), language)}{colon(language)}{words(record['reason'], language)}"
+
+    def told(key: str, *values: float | str) -> str:
+        shown = [each if isinstance(each, str) else number(each, language, int(each % 1 > 0)) for each in values]
+        return words(_SECRECY(key), language).format(*shown)
+
+    said = [told("profile.name", profile["name"]), told(f"profile.{profile['counted']}", profile["minimum"])]
+    if "dominance" in profile:
+        count, share = profile["dominance"]
+        said.append(told("profile.dominance", count, whole_percent(share, language)))
+    known_rules = ("p_percent", "rounding", "flagged_below", "rse_flagged", "rse_hidden")
+    said += [told(f"profile.{name}", profile[name]) for name in known_rules if name in profile]
+    if not profile["prints_n"]:
+        said.append(told("profile.without_n"))
+    if not guarantee:
+        return between.join(said)
+    if record["secondary"]["method"] != "none":
+        said.append(told(f"method.{record['secondary']['method']}"))
+    short = "short.rounded" if profile.get("rounding") else "short.hidden"
+    return f"{between.join(said)}. {words(_SECRECY(short), language)}"
+
+
+def _profile_sentence(provenance: Provenance, language: Language) -> str:
+    """Return the profile of a published result as a sentence; nothing of one that is not published."""
+    said = disclosure_in_words(provenance, language, guarantee=False)
+    return f"{term('note.disclosure', language)}{colon(language)}{said}." if said else ""
 
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
@@ -191,6 +229,8 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
     """Return the rules that bear on a result: what was estimated comes first, and the version of the program last."""
     place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
     rules = dict(provenance.rules)
+    # the profile has a line of its own
+    rules.pop("disclosure", None)
     # where lonely units are refused, a result has none
     if rules.get("lonely_psu") == "fail":
         del rules["lonely_psu"]
@@ -293,6 +333,7 @@ def notes_of_chart(
         *(both(words, notice) for notice in provenance.notices),
         # a rate without its line is no rate, nor a mean of scores without what is supposed
         both(sentences_of_rules, provenance, labels=book),
+        both(_profile_sentence, provenance),
         own.note,
     )
     return ChartNotes(

@@ -7,6 +7,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axis import Tick
@@ -155,16 +156,54 @@ def test_save_refuses_what_it_cannot_publish(
 
 @pytest.mark.parametrize("profile", ["standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"])
 def test_the_profile_is_printed_below_in_both_languages(profile: Any) -> None:
+    """With its thresholds and what is guaranteed, whatever else is said of the rules."""
     sample = dl.declare_design(pd.DataFrame({"region": ["a"] * 20 + ["b"] * 13 + ["c"] * 2}))
     reason = {"reason": "an example"} if profile == "none" else {}
     shown = dl.publish(dl.crosstab(sample, "region"), profile, notes=NOTES, **reason)
     said = {
-        "standard": ("profil standard : au moins 10 répondants", "standard profile: at least 10 respondents"),
-        "insee_entreprises": ("au moins 3 unités, aucune à plus de 85 %", "at least 3 units, none over 85%"),
-        "insee_fiscal": ("secret fiscal : au moins 11 répondants", "at least 11 respondents"),
-        "opensafely": ("effectifs de 7 ou moins masqués", "counts of 7 or fewer redacted"),
-        "none": ("sans secret statistique", "no disclosure control"),
+        "standard": (
+            "profil standard ; au moins 10 répondants ; pas de dominance (2 ; 90 %) ; p % à 10",
+            "standard profile; at least 10 respondents; no dominance (2, 90%); p% at 10",
+        ),
+        "insee_entreprises": (
+            "au moins 3 unités en poids ; pas de dominance (1 ; 85 %) ; sans effectif de répondants",
+            "at least 3 units by weight; no dominance (1, 85%); no number of respondents",
+        ),
+        "insee_fiscal": ("profil insee_fiscal ; au moins 11 répondants", "at least 11 respondents"),
+        "opensafely": (
+            "au moins 8 répondants ; effectifs arrondis à 5",
+            "at least 8 respondents; numbers of respondents rounded to 5",
+        ),
+        "none": ("aucun, pour la raison suivante : an example", "none, for this reason: an example"),
     }[profile]
-    for language, words in zip(("fr", "en"), said, strict=True):
-        lines = " ".join(dl.table(shown, language=language).sheet.note_lines())
-        assert words in lines.replace("\xa0", " ").replace("\u202f", " ")
+    guaranteed = ("Aucun ensemble examiné sous ce seuil", "No tested set under that threshold")
+    if profile == "opensafely":
+        guaranteed = ("aucun ensemble examiné sous ce seuil", "no tested set under that threshold")
+    for language, words, guarantee in zip(("fr", "en"), said, guaranteed, strict=True):
+        for rules in ("full", "short", "none"):
+            lines = " ".join(dl.table(shown, language=language, rules=rules).sheet.note_lines())
+            lines = lines.replace("\xa0", " ").replace("\u202f", " ")
+            assert words in lines
+            assert (guarantee in lines) == (profile != "none")
+    printed = " ".join(str(shown).split())
+    assert f"Disclosure control: {'none, for' if profile == 'none' else profile}" in printed
+
+
+def test_the_method_and_what_is_not_covered_are_printed_with_every_kind_of_result(tmp_path: Path) -> None:
+    """In a line or two below the table, whole in the record; a figure has the profile."""
+    people = pd.DataFrame({"region": ["a"] * 40 + ["b"] * 40 + ["c"] * 4, "job": ["x", "y"] * 42})
+    people = people.assign(hours=np.arange(84) % 13 + 1.0)
+    sample = dl.declare_design(people)
+    results = [
+        dl.crosstab(sample, "region", "job"), dl.summary(sample, ["hours", "job"], by="region"),
+        dl.estimate(sample, dl.mean("hours"), by="region"), dl.regress(sample, "hours ~ C(job)"),
+    ]  # fmt: skip
+    shown = dl.publish(results, sample=sample, notes=NOTES)
+    for each in shown:
+        text = dl.save(dl.table(each), tmp_path / "table.md").read_text(encoding="utf-8")
+        line = next(line for line in text.splitlines() if "Disclosure control" in line)
+        assert "cutting planes" in line
+        assert "not covered: prior knowledge, other publications" in line
+        assert len(line) < 400
+    figure = dl.save(dl.chart(shown[2], language="fr"), tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert "profil standard" in figure.replace("\xa0", " ").replace("\u202f", " ")

@@ -233,7 +233,7 @@ def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: 
 
 def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Language) -> tuple[tuple[str, str], ...]:
     """Return the notes of several tables below one, each said once."""
-    names = ("note", "reading", "coverage", "source", "status", "rules", "missing", "assumptions")
+    names = ("note", "reading", "coverage", "source", "status", "rules", "disclosure", "missing", "assumptions")
     order = [term(f"note.{name}", language) for name in names]
     between = {order[names.index(name)]: semicolon(language) for name in ("rules", "missing")}
     said: dict[str, dict[str, None]] = {}
