@@ -20,7 +20,7 @@ from diplab.kernel.arrays import Booleans
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Words
 from diplab.results.crosstab import Crosstab
-from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, Provenance
+from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, ERROR_CONFIDENTIAL, NOT_RELIABLE, Estimates, Provenance
 from diplab.results.regression import LogLinearModel, Regression
 from diplab.results.summary import Summary
 from diplab.sampling.sample import Sample, check_sample
@@ -54,10 +54,12 @@ def publish(
     ----------
     result : Estimates, Crosstab, Summary, or a list or mapping of them
         Several are protected together: what one hides no other prints, and no difference between them tells it.
-    profile : {"standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"} or path
-        Rules of an institution: at least 10 respondents, dominance (2, 90%) and p% of 10, and 10 residual degrees of
-        freedom; 3 units by weight, no unit over 85%, and no number of respondents printed; 11 respondents; counts of 7
-        or fewer redacted, then all rounded to 5, and amounts no finer; no rule, which needs a written `reason`. Or a
+    profile : str or path
+        Rules of an institution. `"standard"`: at least 10 respondents, dominance (2, 90%) and p% of 10, and 10 residual
+        degrees of freedom; `"insee_entreprises"`: 3 units by weight, no unit over 85%, and no number of respondents
+        printed; `"insee_fiscal"`: 11 respondents; `"opensafely"`: counts of 7 or fewer redacted, then all rounded to 5,
+        and amounts no finer; `"eurostat_silc"`: 20 respondents, in parentheses under 50; `"destatis_mikrozensus"`:
+        5,000 persons by weight, in parentheses under 10,000; `"none"`: no rule, which needs a written `reason`. Or a
         TOML file of rules of your own: `minimum = 20`, `source = "..."`, and what else of the others it has.
     sample : Sample, optional
         The sample that results were estimated on. It is needed for totals, means and ratios of amounts under rules of
@@ -375,7 +377,7 @@ def _check_protectable(result: Result, profile: Profile) -> None:
             )
 
 
-def _blanked(found: Estimates, lines: Sequence[Line]) -> Estimates:
+def _blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     """Return estimates without the numbers of hidden rows, their covariances with others, and their flags."""
     hidden = np.array([bool(each.why) for each in lines], dtype=bool)
     frame = found.frame.copy()
@@ -385,18 +387,32 @@ def _blanked(found: Estimates, lines: Sequence[Line]) -> Estimates:
     flags = [
         f"{flag}, {ERROR_CONFIDENTIAL}".strip(", ") if no else flag for flag, no in zip(flags, unsure, strict=True)
     ]
+    classes = np.array(_reliability(found, lines, profile), dtype=object)
+    flags = [", ".join(filter(None, both)) for both in zip(flags, classes, strict=True)]
     frame["flag"] = np.where(hidden, CONFIDENTIAL, flags)
-    if not (hidden | unsure).any():
+    vague = (classes == NOT_RELIABLE) & ~hidden
+    gone = hidden | unsure | vague
+    if not gone.any():
         return replace(found, frame=frame)
     for name in frame.columns.difference([*_NAMES, *found.by, "flag"], sort=False):
         numeric = pd.api.types.is_numeric_dtype(frame[name])
         kept = np.array([each.tells_base for each in lines]) & (name == "n")
-        without = (hidden & ~kept) | (unsure & (name not in ("estimate", "n", "numerator")))
+        without = (hidden & ~kept) | (unsure & (name not in ("estimate", "n", "numerator"))) | (vague & (name != "n"))
         frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(without)
-    gone = hidden | unsure
     told = np.where(gone[:, None] | gone, np.nan, 1.0)
     compared = None if found.compared is None else found.compared * told
     return replace(found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None)
+
+
+def _reliability(found: Estimates, lines: Sequence[Line], profile: Profile) -> list[str]:
+    """Return the class of reliability of each row: that of what it rests on, and of its relative standard error."""
+    if not profile.is_about_reliability:
+        return [""] * len(lines)
+    # a coefficient may be near 0, and an error that is hidden tells no class
+    told = np.array([not each.error for each in lines]) & (not found.provenance.model)
+    errors = np.where(told, found.frame["cv"].to_numpy(dtype=float), np.nan)
+    rests_on = [each.n if np.isnan(each.rests_on) else each.rests_on for each in lines]
+    return [profile.reliability_of(*each) for each in zip(rests_on, np.abs(errors), strict=True)]
 
 
 def _hidden_rows(frame: pd.DataFrame, lines: Sequence[Line], names: Sequence[str]) -> list[dict[str, Any]]:
@@ -432,7 +448,7 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
     kept = ~(steps & (found.rows_described(category="time") | found.rows_described(category="poorest")))
     if not kept.all():
         found, lines = found.rows(kept), [line for line, keep in zip(lines, kept, strict=True) if keep]
-    shown = _blanked(found, lines)
+    shown = _blanked(found, lines, profile)
     if "at_risk" in shown.frame:
         # between two times that are kept, those still followed tell how many were lost to observation
         shown = replace(shown, frame=shown.frame.assign(at_risk=np.nan))
@@ -483,8 +499,10 @@ def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str
     # a cell that is hidden as a share is hidden as a count
     pairs = zip(lines["counts"], lines["cell"], strict=True)
     lines["counts"] = [replace(own, why=own.why or share.why) for own, share in pairs]
-    changed: dict[str, Any] = {name: _blanked(getattr(table, name), lines[name]) for name in ("margins", "counts")}
-    changed["shares_of"] = {kind: _blanked(each, lines[kind]) for kind, each in table.shares_of.items()}
+    changed: dict[str, Any] = {
+        name: _blanked(getattr(table, name), lines[name], profile) for name in ("margins", "counts")
+    }
+    changed["shares_of"] = {kind: _blanked(each, lines[kind], profile) for kind, each in table.shares_of.items()}
     changed["panels"] = tuple(_hidden_crosstab(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels))
     if any(hidden.values()) or profile.rounding:
         # each is one more equation about the cells that are hidden

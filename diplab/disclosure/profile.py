@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,9 +13,12 @@ from typing import Any, Literal, TypeAlias
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
+from diplab.results.estimates import LOW_RELIABILITY, NOT_RELIABLE
 
-ProfileName: TypeAlias = Literal["standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"]
-
+ProfileName: TypeAlias = Literal[
+    "standard", "insee_entreprises", "insee_fiscal", "opensafely", "eurostat_silc", "destatis_mikrozensus", "none"
+]
+_PERCENTAGES = ("p_percent", "rse_flagged", "rse_hidden")
 
 Counted: TypeAlias = Literal["respondents", "weights"]
 Contributors: TypeAlias = Literal["respondents", "units"]
@@ -36,11 +40,28 @@ class Profile:
     step: int = 0
     rounding: int = 0
     prints_n: bool = True
+    flagged_below: int = 0
+    rse_flagged: float | None = None
+    rse_hidden: float | None = None
 
     @property
     def is_about_amounts(self) -> bool:
         """Whether it asks who contributes to an amount."""
         return self.dominance is not None or self.p_percent is not None
+
+    @property
+    def is_about_reliability(self) -> bool:
+        """Whether it has a class of numbers that are published with caution, or are too uncertain to be."""
+        return bool(self.flagged_below or self.rse_flagged or self.rse_hidden)
+
+    def reliability_of(self, rests_on: float, relative_error: float) -> str:
+        """Return the flag of a number that rests on so many units, with a relative standard error; empty if good."""
+        # comparisons with NaN, where there is no error, are false
+        if self.rse_hidden is not None and relative_error * 100 > self.rse_hidden:
+            return NOT_RELIABLE
+        few = rests_on < self.flagged_below
+        uncertain = self.rse_flagged is not None and relative_error * 100 > self.rse_flagged
+        return LOW_RELIABILITY if few or uncertain else ""
 
     def needs_protection(self, largest: Floats, total: float) -> float:
         """Return by how much an attacker must stay wrong about a total; 0 where nobody dominates it."""
@@ -86,11 +107,23 @@ def _own(path: Path) -> Profile:
     for name in ("minimum", "source"):
         if name not in rules:
             raise OptionError(f"The profile `{path.name}` has no `{name}`.", "Each has one.", write)
-    for name in ("minimum", "p_percent", "residual_df", "step", "rounding"):
+    for name in (*_PERCENTAGES, "minimum", "residual_df", "step", "rounding", "flagged_below"):
         value = rules.get(name, 1)
-        whole = isinstance(value, int) or (name == "p_percent" and isinstance(value, float))
+        whole = isinstance(value, int) or (name in _PERCENTAGES and isinstance(value, float))
         if isinstance(value, bool) or not whole or value < 0:
             raise OptionError(f"`{name} = {value}` in `{path.name}` is no number of 0 or more.", "", write)
+    if 0 < rules.get("flagged_below", 0) <= rules["minimum"]:
+        raise OptionError(
+            f"`flagged_below = {rules['flagged_below']}` in `{path.name}` is no more than `minimum`.",
+            f"Numbers that rest on fewer than {rules['minimum']} are not published at all.",
+            "Write for example `minimum = 20` and `flagged_below = 50`.",
+        )
+    if rules.get("rse_flagged", 0) >= rules.get("rse_hidden", math.inf):
+        raise OptionError(
+            f"`rse_flagged = {rules['rse_flagged']}` in `{path.name}` is no less than `rse_hidden`.",
+            "Numbers over the latter are not published at all.",
+            "Write for example `rse_flagged = 15` and `rse_hidden = 30`, in percent.",
+        )
     pair = rules.get("dominance", [1, 1.0])
     if not (isinstance(pair, list) and len(pair) == 2 and pair[0] in (1, 2) and 0 < pair[1] <= 1):
         raise OptionError(

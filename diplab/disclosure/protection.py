@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 
@@ -141,7 +142,8 @@ def _protected(
         wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
         base = -1 if line.base is None else cells.place[line.base]
         tells_base = base >= 0 and not counts[base] and not line.model
-        told.append(replace(line, why=reason, error=error, width=wide, tells_base=tells_base))
+        rests_on = min(values[places], default=math.nan) if by_weight else line.n
+        told.append(replace(line, why=reason, error=error, width=wide, tells_base=tells_base, rests_on=rests_on))
     if people.sample is not None:
         for at in singled_out(told, released, fits, people, profile):
             told[at] = replace(told[at], why=SECONDARY, tells_base=False)

@@ -72,6 +72,7 @@ class Line:
     width: str = ""  # how wide the interval is in which readers can place whom it counts
     # whether the number of its base may be told, as where a share is hidden and others of the same base are not
     tells_base: bool = False
+    rests_on: float = math.nan  # how many respondents, or of what weight, it is about; NaN where that is `n`
 
     @property
     def sets(self) -> list[Who]:

@@ -179,12 +179,13 @@ def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee
     if "dominance" in profile:
         count, share = profile["dominance"]
         said.append(told("profile.dominance", count, whole_percent(share, language)))
-    known_rules = ("p_percent", "rounding", "flagged_below", "rse_flagged", "rse_hidden")
-    said += [told(f"profile.{name}", profile[name]) for name in known_rules if name in profile]
+    said += [told(f"profile.{name}", profile[name]) for name in ("p_percent", "rounding") if name in profile]
     if not profile["prints_n"]:
         said.append(told("profile.without_n"))
     if not guarantee:
         return between.join(said)
+    classes = ("flagged_below", "rse_flagged", "rse_hidden")
+    said += [told(f"profile.{name}", profile[name]) for name in classes if name in profile]
     if record["secondary"]["method"] != "none":
         said.append(told(f"method.{record['secondary']['method']}"))
     short = "short.rounded" if profile.get("rounding") else "short.hidden"

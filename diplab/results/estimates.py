@@ -255,8 +255,8 @@ def join_sources(sources: Iterable[Text]) -> Text:
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
-CONFIDENTIAL, ALL_ALIKE = "confidential", "all alike"  # flags of what is published: hidden; nobody or everybody
-ERROR_CONFIDENTIAL = "error confidential"  # of what is published, that the error of the number is hidden
+CONFIDENTIAL, ERROR_CONFIDENTIAL, ALL_ALIKE = "confidential", "error confidential", "all alike"  # of what is published
+LOW_RELIABILITY, NOT_RELIABLE = "low reliability", "not reliable"  # published with caution; too uncertain to be
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 

@@ -19,7 +19,7 @@ from diplab.presentation.language import colon, filled_term, number, semicolon, 
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import marks_of_flags, without_hidden, worded_dimensions
 from diplab.presentation.layouts.hypothesis import sentence_of_test
-from diplab.presentation.layouts.rows import SMALL, hidden_cell, rows_in_words
+from diplab.presentation.layouts.rows import SMALL, hidden_cell, published_cell, rows_in_words
 from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
@@ -88,6 +88,8 @@ class CrosstabPanel:
         """Return shares, printed as `shown`, and their intervals as cells."""
         pairs = zip(frame["estimate"], shown.ravel(), strict=True)
         shares = [replace(self.cell(each), number=known(share)) for share, each in pairs]
+        flags = frame["flag"].astype(str)
+        shares = [published_cell(*each, self.language) for each in zip(shares, flags, strict=True)]
         bounds = zip(frame["ci_low"], frame["ci_high"], strict=True)
         intervals = [self.form.between(low, high, self.language) for low, high in bounds]
         return np.array(shares, dtype=object), np.array(intervals, dtype=object)

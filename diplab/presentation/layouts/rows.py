@@ -21,7 +21,14 @@ from diplab.presentation.sheet import Cell
 from diplab.reference.parameter import read_unit, unit_in_words
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.crosstab import Crosstab
-from diplab.results.estimates import CONFIDENTIAL, CONTRAST, Estimates, StatisticDescription
+from diplab.results.estimates import (
+    CONFIDENTIAL,
+    CONTRAST,
+    LOW_RELIABILITY,
+    NOT_RELIABLE,
+    Estimates,
+    StatisticDescription,
+)
 from diplab.results.sizes import Sizes
 
 SMALL = 10
@@ -263,7 +270,7 @@ def _row(
         category=own
         or value_label(variable, category, labels, language)
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
-        estimate=hidden_cell(language) if hidden else form.cell(known(record["estimate"]), language),
+        estimate=published_cell(form.cell(known(record["estimate"]), language), str(record["flag"]), language),
         std_error=std_error,
         interval=_interval(record, form, language),
         respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
@@ -328,6 +335,8 @@ def _sentence(
     row, record = (rows_in_words(found, language, labels, request.percent, request.decimals)[at], found.frame.iloc[at])
     if CONFIDENTIAL in str(record["flag"]).split(", "):
         raise OptionError("`reading` names a number that is confidential.", write="Name another.")
+    if NOT_RELIABLE in str(record["flag"]).split(", "):
+        raise OptionError("`reading` names a number that is not reliable enough to be printed.", write="Name another.")
 
     def answers_in_words(pairs: Iterable[tuple[str, str]]) -> str:
         each = (filled_term("reading.answer", language, variable=name, value=value) for name, value in pairs)
@@ -355,6 +364,18 @@ def _sentence(
         level = rule("interval at", str(found.provenance.confidence), language)
         sentence += f" ({level}{colon(language)}{row.interval.text})"
     return words(f"{capital(sentence) if language == 'en' else sentence}.", language)
+
+
+def published_cell(cell: Cell, flag: str, language: Language) -> Cell:
+    """Return a number as its flags let it be printed: hidden, too uncertain, or in parentheses."""
+    flags = flag.split(", ")
+    if CONFIDENTIAL in flags:
+        return hidden_cell(language)
+    if NOT_RELIABLE in flags:
+        return Cell(term("word.not_reliable", language))
+    if LOW_RELIABILITY in flags and cell.text:
+        return Cell(f"({cell.text})", cell.number, f'"("{cell.form}")"')
+    return cell
 
 
 def hidden_cell(language: Language) -> Cell:

@@ -30,6 +30,7 @@ from diplab.presentation.layouts.rows import (
     EstimateRow,
     answer_form,
     hidden_cell,
+    published_cell,
     rows_adding_up,
     rows_in_words,
     title_of,
@@ -38,7 +39,7 @@ from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
-from diplab.results.estimates import CONFIDENTIAL, Estimates
+from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, Estimates
 from diplab.results.summary import Summary
 
 OF_ROWS = ("statistic", "variable", "category")
@@ -465,8 +466,8 @@ class _SummaryLines:
     def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
         """Return an estimate with its spread in brackets: deviation, quartiles, or standard error where it is asked."""
         language, by = self.request.language, self.summary.by
-        if row["flag"] == CONFIDENTIAL:
-            return hidden_cell(language)
+        if {CONFIDENTIAL, NOT_RELIABLE} & {*str(row["flag"]).split(", ")}:
+            return published_cell(Cell(""), str(row["flag"]), language)
         group = [each["estimate"] for each in own if by is None or each[by] == row[by]]
         beside = ""
         if "std_error" in self.shown:
@@ -478,7 +479,7 @@ class _SummaryLines:
         elif row["statistic"] == "quantile":
             beside = form.between(group[0], group[2], language).text[1:-1]
         after = (f"{NO_BREAK}({beside})" if beside else "") + (f"{NO_BREAK}*" if 0 < row["n"] < SMALL else "")
-        cell = form.cell(known(row["estimate"]), language)
+        cell = published_cell(form.cell(known(row["estimate"]), language), str(row["flag"]), language)
         return replace(cell, text=cell.text + after, form=f'{cell.form}"{after}"' if after else cell.form)
 
     def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
