@@ -31,6 +31,7 @@ from diplab.loaders.shape import (
     has_total_word,
     header_lines,
     joined_header,
+    kept_rows_notices,
     table_end,
     total_left_out,
 )
@@ -174,6 +175,8 @@ def table_of(
     cells = {name: columns[place][answers] for name, place in zip(names, used, strict=True)}
     notices += count_notice("shape.merged", {name: merged.get(at, 0) for name, at in zip(names, used, strict=True)})
     notices += count_notice("excel.uncomputed", {name: (each == UNCOMPUTED).sum() for name, each in cells.items()})
+    if request is not None and request.footer is None and len(answers) <= MOST_ROWS:
+        notices += kept_rows_notices({name: _words_of(each) for name, each in cells.items()}, comma=False)
     decimal = None if request is None else request.decimal
     return {name: _column_of(each, decimal) for name, each in cells.items()}, (*notices, *repaired)
 

@@ -15,7 +15,10 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Floats
 from diplab.loaders.answers.numbers import NO_NUMBER, Cells, written_numbers
 from diplab.loaders.notices import WORDS, column_notice, quoted
 from diplab.loaders.source import Request
@@ -28,6 +31,7 @@ _MOST_LINES = 3  # of a header
 _QUOTED = 60  # characters of a note in a notice
 _MARK = 3  # letters of a mark such as `X` or `oui`
 _PROSE = 4  # words
+_QUOTED_ROWS = 5  # numbers of rows in a notice
 
 
 @cache
@@ -295,6 +299,81 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
         return len(header), rows, []
     left_out = [name for name in header[place + 1 :] if name]
     return place, max(1, _height(lines, 0, place)), [*column_notice("shape.beside", left_out)]
+
+
+def kept_rows_notices(columns: Mapping[str, Cells], *, comma: bool) -> list[Text]:
+    """Return what is said of rows that are kept and may be no respondents: headers again, sums and means of others."""
+    names = [*columns]
+    rows = min(map(len, columns.values()), default=0)
+    if len(names) < 2 or not rows:
+        return []
+    first = columns[names[0]]
+    same = pc.equal(first, names[0]).to_numpy() if isinstance(first, pa.ChunkedArray) else first == names[0]
+    header = [row for row in np.flatnonzero(same).tolist() if row < rows and _is_header(columns, row)]
+    sums = _sums_and_means([*columns.values()], rows, comma=comma) if 2 < rows <= MOST_ROWS else []
+    said = []
+    for name, found in (("shape.header_again", header), ("shape.sums_kept", sums)):
+        if found:
+            said.append(WORDS(name, rows=", ".join(str(row + 1) for row in found[:_QUOTED_ROWS]), count=len(found)))
+    return said
+
+
+def _is_header(columns: Mapping[str, Cells], row: int) -> bool:
+    return all(_cell(cells, row).strip() == name for name, cells in columns.items())
+
+
+def _sums_and_means(columns: Sequence[Cells], rows: int, *, comma: bool) -> list[int]:
+    """Return the rows that are called totals or means, or by no name at the end, and are so of the rows before them."""
+    called = _called_rows(columns, rows)
+    if has_total_word([_cell(cells, rows - 1) for cells in columns]):
+        called = [row for row in called if row < rows - 1]  # said by `total_left_out`
+    if not called:
+        return []
+    texts = (pa.array(_stripped(cells)[:rows], pa.string()) for cells in columns)
+    parsed = (written_numbers(each, comma=comma, amounts=True).values for each in texts)
+    amounts = [values for values in parsed if np.isfinite(values).sum() > 1]
+    found: list[int] = []
+    begin = 0
+    for row in called:
+        parts = np.setdiff1d(np.arange(begin, row), found)
+        every = np.setdiff1d(np.arange(row), found)
+        if any(_sums_up(values, row, part) for values in amounts for part in (parts, every)):
+            found.append(row)
+            begin = row + 1
+    return found
+
+
+def _stripped(cells: Cells) -> list[str]:
+    answers = cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else cells.tolist()
+    return [str(answer or "").strip() for answer in answers]
+
+
+def _called_rows(columns: Sequence[Cells], rows: int) -> list[int]:
+    """Return the rows of which a word before the first number names a total or a mean, or that has none at the end."""
+    names = {*_words("totals"), *_words("means")}
+    called: list[int] = []
+    before_numbers = [*range(1, rows)]
+    for place, cells in enumerate(columns):
+        words = _stripped(cells)[:rows]
+        is_name = {word: _folded(word) in names for word in {*words}}
+        called += [row for row in before_numbers if is_name[words[row]]]
+        before_numbers = [row for row in before_numbers if not (is_name[words[row]] or is_amount(words[row]))]
+        if place == 0 and not words[-1] and all(words[:-1]):
+            called.append(rows - 1)
+            before_numbers.remove(rows - 1)
+        if not before_numbers:
+            break
+    return sorted(called)
+
+
+def _sums_up(values: Floats, row: int, parts: NDArray[np.intp]) -> bool:
+    """Return whether a number is the sum of two or more others, or the mean of some that differ."""
+    others = values[parts]
+    others = others[np.isfinite(others)]
+    if others.size < 2 or not np.isfinite(values[row]):
+        return False
+    is_mean = np.ptp(others) > 0 and np.isclose(values[row], others.mean(), rtol=1e-3, atol=0)
+    return bool(is_mean or np.isclose(values[row], others.sum(), rtol=1e-3, atol=0))
 
 
 def _is_empty(cells: Cells) -> bool:

@@ -133,6 +133,31 @@ def test_a_row_that_may_be_a_total_is_told(sheet: Sheet) -> None:
     assert len(sheet(["region", "rate"], ["A", 12.5], ["B", 13.5], ["Ensemble", 13.0], footer=1)) == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        # two files one below the other
+        ("id,x,y/1,2,3/id,x,y/2,3,4", "Rows that repeat the header are kept (1; rows of the table: 2)"),
+        # subtotals; a mean; a last row of sums without a name
+        ("region,age,n/A,young,1/A,old,2/A,Total,3/B,young,2/B,old,2/B,Total,4", "kept (2; rows of the table: 3, 6)"),
+        ("town,rent/Paris,1000/Lyon,800/Moyenne,900", "of those above are kept (1; rows of the table: 3)"),
+        ("town,n,m/Paris,1,4/Lyon,2,5/,3,9", "the sum or the mean of those above are kept (1; rows of the table: 3)"),
+    ],
+)
+def test_rows_that_may_be_no_respondents_are_told(sheet: Sheet, written: str, said: str) -> None:
+    rows = [line.split(",") for line in written.split("/")]
+    data = sheet(*rows)
+    assert len(data) == len(rows) - 1
+    assert any(said in notice for notice in notices(data))
+    assert not notices(sheet(*rows, footer=0))
+
+
+def test_answers_called_as_totals_are_not_told(sheet: Sheet) -> None:
+    answers = [["id", "who", "score"], [1, "Ensemble", 3], [2, "Seul", 4], [3, "Ensemble", 7], [4, "Seul", 2]]
+    assert not notices(sheet(*answers))
+    assert not notices(sheet(["who", "score"], ["Seul", 3], ["Tous", 4], ["Tous", 8], ["Autres", 2]))
+
+
 def test_another_table_below(sheet: Sheet) -> None:
     rows = [["sexe", "n"], [1, 10], [2, 20], [], ["diplome", "n"], ["Bac", 3], ["Licence", 4]]
     data = sheet(*rows)

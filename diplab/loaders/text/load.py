@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.answers.numbers import side_by_side
-from diplab.loaders.shape import beside_left_out, total_left_out
+from diplab.loaders.shape import beside_left_out, kept_rows_notices, total_left_out
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
 from diplab.microdata.codebook import Codebook
@@ -171,6 +171,8 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     if len(names) < len(cells):
         cells = {name: cells[name] for name in names}
     comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
+    if request.footer is None:
+        said += kept_rows_notices(cells, comma=comma)
     return microdata_of_cells(
         source, request, cells, Codebook(), reader=f"delimited text, {dialect}", comma=comma, notices=(*said, *renamed)
     )
