@@ -67,11 +67,11 @@ def chart(
         answers on a scale, parted at a line (`neutral=` names the one between); a population "pyramid" (`left=`); a
         "dumbbell", two values a row. Over time, which is `rows`: "lines"; a "slope" between two times. A "map" of
         départements or regions by codes of INSEE (`level=`, `classes=` or `breaks=`; data: `Area`). Of a sample: a
-        "histogram" (`variable=`, `bins=`) or a "density" (`variable=`, `bandwidth=`, groups by `colour`), with a
-        `line=` across (`line_label=`). "circles" to area, one inside the other, only for nested populations (data:
-        `Disc`); curves of "lorenz" and of "survival", one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of data
-        only: "sensitivity_curve", with marked points (pairs of x and y). What the data are made of is in the modules of
-        `diplab.presentation.charts`.
+        "histogram" (`variable=`, `bins=`; `profile=` joins those that are too few to be published) or a "density"
+        (`variable=`, `bandwidth=`, groups by `colour`), with a `line=` across (`line_label=`). "circles" to area, one
+        inside the other, only for nested populations (data: `Disc`); curves of "lorenz" and of "survival", one per
+        domain (data: `LorenzCurve`, `SurvivalCurve`). Of data only: "sensitivity_curve", with marked points (pairs of x
+        and y). What the data are made of is in the modules of `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional

@@ -167,7 +167,7 @@ def save(
 def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[Any, Mapping[str, Any]]:
     """Return a table or figure as it may be published, and the record of that; refuse what cannot be made anew."""
     from diplab.disclosure._publish import publish, record_of
-    from diplab.disclosure.profile import profile_of
+    from diplab.sampling.sample import Sample
 
     made: Made | None = getattr(thing, "made", None)
     if made is None or made.thing is not thing:
@@ -176,19 +176,31 @@ def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[
             "It was edited after it was made." if made else "It was not made of a result by `dl.table` or `dl.chart`.",
             "Write `dl.publish(result, ...)` first, and make it of what that returns.",
         )
+    if isinstance(made.result, Sample):
+        record = thing.chart.disclosure
+        if not record:
+            return _published(made.verb(made.result, **made.options, profile=profile), profile, None)
+        return thing, _of_the_same(profile, record)
     several = list(made.result.values()) if isinstance(made.result, Mapping) else made.result
     first, *_ = several if isinstance(several, list | tuple) else [several]
     known = record_of(first).disclosure if isinstance(first, Estimates | Crosstab | Summary) else {}
     if not known:
         result = publish(made.result, profile, sample=sample, notes=made.options.get("notes"))
         return _published(made.again(result), profile, None)
-    if known["profile"]["name"] != profile_of(profile).name:
+    return thing, _of_the_same(profile, known)
+
+
+def _of_the_same(profile: str | Path, record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the record of what is published; refuse that of another profile."""
+    from diplab.disclosure.profile import profile_of
+
+    if record["profile"]["name"] != profile_of(profile).name:
         raise OptionError(
             f"`profile={str(profile)!r}` is not that of the result.",
-            f"It was published under {known['profile']['name']!r}.",
+            f"It was published under {record['profile']['name']!r}.",
             "Write that one, or publish the estimates anew.",
         )
-    return thing, known
+    return record
 
 
 def _not_saved(thing: object, path: str | Path) -> OptionError:

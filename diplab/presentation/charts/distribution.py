@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from diplab.checks import check_number, check_whole_number, is_number
-from diplab.errors import OptionError
+from diplab.disclosure._publish import publish
+from diplab.disclosure.profile import Profile, profile_of
+from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.moments import share
 from diplab.estimators.quantiles import median
 from diplab.inference._estimate import estimate
@@ -28,8 +30,9 @@ from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.layouts.rows import SMALL
 from diplab.presentation.notes import notes_of_chart
+from diplab.presentation.numbers import known
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import CONFIDENTIAL, Estimates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Column
@@ -70,6 +73,7 @@ class Distribution(Chart, kind="", data=""):
     x_axis: Text = NOTHING
     line: float | None = None
     line_label: Text | str = NOTHING
+    disclosure: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the record of a published one
 
     @classmethod
     def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
@@ -81,6 +85,8 @@ class Distribution(Chart, kind="", data=""):
         if asked.get("line") is not None:
             check_number("line", asked["line"])
         fields: dict[str, Any] = {each: asked.pop(each) for each in ("line", "line_label") if each in asked}
+        if asked.get("profile") is not None:
+            asked["notes"] = words.notes
         found, own, note, told = cls.computed(sample, name, by, labels, **asked)
         book, axes, titles = merged_labels(labels, sample.codebook), [], []
         for each in LANGUAGES:
@@ -133,27 +139,38 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
     bins: tuple[Bin, ...]
     confidence: float = 0.95
 
-    options: ClassVar[tuple[str, ...]] = ("variable", "bins", "line", "line_label")
+    options: ClassVar[tuple[str, ...]] = ("variable", "bins", "line", "line_label", "profile")
 
     @classmethod
     def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
         """Return the weighted share of each bin."""
-        edges, column = _edges(asked.get("bins"), sample, name), f"`{name}`"
+        edges, column, joined = _edges(asked.get("bins"), sample, name), f"`{name}`", 0
+        rules = None if asked.get("profile") is None else profile_of(asked["profile"])
+        if rules is not None:
+            edges, joined = _joined_bins(edges, _masses(sample, name, ())[0], rules)
         ends = [f"{column} >= {edges[0]!r}", *(f"{column} < {edge!r}" for edge in edges[1:-1])]
         within = [f"{column} >= {one!r} and {below}" for one, below in zip(edges, ends[1:], strict=False)]
         within.append(f"{column} >= {edges[-2]!r} and {column} <= {edges[-1]!r}")
         outside = f"{column} < {edges[0]!r} or {column} > {edges[-1]!r}"
         found = estimate(sample, *map(share, [*within, outside]), numerator=True)
+        if rules is not None:
+            found = publish(found, asked["profile"], sample=sample, notes=asked["notes"])
+            if CONFIDENTIAL in set(found.frame["flag"]):
+                raise _hidden_bins(name, rules)
         *values, beyond = found.frame[["estimate", "ci_low", "ci_high", "numerator"]].to_numpy(float).tolist()
-        bins = [Bin(*ends, *value[:3]) for ends, value in zip(pairwise(edges), values, strict=True)]
+        bins = [
+            Bin(*ends, value[0], *map(known, value[1:3])) for ends, value in zip(pairwise(edges), values, strict=True)
+        ]
         few, notes, told = sum(0 < value[3] < SMALL for value in values), [], []
         for each in LANGUAGES:
             said = [filled_term("sentence.few_in_bins", each, value=str(few))] * bool(few)
+            said += [filled_term("sentence.joined_bins", each, value=str(joined))] * bool(joined)
             out = filled_term("sentence.out_of_bins", each, value=percent(beyond[0], each, 1))
             notes.append(" ".join([*said, *[out] * (beyond[0] > 0)]))
             parts = [(shortest(one.start, each), shortest(one.stop, each), percent(one.share, each, 1)) for one in bins]
             told.append("; ".join(f"{start}–{stop}{colon(each)}{printed}" for start, stop, printed in parts) + ".")
         own = {"bins": tuple(bins), "confidence": found.provenance.confidence}
+        own["disclosure"] = found.provenance.disclosure
         return found, own, Text(*notes), Text(*told)
 
     def spread(self) -> tuple[float, float]:
@@ -192,12 +209,18 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
 
     curves: tuple[Density, ...]
 
-    options: ClassVar[tuple[str, ...]] = ("variable", "bandwidth", "line", "line_label")
+    options: ClassVar[tuple[str, ...]] = ("variable", "bandwidth", "line", "line_label", "profile")
     has_intervals: ClassVar[bool] = False
 
     @classmethod
     def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
         """Return the weighted density of each group; the alt text tells their medians."""
+        if asked.get("profile") is not None:
+            raise OptionError(
+                "A density cannot be published under a profile.",
+                "Its curve is a sum over answers, from which those of few are found again.",
+                f"Write `dl.chart(sample, 'histogram', variable={name!r}, profile={str(asked['profile'])!r})`.",
+            )
         found = estimate(sample, median(name), by=by)
         answered = found.frame["n"] > 0
         found, respondents = found.rows(answered), found.frame["n"][answered]
@@ -299,6 +322,48 @@ def _drawn(values: Floats, weights: Floats) -> tuple[float, float]:
     """Return the ends of what is drawn: without the tails, but from 0 where values begin near it."""
     low, high = quantile(values, weights, TAIL), quantile(values, weights, 1 - TAIL)
     return (0.0 if values[0] >= 0 and low < 0.15 * high else low), high
+
+
+def _joined_bins(edges: list[float], masses: tuple[Floats, Floats], rules: Profile) -> tuple[list[float], int]:
+    """Return the edges of bins none of which has fewer than the minimum, and how many were joined or left out."""
+    values, weights = masses
+    for end, at, side in ((edges[0], values[0], "smallest"), (edges[-1], values[-1], "largest")):
+        if end == at and (values == at).sum() < rules.minimum:
+            raise OptionError(
+                f"`bins` end at {end:g}, which is the {side} answer.",
+                "Few gave it, and readers would know it to the last digit.",
+                "Write a round number beyond it, or further within.",
+            )
+    counted = weights if rules.counted == "weights" else np.ones(values.size)
+    inside = (values >= edges[0]) & (values <= edges[-1])
+    beyond, n = float(counted[~inside].sum()), np.histogram(values[inside], edges, weights=counted[inside])[0].tolist()
+    ends, asked = list(edges), len(n)
+    # who is beyond is told as a share too: bins at an end join them
+    while 0 < beyond < rules.minimum and n:
+        at = 0 if n[0] < n[-1] else -1
+        beyond += n.pop(at)
+        ends.pop(at)
+    while len(n) > 1 and any(0 < each < rules.minimum for each in n):
+        at = min((each, place) for place, each in enumerate(n) if each > 0)[1]
+        beside = [place for place in (at - 1, at + 1) if 0 <= place < len(n)]
+        first = min(at, min(beside, key=n.__getitem__))
+        n[first : first + 2] = [n[first] + n[first + 1]]
+        ends.pop(first + 1)
+    if len(n) < 2:
+        raise OptionError(
+            f"No two bins have {rules.minimum:,} {rules.counted} each.",
+            f"The profile {rules.name!r} wants as many in each bin, and beyond them.",
+            "Write fewer edges in `bins=`, which take in more of the answers.",
+        )
+    return ends, asked - len(n)
+
+
+def _hidden_bins(name: str, rules: Profile) -> MisleadingError:
+    return MisleadingError(
+        f"The bins of `{name}` cannot all be published under the profile {rules.name!r}.",
+        "A histogram with bins that are hidden would give them back: its shares add up to 1.",
+        "Write fewer edges in `bins=`.",
+    )
 
 
 def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> list[float]:
