@@ -77,7 +77,7 @@ WHERE = {
     "in empty": ("y in ()", ConditionError),
     "in expr": ("y + 1 in (2, 3)", ConditionError),
     "none": ("y == None", ConditionError),
-    "sexcol": ("sex == h", ColumnError),
+    "sexcol": ("sex == h", EmptyDomainError),
     "tuple cmp": ("y == (1, 2)", ConditionError),
     "wherecol": ("agee > 1", ColumnError),
     "word col where": ("sex", ConditionError),

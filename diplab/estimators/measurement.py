@@ -22,15 +22,7 @@ from diplab.microdata.missing import (
     labelled_codes,
     may_hold_missing_codes,
 )
-from diplab.microdata.variable import (
-    Code,
-    Variable,
-    answer_in_error,
-    answers_to_write,
-    code_quoted,
-    code_text,
-    is_short,
-)
+from diplab.microdata.variable import Code, Variable, code_quoted, code_text, is_short
 from diplab.reference.parameter import Parameter, figure_in_words, read_unit, with_per
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import ScaleNeeded
@@ -68,7 +60,7 @@ def read_variables(
     ordered: dict[str, tuple[Code, ...]] = {}
     for name in dict.fromkeys(names):
         if scale == "order" and sample.engine.holds_words(name):
-            ordered[name] = words_in_order(sample, name, statistic)
+            ordered[name] = sample.engine.words_in_order(name, statistic)
             continue
         level = sample.level(name)
         if level == "amount":
@@ -80,40 +72,6 @@ def read_variables(
         else:
             ordered[name] = ()
     return ReadVariables(tuple(scores), tuple(notices), ordered)
-
-
-_MOST_LISTED = 12  # answers that an error writes out
-
-
-def words_in_order(sample: Sample, name: str, statistic: str) -> tuple[Code, ...]:
-    """Return the words that a codebook, or the type of their column, puts in order; refuse words without an order."""
-    variable, found = sample.codebook.variable(name), [answer for (answer,) in sample.engine.cells((name,))]
-    listed = tuple(code for code in variable.values if variable.why(code) is None)
-    known = {code_text(code) for code in listed}
-    others = [answer for answer in found if code_text(answer) not in known]
-    why = ""
-    if variable.measure not in ("ordinal", "unknown"):
-        why = f"The codebook calls them {variable.measure}."
-        if sample.engine.holds_categories(name):
-            why = "They are categories without an order."
-    elif not listed:
-        why = "Neither a codebook nor the type of the column gives them one."
-    elif others:
-        why = f"The codebook does not list {answer_in_error(others[0])}."
-    if not why:
-        return listed
-    words = answers_to_write(sample.codebook, name, [*listed, *others])
-    order = f"[{', '.join(map(repr, words))}]"
-    if len(words) > _MOST_LISTED or not all(map(is_short, words)):
-        order = "[...]"
-    write = f"`data.recode({name!r}, order={order})`"
-    if name not in sample.codebook or sample.engine.holds_categories(name):
-        write = f"`data[{name!r}] = pandas.Categorical(data[{name!r}], {order}, ordered=True)`"
-    raise MisleadingError(
-        f"`{statistic}` would put the words of `{name}` in order.",
-        why,
-        f"Write their order, from the first to the last, before the design is declared: {write}.",
-    )
 
 
 def in_places(sample: Sample, expression: Expression) -> Expression:

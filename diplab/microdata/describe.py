@@ -421,9 +421,9 @@ def described(data: Microdata, *names: str, no_answer: NoAnswer | None = None, *
     no_answer : {"labels"}, optional
         Declare missing, each under its label, the codes whose label says that there is no answer ("Refused", "NSP").
     **changes : str, mapping or list
-        What is told of all of them: `label`, `question`, `values` (labels by code), `measure` ("nominal", "ordinal",
-        "scale"), `unit`, or `missing`: a code, a list of codes, or a reason by code. Codes declared missing before
-        stay so.
+        What is told of all of them: `label`, `question`, `values` (labels by code, or answers in their order),
+        `measure` ("nominal", "ordinal", "scale"), `unit`, or `missing`: a code, a list of codes, or a reason by code.
+        Codes declared missing before stay so.
 
     Returns
     -------

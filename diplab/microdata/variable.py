@@ -120,6 +120,8 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
         if isinstance(made.get(name), str):
             made[name] = Text.same(made[name])
     for name in ("values", "missing_labels"):
+        if isinstance(made.get(name), list | tuple):
+            made[name] = {answer: code_text(answer) for answer in made[name]}
         if name in made:
             made[name] = {code: Text.same(each) if isinstance(each, str) else each for code, each in made[name].items()}
     return replace(variable, **made)

@@ -142,6 +142,30 @@ def test_categories_that_are_days_have_shares_where_the_data_are_queried() -> No
         assert found["estimate"].tolist() == pytest.approx([0, 1 / 7, 2 / 7, 4 / 7])
 
 
+COMPUTED = {
+    f"id + 1 == {BIG + 1}": 1, f"{BIG + 1} == 1 + id": 1, "id + 1 == head": 5, "id + 1 != head": 10,
+    f"2 * id == {2 * BIG + 2}": 2, f"2 * id < {2 * BIG + 2}": 9, "id - head == 0": 10, "head - id > 0": 5,
+    f"-id == -{BIG + 1}": 2, f"-id == {BIG}": 8, f"id * id == {(BIG + 1) ** 2}": 2, "not (id + 1 == head)": 10,
+    f"key - {2**63} == 2": 2, "key + 1 > id": 11, "id + psu >= head": 15, "psu + 1 > 3": 28, "psu / 2 == 1": 2,
+    "psu * 0.5 > 1": 28,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [each for each in FRAMES if each != "pandas objects"])
+def test_whole_numbers_are_added_and_multiplied_with_all_their_digits(name: str) -> None:
+    sample = sample_of(FRAMES[name]())
+    assert {each: kept(sample, each) for each in COMPUTED} == COMPUTED
+    for condition in (f"id * 0.5 == {BIG // 2}", "id - 0.5 > head", "id + w > 3", "id / 1 == head", "id == w"):
+        with pytest.raises(ConditionError, match="would lose digits"):
+            sample.where(condition)
+
+
+def test_arithmetic_that_would_lose_digits_says_what_to_write(error_text: Any) -> None:
+    with pytest.raises(ConditionError) as caught:
+        sample_of(ROWS).where("id / 2 > head")
+    error_text(caught)
+
+
 REFUSED = {
     "a word for a day": "day > 'yesterday'", "a French day": "day == '01/05/2024'", "a number for a day": "day > 2024",
     "a zone that the column has not": "moment > '2024-05-01 10:00+02:00'", "a word for a decimal": "pay == 'much'",

@@ -249,6 +249,82 @@ class TestWordsInOrder:
             assert dl.estimate(dl.declare_design(again), dl.median("sat")).frame["estimate"].item() == 3.0
 
 
+IN_ORDER = {
+    "sat >= 'good'": ["good", "very good"], "'bad' < sat <= 'good'": ["neither", "good"], "sat < 'bad'": ["very bad"],
+    "'neither' > sat": ["very bad", "bad"], "not sat <= 'neither'": ["good", "very good"], "sat > 'very good'": [],
+    "sat > 'bad' and sat != 'good'": ["neither", "very good"],
+}  # fmt: skip
+
+
+class TestConditions:
+    @pytest.mark.parametrize("kind", [each for each in KINDS if each is not unordered_categories])
+    def test_words_compare_in_their_order_in_every_engine(
+        self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame
+    ) -> None:
+        some = answers.assign(sat=answers["sat"].where(answers.index % 7 > 0))
+        sample = dl.declare_design(kind(some), weights="w")
+        known = int(some["sat"].notna().sum())
+        for condition, kept in IN_ORDER.items():
+            meant = int(some["sat"].isin(kept).sum())
+            share = dl.estimate(dl.declare_design(kind(some)), dl.share(condition)).frame
+            assert (share["n"].item(), share["estimate"].item()) == (known, pytest.approx(meant / known)), condition
+            if kept:
+                assert dl.estimate(sample.where(condition), dl.count()).frame["n"].item() == meant, condition
+
+    @pytest.mark.parametrize("kind", KINDS[:4])
+    def test_two_columns_of_one_order(self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame) -> None:
+        """As places from 0 to 2 compare; equality asks for no order."""
+        before = answers["edu"].sample(frac=1, random_state=2).to_numpy()
+        data = kind(answers)
+        if kind is ordered_categories:
+            data = data.assign(wave=pd.Categorical(before, EDUCATION, ordered=True))
+        else:
+            data = kind(answers.assign(wave=before)).described("wave", values=EDUCATION)
+        sample = dl.declare_design(data)
+        now, then = answers["edu"].map(EDUCATION.index), pd.Series(before).map(EDUCATION.index)
+        counts = {"edu > wave": now > then, "edu <= wave": now <= then, "edu == wave": now == then,
+                  "edu != wave": now != then}  # fmt: skip
+        for condition, meant in counts.items():
+            assert dl.estimate(sample.where(condition), dl.count()).frame["n"].item() == meant.sum(), condition
+
+    def test_columns_of_two_orders_are_not_compared(self, sample: Any, refused: Callable[..., None]) -> None:
+        refused(lambda: sample.where("edu >= sat"), dl.DiplabError)
+        assert dl.estimate(sample, dl.share("edu == sat")).frame["estimate"].item() == 0
+
+    def test_labels_and_new_variables(self) -> None:
+        values = {"lo": dl.Text("bas", "low"), "hi": dl.Text("haut", "high"), "dk": dl.Text("ne sait pas", "unsure")}
+        frame = pd.DataFrame(
+            {"x": ["hi", "lo", "hi", "lo", "lo"], "z": pd.Categorical(list("bacab"), list("cab"), ordered=True)}
+        )
+        data = dl.Microdata(frame, dl.Codebook().described("x", values=values, measure="ordinal"))
+        sample = dl.declare_design(data)
+        for written in ("x > 'low'", "x >= 'haut'", "'lo' < x"):
+            assert dl.estimate(sample.where(written), dl.count()).frame["n"].item() == 2, written
+        more = data.with_columns(up="x > 'low'", last="z >= 'a'")
+        assert more.frame["up"].tolist() == [True, False, True, False, False]
+        assert more.frame["last"].tolist() == [True, True, False, True, True]
+        assert dl.regress(sample, "I(x > 'low') ~ 1").frame["estimate"].item() == pytest.approx(0.4)
+
+    @pytest.mark.parametrize(
+        "kind",
+        [lambda frame: frame, unordered_categories, pl.from_pandas, lambda frame: duckdb.connect().from_df(frame)],
+    )
+    def test_words_without_an_order_are_refused_and_the_remedy_works(
+        self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame, refused: Callable[..., None]
+    ) -> None:
+        data = kind(answers)
+        refused(lambda: dl.declare_design(data).where("edu >= 'medium'"), dl.DiplabError)
+        with pytest.raises(dl.DiplabError) as caught:
+            dl.estimate(dl.declare_design(data), dl.share("edu >= 'medium'"))
+        line = str(caught.value).split("`")[-2].split("values=")[0] + f"values={EDUCATION})"
+        again = dl.declare_design(eval(line, {"data": data, "dl": dl}))
+        assert dl.estimate(again.where("edu >= 'medium'"), dl.count()).frame["n"].item() == 160
+
+    def test_a_word_that_nobody_listed_is_named(self, sample: Any, refused: Callable[..., None]) -> None:
+        refused(lambda: sample.where("sat >= 'goood'"), dl.DiplabError)
+        refused(lambda: sample.where("sat >= 3"), dl.DiplabError)
+
+
 class TestCharts:
     def test_sides_of_a_likert_chart(self, sample: Any, answers: pd.DataFrame, refused: Callable[..., None]) -> None:
         for options in ({}, {"neutral": "neither"}):

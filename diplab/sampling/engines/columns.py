@@ -8,7 +8,7 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -18,7 +18,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
+from diplab.errors import ColumnError, ConditionError, DesignError, DiplabError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import Code, Measure, code_text, in_order
 from diplab.reference.text import Text
@@ -164,6 +164,7 @@ def apply(operation: str, values: list[Floats]) -> Floats:
         return np.where(gaps, np.nan, result) if np.any(gaps) else result
 
 
+_LONG = 63  # bits of a whole number in memory, without its sign
 MISSING = "missing"  # the category of those who gave no answer, where they are shown as one
 
 
@@ -267,6 +268,12 @@ class MemoryColumns:
             plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
         return Factor(np.asarray(codes, dtype=np.int64), plain)
 
+    def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
+        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+        typed = self.schema[name] in (nw.Categorical, nw.Enum)
+        found = self.factor(name).categories
+        return comparison.words_in_order(self.codebook, name, found, asked, typed=typed, in_memory=True)
+
     def complete_codes(self, name: str, use: str) -> Integers:
         """Return the codes of a column of the design, which has a value in every row; `use` is for errors."""
         codes = self.factor(name).codes
@@ -319,6 +326,8 @@ class MemoryColumns:
                 return np.asarray(result.cast(nw.Float64).to_numpy(), dtype=np.float64)
             case Apply() if (asked := comparison.comparison(expression)) is not None:
                 return self._compared(*asked)
+            case Apply(operation=operation) if operation in comparison.COMPARED:
+                return self._compared_arithmetic(expression, domain)
             case Apply(operation="missing", arguments=(argument,)):
                 nowhere = np.zeros(self.rows, dtype=np.int64)
                 return self.gaps(argument, nowhere if domain is None else domain).astype(float)
@@ -332,6 +341,26 @@ class MemoryColumns:
         if isinstance(expression, Constant) and isinstance(expression.value, int | float | Decimal):
             return np.float64(expression.value)  # type: ignore[return-value]
         return self.evaluate(expression, domain)
+
+    def _compared_arithmetic(self, expression: Apply, domain: Integers | None) -> Floats:
+        """Compare what is computed: whole numbers with all their digits, whatever else as floats."""
+        sides = expression.arguments
+        most = comparison.bits_compared(expression, self.schema, self._bits)
+        if not most:
+            return apply(expression.operation, [self._operand(each, domain) for each in sides])
+        dtype = np.int64 if most < _LONG else object
+        whole = [comparison.whole_value(each, lambda name: self.whole(name)[0].astype(dtype)) for each in sides]
+        result = np.asarray(comparison.COMPARED[expression.operation](*whole), dtype=float)
+        for name in comparison.columns_of_whole_numbers(expression, self.schema):
+            gaps = self.whole(name)[1]
+            if gaps is not None:
+                result[gaps] = np.nan
+        return result
+
+    def _bits(self, name: str) -> int:
+        """Return the bits that a column of whole numbers needs."""
+        whole = self.whole(name)[0]
+        return max(int(whole.min()).bit_length(), int(whole.max()).bit_length()) if whole.size else 0
 
     def _compared(self, operation: str, name: str, value: Any) -> Floats:
         """Compare a column with a value, a list or another column: 1, 0, or NaN where an answer is missing."""
@@ -347,7 +376,7 @@ class MemoryColumns:
         result = self._asked(comparison.compared(name, nw.col(name), dtype, operation, value), name)
         nobody = {"==": 1.0, "in": 1.0, "!=": 0.0}.get(operation)
         if comparison.is_time(dtype) and nobody is not None and not (result == nobody).any():
-            raise no_such_category(name, value, self.factor(name).categories)
+            raise comparison.no_such_category(name, value, self.factor(name).categories)
         return result
 
     def _compared_whole(self, operation: str, name: str, value: Any) -> Floats:
@@ -401,8 +430,13 @@ class MemoryColumns:
         sides = (nw.col(name), types[0]), (nw.col(other), types[1])
         if (written := comparison.between_columns(operation, *sides)) is not None:
             return self._asked(written, name, other)
+        if set(types).issubset(WORDS):
+            columns = nw.col(name), nw.col(other)
+            words = comparison.between_words(operation, (name, other), columns, self.words_in_order)
+            return self._asked(words, name, other)
         if nw.Object in types:
             return self._compared_objects(operation, name, other)
+        comparison.bits_compared(Apply(operation, (Column(name), Column(other))), self.schema, self._bits)
         return apply(operation, [self.numbers(name), self.numbers(other)])
 
     def _compared_objects(self, operation: str, name: str, other: str) -> Floats:
@@ -429,9 +463,9 @@ class MemoryColumns:
         wanted = value if isinstance(value, tuple) else (value,)
         factor = self.factor(name)
         if self.schema[name] in WORDS:
-            check_words(name, self.schema[name], operation, wanted)
+            operation, wanted = words_wanted(name, self.schema[name], operation, wanted, self.words_in_order)
         objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
-        if operation not in ("==", "!=", "in") and objects[0] is None:
+        if operation not in ("==", "!=", "in", "among") and objects[0] is None:
             raise not_numbers(name, self.schema[name])
         equal = "==" if operation == "in" else operation
         numbers = bool(objects) and isinstance(objects[0], int | float | Decimal)
@@ -441,7 +475,7 @@ class MemoryColumns:
             told = [(each in wanted) == (operation != "!=") for each in factor.categories]
         nobody = all(told) if operation == "!=" else operation in ("==", "in") and not any(told)
         if told and nobody and not numbers:
-            raise no_such_category(name, value, factor.categories)
+            raise comparison.no_such_category(name, value, factor.categories)
         flags = np.array([*map(float, told), np.nan])
         return np.asarray(flags[factor.codes])
 
@@ -460,6 +494,7 @@ def on_rows(native: Any, codebook: Codebook, text: str) -> Any:
     import pandas as pd
 
     frame = nw.from_native(native, eager_only=True)
+    codebook = with_categories(codebook, frame)
     expression = parse(text, frame.columns, codebook, "a new column")
     if isinstance(expression, Column):
         return native[expression.name]
@@ -491,27 +526,29 @@ def not_numbers(name: str, dtype: Any) -> ColumnError:
     )
 
 
-def check_words(name: str, dtype: Any, operation: str, wanted: Sequence[Any]) -> None:
-    """Refuse to compare a column of words with a number, or to put words in order, which engines do differently."""
-    if operation not in ("==", "!=", "in"):
-        if not comparison.reads_as_moment(wanted[0]):
-            raise not_numbers(name, dtype)
-        raise ConditionError(
-            f"`{name} {operation} {wanted[0]!r}` puts words in order, and words have none.",
-            f"`{name}` holds words.",
-            "Where these are days, make dates of them first: "
-            f"`data.with_columns(**{{{name!r}: pandas.to_datetime(data.frame[{name!r}])}})`.",
-        )
-    for each in wanted:
-        if not isinstance(each, str):
-            raise number_against_words(name, each)
-
-
-def no_such_category(name: str, value: Any, categories: Sequence[Any]) -> ConditionError:
-    """Return the error for a value that no row of a column has."""
-    first = value[0] if isinstance(value, tuple) else value
-    return ConditionError(
-        f"{first!r} is none of the {len(categories)} categories of `{name}`.", write=suggestion(str(first), categories)
+def words_wanted(
+    name: str, dtype: Any, operation: str, wanted: Sequence[Any], in_order: Callable[[str, str], Sequence[Any]]
+) -> tuple[str, Sequence[Any]]:
+    """Return the words that a condition on a column of words asks for; before and after are in their order."""
+    if operation in ("==", "!=", "in"):
+        for each in wanted:
+            if not isinstance(each, str):
+                raise number_against_words(name, each)
+        return operation, wanted
+    (word,) = wanted
+    if not isinstance(word, str):
+        raise not_numbers(name, dtype)
+    asked = f"{name} {operation} {word!r}"
+    try:
+        return "among", comparison.words_kept(operation, name, word, in_order(name, asked))
+    except DiplabError:
+        if not comparison.reads_as_moment(word):
+            raise
+    raise ConditionError(
+        f"`{asked}` puts words in order, and words have none.",
+        f"`{name}` holds words.",
+        "Where these are days, make dates of them first: "
+        f"`data.with_columns(**{{{name!r}: pandas.to_datetime(data.frame[{name!r}])}})`.",
     )
 
 

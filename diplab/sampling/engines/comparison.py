@@ -1,7 +1,8 @@
 """Comparisons of a column with values, exact in every engine: whole numbers of 64 bits, decimals, days and moments.
 
 A float keeps 15 digits: the identifiers of two households may be one float. So a value is brought to the type of the
-column, never the column to the type of the value. Words have no order: engines sort them differently.
+column, never the column to the type of the value. Engines sort words differently: words have the order that a codebook
+or the type of their column gives them, or none.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from __future__ import annotations
 import datetime
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from diplab.errors import ConditionError
-from diplab.sampling.expression import Apply, Column, Constant
+from diplab.errors import ColumnError, ConditionError, suggestion
+from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
+from diplab.sampling.expression import OPERATORS, Apply, Column, Constant, Expression, column_names, walk
+
+if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
 
 COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
@@ -53,7 +59,7 @@ def is_time(dtype: Any) -> bool:
 
 def whole_bound(operation: str, value: Any, dtype: Any = nw.Int64) -> tuple[str, int] | bool:
     """Return the comparison of a whole number with a value as one with a whole number of its type, or its outcome."""
-    low, high = _range(dtype)
+    low, high = whole_range(dtype)
     if isinstance(value, float) and math.isnan(value):
         return operation == "!="
     if isinstance(value, float) and math.isinf(value):
@@ -70,7 +76,7 @@ def whole_bound(operation: str, value: Any, dtype: Any = nw.Int64) -> tuple[str,
     return (operation, bound) if bound >= low else operation in _ABOVE
 
 
-def _range(dtype: Any) -> tuple[int, int]:
+def whole_range(dtype: Any) -> tuple[int, int]:
     """Return the least and the largest number of a type of whole numbers."""
     bits = int("".join(sign for sign in type(dtype).__name__ if sign.isdigit()) or 64)
     if dtype.is_unsigned_integer():
@@ -83,6 +89,63 @@ def _digits(value: Any) -> int | Decimal:
     if isinstance(value, float):
         return Decimal(repr(value))
     return value if isinstance(value, Decimal) else int(value)
+
+
+EXACT = 53
+"""Bits of the whole numbers that a float keeps."""
+
+
+def bits_of(expression: Expression, schema: Mapping[str, Any], of_column: Callable[[str], int]) -> int | None:
+    """Return the bits that arithmetic of whole numbers may need, given those of columns; None for other arithmetic."""
+    match expression:
+        case Column(name=name) if schema[name].is_integer():
+            return of_column(name)
+        case Constant(value=int() | float() as value) if float(value).is_integer():
+            return int(value).bit_length()
+        case Apply(operation="+" | "-" | "*" as operation, arguments=arguments):
+            left, right = (bits_of(each, schema, of_column) for each in arguments)
+            if left is None or right is None:
+                return None
+            return left + right if operation == "*" else max(left, right) + 1
+    return None
+
+
+def whole_value(expression: Expression, of_column: Callable[[str], Any]) -> Any:
+    """Return arithmetic of whole numbers, given what columns are."""
+    match expression:
+        case Column(name=name):
+            return of_column(name)
+        case Constant(value=int() | float() as value):
+            return int(value)
+        case Apply(operation=operation, arguments=(left, right)):
+            return OPERATORS[operation](whole_value(left, of_column), whole_value(right, of_column))
+    raise AssertionError(expression)  # `bits_of` let nothing else pass
+
+
+def columns_of_whole_numbers(expression: Expression, schema: Mapping[str, Any]) -> list[str]:
+    """Return the columns of whole numbers that arithmetic reads."""
+    return [each.name for each in walk(expression) if isinstance(each, Column) and schema[each.name].is_integer()]
+
+
+def bits_compared(expression: Apply, schema: Mapping[str, Any], of_column: Callable[[str], int]) -> int:
+    """Return the bits that comparing what is computed needs, 0 where floats have to do; refuse where they do not."""
+    names = columns_of_whole_numbers(expression, schema)
+    bits = [bits_of(each, schema, of_column) for each in expression.arguments]
+    if names and None not in bits:
+        return max(each or 0 for each in bits)
+    if any(of_column(name) > EXACT for name in names):
+        raise beyond_floats(expression)
+    return 0
+
+
+def beyond_floats(expression: Expression) -> ConditionError:
+    """Return the error for arithmetic that would lose digits of whole numbers."""
+    names = ", ".join(f"`{name}`" for name in column_names(expression))
+    return ConditionError(
+        f"Arithmetic with {names} would lose digits of whole numbers.",
+        "Where fractions or products come in, numbers have 15 digits, and these have more.",
+        "Compare them with whole numbers, added or subtracted: `id == head + 1`.",
+    )
 
 
 def float_bound(operation: str, value: Any) -> tuple[str, float]:
@@ -251,3 +314,82 @@ def _kind(value: Any) -> str:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return "number"
     return "time" if isinstance(value, datetime.date | datetime.time) else ""
+
+
+_MOST_LISTED = 12  # answers that an error writes out
+
+
+def words_in_order(
+    codebook: Codebook, name: str, found: Sequence[Any], asked: str, *, typed: bool, in_memory: bool
+) -> tuple[Any, ...]:
+    """Return the words that a codebook, or the type of their column, puts in order; refuse words without an order."""
+    # `found` are the answers that the data have, `asked` what puts them in order, `typed` whether their type lists them
+    variable = codebook.variable(name)
+    listed = tuple(code for code in variable.values if variable.why(code) is None)
+    known = {code_text(code) for code in listed}
+    others = [answer for answer in found if code_text(answer) not in known]
+    why = ""
+    if variable.measure not in ("ordinal", "unknown"):
+        why = f"The codebook calls them {variable.measure}."
+        if typed:
+            why = "They are categories without an order."
+    elif not listed:
+        why = "Neither a codebook nor the type of the column gives them one."
+    elif others:
+        why = f"The codebook does not list {answer_in_error(others[0])}."
+    if not why:
+        return listed
+    answers = [*listed, *others]
+    recoded = in_memory and name in codebook and not typed
+    words = answers_to_write(codebook, name, answers) if recoded else [code_text(answer) for answer in answers]
+    order = f"[{', '.join(map(repr, words))}]"
+    if len(words) > _MOST_LISTED or not all(map(is_short, words)):
+        order = "[...]"
+    write = f"dl.read(data).described({name!r}, measure='ordinal', values={order})"
+    if recoded:
+        write = f"data.recode({name!r}, order={order})"
+    raise ColumnError(
+        f"`{asked}` would put the words of `{name}` in order.",
+        why,
+        f"Write their order, from the first to the last, before the design is declared: `{write}`.",
+    )
+
+
+def words_kept(operation: str, name: str, value: Any, listed: Sequence[Any]) -> list[str]:
+    """Return the words that come before a word, or after it, in their order."""
+    words = [code_text(each) for each in listed]
+    if value not in words:
+        raise no_such_category(name, value, words)
+    place = words.index(value)
+    return [word for at, word in enumerate(words) if COMPARED[operation](at, place)]
+
+
+def between_words(
+    operation: str, names: tuple[str, str], columns: tuple[nw.Expr, nw.Expr], in_order: Callable[[str, str], Any]
+) -> nw.Expr:
+    """Write the comparison of two columns of words, before and after by the order that both have."""
+    left, right = (column.cast(nw.String) for column in columns)
+    if operation in ("==", "!="):
+        alike: nw.Expr = COMPARED[operation](left, right)
+        return alike
+    asked = f"{names[0]} {operation} {names[1]}"
+    first, second = ([code_text(each) for each in in_order(name, asked)] for name in names)
+    if first != second:
+        raise ColumnError(
+            f"`{asked}` would put the words of two columns in one order.",
+            f"`{names[0]}` goes from {first[0]!r} to {first[-1]!r}, and `{names[1]}` from {second[0]!r} to "
+            f"{second[-1]!r}, or through others.",
+            f"Compare each with a word, for example `{names[0]} {operation} {first[0]!r}`.",
+        )
+    pairs = [(word, words_kept(_TURNED[operation], names[1], word, second)) for word in first]
+    holding = [(left == word) & right.is_in(kept) for word, kept in pairs if kept]
+    outcome = reduce(operator.or_, holding)
+    return nw.when(~left.is_null() & ~right.is_null()).then(outcome)
+
+
+def no_such_category(name: str, value: Any, categories: Sequence[Any]) -> ConditionError:
+    """Return the error for a value that no row of a column has."""
+    first = value[0] if isinstance(value, tuple) else value
+    return ConditionError(
+        f"{first!r} is none of the {len(categories)} categories of `{name}`.", write=suggestion(str(first), categories)
+    )

@@ -314,9 +314,9 @@ class MemoryEngine:
         """Return whether a column holds words."""
         return self.columns.schema[name] in WORDS
 
-    def holds_categories(self, name: str) -> bool:
-        """Return whether the type of a column of words lists them."""
-        return self.columns.schema[name] in (nw.Categorical, nw.Enum)
+    def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
+        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+        return self.columns.words_in_order(name, asked)
 
     @property
     def counts_respondents(self) -> bool:

@@ -18,9 +18,10 @@ import pandas as pd
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import in_order
+from diplab.sampling.engines import comparison
 from diplab.sampling.engines.columns import WORDS, check_complete, check_numeric, check_weights, nan_as_null
 from diplab.sampling.engines.protocol import ABOUT_ONE, Along, Masses, SampleIdentity, Scope, UnitTotals
-from diplab.sampling.engines.translation import Translation, with_cumulated, with_parts
+from diplab.sampling.engines.translation import ColumnFacts, Translation, with_cumulated, with_parts
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
 from diplab.sampling.units import StratumNames, Units, arrange
 
@@ -80,6 +81,7 @@ class QueryEngine:
         self.rows: int = 0
         self.counts_respondents = False
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        self._bits_of: dict[str, int] = {}
         self._tallies: dict[object, tuple[Floats, Integers]] = {}
         self._undecided: dict[tuple[Expression, ...], Mapping[str, int]] = {}
         self._counted: tuple[object, Masses | tuple[nw.LazyFrame[Any], tuple[float, float]]] | None = None
@@ -100,6 +102,27 @@ class QueryEngine:
     def with_columns(self, *added: nw.Expr, codebook: Codebook) -> QueryEngine:
         """Return an engine on the same rows with columns added that a codebook describes."""
         return QueryEngine(self.frame.with_columns(*added), self.design, codebook, self.drawn)
+
+    def _written(self, by: tuple[str, ...] = ()) -> Translation:
+        """Return what writes expressions for these data, within domains."""
+        return Translation(self.schema, by, self.cells(by) if by else None, self._known)
+
+    @cached_property
+    def _known(self) -> ColumnFacts:
+        """What is known of the columns."""
+        of_128 = self.frame.implementation in (nw.Implementation.POLARS, nw.Implementation.DUCKDB)
+        return ColumnFacts(self.words_in_order, self._bits, 126 if of_128 else comparison.EXACT)
+
+    def _bits(self, name: str) -> int:
+        """Return the bits that a column of whole numbers needs; of 64 it is asked."""
+        of_type = comparison.whole_range(self.schema[name])[1].bit_length()
+        if of_type <= comparison.EXACT:
+            return of_type
+        if name not in self._bits_of:
+            column = nw.col(name)
+            ends = self.collect(self.frame.select(column.min().alias("low"), column.max().alias("high")))
+            self._bits_of[name] = max(int(end).bit_length() for end in ends.iloc[0].fillna(0))
+        return self._bits_of[name]
 
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its few rows to memory."""
@@ -175,9 +198,10 @@ class QueryEngine:
         """Return whether a column holds words."""
         return self.schema[name] in WORDS
 
-    def holds_categories(self, name: str) -> bool:
-        """Return whether the type of a column of words lists them."""
-        return self.schema[name] in (nw.Categorical, nw.Enum)
+    def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
+        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+        found, typed = [answer for (answer,) in self.cells((name,))], self.schema[name] in (nw.Categorical, nw.Enum)
+        return comparison.words_in_order(self.codebook, name, found, asked, typed=typed, in_memory=False)
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
@@ -189,7 +213,7 @@ class QueryEngine:
         """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
         asked = scope, name, most, worth
         if asked not in self._tallies:
-            own = Translation(self.schema).number(Column(name)).alias(VALUE)
+            own = self._written().number(Column(name)).alias(VALUE)
             rows = self._within(scope, ()).select(own).filter(~nw.col(VALUE).is_null())
             ends = self.collect(rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high")))
             found = pd.DataFrame({VALUE: [], ROWS: []})
@@ -204,7 +228,7 @@ class QueryEngine:
         """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
         names, native = column_names(*conditions), reads_native(*conditions)
         if conditions and conditions not in self._undecided:
-            words = Translation(self.schema)
+            words = self._written()
             frame = nan_as_null(self.frame) if native else self.frame
             unknown = reduce(operator.and_, [words.condition(condition) for condition in conditions]).is_null()
             gaps = {name: unknown & words.column(name).is_null() for name in names}
@@ -238,7 +262,7 @@ class QueryEngine:
 
     def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         """Return the rows of a scope that answer everything a statistic needs."""
-        words = Translation(self.schema, scope.by, self.cells(scope.by))
+        words = self._written(scope.by)
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.column(name).is_null() for name in scope.by]
@@ -262,7 +286,7 @@ class QueryEngine:
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
         """Return the rows of a scope, and the sums of terms over them."""
-        words, weight = Translation(self.schema, scope.by, self.cells(scope.by)), nw.col(WEIGHT)
+        words, weight = self._written(scope.by), nw.col(WEIGHT)
         rows, written = with_cumulated(self._within(scope, complete), terms, words, weight)
         rows, written = with_parts(rows, written, words)
         return rows, [(weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)]
@@ -369,7 +393,7 @@ class QueryEngine:
         return self._masses(self.collect(self._valued(scope, value, complete)), scope)
 
     def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
-        words = Translation(self.schema, scope.by, self.cells(scope.by))
+        words = self._written(scope.by)
         return self._within(scope, [*complete, value]).select(
             *[words.column(name).alias(name) for name in scope.by], words.number(value).alias(VALUE), nw.col(WEIGHT)
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,16 +12,40 @@ import narwhals as nw
 import numpy as np
 
 from diplab.sampling.engines import comparison
-from diplab.sampling.engines.columns import check_words, not_numbers, word_for_number
+from diplab.sampling.engines.columns import WORDS, not_numbers, word_for_number, words_wanted
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
+
+
+def _no_words(name: str, asked: str) -> tuple[Any, ...]:
+    """Return the order of the words of a column that has none."""
+    return ()
+
+
+def _no_bits(name: str) -> int:
+    """Return the bits of a column of nothing."""
+    return 0
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What an engine knows of its columns: the order of words, the bits of whole numbers, and those that it has."""
+
+    words_in_order: Callable[[str, str], tuple[Any, ...]] = _no_words
+    bits: Callable[[str], int] = _no_bits
+    widest: int = comparison.EXACT  # bits of its longest whole number, without its sign
 
 
 class Translation:
     """Writes expressions for one lazy frame."""
 
     def __init__(
-        self, schema: Mapping[str, Any], by: tuple[str, ...] = (), cells: list[tuple[Any, ...]] | None = None
+        self,
+        schema: Mapping[str, Any],
+        by: tuple[str, ...] = (),
+        cells: list[tuple[Any, ...]] | None = None,
+        known: ColumnFacts | None = None,  # weights and columns of the design are compared with nothing
     ) -> None:
+        self.known = known or ColumnFacts()
         self.schema = schema
         self.by = by
         self.cells = cells or [()]
@@ -83,9 +108,8 @@ class Translation:
                 return ~self.answered(argument)
             case Apply() if (asked := comparison.comparison(expression)) is not None:
                 return self._compared(*asked)
-            case Apply(operation="<" | "<=" | ">" | ">=" | "==" | "!=" as operation, arguments=(left, right)):
-                compared: nw.Expr = OPERATORS[operation](self.number(left), self.number(right))
-                return compared
+            case Apply(operation="<" | "<=" | ">" | ">=" | "==" | "!="):
+                return self._compared_arithmetic(expression)
         return self.number(expression) == 1.0
 
     def answered(self, expression: Expression) -> nw.Expr:
@@ -109,9 +133,14 @@ class Translation:
         """Compare a column with a value, a list or another column, as true, false or null."""
         dtype = self.schema[name]
         if isinstance(value, Column):
-            sides = (self.column(name), dtype), (self.column(value.name), self.schema[value.name])
-            written = comparison.between_columns(operation, *sides)
+            other = self.schema[value.name]
+            columns = self.column(name), self.column(value.name)
+            if {dtype, other}.issubset(WORDS):
+                return comparison.between_words(operation, (name, value.name), columns, self.known.words_in_order)
+            written = comparison.between_columns(operation, (columns[0], dtype), (columns[1], other))
             if written is None:
+                pair = Apply(operation, (Column(name), value))
+                comparison.bits_compared(pair, self.schema, self.known.bits)
                 written = OPERATORS[operation](self.number(Column(name)), self.number(value))
             return written
         if comparison.is_exact(dtype):
@@ -125,10 +154,25 @@ class Translation:
             equal, near = comparison.float_bound(operation, value)
             compared: nw.Expr = OPERATORS[equal](self._numeric(name), nw.lit(near))
             return compared
-        check_words(name, dtype, operation, wanted)
+        operation, wanted = words_wanted(name, dtype, operation, wanted, self.known.words_in_order)
         column = self.column(name).cast(nw.String)
+        if not wanted:
+            return nw.when(~column.is_null()).then(nw.lit(False))
         alike = column.is_in(list(wanted))
         return ~alike if operation == "!=" else alike
+
+    def _compared_arithmetic(self, expression: Apply) -> nw.Expr:
+        """Compare what is computed: whole numbers with all their digits, whatever else as floats."""
+        compared, sides = OPERATORS[expression.operation], expression.arguments
+        most = comparison.bits_compared(expression, self.schema, self.known.bits)
+        if most > self.known.widest:
+            raise comparison.beyond_floats(expression)
+        if most > comparison.EXACT:
+            sides = [comparison.whole_value(each, lambda name: nw.col(name).cast(nw.Int128)) for each in sides]
+            written: nw.Expr = compared(*sides)
+            return written
+        plain: nw.Expr = compared(*map(self.number, sides))
+        return plain
 
     def _by_domain(self, values: np.ndarray) -> nw.Expr:
         """Return the value of the row's own domain; null where that is NaN, and outside all domains."""
