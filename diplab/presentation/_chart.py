@@ -19,6 +19,7 @@ from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
 from diplab.presentation.notes import Notes, notes_of_chart
+from diplab.presentation.numbers import AnswerForm
 from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import NOTHING, Language, Text
 from diplab.results.crosstab import Crosstab
@@ -222,6 +223,15 @@ def _not_on_one_axis(things: Iterable[str], why: str, write: str) -> OptionError
 def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bool | None) -> None:
     """Refuse statistics that one axis cannot count: a share beside a mean, hours beside people."""
     statistics = dict.fromkeys(estimates.frame["statistic"])
+    for place, row in enumerate(rows):
+        if isinstance(row.form, AnswerForm):
+            statistic, name = estimates.frame[["statistic", "variable"]].iloc[place]
+            raise OptionError(
+                f"`{statistic}({name})` is an answer, and an axis counts numbers.",
+                f"The answers of `{name}` are in order, and how far apart they are is not known.",
+                f"Write `dl.table(...)`, which names them, or draw all: "
+                f"`dl.chart(dl.estimate(sample, dl.share({name!r})), 'likert')`.",
+            )
     if len({row.form.kind for row in rows}) > 1:
         raise _not_on_one_axis(
             [f"`{name}`" for name in statistics],

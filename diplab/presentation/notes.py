@@ -204,12 +204,15 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
     return semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
 
 
-def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+def sentences_of_rules(
+    provenance: Provenance, language: Language, labels: Codebook | None = None, *, tests: bool = False
+) -> str:
     """Return the rules without which numbers mislead: the line of poverty, scores, times, weights that are uneven."""
+    # a figure shows no p-value, which `tests` are
     rules, sentences = provenance.rules, []
     # where rows are under several lines, each row names its own
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
-    for names in (() if several else LINE, ("scores",), ("times",), UNEVEN):
+    for names in (() if several else LINE, ("scores",), ("times",), ("null",) if tests else (), UNEVEN):
         said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
         sentences += [f"{capital(each)}." for each in [semicolon(language).join(said)] if each]
     return " ".join(sentences)

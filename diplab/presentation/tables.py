@@ -259,7 +259,7 @@ def printed(result: object) -> str:
     left = {term(name, "en") for name in _LEFT_TO_TABLES}
     notes = [each for each in sheet.notes if each[0] not in left]
     if isinstance(record := getattr(result, "provenance", None), Provenance):
-        notes += [("", each) for each in [sentences_of_rules(record, "en", short)] if each]
+        notes += [("", each) for each in [sentences_of_rules(record, "en", short, tests=True)] if each]
     texts = " ".join((sheet.title, *sheet.header, *(cell.text for row in sheet.rows for cell in row), *map(str, notes)))
     notes += [each for each in questions.items() if re.search(rf"(?<!\w){re.escape(each[0])}(?!\w)", texts)]
     if len(sheet.rows) > MOST_LINES:

@@ -64,7 +64,8 @@ def _by_identifier(one: SampleInMemory, two: SampleInMemory) -> Match:
         True,
         None,
         f"{int(common.sum())} of {len(of_two)} rows of the smaller one have a `{name}` of the other.",
-        f"Stack both with `dl.merge`, and write `dl.change(..., person={name!r})`.",
+        "Stack both in one file with one column that identifies persons, `both = dl.merge({'1': first, '2': second})`; "
+        f"declare its design and write `dl.change(sample, ..., wave='wave', person={one.design.id[-1]!r})`.",
     )
 
 
@@ -118,12 +119,14 @@ def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
     home[code] = above
     moved = np.unique(code[home[code] != above]).size
     if moved:
-        kind = f"primary units (`{design.psu[0]}`)" if design.psu else f"strata (`{' × '.join(design.strata)}`)"
+        kind = f"strata (`{' × '.join(design.strata)}`)"
+        apart = f"; or leave out `id=` and compare waves by `dl.change(sample, ..., wave=..., person={names[0]!r})`"
+        if design.psu:
+            kind, apart = f"primary units (`{design.psu[0]}`)", ""
         raise DesignError(
             f"{moved} of {len(cells)} persons ({written}) are in several {kind}.",
             "Their rows would be taken as independent.",
-            "Write in every row the stratum and the unit in which the person was drawn; compare waves that were drawn "
-            "apart with `dl.change`.",
+            f"Write in every row the stratum and the unit in which the person was drawn first{apart}.",
         )
     return True
 

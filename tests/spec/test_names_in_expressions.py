@@ -75,6 +75,7 @@ def test_the_p_value_of_an_expression_says_what_it_is_against(expression: str, n
     assert found.provenance.rules["null"] == null
     lines = {each: " ".join(dl.table(found, each).sheet.note_lines()) for each in ("en", "fr")}
     assert f"where all estimates are equal ({null})" in lines["en"]
+    assert f"where all estimates are equal ({null})." in " ".join(repr(found).split())
     assert f"sont égales ({null.replace('.', ',')})" in lines["fr"]
 
 

@@ -209,6 +209,15 @@ class TestWordsInOrder:
         described = dl.table(dl.summary(sample, "sat", statistics={"sat": "median"}), "en")
         assert described.sheet.rows[0][-1].text == "bad\u00a0(bad, good)"
 
+    def test_have_no_place_on_an_axis_of_numbers(self, sample: Any, refused: Callable[..., None]) -> None:
+        """The median was drawn at 3.00, between 3.0 and 4.0."""
+        found = dl.estimate(sample, dl.median("sat"), by="edu")
+        for kind in ("dots", "bars", "lines"):
+            refused(lambda kind=kind: dl.chart(found, kind), dl.DiplabError)
+        assert "neither" in repr(found)
+        assert dl.chart(dl.estimate(sample, dl.share("sat")), "likert").caption.title
+        assert dl.chart(dl.estimate(sample, dl.median("y"), by="edu")).caption.title
+
     def test_a_group_may_not_be_named_as_the_column_of_answers(self, refused: Callable[..., None]) -> None:
         frame = pd.DataFrame({"sat": pd.Categorical(["a", "b"] * 9, ordered=True), "answer": [1, 2] * 9})
         refused(lambda: dl.estimate(dl.declare_design(frame), dl.median("sat"), by="answer"), dl.DiplabError)

@@ -233,6 +233,56 @@ def test_identifiers_that_contradict_the_design_are_refused(refused: Any) -> Non
     refused(lambda: dl.declare_design(moved.assign(id=None), id="id"), DesignError)
 
 
+def rotating() -> pd.DataFrame:
+    """Return two waves of 80 persons, of whom 40 are in both, in strata that are drawn anew each time."""
+    rng = np.random.default_rng(8)
+    person = np.r_[0:80, 40:120]
+    pay = rng.normal(10.0, 2.0, 120)[person] + rng.normal(0.0, 0.3, 160)
+    return pd.DataFrame(
+        {"id": person, "wave": np.repeat([1, 2], 80), "pay": pay, "h": rng.integers(0, 4, 160), "w": 1.0}
+    )
+
+
+@pytest.mark.parametrize("design", [{}, {"psu": "id"}, {"id": "id"}, {"id": ["wave", "id"]}])
+def test_change_knows_persons_who_are_in_both_waves_whatever_was_declared(design: Any) -> None:
+    """Means of 80 each, with 40 persons in common: (S11 + S22 - 2 (40 / 80) S12) / 80, S12 over those in both."""
+    frame = rotating()
+    sample = dl.declare_design(frame, weights="w", **design)
+    found = dl.change(sample, dl.mean("pay"), wave="wave", person="id").frame.iloc[0]
+    one, two = (own.set_index("id")["pay"] for _, own in frame.groupby("wave"))
+    both = pd.concat([one - one.mean(), two - two.mean()], axis=1, join="inner")
+    shared = (both.iloc[:, 0] * both.iloc[:, 1]).sum() / 40
+    assert found["std_error"] == pytest.approx(np.sqrt((one.var() + two.var() - shared) / 80), rel=0.01)
+    assert (found["n"], found["estimate"]) == (120, pytest.approx(two.mean() - one.mean()))
+
+
+@pytest.mark.parametrize("strata", ["h", "wave", ["wave", "h"]])
+def test_persons_who_change_stratum_are_refused_with_the_line_that_works(strata: Any, refused: Any) -> None:
+    frame = rotating()
+    refused(lambda: dl.declare_design(frame, weights="w", strata=strata, id="id"), DesignError)
+    with pytest.raises(
+        DesignError, match=r"leave out `id=` and .*`dl\.change\(sample, \.\.\., wave=\.\.\., person='id'\)`"
+    ):
+        dl.declare_design(frame, weights="w", strata=strata, id="id")
+    found = dl.change(dl.declare_design(frame, weights="w", strata=strata), dl.mean("pay"), wave="wave", person="id")
+    apart = dl.estimate(dl.declare_design(frame, weights="w", strata=strata), dl.mean("pay"), by="wave").frame
+    assert found.frame["std_error"].item() < 0.9 * np.sqrt((apart["std_error"] ** 2).sum())
+
+
+def test_two_files_with_some_persons_in_common_are_refused_with_the_line_that_works() -> None:
+    first, second = (own.drop(columns="wave") for _, own in rotating().groupby("wave"))
+    means = [dl.estimate(dl.declare_design(each, weights="w", id="id"), dl.mean("pay")) for each in (first, second)]
+    with pytest.raises(MisleadingError, match="Stack both") as caught:
+        dl.contrast(means)
+    named = {"dl": dl, "first": first, "second": second}
+    merged, change = str(caught.value).split("`")[1::2][-2:]
+    exec(merged, named)
+    sample = dl.declare_design(named["both"], weights="w")
+    found = eval(change.replace("...", "dl.mean('pay')"), {"dl": dl, "sample": sample})
+    whole = dl.change(dl.declare_design(rotating(), weights="w"), dl.mean("pay"), wave="wave", person="id")
+    assert found.frame["std_error"].item() == pytest.approx(whole.frame["std_error"].item())
+
+
 def test_identifiers_of_a_query_make_units_too() -> None:
     lazy = dl.declare_design(pl.from_pandas(STACKED).lazy(), id="id")
     found = dl.contrast(dl.estimate(lazy, dl.mean("pay"), by="wave"), {"wave": (2, 1)}).frame

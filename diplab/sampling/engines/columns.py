@@ -460,7 +460,7 @@ class MemoryColumns:
 
     def _by_category(self, operation: str, name: str, value: Any) -> Floats:
         """Compare the categories of a column of words, or of Python objects, with a value or a list."""
-        wanted = value if isinstance(value, tuple) else (value,)
+        wanted: Sequence[Any] = value if isinstance(value, tuple) else (value,)
         factor = self.factor(name)
         if self.schema[name] in WORDS:
             operation, wanted = words_wanted(name, self.schema[name], operation, wanted, self.words_in_order)

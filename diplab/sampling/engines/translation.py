@@ -168,8 +168,8 @@ class Translation:
         if most > self.known.widest:
             raise comparison.beyond_floats(expression)
         if most > comparison.EXACT:
-            sides = [comparison.whole_value(each, lambda name: nw.col(name).cast(nw.Int128)) for each in sides]
-            written: nw.Expr = compared(*sides)
+            exact = [comparison.whole_value(each, lambda name: nw.col(name).cast(nw.Int128)) for each in sides]
+            written: nw.Expr = compared(*exact)
             return written
         plain: nw.Expr = compared(*map(self.number, sides))
         return plain
