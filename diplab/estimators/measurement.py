@@ -64,7 +64,7 @@ def read_variables(
             continue
         level = sample.level(name)
         if level == "amount":
-            notices += _missing_codes(sample, name)
+            notices += _missing_codes(sample.answering(names), name)
         elif scale not in _ALLOWED[level]:
             raise _codes_error(sample, name, statistic, level, scale, instead)
         elif scale == "scores":

@@ -222,13 +222,13 @@ class Statistic:
         """The columns it is about, as written."""
         return (" / " if self.description.kind == "ratio" else ", ").join(str(each) for each in self.written)
 
-    def prepare(self, sample: Sample) -> list[PreparedStatistic]:
-        """Read the columns on a sample; one prepared statistic for each row of a result."""
+    def prepare(self, sample: Sample, domains: Sequence[str] = ()) -> list[PreparedStatistic]:
+        """Read the columns on a sample, used where `domains` have answers; one for each row of a result."""
         if self.banded is not None:
             asked = f"`{self.variable}`, the variable of `{self.name}`, is known only by band."
             found = "Bounds, distributions and imputations answer for it, which `estimate` alone gives."
             raise OptionError(asked, found, f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.")
-        variables = self.read_variables(sample)
+        variables = self.read_variables(sample.answering(domains))
         return [replace(each, variables=variables) for each in self._rows(sample)]
 
     def read_variables(self, sample: Sample) -> ReadVariables:

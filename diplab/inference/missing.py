@@ -30,7 +30,7 @@ def prepare_statistics(
     """Bind statistics to a sample, under a rule for rows without an answer."""
     check_one_of("na", na, MissingRule)
     if na != "keep":
-        bound = [each for statistic in statistics for each in statistic.prepare(sample)]
+        bound = [each for statistic in statistics for each in statistic.prepare(sample, domains)]
         if na == "fail":
             _refuse_missing(sample, bound, domains)
         return sample, bound

@@ -67,9 +67,14 @@ def _source(file: str, parameters: Sequence[Parameter]) -> Text:
 
 
 def provenance_of(
-    sample: Sample, computed: Sequence[ComputedStatistic], confidence: float, df: str, domains: tuple[str, ...]
+    sample: Sample,
+    computed: Sequence[ComputedStatistic],
+    confidence: float,
+    df: str,
+    domains: tuple[str, ...],
+    used: Sample | None = None,
 ) -> Provenance:
-    """Return the provenance of statistics computed on a sample."""
+    """Return the provenance of statistics computed on a sample; `used` are the rows that notices count."""
     design = sample.design
     rules = {
         "confidence": f"{confidence:.15g}",
@@ -111,7 +116,9 @@ def provenance_of(
     reasons = {name: sample.missing_by_reason(name, scopes.get(name, sample.scope), n) for name, n in missing.items()}
     missing, reasons = _with_undecided(sample, missing, reasons)
     read = [*column_names(*(part for each in computed for part in each.bound.columns)), *domains, *missing]
-    unanswered = no_answer_notices(sample, [name for name in read if name in sample.names])
+    unanswered = no_answer_notices(
+        used or _used(sample, computed, domains), [name for name in read if name in sample.names]
+    )
     origin, told = sample.codebook.origin, (text for each in variables for text in each.notices)
     return Provenance(
         rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
@@ -120,6 +127,12 @@ def provenance_of(
         notices=(*dict.fromkeys([*told, *unanswered, *_scaled(sample, computed)]),),
         reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
     )  # fmt: skip
+
+
+def _used(sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[str, ...]) -> Sample:
+    """Return the sample of those whose answers are used: to the domain variables, and to what all statistics read."""
+    read = [{*column_names(*(each.bound.complete or each.bound.columns))} for each in computed]
+    return sample.answering((*domains, *set.intersection(*read)))
 
 
 def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text, ...]:
@@ -163,7 +176,8 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     answered = _answered(table, everyone, rules["na"] == "keep")
     nothing = Linearised(np.zeros(1), ONE)
     computed = [linearised_statistic(totals, nothing, "share", name, np.array([n])) for name, n in answered.items()]
-    provenance = provenance_of(sample, computed, confidence, df, ())
+    used = sample if rules["na"] == "keep" else sample.answering(answered)
+    provenance = provenance_of(sample, computed, confidence, df, (), used)
     if rules["na"] == "fail" and provenance.missing:
         gaps = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())
         raise ColumnError(
@@ -171,7 +185,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
             f"Of {everyone} people: {gaps}.",
             "Write `na='drop'` to leave them out and count them, or `na='keep'` to show them.",
         )
-    unanswered = no_answer_notices(sample, [name for name in answered if name in sample.names])
+    unanswered = no_answer_notices(used, [name for name in answered if name in sample.names])
     provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
     several: dict[str, str] = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
     several |= {"deff": "wr"} if sample.engine.counts_respondents else {}

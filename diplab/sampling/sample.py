@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -245,6 +245,11 @@ class Sample:
     def scope(self) -> Scope:
         """The rows of the universe and the domain."""
         return Scope((*self.population, *self.domain))
+
+    def answering(self, names: Iterable[str]) -> Self:
+        """Return the sample of those who answered some of its columns: the rows that are used."""
+        known = [Apply("not", (Apply("missing", (Column(name),)),)) for name in names if name in self.names]
+        return replace(self, domain=(*self.domain, *known))
 
     def undecided(self) -> Mapping[str, int]:
         """Return how many lack the answer that would tell whether they are in universe and domain, by column."""

@@ -434,6 +434,7 @@ def test_a_wage_is_no_line_per_consumption_unit(error_text: Any) -> None:
     assert dl.estimate(sample, dl.arpr("equivalised", threshold=per_unit)).provenance.notices == ()
     plain = dl.estimate(dl.declare_design(homes), dl.arpr("income", threshold=per_unit))
     assert "“income” is supposed to be per consumption unit" in plain.provenance.notices[0].en
+    assert "“income” is supposed to be per consumption unit" in " ".join(repr(plain).split())
     wages = (
         "minimum_wage_hourly_gross",
         "minimum_wage_monthly_gross",
@@ -461,3 +462,41 @@ def test_notes_count_the_rows_that_are_used() -> None:
     (of_a_frame,) = dl.estimate(dl.declare_design(data.frame), dl.mean("age")).provenance.notices
     (line,) = re.findall(r"`([^`]+)`", of_a_frame.en)
     assert eval(line, {"data": data.frame, "dl": dl}).frame["age"].isna().sum() == 60
+
+
+def test_notes_count_no_row_that_another_answer_leaves_out() -> None:
+    """Of 120 codes 60 belong to people without a group, and 30 more to people without the other amount."""
+    frame = pd.DataFrame({"age": np.where(PLACE < 120, 9999, 20 + PLACE % 50), "pay": 1.0 + PLACE % 17})
+    frame["pay"] = frame["pay"].where((PLACE < 60) | (PLACE >= 90))
+    frame["group"] = np.where(PLACE < 60, None, np.where(PLACE % 2, "a", "b"))
+    for data in (frame, pl.from_pandas(frame), pl.from_pandas(frame).lazy()):
+        sample = dl.declare_design(data)
+        for found, counted in (
+            (dl.estimate(sample, dl.mean("age")), 120), (dl.estimate(sample, dl.mean("age"), by="group"), 60),
+            (dl.estimate(sample, dl.correlation("age", "pay")), 90), (dl.estimate(sample, dl.ratio("pay", "age")), 90),
+            (dl.estimate(sample, dl.ratio("pay", "age"), by="group"), 30), (dl.t_test(sample, "age", "group"), 60),
+            (dl.rank_test(sample, "age", "group"), 60), (dl.regress(sample, "pay ~ age + group"), 30),
+            (dl.summary(sample, ["age"], by="group"), 60),
+        ):  # fmt: skip
+            assert f"9999 × {counted}." in " ".join(each.en for each in found.provenance.notices), found
+    known = dl.declare_design(frame[PLACE >= 120])
+    assert dl.estimate(known, dl.mean("age"), by="group").provenance.notices == ()
+    assert (
+        dl.t_test(
+            dl.declare_design(frame.assign(group=np.where(PLACE < 120, None, frame["group"]))), "age", "group"
+        ).provenance.notices
+        == ()
+    )
+
+
+def test_notes_on_labels_count_no_row_that_another_answer_leaves_out() -> None:
+    answers = {1: "yes", 2: "no", -9: "Refused"}
+    a, b = np.where(PLACE < 40, -9, 1 + PLACE % 2), np.where(PLACE % 4 == 0, np.nan, 1 + PLACE % 2)
+    book = dl.Codebook().described("a", values=answers).described("b", values=answers)
+    sample = dl.declare_design(dl.Microdata(pd.DataFrame({"a": a, "b": b, "y": 1.0 * PLACE}), book))
+    for found in (
+        dl.crosstab(sample, "a", "b").cells,
+        dl.estimate(sample, dl.share("a"), by="b"), dl.regress(sample, "y ~ a + b"),
+    ):  # fmt: skip
+        assert "Refused × 30" in " ".join(each.en for each in found.provenance.notices)
+    assert "Refused × 40" in dl.estimate(sample, dl.share("a")).provenance.notices[0].en

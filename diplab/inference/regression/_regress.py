@@ -194,9 +194,10 @@ def regress(
     sample = sample.collect_for(by=read.names)
     sample.check_lonely()
     asked = [read.outcome.text] if read.outcome.tree is None else []  # arithmetic says that codes are numbers
-    outcome = read_variables(sample, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
+    used = sample.answering(read.names)
+    outcome = read_variables(used, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
-    notices = (*outcome.notices, *missing_code_notices(sample, numbers), *no_answer_notices(sample, read.names))
+    notices = (*outcome.notices, *missing_code_notices(used, numbers), *no_answer_notices(used, read.names))
     respondents = read_respondents(sample, read, family, na)
     if family == "multinomial":
         check_not_a_column(read.outcome.text, "the outcome of a multinomial regression")

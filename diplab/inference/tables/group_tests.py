@@ -258,7 +258,7 @@ def t_test(
                 "Write one of the two; for the change in two groups, write the difference as the variable.",
             )
         known_column(by, sample.names, "the groups of a t test")
-    bound = _variable(sample, y, paired_with)
+    bound = _variable(sample.answering(() if by is None else (by,)), y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
     if by is None:
@@ -368,7 +368,7 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
 
 def mean_test(sample: Sample, y: str, by: str, *, df: DegreesOfFreedom = "effective") -> Test:
     """Test whether groups have one mean: two by `t_test`, more by Wald's F of their differences."""
-    bound = _variable(sample, y, None)
+    bound = _variable(sample.answering((by,)), y, None)
     sample = sample.prepare_for(*bound.arguments, by=(by,))
     groups = _group_means(sample, bound, by)
     if len(groups.categories) == 2:
@@ -443,7 +443,7 @@ def rank_test(
     check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
-    variables = read_variables(sample, "rank_test", (y,), "order")
+    variables = read_variables(sample.answering((by,)), "rank_test", (y,), "order")
     of_any = _mean_of(y)
     replace(of_any, description=replace(of_any.description, scale="any")).prepare(
         sample

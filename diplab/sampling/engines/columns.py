@@ -8,7 +8,7 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -18,7 +18,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, ConditionError, DesignError, DiplabError
+from diplab.errors import ColumnError, ConditionError, DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import Code, Measure, code_text, in_order
 from diplab.reference.text import Text
@@ -212,7 +212,7 @@ class MemoryColumns:
         """Return a column as floats, NaN for missing; words are refused."""
         if name not in self._numbers:
             if not self.is_number(name):
-                raise not_numbers(name, self.schema[name])
+                raise comparison.not_numbers(name, self.schema[name])
             self._numbers[name] = self._floats(name)
         return self._numbers[name]
 
@@ -430,7 +430,7 @@ class MemoryColumns:
         sides = (nw.col(name), types[0]), (nw.col(other), types[1])
         if (written := comparison.between_columns(operation, *sides)) is not None:
             return self._asked(written, name, other)
-        if set(types).issubset(WORDS):
+        if types[0] in WORDS and types[1] in WORDS:
             columns = nw.col(name), nw.col(other)
             words = comparison.between_words(operation, (name, other), columns, self.words_in_order)
             return self._asked(words, name, other)
@@ -463,10 +463,10 @@ class MemoryColumns:
         wanted: Sequence[Any] = value if isinstance(value, tuple) else (value,)
         factor = self.factor(name)
         if self.schema[name] in WORDS:
-            operation, wanted = words_wanted(name, self.schema[name], operation, wanted, self.words_in_order)
+            operation, wanted = comparison.words_wanted(name, self.schema[name], operation, wanted, self.words_in_order)
         objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
         if operation not in ("==", "!=", "in", "among") and objects[0] is None:
-            raise not_numbers(name, self.schema[name])
+            raise comparison.not_numbers(name, self.schema[name])
         equal = "==" if operation == "in" else operation
         numbers = bool(objects) and isinstance(objects[0], int | float | Decimal)
         if objects and objects[0] is not None:
@@ -517,41 +517,6 @@ def not_answers(name: str, values: Any) -> ColumnError:
     )
 
 
-def not_numbers(name: str, dtype: Any) -> ColumnError:
-    """Return the error for a column of words where numbers are needed."""
-    return ColumnError(
-        f"The column `{name}` cannot be read as numbers.",
-        f"It holds {str(dtype).lower()} values.",
-        f'Write `share("{name}")` for its categories, or compare it with a word.',
-    )
-
-
-def words_wanted(
-    name: str, dtype: Any, operation: str, wanted: Sequence[Any], in_order: Callable[[str, str], Sequence[Any]]
-) -> tuple[str, Sequence[Any]]:
-    """Return the words that a condition on a column of words asks for; before and after are in their order."""
-    if operation in ("==", "!=", "in"):
-        for each in wanted:
-            if not isinstance(each, str):
-                raise number_against_words(name, each)
-        return operation, wanted
-    (word,) = wanted
-    if not isinstance(word, str):
-        raise not_numbers(name, dtype)
-    asked = f"{name} {operation} {word!r}"
-    try:
-        return "among", comparison.words_kept(operation, name, word, in_order(name, asked))
-    except DiplabError:
-        if not comparison.reads_as_moment(word):
-            raise
-    raise ConditionError(
-        f"`{asked}` puts words in order, and words have none.",
-        f"`{name}` holds words.",
-        "Where these are days, make dates of them first: "
-        f"`data.with_columns(**{{{name!r}: pandas.to_datetime(data.frame[{name!r}])}})`.",
-    )
-
-
 def word_for_number(expression: Expression) -> ConditionError:
     """Return the error for a word in the place of a number."""
     return ConditionError(
@@ -574,14 +539,6 @@ def check_complete(name: str, use: str, missing: int, rows: int) -> None:
             f"{missing} of its {rows} rows are missing.",
             "Give every row a value, or leave those rows out before declaring the design.",
         )
-
-
-def number_against_words(name: str, value: object) -> ConditionError:
-    """Return the error for a column of words that is compared with a number."""
-    return ConditionError(
-        f"`{name}` holds words and cannot be compared with the number {value}.",
-        write=f"Write a word in quotes, for example `{name} == '{value}'`.",
-    )
 
 
 def _whole_numbers(column: nw.Series[Any]) -> Factor | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, ConditionError, suggestion
+from diplab.errors import ColumnError, ConditionError, DiplabError, suggestion
 from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
 from diplab.sampling.expression import OPERATORS, Apply, Column, Constant, Expression, column_names, walk
 
@@ -392,4 +392,47 @@ def no_such_category(name: str, value: Any, categories: Sequence[Any]) -> Condit
     first = value[0] if isinstance(value, tuple) else value
     return ConditionError(
         f"{first!r} is none of the {len(categories)} categories of `{name}`.", write=suggestion(str(first), categories)
+    )
+
+
+def not_numbers(name: str, dtype: Any) -> ColumnError:
+    """Return the error for a column of words where numbers are needed."""
+    return ColumnError(
+        f"The column `{name}` cannot be read as numbers.",
+        f"It holds {str(dtype).lower()} values.",
+        f'Write `share("{name}")` for its categories, or compare it with a word.',
+    )
+
+
+def words_wanted(
+    name: str, dtype: Any, operation: str, wanted: Sequence[Any], in_order: Callable[[str, str], Sequence[Any]]
+) -> tuple[str, Sequence[Any]]:
+    """Return the words that a condition on a column of words asks for; before and after are in their order."""
+    if operation in ("==", "!=", "in"):
+        for each in wanted:
+            if not isinstance(each, str):
+                raise number_against_words(name, each)
+        return operation, wanted
+    (word,) = wanted
+    if not isinstance(word, str):
+        raise not_numbers(name, dtype)
+    asked = f"{name} {operation} {word!r}"
+    try:
+        return "among", words_kept(operation, name, word, in_order(name, asked))
+    except DiplabError:
+        if not reads_as_moment(word):
+            raise
+    raise ConditionError(
+        f"`{asked}` puts words in order, and words have none.",
+        f"`{name}` holds words.",
+        "Where these are days, make dates of them first: "
+        f"`data.with_columns(**{{{name!r}: pandas.to_datetime(data.frame[{name!r}])}})`.",
+    )
+
+
+def number_against_words(name: str, value: object) -> ConditionError:
+    """Return the error for a column of words that is compared with a number."""
+    return ConditionError(
+        f"`{name}` holds words and cannot be compared with the number {value}.",
+        write=f"Write a word in quotes, for example `{name} == '{value}'`.",
     )

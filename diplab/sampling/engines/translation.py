@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 
 from diplab.sampling.engines import comparison
-from diplab.sampling.engines.columns import WORDS, not_numbers, word_for_number, words_wanted
+from diplab.sampling.engines.columns import WORDS, word_for_number
 from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
 
 
@@ -126,7 +126,7 @@ class Translation:
     def _numeric(self, name: str) -> nw.Expr:
         dtype = self.schema[name]
         if not (dtype.is_numeric() or dtype == nw.Boolean):
-            raise not_numbers(name, dtype)
+            raise comparison.not_numbers(name, dtype)
         return self.column(name).cast(nw.Float64)
 
     def _compared(self, operation: str, name: str, value: Any) -> nw.Expr:
@@ -135,7 +135,7 @@ class Translation:
         if isinstance(value, Column):
             other = self.schema[value.name]
             columns = self.column(name), self.column(value.name)
-            if {dtype, other}.issubset(WORDS):
+            if dtype in WORDS and other in WORDS:
                 return comparison.between_words(operation, (name, value.name), columns, self.known.words_in_order)
             written = comparison.between_columns(operation, (columns[0], dtype), (columns[1], other))
             if written is None:
@@ -154,7 +154,7 @@ class Translation:
             equal, near = comparison.float_bound(operation, value)
             compared: nw.Expr = OPERATORS[equal](self._numeric(name), nw.lit(near))
             return compared
-        operation, wanted = words_wanted(name, dtype, operation, wanted, self.known.words_in_order)
+        operation, wanted = comparison.words_wanted(name, dtype, operation, wanted, self.known.words_in_order)
         column = self.column(name).cast(nw.String)
         if not wanted:
             return nw.when(~column.is_null()).then(nw.lit(False))
