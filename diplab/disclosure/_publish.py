@@ -285,6 +285,7 @@ def _found_again(
     """Return lines, of the new results and of the others, with the respondents that they are about, and the models."""
     of_each = [[respondents.with_amounts(line, sample) for own in each.values() for line in own] for each in parts]
     modelled = {at: each for at, each in enumerate(results) if isinstance(each, Estimates) and each.provenance.model}
+    of_each = [respondents.with_poor(own, found, sample) for own, found in zip(of_each, results, strict=True)]
     names = [name for each in modelled.values() for name in models.names_of(each, sample)]
     here = people.collected(sample, [line for own in of_each for line in own], names)
     fits: list[models.Fit] = []
@@ -299,7 +300,7 @@ def _found_again(
     with_shares = amounts.with_two_values(every, held)
     if with_shares != every:
         every, held = with_shares, people.people_of_sample(here, with_shares, given)
-    every = [people.checked(each, held) for each in every]
+    every = amounts.with_own_weights([people.checked(each, held) for each in every], held)
     size = sum(map(len, of_each[:new]))
     return every[:size], every[size:], held, fits
 

@@ -17,6 +17,7 @@ from diplab.sampling.expression import Expression
 
 Told: TypeAlias = Literal["sum", "squares"]  # what a number tells of amounts: their sum, or their squares too
 _FEW_VALUES = 12  # different values of an amount up to which a base may hold two of them
+_SAME = 1e-9  # of a number, what is rounding
 DOMINANCE, SECONDARY = "dominance", "secondary"
 
 
@@ -59,6 +60,40 @@ def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
     own, count = np.unique(value[rows], return_counts=True)
     own, count = own[~np.isnan(own)], count[~np.isnan(own)]
     return tuple(own[np.argsort(count, kind="stable")].tolist()) if own.size == 2 else ()
+
+
+def with_own_weights(lines: Sequence[Line], people: People) -> list[Line]:
+    """Return lines with whether their sums are without the weights of the sample, as their numbers show."""
+    ways = [replace(people, unweighted=plain) for plain in (False, True)]
+    if np.array_equal(ways[0].weights, ways[1].weights):
+        return list(lines)
+    sums: dict[tuple[bool, Expression | None], Floats] = {}
+
+    def near(line: Line, way: People) -> bool:
+        """Return whether the number of a line is the sum, the mean or the ratio that weights give."""
+        found = []
+        for amount in (*line.adds, None):
+            if (way.unweighted, amount) not in sums:
+                sums[way.unweighted, amount] = _weighed(way, amount)
+            found.append(float(sums[way.unweighted, amount][people.sets[line.base]].sum()))  # type: ignore[index]
+        whole = found[1] if line.is_ratio else found[-1]
+        return any(abs(each - line.printed) < _SAME * abs(line.printed) for each in (found[0], found[0] / whole))
+
+    told = []
+    for line in lines:
+        asked = line.base is not None and line.is_sum and not line.model and not np.isnan(line.printed)
+        plain = asked and bool(line.adds) and near(line, ways[1]) and not near(line, ways[0])
+        told.append(replace(line, unweighted=plain))
+    return told
+
+
+def _weighed(people: People, amount: Expression | None) -> Floats:
+    """Return the sum of an amount in each group, or of the weights."""
+    assert people.atom is not None
+    value = np.ones(people.atom.size) if amount is None else people.values(amount)
+    there = (people.atom >= 0) & np.isfinite(value)
+    weighed = (value * people.weights)[there]
+    return np.bincount(people.atom[there], weights=weighed, minlength=people.n.size).astype(float)
 
 
 def contributions_of(

@@ -121,12 +121,15 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str) -> Fit:
     base = Cut(universe=universe, where=where, answered=(name,), model=name)
     own = replace(blocks, matrix=matrix)
     two = np.unique(blocks.y).size == 2
-    return Fit(name, base, index, x, blocks.y, blocks.weight, own, outcome, bool(outcomes) or two)
+    # several quantiles are no several answers
+    categorical = two or (bool(outcomes) and "quantile_order" not in rules)
+    return Fit(name, base, index, x, blocks.y, blocks.weight, own, outcome, categorical)
 
 
 def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: float) -> list[Line]:
     """Return the lines of coefficients, or of what is computed from them, with whom they tell the number of."""
     base: Who = (fit.base, ())
+    orders = [float(each) for each in found.provenance.rules.get("quantile_order", "").split(", ") if each]
     sets = [_sets(fit, at, minimum) for at in range(len(fit.columns))]
     every = tuple(dict.fromkeys(who for each in sets for who in each))
     place = {(each.variable, str(each.category)): at for at, each in enumerate(fit.columns)}
@@ -135,8 +138,34 @@ def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: flo
     for line, row in zip(lines, found.frame.to_dict("records"), strict=True):
         at = place.get((str(row["variable"]), str(row["category"])), -1) if own else -1
         beside = every if at < 0 else sets[at]
-        told.append(replace(line, base=base, beside=beside, model=fit.name, column=at))
+        own_line = replace(line, base=base, beside=beside, model=fit.name, column=at)
+        if orders:
+            order = float(row.get("quantile", min(orders, key=lambda each: min(each, 1 - each))))
+            # at the intercept, a quantile of the outcome itself
+            outcome = fit.blocks.matrix.formula.outcome.text
+            variable = f"{outcome} {row['variable']} {row['category']}"
+            if at >= 0 and not fit.columns[at].parts:
+                variable = outcome
+            own_line = replace(own_line, order=order, among=_fewest(fit, at), variable=variable)
+        told.append(own_line)
     return told
+
+
+def _fewest(fit: Fit, at: int) -> Who:
+    """Return whom a coefficient of a quantile is about: the fewest of those in its column and of its references."""
+    columns = range(len(fit.columns)) if at < 0 else (at,)
+    sizes = {(fit.base, ()): fit.y.size}
+    factors = set(range(len(fit.blocks.matrix.values)))
+    if at >= 0 and fit.columns[at].parts:
+        factors = {factor for factor, _ in fit.columns[at].parts}
+    for place in columns:
+        if fit.columns[place].parts and np.unique(fit.x[place]).size == 2:
+            there = int(np.count_nonzero(_apart(fit.x[place])))
+            sizes[replace(fit.base, holds=f"{fit.name} column {place}"), ()] = there
+    for factor in factors:
+        if (there := int(np.count_nonzero(fit.reference(factor)))) > 0:
+            sizes[replace(fit.base, holds=f"{fit.name} reference {factor}"), ()] = there
+    return min(sizes, key=sizes.__getitem__)
 
 
 def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
@@ -198,19 +227,25 @@ class Singled:
     fits: Sequence[Fit]
     people: People
     profile: Profile
+    unweighted: bool = False  # whether some sums are without weights, so that groups do not move as one
 
     @cached_property
     def scale(self) -> tuple[Floats, Floats]:
         """Return the norm of the weights of each unit, and the largest share of its square that one respondent has."""
         # units are respondents where a regression is printed; else the groups that sets tell apart are enough
         weight, atom = self.people.weights, self.people.atom
-        if self.fits or atom is None:
+        if self.by_respondent or atom is None:
             return weight, np.ones(weight.size)
         there = np.flatnonzero(atom >= 0)
         squares = np.bincount(atom[there], weights=weight[there] ** 2, minlength=self.people.n.size)
         most = np.zeros(squares.size)
         np.maximum.at(most, atom[there], weight[there] ** 2)
         return np.sqrt(squares), most / squares
+
+    @property
+    def by_respondent(self) -> bool:
+        """Whether respondents of a group weigh otherwise in one sum than in another."""
+        return bool(self.fits) or self.unweighted
 
     def of_line(self, line: Line) -> Floats | None:
         """Return the sums over units that a line tells; None where it tells none of this amount."""
@@ -228,7 +263,10 @@ class Singled:
         if line.base is None or not line.is_sum or self.amount not in line.adds:
             return None
         groups = self.people.sets[line.base]
-        return (norm * groups if not self.fits else norm * self._in(groups))[None, :]
+        if not self.by_respondent:
+            return (norm * groups)[None, :]
+        within = self._in(groups)
+        return (within if line.unweighted else norm * within)[None, :]
 
     def _in(self, groups: Booleans) -> Floats:
         found = np.zeros(self.scale[0].size)
@@ -238,9 +276,13 @@ class Singled:
     def tested(self) -> list[Integers]:
         """Return small sets of respondents whose sum is looked for, by row."""
         minimum, sets = self.profile.minimum, []
-        if not self.fits:
+        if not self.by_respondent:
             # whose sums are told, their number is
             return []
+        if self.unweighted:
+            # with and without weights, those few who weigh otherwise than all others are told apart
+            kinds, count = np.unique(self.people.weights, return_counts=True)
+            sets += [np.flatnonzero(self.people.weights == own) for own in kinds[(count < minimum) & (kinds > 0)]]
         groups = [*np.eye(self.people.n.size, dtype=bool), *self.people.sets.values()]
         sets += [self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum]
         for fit in self.fits:
@@ -287,7 +329,8 @@ def singled_out(
     hidden = {at for at, line in enumerate(lines) if line.why}
     new: set[int] = set()
     for amount, own in amounts.items():
-        asked = Singled(amount, own, people, profile)
+        mixed = any(line.unweighted and amount in line.adds for line in (*lines, *released))
+        asked = Singled(amount, own, people, profile, mixed)
         before = [each for line in released if not line.why and (each := asked.of_line(line)) is not None]
         sums = {at: each for at, line in enumerate(lines) if (each := asked.of_line(line)) is not None}
         tested = asked.tested()

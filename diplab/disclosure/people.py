@@ -49,6 +49,7 @@ class People:
     whatever: Mapping[Cut, Integers] = field(default_factory=dict)  # set of each group in a cut, had all answered
     sample: SampleInMemory | None = None
     atom: Integers | None = None  # of a sample, the group of each row; -1 for rows without weight
+    unweighted: bool = False  # whether amounts are added up as they are
 
     def size(self, cuts: Iterable[Cut]) -> Floats:
         """Return how many each group would be under some cuts, had all answered; infinite for those who did not."""
@@ -74,7 +75,8 @@ class People:
     def weights(self) -> Floats:
         """The weight of every row of the sample."""
         assert self.sample is not None
-        return self.sample.engine.weights
+        weights = self.sample.engine.weights
+        return np.asarray(weights > 0, dtype=float) if self.unweighted else weights
 
 
 def people_of_groups(groups: Iterable[tuple[float, float, Sequence[Who]]]) -> People:

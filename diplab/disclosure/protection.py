@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diplab.disclosure.amounts import DOMINANCE, SECONDARY, dominated, tail_is_dominated
+from diplab.disclosure.amounts import DOMINANCE, SECONDARY, Told, dominated, tail_is_dominated
 from diplab.disclosure.cells import Cells
 from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
@@ -17,6 +17,7 @@ from diplab.disclosure.respondents import Line
 from diplab.kernel.arrays import Booleans
 from diplab.kernel.suppression import CellTable, audit
 from diplab.results.estimates import Estimates
+from diplab.sampling.expression import Expression
 
 FEW, STEP, BEFORE, EXACT = "few respondents", "step", "hidden before", "exact number"
 _AUDITED = 300  # cells of which intervals are computed for the record
@@ -86,8 +87,11 @@ def _apart(lines: Sequence[Line], people: People | None, profile: Profile, relea
         if np.isnan(line.order) or line.why:
             continue
         others = last.setdefault(_of_whom(line, people), [])
-        apart = [round(line.n * abs(line.order - each), 9) for each in others if each != line.order]
-        if min([*apart, round(line.n * min(line.order, 1 - line.order), 9)]) < profile.step:
+        n = line.n
+        if people is not None and line.among is not None:
+            n = float(people.n[people.sets[line.among]].sum())
+        apart = [round(n * abs(line.order - each), 9) for each in others if each != line.order]
+        if min([*apart, round(n * min(line.order, 1 - line.order), 9)]) < profile.step:
             told[at] = replace(line, why=STEP)
         else:
             others.append(line.order)
@@ -96,9 +100,10 @@ def _apart(lines: Sequence[Line], people: People | None, profile: Profile, relea
 
 def _of_whom(line: Line, people: People | None) -> Hashable:
     """Return what tells the respondents and the variable of a quantile from others."""
-    if people is None or line.base is None:
+    of_whom = line.among or line.base
+    if people is None or of_whom is None:
         return line.variable, line.base, line.n
-    return line.variable, people.sets[line.base].tobytes()
+    return line.variable, people.sets[of_whom].tobytes()
 
 
 def _protected(
@@ -123,14 +128,21 @@ def _protected(
     table, chosen = cells.protected(values, upper, closed, out, integer=not by_weight, n=people.n)
     counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
     width = _widths(table, chosen.hidden, cells.printed, profile)
-    in_amounts = {}
+    in_amounts: dict[bool, dict[tuple[Told, Expression, int], str]] = {False: {}, True: {}}
     if people.sample is not None:
-        in_amounts = dominated(lines, people, cells, profile, chosen.hidden, out)
+        for plain in (False, True):
+            alike = [line for line in lines if line.unweighted == plain]
+            weighed = replace(people, unweighted=plain)
+            in_amounts[plain] = dominated(alike, weighed, cells, profile, chosen.hidden, out)
     told = []
     for line, why in zip(lines, own, strict=True):
         places = [cells.place[who] for who in line.sets if cells.place[who] >= 0]
         of_amounts = {
-            asked: [in_amounts.get((asked, amount, place), "") for amount in line.adds for place in places[:1]]
+            asked: [
+                in_amounts[line.unweighted].get((asked, amount, place), "")
+                for amount in line.adds
+                for place in places[:1]
+            ]
             for asked in ("sum", "squares")
         }
         found = {why, *(str(counts[place]) for place in places), *of_amounts["sum"]}

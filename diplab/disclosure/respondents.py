@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
+from diplab.estimators.poverty import arpr
+from diplab.inference._estimate import estimate
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import CONFIDENTIAL, Estimates, StatisticDescription
 from diplab.results.summary import Summary
@@ -57,6 +59,9 @@ class Line:
     two_values: tuple[float, float] | tuple[()] = ()  # of an amount that has but two: that of `beside`, the other
     of_two: float = math.nan  # how many have the first
     order: float = math.nan  # of a quantile, the share of people below
+    among: Who | None = None  # of whom, where they are not its base: the poor, those in a column of a regression
+    printed: float = math.nan
+    unweighted: bool = False  # whether it adds up amounts without the weights of the sample
     variable: str = ""
     amount: str = ""
     tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
@@ -77,7 +82,7 @@ class Line:
     @property
     def sets(self) -> list[Who]:
         """The sets that it is about."""
-        return [each for each in (self.base, self.inside, *self.beside) if each is not None]
+        return [each for each in (self.base, self.inside, *self.beside, self.among) if each is not None]
 
 
 def lines_of_estimates(found: Estimates) -> list[Line]:
@@ -91,6 +96,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
         line = Line(base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"]))
+        line = replace(line, printed=float(row["estimate"]))
         of_people = described.every_category or described.of_people
         line = replace(line, of_shares=of_people or described.kind == "count", variable=variable)
         if described.scale == "order" and not of_people:
@@ -201,6 +207,59 @@ def lines_of_summary(found: Summary) -> dict[str, list[Line]]:
         named = f"`{row['variable']}`" if row["variable"] else "The summary"
         counts.append(Line(base=(cut, tuple(row[name] for name in cut.by)), n=float(row["n"]), named=named))
     return {"groups": lines_of_estimates(found.groups), "everybody": everybody, "counts": counts}
+
+
+def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
+    """Return lines of gaps and other indices below a poverty line with the poor, whose number they tell."""
+    told = list(lines)
+    if type(found) is not Estimates or found.provenance.model:
+        return told
+    cuts: dict[str, list[Cut]] = {}
+    for at, (line, name) in enumerate(zip(lines, found.frame["statistic"], strict=True)):
+        described = found.description_of(str(name))
+        if line.base is None or not described.poverty_line or described.of_people or described.kind == "amount":
+            continue
+        cut, values = line.base
+        if line.variable not in cuts:
+            cuts[line.variable] = _poor_by_every_line(line.variable, cut, found, sample)
+        poor = tuple((each, values) for each in cuts[line.variable])
+        told[at] = replace(line, beside=(*line.beside, *poor))
+        if not described.parts:
+            # no sum over the poor: a quantile among them
+            told[at] = replace(told[at], order=0.5, among=poor[0])
+    return told
+
+
+def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample) -> list[Cut]:
+    """Return who is poor by each line that the rules of a result name."""
+    rules = found.provenance.rules
+    conditions = [tuple(read_again(each, sample) for each in (text,) if text) for text in (cut.universe, cut.where)]
+    within = replace(sample, population=conditions[0], domain=conditions[1])
+    asked: list[dict[str, Any]] = []
+    for convention in rules["convention"].split(", "):
+        known: Any = {"convention": convention}
+        for text in filter(None, rules.get("threshold", "").split(", ")):
+            # a line of the reference tables has its year behind it
+            fixed: Any = text.partition(" (")[0]
+            fixed = float(fixed) if _is_number(fixed) else read_again(text, sample)
+            asked.append({**known, "threshold": fixed})
+        for fraction in filter(None, rules.get("fraction", "").split(", ")):
+            by_fraction = {**known, "fraction": float(fraction)}
+            asked += [{**by_fraction, "threshold_on": of_whom} for of_whom in rules["threshold_on"].split(", ")]
+    cuts = []
+    for options in asked:
+        rates = estimate(within, arpr(read_again(income, sample), **options), by=list(cut.by)).frame
+        shares = zip(rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True)
+        cuts.append(replace(cut, poorest=tuple((values, float(share)) for values, share in shares)))
+    return cuts
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_again(text: str, sample: Sample) -> Expression:
