@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ from diplab.loaders.answers.cells import (
     microdata_of_columns,
     with_system,
 )
-from diplab.loaders.answers.numbers import IDENTIFIER, NO_NUMBER, NUMBER, NUMBERS
-from diplab.loaders.notices import WORDS
+from diplab.loaders.answers.numbers import IDENTIFIER, NO_NUMBER, NUMBER, NUMBERS, UNSIGNED_EXPONENT
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.parquet import MISSING_BESIDE
 from diplab.loaders.source import Request, SourceFile, chosen_columns
 from diplab.loaders.text.load import check_delimited
@@ -119,19 +119,31 @@ def lazy_microdata(
     frame = frame.select(chosen)
     answers = _typed_words(frame, variables, comma=delimiter != ",") if delimiter else {}
     final = {name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen}
+    notices = [*origin.notices]
+    for told in ("year_first", "kept_codes"):
+        notices += column_notice(f"notice.{told}", [name for name, each in answers.items() if each.told == told])
     codebook = replace(
         merge_codebooks(Codebook(), request.codebook, chosen),
         variables=variables,
-        origin=replace(origin, synthetic=is_synthetic(Codebook(), request.codebook)),
+        origin=replace(origin, synthetic=is_synthetic(Codebook(), request.codebook), notices=tuple(notices)),
         reasons=LazyReasons(frame, final, variables),
     )
     return Microdata(frame.select(**final).to_native(), codebook)
 
 
-def _answers(name: str, kind: Any, typed: tuple[nw.Expr, bool] | None, variable: Variable) -> nw.Expr:
+@dataclass(frozen=True)
+class _Typed:
+    """What a column of words is read as."""
+
+    answer: nw.Expr
+    number: bool = False
+    told: str = ""  # a notice
+
+
+def _answers(name: str, kind: Any, typed: _Typed | None, variable: Variable) -> nw.Expr:
     """Return a column without its missing codes."""
     words = kind in (nw.String, nw.Categorical, nw.Enum)
-    answer, number = typed or (nw.col(name), kind.is_numeric())
+    answer, number = (typed.answer, typed.number) if typed else (nw.col(name), kind.is_numeric())
     if typed is None and words:
         answer = answer.cast(nw.String)
     elif kind == nw.Decimal:
@@ -200,14 +212,18 @@ def _reason(value: Any, variable: Variable) -> str:
 
 _WHOLE = r"^[-+\x{2212}]?[0-9]+$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "truth")
+_LEAP = "[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00"
+_REAL_DAY = (
+    "^(?:(?:1[5-9]|2[01])[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    f"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:{_LEAP})-02-29)$"
+)
+"""A day that exists: an engine that meets another fails in the middle of an answer."""
+_COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "real days", "truth", "zeros", "exponents")
 
 
-def _typed_words(
-    frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *, comma: bool
-) -> dict[str, tuple[nw.Expr, bool]]:
-    """Return what the columns of words of a frame write, as delimited text is read, and whether it is numbers."""
-    # moments and times of day, and numbers with marks between thousands, stay words here
+def _typed_words(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *, comma: bool) -> dict[str, _Typed]:
+    """Return what the columns of words of a frame write, as delimited text is read."""
+    # moments, days in another order, times of day, and numbers with marks between thousands stay words here
     schema = frame.collect_schema()
     names = [name for name in variables if schema[name] == nw.String]
     if not names:
@@ -215,7 +231,22 @@ def _typed_words(
     looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
     looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
     counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
-    return {name: _typed(name, variables[name], counts[name]) for name in names}
+    typed = {name: _typed(name, variables[name], counts[name]) for name in names}
+    doubtful = [name for name, each in typed.items() if each.number and counts[name]["zeros"]]
+    doubtful = [name for name in doubtful if not variables[name].storage and not variables[name].values]
+    codes = _same_but_for_zeros(frame, doubtful) if doubtful else []
+    exponents = [name for name in typed if typed[name].number and counts[name]["exponents"] < counts[name]["plain"]]
+    codes += [name for name in exponents if counts[name]["exponents"] and not variables[name].storage]
+    return typed | {name: _Typed(_words(name), told="kept_codes") for name in codes}
+
+
+def _same_but_for_zeros(frame: nw.LazyFrame[Any], names: Sequence[str]) -> list[str]:
+    """Return the columns in which zeros at the end tell two words with decimals apart, as in a nomenclature."""
+    decimals = {name: nw.when(_bare(name).str.contains("[.,]")).then(_bare(name)) for name in names}
+    looks = [each.n_unique().alias(f"all {name}") for name, each in decimals.items()]
+    looks += [each.str.replace_all("0+$", "").n_unique().alias(f"apart {name}") for name, each in decimals.items()]
+    looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
+    return [name for name in names if looked[f"apart {name}"] < looked[f"all {name}"]]
 
 
 def _bare(name: str) -> nw.Expr:
@@ -241,29 +272,37 @@ def _looks(name: str, variable: Variable, *, comma: bool) -> list[nw.Expr]:
         "point": answered & bare.str.contains(r"\."),
         "whole": answered & bare.str.contains(_WHOLE),
         "days": answered & bare.str.contains(_DAY),
+        "real days": answered & bare.str.contains(_REAL_DAY),
+        "zeros": number & bare.str.contains("[.,][0-9]*0$"),
+        "exponents": number & bare.str.contains(UNSIGNED_EXPONENT),
         "truth": answered & bare.str.to_lowercase().is_in(list(TRUTH)),
     }
     return [test.cast(nw.Int64).sum().alias(f"{count} {name}") for count, test in tests.items()]
 
 
-def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw.Expr, bool]:
+def _words(name: str) -> nw.Expr:
+    return nw.when(_bare(name) != "").then(nw.col(name))
+
+
+def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> _Typed:
     answered, bare = _answered(name, variable), _bare(name)
-    words = nw.when(bare != "").then(nw.col(name))
     answer = nw.when(answered).then(bare)
     if variable.storage == "date" and counts["days"] == counts["answers"]:
-        return answer.str.to_date(), False
+        return _Typed(answer.str.to_date())
+    if not variable.storage and not variable.values and 0 < counts["answers"] == counts["real days"]:
+        return _Typed(answer.str.to_date(), told="year_first")
     if variable.storage == "boolean" and counts["truth"] == counts["answers"]:
         yes = answer.str.to_lowercase().is_in([word for word, value in TRUTH.items() if value])
-        return nw.when(answered).then(yes), False
+        return _Typed(nw.when(answered).then(yes))
     spelt = not variable.storage and any(isinstance(code, str) for code in variable.values)
     mixed = counts["comma"] and counts["point"]
     others = counts["plain"] + counts["comma"] < counts["answers"]
     if spelt or mixed or others or variable.storage not in ("", "whole", "number"):
-        return words, False
+        return _Typed(_words(name))
     number = answer.str.replace_all("\u2212", "-", literal=True).str.replace_all(",", ".", literal=True)
     if variable.storage != "number" and counts["rows"] and counts["whole"] == counts["rows"]:
-        return number.cast(nw.Int64), True
-    return number.cast(nw.Float64), True
+        return _Typed(number.cast(nw.Int64), number=True)
+    return _Typed(number.cast(nw.Float64), number=True)
 
 
 _SUFFIXES = (".parquet", ".csv", ".tsv")

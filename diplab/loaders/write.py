@@ -197,7 +197,10 @@ def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: P
     column = microdata.frame[name]
     variable = microdata.codebook.variable(name)
     kind = storage_kind(column)
+    # days are told from their words by a guess alone, which is not made of a file that diplab wrote
     tried: tuple[Storage, ...] = (variable.storage, "", kind)
+    if kind in ("date", "moment", "time"):
+        tried = (variable.storage or kind, kind)
     declared = _raw_codes(column, variable)
     own = (column.isna() & ~declared).to_numpy()
     codes = codes_by_cell(microdata.missing.get(name), len(column))[own]

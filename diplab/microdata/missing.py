@@ -522,6 +522,11 @@ def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
     return {code: variable.values[code] for code in variable.values if code in taken}
 
 
+def says_no_answer(words: str) -> bool:
+    """Return whether words say, or may say, that there is no answer."""
+    return _weight_of(words) != ""
+
+
 def _stands_for_none(code: Code, variable: Variable) -> bool:
     if isinstance(code, str):
         return False

@@ -349,8 +349,46 @@ def test_dates_as_people_write_them(tmp_path: Path) -> None:
     # a codebook that says that a column holds days is followed; years of two digits may be of either century
     days = Codebook({"n": Variable("n", storage="date")})
     assert french(tmp_path, "13.04.1967", codebook=days).frame["n"].tolist() == [dt.date(1967, 4, 13)]
-    for cell in ("13/04/67", "2021-04-13", "1.2.3", "13/04/2021 soir", "31/02/2021"):
+    for cell in ("13/04/67", "1.2.3", "13/04/2021 soir", "31/02/2021"):
         assert french(tmp_path, cell).frame["n"].tolist() == [cell]
+
+
+def test_dates_with_the_year_first(tmp_path: Path) -> None:
+    for cells in (("2021-04-03", "2021-12-31"), ("2021/4/3", "2021/12/31"), ("2021.04.03", "NSP", "2021.12.31")):
+        data = french(tmp_path, *cells)
+        assert data.frame["n"].dropna().tolist() == [dt.date(2021, 4, 3), dt.date(2021, 12, 31)]
+        assert notices(data)[0] == (
+            'Days or moments written with the year first, read as dates (`storage = "words"` in a codebook leaves them '
+            "as they are): `n`."
+        )
+    moments = french(tmp_path, "2021-04-03T10:12:00.25Z", "2021-04-03 09:05", "2021-05-01T23:00:00+02:00")
+    assert moments.frame["n"].tolist() == [
+        pd.Timestamp(each) for each in ("2021-04-03 10:12:00.25", "2021-04-03 09:05", "2021-05-01 23:00")
+    ]
+    assert notices(moments)[1] == (
+        "Their hours are those written there, without their offset from universal time: `n`."
+    )
+    # numbers of files, a day that does not exist, and what a codebook leaves in words
+    for cell in ("2021-13-01", "1021-04-03", "2021-04", "2021-04-03-7"):
+        assert french(tmp_path, cell).frame["n"].tolist() == [cell]
+    kept = french(tmp_path, "2021-02-30", "2021-02-03")
+    assert kept.frame["n"].tolist() == ["2021-02-30", "2021-02-03"]
+    assert notices(kept) == ["Dates left as words, since one of them does not exist: `n`."]
+    words = Codebook({"n": Variable("n", storage="words")})
+    assert french(tmp_path, "2021-04-03", codebook=words).frame["n"].tolist() == ["2021-04-03"]
+    declared = Codebook({"n": Variable("n", storage="date")})
+    assert notices(french(tmp_path, "2021-04-03", codebook=declared)) == []
+
+
+def test_other_words_for_no_answer_among_numbers(tmp_path: Path) -> None:
+    words = ("NSPP", "Ne se prononce pas", "NSP/NR", "Non répondu", "Non concernée", "Ne sait pas / ne veut pas dire")
+    more = ("DK", "Don't know / refused", "Sans objet", "valeur manquante", "je préfère ne pas le dire", "Inapplicable")
+    data = french(tmp_path, "31", "45", *words, *more)
+    assert data.frame["n"].dropna().tolist() == [31, 45]
+    assert sum(data.codebook.reasons["n"].values()) == len(words) + len(more)
+    assert {*data.missing["n"].codes} == {*words, *more}
+    # among words they may be answers
+    assert french(tmp_path, "Lyon", "Sans objet").frame["n"].tolist() == ["Lyon", "Sans objet"]
 
 
 def test_words_that_say_why_there_is_no_answer(tmp_path: Path) -> None:

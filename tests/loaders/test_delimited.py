@@ -542,16 +542,16 @@ def test_words_among_numbers_are_pointed_out(tmp_path: Path) -> None:
     assert data.frame.dtypes.astype(str).tolist() == ["str", "str", "float64"]
     (notice,) = data.codebook.origin.notices
     assert notice.fr.startswith(
-        "Colonnes laissées en mots, bien que presque toutes leurs cellules soient des nombres\u00a0; "
+        "Colonnes laissées en mots, bien que la plupart de leurs cellules soient des nombres\u00a0; "
     )
     assert notice.fr.endswith("\u00a0: `a` (`xxxxxxx 00`), `b` (`0.0`).")
     assert notice.en == (
-        "Columns left as words, although nearly all their cells are numbers; in brackets, the form of a cell that is "
+        "Columns left as words, although most of their cells are numbers; in brackets, the form of a cell that is "
         "not a number or has the other decimal mark, with x for each letter and 0 for each digit (a codebook may "
         'declare it missing, or say `storage = "words"`): `a` (`xxxxxxx 00`), `b` (`0.0`).'
     )
     silent = (
-        *(["12-15", *numbers[1:]], ["x", "y", *numbers], ["2A", "2B", *numbers, *map(str, range(20, 40))]),
+        *(["12-15", *numbers[1:]], [*"stuvxy", *numbers], ["2A", "2B", *numbers, *map(str, range(20, 40))]),
         *(["01", *numbers], ["9" * 16, *numbers], ["NSP", *numbers]),  # codes, and what says why there is no answer
     )
     for words in silent:
@@ -561,6 +561,30 @@ def test_words_among_numbers_are_pointed_out(tmp_path: Path) -> None:
     told = Codebook({"n": Variable("n", storage="words"), "m": Variable("m", values={"environ": Text.same("x")})})
     (tmp_path / "b.csv").write_text("n;m\n" + "".join(f"{n};{n}\n" for n in ["environ", *numbers]), encoding="utf-8")
     assert notices(read(tmp_path / "b.csv", codebook=told)) == []
+
+
+def test_ages_with_refusals_of_many_kinds_are_pointed_out(tmp_path: Path) -> None:
+    refusals = ["secret", "bof", "pourquoi ?", "trop", "no comment", "vieux", "jeune", "passe", "hors sujet", "ah"]
+    data = column(tmp_path, *map(str, range(18, 70)), *refusals)
+    assert data.frame["n"].tolist()[:2] == ["18", "19"]
+    assert [each[:53] for each in notices(data)] == ["Columns left as words, although most of their cells a"]
+    # in rows: few ages, each given by many
+    assert len(notices(column(tmp_path, *[*map(str, range(30, 42))] * 9, *refusals))) == 1
+
+
+def test_the_line_that_opens_a_quotation_is_blamed(tmp_path: Path) -> None:
+    rows = "".join(f"{number},x{number}\n" for number in range(2, 40_000))
+    for text, line in (
+        ('id,v\n1,"abc\n' + rows, 2),
+        ('id,v\n1,abc\n2,"x\n3,y\n4,"z"\n', 3),
+        ('id,v\n1,abc\n\n2,"x\n3,y\n4,z\n', 4),
+    ):
+        with pytest.raises(
+            LoadError, match=f"Its line {line} opens a quotation that no mark closes where a field ends"
+        ):
+            read_text(tmp_path, text)
+    with pytest.raises(LoadError, match="Its line 2 has 3 fields"):  # closed by a mark some lines below
+        read_text(tmp_path, 'id,v\n1,"a\n2,b",c\n')
 
 
 def test_notices_quote_as_each_language_does(tmp_path: Path) -> None:

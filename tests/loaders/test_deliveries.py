@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,23 @@ def test_the_names_of_rows_that_r_writes(tmp_path: Path, name: str) -> None:
     assert data.frame["town"].tolist() == ['Le "Mans"', "Lyon"]
     assert data.frame["pay"].fillna(-1).tolist() == [1.5, -1]
     assert notices(data) == ["The names of the rows are the column `row.names`."]
+
+
+@pytest.mark.parametrize("mark", [" ", ",", ";", "\t"])
+def test_na_without_quotation_marks_is_no_answer_in_tables_of_r(tmp_path: Path, mark: str) -> None:
+    rows = ['"a" "town" "b"', '"1" 1 "NA" NA', '"2" NA NA 2.5', '"3" 4 "Le NA, \\"NA\\"" 3']
+    if mark != " ":  # as write.csv writes
+        rows[0], rows[3] = f'"" {rows[0]}', '"3" 4 "Le NA, ""NA""" 3'
+    text = "\n".join(mark.join(re.findall(r'"(?:\\.|""|[^"])*"|[^ ]+', row)) for row in rows)
+    (tmp_path / "a.csv").write_text(text + "\n")
+    frame = dl.read(tmp_path / "a.csv").frame
+    assert frame["town"].fillna("").tolist() == ["NA", "", 'Le NA, "NA"']  # Namibia, and no answer
+    assert frame[["a", "b"]].fillna(-1).to_numpy().tolist() == [[1, -1], [-1, 2.5], [4, 3]]
+
+
+def test_na_stays_a_word_where_words_have_no_quotation_marks(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('"n","land"\n1,NA\n2,FR\n')
+    assert dl.read(tmp_path / "a.csv").frame["land"].tolist() == ["NA", "FR"]
 
 
 def test_a_single_column_with_names_of_rows(tmp_path: Path) -> None:

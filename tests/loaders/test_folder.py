@@ -183,6 +183,25 @@ def test_a_folder_of_other_things(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_codes_and_days_in_several_texts_are_those_of_one(tmp_path: Path, engine: str) -> None:
+    # neither text alone shows that zeros tell codes apart
+    (tmp_path / "a.csv").write_text("naf,pay,day,odd,e\n47.10,1.50,2024-02-29,2023-02-28,1E3\n")
+    (tmp_path / "b.csv").write_text("naf,pay,day,odd,e\n47.1,12.25,2023-12-31,2023-02-29,12\n")
+    with mock.patch.dict(sys.modules, {"polars": None}) if engine == "duckdb" else nullcontext():
+        data = read(tmp_path)
+        frame = nw.from_native(data.frame).collect(backend="pandas").to_native().sort_values("pay")
+    assert frame["naf"].tolist() == ["47.10", "47.1"]
+    assert (frame["pay"].tolist(), frame["e"].tolist()) == ([1.5, 12.25], ["1E3", "12"])
+    assert [str(each)[:10] for each in frame["day"]] == ["2024-02-29", "2023-12-31"]
+    assert frame["odd"].tolist() == ["2023-02-28", "2023-02-29"]  # the second does not exist
+    said = [each.en for each in data.codebook.origin.notices[1:]]
+    assert [each.rpartition(": ")[2] for each in said] == ["`day`.", "`naf`, `e`."]
+    told = Codebook({name: Variable(name, storage=kind) for name, kind in (("naf", "number"), ("day", "words"))})
+    kept = nw.from_native(read(tmp_path, codebook=told).frame).collect(backend="pandas").to_native()
+    assert (kept["naf"].tolist(), sorted(kept["day"])) == ([47.1, 47.1], ["2023-12-31", "2024-02-29"])
+
+
 def test_codebook_beside_the_folder(tmp_path: Path) -> None:
     made = tmp_path / "wave"
     made.mkdir()

@@ -49,7 +49,7 @@ from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.identifiers import identifying_at_a_glance
 from diplab.microdata.microdata import LinkedTable, Microdata
-from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
+from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, says_no_answer, unanswered
 from diplab.microdata.variable import Code, Storage, Variable, as_code, code_written
 from diplab.reference.text import Text
 
@@ -62,7 +62,8 @@ _EXACT, _TOO_LARGE = 2**53, 2**63
 _FEW, _LONG = 60, 5_000
 _TOLD = (  # notices on columns, in their order
     *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
-    *("day_or_month", "missing_words", "nearly_numbers", "kept_codes", "commas", "groups"),
+    *("year_first", "offset", "day_or_month", "no_such_day", "missing_words"),
+    *("nearly_numbers", "kept_codes", "commas", "groups"),
 )
 _OF_WORDS = ("nearly_numbers", "commas", "groups")  # on columns that are left as words
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
@@ -318,7 +319,10 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
         small = small_letters(bare.take(likely))
         known = np.asarray(pc.is_in(small, pa.array([*sure, *among_numbers])))
         said = dict(zip(likely[known].tolist(), small.filter(known).to_pylist(), strict=True))
-        left = np.setdiff1d(left, likely[known], assume_unique=True)
+        if (~known).sum() <= _FEW:
+            unknown = likely[~known].tolist()
+            said |= {at: "" for at in unknown if says_no_answer(bare[at].as_py())}
+        left = np.setdiff1d(left, [*said], assume_unique=True)
     found = given
     if len(left):
         first = bare[left[0]].as_py()
@@ -335,7 +339,7 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
         said = {at: why for at, why in said.items() if why in sure}
     if not said:
         return found
-    missing = {bare[at].as_py(): sure.get(why) or among_numbers[why] for at, why in said.items()}
+    missing = {bare[at].as_py(): sure.get(why) or among_numbers.get(why, "no answer") for at, why in said.items()}
     count = int(np.isin(given.cells.places, list(said)).sum())
     variable = replace(found.variable, missing={**variable.missing, **missing})
     return replace(found, variable=variable, told={**found.told, "missing_words": str(count)})
@@ -382,11 +386,15 @@ def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> 
     )
     if dates is None:
         return given
+    by_year = dates.order == "year_first"
     if dates.moments is None:
-        return replace(given, told={"day_or_month": ""})
+        return replace(given, told={"no_such_day" if by_year else "day_or_month": ""})
     bare = np.array(given.cells.bare)
     bare[[*words]] = dates.moments
-    told = {} if day_first is not None else {"day_first" if dates.day_first else "month_first": ""}
+    told = {}
+    if not given.storage or not by_year:
+        told = {dates.order: ""} if by_year or day_first is None else {}
+        told |= {"offset": ""} if dates.offset else {}
     storage = given.storage or dates.storage
     cells = DistinctCells(given.cells.places, pa.array(bare, pa.string()))
     return replace(given, cells=cells, storage=storage, told=told)

@@ -95,28 +95,42 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
     return moment.isoformat()
 
 
-_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])\d{1,2}\2\d{4}(?:[T ,]\s*\d{1,2}:\d{2}(?::\d{2})?)?")
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
+_YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-])\d{{1,2}}\2\d{{4}}(?:[T ,]\s*{_CLOCK})?")
+_YEAR_FIRST = re.compile(
+    rf"(?:1[5-9]|2[01])\d\d([/.-])\d{{1,2}}\1\d{{1,2}}(?:[T ]{_CLOCK}(?:\s?(?:Z|[+-]\d\d:?\d\d))?)?"
+)
 
 
 @dataclass(frozen=True)
 class WrittenDates:
-    """Days or moments whose year comes last (`13/04/2021`)."""
+    """Days or moments in words, with the day, the month or the year first (`13/04/2021`, `2021-04-13`)."""
 
     moments: NDArray[Any] | None  # in ISO 8601; None where day and month cannot be told apart, or one does not exist
     storage: Storage  # `date` or `moment`
-    day_first: bool
+    order: Literal["day_first", "month_first", "year_first"]
+
+    @property
+    def offset(self) -> bool:
+        """Whether a moment is written with its offset from universal time."""
+        return self.moments is not None and any(map(_OFFSET.search, self.moments))
 
 
 def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates | None:
     """Return words as dates, in the order that the caller names or that one of them proves; None where one is none."""
+    year_first = bool(words) and _YEAR_FIRST.fullmatch(words[0]) is not None
     matches = []
     for word in words:
-        if (match := _YEAR_LAST.fullmatch(word)) is None:
+        if (match := (_YEAR_FIRST if year_first else _YEAR_LAST).fullmatch(word)) is None:
             return None
         matches.append(match)
+    storage: Storage = "moment" if any(":" in word for word in words) else "date"
+    written = np.array(words, dtype=object)
+    if year_first:
+        moments = written if parse_dates(written, storage) is not None else iso_moments(written)
+        return WrittenDates(moments, storage, "year_first")
     first = any(int(match[1]) > 12 for match in matches) if day_first is None else day_first
-    moments = iso_moments(np.array(words, dtype=object), day_first)
-    return WrittenDates(moments, "moment" if any(":" in word for word in words) else "date", first)
+    return WrittenDates(iso_moments(written, day_first), storage, "day_first" if first else "month_first")
 
 
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]

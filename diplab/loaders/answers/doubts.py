@@ -80,6 +80,7 @@ def left_in_words(cells: DistinctCells, written: WrittenNumbers, *, comma: bool)
 
 
 _ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
+_ROWS_TO_ONE = 2  # or rows with numbers for each row with none: then words of several kinds are refusals
 _CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-Z._/-]+")
 _DIGITS_OF_CODE = re.compile("0[0-9]|[0-9]{16}")
 
@@ -91,7 +92,9 @@ def nearly_numbers(variable: Variable, cells: DistinctCells, written: WrittenNum
         return {}
     known = pa.array([*NO_NUMBER, *(code for code in variable.missing if isinstance(code, str))], pa.string())
     others = written.others[~np.asarray(pc.is_in(cells.bare.take(written.others), known))]
-    if count < _TO_ONE * len(others):
+    rows = np.bincount(cells.places, minlength=len(cells.words))
+    of_numbers, of_others = rows[np.isfinite(written.values)].sum(), rows[others].sum()
+    if count < _TO_ONE * len(others) and of_numbers < _ROWS_TO_ONE * of_others:
         return {}
     if not len(others):  # numbers alone, of both decimal marks
         others = min((np.flatnonzero(written.mark == mark) for mark in (COMMA, POINT)), key=len)

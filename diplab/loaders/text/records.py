@@ -26,6 +26,8 @@ _SAMPLE = 50
 _BLOCK = 20_000
 _OF_SUFFIX = {".tsv": "\t", ".tab": "\t"}
 _SHOWN = 60
+_FIELDS = 100_000
+"""Bytes of a text by whose fields it is told whether all words are between quotation marks."""
 _HEAD = 2_000_000
 """Bytes in which the first records are looked for: a thousand columns with their questions take half a million."""
 
@@ -99,10 +101,11 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     above = text[: begin + layout.begin]
     content = content[len(above.encode()) :]
     lines = len(_LINE_END.findall(above))
+    notices = list(decoded.notices)
+    content = _without_na(content, layout)
     if called.header == 0:
         named = layout.delimiter.join(f"column_{place}" for place in range(1, len(layout.header) + 1))
         content, lines = f"{named}\n".encode() + content, lines - 1
-    notices = list(decoded.notices)
     if layout.lacks_name and called.header != 0:
         content = f"{ROW_NAMES}{layout.delimiter}".encode() + content
         notices.append(WORDS("r.row_names", names=f"`{ROW_NAMES}`"))
@@ -123,6 +126,24 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     dialect = replace(dialect, above=lines + kept.lines)
     short = -1 if request.fill else kept.short
     return DelimitedText(kept.content, dialect, (*notices, *kept.notices), short, kept.total)
+
+
+_QUOTED = rb'"(?:[^"]|"")*"'
+_UNQUOTED_OF_R = re.compile(rb"[-+\d.,eEx:]*|NA|NaN|-?Inf|TRUE|FALSE|T|F")
+
+
+def _without_na(content: bytes, layout: _Layout) -> bytes:
+    """Return a text with empty fields for NA without quotation marks, where all words have them, as R writes it."""
+    between = re.escape(layout.delimiter.encode()) + rb"\r\n"
+    alone = rb"(?<=[" + between + rb"])NA(?=[" + between + rb"]|\Z)"
+    if not content.startswith(b'"') or re.search(alone, content) is None:
+        return content
+    fields = re.findall(_QUOTED + rb"|[^" + between + rb"]+", content[:_FIELDS])[:-1]
+    quoted_ones = [each for each in fields if each[:1] == b'"']
+    others = {each for each in fields if each[:1] != b'"'}
+    if len(quoted_ones) <= len(layout.header) or not all(map(_UNQUOTED_OF_R.fullmatch, others)):
+        return content
+    return re.sub(rb"(" + _QUOTED + rb")|" + alone, lambda found: found[1] or b"", content)
 
 
 def _head(content: bytes) -> str:
@@ -319,22 +340,32 @@ def record_blocks(
     size = first
     block: list[list[str]] = []
     write = "Correct that line; if it is the last, the file is probably cut: copy it again."
+    begin = end = dialect.above  # lines before the record, and before the next one
+
+    def filled() -> Iterator[list[str]]:
+        nonlocal begin, end
+        for record in reader:
+            begin, end = end, reader.line_num + dialect.above
+            if record:
+                yield record
+
     try:
-        for record in islice(filter(None, reader), None if rows is None else rows + 1):
+        for record in islice(filled(), None if rows is None else rows + 1):
             width = width or len(record)
             if len(record) < width and short in (-1, len(record)):
                 record.extend([""] * (width - len(record)))
             if len(record) != width:
-                line = reader.line_num + dialect.above
                 above = "the header" if headed else "its first line of data"
-                found = f"Its line {line} has {len(record)} fields where {above} has {width} ({dialect})."
+                found = f"Its line {begin + 1} has {len(record)} fields where {above} has {width} ({dialect})."
                 raise refused(source, found, write + (_otherwise(width, len(record)) if headed else ""))
             block.append(record)
             if len(block) == size:
                 yield block
                 block, size = [], _BLOCK
     except csv.Error as broken:
-        found = f"Its line {reader.line_num + dialect.above} cannot be read ({dialect}): {broken}."
+        found = f"Its line {end + 1} cannot be read ({dialect}): {broken}."
+        if reader.line_num + dialect.above > end + 1:
+            found = f"Its line {end + 1} opens a quotation that no mark closes where a field ends ({dialect})."
         raise refused(source, found, write) from broken
     if block:
         yield block
