@@ -391,9 +391,9 @@ def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> 
         return replace(given, told={"no_such_day" if by_year else "day_or_month": ""})
     bare = np.array(given.cells.bare)
     bare[[*words]] = dates.moments
-    told = {}
+    told: dict[str, str] = {}
     if not given.storage or not by_year:
-        told = {dates.order: ""} if by_year or day_first is None else {}
+        told |= {dates.order: ""} if by_year or day_first is None else {}
         told |= {"offset": ""} if dates.offset else {}
     storage = given.storage or dates.storage
     cells = DistinctCells(given.cells.places, pa.array(bare, pa.string()))
