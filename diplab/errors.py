@@ -117,7 +117,7 @@ _ELSEWHERE = {
 """What R, Stata, pandas and seaborn call an argument, and its name here."""
 
 
-def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[str]:
+def near_names(name: object, names: Iterable[object], limit: int = 3, near: float = _NEAR) -> list[str]:
     """Return the known names near to one that is unknown, the nearest first; none where none is."""
     # near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
     # Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word
@@ -126,7 +126,7 @@ def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[st
     here = _ELSEWHERE.get(wanted, "")
     if here in folded:
         return [here]
-    close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=_NEAR)
+    close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=near)
     begun = [each for each in folded if _begins(each, wanted) or _begins(wanted, each)]
     return [folded[each] for each in close or begun[::-1]][:limit]
 

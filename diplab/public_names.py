@@ -29,7 +29,9 @@ def lazy_names(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[
 
     def load(name: str) -> Any:
         if name not in home_of:
-            if module == "diplab" and not name.startswith("_") and (write := _line_to_write("dl", name)):
+            if module == "diplab" and not name.startswith("_"):
+                topics = [topic for topic, home in home_of.items() if home == module]
+                write = _line_to_write("dl", name) or _of_topic(topics, name) or suggestion(name, home_of)
                 raise MemberError(f"`dl` has no `{name}`.", write=write)
             message = f"module {module!r} has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=sys.modules[module])
@@ -43,6 +45,12 @@ def lazy_names(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[
         return sorted([*home_of, *(["__version__"] if hasattr(sys.modules[module], "__version__") else [])])
 
     return list(home_of), load, listed
+
+
+def _of_topic(topics: list[str], name: str) -> str:
+    """Return where among the topics of the package a name is, as a sentence; nothing if it is in none."""
+    found = [topic for topic in topics if name in getattr(import_module(f"diplab.{topic}"), "__all__", ())]
+    return f"Write `dl.{found[0]}.{name}`." if found else ""
 
 
 def _line_to_write(section: str, name: str) -> str:

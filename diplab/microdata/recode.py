@@ -24,6 +24,7 @@ from diplab.microdata.missing import (
     SYSTEM,
     MissingCodes,
     count_reasons,
+    labelled_codes,
     labels_with_reasons,
     reason_words,
     reasons_by_row,
@@ -81,11 +82,24 @@ def recode_by_rules(
                 f"The new code {new!r} is neither a number nor a word.",
                 write=f"Write codes{none}, or `amounts=` for the middle of bands.",
             )
+    words = _rules_in_words(_codes_by_rule(data, name, rules), rules, others)
+    kept = _kept_as_words(data, name, rules) if others == "keep" else {}
+    rules = {**rules, **{code: label.en or label.fr for code, label in kept.items()}}
     by_rule = _codes_by_rule(data, name, rules)
     table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
     labels = {} if amounts else _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
-    words = _rules_in_words(by_rule, rules, others)
+    labels |= {rules[code]: label for code, label in kept.items()}
     return _map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
+
+
+def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Code, Text]:
+    """Return the labels of the answers that words leave as they are: beside words, these are words too."""
+    if not any(isinstance(new, str) for new in rules.values()):
+        return {}
+    named = {code_text(code) for codes in _codes_by_rule(data, name, rules).values() for code in codes}
+    answers = labelled_codes(data.codebook.variable(name))
+    values = data.codebook.variable(name).values
+    return {code: values[code] for code in answers if code_text(code) not in named and not isinstance(code, str)}
 
 
 def _middle(amount: Any, code: Any) -> float | None:
@@ -522,8 +536,11 @@ def _as_column(values: NDArray[Any], answered: Booleans, index: pd.Index[Any]) -
     distinct = pd.unique(values[answered])
     kinds = {isinstance(each, str) for each in distinct}
     if len(kinds) > 1:
+        numbers = [code_text(each) for each in distinct if not isinstance(each, str)]
         raise OptionError(
-            "Some new answers are numbers and some are words.", write="Write all of them as numbers, or all as words."
+            "Some new answers are numbers and some are words.",
+            f"Numbers without a label of their own are {', '.join(numbers[:5])}{', ...' * (len(numbers) > 5)}.",
+            "Write all of them as numbers, or all as words: a word for each of these too.",
         )
     if True in kinds:
         words = np.where(answered, values, np.nan)

@@ -171,6 +171,9 @@ def _row(
     }
 
 
+_NEAR_WORDS = 0.75  # words of a file are many: `pleven` is as near to `revenu` as names of arguments are
+
+
 def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
     """Return the words of the codebook that are most similar to those that it does not contain."""
     known: dict[str, str] = {}
@@ -179,7 +182,7 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(fold_accents(word), word.casefold())
     absent = [word for word in wanted if not any(_contains_word(each, word) for each in known)]
-    close = [near for word in absent or wanted for near in near_names(word, known)]
+    close = [near for word in absent or wanted for near in near_names(word, known, near=_NEAR_WORDS)]
     return tuple(dict.fromkeys(known[each] for each in close))
 
 

@@ -126,6 +126,7 @@ def chart(
     >>> figure.caption.title
     'Moyenne – hours'
     """
+    registry.check_no_second_result("chart", "kind of chart", kind)
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
     if limits is not None and not limits[0] < limits[1]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 
 from diplab.checks import check_one_of
-from diplab.errors import OptionError
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
 from diplab.presentation._save import remembered
@@ -155,11 +154,7 @@ def table(
     >>> shown.sheet.header
     ('Estimation', 'Intervalle de confiance à 95\xa0%', 'Répondants')
     """
-    if not isinstance(language, str):
-        raise OptionError(
-            "`table` was given several results one after the other, and its second argument is the language.",
-            write="Write them as a list, for columns side by side: `dl.table([first, second])`.",
-        )
+    registry.check_no_second_result("table", "language", language)
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
     check_language(language)

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from diplab.sampling.replication import Replication
 
 
+_USED = (
+    "where", "universe", "with_columns", "recode", "missing", "respondents",
+    "names", "codebook", "design", "condition", "undeclared",
+)  # fmt: skip
+"""What completion shows of a sample: what is asked of it, and what it was made of."""
+
+
 @explained("sample", "A sample has", "data.frame['{name}']")
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -78,6 +85,10 @@ class Sample:
     made: Replication | None = None
     missing_codes: Mapping[str, MissingCodes] = field(default_factory=dict, repr=False)
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    def __dir__(self) -> list[str]:
+        """Return what a user needs, for completion."""
+        return [*_USED, *(name for name in super().__dir__() if name.startswith("_"))]
 
     @property
     def replication(self) -> Replication | None:

@@ -102,3 +102,13 @@ def test_a_notebook_shows_the_first_variables_of_many() -> None:
     assert "q40" not in shown
     assert "The first 40 of 57 variables." in shown
     assert "The first" not in BOOK._repr_html_()
+
+
+def test_words_that_are_not_near_are_not_offered() -> None:
+    """A review: `revenu` was answered with pleven and bremen, which are towns."""
+    book = (
+        dl.Codebook().described("region", values={1: "Pleven", 2: "Bremen"}).described("inc", label="Revenus du foyer")
+    )
+    assert book.look_for("salaire").nearest == ()
+    assert dl.Codebook().described("region", values={1: "Pleven", 2: "Bremen"}).look_for("revenu").nearest == ()
+    assert book.look_for("revneus").nearest == ("revenus",)

@@ -197,6 +197,21 @@ class TestOrder:
             "mature",
         ]
 
+    def test_answers_that_are_kept_beside_a_word_are_words(self, refused) -> None:
+        """A review: the heading of (33, 44, 55, 65) was all their labels, and `others="keep"` was refused."""
+        values = {1: dl.Text("Rester", "Remain"), 33: dl.Text("Blanc", "Blank"), 2: dl.Text("Partir", "Leave"),
+                  55: dl.Text("Abstention", "Would not vote")}  # fmt: skip
+        frame = pd.DataFrame({"vote": [1, 33, 2, 55, 2], "code": [1, 33, 2, 7, 2]})
+        data = dl.Microdata(frame, dl.Codebook().described("vote", values=values).described("code", values=values))
+        found = data.recode("vote", {(33, 55): "None"}, others="keep", into="choice")
+        assert found.frame["choice"].tolist() == ["Remain", "None", "Leave", "None", "Leave"]
+        assert {code: label.fr for code, label in found.codebook["choice"].values.items()} == {
+            "Remain": "Rester", "None": "None", "Leave": "Partir",
+        }  # fmt: skip
+        refused(lambda: data.recode("code", {33: "None"}, others="keep", into="choice"), OptionError)
+        named = data.recode("code", {33: "None", 7: "Other"}, others="keep", into="choice")
+        assert named.frame["choice"].tolist() == ["Remain", "None", "Leave", "Other", "Leave"]
+
     def test_a_word_that_was_an_answer_keeps_its_label(self) -> None:
         book = dl.Codebook().described("q", values={"y": dl.Text("oui", "yes"), "n": dl.Text("non", "no")})
         data = dl.Microdata(pd.DataFrame({"q": ["n", "y"]}), book)

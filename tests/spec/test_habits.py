@@ -84,3 +84,35 @@ def test_errors_and_nouns_go_through_files() -> None:
     with pytest.raises(DiplabError) as error:
         DATA.head()  # type: ignore[attr-defined]
     assert str(pickle.loads(pickle.dumps(error.value))) == str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    {"harmonise_pay": dl.work, "headcount": dl.population, "cox": dl.survival, "sample_size": dl.planning}.items(),
+)
+def test_a_name_of_a_topic_says_which_topic(name: str, place: Any) -> None:
+    habit = HABITS["dl"].get(name)
+    with pytest.raises(MemberError) as error:
+        getattr(dl, name)
+    topic = place.__name__.removeprefix("diplab.")
+    assert str(error.value) == f"`dl` has no `{name}`. Write " + (
+        f"for example `{habit}`." if habit else f"`dl.{topic}.{name}`."
+    )
+    assert callable(getattr(place, name))
+
+
+def test_completion_shows_what_a_user_needs() -> None:
+    shown = {name for name in dir(KNOWN["sample"]) if not name.startswith("_")}
+    assert {"where", "universe", "with_columns", "recode", "codebook"} <= shown
+    assert len(shown) < 12
+    assert all(hasattr(KNOWN["sample"], name) for name in shown)
+
+
+def test_two_results_one_after_the_other_are_a_list(refused: Any) -> None:
+    one = dl.estimate(KNOWN["sample"], dl.mean("income"), by="sex")
+    two = dl.estimate(KNOWN["sample"], dl.mean("age"), by="sex")
+    refused(lambda: dl.table(one, two), DiplabError)  # type: ignore[arg-type]
+    refused(lambda: dl.chart(one, two), DiplabError)  # type: ignore[arg-type]
+    assert dl.table([one, two]).sheet.rows
+    refused(lambda: dl.crosstabs, MemberError)
+    refused(lambda: dl.declare_design(DATA, ids="town"), CallError)  # type: ignore[call-arg]

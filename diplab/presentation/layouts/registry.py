@@ -394,6 +394,15 @@ def load_layouts(kind: type, registry: Mapping[Any, object]) -> None:
             import_module(module.name)
 
 
+def check_no_second_result(verb: str, second: str, given: object) -> None:
+    """Refuse another result where a word is meant, as the language of a table."""
+    if not isinstance(given, str):
+        raise OptionError(
+            f"`{verb}` was given several results one after the other, and its second argument is the {second}.",
+            write=f"Write them as a list, for one beside the other: `dl.{verb}([first, second])`.",
+        )
+
+
 def not_estimates(verb: str, thing: object) -> OptionError:
     """Return the error for a table or a chart of something that holds no estimates."""
     made_of = {"chart": "Only results of `estimate`, `crosstab` and `regress` have one."}.get(
