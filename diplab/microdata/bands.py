@@ -1,13 +1,15 @@
-"""Numbers put into bands: between limits that are written, or into groups of equal size."""
+"""Numbers put into bands, between limits that are written or into groups of equal size, and numbers read in labels."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, is_number, is_whole_number
 from diplab.errors import OptionError
@@ -16,9 +18,10 @@ from diplab.kernel.quantiles import quantiles
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import number_column
 from diplab.microdata.missing import recode_missing
-from diplab.microdata.recode import Recoded, limit_text
-from diplab.microdata.variable import Code, code_written
-from diplab.reference.text import Text
+from diplab.microdata.parse_numbers import number_of_label, unit_of_labels
+from diplab.microdata.recode import Recoded, map_codes
+from diplab.microdata.variable import Code, as_code, code_text, code_written, is_short, label_and_code
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -139,3 +142,46 @@ def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
             WORDS(f"band.{kind}", low=limit_text(low), high=limit_text(last)) if last != low else limit_text(low)
         )
     return labels
+
+
+def limit_text(value: float) -> Text:
+    """Return a limit of a band as it is written."""
+    return Text(code_written(value).replace(".", ","), code_written(value))
+
+
+def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:
+    """Return the number that the label of each answer holds; that of an open band at one end is the end."""
+    if others == "keep":
+        raise OptionError(
+            "`others='keep'` would leave codes beside the numbers of labels.",
+            write="Write `others='drop'` for those whose label holds no number.",
+        )
+    variable = data.codebook.variable(name)
+    labels = {code: label for code, label in variable.values.items() if variable.why(code) is None}
+    numbers = {code: number_of_label(label) for code, label in labels.items()}
+    read = {code: number for code, number in numbers.items() if number is not None}
+    if not read:
+        problem = f"No label of `{name}` holds a number." if labels else f"The codebook has no labels of `{name}`."
+        raise OptionError(problem, write="Write `amounts={code: number}` or `bands=[...]`.")
+    problem = f"The labels of `{name}` are not numbers of one thing."
+    unit = unit_of_labels({labels[code].en: number for code, number in read.items()}, problem)
+    known = set(map(code_text, read))
+    lost = [code for code in pd.unique(data.frame[name].dropna()).tolist() if code_text(as_code(code)) not in known]
+    if lost and others == "fail":
+        listed = [label_and_code(data.codebook, name, as_code(code)) for code in lost if is_short(code)][:8]
+        raise OptionError(
+            f"Answers of `{name}` without a number in their label: "
+            f"{', '.join([*listed, *(['...'] if len(lost) > len(listed) else [])])}.",
+            "A closed band has two, and 1.500 may be fifteen hundred or one and a half.",
+            "Write `others='drop'` to make them missing, each with its label as the reason, or `amounts={...}`.",
+        )
+    values = {code: as_code(number.value) for code, number in read.items()}
+    table = {code: values.get(code) for code in labels}
+    ends = {code: labels[code] for code, number in read.items() if number.is_end}
+    parts = [WORDS("recode.end", label=label, number=limit_text(read[code].value)) for code, label in ends.items()]
+    rule = WORDS("recode.numbers_and_ends" if parts else "recode.numbers", ends=join_wordings(parts, "; "))
+    alone = list(values.values())
+    of_ends = {values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1}
+    done = map_codes(data, name, table, others, of_ends, "scale", rule)
+    notice = WORDS("recode.ends_notice", target=target, ends=join_wordings(parts, "; ")) if parts else NOTHING
+    return replace(done, unit=unit, notice=notice)

@@ -30,7 +30,6 @@ from diplab.microdata.missing import (
     reasons_by_row,
     recode_missing,
 )
-from diplab.microdata.parse_numbers import number_of_label, unit_of_labels
 from diplab.microdata.variable import (
     Code,
     Measure,
@@ -42,7 +41,6 @@ from diplab.microdata.variable import (
     code_written,
     in_order,
     is_short,
-    label_and_code,
 )
 from diplab.reference.text import NOTHING, Text
 
@@ -89,7 +87,7 @@ def recode_by_rules(
     table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
     labels = {} if amounts else _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
     labels |= {rules[code]: label for code, label in kept.items()}
-    return _map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
+    return map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
 
 
 def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Code, Text]:
@@ -217,7 +215,7 @@ def _rules_in_words(by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, An
     return join_wordings(parts, "; ")
 
 
-def _map_codes(
+def map_codes(
     data: Microdata,
     name: str,
     new: Mapping[Any, Any],
@@ -259,49 +257,6 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
     write = "Name them, or write `others='keep'` or `others='drop'`."
     return OptionError(f"{many} in no rule: {listed}.", write=write)
-
-
-def limit_text(value: float) -> Text:
-    """Return a limit of a band as it is written."""
-    return Text(code_written(value).replace(".", ","), code_written(value))
-
-
-def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:
-    """Return the number that the label of each answer holds; that of an open band at one end is the end."""
-    if others == "keep":
-        raise OptionError(
-            "`others='keep'` would leave codes beside the numbers of labels.",
-            write="Write `others='drop'` for those whose label holds no number.",
-        )
-    variable = data.codebook.variable(name)
-    labels = {code: label for code, label in variable.values.items() if variable.why(code) is None}
-    numbers = {code: number_of_label(label) for code, label in labels.items()}
-    read = {code: number for code, number in numbers.items() if number is not None}
-    if not read:
-        problem = f"No label of `{name}` holds a number." if labels else f"The codebook has no labels of `{name}`."
-        raise OptionError(problem, write="Write `amounts={code: number}` or `bands=[...]`.")
-    problem = f"The labels of `{name}` are not numbers of one thing."
-    unit = unit_of_labels({labels[code].en: number for code, number in read.items()}, problem)
-    known = set(map(code_text, read))
-    lost = [code for code in pd.unique(data.frame[name].dropna()).tolist() if code_text(as_code(code)) not in known]
-    if lost and others == "fail":
-        listed = [label_and_code(data.codebook, name, as_code(code)) for code in lost if is_short(code)][:8]
-        raise OptionError(
-            f"Answers of `{name}` without a number in their label: "
-            f"{', '.join([*listed, *(['...'] if len(lost) > len(listed) else [])])}.",
-            "A closed band has two, and 1.500 may be fifteen hundred or one and a half.",
-            "Write `others='drop'` to make them missing, each with its label as the reason, or `amounts={...}`.",
-        )
-    values = {code: as_code(number.value) for code, number in read.items()}
-    table = {code: values.get(code) for code in labels}
-    ends = {code: labels[code] for code, number in read.items() if number.is_end}
-    parts = [WORDS("recode.end", label=label, number=limit_text(read[code].value)) for code, label in ends.items()]
-    rule = WORDS("recode.numbers_and_ends" if parts else "recode.numbers", ends=join_wordings(parts, "; "))
-    alone = list(values.values())
-    of_ends = {values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1}
-    done = _map_codes(data, name, table, others, of_ends, "scale", rule)
-    notice = WORDS("recode.ends_notice", target=target, ends=join_wordings(parts, "; ")) if parts else NOTHING
-    return replace(done, unit=unit, notice=notice)
 
 
 def recode(
@@ -439,6 +394,8 @@ def _recoded(
     """Return the new answers, in the way that was asked for; as they are where none was."""
     match dict(asked):
         case {"numbers_from_labels": _}:
+            from diplab.microdata.bands import recode_to_label_numbers
+
             return recode_to_label_numbers(data, name, target, others)
         case {"bands": limits}:
             from diplab.microdata.bands import recode_to_bands
@@ -452,7 +409,7 @@ def _recoded(
             return recode_by_rules(data, name, rules, others)
         case {"amounts": amounts}:
             return recode_by_rules(data, name, amounts, others, amounts=True)
-    return _map_codes(data, name, {}, "keep", data.codebook.variable(name).values, None, NOTHING)
+    return map_codes(data, name, {}, "keep", data.codebook.variable(name).values, None, NOTHING)
 
 
 def _describe_recoded(
