@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import diplab as dl
@@ -72,6 +73,15 @@ def lazy_enumerations(frame: pd.DataFrame) -> Any:
     return enumerations(frame).lazy()
 
 
+def arrow_dictionaries(frame: pd.DataFrame) -> Any:
+    return pa.Table.from_pandas(ordered_categories(frame), preserve_index=False)
+
+
+def arrow_dictionaries_in_pieces(frame: pd.DataFrame) -> Any:
+    pieces = [arrow_dictionaries(frame[:100]), arrow_dictionaries(frame[100:])]
+    return pa.concat_tables(pieces)
+
+
 def database_enumerations(frame: pd.DataFrame) -> Any:
     connection = duckdb.connect()
     connection.register("handed_over", frame)
@@ -82,7 +92,7 @@ def database_enumerations(frame: pd.DataFrame) -> Any:
 
 KINDS = [
     with_codebook, lazy_with_codebook, database_with_codebook, ordered_categories, unordered_categories,
-    enumerations, lazy_enumerations, database_enumerations,
+    enumerations, lazy_enumerations, database_enumerations, arrow_dictionaries, arrow_dictionaries_in_pieces,
 ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
         # the categories may be labels, of codes that the column no longer has
         words = {each: label for label in known.values.values() for each in (label.fr, label.en)}
         values = {each: words.get(code_text(each), Text.same(code_text(each))) for each in categories}
-        measure: Measure = "ordinal" if dtype == nw.Enum else "nominal"
+        measure: Measure = "ordinal" if dtype == nw.Enum or _ordered_dictionary(frame, name) else "nominal"
         if known.measure != "unknown" or not isinstance(categories[0], str):
             measure = known.measure
         codebook = codebook.described(name, values=values, measure=measure)
@@ -48,12 +48,21 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
 
 
 def _declared_categories(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any) -> tuple[Code, ...]:
-    """Return the categories of an enumeration, and of a `Categorical` of pandas; none of other types."""
+    """Return the categories of an enumeration, a `Categorical` of pandas, a dictionary of Arrow; none of other types."""
     # categories of Polars that are no enumeration are those of other columns too, and declare nothing
+    native: Any = frame.to_native()
     if dtype in (nw.Categorical, nw.Enum) and frame.implementation.is_pandas():
-        native: Any = frame.to_native()
         return _category_codes(native[name])
+    if dtype == nw.Categorical and frame.implementation.is_pyarrow():
+        # as pandas and R write the levels of a factor
+        unified = native[name].unify_dictionaries()
+        return tuple(unified.chunk(0).dictionary.cast("string").to_pylist()) if unified.num_chunks else ()
     return tuple(dtype.categories) if dtype == nw.Enum else ()
+
+
+def _ordered_dictionary(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str) -> bool:
+    native: Any = frame.to_native()
+    return frame.implementation.is_pyarrow() and bool(getattr(native[name].type, "ordered", False))
 
 
 WORDS = (nw.String, nw.Categorical, nw.Enum)
