@@ -23,6 +23,7 @@ from diplab.results.estimates import Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Expression, column_names
+from diplab.sampling.people import persons_in_several_rows
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -124,7 +125,7 @@ def provenance_of(
         rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
         status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
-        notices=(*dict.fromkeys([*told, *unanswered, *_scaled(sample, computed)]),),
+        notices=(*dict.fromkeys([*told, *unanswered, *_scaled(sample, computed), *_of_persons(sample)]),),
         reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
     )  # fmt: skip
 
@@ -146,6 +147,12 @@ def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text
         if point.any() and not each.linearised.beyond and np.allclose(own, point, rtol=1e-9):
             return (counts_respondents(),)
     return ()
+
+
+def _of_persons(sample: Sample) -> tuple[Text, ...]:
+    """Return a notice where identifiers say that persons have several rows, which are taken as independent."""
+    name = persons_in_several_rows(sample)
+    return (_WORDS("notice.several_rows", name=name),) if name else ()
 
 
 def counts_respondents() -> Text:

@@ -44,7 +44,11 @@ def _meant(words: str) -> frozenset[str]:
 _KIND_BY_WORDS = {_meant(name): kind for name, kind in _KIND.items() if _meant(name)}
 _ROW = re.compile(
     r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
-    r"|submission_?id|user_?id|caseid|prolific_?pid|numero|cle|key)$"
+    r"|submission_?id|user_?id|caseid|caseno|idno|ident|id_?ind|respid|nquest|prolific_?pid|numero|cle|key)$"
+)
+_OF_PERSON = re.compile(
+    r"(?:id|uuid|idno|ident|id_?ind|identifiant|pid|caseid|caseno|nquest|respid|prolific_?p?id"
+    r"|(?:worker|participant|respondent|response|submission|user|person|panel)_?id)$"
 )
 
 
@@ -81,6 +85,11 @@ def _compound(meant: frozenset[str]) -> str:
 def is_row_identifier(words: str) -> bool:
     """Return whether a column name means that its cells number rows or people."""
     return _ROW.search(re.sub(r"[ .-]", "_", words)) is not None
+
+
+def is_person_identifier(words: str) -> bool:
+    """Return whether a column name means that its cells number people, and not what people belong to."""
+    return _OF_PERSON.match(re.sub(r"[ .-]", "_", words)) is not None
 
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")

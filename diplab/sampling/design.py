@@ -267,13 +267,13 @@ def declare_design(
     )  # fmt: skip
     for name in design.columns:
         known_column(name, names, design.use_of(name))
+    known_by = (data.people, codebook.origin.sha256) if isinstance(data, Microdata) else ()
+    drawn = SampleIdentity(known_by, data.frame if isinstance(data, Microdata) else data)
     if isinstance(frame, nw.LazyFrame):
         if persons and not design.psu and _repeats(frame, persons):
             design = replace(design, psu=persons)
         undeclared = _undeclared(design, names, codebook, None)
-        return Sample(_query_engine(frame, design, codebook), design, names, codebook, undeclared=undeclared)
-    known_by = (data.people, codebook.origin.sha256) if isinstance(data, Microdata) else ()
-    drawn = SampleIdentity(known_by, data.frame if isinstance(data, Microdata) else data)
+        return Sample(_query_engine(frame, design, codebook, drawn), design, names, codebook, undeclared=undeclared)
     engine = MemoryEngine(snapshot(frame), design, codebook, drawn)
     if persons and _come_back(engine, persons) and not design.psu:
         design = replace(design, psu=persons)
@@ -378,7 +378,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     return frame, names
 
 
-def _query_engine(frame: nw.LazyFrame[Any], design: Design, codebook: Codebook) -> Engine:
+def _query_engine(frame: nw.LazyFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity) -> Engine:
     if design.joint is not None:
         raise DesignError(
             "`joint` is not for data that stay in a database.",
@@ -387,4 +387,4 @@ def _query_engine(frame: nw.LazyFrame[Any], design: Design, codebook: Codebook) 
         )
     from diplab.sampling.engines.query import QueryEngine
 
-    return QueryEngine(frame, design, codebook)
+    return QueryEngine(frame, design, codebook, drawn)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.errors import DesignError, MisleadingError
 from diplab.kernel.arrays import Integers
-from diplab.microdata.identifiers import is_row_identifier
+from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
+from diplab.sampling.engines.memory import MemoryEngine
 
 if TYPE_CHECKING:
-    from diplab.sampling.engines.memory import MemoryEngine
-    from diplab.sampling.sample import SampleInMemory
+    from diplab.sampling.sample import Sample, SampleInMemory
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +39,12 @@ def match_rows(one: SampleInMemory, two: SampleInMemory) -> Match:
         one, two = two, one
     if one.design.id and two.design.id:
         return _by_identifier(one, two)
-    if not one.engine.drawn.same_source(two.engine.drawn):
-        return _OTHERS
-    if one.engine.rows == two.engine.rows and _alike(one.engine, two.engine):
+    same = one.engine.drawn.same_source(two.engine.drawn)
+    if same and one.engine.rows == two.engine.rows and _alike(one.engine, two.engine):
         return Match(True, np.arange(one.engine.rows))
+    known = _by_answers(one, two)
+    if known.place is not None or not same:
+        return known
     return Match(
         True,
         None,
@@ -67,6 +71,61 @@ def _by_identifier(one: SampleInMemory, two: SampleInMemory) -> Match:
         "Stack both in one file with one column that identifies persons, `both = dl.merge({'1': first, '2': second})`; "
         f"declare its design and write `dl.change(sample, ..., wave='wave', person={one.design.id[-1]!r})`.",
     )
+
+
+_FEW = 8  # respondents below which answers that are the same may be chance
+_LOOKED_AT = 24  # columns by whose answers respondents are known again
+_TOLD_APART = 0.95  # share of the respondents of the larger sample that these answers must tell apart
+_IN_BOTH = 0.5  # share of the smaller sample from which on answers that come back are those of the same respondents
+
+
+def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
+    """Return which rows of two frames are the same respondents: a copy, a subset, the same data in another format."""
+    if two.engine.rows < _FEW:
+        return _OTHERS
+    for first, second in _keys_of_answers(one, two):
+        distinct = np.unique(first).size
+        common = np.isin(second, first)
+        if distinct < _TOLD_APART * first.size or common.mean() < _IN_BOTH:
+            continue
+        if first.size == second.size and _alike(one.engine, two.engine):
+            return Match(True, np.arange(first.size))
+        if common.all() and distinct == first.size and np.unique(second).size == second.size:
+            return Match(True, pd.Index(first).get_indexer(pd.Index(second)).astype(np.int64))
+        return Match(
+            True,
+            None,
+            f"{int(common.sum())} of {second.size} rows of the smaller one hold the answers of rows of the other.",
+            "Declare both designs on one frame and narrow them with `where`, or give both `id=`, the column that "
+            "identifies respondents.",
+        )
+    return _OTHERS
+
+
+def _keys_of_answers(one: SampleInMemory, two: SampleInMemory) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Yield what may tell respondents apart, for two samples: all answers together, and amounts with decimals."""
+    shared = [name for name in one.engine.columns.schema if name in two.engine.columns.schema]
+    together = [np.zeros(each.engine.rows, dtype=np.uint64) for each in (one, two)]
+    amounts = []
+    for name in shared[:: max(len(shared) // _LOOKED_AT, 1)]:
+        answers = [_plain(each.engine.columns.frame[name]) for each in (one, two)]
+        if answers[0].dtype != answers[1].dtype:
+            continue
+        for at, column in enumerate(answers):
+            together[at] = together[at] * np.uint64(31) + pd.util.hash_array(column)
+        if answers[0].dtype == np.float64 and np.mean(answers[0] % 1 > 0) > _IN_BOTH:
+            amounts.append(answers)
+    yield together[0], together[1]
+    for first, second in amounts:
+        yield first[~np.isnan(first)], second[~np.isnan(second)]
+
+
+def _plain(column: nw.Series[Any]) -> NDArray[Any]:
+    """Return answers as numbers or words, whatever the format they came from."""
+    held = pd.Series(column.to_pandas())
+    if pd.api.types.is_numeric_dtype(held.dtype):
+        return held.to_numpy(dtype=np.float64, na_value=np.nan)
+    return held.astype(str).to_numpy(dtype=object)
 
 
 def _identifiers(sample: SampleInMemory) -> pd.Index[Any]:
@@ -135,6 +194,23 @@ _DISTINCT = 0.9  # share of rows of a group that a column must tell apart to ide
 _RECURRING = 0.1  # share of identifiers in several groups from which on they are taken for the same persons
 
 
+def persons_in_several_rows(sample: Sample) -> str:
+    """Return the column whose identifiers of persons come back in a domain, while nothing declares it; else none."""
+    design = sample.design
+    if not isinstance(sample.engine, MemoryEngine) or design.psu or design.id or sample.replication is not None:
+        return ""
+    for column in sample.engine.columns.schema:
+        if not is_person_identifier(column.lower()):
+            continue
+        codes = sample.engine.columns.factor(column).codes
+        inside = codes[sample.engine.scoped(sample.scope).weight > 0]
+        known = inside[inside >= 0]
+        persons = np.unique(known).size
+        if persons >= _FEW and known.size > (1 + _RECURRING) * persons:
+            return column
+    return ""
+
+
 def check_persons_apart(sample: SampleInMemory, name: str) -> None:
     """Refuse to compare groups that hold the same persons, as their identifiers say, where no unit or `id=` does."""
     design, engine = sample.design, sample.engine
@@ -152,8 +228,8 @@ def check_persons_apart(sample: SampleInMemory, name: str) -> None:
         if not persons or pairs < _DISTINCT * rows.size or pairs - persons < _RECURRING * persons:
             continue
         raise MisleadingError(
-            f"The groups of `{name}` have persons in common, and are not independent.",
+            f"The groups of `{name}` share values of `{column}`, and may not be independent.",
             f"{pairs - persons:,} of {persons:,} values of `{column}` come back in another group.",
-            f"Write `declare_design(..., id={column!r})` where they are the same persons, or "
-            f"`id=[{name!r}, {column!r}]` where numbers start again in each.",
+            f"Write `declare_design(..., id={column!r})` where a value is one person, or one household, and "
+            f"`id=[{name!r}, {column!r}]` where numbers start again in each group.",
         )

@@ -1,11 +1,15 @@
 """Results of the same people: weighted beside unweighted, one file read twice, the waves of a panel in one file."""
 
 import pickle
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import diplab as dl
@@ -60,8 +64,69 @@ def test_weighted_beside_unweighted_by_formula_and_by_jackknife() -> None:
     assert found["estimate"] == pytest.approx(VOTE.mean() - (WEIGHT * VOTE).sum() / WEIGHT.sum())
     # each respondent counts once
     assert found["n"] == 120
-    apart = [dl.estimate(dl.declare_design(FRAME.copy(), weights=each), dl.mean("vote")) for each in (None, "w")]
-    assert dl.contrast(apart).frame["std_error"].item() > 2 * by_hand()
+    others = dl.declare_design(people(seed=9), weights="w")
+    assert difference(dl.declare_design(data), others)["std_error"] > 2 * by_hand()
+
+
+def written_to_sav(frame: pd.DataFrame, tmp_path: Path) -> Any:
+    return dl.read(dl.write(dl.Microdata(frame, dl.Codebook()), tmp_path / "people.sav"))
+
+
+DISGUISES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
+    "copy": lambda frame, _: frame.copy(),
+    "sorted": lambda frame, _: frame.sort_values("pay"),
+    "numbered anew": lambda frame, _: frame.sort_values("pay", ignore_index=True),
+    "with a column more": lambda frame, _: frame.assign(old=frame["pay"] > 8),
+    "one answer corrected": lambda frame, _: frame.assign(sex="f"),
+    "without the identifier": lambda frame, _: frame.drop(columns="number"),
+    "polars": lambda frame, _: pl.from_pandas(frame),
+    "polars lazy": lambda frame, _: pl.from_pandas(frame).lazy(),
+    "arrow": lambda frame, _: pa.Table.from_pandas(frame, preserve_index=False),
+    "duckdb": lambda frame, _: duckdb.connect().from_df(frame),
+    "another format": written_to_sav,
+}
+
+
+@pytest.mark.parametrize("kind", DISGUISES)
+def test_the_same_people_are_known_by_their_answers(kind: str, tmp_path: Path) -> None:
+    """Neither one object nor one file, and no identifier declared: their answers tell them apart."""
+    other = dl.declare_design(DISGUISES[kind](FRAME, tmp_path), weights="w")
+    found = difference(dl.declare_design(FRAME.copy()), other)
+    assert (found["std_error"], found["n"]) == (pytest.approx(by_hand(), rel=1e-9), 120)
+
+
+def test_a_part_of_a_frame_is_known_within_the_whole() -> None:
+    """z = (y - m) / n - [in the part] (y - m_part) / n_part, a person."""
+    part = FRAME[FRAME["h"] > 0].sort_values("w")
+    inside = (FRAME["h"] > 0).to_numpy()
+    z = (VOTE - VOTE.mean()) / 120 - np.where(inside, VOTE - VOTE[inside].mean(), 0.0) / inside.sum()
+    found = difference(dl.declare_design(FRAME), dl.declare_design(part))
+    assert found["std_error"] == pytest.approx(np.sqrt(120 / 119 * (z**2).sum()), rel=1e-12)
+    assert found["n"] == 120
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_other_people_with_answers_alike_are_other_people(seed: int) -> None:
+    """Few answers, the same row numbers, the same margins: nothing that says who somebody is."""
+    rng = np.random.default_rng(seed)
+    one, two = (
+        pd.DataFrame({
+            "row": np.arange(200), "vote": rng.permutation([0, 1] * 100), "age": rng.permutation(np.arange(200) % 60),
+            "pay": rng.choice([900.0, 1100.5, 1500.5, 2000.0], 200),
+        })
+        for _ in range(2)
+    )  # fmt: skip
+    assert difference(dl.declare_design(one), dl.declare_design(two))["n"] == 400
+
+
+@pytest.mark.parametrize(
+    "held", [lambda few: duckdb.connect().from_df(few), lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas]
+)
+def test_one_object_of_any_engine_is_one_file(held: Callable[[pd.DataFrame], Any]) -> None:
+    """A relation, a lazy frame, a table: answers too few to tell people apart."""
+    data = held(FRAME[["vote", "sex"]].assign(w=1 + FRAME["vote"]))
+    found = difference(dl.declare_design(data), dl.declare_design(data, weights="w"))
+    assert found["n"] == 120
 
 
 @pytest.mark.parametrize(
@@ -158,7 +223,7 @@ def test_identifiers_say_who_is_who_whatever_the_order() -> None:
 
 def test_what_is_not_known_is_refused(refused: Any) -> None:
     data = dl.Microdata(FRAME, dl.Codebook())
-    some = data.exclude(FRAME["h"] == 0, "too fast")
+    some = pd.concat([FRAME[:90], people(seed=9)[:20]])
     mean = dl.mean("vote")
     of = {name: dl.estimate(each, mean) for name, each in {
         "all": dl.declare_design(data), "some": dl.declare_design(some),
@@ -314,3 +379,18 @@ def test_coefficients_of_the_same_people_under_other_weights() -> None:
     expected = np.sqrt(120 / 119 * (z**2).sum(axis=0))
     assert found["std_error"].tolist() == pytest.approx(expected.tolist(), rel=1e-9)
     assert found["n"].tolist() == [120, 120]
+
+
+def test_persons_in_several_rows_are_pointed_out_by_every_verb() -> None:
+    said = "Values of id come back in several rows"
+    sample = dl.declare_design(STACKED.assign(yes=STACKED["pay"] > 10, one=1))
+    asked = [
+        dl.estimate(sample, dl.mean("pay")), dl.regress(sample, "pay ~ C(wave)"), dl.crosstab(sample, "wave", "yes"),
+        dl.summary(sample, ["pay"], by="wave"), dl.log_linear(sample, "~ wave * yes"),
+        dl.survival.cox(sample, "wave", time="pay", event="one"),
+    ]  # fmt: skip
+    assert all(said in str(each) for each in asked)
+    # one wave, a declared identifier, what people belong to: nothing to say
+    rows = STACKED.rename(columns={"id": "region_id"})
+    for other in (sample.where("wave == 1"), dl.declare_design(STACKED, id="id"), dl.declare_design(rows)):
+        assert "come back in several rows" not in str(dl.estimate(other, dl.mean("pay")))

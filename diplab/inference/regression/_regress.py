@@ -208,7 +208,7 @@ def regress(
         blocks = hasattr(quantile, "__iter__")
         fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
     found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, fit)
-    return replace(found, provenance=replace(found.provenance, notices=notices))
+    return replace(found, provenance=replace(found.provenance, notices=(*found.provenance.notices, *notices)))
 
 
 def pooled_regressions(fits: Sequence[Regression]) -> Regression:

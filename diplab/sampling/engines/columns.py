@@ -48,7 +48,7 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
 
 
 def _declared_categories(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any) -> tuple[Code, ...]:
-    """Return the categories of an enumeration, a `Categorical` of pandas, a dictionary of Arrow; none of other types."""
+    """Return the categories of enumerations, of a `Categorical` of pandas, of a dictionary of Arrow; else none."""
     # categories of Polars that are no enumeration are those of other columns too, and declare nothing
     native: Any = frame.to_native()
     if dtype in (nw.Categorical, nw.Enum) and frame.implementation.is_pandas():

@@ -156,19 +156,14 @@ def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
     return np.intersect1d(one, two).size / max(min(one.size, two.size), 1)
 
 
-def _nothing() -> None:
-    """Return what a frame that is gone leaves."""
-
-
 class SampleIdentity:
     """One sample: its results know each other by it, and results of the same people by where their rows are from."""
 
     def __init__(self, sources: Iterable[str] = (), frame: Any = None, token: str = "") -> None:
         self.token = token or uuid.uuid4().hex  # the same for all results of one sample, those read from a file too
         self.sources = frozenset(each for each in sources if each)  # the microdata, and the checksum of their file
-        self._frame: Callable[[], Any] = _nothing
-        if hasattr(frame, "__weakref__"):
-            self._frame = weakref.ref(frame)
+        # tables of Arrow, which nobody writes to, take no weak reference, and are held
+        self._frame: Callable[[], Any] = weakref.ref(frame) if hasattr(frame, "__weakref__") else lambda: frame
         # by column, or columns, the smallest of the numbers that values are hashed to; None where nobody looked
         self.traces: dict[str, NDArray[np.uint64]] | None = None
 
