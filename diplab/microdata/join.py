@@ -137,19 +137,25 @@ def _kind_of_key(column: pd.Series[Any]) -> str:
 
 def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _KeyMatch:
     theirs = other.frame[list(keys.values())].set_axis(list(keys), axis=1)
-    both = pd.concat([data.frame[list(keys)], theirs], ignore_index=True)
+    mine = data.frame[list(keys)]
+    for key in keys:
+        types = mine[key].dtype, theirs[key].dtype
+        if types[0] != types[1] and all(pd.api.types.is_integer_dtype(each) for each in types):
+            # signed beside unsigned numbers would become floats, which take two large keys for one
+            mine, theirs = mine.astype({key: object}), theirs.astype({key: object})
+    both = pd.concat([mine, theirs], ignore_index=True)
     # the key of each row as a number; rows without a part of it have none, and no match
     number = pd.Series(both.groupby(list(keys), sort=False, observed=True).ngroup().fillna(-1).astype(np.int64))
-    mine, their = number[: len(data)], number[len(data) :]
+    own, their = number[: len(data)], number[len(data) :]
     known = their[their >= 0]
     row_of_key = pd.Series(np.flatnonzero(their >= 0), index=known)
-    position = mine.map(row_of_key[~row_of_key.index.duplicated()]).fillna(-1).to_numpy(dtype=np.int64)
+    position = own.map(row_of_key[~row_of_key.index.duplicated()]).fillna(-1).to_numpy(dtype=np.int64)
     return _KeyMatch(
         position,
         int((position < 0).sum()),
-        int((mine < 0).sum()),
-        int((~their.isin(mine[mine >= 0])).sum()),
-        int((mine[mine >= 0].value_counts() > 1).sum()),
+        int((own < 0).sum()),
+        int((~their.isin(own[own >= 0])).sum()),
+        int((own[own >= 0].value_counts() > 1).sum()),
         int((known.value_counts() > 1).sum()),
     )
 

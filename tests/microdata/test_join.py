@@ -89,3 +89,14 @@ def test_what_is_refused(refused: Any) -> None:
     refused(lambda: people().join(homes(), on="home", expect="one_to_many"), OptionError)
     words = dl.Microdata(pd.DataFrame({"home": ["1", "2"], "rent": [1, 2]}), dl.Codebook())
     refused(lambda: people().join(words, on="home"), ColumnError)
+
+
+@pytest.mark.parametrize("types", [("int64", "uint64"), ("uint64", "int64"), ("Int64", "uint64"), ("int64", "int32")])
+def test_keys_of_many_digits_and_other_types(types: tuple[str, str]) -> None:
+    """Signed beside unsigned, they became floats, which take four keys for one."""
+    start = 0 if "int32" in types else 2**60
+    home = dl.Microdata(
+        pd.DataFrame({"home": start + np.arange(4)}).astype(types[1]).assign(rent=[1, 2, 3, 4]), dl.Codebook()
+    )
+    people = dl.Microdata(pd.DataFrame({"home": start + np.array([3, 0, 1, 2])}).astype(types[0]), dl.Codebook())
+    assert people.join(home, on="home").frame["rent"].tolist() == [4, 1, 2, 3]

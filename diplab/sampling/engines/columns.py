@@ -117,6 +117,25 @@ def _copied(column: nw.Series[Any]) -> nw.Series[Any]:
     return nw.new_series(column.name, values, column.dtype, backend=column.implementation)
 
 
+_LAST_WHOLE = 2.0**53
+"""From here on, floats leave whole numbers out."""
+
+
+def check_told_apart(name: str, whole: NDArray[Any]) -> None:
+    """Refuse arithmetic on whole numbers of many digits, such as identifiers, which floats take for each other."""
+    least, most = int(whole.min()), int(whole.max())
+    if least < most < least + _STEPS * float(np.spacing(np.float64(max(abs(least), abs(most))))):
+        raise ColumnError(
+            f"`{name}` cannot be computed with.",
+            f"It holds whole numbers from {least} to {most}, whose differences arithmetic would round away.",
+            f"Take what they have in common away before, for example `data[{name!r}] - {least}`; for categories, "
+            f"write `by={name!r}` or `share({name!r})`.",
+        )
+
+
+_STEPS = 16  # how many floats there must be between the least and the largest number
+
+
 def check_numeric(name: str, dtype: Any, use: str) -> None:
     """Refuse words where the design needs numbers."""
     if not (dtype.is_numeric() or dtype == nw.Boolean):
@@ -233,6 +252,8 @@ class MemoryColumns:
         floats = whole.astype(np.float64)
         if gaps is not None:
             floats[gaps] = np.nan
+        if np.abs(floats).max(initial=0.0, where=~np.isnan(floats)) > _LAST_WHOLE:
+            check_told_apart(name, whole if gaps is None else whole[~gaps])
         return floats
 
     def whole(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
@@ -273,6 +294,9 @@ class MemoryColumns:
         except TypeError:  # lists, complex numbers: what neither is equal nor has an order
             raise not_answers(name, values) from None
         plain = tuple(categories.tolist())
+        if column.dtype == nw.Float32:
+            # one tenth is 0.1, and not the number of many digits that a short float has for it
+            plain = tuple(float(str(each)) for each in categories.to_numpy())
         if categories.dtype == object:
             plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
         return Factor(np.asarray(codes, dtype=np.int64), plain)
@@ -409,12 +433,12 @@ class MemoryColumns:
     def _compared_floats(self, operation: str, name: str, value: Any) -> Floats:
         wanted = value if isinstance(value, tuple) else (value,)
         self._check_numbers(name, wanted)
-        numbers = self.numbers(name)
+        numbers, dtype = self.numbers(name), self.schema[name]
         if operation == "in":
-            near = [comparison.float_bound("==", each)[1] for each in wanted]
+            near = [comparison.float_bound("==", each, dtype)[1] for each in wanted]
             result = np.isin(numbers, near).astype(float)
         else:
-            equal, bound = comparison.float_bound(operation, value)
+            equal, bound = comparison.float_bound(operation, value, dtype)
             result = np.asarray(comparison.COMPARED[equal](numbers, bound), dtype=float)
         result[np.isnan(numbers)] = np.nan
         return result
@@ -494,7 +518,13 @@ class MemoryColumns:
             return np.isnan(self.evaluate(expression, domain))
         name = expression.name
         if name not in self._gaps:
-            self._gaps[name] = np.isnan(self.numbers(name)) if self.is_number(name) else self.factor(name).codes < 0
+            if self.schema[name].is_integer():
+                gaps = self.whole(name)[1]
+                self._gaps[name] = np.zeros(self.rows, dtype=bool) if gaps is None else gaps
+            elif self.is_number(name):
+                self._gaps[name] = np.isnan(self.numbers(name))
+            else:
+                self._gaps[name] = self.factor(name).codes < 0
         return self._gaps[name]
 
 

@@ -17,6 +17,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, DiplabError, suggestion
 from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
@@ -30,6 +31,7 @@ COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
+_LONGEST = float(np.finfo(np.float32).max)
 
 
 def comparison(expression: Apply) -> tuple[str, str, Any] | None:
@@ -91,6 +93,7 @@ def _digits(value: Any) -> int | Decimal:
     return value if isinstance(value, Decimal) else int(value)
 
 
+<<<<<<< HEAD
 EXACT = 53
 """Bits of the whole numbers that a float keeps."""
 
@@ -149,11 +152,17 @@ def beyond_floats(expression: Expression) -> ConditionError:
 
 
 def float_bound(operation: str, value: Any) -> tuple[str, float]:
+=======
+def float_bound(operation: str, value: Any, dtype: Any = nw.Float64) -> tuple[str, float]:
+>>>>>>> 98b7656b (Compare short floats as they are written, and refuse arithmetic that takes numbers for one another)
     """Return the comparison of a float with a value as one with a float, though no float may be this whole number."""
     try:
         near = float(value)
     except OverflowError:
         near = math.inf if value > 0 else -math.inf
+    if dtype == nw.Float32:
+        # 0.1 is what a column of short floats, as Stata writes them, holds of one tenth
+        near = float(np.float32(near)) if abs(near) < _LONGEST else near
     if not isinstance(value, int) or near == value:
         return operation, near
     if operation in ("==", "!="):

@@ -150,8 +150,8 @@ class Translation:
             for each in wanted:
                 comparison.check_number(name, each)
             if operation == "in":
-                return self._numeric(name).is_in([comparison.float_bound("==", each)[1] for each in wanted])
-            equal, near = comparison.float_bound(operation, value)
+                return self._numeric(name).is_in([comparison.float_bound("==", each, dtype)[1] for each in wanted])
+            equal, near = comparison.float_bound(operation, value, dtype)
             compared: nw.Expr = OPERATORS[equal](self._numeric(name), nw.lit(near))
             return compared
         operation, wanted = comparison.words_wanted(name, dtype, operation, wanted, self.known.words_in_order)
