@@ -23,7 +23,6 @@ from diplab.results.estimates import Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Expression, column_names
-from diplab.sampling.people import persons_in_several_rows
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -151,7 +150,7 @@ def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text
 
 def _of_persons(sample: Sample) -> tuple[Text, ...]:
     """Return a notice where identifiers say that persons have several rows, which are taken as independent."""
-    name = persons_in_several_rows(sample)
+    name = "" if sample.replication else sample.engine.identifier_that_comes_back(sample.scope)
     return (_WORDS("notice.several_rows", name=name),) if name else ()
 
 

@@ -23,7 +23,7 @@ from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.search import columns_of_design
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import snapshot, with_categories
+from diplab.sampling.engines.columns import with_categories
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Auxiliary, Engine, SampleIdentity
 from diplab.sampling.sample import Sample, SampleInMemory
@@ -274,12 +274,43 @@ def declare_design(
             design = replace(design, psu=persons)
         undeclared = _undeclared(design, names, codebook, None)
         return Sample(_query_engine(frame, design, codebook, drawn), design, names, codebook, undeclared=undeclared)
-    engine = MemoryEngine(snapshot(frame), design, codebook, drawn)
+    engine = MemoryEngine(_snapshot(frame), design, codebook, drawn)
     if persons and _come_back(engine, persons) and not design.psu:
         design = replace(design, psu=persons)
         engine = MemoryEngine(engine.columns.frame, design, codebook, drawn)
     undeclared = _undeclared(design, names, codebook, engine.columns.frame.to_native())
     return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes), undeclared=undeclared)
+
+
+COPIED = 1 << 30
+"""Bytes up to which a frame is copied where a design is declared; a larger one is shared until it is written to."""
+
+
+def _snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """Return a frame as it is now: what is done afterwards to the one that was given does not change it."""
+    small = frame.estimated_size() <= COPIED
+    native: Any = frame.to_native()
+    if nw.dependencies.is_pandas_dataframe(native):
+        import pandas as pd
+
+        # from pandas 3 on, who writes to a frame that is shared copies what is written to
+        on_write = int(pd.__version__.partition(".")[0]) >= 3 or pd.options.mode.copy_on_write is True
+        return nw.from_native(native.copy(deep=small or not on_write))
+    own = frame
+    if not frame.implementation.is_pyarrow():
+        # frames of Polars are written to in place, and their columns are not
+        own = frame.clone()
+    if not small:
+        return own
+    # columns may share their memory with the array of numpy that they were made of
+    numbers = [name for name, dtype in own.schema.items() if dtype.is_float() or dtype.is_integer()]
+    copies = [_copied(own[name]) for name in numbers if not own[name].null_count()]
+    return own.with_columns(*copies) if copies else own
+
+
+def _copied(column: nw.Series[Any]) -> nw.Series[Any]:
+    values = column.to_numpy().copy()
+    return nw.new_series(column.name, values, column.dtype, backend=column.implementation)
 
 
 def _undeclared(design: Design, names: Sequence[str], codebook: Codebook, frame: Any) -> dict[str, tuple[str, ...]]:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from diplab.errors import DesignError, MisleadingError
 from diplab.kernel.arrays import Integers
-from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
-from diplab.sampling.engines.memory import MemoryEngine
+from diplab.microdata.identifiers import is_row_identifier
 
 if TYPE_CHECKING:
-    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.engines.memory import MemoryEngine
+    from diplab.sampling.sample import SampleInMemory
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,23 +192,6 @@ def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
 
 _DISTINCT = 0.9  # share of rows of a group that a column must tell apart to identify persons
 _RECURRING = 0.1  # share of identifiers in several groups from which on they are taken for the same persons
-
-
-def persons_in_several_rows(sample: Sample) -> str:
-    """Return the column whose identifiers of persons come back in a domain, while nothing declares it; else none."""
-    design = sample.design
-    if not isinstance(sample.engine, MemoryEngine) or design.psu or design.id or sample.replication is not None:
-        return ""
-    for column in sample.engine.columns.schema:
-        if not is_person_identifier(column.lower()):
-            continue
-        codes = sample.engine.columns.factor(column).codes
-        inside = codes[sample.engine.scoped(sample.scope).weight > 0]
-        known = inside[inside >= 0]
-        persons = np.unique(known).size
-        if persons >= _FEW and known.size > (1 + _RECURRING) * persons:
-            return column
-    return ""
 
 
 def check_persons_apart(sample: SampleInMemory, name: str) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import diplab as dl
-from diplab.sampling.engines import columns
+from diplab.sampling import design
 
 PAY = np.arange(1.0, 41.0) * 10
 HOURS = np.arange(1.0, 41.0)
@@ -90,7 +90,7 @@ def test_what_is_done_to_a_frame_afterwards_changes_no_answer(
 def test_a_large_frame_is_shared_until_it_is_written_to(
     change: Callable[[pd.DataFrame], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(columns, "COPIED", 0)
+    monkeypatch.setattr(design, "COPIED", 0)
     frame = people()
     sample = dl.declare_design(frame, weights="w")
     expected = answers(dl.declare_design(people(), weights="w"))

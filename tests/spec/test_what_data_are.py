@@ -205,13 +205,16 @@ def test_outcomes_of_codes_and_tables_of_numbers_say_what_to_write(error_text: A
         assert len(dl.crosstab(dl.declare_design(banded, weights="w"), "g", "pay_bands").frame)
 
 
-NONE = ("-9. Refused", "NSP", "DK", "No answer", "Don’t know", "Not applicable", "Sans objet", "IAP", "NSPP", "Inap.",
+NONE = ("[DO NOT READ] Don’t know", "System missing", "Missing", "Missing (web)", "Prefiero no contestar", "Nie wiem",
+        "Trudno powiedzieć", "Vet ej", "Vil ikke svare", "Prefiro não responder",
+        "-9. Refused", "NSP", "DK", "No answer", "Don’t know", "Not applicable", "Sans objet", "IAP", "NSPP", "Inap.",
         "Ne se prononce pas", "Non concerné", "Ne sait pas", "NSP/NR", "Refusal", "99. NSP", "Refused/Don't know",
         "Prefer not to say", "Je préfère ne pas répondre", "Not in universe", "-1. Inapplicable", "(Don't know)",
         "Non renseigné", "Pas de réponse", "Refus", "[Refus]", "Refused", "n.a.", "No sabe", "Weiß nicht")  # fmt: skip
 ANSWERS = ("No", "None", "Other", "Unemployed", "Never", "Nothing", "Not at all", "Aucun", "Sans emploi", "Neither",
            "Sans diplôme", "Not employed", "Autre", "No religion", "Not available for work", "Ni oui ni non",
-           "Refused asylum", "1", "No opinion", "Ne travaille pas")  # fmt: skip
+           "Refused asylum", "1", "No opinion", "Ne travaille pas", "Missing teeth",
+           "Don’t read newspapers", "Ne sait pas lire")  # fmt: skip
 
 
 def test_labels_that_say_no_answer_are_told_from_answers() -> None:

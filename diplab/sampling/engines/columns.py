@@ -86,56 +86,6 @@ def nan_as_null(frame: Frame) -> Frame:
     )
 
 
-COPIED = 1 << 30
-"""Bytes up to which a frame is copied where a design is declared; a larger one is shared until it is written to."""
-
-
-def snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """Return a frame as it is now: what is done afterwards to the one that was given does not change it."""
-    small = frame.estimated_size() <= COPIED
-    native: Any = frame.to_native()
-    if nw.dependencies.is_pandas_dataframe(native):
-        import pandas as pd
-
-        # from pandas 3 on, who writes to a frame that is shared copies what is written to
-        on_write = int(pd.__version__.partition(".")[0]) >= 3 or pd.options.mode.copy_on_write is True
-        return nw.from_native(native.copy(deep=small or not on_write))
-    own = frame
-    if not frame.implementation.is_pyarrow():
-        # frames of Polars are written to in place, and their columns are not
-        own = frame.clone()
-    if not small:
-        return own
-    # columns may share their memory with the array of numpy that they were made of
-    numbers = [name for name, dtype in own.schema.items() if dtype.is_float() or dtype.is_integer()]
-    copies = [_copied(own[name]) for name in numbers if not own[name].null_count()]
-    return own.with_columns(*copies) if copies else own
-
-
-def _copied(column: nw.Series[Any]) -> nw.Series[Any]:
-    values = column.to_numpy().copy()
-    return nw.new_series(column.name, values, column.dtype, backend=column.implementation)
-
-
-_LAST_WHOLE = 2.0**53
-"""From here on, floats leave whole numbers out."""
-
-
-def check_told_apart(name: str, whole: NDArray[Any]) -> None:
-    """Refuse arithmetic on whole numbers of many digits, such as identifiers, which floats take for each other."""
-    least, most = int(whole.min()), int(whole.max())
-    if least < most < least + _STEPS * float(np.spacing(np.float64(max(abs(least), abs(most))))):
-        raise ColumnError(
-            f"`{name}` cannot be computed with.",
-            f"It holds whole numbers from {least} to {most}, whose differences arithmetic would round away.",
-            f"Take what they have in common away before, for example `data[{name!r}] - {least}`; for categories, "
-            f"write `by={name!r}` or `share({name!r})`.",
-        )
-
-
-_STEPS = 16  # how many floats there must be between the least and the largest number
-
-
 def check_numeric(name: str, dtype: Any, use: str) -> None:
     """Refuse words where the design needs numbers."""
     if not (dtype.is_numeric() or dtype == nw.Boolean):
@@ -252,8 +202,7 @@ class MemoryColumns:
         floats = whole.astype(np.float64)
         if gaps is not None:
             floats[gaps] = np.nan
-        if np.abs(floats).max(initial=0.0, where=~np.isnan(floats)) > _LAST_WHOLE:
-            check_told_apart(name, whole if gaps is None else whole[~gaps])
+        comparison.check_told_apart(name, whole if gaps is None else whole[~gaps])
         return floats
 
     def whole(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DiplabError, suggestion
 from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
@@ -93,7 +94,6 @@ def _digits(value: Any) -> int | Decimal:
     return value if isinstance(value, Decimal) else int(value)
 
 
-<<<<<<< HEAD
 EXACT = 53
 """Bits of the whole numbers that a float keeps."""
 
@@ -151,10 +151,25 @@ def beyond_floats(expression: Expression) -> ConditionError:
     )
 
 
-def float_bound(operation: str, value: Any) -> tuple[str, float]:
-=======
+_STEPS = 16  # how many floats there must be between the least and the largest of some whole numbers
+
+
+def check_told_apart(name: str, whole: NDArray[Any]) -> None:
+    """Refuse arithmetic on whole numbers of many digits, such as identifiers, which floats take for each other."""
+    if not whole.size:
+        return
+    least, most = int(whole.min()), int(whole.max())
+    largest = float(max(abs(least), abs(most)))
+    if largest > 2.0**EXACT and least < most < least + _STEPS * math.ulp(largest):
+        raise ColumnError(
+            f"`{name}` cannot be computed with.",
+            f"It holds whole numbers from {least} to {most}, whose differences arithmetic would round away.",
+            f"Take what they have in common away before, for example `data[{name!r}] - {least}`; for categories, "
+            f"write `by={name!r}` or `share({name!r})`.",
+        )
+
+
 def float_bound(operation: str, value: Any, dtype: Any = nw.Float64) -> tuple[str, float]:
->>>>>>> 98b7656b (Compare short floats as they are written, and refuse arithmetic that takes numbers for one another)
     """Return the comparison of a float with a value as one with a float, though no float may be this whole number."""
     try:
         near = float(value)

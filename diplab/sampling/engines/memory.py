@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
-from diplab.microdata.identifiers import is_row_identifier
+from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
 from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, check_weights
 from diplab.sampling.engines.protocol import (
     ABOUT_ONE,
@@ -74,6 +74,7 @@ def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[
 
 
 _BLOCK = 1 << 16
+_FEW, _RECURRING = 8, 0.1  # persons, and the share of rows beyond one a person, from which on they are told
 _DISTINCT = 0.9
 """From this share of rows with a value of their own on, a column that is named so identifies respondents."""
 
@@ -294,6 +295,20 @@ class MemoryEngine:
             factors = [self.columns.factor(name) for name in names]
             labels = [[each.categories[code] for code in each.codes[first].tolist()] for each in factors]
             self.drawn.traces[" × ".join(names)] = trace_of(zip(*labels, strict=True))
+
+    def identifier_that_comes_back(self, scope: Scope) -> str:
+        """Return the column whose identifiers of persons have several rows, while nothing declares it; else none."""
+        if self.design.psu or self.design.id:
+            return ""
+        for name in self.columns.schema:
+            if not is_person_identifier(name.lower()):
+                continue
+            codes = self.columns.factor(name).codes
+            known = codes[(codes >= 0) & (self.scoped(scope).weight > 0)]
+            persons = np.unique(known).size
+            if persons >= _FEW and known.size > (1 + _RECURRING) * persons:
+                return name
+        return ""
 
     def in_rows(self) -> MemoryEngine:
         """Return the engine with each row as a unit by itself."""

@@ -224,6 +224,10 @@ class QueryEngine:
             self._tallies[asked] = found[VALUE].to_numpy(dtype=float), found[ROWS].to_numpy(dtype=np.int64)
         return self._tallies[asked]
 
+    def identifier_that_comes_back(self, scope: Scope) -> str:
+        """Return nothing: identifiers of persons in a database are not looked at."""
+        return ""
+
     def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
         """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
         names, native = column_names(*conditions), reads_native(*conditions)
