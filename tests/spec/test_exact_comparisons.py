@@ -212,9 +212,9 @@ def test_categories_of_short_floats_are_the_numbers_that_were_written() -> None:
     assert pair.frame["estimate"].item() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("statistic", [dl.mean("id"), dl.median("id"), dl.share(f"id - 1 == {BIG}")])
+@pytest.mark.parametrize("statistic", [dl.mean("id"), dl.median("id")])
 def test_numbers_that_arithmetic_takes_for_one_another_are_refused(statistic: Any, error_text: Any) -> None:
-    """The mean of identifiers had an error of 0, and `id - 1 == ...` was true of everybody."""
+    """The mean of identifiers had an error of 0."""
     frame = pd.DataFrame({"id": BIG + np.arange(40) % 4, "y": np.arange(40.0)})
     with pytest.raises(ColumnError) as caught:
         dl.estimate(dl.declare_design(frame), statistic)
