@@ -16,7 +16,7 @@ from diplab.estimators.moments import mean, share, variance
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Statistic, Statistics
 from diplab.inference._estimate import domain_variables, estimate
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import no_respondents
 from diplab.inference.provenance import table_provenance
 from diplab.inference.tables.association import TableConventions, independence_tests
@@ -286,7 +286,7 @@ def _test(
         table = tabulate(sample, name, by, (), keep_missing=False, together=False)
     except (EmptyDomainError, MisleadingError, OptionError):
         return None
-    freedom = degrees_of_freedom(table.sample, table.totals, df, table.group_of_domain, 1)
+    freedom = table.df_of_groups(df)
     record = table_provenance(table, confidence, df, {"na": "drop"})
     conventions = TableConventions(confidence, df, freedom, "logit", record, table.sample)
     (found,) = independence_tests(table, "rao_scott_f", conventions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -115,6 +115,7 @@ class Pearson:
     statistic: float  # X2, as if respondents were a simple random sample
     df: int  # number of parts: (rows - 1)(columns - 1) for independence
     matrix: Floats  # by parts or cells; its eigenvalues are the generalised design effects, and zeros
+    of_cells: Floats | None = None  # (rows, columns); n V(p_ij - p_i p_j) / (p_i p_j), whose sum these effects have
 
     @cached_property
     def effects(self) -> float:
@@ -126,6 +127,10 @@ class Pearson:
         """Sum of their squares."""
         # the trace of the product of the matrix with itself, without that product
         return float((self.matrix * self.matrix.T).sum())
+
+    def enlarged(self, found: float) -> Pearson:
+        """Return it with effects of which linearisation finds a part."""
+        return replace(self, matrix=self.matrix / found)
 
     @property
     def d0(self) -> float:
@@ -167,7 +172,19 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
     # effects of the rows and of the columns on each cell
     terms = np.hstack([np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))])
-    return nested((expected.ravel(), terms), (shares.ravel(), None), covariance, n, df)
+    found = nested((expected.ravel(), terms), (shares.ravel(), None), covariance, n, df)
+    return replace(found, of_cells=n * _variances_of_residuals(shares, covariance) / expected)
+
+
+def _variances_of_residuals(shares: Floats, covariance: Floats) -> Floats:
+    """Return the variance of p_ij - p_i p_j for each cell."""
+    # d(p_ij - p_i p_j) = dp_ij - p_j dp_i - p_i dp_j, taken of both sides of the covariance
+    of_row, of_column = shares.sum(axis=1, keepdims=True), shares.sum(axis=0, keepdims=True)
+    by_cell = covariance.reshape(*shares.shape, -1)
+    moved = by_cell - of_column[..., None] * by_cell.sum(axis=1, keepdims=True)
+    moved = (moved - of_row[..., None] * by_cell.sum(axis=0, keepdims=True)).reshape(*shares.shape, *shares.shape)
+    found = np.einsum("ijij->ij", moved) - of_column * np.einsum("ijib->ij", moved)
+    return np.asarray(found - of_row * np.einsum("ijaj->ij", moved))
 
 
 def nested(
@@ -216,7 +233,7 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
     deviations = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
     effects = n * weights.ravel()[:, None] * (deviations @ covariance[np.ix_(selected, selected)] @ deviations.T)
-    return Pearson(statistic, df, effects)
+    return Pearson(statistic, df, effects, np.diag(effects).reshape(p.size, q.size))
 
 
 def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Outcome:

@@ -562,8 +562,9 @@ class Test(Displayed):
     codebook : Codebook
         What the variables of the hypothesis and their codes mean, for tables in words.
     lone : LoneCategory, optional
-        A row or a column of the table tested that lies in one sampling unit: the test then has no value. Of one
-        respondent, where no unit is declared, it has one, and is flagged.
+        A row or column in one sampling unit: the test has no value; if no unit is declared it has one, and a flag.
+    joint_df : float
+        What few units leave to a test of all parts of a table: under one it has no value, under four it is flagged.
 
     Examples
     --------
@@ -587,14 +588,13 @@ class Test(Displayed):
     provenance: Provenance = field(default_factory=Provenance, repr=False)
     codebook: Codebook = field(default_factory=Codebook, repr=False)
     lone: LoneCategory | None = field(default=None, repr=False)
+    joint_df: float = field(default=np.inf, repr=False)
 
     @property
     def flag(self) -> str:
-        """What is to be said of a table with a category in one unit, or of few degrees of freedom; empty otherwise.
-
-        `no variance` where there is no test, `one respondent`, `few units` for an F of under 4 in its denominator.
-        """
-        if self.lone is not None:
+        """`no variance` or `no degrees of freedom` for no test; `one respondent`; `few units`: F of under 4."""
+        if self.lone is not None and (self.lone.declared or self.joint_df >= 1 - 1e-9):
             return "no variance" if self.lone.declared else "one respondent"
-        few = len(self.df) == 2 and self.df[1] < FEW_JOINT_DF
-        return "few units" if few else ""
+        if self.joint_df < 1 - 1e-9:
+            return "no degrees of freedom"
+        return "few units" if min((self.joint_df, *self.df[1:])) < FEW_JOINT_DF else ""

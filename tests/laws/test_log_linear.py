@@ -45,12 +45,12 @@ def test_the_saturated_model_is_the_table(frame):
 @settings(max_examples=15)
 def test_independence_is_tested_as_in_a_crosstab_and_margins_are_kept(frame):
     sample = dl.declare_design(frame, weights="w", psu="c")
-    saturated = dl.log_linear(sample, "~ a * b")
+    saturated = dl.log_linear(sample, "~ a * b", df="design")
     for test in ("rao_scott_chi2", "rao_scott_mixture", "rao_scott_f"):
-        known = dl.crosstab(sample, "a", "b", test=test).test
+        known = dl.crosstab(sample, "a", "b", test=test, df="design").test
         found = dl.term_test(saturated, "a:b", test=test)
         close([found.statistic, *found.df, found.p_value], [known.statistic, *known.df, known.p_value])
-    independent = dl.log_linear(sample, "~ a + b")
+    independent = dl.log_linear(sample, "~ a + b", df="design")
     close([independent.test.statistic, *independent.test.df], [known.statistic, *known.df])
     pairs = dl.log_linear(sample, "~ (a + b + k) ** 2")
     for pair in (["a", "b"], ["a", "k"], ["b", "k"]):

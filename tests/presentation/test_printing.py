@@ -162,7 +162,7 @@ def test_association_and_residuals_are_shown_on_demand(sample: Any) -> None:
     assert [row[1].text for row in shown.rows if row[1].text and row[1].text[0] in "+−("] == ["+4.4", "−4.4"]
     line = dict(shown.notes)["Association"].replace(NO_BREAK, " ")
     assert line.startswith("Cramér’s V = 0.")
-    assert "; Odds ratio = 33 [2, 453]" in line
+    assert "; Odds ratio = 33 [2, 464]" in line
     one = dl.table(dl.estimate(sample, dl.mean("hours")), "fr", show="std_error").sheet
     assert one.header[1] == "Erreur type"
     test = dl.table(dl.t_test(sample, "hours", "sex", effect_size="hedges_g"), "fr").sheet

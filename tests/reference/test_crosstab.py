@@ -153,7 +153,8 @@ def test_a_calibrated_domain_of_few_units(clus1):
         test = dl.crosstab(four, "comp.imp", "sch.wide", df=df).test
         check_test(test, 103.126922047214, (1, left), stats.f.sf(103.126922047214, 1, left))
     test = dl.crosstab(four, "comp.imp", "sch.wide").test
-    assert test.statistic == pytest.approx(103.126922047214, **CLOSE)
+    # of the design effect linearisation finds 0.947 under independent answers
+    assert test.statistic == pytest.approx(97.65667549982834, **CLOSE)
     assert 1 <= test.df[1] <= 3
 
 

@@ -73,12 +73,21 @@ def test_errors_and_tests_by_hand() -> None:
     assert found["effective_n"].tolist() == pytest.approx([3.5] * 4)
     # Eight people, cells 1 3 3 1: X2 = 2; V of shares is (diag(p) - pp')/7, so that every effect is 8/7.
     sample = dl.declare_design(EIGHT)
-    found = dl.crosstab(sample, "sex", "pay").test
+    found = dl.crosstab(sample, "sex", "pay", df="design").test
     assert found.estimates == pytest.approx({"pearson": 2.0, "mean_effect": 8 / 7})
     assert (found.statistic, found.df) == (pytest.approx(2 * 7 / 8), pytest.approx((1.0, 7.0)))
     # 1.75 as an F with 1 and 7 degrees of freedom, and as a chi2 with 1 (R: pf, pchisq, upper tail)
     assert found.p_value == pytest.approx(0.22745281805976314)
-    first = dl.crosstab(sample, "sex", "pay", test="rao_scott_chi2").test
+    # of means of four linearisation finds 3/4 of the variance, of all eight 7/8: the effect is 7/6 times as large,
+    # known by 3 + 3 degrees of freedom (R: pf(1.5, 1, 6, lower.tail = FALSE))
+    few = dl.crosstab(sample, "sex", "pay").test
+    assert few.estimates["mean_effect"] == pytest.approx(4 / 3)
+    assert (few.statistic, few.df, few.p_value) == (
+        pytest.approx(1.5),
+        pytest.approx((1.0, 6.0)),
+        pytest.approx(0.2665697),
+    )
+    first = dl.crosstab(sample, "sex", "pay", test="rao_scott_chi2", df="design").test
     assert (first.df, first.p_value) == ((1.0,), pytest.approx(0.18587673236587593))
     assert found.hypothesis == "sex x pay independent"
     # Everybody copied three times within a cluster: every effect is three times larger, X2 too, F the same.
@@ -96,7 +105,7 @@ def test_errors_and_tests_by_hand() -> None:
 def test_engines_agree_in_clusters(engine: EngineUnderTest) -> None:
     drawn = PEOPLE.replace("w\n", "w c\n", 1).splitlines()
     text = "\n".join([*drawn[:2], *(f"{line} {at // 2}" for at, line in enumerate(drawn[2:]))])
-    found = dl.crosstab(dl.declare_design(engine.draw(text), weights="w", psu="c"), "sex", "pay")
+    found = dl.crosstab(dl.declare_design(engine.draw(text), weights="w", psu="c"), "sex", "pay", df="design")
     # R survey 4.4-2: svychisq(~sex + pay, subset(svydesign(~c, weights = ~w, data = .), !is.na(pay)))
     assert found.test.statistic == pytest.approx(1.8259074519230774, rel=1e-10)
 
@@ -179,7 +188,7 @@ def test_single_answers_imputations_and_variances_below_zero() -> None:
     one = dl.crosstab(sample, Responses("uses", ["mail"]), "sex").test
     table = dl.crosstab(sample, "mail", "sex").test
     assert one.estimates["pearson"] == pytest.approx(table.estimates["pearson"])
-    assert one.df == pytest.approx((1.0, 7.0))
+    assert (one.df, table.df) == (pytest.approx((1.0, 6.0)), pytest.approx((1.0, 6.0)))
     # Two imputations of one answer: shares 1/4 and 2/4 of women, their mean 3/8; V = W + 3/2 B, B = 1/32.
     people = [pd.DataFrame({"sex": list("ffffmmmm"), "pay": list(f"hl{each}lhhhl")}) for each in "lh"]
     both = dl.imputed([dl.declare_design(each) for each in people])

@@ -276,8 +276,45 @@ class TestTables:
         frame["z"] = np.where((frame["z"] == "z") & ((psu is not None) | (np.arange(200) == 0)), "z", "a")
         found = dl.summary(dl.declare_design(frame, weights="w", psu=psu), ["y", "yes", "three", "order"], by="z")
         assert dict(found.p_values) == {}
+        # the two units of z tell one degree of freedom: enough for two shares, none is left of three
         found = dl.summary(of_units(people_of(group=2)), ["y", "yes", "three"], by="z")
-        assert set(found.p_values) == {"y", "yes", "three"}
+        assert set(found.p_values) == {"y", "yes"}
+        assert set(dl.summary(of_units(people_of(group=4)), ["three"], by="z").p_values) == {"three"}
+
+    @pytest.mark.parametrize("test", ["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "adjusted_wald"])
+    def test_a_row_or_a_column_in_few_units(self, test: str) -> None:
+        """40 units of which z has two rejected a true hypothesis in 40% of samples, as in R: now in 1%."""
+        sample = of_units(people_of(group=2))
+        for names in (("z", "yes"), ("yes", "z")):
+            found = dl.crosstab(sample, *names, test=test).test
+            assert found.flag == "few units"
+            assert found.p_value > dl.crosstab(sample, *names, test=test, df="design").test.p_value
+            three = dl.crosstab(sample, *({"yes": "three"}.get(each, each) for each in names), test=test).test
+            assert (np.isnan(three.p_value), three.flag) == (True, "no degrees of freedom")
+        many = of_units(people_of(group=8))
+        assert dl.crosstab(many, "z", "yes", test=test).test.flag == ""
+
+    def test_few_units_are_said(self) -> None:
+        frame = people_of(group=2)
+        sample = of_units(frame)
+        found = dl.crosstab(of_units(frame.assign(z=frame["z"].replace("b", "a"))), "z", "yes")
+        assert "few units: under 4 degrees of freedom" in " ".join(str(found).split())
+        assert found.test.df[1] == pytest.approx(1, abs=0.3)
+        odds = found.association.frame.set_index("statistic")
+        refused = dl.crosstab(sample, "z", "three")
+        for language, words in {"fr": "trop peu d’unités de sondage", "en": "too few sampling units"}.items():
+            assert words in dict(dl.table(refused, language).sheet.notes)["Test"]
+        assert odds.loc["odds_ratio", "df"] < 2
+        assert odds.loc["odds_ratio", "flag"] == "few units"
+
+    def test_many_units_keep_the_numbers_of_r(self) -> None:
+        unit = np.repeat(np.arange(2000), 2)
+        draw = np.random.default_rng(0)
+        frame = pd.DataFrame({"unit": unit, "z": draw.choice(["a", "b"], 4000), "yes": draw.integers(0, 3, 4000)})
+        sample = dl.declare_design(frame, psu="unit")
+        ours, theirs = (dl.crosstab(sample, "z", "yes", df=df).test for df in ("effective", "design"))
+        assert ours.p_value == pytest.approx(theirs.p_value, rel=0.01)
+        assert ours.statistic == pytest.approx(theirs.statistic, rel=0.002)
 
 
 class TestLogLinear:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.moments import ShareInterval
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys, with_share_intervals
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
@@ -107,8 +107,9 @@ def crosstab(
     confidence : float
         Level of the intervals; columns get letters beyond chance at one minus this level.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom: what all respondents of the table (of its group) are worth, as in `estimate`; those of the
-        design; those of the group; or the normal distribution.
+        Degrees of freedom: what all respondents of the table (of its group) are worth, as in `estimate`, and of the
+        test what those of its rows and of its columns are worth; those of the design; those of the group; or the
+        normal distribution.
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As in `share`.
     na : {"drop", "fail", "keep"}
@@ -141,6 +142,10 @@ def crosstab(
     Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
     several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Cramér's V has no interval where independence
     is not rejected at 0.1%, or in one imputation at least; imputations are combined on the scale of its interval.
+    With effective degrees of freedom the design effects are divided by the part of them that linearisation finds under
+    independent answers, and F has as many in its denominator as they have, at most d0 times those of all respondents.
+    Where few units tell rows or columns apart the test is flagged `few units`, and has no value where they leave less
+    than one degree of freedom to a test of all parts at once (Tipton and Pustejovsky 2015).
     Queries return one row per unit and cell; the columns come to memory for `na="keep"`, for several answers and for
     policies on lonely units that need the units present.
 
@@ -234,7 +239,7 @@ def _cross(
     rules |= {"adjust": options.adjust} if column else {}
     rules |= {"sort": options.sort} if options.sort != "codebook" else {}
     rules |= {"expected": association.expected_text(table, options.expected)} if options.expected else {}
-    freedom = degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups))
+    freedom = table.df_of_groups(options.df)
     provenance = table_provenance(table, options.confidence, options.df, rules)
     conventions = TableConventions(options.confidence, options.df, freedom, options.interval, provenance, table.sample)
     kinds = get_args(Shares) if column is not None else ("cell", "column")

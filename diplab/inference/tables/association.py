@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ from scipy import linalg, sparse
 from diplab.errors import OptionError, suggestion
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, EdgeShares, degrees_of_freedom, effective_df, worth_of
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, EdgeShares, degrees_of_freedom, worth_of
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
@@ -22,7 +22,7 @@ from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, adjusted_p_values, student, t_p_value, wald
-from diplab.kernel.rao_scott import Outcome, Pearson, Ratios, quotients
+from diplab.kernel.rao_scott import Outcome, Pearson, Ratios
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.crosstab import column_letter
 from diplab.results.estimates import Descriptions, Estimates, LoneCategory, Provenance, StatisticDescription, Test
@@ -62,11 +62,12 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
     df, effective = conventions.df[group], None
     if kind != "cell" and not (table.several and kind == "row"):
         # people are counted in their column; who gave an answer is not told apart
-        of_domain = table.target_of_domain(sums)
         if conventions.rule == "effective":
-            effective = effective_df(table.sample, table.totals, of_domain, sums.shape[1]).rows(place)
+            every = table.effective_of_columns if kind == "column" else table.effective_of_rows
+            effective = every.rows(place)
             df = effective.df
         else:
+            of_domain = table.target_of_domain(sums)
             df = degrees_of_freedom(table.sample, table.totals, conventions.rule, of_domain, sums.shape[1])[place]
     measured, conventions = _measured(table, ratios, (sums, place), group, df, cell_n, conventions)
     by = (*table.by, *names)
@@ -233,12 +234,66 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
             "Write `test='rao_scott_f'` or `test='rao_scott_chi2'`.",
         )
     what = f"{table.row_name} x {table.column} independent"
+    units = units_behind(table, conventions)
     if name not in _PEARSON:
-        found = [_wald(table, group, name, df) for group, df in enumerate(conventions.df)]
+        found = [_wald(table, group, name, own) for group, own in enumerate(units)]
     else:
-        pearson = _pearson_of_responses(table) if table.several else table.pearson
-        found = [_corrected(each, name, float(df)) for each, df in zip(pearson, conventions.df, strict=True)]
-    return _tests(table, name, what, found, conventions, table.lone)
+        parts = zip(table.tested, units, strict=True)
+        found = [_corrected(each.enlarged(own.found), name, own.df) for each, own in parts]
+    return _tests(table, name, what, found, conventions, table.lone, units)
+
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class UnitsBehind:
+    """What sampling units tell of independence."""
+
+    df: float  # the degrees of freedom of the sum of the design effects, over d0
+    joint: float  # those of the covariance that is behind them
+    left: float  # what a test of all its parts at once leaves of these; infinite where they are not asked
+    found: float = 1.0  # the part of the design effects that linearisation finds
+
+
+def units_behind(table: Tabulation, conventions: TableConventions) -> list[UnitsBehind]:
+    """Return by group what sampling units tell of independence."""
+    every = [UnitsBehind(float(df), float(df), np.inf) for df in conventions.df]
+    if conventions.rule != "effective":
+        return every
+    of_all = table.found_of(table.of_group, table.effective_of_groups)
+    # a row in few units is known as badly as these say, and so is a column; who gave an answer is not told apart
+    sides = [(2, table.of_column, table.effective_of_columns)]
+    if not table.several:
+        sides.append((1, table.of_row, table.effective_of_rows))
+    for axis, sums, effective in sides:
+        n = np.asarray(table.cells.n @ sums).reshape(len(every), -1)
+        df, found = effective.df.reshape(n.shape), table.found_of(sums, effective).reshape(n.shape) / of_all[:, None]
+        for group, pearson in enumerate(table.tested):
+            there = np.flatnonzero(n[group])
+            if pearson.of_cells is not None and pearson.of_cells.sum() > 0:
+                own = _units_behind(pearson, axis - 1, df[group, there], found[group, there], table.several)
+                every[group] = _fewest(every[group], own)
+    return every
+
+
+def _units_behind(pearson: Pearson, axis: int, df: Floats, found: Floats, several: bool) -> UnitsBehind:
+    """Return what the units of rows, or of columns, tell. Shapes: `df`, `found` (rows,)."""
+    assert pearson.of_cells is not None  # asked of tables with rows and columns
+    weight = pearson.of_cells.sum(axis=1 - axis)
+    outcomes = pearson.of_cells.shape[1 - axis] - (not several)
+    part = weight / weight.sum()
+    of_effects = outcomes / (part**2 / df).sum() / pearson.d0
+    # of the differences to the row that is known best, as if these were independent
+    q, variances = pearson.df, outcomes * (outcomes + 1) * ((1 / df).sum() - 1 / df.max())
+    joint = q * (q + 1) / variances
+    # of one respondent alone linearisation finds nothing, and the result says that
+    known = np.where(found > _ROUNDING, np.minimum(found, 1.0), 1.0)
+    return UnitsBehind(float(of_effects), float(joint), float(joint) - q + 1, float(part @ known))
+
+
+def _fewest(*several: UnitsBehind) -> UnitsBehind:
+    return UnitsBehind(*(min(each) for each in zip(*map(astuple, several), strict=True)))
 
 
 _OF_ASSOCIATION = {
@@ -259,10 +314,12 @@ FAR_FROM_ZERO = 0.001
 
 def measures_of_association(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return Cramér's V of each group, also corrected for chance, and the odds ratio of two by two categories."""
-    n, df, counts = _respondents(table), conventions.df, table.cells.totals[table.cell]
+    n, counts, units = _respondents(table), table.cells.totals[table.cell], units_behind(table, conventions)
+    df = np.array([each.df for each in units])
     point, covariance = _of_counts(table, rao_scott.cramers_v)
     pearson = table.pearson
-    p_values = [each.second_order(float(left)).p_value for each, left in zip(pearson, df, strict=True)]
+    tests = [each.enlarged(own.found).second_order(own.df) for each, own in zip(pearson, units, strict=True)]
+    p_values = [each.p_value for each in tests]
     near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(point > 1 - 1e-9)
     resting = np.array([each is not None and each.declared for each in table.lone])
     covariance[resting, :] = covariance[:, resting] = np.nan
@@ -453,31 +510,13 @@ def _respondents(table: Tabulation) -> Floats:
     return np.asarray(table.cells.n @ table.of_group, dtype=float)
 
 
-def _pearson_of_responses(table: Tabulation) -> list[Pearson]:
-    """Shares giving each answer in each column, and their covariance; shares of the columns."""
-    groups, answers, columns = table.shape
-    size = answers * columns
-    group, _, column = (each.ravel() for each in np.indices(table.shape))
-    ratios = table.cells.ratios(table.each_cell, table.of_column, group * columns + column)
-    of_columns = quotients(
-        table.cells.totals, table.of_column, table.of_group, np.repeat(np.arange(groups), columns)
-    ).reshape(groups, columns)
-    n = _respondents(table)
-    found = []
-    for each in range(groups):
-        own = slice(each * size, (each + 1) * size)
-        shares, of_each = ratios.point[own].reshape(answers, columns), np.nan_to_num(of_columns[each], nan=0.0)
-        found.append(rao_scott.simultaneous(shares, of_each, ratios.covariance[own, own], float(n[each])))
-    return found
-
-
 Tested: TypeAlias = tuple[Outcome, dict[str, float]]  # with what the test estimates beside
 
 
-def _wald(table: Tabulation, group: int, name: str, df: float) -> Tested:
+def _wald(table: Tabulation, group: int, name: str, units: UnitsBehind) -> Tested:
     cells = table.cell[group]
     totals, covariance = table.cells.totals[cells], table.cells.covariance[np.ix_(cells.ravel(), cells.ravel())]
-    return rao_scott.wald(totals, covariance, float(df), adjusted=name == "adjusted_wald"), {}
+    return rao_scott.wald(totals, covariance / units.found, units.joint, adjusted=name == "adjusted_wald"), {}
 
 
 def _corrected(pearson: Pearson, name: str, df: float) -> Tested:
@@ -501,15 +540,18 @@ def _tests(
     found: Sequence[Tested],
     conventions: TableConventions,
     lone: Sequence[LoneCategory | None] = (),
+    units: Sequence[UnitsBehind] = (),
 ) -> tuple[Test, ...]:
-    """Return one test a group; without a value where a category lies in one declared unit."""
+    """Return one test a group; without a value where a category lies in one declared unit, or too few tell."""
     tests = []
     resting = lone or [None] * len(found)
-    for group, (outcome, own), n, on in zip(table.groups, found, _respondents(table), resting, strict=True):
+    left = [each.left for each in units] or [np.inf] * len(found)
+    every = zip(table.groups, found, _respondents(table), resting, left, strict=True)
+    for group, (outcome, own), n, on, few in every:
         where = " and ".join(f"{by} = {code_text(value)}" for by, value in zip(table.by, group, strict=True))
         hypothesis = f"{what} where {where}" if where else what
-        record: Any = int(n), conventions.provenance, table.sample.codebook, on
-        if on is not None and on.declared:
+        record: Any = int(n), conventions.provenance, table.sample.codebook, on, few
+        if few < 1 - 1e-9 or (on is not None and on.declared):
             tests.append(Test(name, np.nan, outcome.df, np.nan, hypothesis, {}, *record))
         else:
             tests.append(Test(name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, *record))

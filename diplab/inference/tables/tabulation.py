@@ -16,10 +16,11 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.measurement import data_of
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import joint_covariance, linearised_statistic
-from diplab.inference.degrees_of_freedom import of_one_unit
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients
+from diplab.kernel.effective_df import EffectiveDf
+from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients, simultaneous
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text, in_order
 from diplab.results.estimates import LoneCategory
@@ -332,6 +333,62 @@ class Tabulation:
             into = sparse.csr_array(into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None]))
         target = np.where(np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1)
         return np.where(place >= 0, target[place], -1)
+
+    @cached_property
+    def effective_of_rows(self) -> EffectiveDf:
+        """Effective degrees of freedom of the means of the people of each row, by group and row."""
+        return self._effective(self.of_row)
+
+    @cached_property
+    def effective_of_columns(self) -> EffectiveDf:
+        """Effective degrees of freedom of the means of the people of each column, by group and column."""
+        return self._effective(self.of_column)
+
+    @cached_property
+    def effective_of_groups(self) -> EffectiveDf:
+        """Effective degrees of freedom of the means of all people of each group."""
+        return effective_df(self.sample, self.totals, self.group_of_domain, len(self.groups))
+
+    def df_of_groups(self, rule: DegreesOfFreedom) -> Floats:
+        """Return the degrees of freedom of all people of each group."""
+        if rule == "effective":
+            return self.effective_of_groups.df
+        return degrees_of_freedom(self.sample, self.totals, rule, self.group_of_domain, len(self.groups))
+
+    def _effective(self, sums: sparse.csc_array) -> EffectiveDf:
+        return effective_df(self.sample, self.totals, self.target_of_domain(sums), sums.shape[1])
+
+    def found_of(self, sums: sparse.csc_array, effective: EffectiveDf) -> Floats:
+        """Return which part of the variance of means linearisation finds, where answers are independent."""
+        target = self.target_of_domain(sums)
+        there = target >= 0
+        people, squares = (
+            np.bincount(target[there], weights=each[there], minlength=sums.shape[1])
+            for each in self.totals(ONE, self.totals.weight)
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(effective.trace * people**2 / squares)
+
+    @cached_property
+    def tested(self) -> list[Pearson]:
+        """Pearson's statistic of independence by group; of several answers, that each is as frequent in all columns."""
+        return self._pearson_of_responses() if self.several else self.pearson
+
+    def _pearson_of_responses(self) -> list[Pearson]:
+        """Shares giving each answer in each column, and their covariance; shares of the columns."""
+        groups, answers, columns = self.shape
+        size = answers * columns
+        group, _, column = (each.ravel() for each in np.indices(self.shape))
+        ratios = self.cells.ratios(self.each_cell, self.of_column, group * columns + column)
+        place = np.repeat(np.arange(groups), columns)
+        of_columns = quotients(self.cells.totals, self.of_column, self.of_group, place).reshape(groups, columns)
+        n = np.asarray(self.cells.n @ self.of_group, dtype=float)
+        found = []
+        for each in range(groups):
+            own = slice(each * size, (each + 1) * size)
+            shares, of_each = ratios.point[own].reshape(answers, columns), np.nan_to_num(of_columns[each], nan=0.0)
+            found.append(simultaneous(shares, of_each, ratios.covariance[own, own], float(n[each])))
+        return found
 
     def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
         """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""

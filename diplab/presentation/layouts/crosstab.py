@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -15,7 +16,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import colon, filled_term, number, semicolon, term, term_text, whole_percent
+from diplab.presentation.language import colon, filled_term, number, semicolon, term, term_text, whole_percent, wording
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import marks_of_flags, without_hidden, worded_dimensions
 from diplab.presentation.layouts.hypothesis import sentence_of_test
@@ -425,14 +426,17 @@ def line_of_test(test: Test, language: Language) -> str:
     """Return a test as printed below a table: what is tested and how, then its value and its p-value."""
     what = "fit" if test.hypothesis.partition(" where ")[0].endswith(" as expected") else "independence"
     head = f"{term(f'crosstab.{what}', language)} ({term(f'crosstab.{test.name}', language)})"
-    if test.lone is None:
-        return f"{head}{colon(language)}{sentence_of_test(test, language)}"
-    variable = variable_label(test.lone.variable, test.codebook, language)
-    category = category_label(test.lone.variable, test.lone.category, test.codebook, language)
-    said = filled_term(f"crosstab.{'unit' if test.lone.declared else 'respondent'}_alone", language,
-                       variable=variable, category=category)  # fmt: skip
-    sentence = "" if test.lone.declared else f"{sentence_of_test(test, language)}{semicolon(language)}"
-    return f"{head}{colon(language)}{sentence}{said}"
+    sentence = sentence_of_test(test, language)
+    if not test.flag:
+        return f"{head}{colon(language)}{sentence}"
+    said = wording("flag", f"{test.flag} of a test", language)
+    if test.lone is not None and test.flag != "no degrees of freedom":
+        variable = variable_label(test.lone.variable, test.codebook, language)
+        category = category_label(test.lone.variable, test.lone.category, test.codebook, language)
+        alone = f"crosstab.{'unit' if test.lone.declared else 'respondent'}_alone"
+        said = filled_term(alone, language, variable=variable, category=category)
+    tested = "" if math.isnan(test.p_value) else f"{sentence}{semicolon(language)}"
+    return f"{head}{colon(language)}{tested}{said}"
 
 
 def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
