@@ -8,14 +8,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import sparse
 
-from diplab.disclosure.people import People, Table
+from diplab.disclosure.hypercube import Hypercubes
+from diplab.disclosure.people import MOST_GROUPS, People, Table
 from diplab.disclosure.respondents import Cut, Who
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.suppression import CellTable, Suppression, exposed, protect
 
+MOST_HIDDEN = 300
+"""Printed cells under the threshold beyond which others are hidden by the hypercube method."""
 _SECONDS = 10.0  # within which the least loss is sought
 _ZERO = 1e-7  # of a random direction: what rounding leaves where a set is determined
 _SEED = 20261202
+_DIGITS = 10  # of random sums, by which sets are told apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +68,12 @@ class Cells:
         released = released & ~hidden
         table = CellTable(values, self.equations, hidden, lower, upper, released, values, integer, own=own)
         looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
+        large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
+        cubes = Hypercubes(self.masks, self.place, self.printed)
         while True:
             below, above = (np.where(looked_for, level, 0.0) for level in (lower, upper))
-            chosen = protect(replace(table, lower=below, upper=above), time_limit=_SECONDS)
+            asked = replace(table, lower=below, upper=above)
+            chosen = cubes.protect(asked) if large else protect(asked, time_limit=_SECONDS)
             short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
             others = [] if short.any() else [each for each in insiders.tolist() if each not in table.insiders]
             printed = replace(table, lower=below, upper=above)
@@ -148,6 +155,7 @@ class _Within:
     table: Table
     people: People
     members: Mapping[Who, Booleans]
+    sizes: dict[frozenset[Cut], Floats] = field(default_factory=dict)
 
     def looked_for(self, free: Floats, minimum: float) -> Iterator[tuple[Booleans, float]]:
         """Yield the sets that are told apart though nobody printed them, and their sizes."""
@@ -162,7 +170,10 @@ class _Within:
         yield from self._determined(masks, cuts, n, _by_group(self.table, free), minimum)
 
     def _sized(self, group: Booleans, cuts: Iterable[Cut]) -> tuple[Booleans, float]:
-        return group, float(self.people.size(cuts)[group[self.table.home]].min())
+        asked = frozenset(cuts)
+        if asked not in self.sizes:
+            self.sizes[asked] = self.people.size(asked)
+        return group, float(self.sizes[asked][group[self.table.home]].min())
 
     def _of_same_variables(self) -> Iterator[tuple[Booleans, float]]:
         """Yield what sets that are cut by the same variables, or some of them, tell apart, whatever their domains."""
@@ -202,11 +213,25 @@ class _Within:
         every = tuple(dict.fromkeys(cuts))
         for place in np.flatnonzero((n > 0) & (n < minimum) & (np.abs(move) < _ZERO)):
             yield self._sized(np.arange(n.size) == place, every)
-        common, moved = (masks * n) @ masks.T, (masks * move) @ masks.T
-        for one, other in np.argwhere(np.triu((common > 0) & (common < minimum) & (np.abs(moved) < _ZERO), 1)):
+        # pairs that share or leave the same respondents are one, and those that are printed are known: random sums of
+        # groups tell sets apart
+        drawn = np.random.default_rng(_SEED).uniform(size=n.size)
+        common, moved, mark = ((masks * each) @ masks.T for each in (n, move, drawn))
+        printed = (masks @ drawn).round(_DIGITS)
+
+        def apart(size: Floats, moves: Floats, of_set: Floats) -> Iterator[tuple[int, int]]:
+            """Yield one pair of two cuts for each small set that does not move, unless it is printed."""
+            pairs = np.argwhere((size > 0) & (size < minimum) & (np.abs(moves) < _ZERO))
+            own = of_set[tuple(pairs.T)].round(_DIGITS)
+            pairs, own = pairs[~np.isin(own, printed)], own[~np.isin(own, printed)]
+            _, first = np.unique(np.column_stack([own, kind[pairs]]), axis=0, return_index=True)
+            yield from pairs[first].tolist()
+
+        kind = np.array([every.index(cut) for cut in cuts])
+        for one, other in apart(np.triu(common, 1), moved, mark):
             yield self._sized(masks[one] & masks[other], (cuts[one], cuts[other]))
-        left, rest = np.diag(common)[:, None] - common, np.diag(moved)[:, None] - moved
-        for one, other in np.argwhere((left > 0) & (left < minimum) & (np.abs(rest) < _ZERO)):
+        left, rest, kept = (np.diag(each)[:, None] - each for each in (common, moved, mark))
+        for one, other in apart(left, rest, kept):
             yield self._sized(masks[one] & ~masks[other], (cuts[one], cuts[other]))
 
 

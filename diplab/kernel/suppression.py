@@ -14,7 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from diplab.errors import DisclosureError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 
-Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
+Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn", "hypercube"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
 _NODES = 100  # branches of the master problem where there are more cells to choose from than `exact_up_to`
 _TRIES = 3  # programmes in a row that meet no goal, after which goals have programmes of their own

@@ -1,0 +1,164 @@
+"""The hypercube method: beside each small cell, the corners of a cube of its table are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from scipy import sparse
+
+from diplab.disclosure.respondents import Cut, Who
+from diplab.errors import DisclosureError
+from diplab.kernel.arrays import Booleans, Integers
+from diplab.kernel.suppression import CellTable, Suppression, exposed
+
+_ROUNDS = 30  # of cubes for cells that the audit still finds
+_TRIED = 40  # cubes of least loss that are compared for one cell
+_AXES = 5  # variables of a table beyond which a cube has too many corners
+
+
+@dataclass(frozen=True, eq=False)
+class Hypercubes:
+    """The printed cells of a publication by table, among which cubes are sought (Giessing and Repsilber 2002)."""
+
+    masks: Booleans  # (cells, groups)
+    place: Mapping[Who, int]
+    printed: int
+
+    def protect(self, table: CellTable) -> Suppression:
+        """Return which cells to hide; refused where linear programmes still derive a small one."""
+        hidden = table.sensitive.copy()
+        goals = np.flatnonzero((table.lower > 0) | (table.upper > 0)).tolist()
+        tried: dict[int, set[tuple[int, ...]]] = {}
+        # the audit of the primary cells alone tells which need a cube
+        short = exposed(table, hidden)
+        for _ in range(_ROUNDS):
+            asked = [cell for cell in goals if short[cell]]
+            if not asked:
+                break
+            before = hidden.copy()
+            for cell in sorted(asked, key=lambda each: -float(table.upper[each])):
+                hidden |= self._cube(cell, table, hidden, tried.setdefault(cell, set()))
+            if np.array_equal(before, hidden):
+                break
+            short = exposed(table, hidden)
+        if short.any():
+            raise DisclosureError(
+                "Cells of the tables cannot be protected by the hypercube method.",
+                f"Linear programmes still derive {int(short.sum())} of {len(goals)}.",
+                "Publish fewer results together, or coarser categories.",
+            )
+        secondary = hidden & ~table.sensitive
+        loss = float(table.cost[secondary].sum())
+        return Suppression(hidden, "hypercube" if secondary.any() else "none", loss, 0.0)
+
+    @cached_property
+    def _tables(self) -> dict[Cut, Integers]:
+        """The cells of each table, on an axis for each variable; -1 where there is none."""
+        values: dict[Cut, dict[tuple[object, ...], int]] = {}
+        for (cut, of_cell), cell in self.place.items():
+            if cell >= 0 and cut.by:
+                values.setdefault(cut, {})[of_cell] = cell
+        found = {}
+        for cut, cells in values.items():
+            axes = [list(dict.fromkeys(each)) for each in zip(*cells, strict=True)]
+            grid = np.full([len(each) for each in axes], -1)
+            for of_cell, cell in cells.items():
+                grid[tuple(axis.index(value) for axis, value in zip(axes, of_cell, strict=True))] = cell
+            if grid.ndim <= _AXES and grid.size > 1:
+                found[cut] = grid
+        return found
+
+    @cached_property
+    def _homes(self) -> dict[int, list[Cut]]:
+        """The tables that each cell is in."""
+        homes: dict[int, list[Cut]] = {}
+        for cut, grid in self._tables.items():
+            for cell in grid[grid >= 0].tolist():
+                homes.setdefault(cell, []).append(cut)
+        return homes
+
+    @cached_property
+    def _wholes(self) -> sparse.csc_array:
+        """Which printed cells, in rows, hold all of another, in columns."""
+        sets = sparse.csr_array(self.masks[: self.printed].astype(float))
+        size = np.asarray(sets.sum(axis=1)).ravel()
+        common = sparse.coo_array(sets @ sets.T)
+        row, column = common.coords
+        within = common.data == size[column]
+        return sparse.csc_array((np.ones(within.sum()), (row[within], column[within])), common.shape)
+
+    def _cube(self, cell: int, table: CellTable, hidden: Booleans, tried: set[tuple[int, ...]]) -> Booleans:
+        """Return the cells of a cube around one, of the least loss among those not tried; with sums that move too."""
+        found: list[tuple[float, tuple[int, ...], list[int]]] = []
+        for cut in self._homes.get(cell, []):
+            grid = self._tables[cut]
+            covered = np.asarray(self.masks[grid[grid >= 0]].any(axis=0))
+            for loss, corners in self._cheapest(cell, grid, table, hidden, tried):
+                moved = [each for each in self._moved(corners, covered) if not hidden[each]]
+                if not any(table.released[each] for each in moved):
+                    found.append((loss + float(table.cost[moved].sum()), corners, moved))
+        more = np.zeros(hidden.size, dtype=bool)
+        if found:
+            _, corners, moved = min(found)
+            tried.add(corners)
+            more[[*corners, *moved]] = True
+            return more & ~table.released
+        # in no table, or no cube is left: the smallest cell that shares respondents with it
+        beside = (self.masks[: self.printed] & self.masks[cell]).any(axis=1)
+        beside &= ~hidden[: self.printed] & ~table.released[: self.printed]
+        if beside.any():
+            more[min(np.flatnonzero(beside).tolist(), key=lambda each: float(table.cost[each]))] = True
+        return more
+
+    def _cheapest(
+        self, cell: int, grid: Integers, table: CellTable, hidden: Booleans, tried: set[tuple[int, ...]]
+    ) -> list[tuple[float, tuple[int, ...]]]:
+        """Return the cubes of a table around a cell that lose least, and what they lose."""
+        at = np.argwhere(grid == cell)[0]
+        loss, room = np.zeros(grid.shape), np.zeros(grid.shape)
+        for opposite in list(product((False, True), repeat=grid.ndim))[1:]:
+            corner = self._corners(grid, at, opposite)
+            there = np.maximum(corner, 0)
+            cost = np.where(hidden[there], 0.0, table.cost[there])
+            # cells across an edge move against it, those across two with it
+            level = (table.upper if sum(opposite) % 2 else table.lower)[cell]
+            room = room + np.maximum(level - table.values[there], 0.0)
+            loss = loss + np.where((corner < 0) | (table.released[there] & ~hidden[there]), np.inf, cost)
+        for axis, place in enumerate(at.tolist()):
+            np.moveaxis(loss, axis, 0)[place] = np.inf
+        # corners too small to move as far are better than none
+        order = np.argsort((loss + 1e3 * room).ravel(), kind="stable")[: _TRIED + len(tried)]
+        cubes = []
+        for flat in order.tolist():
+            if not np.isfinite(loss.ravel()[flat]):
+                break
+            other = np.unravel_index(flat, grid.shape)
+            corners = tuple(
+                int(grid[tuple(there[axis] for axis, there in zip(pick, zip(at, other, strict=True), strict=True))])
+                for pick in product((0, 1), repeat=grid.ndim)
+            )
+            if corners not in tried:
+                cubes.append((float((loss + 1e3 * room).ravel()[flat]), corners))
+        return cubes
+
+    @staticmethod
+    def _corners(grid: Integers, at: Integers, opposite: Sequence[bool]) -> Integers:
+        """Return, for each opposite place, the corner that is there on some axes and at the cell on the others."""
+        picked = grid
+        for axis, across in enumerate(opposite):
+            if not across:
+                picked = np.take(picked, [int(at[axis])], axis=axis)
+        return np.asarray(np.broadcast_to(picked, grid.shape))
+
+    def _moved(self, corners: Sequence[int], covered: Booleans) -> list[int]:
+        """Return sums of the cells of a table that a move along the edges of a cube does not leave as they are."""
+        signs = np.array([(-1.0) ** bin(at).count("1") for at in range(len(corners))])
+        net = np.asarray(self._wholes[:, list(corners)] @ signs).ravel()
+        own = set(corners)
+        wholes = [each for each in np.flatnonzero(net).tolist() if each not in own]
+        # others have respondents beside this table, who may move against it
+        return [each for each in wholes if not (self.masks[each] & ~covered).any()]
