@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from diplab.errors import DiplabError
-from diplab.reference.text import LANGUAGES, Language
+from diplab.reference.text import LANGUAGES, Language, Text, Words
 
 if TYPE_CHECKING:
     from diplab.replication.pages.report import Section
@@ -80,18 +80,27 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=WIDTH)
 
 
+_WORDS = Words("diplab.replication")
+
+
+def _bad_use(language: Language | None, key: str, **values: object) -> typer.BadParameter:
+    """Return the error for options that do not go together."""
+    return typer.BadParameter(_WORDS(f"command.{key}", **values).in_(language or "en"))
+
+
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """Print the three sentences of an error and leave with code 2."""
+def _refusals(language: Language | None = None) -> Iterator[None]:
+    """Print the three sentences of an error, in the language of the command where they have it; leave with code 2."""
     try:
         yield
     except OSError as error:
         typer.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
-        typer.echo("Nothing more could be written there. Write another folder after --out.", err=True)
+        typer.echo(_WORDS("command.nothing_written").in_(language or "en"), err=True)
         raise typer.Exit(2) from error
     except DiplabError as error:
         console = Console(stderr=True, highlight=False)
-        for sentence in (error.asked, error.found, error.write):
+        for each in error.sentences:
+            sentence = each.in_(language or "en") if isinstance(each, Text) else str(each)
             console.print(sentence, markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
@@ -111,7 +120,7 @@ def list_studies(studies: StudiesFolder = None, language: OneLanguage = "en") ->
     from diplab.replication.registry import find_studies
     from diplab.replication.study import open_study
 
-    with _refusals():
+    with _refusals(language):
         table = Table("", "", "", box=None, show_header=False)
         for folder in find_studies(studies).values():
             study = open_study(folder)
@@ -130,7 +139,7 @@ def show(
     from diplab.replication.console import shown_study
     from diplab.replication.registry import study as find_study
 
-    with _refusals():
+    with _refusals(language):
         console = _console()
         for each in shown_study(find_study(study, studies), language, full=full):
             console.print(each, highlight=False)
@@ -160,7 +169,7 @@ def codebook(
     from diplab.presentation.codebook.files import codebooks_of
     from diplab.presentation.language import term
 
-    with _refusals():
+    with _refusals(language):
         languages = LANGUAGES if language is None else (language,)
         written = codebooks_of(file, languages, structure=structure, codebook=labels, out=out)
         for each in written.files:
@@ -189,14 +198,14 @@ def reproduce(
     from diplab.replication.registry import find_studies
     from diplab.replication.registry import study as find_study
 
-    with _refusals():
+    with _refusals(language):
         names = list(dict.fromkeys(study or find_studies(studies)))
         chosen = [find_study(name, studies) for name in names]
         if data is not None and len(chosen) != 1:
-            raise typer.BadParameter("--data goes with one study")
+            raise _bad_use(language, "one_study", option="--data")
         if capsule is not None and (len(chosen) != 1 or assumptions or data is not None):
-            raise typer.BadParameter("--capsule goes with one study, as published: without --set and --data")
-        changed = _assumptions(assumptions or [], len(chosen))
+            raise _bad_use(language, "capsule")
+        changed = _assumptions(assumptions or [], len(chosen), language)
         console, one_language = _console(), language or "en"
         given: dict[str, Any] = {"data": data, "mapping": mapping, "assumptions": changed}
         if changed and out is None:
@@ -221,10 +230,10 @@ def reproduce(
     raise typer.Exit(_closing(console, sections, one_language, strict=strict, full=full))
 
 
-def _assumptions(given: list[str], studies: int) -> dict[str, float]:
+def _assumptions(given: list[str], studies: int, language: Language | None) -> dict[str, float]:
     """Return the assumptions of `--set`, by name."""
     if given and studies != 1:
-        raise typer.BadParameter("--set goes with one study")
+        raise _bad_use(language, "one_study", option="--set")
     changed = {}
     for each in given:
         name, mark, value = each.partition("=")
@@ -233,7 +242,7 @@ def _assumptions(given: list[str], studies: int) -> dict[str, float]:
         except ValueError:
             mark = ""
         if not mark or not name.strip():
-            raise typer.BadParameter(f"write --set NAME=VALUE, with a number, instead of --set {each}")
+            raise _bad_use(language, "set", given=each)
     return changed
 
 
@@ -260,7 +269,7 @@ def verify(
     from diplab.presentation.language import term
     from diplab.replication.capsule import verify as verified
 
-    with _refusals():
+    with _refusals(language):
         typer.echo(term("capsule.runs_code", language).format(file=capsule.name))
         if not yes and not typer.confirm(term("capsule.ask", language)):
             raise typer.Exit(2)
@@ -306,10 +315,10 @@ def check(
     from diplab.presentation.layouts.registry import TableRequest
     from diplab.presentation.sheet import as_console, printed_table
 
-    with _refusals():
+    with _refusals(language):
         rules = [each.partition("=") for each in attention or []]
         if any(not mark for _, mark, _ in rules):
-            raise typer.BadParameter("write --attention COLUMN=ANSWER")
+            raise _bad_use(language, "attention")
         data = read(file, structure=structure, codebook=codebook)
         found = data.check(attention={name: answer for name, _, answer in rules}, duration=duration)
         sheet = quality_sheet(found, TableRequest(language=language), most=None if out else 12)

@@ -19,11 +19,11 @@ class DiplabError(Exception):
 
     Parameters
     ----------
-    asked : str
+    asked : str or Text
         What is wrong, in the words of the call, as a sentence.
-    found : str
+    found : str or Text
         What was found, as a sentence; empty where the first says it.
-    write : str
+    write : str or Text
         What to write instead, as a sentence; empty where nothing better is known.
 
     Examples
@@ -32,11 +32,11 @@ class DiplabError(Exception):
     'A sum was asked for. The circles are nested. Write the largest.'
     """
 
-    def __init__(self, asked: str, found: str = "", write: str = "") -> None:
-        super().__init__(" ".join(filter(None, (asked, found, write))))
-        self.asked = asked
-        self.found = found
-        self.write = write
+    def __init__(self, asked: object, found: object = "", write: object = "") -> None:
+        # in English for whoever writes Python; the command line says in its language those that are texts in both
+        self.sentences = asked, found, write
+        self.asked, self.found, self.write = map(str, self.sentences)
+        super().__init__(" ".join(filter(None, (self.asked, self.found, self.write))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # an error of another process comes back whole, whatever its class asks to be made

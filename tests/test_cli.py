@@ -148,6 +148,39 @@ def test_bad_use_gives_2_and_writes_nothing(diplab, words, text):
     assert diplab.files() == []
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("reproduce france-2019-headcont", "17 études sont connues.\nVouliez-vous dire `france-2019-headcount`\u202f?"),
+        ("show nope --studies nowhere", "Il n’y a pas de dossier d’études `nowhere`."),
+        ("reproduce --data x.sav", "--data va avec une seule étude"),
+        ("reproduce france-2018-survey --data x.sav", "Le fichier `x.sav` ne peut être lu."),
+        (f"reproduce {QUICK} --set accounts_per_persn=1.2", "Elle en déclare 4.\nVouliez-vous dire"),
+        (f"reproduce {QUICK} --set accounts_per_person=50", "Cet intervalle va de 1 à 1,83 "),
+        (f"reproduce {QUICK} --set accounts_per_person", "écrivez --set NOM=VALEUR"),
+        ("reproduce --capsule c.zip", "--capsule va avec une seule étude"),
+        ("verify none.zip --yes", "Ce fichier n’existe pas."),
+        ("check none.csv", "Écrivez le chemin d’un fichier qui existe."),
+        ("codebook .", "ne peut être lu.\nC’est un dossier."),
+        ("check x.csv --attention q1", "écrivez --attention COLONNE=RÉPONSE"),
+    ],
+)
+def test_bad_use_is_told_in_french_where_it_is_asked_for(diplab, words, text):
+    assert text in diplab(*words.split(), "--language", "fr", code=2).stderr
+    assert diplab.files() == []
+
+
+def test_data_that_are_not_the_registered_ones_are_told_in_french(diplab):
+    place = diplab.folder / "open" / "berke-2024" / "data" / "survey-data" / "survey.csv"
+    place.parent.mkdir(parents=True)
+    place.write_text("not the file\n")
+    told = diplab("reproduce", "us-crowdworkers-2022", "--out", "out", "--language", "fr", code=2).stderr
+    assert "n’est pas celui qui est enregistré." in told
+    (diplab.folder / "taken").write_text("a file")
+    told = diplab("reproduce", QUICK, "--out", "taken", "--language", "fr", code=2).stderr
+    assert "Écrivez un autre dossier après --out." in told
+
+
 def test_a_study_that_fails_gives_2_and_leaves_nothing_of_those_before_it(diplab):
     diplab.study("good-study")
     folder = diplab.study()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from diplab.errors import ColumnError, LoadError, suggestion
 from diplab.loaders.notices import WORDS, listed
-from diplab.reference.text import Text
+from diplab.reference.text import Text, nearest
 
 if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import WrittenFile
@@ -204,24 +204,21 @@ def open_source(
 ) -> SourceFile:
     """Return a file; refuse one that is absent, unreadable or empty."""
     path = Path(source)
-    task = f"The file `{path.name or path}` cannot be read."
+    task = WORDS("unread.problem", name=path.name or path)
     if os.path.isdir(path):
-        raise LoadError(task, "It is a folder.", "Write the name of a file in it.")
+        raise LoadError(task, WORDS("unread.folder"), WORDS("unread.write_file"))
     if is_special(path):
-        raise LoadError(task, SPECIAL, "Save what it gives as a file, and write the name of that file.")
+        raise LoadError(task, WORDS("unread.special"), WORDS("unread.write_special"))
     opened = SourceFile(path, encoding=encoding, delimiter=delimiter)
     try:
         empty = not opened.head(1)
     except LoadError as barred:
         if isinstance(barred.__cause__, FileNotFoundError):
-            raise LoadError(task, f"There is no such file in `{path.parent}`.", _nearby(path)) from barred
+            raise LoadError(task, WORDS("unread.absent", folder=path.parent), _nearby(path)) from barred
         raise
     if empty:
-        raise LoadError(task, "It is empty.", "Copy it again from its source, then write its name again.")
+        raise LoadError(task, WORDS("unread.empty"), WORDS("unread.copy_again"))
     return opened
-
-
-SPECIAL = "It is no file, but a pipe, a socket or a device, which may have no end."
 
 
 def is_special(path: Path) -> bool:
@@ -229,11 +226,11 @@ def is_special(path: Path) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def _nearby(path: Path) -> str:
+def _nearby(path: Path) -> Text:
     with suppress(OSError):
         if names := sorted(each.name for each in path.parent.iterdir() if each.is_file()):
-            return f"Write one that is there. {suggestion(path.name, names)}"
-    return "Write the path of a file that exists."
+            return WORDS("unread.there", nearest=nearest(path.name, names))
+    return WORDS("unread.write_path")
 
 
 @dataclass(frozen=True)

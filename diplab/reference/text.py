@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from diplab.errors import one_of
+from diplab.errors import MANY_NAMES, near_names, one_of
 
 Language: TypeAlias = Literal["fr", "en"]
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
@@ -174,3 +174,18 @@ def _texts(package: str) -> dict[str, Text]:
         for section, entries in tomllib.loads(content).items()
         for name, both in entries.items()
     }
+
+
+def nearest(name: str, names: Iterable[str]) -> Text:
+    """Return a sentence that offers the known names nearest to a mistyped one, as `suggestion` does in English."""
+    known, words = list(dict.fromkeys(names)), Words("diplab.reference")
+    near = [f"`{each}`" for each in near_names(name, known)]
+    if near:
+        first = ", ".join(near[:-1])
+        last = words("nearest.last", first=first, last=near[-1]) if first else near[-1]
+        return words("nearest.meant", names=last)
+    if not known:
+        return words("nearest.nothing")
+    if len(known) <= MANY_NAMES:
+        return words("nearest.known", names=", ".join(f"`{each}`" for each in known))
+    return words("nearest.none", count=len(known))

@@ -18,6 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from diplab.errors import DataError, DiplabError, suggestion
+from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NOTHING, Text, Words
 
 _WORDS = Words("diplab.replication")
@@ -67,8 +68,8 @@ class NotAvailableError(DiplabError):
         place = wanted.place.as_posix()
         # why a study does not run, and where its file can be put
         self.explanation = _WORDS("absent.file", file=wanted.id, why=why, elsewhere=elsewhere, place=place)
-        said = self.explanation.en
-        super().__init__(f"The data file `{wanted.id}` is not available.", f"{said[0].upper()}{said[1:]}.")
+        said = (f"{each[0].upper()}{each[1:]}." for each in (self.explanation.fr, self.explanation.en))
+        super().__init__(_WORDS("absent_data.problem", file=wanted.id), Text(*said))
 
 
 @functools.cache
@@ -130,11 +131,11 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
     content = copy.read_bytes()
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != wanted.sha256:
+        sizes = {"size": figure_in_words(len(content)), "of_registered": figure_in_words(wanted.size or 0)}
         raise DataError(
-            f"The data file `{wanted.id}` in {where} is not the registered one.",
-            f"Its sha256 is {checksum} ({len(content):,} bytes) where the registry says {wanted.sha256} "
-            f"({wanted.size:,} bytes).",
-            f"Put back the file of {_origin(wanted)}, or remove this one.",
+            _WORDS("absent_data.changed", file=wanted.id, where=where),
+            _WORDS("absent_data.checksum", checksum=checksum, registered=wanted.sha256, **sizes),
+            _WORDS("absent_data.put_back", origin=_origin(wanted)),
         )
     return copy
 

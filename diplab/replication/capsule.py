@@ -30,13 +30,15 @@ from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile
 from diplab.presentation.writers.figures import DRAWING_LIBRARIES
 from diplab.presentation.writers.files import write_atomically
-from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Text, Words
 from diplab.replication.archive import DataFile, locate
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import Run, run
 from diplab.replication.runner import draw
 from diplab.replication.study import Author, Study
 from diplab.results.comparison import Comparison
+
+_WORDS = Words("diplab.replication")
 
 METADATA = "ro-crate-metadata.json"
 RESULTS = "results.csv"
@@ -254,9 +256,9 @@ def _data_entity(wanted: DataFile, inside: bool) -> dict[str, Any]:
 
 def open_capsule(path: Path, folder: Path) -> Path:
     """Unpack a capsule within the limits of every archive; return the folder of its studies."""
-    problem = f"The capsule `{path.name}` cannot be verified."
+    problem = _WORDS("unknown.capsule", file=path.name)
     if not path.is_file():
-        raise DataError(problem, "There is no such file.", "Write the path of a file made with `--capsule`.")
+        raise DataError(problem, _WORDS("unknown.no_capsule"), _WORDS("unknown.write_capsule"))
     members = open_archive(SourceFile(path, path.read_bytes()))
     write = "Ask for it again where you got it from."
     if METADATA not in members or RESULTS not in members or VERSIONS not in members:

@@ -13,8 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 import diplab
-from diplab.errors import StudyError, suggestion
+from diplab.errors import StudyError
+from diplab.reference.text import Words, nearest
 from diplab.replication.study import Study, open_study
+
+_WORDS = Words("diplab.replication")
 
 
 def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path]:
@@ -22,9 +25,7 @@ def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path
     if folder is not None:
         named = Path(folder)
         if not named.is_dir():
-            raise StudyError(
-                f"There is no folder of studies `{named}`.", "", "Write a folder that holds one folder per study."
-            )
+            raise StudyError(_WORDS("unknown.folder", folder=named), "", _WORDS("unknown.write_folder"))
         yield named
     yield Path.cwd() / "surveys"
     package = Path(diplab.__file__).parent
@@ -102,9 +103,8 @@ def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
     """
     folders = find_studies(folder)
     if name not in folders:
-        raise StudyError(
-            f"There is no study `{name}`.", f"{len(folders)} studies are known.", suggestion(name, folders)
-        )
+        known = _WORDS("unknown.studies", count=len(folders))
+        raise StudyError(_WORDS("unknown.study", name=name), known, nearest(name, folders))
     opened = open_study(folders[name])
     if opened.id != name:
         raise StudyError(

@@ -19,13 +19,15 @@ from diplab.errors import ColumnError, DiplabError, OptionError, StudyError, one
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
-from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text, Words, nearest
 from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.published import Published, PublishedTable, check_keys, read_toml
 from diplab.replication.registry import study as find_study
 from diplab.replication.study import Inputs, Study
 from diplab.replication.verdict import VERDICT_OF, Result, judge, verdict
 from diplab.results.comparison import Comparison, Dependence, Verdict
+
+_WORDS = Words("diplab.replication")
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
@@ -228,16 +230,18 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
         if name not in study.assumptions:
             known = study.assumptions
             raise OptionError(
-                f"The study `{study.id}` has no assumption `{name}`.",
-                f"It declares {len(known)} assumptions.",
-                suggestion(name, known) if known else "Leave the assumption out.",
+                _WORDS("unknown.assumption", study=study.id, name=name),
+                _WORDS("unknown.assumptions", count=len(known)),
+                nearest(name, known) if known else _WORDS("unknown.leave_out"),
             )
         declared = study.assumptions[name]
         if not is_number(value) or not declared.low <= value <= declared.high:
+            written = {"low": f"{declared.low:g}", "high": f"{declared.high:g}"}
+            ends = {end: Text(number.replace(".", ","), number) for end, number in written.items()}
             raise OptionError(
-                f"`{name}={value}` is not within the range of the study `{study.id}`.",
-                f"Its range is from {declared.low:g} to {declared.high:g} ({declared.source.en}).",
-                "Write a number within it.",
+                _WORDS("unknown.outside", name=name, value=value, study=study.id),
+                _WORDS("unknown.range", source=declared.source, **ends),
+                _WORDS("unknown.within"),
             )
     return {name: float(value) for name, value in assumptions.items()}
 

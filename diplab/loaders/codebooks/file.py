@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.errors import LoadError, OptionError, suggestion
 from diplab.loaders.answers.numbers import NUMBER
+from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import known_headings
-from diplab.loaders.source import SPECIAL, WORKBOOKS, Request, SourceFile, is_special, new_file, open_source
+from diplab.loaders.source import WORKBOOKS, Request, SourceFile, is_special, new_file, open_source
 from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
@@ -95,7 +96,7 @@ def step_of(given: Mapping[str, Any]) -> Step:
 def tables_in(file: Path) -> dict[str, Any]:
     """Return what a file of TOML holds."""
     if is_special(file):
-        raise refused_codebook(file.name, SPECIAL, "Write the path of a codebook.")
+        raise refused_codebook(file.name, WORDS("unread.special").en, "Write the path of a codebook.")
     try:
         return _parsed(file.read_text(encoding="utf-8-sig"))
     except OSError as absent:
