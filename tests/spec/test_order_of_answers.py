@@ -268,6 +268,26 @@ class TestWordsInOrder:
             assert dl.estimate(dl.declare_design(again), dl.median("sat")).frame["estimate"].item() == 3.0
 
 
+class TestGroupsOfOtherResults:
+    def test_decompositions(self, answers: pd.DataFrame) -> None:
+        data = dl.Microdata(answers.assign(pay=np.exp(answers["y"])), codebook())
+        found = dl.decompose(dl.declare_design(data, weights="w"), dl.theil("pay"), "edu").frame
+        assert [each for each in first_seen(found, "edu") if each] == EDUCATION
+
+    def test_incomes_in_bands(self, answers: pd.DataFrame) -> None:
+        bands = ["under 1000", "1000 to 2000", "2000 to 3000"]
+        banded = answers.assign(band=np.array(bands)[np.arange(len(answers)) % 3])
+        sample = dl.declare_design(dl.Microdata(banded, codebook()), weights="w")
+        found = dl.estimate(sample, dl.arpr(dl.banded("band"), threshold=1500), by="edu").frame
+        assert first_seen(found, "edu") == EDUCATION
+
+    def test_population_sizes(self, answers: pd.DataFrame) -> None:
+        lists = pd.DataFrame({"a": answers["ended"], "b": (np.arange(len(answers)) % 3 > 0) * 1, "edu": answers["edu"]})
+        lists = lists[(lists["a"] == 1) | (lists["b"] == 1)]
+        found = dl.population.lists(dl.Microdata(lists, codebook()), by="edu", columns=["a", "b"]).frame
+        assert found["edu"].tolist()[:3] == EDUCATION
+
+
 IN_ORDER = {
     "sat >= 'good'": ["good", "very good"], "'bad' < sat <= 'good'": ["neither", "good"], "sat < 'bad'": ["very bad"],
     "'neither' > sat": ["very bad", "bad"], "not sat <= 'neither'": ["good", "very good"], "sat > 'very good'": [],

@@ -168,3 +168,13 @@ def test_refused(refused: Callable[..., None]) -> None:
     refused(lambda: dl.summary(sample, ["age"], differences=True), dl.DiplabError)
     refused(lambda: dl.summary(sample, ["empty"], by="g"), dl.DiplabError)
     refused(lambda: dl.summary(people(), ["age"]), dl.DiplabError)  # type: ignore[arg-type]
+
+
+def test_a_summary_of_two_groups_is_refused_with_a_line_that_works() -> None:
+    frame = pd.DataFrame({"sex": list("fm") * 20, "region": list("nnss") * 10, "pay": np.arange(40.0)})
+    sample = dl.declare_design(frame)
+    with pytest.raises(dl.DiplabError, match="names several columns") as caught:
+        dl.summary(sample, ["pay"], by=["sex", "region"])
+    line = str(caught.value).split("`")[3]
+    found = eval(line, {"dl": dl, "sample": sample, "variables": ["pay"]})
+    assert set(found.groups.frame["n"]) == {10}
