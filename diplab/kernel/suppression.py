@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -16,9 +16,50 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn", "hypercube"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
+_ROUNDS = 1  # of constraints that choices in part gain where there are more cells than `exact_up_to`
 _NODES = 100  # branches of the master problem where there are more cells to choose from than `exact_up_to`
+_ENOUGH = 0.5  # of the best, what is enough of a programme that moves many cells
 _TRIES = 3  # programmes in a row that meet no goal, after which goals have programmes of their own
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
+# of a programme in whole numbers, after which what was found until then is taken: a goal that it leaves open is missed
+_WHOLE = {"node_limit": 200, "time_limit": 20.0}
+
+
+@dataclass(eq=False)
+class Possible:
+    """Tables that readers hold possible, as moves from the true one: those found so far, so that none is sought twice.
+
+    A move keeps all sums and makes nothing negative; it stays possible as long as the cells that it moves are hidden.
+    """
+
+    values: Floats
+    equations: sparse.csr_array
+    integer: bool
+    moves: Floats | None = None  # (moves, cells)
+
+    def is_of(self, table: CellTable) -> bool:
+        """Return whether they are of this table, whatever is asked of it."""
+        same = self.values is table.values and self.equations is table.equations
+        return same and self.integer == table.integer
+
+    def add(self, moves: Floats) -> None:
+        """Keep moves, (moves, cells)."""
+        self.moves = moves if self.moves is None else np.concatenate([self.moves, moves])
+
+    def meet(self, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
+        """Return which goals they meet with these cells hidden, and for each goal the move that comes nearest."""
+        best = np.zeros((goals.cell.size, hidden.size))
+        if self.moves is None or not goals.cell.size:
+            return np.zeros(goals.cell.size, dtype=bool), best
+        usable = self.moves[~(self.moves[:, ~hidden] != 0).any(axis=1)]
+        for insider in np.unique(goals.insider):
+            own = np.flatnonzero(goals.insider == insider)
+            held = usable if insider < 0 else usable[usable[:, insider] == 0]
+            if len(held):
+                reach = held[:, goals.cell[own]] * goals.sign[own]
+                best[own] = held[reach.argmax(axis=0)]
+        reach = goals.sign * best[np.arange(goals.cell.size), goals.cell]
+        return reach >= goals.level * (1 - _NEAR), best
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +82,11 @@ class CellTable:
     insiders: tuple[int, ...] = ()
     # cells within that of a single contributor: nobody else is looked for in them
     own: Mapping[int, Integers] = field(default_factory=dict)
+    possible: Possible = None  # type: ignore[assignment]  # kept where the same values are asked something else
+
+    def __post_init__(self) -> None:
+        if self.possible is None or not self.possible.is_of(self):
+            object.__setattr__(self, "possible", Possible(self.values, self.equations, self.integer))
 
     @property
     def room(self) -> tuple[Floats, Floats]:
@@ -133,16 +179,24 @@ def _furthest(
     return moves, prices
 
 
-def _integer_optimum(equations: sparse.csr_array, objective: Floats, low: Floats, high: Floats) -> Floats | None:
-    """Return whole moves within limits at which an objective is least; None where there are none."""
+def _integer_optimum(
+    equations: sparse.csr_array, objective: Floats, low: Floats, high: Floats, gap: float = 0.0
+) -> Floats | None:
+    """Return whole moves within limits at which an objective is least, or near it; None where none is found."""
+    columns = np.flatnonzero((low < 0) | (high > 0))
+    matrix = equations[:, columns]
     found = milp(
-        objective,
-        integrality=np.ones(low.size),
-        bounds=Bounds(low, high),
-        constraints=LinearConstraint(equations, 0.0, 0.0),
-        options={"mip_rel_gap": 0.0},
+        objective[columns],
+        integrality=np.ones(columns.size),
+        bounds=Bounds(low[columns], high[columns]),
+        constraints=LinearConstraint(matrix[np.flatnonzero(np.diff(matrix.indptr))], 0.0, 0.0),
+        options={"mip_rel_gap": gap} | _WHOLE,
     )
-    return None if found.x is None else np.round(found.x)
+    if found.x is None:
+        return None
+    moves = np.zeros(low.size)
+    moves[columns] = np.round(found.x)
+    return moves
 
 
 def _is_whole(moves: Floats) -> Booleans:
@@ -150,21 +204,46 @@ def _is_whole(moves: Floats) -> Booleans:
     return np.asarray((np.abs(moves - np.round(moves)) < _NEAR).all(axis=-1))
 
 
-def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
-    """Return which goals are met with these cells hidden, and the moves that meet them."""
-    below, above = goals.limits(table, hidden)
-    moves, _ = _furthest(table.equations, goals.cell, goals.sign, below, above)
-    at = np.arange(goals.cell.size), goals.cell
-    met = goals.sign * moves[at] >= goals.level * (1 - _NEAR)
-    if table.integer:
-        for goal in np.flatnonzero(met & ~_is_whole(moves)):
-            low, high, cell, sign = -below[goal], above[goal], goals.cell[goal], goals.sign[goal]
-            # beyond the level too: some cells move by twos
-            low[cell], high[cell] = sorted((sign * goals.level[goal], sign * table.room[int(sign > 0)][cell]))
-            found = _integer_optimum(table.equations, np.zeros(low.size), low, high)
-            met[goal], moves[goal] = (False, moves[goal]) if found is None else (True, found)
-        moves[met] = np.round(moves[met])
-    return met, moves
+def _reached(table: CellTable, goals: _Goals, hidden: Booleans, *, every: bool = False) -> tuple[Booleans, Floats]:
+    """Return which goals are met with these cells hidden, and the moves that meet them; all, where `every` is asked."""
+    known = table.possible
+    if not every:
+        _move_together(table, goals, hidden)
+    left = np.flatnonzero(~known.meet(goals, hidden)[0])
+    while left.size:
+        # what one goal asks of others often meets these
+        some, left = left[: _block(table, hidden)], left[_block(table, hidden) :]
+        own = goals[some]
+        below, above = own.limits(table, hidden)
+        moves, _ = _furthest(table.equations, own.cell, own.sign, below, above)
+        far = own.sign * moves[np.arange(some.size), own.cell] >= own.level * (1 - _NEAR)
+        if table.integer:
+            whole = _is_whole(moves)
+            known.add(np.round(moves[far & whole]))
+            for goal in np.flatnonzero(far & ~whole):
+                if not known.meet(own[[goal]], hidden)[0][0]:
+                    _move_whole(table, own[[goal]], hidden, below[goal], above[goal])
+        else:
+            known.add(moves[far])
+        if every and not known.meet(own, hidden)[0].all():
+            break
+        left = left[~known.meet(goals[left], hidden)[0]]
+    return known.meet(goals, hidden)
+
+
+def _block(table: CellTable, hidden: Booleans) -> int:
+    """Return how many goals are solved as one programme."""
+    return max(1, _BLOCK_CELLS // (4 * max(1, int(np.count_nonzero(hidden)))))
+
+
+def _move_whole(table: CellTable, goal: _Goals, hidden: Booleans, below: Floats, above: Floats) -> None:
+    """Look for a whole move that meets one goal."""
+    low, high, cell, sign = -below, above, int(goal.cell[0]), float(goal.sign[0])
+    # beyond the level too: some cells move by twos
+    low[cell], high[cell] = sorted((sign * float(goal.level[0]), sign * table.room[int(sign > 0)][cell]))
+    found = _integer_optimum(table.equations, np.zeros(low.size), low, high)
+    if found is not None:
+        table.possible.add(found[None, :])
 
 
 def audit(table: CellTable, hidden: Booleans, asked: Booleans | None = None) -> tuple[Floats, Floats]:
@@ -195,43 +274,41 @@ def audit(table: CellTable, hidden: Booleans, asked: Booleans | None = None) -> 
 def exposed(table: CellTable, hidden: Booleans) -> Booleans:
     """Return the sensitive cells that are shown, or whose protection interval a reader or an insider narrows."""
     goals, short = _Goals.of(table), table.sensitive & ~hidden
-    left = goals[~_met_together(table, goals, hidden)]
-    short[left.cell[~_reached(table, left, hidden)[0]]] = True
+    short[goals.cell[~_reached(table, goals, hidden)[0]]] = True
     return short
 
 
-def _met_together(table: CellTable, goals: _Goals, hidden: Booleans) -> Booleans:
-    """Return goals that a few programmes meet, each of which moves many cells at once; others may be met too."""
-    met = np.zeros(goals.cell.size, dtype=bool)
+def _move_together(table: CellTable, goals: _Goals, hidden: Booleans) -> None:
+    """Look for moves that meet many goals of an attacker each, until some bring nothing; goals may be left."""
     drawn = np.random.default_rng(0)
+    goals = goals[~table.possible.meet(goals, hidden)[0]]
     for insider in np.unique(goals.insider):
-        for sign in (-1.0, 1.0):
-            own = np.flatnonzero((goals.insider == insider) & (goals.sign == sign))
-            vain = 0
-            while own.size and vain < _TRIES:
-                moves = _moved_together(table, goals[own], hidden, drawn)
-                now = np.zeros(own.size, dtype=bool)
-                if moves is not None:
-                    now = sign * moves[goals.cell[own]] >= goals.level[own] * (1 - _NEAR)
-                met[own[now]] = True
-                own = own[~now]
-                vain = 0 if now.any() else vain + 1
-    return met
+        own, vain = goals[goals.insider == insider], 0
+        own = own[~table.possible.meet(own, hidden)[0]]
+        while own.cell.size and vain < _TRIES:
+            moves = _moved_together(table, own, hidden, drawn)
+            if moves is not None:
+                table.possible.add(moves[None, :])
+            met, _ = table.possible.meet(own, hidden)
+            own = own[~met]
+            vain = 0 if met.any() else vain + 1
 
 
 def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np.random.Generator) -> Floats | None:
-    """Return moves (cells,) that move cells of goals of one attacker and sign far; None where not whole."""
+    """Return a move (cells,) of cells of goals of one attacker, each far below or above; None where none is found."""
+    goals = goals[drawn.permutation(goals.cell.size)]
+    goals = goals[np.unique(goals.cell, return_index=True)[1]]
     below, above = (np.where(hidden, room, 0.0) for room in table.room)
-    sign, insider = goals.sign[0], goals.insider[0]
+    insider = goals.insider[0]
     if insider >= 0:
         below[insider] = above[insider] = 0.0
-    aimed = below if sign < 0 else above
-    aimed[goals.cell] = np.minimum(aimed[goals.cell], goals.level)
+    for side, room in ((goals.sign < 0, below), (goals.sign > 0, above)):
+        room[goals.cell[side]] = np.minimum(room[goals.cell[side]], goals.level[side])
     columns = np.flatnonzero((below > 0) | (above > 0))
     if not columns.size:
         return None
     aim = np.zeros(below.size)
-    aim[goals.cell] = -sign * drawn.uniform(0.5, 1.0, goals.cell.size) / goals.level
+    aim[goals.cell] = -goals.sign * drawn.uniform(0.5, 1.0, goals.cell.size) / goals.level
     matrix = table.equations[:, columns]
     bounds = np.column_stack([-below, above])[columns]
     found = linprog(aim[columns], A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs-ds")
@@ -239,14 +316,16 @@ def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np
         return None
     moves = np.zeros(below.size)
     moves[columns] = found.x
-    return None if table.integer and not _is_whole(moves) else moves
+    if not table.integer:
+        return moves
+    return np.round(moves) if _is_whole(moves) else _integer_optimum(table.equations, aim, -below, above, _ENOUGH)
 
 
 def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
     """Return which cells to hide so that no sensitive one can be derived, at the least loss; refused where none do."""
     # with at most `exact_up_to` cells to choose from, neither sensitive nor released, the least loss is sought to the
-    # end; with more, as long as few ways have to be tried. After `time_limit` seconds cells are found by linear
-    # programmes in turn, and `bound` is what was reached
+    # end; with more, as long as few rounds do. After `time_limit` seconds cells are found by linear programmes in turn,
+    # and `bound` is what was reached
     goals = _Goals.of(table)
     if (table.sensitive & table.released).any():
         raise _refusal(table)
@@ -254,14 +333,13 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
         return Suppression(np.array(table.sensitive), "none", 0.0, 0.0)
     master = _Master.of(table, goals, time_limit)
     branches = int(np.count_nonzero(~table.sensitive & ~table.released)) <= exact_up_to
-    solved, relaxed = master.solve(whole=False), master.chosen
+    # where few can be chosen, choices in part are a detour
+    solved, relaxed = branches or master.solve(whole=False, branches=branches), master.chosen
     method: Method = "cutting planes"
     if solved and master.solve(whole=True, branches=branches):
         hidden = master.chosen > 0
     else:
-        starts = (table.sensitive.astype(float), relaxed, master.chosen)
-        found = [_in_turn(table, goals, start) for start in {each.tobytes(): each for each in starts}.values()]
-        method, hidden = "linear programmes in turn", min(found, key=lambda each: float(table.cost[each].sum()))
+        method, hidden = "linear programmes in turn", _in_turn(table, goals, relaxed)
     secondary = hidden & ~table.sensitive
     loss = float(table.cost[secondary].sum())
     return Suppression(hidden, method if secondary.any() else "none", loss, min(loss, master.bound))
@@ -326,8 +404,9 @@ class _Master:
         # without branches, it is given up where more than a few ways of hiding whole cells would have to be tried
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)
-        before = None
-        while (left := self.until - time.monotonic()) > 0:
+        before, rounds = None, 0
+        while (left := self.until - time.monotonic()) > 0 and (branches or rounds < _ROUNDS):
+            rounds += 1
             found = milp(
                 np.where(table.sensitive, 0.0, table.cost) / scale,
                 integrality=np.full(table.cost.size, float(whole)),
@@ -342,7 +421,10 @@ class _Master:
             if found.status != 0:
                 break
             self.chosen = np.round(found.x) if whole else found.x
-            new = _cuts(table, self.goals, self.chosen, narrow=not whole)
+            goals = self.goals
+            if whole:
+                goals = goals[~_reached(table, goals, self.chosen > 0)[0]]
+            new = _cuts(table, goals, self.chosen, narrow=not whole)
             if not new.size and whole and table.integer and exposed(table, self.chosen > 0).any():
                 # fewer cells would leave even less: one of the others is hidden too
                 new = ((self.chosen == 0) & ~table.released).astype(float)[None, :]
@@ -358,7 +440,7 @@ class _Master:
 
 def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
     """Return cells to hide: those that the relaxed choice hides whole, and what goals still miss."""
-    # then secondary suppressions, costliest first, are printed where no goal needs them or cheaper cells replace them
+    # then secondary suppressions, costliest first, are printed where no goal needs them
     hidden = table.sensitive | (relaxed > 1 - _NEAR)
     met, moves = _reached(table, goals, hidden)
     hidden, moves = _opened(table, goals, hidden, moves, np.flatnonzero(~met), table.cost * (1 - relaxed))
@@ -366,23 +448,10 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
     near = sparse.csr_array(abs(table.equations).T @ abs(table.equations))
     for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
         fewer = hidden & (np.arange(hidden.size) != cell)
-        touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR * goals.level)
-        beside = np.isin(goals.cell[touched], near[[cell]].indices)
-        missed = np.zeros(0, dtype=np.int64)
-        for some in (touched[beside], touched[~beside]):
-            met, other = _reached(table, goals[some], fewer)
-            moves[some[met]] = other[met]
-            missed = np.concatenate([missed, some[~met]])
-        if missed.size:
-            without = replace(table, released=table.released | (np.arange(hidden.size) == cell))
-            try:
-                more, other = _opened(without, goals, fewer, moves, missed, table.cost)
-            except DisclosureError:
-                continue
-            if table.cost[more].sum() < table.cost[hidden].sum() * (1 - _NEAR):
-                hidden, moves = more, other
-        else:
-            hidden = fewer
+        # those that share a sum with the cell are missed first
+        beside = np.argsort(~np.isin(goals.cell, near[[cell]].indices), kind="stable")
+        met, _ = _reached(table, goals[beside], fewer, every=True)
+        hidden = fewer if met.all() else hidden
     return hidden
 
 
@@ -395,6 +464,10 @@ def _opened(
     below, above = goals.limits(table, ~table.released)
     equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
     for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
+        met, known = table.possible.meet(goals[[goal]], hidden)
+        if met[0]:
+            moves[goal] = known[0]
+            continue
         cell, sign, unit = goals.cell[goal], goals.sign[goal], goals.level[goal]
         low, high = below[goal] / unit, above[goal] / unit
         reach = np.clip(np.maximum(low, high), _NEAR, 1.0)
@@ -411,12 +484,19 @@ def _opened(
             raise _refusal(table)
         bounds = np.column_stack([least, most])
         answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
-        if table.integer and (answer is None or not _is_whole(answer * unit)):
-            whole = _integer_optimum(equations, price, least * unit, most * unit)
-            answer = None if whole is None else whole / unit
         if answer is None:
             raise _refusal(table)
         move = answer[: low.size] - answer[low.size :]
-        moves[goal] = move * unit
-        hidden |= np.abs(move) > _NEAR
+        opened = hidden | (np.abs(move) > _NEAR)
+        if table.integer and not _is_whole(move * unit):
+            # what moves in part is mostly enough for a whole move too
+            met, whole = _reached(table, goals[[goal]], opened)
+            move = whole[0] / unit
+            if not met[0]:
+                found = _integer_optimum(equations, price, least * unit, most * unit)
+                if found is None:
+                    raise _refusal(table)
+                move = (found[: low.size] - found[low.size :]) / unit
+                opened = hidden | (np.abs(move) > _NEAR)
+        moves[goal], hidden = move * unit, opened
     return hidden, moves

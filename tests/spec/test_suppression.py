@@ -281,3 +281,14 @@ def test_what_is_hidden_does_not_depend_on_the_unit() -> None:
         low, high = audit(other, protect(table).hidden)
         assert np.isfinite(high[other.sensitive]).all()
         assert low / unit == pytest.approx(audit(table, protect(table).hidden)[0])
+
+
+def test_tables_that_were_found_possible_are_so_for_the_same_values_alone() -> None:
+    table = drawn(8, (4, 3), integer=True)
+    exposed(table, table.sensitive)
+    asked_more = replace(table, upper=table.upper * 2)
+    assert asked_more.possible is table.possible
+    assert len(table.possible.moves) > 0
+    assert np.abs(table.equations @ table.possible.moves.T).max() == 0
+    assert (table.values + table.possible.moves >= 0).all()
+    assert replace(table, values=table.values * 2).possible.moves is None
