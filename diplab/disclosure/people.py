@@ -252,16 +252,18 @@ class _Answers:
         return np.where(inside, np.where(unknown, _UNKNOWN, label), _NOWHERE)
 
     def tables(self, observed: Integers, n: Floats, sets: Mapping[Who, Booleans]) -> tuple[Table, ...]:
-        """Return one table of all answers, or where that is too large, one for all that some set asks together."""
+        """Return one table of all answers, or one for all that some set asks together: where these tell as much."""
         blocks = self._blocks(observed, n)
         kinds = [np.unique(observed[:, block], axis=0) for block in blocks]
-        if math.prod(len(each) for each in kinds) <= MOST_GROUPS:
-            return (self._table(observed, blocks, kinds, sets, range(len(blocks))),)
         block_of = {each: at for at, block in enumerate(blocks) for each in block}
         place = {feature: at for at, feature in enumerate(self.codes)}
-        asked = {who: frozenset(block_of[place[each]] for each in _features(who[0])) for who in sets}
+        # what all answer alike is no condition
+        told = {each for each, column in zip(self.codes, observed.T, strict=True) if np.ptp(column)}
+        asked = {who: frozenset(block_of[place[each]] for each in _features(who[0]) if each in told) for who in sets}
         every = set(asked.values())
         widest = sorted((each for each in every if not any(each < other for other in every)), key=sorted)
+        if math.prod(len(each) for each in kinds) <= MOST_GROUPS and not _is_acyclic(widest):
+            return (self._table(observed, blocks, kinds, sets, range(len(blocks))),)
         common = {one & other for one in widest for other in widest if one != other}
         return tuple(
             self._table(
@@ -290,6 +292,9 @@ class _Answers:
         for column, at in zip(groups.T, within, strict=False):
             for place, feature in enumerate(blocks[at]):
                 of_feature[features[feature]] = kinds[at][column, place]
+        for asked, column in zip(features, observed.T, strict=True):
+            if not np.ptp(column):
+                of_feature[asked] = np.full(len(groups), column[0])
         of_feature.setdefault(("everybody", "", False), np.zeros(len(groups), dtype=np.int64))
         members = {who: self.members(who, of_feature) for who in sets}
         # a printed 0 is known
@@ -318,6 +323,18 @@ class _Answers:
                 if shared or _is_bound(dense[one], dense[other], n):
                     block = [block[other] if each == block[one] else each for each in block]
         return [[at for at, each in enumerate(block) if each == own] for own in dict.fromkeys(block)]
+
+
+def _is_acyclic(parts: Iterable[frozenset[int]]) -> bool:
+    """Return whether tables of these answers, alike in what they share, are always those of one table of all."""
+    # answers of one table alone are left out, and tables within others, until one or none is left (Graham 1979)
+    left, before = [set(each) for each in parts], -1
+    while sum(map(len, left)) + len(left) != before:
+        before = sum(map(len, left)) + len(left)
+        left = [{at for at in each if sum(at in other for other in left) > 1} for each in left]
+        left = [each for at, each in enumerate(left) if not any(each <= other for other in left[at + 1 :])]
+        left = [each for each in left if not any(each < other for other in left)]
+    return len(left) <= 1
 
 
 def _merged(table: Table) -> Table:

@@ -221,8 +221,9 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans, *, every: bool =
             whole = _is_whole(moves)
             known.add(np.round(moves[far & whole]))
             for goal in np.flatnonzero(far & ~whole):
-                if not known.meet(own[[goal]], hidden)[0][0]:
-                    _move_whole(table, own[[goal]], hidden, below[goal], above[goal])
+                one = own[np.array([goal])]
+                if not known.meet(one, hidden)[0][0]:
+                    _move_whole(table, one, below[goal], above[goal])
         else:
             known.add(moves[far])
         if every and not known.meet(own, hidden)[0].all():
@@ -236,7 +237,7 @@ def _block(table: CellTable, hidden: Booleans) -> int:
     return max(1, _BLOCK_CELLS // (4 * max(1, int(np.count_nonzero(hidden)))))
 
 
-def _move_whole(table: CellTable, goal: _Goals, hidden: Booleans, below: Floats, above: Floats) -> None:
+def _move_whole(table: CellTable, goal: _Goals, below: Floats, above: Floats) -> None:
     """Look for a whole move that meets one goal."""
     low, high, cell, sign = -below, above, int(goal.cell[0]), float(goal.sign[0])
     # beyond the level too: some cells move by twos
@@ -464,7 +465,8 @@ def _opened(
     below, above = goals.limits(table, ~table.released)
     equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
     for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
-        met, known = table.possible.meet(goals[[goal]], hidden)
+        one = goals[np.array([goal])]
+        met, known = table.possible.meet(one, hidden)
         if met[0]:
             moves[goal] = known[0]
             continue
@@ -490,7 +492,7 @@ def _opened(
         opened = hidden | (np.abs(move) > _NEAR)
         if table.integer and not _is_whole(move * unit):
             # what moves in part is mostly enough for a whole move too
-            met, whole = _reached(table, goals[[goal]], opened)
+            met, whole = _reached(table, one, opened)
             move = whole[0] / unit
             if not met[0]:
                 found = _integer_optimum(equations, price, least * unit, most * unit)

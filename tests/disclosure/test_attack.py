@@ -11,7 +11,9 @@ import pytest
 from scipy.optimize import LinearConstraint, linprog, milp
 
 import diplab as dl
+from diplab.disclosure.people import collected, people_of_sample
 from diplab.disclosure.profile import profile_of
+from diplab.disclosure.respondents import Cut, Line
 
 if TYPE_CHECKING:
     from diplab.types import Crosstab, Estimates
@@ -153,3 +155,21 @@ def test_no_dominated_total_is_placed_nearer_than_its_rule_allows(seed: int) -> 
     for mask, least in dominated:
         found = linprog(-mask, A_eq=np.array(masks), b_eq=values) if masks else linprog(-mask)
         assert found.status == 3 or -found.fun >= least * (1 - 1e-6)
+
+
+def test_tables_that_share_few_answers_stay_apart() -> None:
+    """Three two-way tables are no table of five variables: readers could think of 1,728 groups, and need not."""
+    drawn = np.random.default_rng(5)
+    sizes = {"region": 12, "sex": 2, "age": 4, "job": 6, "diploma": 3}
+    data = pd.DataFrame({name: drawn.integers(0, size, 2000).astype(str) for name, size in sizes.items()})
+    here = collected(dl.declare_design(data), [], list(sizes))
+    pairs = [("region", "sex"), ("region", "age"), ("job", "diploma")]
+    lines = [
+        Line(base=(Cut(by=pair), values), n=1.0)
+        for pair in pairs
+        for values in data[list(pair)].drop_duplicates().itertuples(index=False, name=None)
+    ]
+    assert [each.size for each in people_of_sample(here, lines, {}).tables] == [24, 48, 18]
+    # a third pair closes a circle: what three tables tell of each other is seen in one alone
+    lines += [Line(base=(Cut(by=("sex", "age")), (sex, age)), n=1.0) for sex in "01" for age in "0123"]
+    assert [each.size for each in people_of_sample(here, lines, {}).tables] == [1728]
