@@ -389,7 +389,7 @@ def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[st
     """Return domain variables, each a column whose name no result column has; none where `by` is None."""
     names = (by,) if isinstance(by, str) else tuple(by or ())
     for name in names:
-        known_column(name, sample.names, "a domain variable")
+        known_column(name, sample.names, "a domain variable", sample.codebook)
         if names.count(name) > 1:
             raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", write="Name each variable once.")
         check_not_a_column(name, "a domain variable", written=f"`by={name!r}`")

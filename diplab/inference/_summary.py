@@ -166,7 +166,7 @@ def _one_group(sample: Sample, by: str | Sequence[str] | None) -> str | None:
     names = list(by)
     if len(names) < 2:
         return names[0] if names else None
-    first = known_column(names[0], sample.names, "a domain variable")
+    first = known_column(names[0], sample.names, "a domain variable", sample.codebook)
     (code,) = sample.engine.cells((first,))[0]
     condition = f"{first if first.isidentifier() else f'`{first}`'} == {code_quoted(code)}"
     raise OptionError(
@@ -185,7 +185,7 @@ def _check_variables(
     if not names:
         raise OptionError("`summary` has no variable.", write='Write for example `summary(sample, ["age", "income"])`.')
     for name in names:
-        known_column(name, sample.names, "a variable of a summary")
+        known_column(name, sample.names, "a variable of a summary", sample.codebook)
         if name == by or names.count(name) > 1:
             twice = "is also the variable of the groups" if name == by else "is named twice"
             raise OptionError(f"`{name}` {twice}.", write="Name each variable once.")

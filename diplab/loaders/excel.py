@@ -6,11 +6,16 @@ decompressed (see `limits`), and its parts may declare no entities. Macros are n
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import re
+import zipfile
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
@@ -20,10 +25,12 @@ from diplab.checks import argument
 from diplab.errors import suggestion
 from diplab.loaders.answers.cells import has_decimal_comma, microdata_of_cells
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, count_notice, listed, quoted
+from diplab.loaders.notices import WORDS, column_notice, count_notice, listed, quoted
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, Merged, near, written_number
+from diplab.loaders.readstat.sheets import MOST_COLUMNS as EXCEL_COLUMNS
+from diplab.loaders.readstat.sheets import MOST_ROWS as EXCEL_ROWS
 from diplab.loaders.shape import (
     MOST_ROWS,
     beside_left_out,
@@ -35,7 +42,7 @@ from diplab.loaders.shape import (
     table_end,
     total_left_out,
 )
-from diplab.loaders.source import Request, SourceFile, refused, repaired_names
+from diplab.loaders.source import Request, SourceFile, as_written, not_written, refused, repaired_names
 from diplab.loaders.text.records import header_row
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -63,6 +70,9 @@ class ExcelSheet:
     above: int = 0  # empty rows above
     far: int = 0  # cells left out because they are far from the others
     merged: Sequence[Merged] = ()  # cells merged into one
+    hidden_rows: Sequence[int] = ()
+    hidden_columns: Sequence[int] = ()
+    percent: Sequence[int] = ()  # columns of which numbers are shown in %
 
     def rows(self, count: int) -> list[list[str]]:
         """Return the first rows as they are shown."""
@@ -139,11 +149,12 @@ class SheetColumn:
     words: NDArray[Any]  # its cells as they are written; `""` where empty
     storage: Storage = ""  # what the cells are, where the file says so
     errors: tuple[str, ...] = ()  # errors in its cells (`#N/A`)
+    unit: str = ""  # of durations
     with_commas: NDArray[Any] | None = None  # its cells, numbers too, with a decimal comma where text has one
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
-        return Variable(name, missing=dict.fromkeys(self.errors, ERROR), storage=self.storage)
+        return Variable(name, missing=dict.fromkeys(self.errors, ERROR), storage=self.storage, unit=self.unit)
 
 
 def table_of(
@@ -177,8 +188,22 @@ def table_of(
     notices += count_notice("excel.uncomputed", {name: (each == UNCOMPUTED).sum() for name, each in cells.items()})
     if request is not None and request.footer is None and len(answers) <= MOST_ROWS:
         notices += kept_rows_notices({name: _words_of(each) for name, each in cells.items()}, comma=False)
+    notices += _shown_otherwise(sheet, answers, dict(zip(names, used, strict=True)))
     decimal = None if request is None else request.decimal
     return {name: _column_of(each, decimal) for name, each in cells.items()}, (*notices, *repaired)
+
+
+def _shown_otherwise(sheet: ExcelSheet, answers: NDArray[np.intp], names: dict[str, int]) -> list[Text]:
+    """Return what is said of hidden rows and columns, which are read, and of shares, which are read as fractions."""
+    rows, hidden = len({*sheet.hidden_rows} & {*answers.tolist()}), {*sheet.hidden_columns}
+    notices = [WORDS("excel.hidden_rows", sheet=sheet.name, count=rows)] if rows else []
+    notices += column_notice("excel.hidden_columns", [name for name, at in names.items() if at in hidden])
+    shares = [name for name, at in names.items() if at in sheet.percent and not _has_words(sheet.columns[at][answers])]
+    return [*notices, *column_notice("excel.percent", shares)]
+
+
+def _has_words(cells: NDArray[Any]) -> bool:
+    return any(each[:1] == "s" for each in pd.unique(cells))
 
 
 def _alone(
@@ -309,13 +334,14 @@ def _column_of(cells: NDArray[Any], decimal: str | None) -> SheetColumn:
         storage = "moment" if "m" in kinds else "date"
     elif kinds in ({"b"}, {"t"}):
         storage = "boolean" if kinds == {"b"} else "time"
+    unit = "h" * ("h" in kinds and kinds <= {"h", "t"})
     words = np.array([_shown(each, storage) for each in distinct], dtype=object)
     errors = tuple(each[1:] for each in distinct if each[:1] == "e")
     with_commas = None
     if decimal == "," or (not decimal and any(has_decimal_comma(each[1:]) for each in distinct if each[:1] == "s")):
         numbers = np.array([each[:1] == "n" for each in distinct], dtype=bool)
         with_commas = np.where(numbers, [word.replace(".", ",") for word in words], words).take(places)
-    return SheetColumn(words.take(places), storage, errors, with_commas)
+    return SheetColumn(words.take(places), storage, errors, unit, with_commas)
 
 
 def _shown(cell: str, storage: Storage = "") -> str:
@@ -331,6 +357,7 @@ def _shown(cell: str, storage: Storage = "") -> str:
 def read_excel(source: SourceFile, request: Request) -> Microdata:
     """Read the sheet of the call, or the first visible one that holds a table."""
     # text is read as in a delimited file; an error (`#N/A`) is missing, with its reason
+    request = as_written(source, request)
     book = open_workbook(source, request, [] if request.sheet is None else [request.sheet])
     if not book.sheets:
         if request.sheet is not None and request.sheet not in book.empty:
@@ -351,3 +378,96 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     return microdata_of_cells(
         source, request, cells, known, reader=reader, with_commas=with_commas, notices=(*unread, *notices)
     )
+
+
+# Writing
+
+_PARTS = {
+    "[Content_Types].xml": """<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+<Override PartName="/xl/workbook.xml" ContentType="{sheet}.sheet.main+xml"/>
+<Override PartName="/xl/styles.xml" ContentType="{sheet}.styles+xml"/>
+<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{sheet}.worksheet+xml"/></Types>""",
+    "_rels/.rels": """<Relationships xmlns="{package}/relationships">
+<Relationship Id="rId1" Type="{office}/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>""",
+    "xl/workbook.xml": """<workbook xmlns="{main}" xmlns:r="{office}/relationships"><sheets>
+<sheet name="data" sheetId="1" r:id="rId1"/></sheets></workbook>""",
+    "xl/_rels/workbook.xml.rels": """<Relationships xmlns="{package}/relationships">
+<Relationship Id="rId1" Type="{office}/relationships/worksheet" Target="worksheets/sheet1.xml"/>
+<Relationship Id="rId2" Type="{office}/relationships/styles" Target="styles.xml"/></Relationships>""",
+    "xl/styles.xml": """<styleSheet xmlns="{main}"><fonts count="1"><font/></fonts>
+<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
+<borders count="1"><border/></borders>
+<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>
+<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>
+</styleSheet>""",
+}
+"""The parts of a workbook of one sheet, but for the sheet."""
+_SCHEMAS = {
+    "main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "office": "http://schemas.openxmlformats.org/officeDocument/2006",
+    "package": "http://schemas.openxmlformats.org/package/2006",
+    "sheet": "application/vnd.openxmlformats-officedocument.spreadsheetml",
+}
+_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MARCH_1900 = dt.date(1900, 3, 1)  # before it, Excel counts a day that was none
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LONGEST = 32_767  # characters of a cell
+
+
+def workbook_content(columns: Mapping[str, tuple[NDArray[Any], Storage]], file: Path) -> bytes:
+    """Return a workbook of one sheet; cells are words, or numbers, days, yes and no where a column is of such."""
+    rows, width = max((len(words) for words, _ in columns.values()), default=0), len(columns)
+    if rows >= EXCEL_ROWS or width > EXCEL_COLUMNS:
+        found = f"It would have {rows + 1:,} rows and {width:,} columns, of {EXCEL_ROWS:,} and {EXCEL_COLUMNS:,}."
+        raise not_written(file, found, "Write a .parquet or a .csv file.")
+    filled = np.zeros(rows, dtype=bool)
+    for words, _ in columns.values():
+        filled |= words != ""
+    if not filled.all():
+        found = f"Its row {int(np.argmin(filled)) + 1} holds no answer, and a workbook loses such a row."
+        raise not_written(file, found, "Write a .csv or a .parquet file, or leave such rows out.")
+    letters = [_letters(place) for place in range(width)]
+    lines = [_row(1, letters, [_cell_of(name, "words", file, name) for name in columns])]
+    cells = []
+    for name, (words, storage) in columns.items():
+        places, distinct = pd.factorize(words)
+        written = [_cell_of(each, storage, file, name) for each in distinct]
+        cells.append([written[place] for place in places])
+    lines += [_row(number, letters, row) for number, row in enumerate(zip(*cells, strict=True), 2)]
+    sheet = f'<worksheet xmlns="{_SCHEMAS["main"]}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
+    parts = {name: part.format(**_SCHEMAS) for name, part in _PARTS.items()}
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in {**parts, "xl/worksheets/sheet1.xml": sheet}.items():
+            archive.writestr(zipfile.ZipInfo(name), (_XML + part).encode(), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def _letters(place: int) -> str:
+    return (_letters(place // 26 - 1) if place > 25 else "") + chr(ord("A") + place % 26)
+
+
+def _row(number: int, letters: Sequence[str], cells: Iterable[str]) -> str:
+    line = (f'<c r="{letter}{number}"{cell}</c>' for letter, cell in zip(letters, cells, strict=True) if cell)
+    return f'<row r="{number}">{"".join(line)}</row>'
+
+
+def _cell_of(word: str, storage: Storage, file: Path, name: str) -> str:
+    """Return what stands in a cell of XML after its place; nothing for an empty one."""
+    if storage in ("whole", "number") and _FINITE.fullmatch(word):
+        return f"><v>{word}</v>"
+    if storage == "boolean" and word in ("true", "false"):
+        return f' t="b"><v>{int(word == "true")}</v>'
+    if storage == "date" and _DAY.fullmatch(word) and (day := dt.date.fromisoformat(word)) >= _MARCH_1900:
+        return f' s="1"><v>{(day - dt.date(1899, 12, 30)).days}</v>'
+    if len(word) > _LONGEST or _NO_XML.search(word):
+        why = "longer than a cell may be" if len(word) > _LONGEST else "with a character that no cell holds"
+        raise not_written(file, f"`{name}` holds an answer {why}.", "Write a .parquet file, or change the answer.")
+    # Excel reads _x0041_ as a letter
+    text = escape(re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", word), {"\r": "&#13;"})
+    return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>' if word else ""
+
+
+_FINITE = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")

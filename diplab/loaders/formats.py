@@ -25,7 +25,7 @@ FileFormat: TypeAlias = Literal[
     "delimited", "parquet", "setup",
 ]  # fmt: skip
 """Names of the formats in `read(..., file_format=...)`."""
-WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
+WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".xlsx", ".parquet"]
 """Suffixes of the files that `write` makes."""
 
 
@@ -148,7 +148,7 @@ def write_limits(suffix: WrittenSuffix) -> tuple[Text, ...]:
 
     Parameters
     ----------
-    suffix : {".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"}
+    suffix : {".sav", ".zsav", ".dta", ".csv", ".tsv", ".xlsx", ".parquet"}
         Of a format that `write` writes.
 
     Returns

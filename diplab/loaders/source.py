@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
@@ -256,3 +256,12 @@ class Request:
     day_first: bool | None = None  # whether dates in words begin with the day; None where they have to show it
     repairs: bool = True  # whether odd and repeated names of columns are repaired
     recodes_in_comments: bool = False  # whether recodes of missing values in comments of a setup file are followed
+
+
+def as_written(source: SourceFile, request: Request) -> Request:
+    """Return the options of a call by which a file that diplab wrote has a header of one line, and answers below."""
+    own = request.written.get(source.path.name)
+    if own is None or own.sha256 != source.sha256:
+        return request
+    header = request.header or 1 if not request.skip else None
+    return replace(request, header=header, footer=request.footer or 0, fill=False)

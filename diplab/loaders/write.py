@@ -67,7 +67,7 @@ def write(
         What to write: what `read` returned, or a frame. It may hold missing codes (99, refused): they come back as
         missing. Codebooks, tables and figures are written by `save`.
     path : path
-        A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
+        A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv`, `.xlsx` or `.parquet`.
     language : {"en", "fr"}
         Language of the labels within an SPSS or Stata file, which has one.
     note : str
@@ -109,7 +109,7 @@ def write(
     _check_options(file, suffix, note)
     _check_place(file)
     try:
-        if suffix in (".csv", ".tsv"):
+        if suffix in (".csv", ".tsv", ".xlsx"):
             return write_delimited(answers, file, formulas, language)
         if suffix == ".parquet":
             from diplab.loaders.parquet import write_parquet
@@ -239,11 +239,17 @@ def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) 
     return bool((before.to_numpy(dtype=object)[answered] == after.to_numpy(dtype=object)[answered]).all())
 
 
+def _whole_words(words: NDArray[Any]) -> NDArray[Any]:
+    places, distinct = pd.factorize(words)
+    whole: NDArray[Any] = np.array([each.removesuffix(".0") for each in distinct], dtype=object)[places]
+    return whole
+
+
 _OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
 def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep", language: Language = "en") -> Path:
-    """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
+    """Write microdata as a workbook, or as CSV or TSV in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
     # missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked
     # tables are written beside (`name.link.csv`). An empty word is a missing answer
     sidecar.check_names(microdata, file)
@@ -255,16 +261,25 @@ def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep
     )
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)
+    workbook = file.suffix.lower() == ".xlsx"
     cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
-    comma = delimiter != ","
+    if workbook:  # which holds 3.0 as 3
+        cells |= {name: _whole_words(cells[name]) for name in names if storage_kind(microdata.frame[name]) == "number"}
+    comma = delimiter != "," and not workbook
     storage = {name: storage_needed(microdata, name, words, file, comma=comma) for name, words in cells.items()}
-    like = {} if formulas == "keep" else _like_formulas(cells, microdata.frame)
+    like = {} if formulas == "keep" or workbook else _like_formulas(cells, microdata.frame)
     if formulas == "escape":
         cells |= {name: np.where(found, "'" + cells[name], cells[name]) for name, found in like.items()}
     elif like:
         sentence = WORDS("notice.formulas", names=listed([f"`{name}`" for name in like]))
         warnings.warn(in_language(sentence, language), stacklevel=3)
-    content = _content(cells, delimiter, file)
+    if workbook:
+        from diplab.loaders.excel import workbook_content
+
+        kinds = {name: storage_kind(microdata.frame[name]) for name in names}
+        content = workbook_content({name: (cells[name], kinds[name]) for name in names}, file)
+    else:
+        content = _content(cells, delimiter, file)
     links = sidecar.write_linked(microdata, file, partial(write_delimited, formulas=formulas, language=language))
     known = sidecar.with_storage(microdata.codebook, storage)
     return sidecar.write_pair(content, known, links, file, escaped=formulas == "escape" and bool(like))

@@ -29,7 +29,7 @@ from diplab.microdata.missing import (
     reasons_by_row,
     unanswered,
 )
-from diplab.microdata.multiple_response import Responses, read_responses
+from diplab.microdata.multiple_response import Responses, read_responses, response_labels
 from diplab.microdata.variable import Code, Variable, as_code, code_text, in_order, with_changes
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NOTHING, Text
@@ -331,9 +331,15 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
 
 def _overview(data: Microdata, language: str) -> Description:
     rows = []
+    items: dict[str, Text] = {}
+    for each in data.codebook.sets.values():
+        if each.kind == "dichotomies":
+            items |= {name: label for name, label in response_labels(data.codebook, each) if name in data.codebook}
     for name in map(str, data.frame.columns):
         answered = int(data.frame[name].notna().sum())
         label = in_language(data.codebook.variable(name).label, language)
+        if name in items and (item := in_language(items[name], language)) != label:
+            label = f"… {item}"
         kind = in_language(WORDS(f"describe_kind.{_kind_of_variable(data, name)}"), language)
         rows.append((name, label, kind, answered, len(data) - answered))
     base = WORDS("describe.rows", rows=figure_in_words(len(data)))

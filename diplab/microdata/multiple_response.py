@@ -81,10 +81,46 @@ class Responses:
         object.__setattr__(self, "columns", columns)
 
 
+_LONG_STEM = 20  # characters of a question before its items; of fewer, `Paris - nord`, each says something
+_STEM_ENDS = re.compile(r".*(?:\s[-–—/|>]\s|[:?!.…;]\s|\s?[\[(])", re.DOTALL)
+_STEM_BEGINS = re.compile(r"(?:\s[-–—/|<]\s|\s?[\])]|:\s).*", re.DOTALL)
+
+
+def labels_without_stem(labels: Sequence[Text], question: Text = NOTHING) -> list[Text]:
+    """Return the labels of the items of a question without the question that all of them repeat."""
+    french = _without_stem([label.fr for label in labels], question.fr)
+    english = _without_stem([label.en for label in labels], question.en)
+    return [replace(label, fr=fr, en=en) for label, fr, en in zip(labels, french, english, strict=True)]
+
+
+def _without_stem(words: Sequence[str], question: str) -> list[str]:
+    """Return words without what stands before all of them, or after: up to a mark, or the question itself."""
+    written = {*words}
+    before = _shared_beginning(written)
+    stem = _STEM_ENDS.match(before)
+    repeated = bool(question) and before.startswith(question)
+    first = stem.end() if stem else len(question) * repeated
+    if len(written) < 2 or not (first >= _LONG_STEM or repeated):
+        first = 0
+    behind = _shared_beginning([each[first:][::-1] for each in written])[::-1]
+    mark = _STEM_BEGINS.search(behind)
+    last = len(behind) - mark.start() if mark and len(written) > 1 else 0
+    last = last if first or last >= _LONG_STEM else 0
+    items = [each[first : len(each) - last].strip() for each in words]
+    return items if all(items) else [*words]
+
+
+def _shared_beginning(words: Collection[str]) -> str:
+    first, last = min(words), max(words)
+    differ = (place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1])
+    return first[: next(differ, min(len(first), len(last)))]
+
+
 def response_labels(codebook: Codebook, responses: Responses, present: Sequence[Any] = ()) -> list[tuple[Any, Text]]:
     """Return the answers of a question and their labels: its columns, or the codes that are present in them."""
     if responses.kind == "dichotomies":
-        return [(name, codebook.variable(name).label or Text.same(name)) for name in responses.columns]
+        labels_of_items = [codebook.variable(name).label or Text.same(name) for name in responses.columns]
+        return list(zip(responses.columns, labels_without_stem(labels_of_items, responses.label), strict=True))
     labels: dict[str, tuple[Code, Text]] = {}
     for name in responses.columns:
         for code, label in codebook.variable(name).values.items():

@@ -58,8 +58,8 @@ class OddNames:
         )
 
 
-def known_column(name: str, names: Collection[str], use: str) -> str:
-    """Return a column name that the data have; otherwise raise with the nearest ones."""
+def known_column(name: str, names: Collection[str], use: str, codebook: Codebook | None = None) -> str:
+    """Return a column name that the data have; otherwise raise with the nearest ones, or with what to write."""
     if name in names:
         return name
     if not isinstance(name, str):
@@ -67,6 +67,12 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
             f"`{name}` cannot be {use}.",
             f"It is a {type(name).__name__}, not the name of a column.",
             "Write the name of a column, as a word in quotes.",
+        )
+    if codebook is not None and (question := codebook.sets.get(name)):
+        raise ColumnError(
+            f"`{name}` cannot be {use}: it is a question with several answers.",
+            f"Its columns begin with `{question.columns[0]}`.",
+            f'Write `dl.crosstab(sample, "{name}")` for the shares of its answers, or name one of its columns.',
         )
     raise ColumnError(
         f"`{name}` cannot be {use}: no column has that name.",
@@ -140,7 +146,7 @@ class _ConditionReader:
     def read(self, node: ast.AST) -> Expression:
         match node:
             case ast.Name(id=name):
-                return Column(known_column(self.odd.shown(name), self.names, self.use))
+                return Column(known_column(self.odd.shown(name), self.names, self.use, self.codebook))
             case ast.Constant(value=float()):
                 return Constant(self.digits(node))
             case ast.Constant(value=bool() | int() | str() as value):

@@ -24,6 +24,9 @@ import xlsxwriter
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import sheets
+from diplab.loaders.write import write
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 from tests.loaders.factories import cells, notices, raised, workbook
 
@@ -240,7 +243,7 @@ def test_binary_and_opendocument_workbooks() -> None:
         "remote": [1, 0, "", ""],
         "day": [dt.date(2026, 1, 2), dt.date(1969, 7, 20), "", ""],
         "moment": [moment, "", pd.Timestamp(1900, 3, 1, 0, 0, 1), ""],
-        "hours": ["36:00:00", "06:00:00", "", ""],
+        "hours": [36, 6, "", ""],
         "sum": [1235.5, 3, -17, ""],
         "pay_2": ["x", "é", "y", ""],
     }
@@ -422,3 +425,86 @@ def test_a_sheet_that_says_in_rows_or_columns_what_cells_it_has(tmp_path: Path, 
     odd = changed(path, SHEET, lambda xml: re.sub(rb"<dimension[^>]*/>", said, xml))
     assert said in zipfile.ZipFile(odd).read(SHEET)
     assert read(odd).frame.to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
+
+
+def test_hidden_rows_and_columns_are_read_and_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Enquête", None, None], [None] * 3, ["id", "pay", "age"], [1, 2, 3], [4, 5, 6], [7, 8, 9]):
+        book.active.append(row)
+    for number in (1, 5, 6):  # a hidden title is of no matter
+        book.active.row_dimensions[number].hidden = True
+    book.active.column_dimensions["B"].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    data = read(tmp_path / "a.xlsx")
+    assert data.frame["pay"].tolist() == [2, 5, 8]
+    assert notices(data)[1:] == [
+        "Sheet “Sheet”, hidden or filtered rows, read as the others: 2.",
+        "Hidden columns, read as the others: `pay`.",
+    ]
+
+
+def test_shares_shown_in_percent_are_fractions_and_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["a", "b", "c", "d"], [0.125, 0.5, 3, "x"], [0.25, 1.5, 4, 0.5]):
+        book.active.append(row)
+    for cell, form in (("A2", "0.0%"), ("A3", "0.0%"), ("B3", '0" %"'), ("A1", "0%"), ("C1", "0%"), ("D3", "0%")):
+        book.active[cell].number_format = form
+    book.save(tmp_path / "a.xlsx")
+    data = read(tmp_path / "a.xlsx")
+    assert data.frame["a"].tolist() == [0.125, 0.25]
+    assert notices(data)[0].endswith("(0.125 for 12.5%): `a`, `b`.")
+
+
+def test_durations_are_hours(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    long, short = dt.timedelta(hours=30, minutes=15), dt.timedelta(hours=2, seconds=36)
+    for row in (["d", "short", "clock"], [long, short, dt.time(9, 30)], [short, short, dt.time(8)], [None, None, None]):
+        book.active.append(row)
+    for cell in ("A2", "A3", "B2", "B3"):
+        book.active[cell].number_format = "[h]:mm"
+    book.save(tmp_path / "a.xlsx")
+    data = read(tmp_path / "a.xlsx")
+    assert (data.frame["d"].tolist(), data.frame["short"].tolist()) == ([30.25, 2.01], [2.01, 2.01])
+    assert [data.codebook[name].unit for name in ("d", "short", "clock")] == ["h", "h", ""]
+    assert data.frame["clock"].tolist() == [dt.time(9, 30), dt.time(8)]
+    assert notices(data) == [
+        'Durations read in hours (`storage = "words"` in a codebook leaves them as they are): `d`, `short`.'
+    ]
+    kept = read(tmp_path / "a.xlsx", codebook=Codebook({"d": Variable("d", storage="words")}))
+    assert kept.frame["d"].tolist() == ["30:15:00", "02:00:36"]
+    # in a text, where one is longer than a day
+    (tmp_path / "a.csv").write_text("id,long,clock\n1,30:15:00,09:30:00\n2,2:00:36,08:00:00\n")
+    text = read(tmp_path / "a.csv").frame
+    assert (text["long"].tolist(), text["clock"].tolist()) == ([30.25, 2.01], ["09:30:00", "08:00:00"])
+
+
+def test_a_written_workbook_opens_elsewhere(tmp_path: Path, refused: Any) -> None:
+    made = pd.DataFrame(
+        {
+            "région": ["A & <b>", "B\r\nz", "Total"], "n": [1, 2, 3], "share": [0.1 + 0.2, np.nan, 1e-7],
+            "yes": [True, False, True], "day": [dt.date(2021, 4, 3), dt.date(1850, 1, 1), dt.date(2000, 2, 29)],
+            "code": ["01", "=1+1", "_x0041_"],
+        }
+    )  # fmt: skip
+    file = write(made, tmp_path / "a.xlsx")
+    pd.testing.assert_frame_equal(read(file).frame, made.astype({"région": "str", "code": "str"}))
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(file).active.iter_rows()]
+    assert rows[1] == ["A & <b>", 1, 0.1 + 0.2, True, dt.datetime(2021, 4, 3), "01"]
+    assert (rows[2][4:], rows[3][0]) == (["1850-01-01", "=1+1"], "Total")
+    assert write(made, tmp_path / "b.xlsx").read_bytes() == file.read_bytes()
+    for wrong in ({"a": [1, None, 3]}, {"a": ["x", "\x01"]}, {"a": ["x" * 40_000]}):
+        refused(lambda wrong=wrong: write(pd.DataFrame(wrong), tmp_path / "c.xlsx"), LoadError)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx"])
+def test_nothing_is_taken_out_of_what_diplab_wrote(tmp_path: Path, suffix: str) -> None:
+    for made in (
+        {"region": ["A", "B", "Total"], "n": [1, 2, 3]},
+        {"said": ["yes", "no", "Source : Insee"], "n": ["x", "y", None]},
+        {"pay": ["net", "1", "2"], "b": ["gross", "3", "4"]},
+    ):
+        back = read(write(pd.DataFrame(made), tmp_path / f"a{suffix}"))
+        assert back.frame.fillna("").to_dict("list") == {
+            name: ["" if cell is None else cell for cell in cells] for name, cells in made.items()
+        }
+        assert notices(back) == []

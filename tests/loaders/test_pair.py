@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-OPEN = (".csv", ".tsv", ".parquet")
+OPEN = (".csv", ".tsv", ".xlsx", ".parquet")
 NATIVE = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt")
 TWINS = ("sodp2020_pt.csv", "Sample_Survey_(Insights).csv", "api_clus2.csv", "api_strat.csv")
 """Wide samples of which another holds the same survey: in French, in other headers, as another package has it."""
@@ -336,7 +336,7 @@ def test_frames_that_hold_the_codes_of_missing_answers(tmp_path: Path, refused: 
         assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"REF": 1}}
         assert (back.missing["age"].codes, list(back.frame.index)) == ((99,), [0, 1])
     assert bare(tmp_path, ".dta", people(), language="fr").codebook["hours"].values == {2: Text.same("deux")}
-    refused(lambda: write_limits(".xlsx"), OptionError)
+    refused(lambda: write_limits(".odt"), OptionError)
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta"])
@@ -404,7 +404,7 @@ def refusal(folder: Path, name: str, data: Microdata, **options: Any) -> Excepti
 
 
 REFUSED = {
-    "suffix": ("a.xlsx", of(a=[1.0])),
+    "suffix": ("a.xls", of(a=[1.0])),
     "no suffix": ("a", of(a=[1.0])),
     "no column": ("a.sav", Microdata(pd.DataFrame(), Codebook())),
     "names": ("a.sav", Microdata(pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]), Codebook())),
@@ -563,7 +563,9 @@ def test_what_the_file_alone_loses_is_what_is_listed(tmp_path: Path, suffix: str
     file = write(made, tmp_path / f"survey{suffix}")
     assert aspects_lost(made, read(file)) == set()
     (tmp_path / "survey.codebook.toml").unlink()
-    plain = "parquet" if suffix == ".parquet" else "delimited"  # its words of Prolific would be known again
+    plain = {".parquet": "parquet", ".xlsx": "excel"}.get(
+        suffix, "delimited"
+    )  # its words of Prolific would be known again
     assert aspects_lost(made, read(file, file_format=plain)) == set(WRITE_LIMITS[suffix])
 
 

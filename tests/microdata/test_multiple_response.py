@@ -162,3 +162,56 @@ def test_separators_and_codes_within_lists() -> None:
     split = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone"]}), book).split_responses("uses")
     assert [split.codebook[each].label.en for each in ("uses_1", "uses_2")] == ["mail", "phone"]
     assert "uses_3" not in split.frame
+
+
+STEM = "Q1B. And what do you see as other important issues facing vulnerable people in the city of Paris"
+
+
+def set_of(*labels: str, question: str = "") -> dl.Microdata:
+    names = [f"Q1B_{place}" for place in range(1, len(labels) + 1)]
+    book = dl.Codebook()
+    for name, label in zip(names, labels, strict=True):
+        book = book.described(name, label=dl.Text(f"{label}", f"{label}"))
+    book = dl.Codebook(book.variables, sets={"Q1B": Responses("Q1B", names, label=dl.Text.same(question))})
+    return data({name: [1, 0, 1, place % 2] for place, name in enumerate(names)} | {"sex": [1, 2, 2, 1]}, book)
+
+
+@pytest.mark.parametrize(
+    ("labels", "question", "shown"),
+    [
+        ([f"{STEM} - {each}" for each in ("Housing", "Jobs")], STEM, ["Housing", "Jobs"]),
+        ([f"{STEM} ? [{each}]" for each in ("Logement", "Emploi")], "", ["Logement", "Emploi"]),
+        ([f"{each} : {STEM}" for each in ("Logement", "Emploi")], "", ["Logement", "Emploi"]),
+        (["Usages mail", "Usages web"], "Usages", ["mail", "web"]),
+        (["Paris - nord", "Paris - sud"], "Quartier", ["Paris - nord", "Paris - sud"]),
+        (["Housing", "Housing costs"], "", ["Housing", "Housing costs"]),
+        ([STEM, STEM], STEM, [STEM, STEM]),
+        (["Housing"], "", ["Housing"]),
+    ],
+)
+def test_the_items_of_a_set_are_shown_without_their_common_question(
+    labels: list[str], question: str, shown: list[str]
+) -> None:
+    several = set_of(*labels, question=question)
+    assert several.describe("Q1B", language="fr").frame["label"].tolist()[: len(shown)] == shown
+    cut = shown != labels
+    overview = several.describe(language="fr").frame["label"].tolist()[: len(shown)]
+    assert overview == [f"… {each}" for each in shown] if cut else overview == labels
+    if len(set(shown)) == len(shown):
+        table = dl.table(dl.crosstab(dl.declare_design(several), "Q1B"), language="fr").as_raw_html()
+        assert all(f">{each}<" in table for each in shown)
+
+
+def test_a_question_is_named_in_crosstab_as_its_set_is(refused: Any) -> None:
+    several = set_of("mail", "web")
+    sample = dl.declare_design(several)
+    named = dl.crosstab(sample, "Q1B", "sex")
+    given = dl.crosstab(sample, several.multiple_response("Q1B"), "sex")
+    pd.testing.assert_frame_equal(named.frame, given.frame)
+    refused(lambda: dl.crosstab(sample, "sex", "Q1B"), OptionError)
+    # elsewhere the error names crosstab; of columns without a set, what makes one
+    refused(lambda: dl.estimate(sample, dl.share("Q1B")), ColumnError)
+    refused(lambda: dl.summary(sample, ["Q1B"]), ColumnError)
+    unset = data({"q7_1": [1, 0], "q7_2": [1, 1]})
+    refused(lambda: dl.crosstab(dl.declare_design(unset), "q7"), ColumnError)
+    assert dl.crosstab(dl.declare_design(unset), unset.multiple_response("q7")).frame["estimate"].tolist() == [0.5, 1]

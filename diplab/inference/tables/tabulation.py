@@ -148,7 +148,7 @@ def arrange_variables(
     """Return the variable of the rows, that of the columns, and those of the groups."""
     if not variables:
         raise OptionError("`crosstab` has no variable.", write='Write for example `crosstab(sample, "sex", "pay")`.')
-    row, *others = variables
+    row, *others = (_question(sample, each) for each in variables)
     for each in others:
         if isinstance(each, Responses):
             raise OptionError(
@@ -174,6 +174,21 @@ def arrange_variables(
     for name in [each for each in every if not (isinstance(row, Responses) and each in row.columns)]:
         _check_categories(sample, name)
     return row, column, groups
+
+
+def _question(sample: Sample, variable: str | Responses) -> str | Responses:
+    """Return the question with several answers that has a name which no column has; the variable itself elsewhere."""
+    if isinstance(variable, Responses) or variable in sample.names:
+        return variable
+    question = sample.codebook.sets.get(variable) if isinstance(variable, str) else None
+    parts = [each for each in sample.names if each.startswith((f"{variable}_", f"{variable}["))]
+    if question is None and len(parts) > 1:
+        raise ColumnError(
+            f"`{variable}` cannot be a variable of a table: no column has that name.",
+            f"{len(parts)} columns begin with it: {', '.join(f'`{each}`' for each in parts[:3])}...",
+            f'Name one, or write `dl.crosstab(sample, data.multiple_response("{variable}"))` if they are its answers.',
+        )
+    return question or variable
 
 
 def _check_categories(sample: Sample, name: str) -> None:

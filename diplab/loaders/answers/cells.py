@@ -62,7 +62,7 @@ _EXACT, _TOO_LARGE = 2**53, 2**63
 _FEW, _LONG = 60, 5_000
 _TOLD = (  # notices on columns, in their order
     *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
-    *("year_first", "offset", "day_or_month", "no_such_day", "missing_words"),
+    *("durations", "year_first", "offset", "day_or_month", "no_such_day", "missing_words"),
     *("nearly_numbers", "kept_codes", "commas", "groups"),
 )
 _OF_WORDS = ("nearly_numbers", "commas", "groups")  # on columns that are left as words
@@ -332,8 +332,10 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
             found = _dated(given, others, day_first)
         if others and found is given and not given.storage:
             found = _amounts(given, others, comma=comma, decimal=decimal) or given
+        if found is given and not given.storage and _DURATION.fullmatch(first):
+            found = _durations(given, left)
     typed = bool(found.storage or variable.values or np.isfinite(found.written.values).any())
-    if len(left) and found.cells is given.cells:
+    if len(left) and found.cells is given.cells and "durations" not in found.told:
         typed, found = False, replace(found, storage=found.storage or "words")
     if not typed:
         said = {at: why for at, why in said.items() if why in sure}
@@ -369,6 +371,25 @@ def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: 
         return None
     variable = given.variable if given.variable.unit else replace(given.variable, unit=unit.pop())
     return replace(given, cells=cells, written=written, variable=variable, told={"units": variable.unit})
+
+
+_DURATION = re.compile(r"-?(\d+):([0-5]\d):([0-5]\d)")
+
+
+def _durations(given: Meaning, places: NDArray[np.intp]) -> Meaning:
+    """Return durations in hours, where one is longer than a day, or their unit says that they are none of the clock."""
+    words = given.cells.bare.take(places).to_pylist()
+    parts = [_DURATION.fullmatch(word) for word in words]
+    longer = any(each is not None and int(each[1]) >= 24 for each in parts)
+    if None in parts or np.isfinite(given.written.values).any() or not (longer or given.variable.unit == "h"):
+        return given
+    values = given.written.values.copy()
+    for at, word, each in zip(places.tolist(), words, parts, strict=True):
+        hours, minutes, seconds = map(int, each.groups()) if each else (0, 0, 0)
+        values[at] = (-1 if word[0] == "-" else 1) * (hours * 3600 + minutes * 60 + seconds) / 3600
+    written = replace(given.written, values=values, mark=np.full(len(values), POINT, dtype=np.uint8))
+    variable = replace(given.variable, unit=given.variable.unit or "h")
+    return replace(given, written=written, variable=variable, storage="number", told={"durations": ""})
 
 
 def _unit_of(amount: re.Match[str]) -> str:

@@ -1,8 +1,9 @@
 """The native reader of workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods), calamine.
 
 It runs in a child process too, and imports no pandas. A cell becomes one word: a letter for its kind, and what it holds
-(`n1.5`, `sParis`, `b1`, `d2026-01-02`, `m2026-01-02T14:30:00`, `t09:05:00`); `e#N/A` is an error, `f` a formula never
-computed, and an empty cell an empty word. A column of nothing but numbers is an array of them, NaN where it is empty.
+(`n1.5`, `sParis`, `b1`, `d2026-01-02`, `m2026-01-02T14:30:00`, `t09:05:00` of a clock, `h30:05:00` of a duration);
+`e#N/A` is an error, `f` a formula never computed, and an empty cell an empty word. A column of
+nothing but numbers is an array of them, NaN where it is empty.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -67,7 +69,7 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
     shown = [each.visible == python_calamine.SheetVisibleEnum.Visible for each in sheets]
     folded = [each.strip().lower() if isinstance(each, str) else each for each in wanted or ()]
     columns: dict[str, StoredColumn] = {}
-    read: dict[int, tuple[int, int, int, list[Merged]]] = {}
+    read: dict[int, tuple[Any, ...]] = {}
     width = 0
     for place in sorted(range(len(sheets)), key=lambda place: not shown[place]):
         name = sheets[place].name
@@ -75,8 +77,8 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
             continue
         if wanted is not None and not folded and columns and (width > 1 or not shown[place]):
             break
-        cells, above, far, merged = _read_sheet(book, name, archive, parts.get(name, ""))
-        width, read[place] = len(cells), (len(cells), above, far, merged)
+        cells, above, far, look = _read_sheet(book, name, archive, parts.get(name, ""))
+        width, read[place] = len(cells), (len(cells), above, far, *astuple(look))
         columns |= {f"{place}.{number}": StoredColumn(each) for number, each in enumerate(cells)}
     names = [each.name for each in sheets]
     unread = [] if wanted is None else [name for place, name in enumerate(names) if place not in read]
@@ -109,6 +111,16 @@ def _is_empty(book: Any, name: str, archive: zipfile.ZipFile | None, part: str) 
     return archive.getinfo(part).file_size < _SMALL and not _FILLED.search(archive.read(part))
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a sheet says of how it is shown, by rows and columns counted from its first cell."""
+
+    merged: list[Merged]
+    rows: list[int]  # hidden
+    columns: list[int]  # hidden
+    percent: list[int]  # columns with cells shown in %
+
+
 Merged: TypeAlias = tuple[int, int, int, int]
 """The first row and column of merged cells, and their last ones, counted from the first cell of a sheet."""
 _MOST_MERGED = 100_000
@@ -127,8 +139,8 @@ _CELLS = re.compile(rb"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})
 
 def _read_sheet(
     book: Any, name: str, archive: zipfile.ZipFile | None, part: str
-) -> tuple[list[NDArray[Any]], int, int, list[Merged]]:
-    """Return the columns of a sheet, its first row, how many cells far from them are left out, and merged cells."""
+) -> tuple[list[NDArray[Any]], int, int, Shown]:
+    """Return the columns of a sheet, its first row, how many cells far from them are left out, and how it is shown."""
     xml, far = b"", 0
     if archive is not None and part:
         xml = archive.read(part)
@@ -145,15 +157,16 @@ def _read_sheet(
             book = python_calamine.load_workbook(_with_part(archive, part, xml))
     sheet = book.get_sheet_by_name(name)
     if sheet.start is None:
-        return [], 0, far, []
+        return [], 0, far, Shown([], [], [], [])
     if sheet.height * sheet.width > MOST_CELLS:
         raise _beyond(name)
     # what is not needed any more is freed: the sheet is here in four forms
     odd_cells, minus = _ODD.search(xml) is not None, b">-" in xml
-    xml = xml if odd_cells or minus else b""
     row, column = sheet.start
     ranges = itertools.islice(sheet.merged_cell_ranges or (), _MOST_MERGED)
     merged = [(top - row, left - column, down - row, right - column) for (top, left), (down, right) in ranges]
+    look = Shown(merged, *_hidden(xml, row, column), _in_percent(xml, archive, column))
+    xml = xml if odd_cells or minus else b""
     cells = list(zip(*sheet.to_python(), strict=True))[::-1]
     del sheet
     # a time below zero, which Excel does not show, would lose its sign
@@ -168,7 +181,51 @@ def _read_sheet(
     width = near(np.flatnonzero(np.any(filled, axis=1)), FAR_COLUMNS)
     height = near(np.flatnonzero(np.any(filled[:width], axis=0)), FAR_ROWS)
     far += int(filled.sum() - filled[:width, :height].sum())
-    return [each[:height] for each in columns[:width]], row, far, merged
+    return [each[:height] for each in columns[:width]], row, far, look
+
+
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b(?=[^>]*?\shidden\s*=\s*[\"'](?:1|true)\b)[^>]*?\sr\s*=\s*[\"'](\d+)")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)")
+_ATTRIBUTE = re.compile(rb"\s(min|max|hidden|numFmtId|formatCode)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_STYLES = "xl/styles.xml"
+_XFS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+
+
+def _hidden(xml: bytes, row: int, column: int) -> tuple[list[int], list[int]]:
+    """Return the hidden rows and columns of a sheet, counted from a first cell."""
+    if b"hidden" not in xml:
+        return [], []
+    rows = [int(each) - 1 - row for each in _HIDDEN_ROW.findall(xml)]
+    columns: set[int] = set()
+    for each in _COLUMNS.findall(xml):
+        said = _attributes(each)
+        if said.get(b"hidden") in (b"1", b"true") and said.get(b"min", b"").isdigit():
+            last = min(int(said.get(b"max", said[b"min"])), MOST_COLUMNS)
+            columns |= {*range(int(said[b"min"]) - 1 - column, last - column)}
+    return [each for each in rows if each >= 0], sorted(each for each in columns if each >= 0)
+
+
+def _attributes(tag: bytes) -> dict[bytes, bytes]:
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
+
+
+def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> list[int]:
+    """Return the columns of a sheet of which numbers are shown in %, counted from a first one."""
+    members = {} if archive is None else {each.lower(): each for each in archive.namelist()}
+    if not xml or archive is None or _STYLES not in members:
+        return []
+    styles = archive.read(members[_STYLES])
+    formats = map(_attributes, re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)", styles))
+    codes = {b"9", b"10"} | {each.get(b"numFmtId", b"") for each in formats if b"%" in each.get(b"formatCode", b"")}
+    cells = _XFS.search(styles)
+    every = [] if cells is None else re.findall(rb"<(?:\w+:)?xf\b([^>]*)", cells[0])
+    of_percent = [str(at).encode() for at, each in enumerate(every) if _attributes(each).get(b"numFmtId") in codes]
+    if not of_percent:
+        return []
+    style = rb"\ss\s*=\s*[\"'](?:" + b"|".join(of_percent) + rb")[\"']"
+    numbers = re.compile(rb"<(?:\w+:)?c\b(?=[^>]*?" + style + rb")(?![^>]*?\st\s*=\s*[\"'](?!n[\"']))" + _REFERENCE)
+    letters = re.findall(numbers.pattern + rb"([A-Za-z]+)\d+[^>]*?>\s*<(?:\w+:)?[fv]\b", xml)
+    return sorted(place for each in {*letters} if (place := _number(each) - 1 - column) >= 0)
 
 
 def near(filled: Sequence[int] | NDArray[np.intp], most: int) -> int:
@@ -283,7 +340,7 @@ def _word(cell: Any) -> str:
             return ""
         case str():
             long = _DURATION.fullmatch(cell)  # of more than a day, in a workbook of OpenDocument
-            return f"t{int(long[1]):02}:{long[2]}:{long[3]}" if long else f"s{cell}"
+            return f"h{int(long[1]):02}:{long[2]}:{long[3]}" if long else f"s{cell}"
         case bool():
             return f"b{int(cell)}"
         case int() | float():
@@ -295,7 +352,7 @@ def _word(cell: Any) -> str:
         case dt.time():
             return f"t{cell.isoformat()}"
     minutes, seconds = divmod(round(cell.total_seconds()), 60)
-    return f"t{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    return f"h{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
 def written_number(number: float) -> str:

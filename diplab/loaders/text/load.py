@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.answers.numbers import side_by_side
 from diplab.loaders.shape import beside_left_out, kept_rows_notices, total_left_out
-from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
+from diplab.loaders.source import Request, SourceFile, as_written, chosen_columns, refused, repaired_names
 from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -146,6 +146,7 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     # a column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
     # codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing
     Thread(target=lambda: source.sha256).start()  # on another core, while the text is looked at
+    request = as_written(source, request)
     written = delimited_text(source, request)
     dialect = written.dialect
     if not written.head.strip() and written.head.strip("\r\n"):
