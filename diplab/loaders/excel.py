@@ -25,7 +25,7 @@ from diplab.checks import argument
 from diplab.errors import suggestion
 from diplab.loaders.answers.cells import has_decimal_comma, microdata_of_cells
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, column_notice, count_notice, listed, quoted
+from diplab.loaders.notices import WORDS, above_header, column_notice, count_notice, listed
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, Merged, near, written_number
@@ -280,7 +280,7 @@ def _named(sheet: ExcelSheet, below: NDArray[np.intp], notices: list[Text]) -> t
         titles -= 1
     if titles:
         shown = [" ".join(filter(None, row)) for row in rows[:titles]]
-        notices.append(WORDS("notice.above", lines=quoted(shown)))
+        notices.append(above_header(shown, int(below[titles]) + sheet.above + 1))
     spans: dict[int, set[int]] = {}
     least = 1
     for top, left, down, right in merged:

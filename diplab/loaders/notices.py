@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6
+_SEP = 5  # characters of the line that tells Excel the delimiter
 _SHAPE = 30  # characters of a cell in a notice or in an error
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
@@ -43,6 +44,12 @@ def shape_of(cell: str) -> str:
     """Return the form of a cell, with x for each letter and 0 for each digit."""
     # a codebook shows its notices to readers, and an error may be shared: they see nothing that somebody answered
     return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", " ".join(cell.split())))[:_SHAPE]
+
+
+def above_header(titles: Sequence[str], line: int) -> Text:
+    """Return a sentence on the lines above a header, which may be answers where it was judged wrongly."""
+    forms = [each if each.lower().startswith("sep=") and len(each) == _SEP else shape_of(each) for each in titles]
+    return WORDS("notice.above", line=line, count=len(titles), forms=listed([f"`{form}`" for form in forms], ""))
 
 
 def quoted(shown: Sequence[str]) -> Text:

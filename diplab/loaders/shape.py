@@ -1,8 +1,8 @@
 """The shape of a sheet or of a text: how many lines name its columns, and where its table ends.
 
 A table made by hand has a header of several lines, a total, notes below, another table below or beside. What is taken
-for no answer is left out with a notice that gives its place, and quoted only where it is a note: a respondent is never
-left out for a word alone.
+for no answer is left out with a notice that gives its place. A notice is published, so that it quotes no cell, but for
+the word of a note (`Source :`); and a respondent is never left out for a word alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ _AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
 MOST_ROWS = 5_000
 """Rows of a table in which another one below or beside is looked for: those that hold two are made by hand."""
 _MOST_LINES = 3  # of a header
-_QUOTED = 60  # characters of a note in a notice
 _MARK = 3  # letters of a mark such as `X` or `oui`
 _PROSE = 4  # words
 _QUOTED_ROWS = 5  # numbers of rows in a notice
@@ -134,7 +133,7 @@ class Ending:
     """Where a table ends among the rows below its header, and what stands below."""
 
     end: int  # rows of the table
-    notes: tuple[str, ...] = ()  # below it: sources, readings
+    notes: tuple[str, ...] = ()  # how those below it begin: `Source :`, `*`
     another: int = -1  # row at which the header of another table stands; -1 where none is
 
 
@@ -148,15 +147,16 @@ def table_end(header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collec
             end, another = place, place + title
             break
     begin = _notes_begin(header, rows[:end], gaps)
-    notes = [row[0].strip() for row in rows[begin:end] if _is_note(row, len(header))]
-    return Ending(begin, tuple(each[:_QUOTED] for each in notes), another)
+    notes = [_first_words(row[0]) for row in rows[begin:end] if _is_note(row, len(header))]
+    return Ending(begin, tuple(notes), another)
 
 
 def ending_notices(ending: Ending, line: int, rows: int) -> list[Text]:
     """Return what is said of the rows below a table: its notes, or the line of the file that names other columns."""
     if ending.another >= 0:
         return [WORDS("shape.another", line=line, count=rows)]
-    return [WORDS("shape.notes", lines=quoted(ending.notes))] if ending.notes else [WORDS("shape.below", count=rows)]
+    said = quoted([*dict.fromkeys(ending.notes)])
+    return [WORDS("shape.notes", count=rows, lines=said)] if ending.notes else [WORDS("shape.below", count=rows)]
 
 
 def _begins_table(header: Sequence[str], above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> int:
@@ -207,6 +207,13 @@ def _is_note(row: Sequence[str], width: int) -> bool:
         return False
     named = _note_pattern().match(first) is not None or first.startswith("©")
     return named or (_STARRED.match(first) is not None and len(first.split()) > _PROSE)
+
+
+def _first_words(note: str) -> str:
+    """Return how a note begins, up to its colon: the rest may be somebody's answer where it is no note."""
+    starred = _STARRED.match(_folded(note))
+    mark = starred[0][:-1] if starred else "©" if note.strip().startswith("©") else note.partition(":")[0] + ":"
+    return " ".join(mark.split())
 
 
 _STARRED = re.compile(r"(?:\*+|\(\w\)|\[\w\])\s*\w")

@@ -415,21 +415,21 @@ def frame_and_notices(folder: Path, text: str | bytes, **options: Any) -> tuple[
 
 SEX_AND_AGE = {"age": [34, 45], "sexe": ["F", "H"]}
 ABOVE = {
-    "sep=;\n": "“sep=;”",
-    "SEP=;\r\n\r\n": "“SEP=;”",
-    "Enquête emploi 2021\n": "“Enquête emploi 2021”",
-    "Résultats;\n": "“Résultats”",
-    "sep=;\nEnquête emploi, 2021\n\nSource : Insee;\n;\n": "“sep=;”, “Enquête emploi, 2021”, “Source : Insee”",
+    "sep=;\n": "(line 2): 1, of the form `sep=;`",
+    "SEP=;\r\n\r\n": "(line 3): 1, of the form `SEP=;`",
+    "Enquête emploi 2021\n": "(line 2): 1, of the form `xxxxxxx xxxxxx 0000`",
+    "Résultats;\n": "(line 2): 1, of the form `xxxxxxxxx`",
+    "sep=;\nEnquête emploi, 2021\n\nSource : Insee;\n;\n": (
+        "(line 6): 3, of the form `sep=;`, `xxxxxxx xxxxxx, 0000`, `xxxxxx : xxxxx`"
+    ),
 }
 
 
 @pytest.mark.parametrize("above", ABOVE)
 def test_lines_above_the_header_are_left_out(tmp_path: Path, above: str) -> None:
     found = frame_and_notices(tmp_path, f"{above}age;sexe\n34;F\n45;H\n")
-    assert found == (
-        SEX_AND_AGE,
-        [f"Left out above the header: {ABOVE[above]} (`header=` says which line is the header)."],
-    )
+    said = f"Lines left out above the header {ABOVE[above]}, with x for each letter and 0 for each digit "
+    assert found == (SEX_AND_AGE, [f"{said}(`header=` says which line is the header)."])
     # the call overrules it
     line = above.count("\n") + 1
     for options in ({"header": line}, {"skip": line - 1}):
@@ -441,7 +441,9 @@ def test_words_with_their_values_above_a_wide_table(tmp_path: Path) -> None:
         above = f"Export;12/03/2021{marks}\nAuteur;Insee{marks}\n"
         frame, (notice,) = frame_and_notices(tmp_path, f"{above}id;age;sexe;ville\n1;34;F;Lyon\n2;45;H;Lens\n")
         assert list(frame) == ["id", "age", "sexe", "ville"]
-        assert notice.startswith("Left out above the header: “Export;12/03/2021”, “Auteur;Insee” ")
+        assert notice.startswith(
+            "Lines left out above the header (line 3): 2, of the form `xxxxxx;00/00/0000`, `xxxxxx;xxxxx`, "
+        )
 
 
 NO_TITLES = {  # the name of one column, which holds prose or numbers; records that are not all as wide
@@ -588,9 +590,13 @@ def test_the_line_that_opens_a_quotation_is_blamed(tmp_path: Path) -> None:
 
 
 def test_notices_quote_as_each_language_does(tmp_path: Path) -> None:
-    (notice,) = read_text(tmp_path, "Enquête\n\na;b\n1;2\n").codebook.origin.notices
-    assert ("«\u00a0Enquête\u00a0»" in notice.fr, "“Enquête”" in notice.en, "“" in notice.fr) == (True, True, False)
-    book = workbook(tmp_path / "a.xlsx", {"s": [["Enquête"], ["a", "b"], [1, 2]]})
+    (notice,) = read_text(tmp_path, "a;b\n1;2\n3;4\nSource : Insee\n").codebook.origin.notices
+    assert notice.fr == (
+        "Notes laissées de côté au-dessous de la table\u00a0: 1, qui commencent par «\u00a0Source :\u00a0» "
+        "(`footer=0` les garde)."
+    )
+    assert notice.en == "Notes left out below the table: 1, which begin with “Source :” (`footer=0` keeps them)."
+    book = workbook(tmp_path / "a.xlsx", {"s": [["a", "b"], [1, 2], [3, 4], ["Source : Insee"]]})
     assert read(book).codebook.origin.notices == (notice,)
 
 

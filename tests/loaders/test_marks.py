@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
+import struct
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -13,6 +15,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import LoadError
+from tests.loaders.test_excel import opendocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +78,106 @@ def columnar(folder: Path, rows: Sequence[Sequence[Any]], name: str) -> Path:
     return folder / name
 
 
+def merged(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
+    """Return a workbook with a header of two lines and cells merged over rows."""
+    book = openpyxl.Workbook()
+    for row in [["who", "about", None, None], [None, *NAMES[1:]], *rows]:
+        book.active.append(list(row))
+    for cells in ("A1:A2", "B1:D1", "A3:A5", "C6:C8"):
+        book.active.merge_cells(cells)
+    book.save(folder / "a.xlsx")
+    return folder / "a.xlsx"
+
+
+def open_document(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
+    def cell(value: Any) -> str:
+        kind = f'float" office:value="{value}' if isinstance(value, int) else "string"
+        return f'<table:table-cell office:value-type="{kind}"><text:p>{value}</text:p></table:table-cell>'
+
+    lines = [f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in [NAMES, *rows]]
+    return opendocument(folder, "".join(lines))
+
+
+def excel_97(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
+    """Return a workbook of BIFF8 in a compound file of one stream ([MS-XLS] 2.4, [MS-CFB] 2)."""
+
+    def record(kind: int, content: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    def cell(row: int, column: int, value: Any) -> bytes:
+        place = struct.pack("<HHH", row, column, 0)
+        if isinstance(value, int):
+            return record(0x203, place + struct.pack("<d", value))
+        return record(0x204, place + struct.pack("<HB", len(value), 0) + value.encode("latin-1"))
+
+    begin, end = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)), record(0x0A, b"")
+    at = len(begin) + 4 + 9 + len(end)
+    book = begin + record(0x85, struct.pack("<IBBBB", at, 0, 0, 1, 0) + b"a") + end
+    every = [cell(row, place, value) for row, line in enumerate([NAMES, *rows]) for place, value in enumerate(line)]
+    book += record(0x809, struct.pack("<HHHHII", 0x600, 16, 0, 0, 0, 0)) + b"".join(every) + end
+    stream = book.ljust(-(-max(len(book), 4096) // 512) * 512, b"\0")
+    sectors = len(stream) // 512
+
+    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+        words = f"{name}\0".encode("utf-16-le")
+        tree = struct.pack("<BBIII", kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return (
+            words.ljust(64, b"\0") + struct.pack("<H", len(words)) + tree + bytes(36) + struct.pack("<IQ", start, size)
+        )
+
+    folders = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, 2, len(stream))
+    chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, sectors + 2), 0xFFFFFFFE]
+    table = struct.pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    (folder / "a.xls").write_bytes(head + table + folders.ljust(512, b"\0") + stream)
+    return folder / "a.xls"
+
+
+def of_r(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
+    """Return a data frame as `saveRDS` writes it (R Internals, 1.8): words, in a list with names, class, row names."""
+
+    def words(cells: Sequence[Any]) -> bytes:
+        said = [str(cell).encode() for cell in cells]
+        return whole(16, len(said)) + b"".join(whole(0x40009, len(each)) + each for each in said)
+
+    def attribute(name: str, value: bytes) -> bytes:
+        return whole(0x402, 1, 0x40009, len(name)) + name.encode() + value
+
+    columns = b"".join(words([row[place] for row in rows]) for place in range(len(NAMES)))
+    about = attribute("names", words(NAMES)) + attribute("class", words(["data.frame"]))
+    about += attribute("row.names", whole(13, 2, -(2**31), -len(rows)))
+    content = b"X\n" + whole(2, 0x30500, 0x20300, 0x313, len(NAMES)) + columns + about + whole(0xFE)
+    (folder / "a.rds").write_bytes(gzip.compress(content))
+    return folder / "a.rds"
+
+
+def whole(*numbers: int) -> bytes:
+    return struct.pack(f">{len(numbers)}i", *numbers)
+
+
+def typeform(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
+    def answer(name: str, value: Any) -> dict[str, Any]:
+        return {"field": {"id": name, "ref": name, "type": "x"}, "type": "text", "text": str(value)}
+
+    items = [
+        {
+            "token": f"t{at}", "response_id": f"t{at}", "submitted_at": "2026-01-06T14:25:30Z",
+            "answers": [answer(*each) for each in zip(NAMES, row, strict=True)], "hidden": {"wave": str(row[0])},
+            "metadata": {"user_agent": str(row[3]), "platform": "other"},
+        }
+        for at, row in enumerate(rows)
+    ]  # fmt: skip
+    return written(folder, "a.json", json.dumps({"total_items": len(items), "page_count": 1, "items": items}))
+
+
+def table_of_r(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
+    lines = [" ".join(str(cell) if isinstance(cell, int) else f'"{cell}"' for cell in row) for row in rows]
+    numbered = "".join(f'"{at}" {line}\n' for at, line in enumerate(lines))
+    return written(folder, "a.csv", " ".join(f'"{name}"' for name in NAMES) + "\n" + numbered)
+
+
 GOOGLE = ["Timestamp", "How old are you?", "Which town?", "What do you say?"]
 QUALTRICS = (["ResponseId", "Q1", "Q2", "Q3"], ["Response ID", "Age?", "Town?", "Say?"])
 MONKEY = (["Respondent ID", "Age?", "Town?", "Say?"], ["", "Response", "Response", "Open-Ended Response"])
@@ -90,8 +193,26 @@ MADE: dict[str, Callable[[Path, Any], Any]] = {
     "semicolons": lambda folder, rows: written(folder, "a.csv", text(rows, delimiter=";")),
     "tsv": lambda folder, rows: written(folder, "a.tsv", text(rows, delimiter="\t")),
     "notes": lambda folder, rows: written(folder, "a.csv", text([*rows, ["Source : Insee", "", "", ""]])),
+    "titles": lambda folder, rows: written(folder, "a.csv", text(rows, ["Survey of 2026"], NAMES)),
+    "answer as a title": lambda folder, rows: written(folder, "a.csv", text(rows, [f"{MARK}0"], ["x y"], NAMES)),
+    "answer as a note": lambda folder, rows: written(folder, "a.csv", text([*rows, [f"Note : {MARK}0", "", "", ""]])),
+    "answer below a gap": lambda folder, rows: written(
+        folder, "a.csv", text([*rows, ["", "", "", ""], [f"{MARK}0 said this and that", "", "", ""]])
+    ),
+    "answer with a star": lambda folder, rows: sheet(folder, [*rows, [f"* {MARK}0 said this and that", "", "", ""]]),
+    "titles of a workbook": lambda folder, rows: sheet(folder, rows, [f"{MARK}0 of 2026"], [], NAMES),
+    "note of a workbook": lambda folder, rows: sheet(folder, [*rows, [], [f"Source : {MARK}0", "", "", ""]]),
+    "totals": lambda folder, rows: written(folder, "a.csv", text([*rows, ["Total", 624, f"{MARK}0", ""]])),
+    "merged": merged,
+    "two tables": lambda folder, rows: sheet(folder, [*rows, [], [f"{MARK}0"], ["n", "p"], [1, 2], [2, 3]]),
     "gap": lambda folder, rows: written(folder, "a.csv", text([*rows[:3], ["", "", "", ""], *rows[3:]])),
     "xlsx": sheet,
+    "ods": open_document,
+    "xls": excel_97,
+    "rds": of_r,
+    "typeform": typeform,
+    "table of R": table_of_r,
+    "folder": lambda folder, rows: written((folder / "d").mkdir() or folder / "d", "a.csv", text(rows)).parent,
     "sav": lambda folder, rows: statistical(folder, rows, "a.sav"),
     "dta": lambda folder, rows: statistical(folder, rows, "a.dta"),
     "por": lambda folder, rows: statistical(folder, rows, "a.por"),
@@ -123,6 +244,8 @@ def test_nothing_that_somebody_answered_is_published(name: str, place: int | Non
     made = MADE[name](tmp_path, planted(place))
     file, options = made if isinstance(made, tuple) else (made, {})
     data = dl.read(file, **options)
+    if name == "folder":
+        data = dl.read(data.frame.collect(), codebook=data.codebook)
     shown = " ".join(map(str, data.frame.to_numpy().ravel().tolist()))
     assert MARK in shown or name in ("limesurvey", "google", "google workbook", "surveymonkey")
     dl.save(data.codebook, tmp_path / "page.html", language="fr")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.notices import WORDS, quoted
+from diplab.loaders.notices import WORDS, above_header
 from diplab.loaders.shape import is_amount, is_over_numbers, table_end
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text.encoding import decode
@@ -25,7 +25,6 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
 _BLOCK = 20_000
 _OF_SUFFIX = {".tsv": "\t", ".tab": "\t"}
-_SHOWN = 60
 _FIELDS = 100_000
 """Bytes of a text by whose fields it is told whether all words are between quotation marks."""
 _HEAD = 2_000_000
@@ -111,7 +110,8 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
         notices.append(WORDS("r.row_names", names=f"`{ROW_NAMES}`"))
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
-        notices.append(WORDS("notice.above", lines=quoted([each[:_SHOWN] for each in titles if each])))
+        blank = len(_LINE_END.findall(re.split(r"[^\r\n]", text[len(above) :], maxsplit=1)[0]))
+        notices.append(above_header([each for each in titles if each], lines + blank + 1))
     if guessed and layout.header and all(is_amount(name.strip()) for name in layout.header):
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
