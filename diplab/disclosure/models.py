@@ -279,10 +279,11 @@ class Singled:
         if not self.by_respondent:
             # whose sums are told, their number is
             return []
-        if self.unweighted:
-            # with and without weights, those few who weigh otherwise than all others are told apart
-            kinds, count = np.unique(self.people.weights, return_counts=True)
-            sets += [np.flatnonzero(self.people.weights == own) for own in kinds[(count < minimum) & (kinds > 0)]]
+        # sums and fits with and without weights tell apart those few who weigh otherwise than all others; one of them
+        # alone is seen in any case
+        kinds, count = np.unique(self.people.weights, return_counts=True)
+        few = kinds[(count > 1) & (count < minimum) & (kinds > 0)]
+        sets += [np.flatnonzero(self.people.weights == own) for own in few]
         groups = [*np.eye(self.people.n.size, dtype=bool), *self.people.sets.values()]
         sets += [self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum]
         for fit in self.fits:

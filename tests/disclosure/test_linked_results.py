@@ -129,6 +129,20 @@ def test_sums_with_and_without_weights_do_not_tell_those_who_weigh_otherwise(few
         assert after.frame["estimate"].isna().all()
 
 
+@pytest.mark.parametrize("few", [1, 2, 9])
+def test_fits_with_and_without_weights_do_not_tell_them_either(few: int) -> None:
+    """The constant of a regression on nothing is the mean."""
+    frame = pd.DataFrame({"pay": np.random.default_rng(few).lognormal(7.3, 0.4, 300).round(2)})
+    frame["w"] = np.where(np.arange(300) < few, 2.0, 1.0)
+    weighted, plain = dl.declare_design(frame, weights="w"), dl.declare_design(frame)
+    fits = [dl.regress(each, "pay ~ 1") for each in (weighted, plain)]
+    means = [dl.estimate(each, dl.mean("pay")) for each in (weighted, plain)]
+    for pair in (fits, [fits[0], means[1]], [means[0], fits[1]]):
+        one, two = (each.frame["estimate"].item() for each in pair)
+        assert one * (300 + few) - two * 300 == pytest.approx(frame["pay"][:few].sum()), "before"
+        assert any(each.frame["estimate"].isna().item() for each in published(pair, sample=weighted))
+
+
 def test_weights_that_all_differ_hide_nothing_more() -> None:
     draw = np.random.default_rng(8)
     frame = pd.DataFrame({"pay": draw.lognormal(7.3, 0.4, 300).round(2), "group": ["a", "b", "c"] * 100})

@@ -185,3 +185,35 @@ def test_the_error_of_a_mean_is_hidden_where_one_respondent_makes_it() -> None:
     assert "error confidential" in str(dl.table(shown).as_raw_html())
     summary = published(dl.summary(sample, "pay"), sample=sample)
     assert "77" not in str(summary.frame.loc[:, "std_error":].to_dict())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bands_of_five_and_ten_years_do_not_give_a_small_one(seed: int) -> None:
+    """Four are 30 to 34: those of 30 to 39 less those of 35 to 39."""
+    draw = np.random.default_rng(seed)
+    age = np.r_[draw.integers(30, 35, 4), draw.integers(35, 40, 30), draw.integers(40, 60, 120)]
+    people = pd.DataFrame({"five": (age // 5 * 5).astype(str), "ten": (age // 10 * 10).astype(str)})
+    people["pay"] = draw.lognormal(7, 0.4, age.size).round(2)
+    sample = dl.declare_design(people)
+    results = [dl.estimate(sample, dl.total("pay"), by=name) for name in ("five", "ten")]
+    pay = people.loc[people["five"] == "30", "pay"].sum()
+    raw = [each.frame.set_index(each.by[0])["estimate"] for each in results]
+    assert raw[1]["30"] - raw[0]["35"] == pytest.approx(pay), "before"
+    shown = published(results, sample=sample)
+    low, high = interval(shown, people, pd.Series({"five": "30"}))
+    assert low <= 1e-6
+    assert high >= 10 - 1e-6
+    sums = [each.frame.set_index(each.by[0])["estimate"] for each in shown]
+    assert np.isnan(sums[0]["30"])
+    assert np.isnan(sums[1]["30"] - sums[0]["35"])
+
+
+def test_a_summary_of_nested_variables_is_protected_with_a_table_of_one_of_them() -> None:
+    people = by_department(6)
+    sample = dl.declare_design(people)
+    results = [dl.summary(sample, ["pay", "department"], by="sex"), dl.estimate(sample, dl.count(), by="region")]
+    summary, regions = published(results, sample=sample)
+    everybody = summary.everybody.frame.set_index("category")["estimate"]
+    assert np.isnan(everybody["92"])
+    ile_de_france = regions.frame.set_index("region")["n"]["IDF"]
+    assert np.isnan(everybody["75"]) or np.isnan(ile_de_france)
