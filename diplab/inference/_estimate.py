@@ -18,8 +18,23 @@ from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference import covariance as joint
 from diplab.inference.covariance import ComputedStatistic, SampledRows, Spread
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
-from diplab.inference.measures import check_not_a_column, check_size, keys_of_rows, measures, no_respondents, row_flags
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    degrees_of_freedom,
+    effective_df,
+    heavy_units,
+    of_one_unit,
+)
+from diplab.inference.measures import (
+    CORRECTABLE_HEAVY_UNIT,
+    HEAVY_UNIT,
+    check_not_a_column,
+    check_size,
+    keys_of_rows,
+    measures,
+    no_respondents,
+    row_flags,
+)
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -236,6 +251,8 @@ def as_estimates(
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
+    if not together.effective:
+        computed = _with_heavy_units(sample, computed)
     if deff == "wor" and sample.engine.counts_respondents:
         # weights do not say how many people there are, of whom respondents were a share
         deff = "wr"
@@ -262,6 +279,19 @@ def as_estimates(
     rules |= edges.rules if edges is not None else {}
     rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
     return found.described(rules=rules)
+
+
+def _with_heavy_units(sample: Sample, computed: Sequence[ComputedStatistic]) -> list[ComputedStatistic]:
+    """Return statistics with a flag on means of which one unit has most of the weight: their error is too small."""
+    heavy: dict[Totals, Booleans] = {}
+    flag = CORRECTABLE_HEAVY_UNIT if joint.not_enlarged(sample) is None else HEAVY_UNIT
+    found = []
+    for each in computed:
+        if each.linearised.residual and each.totals not in heavy:
+            heavy[each.totals] = heavy_units(sample, each.totals)
+        of_mean = each.linearised.residual and heavy[each.totals].any()
+        found.append(each.remarked(flag, heavy[each.totals]) if of_mean else each)
+    return found
 
 
 def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.covariance import blank_undefined, standard_errors
-from diplab.inference.measures import FEW_DF, measures
-from diplab.kernel.arrays import Floats, Integers
+from diplab.inference.measures import CORRECTABLE, CORRECTABLE_HEAVY_UNIT, FEW_DF, HEAVY_UNIT, LEVERAGE, measures
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
@@ -88,6 +88,8 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     alone = joined.alone and joined.alone.combined(weights)
     if alone is not None:
         blank |= alone.lost
+    flags, of_heavy = _flags(joined, made)
+    blank |= of_heavy
     blank_undefined(covariance, blank)
     # as if all rows moved together in the worst way
     worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
@@ -95,7 +97,6 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     half = t * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
-    flags = _flags(joined, made)
     flags[np.isnan(std_error) & (flags == "")] = "no variance"
     flags[(df < FEW_DF) & np.isfinite(std_error) & (flags == "")] = "few units"
     columns = measures(made.value, std_error, made.value - half, made.value + half, df, made.n, flags)
@@ -142,18 +143,22 @@ def check_free_names(keys: pd.DataFrame) -> None:
             )
 
 
-def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
-    """Return the remark on each combination: why it is not defined, or what is said of its rows."""
+def _flags(joined: Estimates, made: Combination) -> tuple[NDArray[np.object_], Booleans]:
+    """Return the remark on each combination, and which take a mean of which one unit has most of the weight."""
     of_rows = [set(str(each).split(", ")) for each in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units, or on one, is said of it, not of its rows
     of_itself = {"few units"} if joined.alone is None else {"few units", "no variance"}
-    for flag in sorted(set().union(*of_rows) - {"", *of_itself}):
-        flagged = (made.involved & np.array([flag in each for each in of_rows])).any(axis=1)
+    # its linearised error is too small to compare it by
+    known_as, heavy = {HEAVY_UNIT: LEVERAGE, CORRECTABLE_HEAVY_UNIT: CORRECTABLE}, np.zeros(made.value.size, dtype=bool)
+    for row_flag in sorted(set().union(*of_rows) - {"", *of_itself}):
+        flagged, flag = (made.involved & np.array([row_flag in each for each in of_rows])).any(axis=1), row_flag
+        if row_flag in known_as:
+            heavy, flag = heavy | flagged, known_as[row_flag]
         flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
     flags[np.isnan(made.value)] = "undefined"
     flags[(made.involved & (joined.frame["n"].to_numpy() == 0)).any(axis=1)] = "empty"
-    return flags
+    return flags, heavy
 
 
 MOST_COMPARISONS = 5000

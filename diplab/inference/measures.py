@@ -25,6 +25,10 @@ def measures(
 
 FEW_DF = 8 - 1e-9
 """Below 8 degrees of freedom, but for rounding, an interval is too unsure to be printed unmarked (NCHS 2017)."""
+HEAVY_UNIT, CORRECTABLE_HEAVY_UNIT = "heavy unit", "correctable heavy unit"
+"""Flags of a mean of which one unit has most of the weight; and where enlarged residuals give an error of it."""
+LEVERAGE, CORRECTABLE = "high leverage", "correctable leverage"
+"""Flags of results of which one unit holds more than half; and where enlarged residuals give an error of them."""
 
 
 def row_flags(n: Any, point: Floats, std_error: Floats, df: Any, *, alone: Any = False) -> NDArray[np.object_]:

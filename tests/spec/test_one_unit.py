@@ -6,6 +6,7 @@ unit holds more than half has no linearised one.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -315,6 +316,67 @@ class TestTables:
         ours, theirs = (dl.crosstab(sample, "z", "yes", df=df).test for df in ("effective", "design"))
         assert ours.p_value == pytest.approx(theirs.p_value, rel=0.01)
         assert ours.statistic == pytest.approx(theirs.statistic, rel=0.002)
+
+
+class TestHeavyUnits:
+    """Two groups of whole units, one unit weighted 5:1 and 30:1: tests of a true hypothesis rejected 13 and 65%."""
+
+    def sample(self, heavy: float, group: int = 3, **options: Any) -> dl.Sample:
+        frame = people_of(group=group)
+        frame["z"] = frame["z"].replace("b", "a")
+        frame["w"] = np.where(frame["unit"] == 0, heavy, 1.0)
+        return dl.declare_design(frame, weights="w", psu="unit", **options)
+
+    @pytest.mark.parametrize("heavy", [5.0, 30.0])
+    def test_no_verb_compares_by_a_linearised_error(self, heavy: float) -> None:
+        sample = self.sample(heavy)
+        words = "One sampling unit holds more than half of the weight of `z` = 'z'."
+        for test in (dl.t_test, dl.rank_test):
+            with pytest.raises(MisleadingError, match=re.escape(words)):
+                test(sample, "y", "z")
+        with pytest.raises(MisleadingError, match=re.escape(words)):
+            dl.survival.log_rank(sample, "time", "event", "z")
+        means = dl.estimate(sample, dl.mean("y"), by="z")
+        assert means.frame["flag"].tolist() == ["", "few units, correctable heavy unit"]
+        found = [dl.contrast(means, {"z": ("z", "a")}), dl.regress(sample, "y ~ z").rows([1])]
+        found += [dl.contrast(means, "z - a"), dl.marginal_effects(dl.regress(sample, "y ~ z"))]
+        for each in found:
+            assert each.frame[["std_error", "ci_low", "p_value"]].isna().all(axis=None)
+        for each in found[:3]:
+            assert each.frame["flag"].tolist() == ["correctable leverage"]
+        assert dl.summary(sample, ["y"], by="z").p_values == {}
+
+    def test_the_remedies_work(self) -> None:
+        """Bell and McCaffrey's reject 0% there, at 1:1 4%."""
+        sample = self.sample(5.0)
+        with pytest.raises(MisleadingError) as error:
+            dl.t_test(sample, "y", "z")
+        slope = eval(error.value.write.split("`")[1], {"regress": dl.regress, "sample": sample})
+        means = dl.estimate(sample, dl.mean("y"), by="z", variance="bell_mccaffrey")
+        assert means.frame["flag"].str.contains("heavy").sum() == 0
+        gap = dl.contrast(means, {"z": ("z", "a")})
+        assert gap.frame["p_value"][0] == pytest.approx(slope.frame["p_value"][1])
+
+    def test_up_to_half_and_two_units_up_to_three_quarters(self) -> None:
+        for heavy, group, kept in ((2.0, 3, True), (2.2, 3, False), (2.9, 2, True), (3.1, 2, False)):
+            sample = self.sample(heavy, group)
+            assert np.isfinite(dl.regress(sample, "y ~ z").frame["std_error"][1]) == kept
+            means = dl.estimate(sample, dl.mean("y"), by="z")
+            assert np.isfinite(dl.contrast(means, {"z": ("z", "a")}).frame["std_error"][0]) == kept
+
+    def test_totals_calibrated_weights_and_other_groups(self) -> None:
+        sample = self.sample(30.0)
+        assert (dl.estimate(sample, dl.total("y"), by="z").frame["flag"] == ["", "few units"]).all()
+        fitted = dl.calibrate(sample, {"yes": {0: 300.0, 1: 300.0}})
+        means = dl.estimate(fitted, dl.mean("y"), by="z")
+        assert means.frame["flag"].tolist() == ["", "few units, heavy unit"]
+        assert dl.contrast(means, {"z": ("z", "a")}).frame["flag"][0] == "high leverage"
+        other = people_of(group=3).assign(w=lambda d: np.where(d["unit"] == 0, 30.0, 1.0))
+        three = dl.estimate(of_units(other), dl.mean("y"), by="z")
+        # b - a, z - a, z - b
+        gaps = dl.contrast(three, "z", pairwise="holm").frame["std_error"]
+        assert sorted(np.isfinite(gaps).tolist()) == [False, False, True]
+        assert "plus de la moitié du poids" in " ".join(str(dl.table(means, language="fr").sheet).split())
 
 
 class TestLogLinear:

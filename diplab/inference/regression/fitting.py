@@ -336,11 +336,19 @@ class FittedModel:
         found = []
         for unit in deletable_units(self.sample, self.row_index):
             code = compressed(unit + 1)[0] - (unit.min(initial=0) < 0)
-            found.append(leverage(partial(self._columns, self.blocks), code, self._products))
-            if self.blocks.instruments is not None:
-                observed = replace(self.blocks, projection=None)
-                found.append(leverage(partial(self._columns, observed), code))
+            products = self._products
+            for rows in self.sources:
+                found.append(leverage(rows, code, products))
+                products = None
         return found
+
+    @property
+    def sources(self) -> list[Callable[[], Iterator[tuple[Floats, Floats, slice]]]]:
+        """The columns that leverages are of: as fitted, and of instruments also as observed."""
+        found = [partial(self._columns, self.blocks)]
+        if self.blocks.instruments is not None:
+            found.append(partial(self._columns, replace(self.blocks, projection=None)))
+        return list(found)
 
     @property
     def _products(self) -> Floats | None:

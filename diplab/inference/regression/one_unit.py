@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError
 from diplab.inference.degrees_of_freedom import deletable_units
+from diplab.inference.measures import CORRECTABLE, LEVERAGE
 from diplab.inference.regression.fitting import FittedModel, why_not_enlarged
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, Alone, Leverage
+from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, Alone, Leverage, Rows, hold_a_side
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.results.regression import Regression
 from diplab.sampling.model_matrix import Categories, ModelMatrix
-
-LEVERAGE, CORRECTABLE = "high leverage", "correctable leverage"
-"""Flags of results of which one unit holds more than half; and where enlarged residuals give an error of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +51,11 @@ def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -
     alone = alone_of(fitted.leverages, fitted.likelihood.lines(lines, len(fitted.matrix.columns)))
     dominated = np.zeros(len(lines), dtype=bool)
     if variance == "linearised" and fitted.sample.replication is None:
-        for each in fitted.leverages:
-            units = _dominant_units(fitted, each, own)
+        for each, rows in zip(fitted.leverages, cycle(fitted.sources), strict=False):
+            units, of_groups = _dominant_units(fitted, each, rows, own)
             dominated |= (_shares(fitted, each, lines)[units] > HALF).any(axis=0)
+            if of_groups.any():
+                dominated |= _sides_held(fitted, each, rows, lines)[of_groups].any(axis=0)
     flag = LEVERAGE
     if mix is None and dominated.any() and why_not_enlarged(fitted, "") is None:
         flag = CORRECTABLE
@@ -83,19 +84,33 @@ def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:
     return np.asarray(found.max(axis=2), dtype=float)
 
 
-def _dominant_units(fitted: FittedModel, leverage: Leverage, own: Floats) -> Booleans:
-    """Return the units that hold more than half of a regressor of several values, or most of a group."""
-    # a group in few units is known as well as its degrees of freedom say, up to three quarters in one of them
-    lines = fitted.likelihood.lines(own, len(fitted.matrix.columns))
-    shares = np.where(alone_of([leverage], lines).lost, 0.0, _shares(fitted, leverage, own))
-    width = len(fitted.matrix.columns)
-    shares = shares[:, : width * fitted.likelihood.predictor_count]  # without cut points
+def _sides_held(fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], mix: Floats) -> Booleans:
+    """Return whether single units have most of the weight of a group that combinations compare, (units, outputs)."""
+    if not len(mix):
+        return np.zeros((leverage.unit.size, 0), dtype=bool)
+    lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
+    held = hold_a_side(rows, leverage, lines.reshape(-1, lines.shape[2]))
+    return np.asarray(held.reshape(-1, *lines.shape[:2]).any(axis=2))
+
+
+def _dominant_units(
+    fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], own: Floats
+) -> tuple[Booleans, Booleans]:
+    """Return the units that hold more than half of a regressor of several values, and most of the weight of a group."""
+    # a group in few units is known as well as its degrees of freedom say, of two up to three quarters in one of them
+    if not leverage.unit.size:
+        return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
+    width, predictors = len(fitted.matrix.columns), fitted.likelihood.predictor_count
+    own = own[: width * predictors]  # without cut points
+    lost = alone_of([leverage], fitted.likelihood.lines(own, width)).lost
+    shares = np.where(lost, 0.0, _shares(fitted, leverage, own))
     of_terms = np.array([bool(column.parts) for column in fitted.matrix.columns], dtype=bool)
-    heavy = (shares > MOST_OF_A_GROUP) & np.tile(of_terms, fitted.likelihood.predictor_count)
-    for parameter in np.flatnonzero((shares > HALF).any(axis=0)).tolist():
-        if _has_several_values(fitted, parameter % width):
-            heavy[:, parameter] |= shares[:, parameter] > HALF
-    return np.asarray(heavy.any(axis=1))
+    several = np.array([_has_several_values(fitted, at) for at in range(width)], dtype=bool)
+    heavy = (shares > MOST_OF_A_GROUP) & np.tile(of_terms, predictors)
+    heavy |= (shares > HALF) & np.tile(several, predictors)
+    groups = np.flatnonzero(np.tile(of_terms & ~several, predictors) & ~lost)
+    of_groups = _sides_held(fitted, leverage, rows, own[groups])
+    return np.asarray(heavy.any(axis=1)), np.asarray(of_groups.any(axis=1))
 
 
 def _has_several_values(fitted: FittedModel, column: int) -> bool:

@@ -22,11 +22,13 @@ from diplab.inference.covariance import (
     enlarges,
     joint_covariance,
     linearised_statistic,
+    not_enlarged,
 )
 from diplab.inference.degrees_of_freedom import (
     DegreesOfFreedom,
     degrees_of_freedom,
     effective_df,
+    heavy_units,
     hotelling,
     of_one_unit,
 )
@@ -132,6 +134,22 @@ def _check_group_sizes(sample: Sample, groups: GroupMeans, by: str) -> None:
             else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
             "spread.",
             write="Merge that category with another, or leave it out with `sample.where(...)`.",
+        )
+
+
+def _check_heavy_units(sample: Sample, groups: GroupMeans, by: str, remedy: str) -> None:
+    """Refuse to compare two groups, one of which has most of its weight in one unit, by a linearised error."""
+    heavy = heavy_units(sample, groups.computed.totals)[groups.computed.n > 0]
+    for category in [each for each, own in zip(groups.categories, heavy, strict=True) if own]:
+        label = answer_label(sample.codebook, by, category)
+        group = repr(label) if label else code_quoted(category)
+        write = "Merge that category with another, or leave it out with `sample.where(...)`."
+        if remedy and not_enlarged(sample) is None:
+            write = f"Write `{remedy}`."
+        raise MisleadingError(
+            f"One sampling unit holds more than half of the weight of `{by}` = {group}.",
+            "The linearised standard error of its mean is too small to test by.",
+            write,
         )
 
 
@@ -267,6 +285,8 @@ def t_test(
     else:
         _check_two(sample, groups, bound, by)
         _check_group_sizes(sample, groups, by)
+        remedy = f"regress(sample, '{y} ~ {by}', variance='bell_mccaffrey')"
+        _check_heavy_units(sample, groups, by, remedy if mu == 0 else "")
         tested, variance = groups.difference(sample)
         first_mean, second_mean = map(float, groups.means)
         estimates = {"difference": tested, "mean_first": first_mean, "mean_second": second_mean}
@@ -500,6 +520,9 @@ def check_groups(
             write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
+    if count == 2 or not (effective and enlarges(sample)):
+        # those of several groups are of enlarged residuals
+        _check_heavy_units(sample, groups, by, "")
     return left
 
 
