@@ -300,9 +300,17 @@ def _found_again(
     with_shares = amounts.with_two_values(every, held)
     if with_shares != every:
         every, held = with_shares, people.people_of_sample(here, with_shares, given)
-    every = amounts.with_own_weights([people.checked(each, held) for each in every], held)
     size = sum(map(len, of_each[:new]))
+    # what is published in rounded numbers has others than the sample
+    exact = [not _is_rounded(each) for each, own in zip(results, of_each, strict=True) for _ in own]
+    checked = [people.checked(each, held, exact=same) for each, same in zip(every, exact, strict=True)]
+    every = amounts.with_own_weights(checked, held)
     return every[:size], every[size:], held, fits
+
+
+def _is_rounded(result: Result) -> bool:
+    record = record_of(result).disclosure or {}
+    return bool(record.get("profile", {}).get("rounding"))
 
 
 def _without_sample(

@@ -393,12 +393,12 @@ def _is_bound(one: Integers, other: Integers, n: Floats) -> bool:
     return bool(((table == 0) & (expected >= _EXPECTED)).any())
 
 
-def checked(line: Line, people: People) -> Line:
-    """Return a line with the respondents that it counts; refuse a sample in which they are others."""
+def checked(line: Line, people: People, *, exact: bool = True) -> Line:
+    """Return a line with the respondents that it counts; refuse a sample in which others are, where n is `exact`."""
     if line.base is None or line.model:
         return line
     here = float(people.n[people.sets[line.base]].sum())
-    if not np.isnan(line.n) and here != line.n:
+    if exact and not np.isnan(line.n) and here != line.n:
         raise OptionError(
             "`sample` is not the sample of the result.",
             f"{line.named} has {line.n:.0f} respondents there, and {here:.0f} in `sample`.",

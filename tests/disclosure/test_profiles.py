@@ -149,3 +149,17 @@ def test_opensafely_takes_shares_and_amounts_together() -> None:
     assert shares.frame["flag"].tolist() == ["all alike", "confidential"]
     assert means.frame["n"].tolist() == [25.0, 275.0]
     assert means.frame["estimate"].notna().all()
+
+
+def test_results_that_are_published_in_rounded_numbers_are_of_their_sample() -> None:
+    data = pd.DataFrame({"region": ["a"] * 33 + ["b"] * 28, "sex": ["f", "m"] * 30 + ["f"], "pay": range(61)})
+    sample = dl.declare_design(data)
+    notes = dl.Notes(coverage=dl.Text.same("All"), source=dl.Text.same("Drawn"))
+    first = dl.publish(dl.estimate(sample, dl.mean("pay"), by="region"), "opensafely", sample=sample, notes=notes)
+    assert first.frame["n"].tolist() == [35.0, 30.0]
+    shares = dl.estimate(sample, dl.share("sex"), by="region")
+    dl.publish(shares, "opensafely", sample=sample, released=[first], notes=notes)
+    exact = dl.publish(dl.estimate(sample, dl.mean("pay"), by="region"), sample=sample, notes=notes)
+    fewer = dl.declare_design(data.iloc[1:])
+    with pytest.raises(OptionError, match="not the sample of the result"):
+        dl.publish(dl.estimate(fewer, dl.share("sex"), by="region"), sample=fewer, released=[exact], notes=notes)
