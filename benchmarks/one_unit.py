@@ -174,18 +174,27 @@ def margins(seed: int, fit: Any, frame: pd.DataFrame, x: pd.DataFrame, known: An
 
 def groups(seed: int, frame: pd.DataFrame, sample: Any, code: Any, counted: Counter[str]) -> None:
     """Compare what verbs say of two groups of `z`."""
-    levels = sorted(frame["z"].unique())
-    pair = frame["z"].isin(levels[:2])
-    of_units = [len(set(code[frame["z"] == level])) for level in levels[:2]]
+    # the group in fewest units beside the one in most, as models sort them
+    by_units = sorted(frame["z"].unique(), key=lambda level: len(set(code[frame["z"] == level])))
+    levels = sorted([by_units[0], by_units[-1]])
+    pair = frame["z"].isin(levels)
+    of_units = [len(set(code[frame["z"] == level])) for level in levels]
     expected = min(of_units) < 2
     answers = min(len(set(code[pair & (frame["yes"] == each)])) for each in (0, 1)) < 2
     two = sample.where(f"z in ['{levels[0]}', '{levels[1]}']")
     means = dl.estimate(two, dl.mean("y"), by="z")
     if frame["yes"][pair].nunique() < 2:
         return
-    equal = {"z": dict.fromkeys(levels[:2], 1)}
+    equal = {"z": dict.fromkeys(levels, 1)}
+
+    def of_two(statistic: Any) -> Any:
+        return dl.contrast(dl.estimate(two, statistic, by="z"), {"z": tuple(levels)})
+
     asked: dict[str, Callable[[], float]] = {
-        "contrast": lambda: dl.contrast(means, {"z": tuple(levels[:2])}).frame["p_value"][0],
+        "contrast": lambda: dl.contrast(means, {"z": tuple(levels)}).frame["p_value"][0],
+        "contrast of medians": lambda: of_two(dl.median("y")).frame["p_value"][0],
+        "contrast of ratios": lambda: of_two(dl.ratio("y", "time")).frame["p_value"][0],
+        "expression": lambda: dl.contrast(means, f"`{levels[0]}` - `{levels[1]}`").frame["p_value"][0],
         "t_test": lambda: dl.t_test(two, "y", "z").p_value,
         "rank_test": lambda: dl.rank_test(two, "y", "z").p_value,
         "log_rank": lambda: dl.survival.log_rank(two, "time", "event", "z").p_value,
@@ -197,7 +206,7 @@ def groups(seed: int, frame: pd.DataFrame, sample: Any, code: Any, counted: Coun
         "standardise": lambda: dl.standardise(two, dl.mean("y"), equal).frame["std_error"][0],
         "log_linear": lambda: dl.log_linear(two, "~ z + yes").frame["p_value"].iloc[0],
     }
-    lone = [level for level, count in zip(levels[:2], of_units, strict=True) if count < 2]
+    lone = [level for level, count in zip(levels, of_units, strict=True) if count < 2]
     single = all((frame["z"] == level).sum() == 1 for level in lone) and not sample.design.psu
     if not single:
         asked["crosstab"] = lambda: dl.crosstab(two, "z", "yes").test.p_value
@@ -216,8 +225,9 @@ def groups(seed: int, frame: pd.DataFrame, sample: Any, code: Any, counted: Coun
         of_table = name in ("crosstab", "summary of shares") and answers
         wrong = missing != (expected or of_table)
         counted[f"{name}: {'WRONG' if wrong else 'right'}"] += 1
+        counted[f"{name}: {'withheld' if missing else 'given'}"] += 1
         if wrong:
-            print(seed, name, levels[:2], of_units, expected, why)
+            print(seed, name, levels, of_units, expected, why)
 
 
 def rejections(draws: int) -> pd.DataFrame:

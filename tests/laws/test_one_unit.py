@@ -35,7 +35,18 @@ def test_every_verb_says_what_deleting_units_says(seed: int, attack: Any) -> Non
     counted: Counter[str] = Counter()
     attack.judged(seed, counted)
     assert [name for name in counted if name.endswith("WRONG")] == []
-    assert sum(counted.values()) > 10 or counted["collinear"]
+    right = sum(count for name, count in counted.items() if name.endswith("right"))
+    assert right > 10 or counted["collinear"]
+
+
+def test_every_verb_was_asked_about_groups_with_an_error_and_without_one(attack: Any) -> None:
+    """A verb that always refuses, or never does, would be right half of the time: each has to be asked both ways."""
+    asked: Counter[str] = Counter()
+    for seed in range(6):
+        attack.groups(seed, *attack.drawn(seed), asked)
+    verbs = {name.partition(":")[0] for name in asked if name.endswith(("withheld", "given"))}
+    assert {"contrast of medians", "crosstab", "log_rank", "summary of shares", "standardise"} <= verbs
+    assert [verb for verb in verbs if not (asked[f"{verb}: withheld"] and asked[f"{verb}: given"])] == []
 
 
 @pytest.mark.parametrize("seed", range(20))
