@@ -394,8 +394,10 @@ def edge_shares(sample: Sample, computed: Sequence[ComputedStatistic], errors: F
     at_edge = [_at_edge(each) for each in computed]
     if not any(edge.any() for edge in at_edge):
         return None
-    by_totals = {each.totals: worth_of(sample, each.totals) for each in computed}
-    worth = [by_totals[each.totals] for each in computed]
+    # shares of one variable are of the same rows
+    rows = [(each.totals.scope, each.totals.complete) for each in computed]
+    by_rows = {key: worth_of(sample, each.totals) for key, each in dict(zip(rows, computed, strict=True)).items()}
+    worth = [by_rows[key] for key in rows]
     of_shares = [np.zeros(0)]
     for each, own, error in zip(computed, worth, np.split(errors, len(computed)), strict=True):
         if _is_share(each):

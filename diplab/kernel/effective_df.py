@@ -111,7 +111,10 @@ class VarianceForm:
                 found += within.spread(left, within.sums(values, right))
         for node, level in zip(nodes, self.levels, strict=True):
             within = _Members.of(node)
-            found += within.spread(level.gain[node], within.sums(values))
+            if within.first.size == node.size:
+                found += level.gain[node][:, None] * values
+            else:
+                found += within.spread(level.gain[node], within.sums(values))
         return np.asarray(found, dtype=float)
 
     def squared(self, unit: Integers, values: Floats) -> float:

@@ -45,6 +45,12 @@ class WorkingModel:
         size = np.sqrt(np.outer(np.diag(information), np.diag(information)))
         return np.linalg.inv(information / size) / size, meat
 
+    @cached_property
+    def _around(self) -> Floats:
+        """(X'WX)^-1 X'WWX (X'WX)^-1."""
+        bread, meat = self.bread_and_meat
+        return np.asarray(bread @ meat @ bread, dtype=float)
+
     def loads(self, mix: Floats) -> Floats:
         """Return what the error of each row moves combinations of coefficients by, shape (combinations, rows)."""
         return np.ascontiguousarray((self.weighted @ (mix @ self.bread_and_meat[0]).T).T)
@@ -52,13 +58,15 @@ class WorkingModel:
     def reach(self, load: Floats, rows: Integers, place: Integers, units: int) -> tuple[Any, Floats]:
         """Return R and RC, by unit: contributions have the covariance diag + RCR'."""
         # shapes: `load`, `rows`, `place` (rows of the units asked,)
-        bread, meat = self.bread_and_meat
-        weighted, order = self.weighted[rows], np.arange(rows.size)
+        bread, weighted, order = self.bread_and_meat[0], self.weighted[rows], np.arange(rows.size)
         heavy, plain = (
             sparse.csr_array((each, (place, order)), shape=(units, rows.size)) @ weighted
             for each in (load, load / self.weight[rows])
         )
-        core_reach = np.hstack([plain @ (bread @ meat @ bread) - heavy @ bread, -(plain @ bread)])
+        count = len(bread)
+        core_reach = np.empty((units, 2 * count))
+        np.subtract(plain @ self._around, heavy @ bread, out=core_reach[:, :count])
+        np.negative(plain @ bread, out=core_reach[:, count:])
         return _beside([plain, heavy]), core_reach
 
 

@@ -283,8 +283,10 @@ class MemoryColumns:
 
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
         """Return whether numbers came as categories, and with an order; None where they are plain numbers."""
-        dtype = self._given.schema[name] if name in self._given.columns else None
-        if dtype not in (nw.Categorical, nw.Enum) or not self.is_number(name):
+        # the type of one column: the schema of a frame is made anew, column by column, each time it is asked for
+        if name not in self.schema or not self.is_number(name):
+            return None
+        if self._given[name].dtype not in (nw.Categorical, nw.Enum):
             return None
         return "ordinal" if self._given.to_native()[name].cat.ordered else "nominal"
 
@@ -446,7 +448,9 @@ class MemoryColumns:
         factor = self.factor(name)
         if self.schema[name] in WORDS:
             operation, wanted = comparison.words_wanted(name, self.schema[name], operation, wanted, self.words_in_order)
-        objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
+            objects: list[Any] = [None] * len(wanted)
+        else:
+            objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
         if operation not in ("==", "!=", "in", "among") and objects[0] is None:
             raise comparison.not_numbers(name, self.schema[name])
         equal = "==" if operation == "in" else operation
