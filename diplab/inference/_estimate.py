@@ -253,6 +253,8 @@ def as_estimates(
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
     if not together.effective:
         computed = _with_heavy_units(sample, computed)
+    if sample.replication is None:
+        computed = list(map(_with_influential_units, computed))
     if deff == "wor" and sample.engine.counts_respondents:
         # weights do not say how many people there are, of whom respondents were a share
         deff = "wr"
@@ -292,6 +294,25 @@ def _with_heavy_units(sample: Sample, computed: Sequence[ComputedStatistic]) -> 
         of_mean = each.linearised.residual and heavy[each.totals].any()
         found.append(each.remarked(flag, heavy[each.totals]) if of_mean else each)
     return found
+
+
+_LEAST_INFLUENTIAL = 10  # effective number of units behind the variance of an index under which its interval is short
+
+
+def _with_influential_units(each: ComputedStatistic) -> ComputedStatistic:
+    """Return an index of amounts with a flag where the variance rests on few units, as of skewed incomes it does."""
+    # Kish's effective number of their squared contributions u: (sum u^2)^2 / sum u^4. Ratios of medians, which have a
+    # variance of their own under a jackknife, are not skewed by large amounts
+    description, of_medians = each.bound.description, each.linearised.jackknifed is not None
+    if description.kind != "index" or description.scale != "amount" or not description.tells_amounts or of_medians:
+        return each
+    _, domain, contribution = each.totals.by_unit(each.linearised.variable)
+    squared, fourth = (
+        np.bincount(domain, weights=np.nan_to_num(contribution) ** power, minlength=each.totals.domains)
+        for power in (2, 4)
+    )
+    few = (squared**2 < _LEAST_INFLUENTIAL * fourth) & np.isfinite(each.linearised.point)
+    return each.remarked("influential units", few) if few.any() else each
 
 
 def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:

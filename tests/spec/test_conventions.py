@@ -164,4 +164,4 @@ def test_no_ratio_where_nobody_is_above_the_fourth_quintile(engine: Any) -> None
         frame = dl.estimate(sample, dl.quintile_ratio("y", convention=convention), by="g").frame
         assert frame["estimate"].tolist() == pytest.approx([np.nan, np.nan, 9 / 5], nan_ok=True)
         assert frame["std_error"].isna().tolist() == [True, True, False]
-        assert frame["flag"].tolist() == ["undefined", "undefined", "few units"]
+        assert frame["flag"].tolist() == ["undefined", "undefined", "few units, influential units"]

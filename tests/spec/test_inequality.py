@@ -46,7 +46,7 @@ def test_gini(engine: Any) -> None:
     text = "psu g income\n1 a -10\n2 a 5\n3 a 15\n4 b -10\n5 b 5"
     found = dl.estimate(sample_of(engine, text), dl.gini("income"), dl.lorenz("income", at=0.5), by="g").frame
     assert found["estimate"].iloc[0] == pytest.approx(5 / 3, rel=1e-12)
-    assert found["flag"].tolist() == ["few units", "undefined", "few units", "undefined"]
+    assert found["flag"].tolist() == ["few units, influential units", "undefined", "few units", "undefined"]
     # incomes 1 and 3, drawn with replacement: G = 1/4. Weights w, v: G = w v (3 - 1) / ((w + v)(w + 3 v)). Derivatives
     # at 1, 1: ln G' = 1/w - 1/2 - 1/4 = 1/4 for the first, 1 - 1/2 - 3/4 = -1/4 for the second; times G. Variance 2 *
     # (1/16)^2 * 2 / 1: n / (n - 1) sum (z - mean)^2 = 2 * 2 * (1/16)^2
@@ -214,7 +214,10 @@ def test_an_empty_domain_no_weight_and_no_income(engine: Any, table: Any) -> Non
     sample = sample_of(engine, text).where("g != 'c'")
     asked = [dl.gini("income"), dl.zenga("income"), dl.theil("income"), dl.lorenz("income", at=0.5)]
     frame = dl.estimate(sample, *asked, by="g").frame
-    assert frame["flag"].tolist() == ["one respondent", "few units", "empty"] * 4
+    assert frame["flag"].tolist() == [
+        *["one respondent", "few units, influential units", "empty"] * 3,
+        *["one respondent", "few units", "empty"],
+    ]
     assert frame["estimate"].iloc[[0, 3, 6, 9]].tolist() == pytest.approx([0, 0, 0, 0.5], abs=1e-15)
     without = sample_of(table, "psu g w income\n1 a 1 10\n2 b 1 20\n3 b 2 30\n4 c 1 40").where("g != 'c'")
     same = points(without, *asked, by="g")
@@ -329,3 +332,15 @@ def test_shares_of_incomes_below_zero_have_symmetric_intervals() -> None:
         row, other = (dl.estimate(one, each).frame.iloc[0] for one in (sample, above))
         assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
         assert abs(other["ci_high"] + other["ci_low"] - 2 * other["estimate"]) > 1e-6
+
+
+def test_an_index_whose_variance_rests_on_few_units_says_so() -> None:
+    """Intervals of the Gini index of skewed incomes in 12 units hold the truth in 88 to 93 of 100 samples."""
+    rng = np.random.default_rng(5)
+    skewed = pd.DataFrame({"income": rng.lognormal(7, 1, 240), "town": np.repeat(range(12), 20)})
+    sample = dl.declare_design(skewed, psu="town")
+    found = dl.estimate(sample, dl.gini("income"), dl.theil("income"), dl.mean("income"), dl.arpr("income"))
+    assert ["influential units" in flag for flag in found.frame["flag"]] == [True, True, False, False]
+    assert "interval too short" in repr(dl.estimate(sample, dl.gini("income")))
+    even = dl.declare_design(pd.DataFrame({"income": rng.normal(1000, 100, 400)}))
+    assert dl.estimate(even, dl.gini("income")).frame["flag"].tolist() == [""]
