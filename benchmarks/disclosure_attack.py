@@ -218,6 +218,9 @@ def fit(frame: pd.DataFrame, condition: str, factors: list[str], numbers: list[s
 
 def small_sets(printed: Printed, least: int) -> list[Booleans]:
     """Return sets of few people that the attacker would want: those asked for, differences of two, and atoms."""
+    if not printed.asked:
+        # regressions alone: of whom they are, everybody knows
+        return []
     sets = {each.tobytes(): each for each in printed.asked}
     for one, other in itertools.permutations(list(sets.values()), 2):
         if (other <= one).all():
