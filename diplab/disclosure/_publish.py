@@ -291,7 +291,7 @@ def _found_again(
     fits: list[models.Fit] = []
     given: dict[str, Booleans] = {}
     for at, each in modelled.items():
-        fit = models.fit_of(each, here, f"model {at}")
+        fit = models.fit_of(each, here, f"model {at}", exact=not _is_rounded(each))
         of_each[at] = models.lines_of_fit(each, of_each[at], fit, profile.minimum)
         fits.append(fit)
         given |= dict(models.given_of(fit, here.engine.rows))

@@ -126,6 +126,16 @@ def contributions_of(
     return Contributions(largest, total, count)
 
 
+def is_dominated(people: People, groups: Booleans, amount: Expression, profile: Profile) -> bool:
+    """Return whether few make the sum of an amount over some groups."""
+    rows = people.rows_of(groups)
+    parts = np.abs(people.values(amount)[rows])
+    if profile.contributions == "respondents":
+        parts = parts * people.weights[rows]
+    parts = np.sort(parts[np.isfinite(parts)])[::-1]
+    return profile.needs_protection(parts[:2], float(parts.sum())) > 0
+
+
 def sums_of(people: People, amount: Expression, told: Told) -> Floats:
     """Return the weighted sum of an amount, or of its squares, in each group."""
     value, weight = people.values(amount), people.weights

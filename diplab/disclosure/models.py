@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diplab.disclosure.amounts import DOMINANCE
+from diplab.disclosure.amounts import DOMINANCE, is_dominated
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
 from diplab.disclosure.respondents import Cut, Line, Who, read_again
@@ -84,8 +84,8 @@ def _unknown(found: Estimates) -> OptionError:
     )
 
 
-def fit_of(found: Estimates, here: SampleInMemory, name: str) -> Fit:
-    """Return the regression behind a result, as it was fitted to the sample."""
+def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = True) -> Fit:
+    """Return the regression behind a result, as it was fitted to the sample; refuse another where n is `exact`."""
     rules = found.provenance.rules
     universe, where = (rules.get(each, "") for each in ("universe", "where"))
     fitted: Any = getattr(found, "fitted", None)
@@ -112,10 +112,12 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str) -> Fit:
         outcome = read_again(formula.outcome.text, here)
     except OptionError:
         outcome = None
-    if blocks.rows != found.frame["n"].max():
+    # n is not known where all is hidden
+    n = found.frame["n"].max()
+    if exact and not np.isnan(n) and n != blocks.rows:
         raise OptionError(
             "`sample` is not the sample of the result.",
-            f"`{formula.text}` has {found.frame['n'].max():.0f} respondents, and {blocks.rows} in `sample`.",
+            f"`{formula.text}` has {n:.0f} respondents, and {blocks.rows} in `sample`.",
             "Write the sample that the result was estimated on.",
         )
     base = Cut(universe=universe, where=where, answered=(name,), model=name)
@@ -273,8 +275,8 @@ class Singled:
         found[self.people.rows_of(groups)] = 1.0
         return found
 
-    def tested(self) -> list[Integers]:
-        """Return small sets of respondents whose sum is looked for, by row."""
+    def tested(self, released: Collection[Who]) -> list[Integers]:
+        """Return sets of respondents, small or dominated by few, whose sum is looked for, by row."""
         minimum, sets = self.profile.minimum, []
         if not self.by_respondent:
             # whose sums are told, their number is
@@ -286,6 +288,10 @@ class Singled:
         sets += [np.flatnonzero(self.people.weights == own) for own in few]
         groups = [*np.eye(self.people.n.size, dtype=bool), *self.people.sets.values()]
         sets += [self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum]
+        if self.amount is not None and self.profile.is_about_amounts:
+            others = [mask for who, mask in self.people.sets.items() if who not in released]
+            dominated = [each for each in others if is_dominated(self.people, each, self.amount, self.profile)]
+            sets += map(self.people.rows_of, dominated)
         for fit in self.fits:
             two = [each for each in fit.x if np.unique(each).size <= 2]
             _, kind = (
@@ -328,13 +334,14 @@ def singled_out(
         if line.is_sum:
             amounts |= {each: amounts.get(each, []) for each in line.adds}
     hidden = {at for at, line in enumerate(lines) if line.why}
+    told = {who for line in released if not line.why for who in line.sets}
     new: set[int] = set()
     for amount, own in amounts.items():
         mixed = any(line.unweighted and amount in line.adds for line in (*lines, *released))
         asked = Singled(amount, own, people, profile, mixed)
         before = [each for line in released if not line.why and (each := asked.of_line(line)) is not None]
         sums = {at: each for at, line in enumerate(lines) if (each := asked.of_line(line)) is not None}
-        tested = asked.tested()
+        tested = asked.tested(told)
         while True:
             shown = {at: each for at, each in sums.items() if at not in hidden}
             rows = asked.found([*before, *shown.values()], tested)

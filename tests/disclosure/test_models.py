@@ -137,3 +137,34 @@ def test_errors_that_one_person_makes_are_hidden() -> None:
     sample = dl.declare_design(frame)
     shown = published(dl.regress(sample, "inc ~ age"), sample=sample)
     assert shown.frame["std_error"].isna().all()
+
+
+@pytest.mark.parametrize("where", ["", "region == 'b'"])
+def test_a_total_that_one_person_dominates_does_not_come_back_through_a_model(where: str) -> None:
+    """One earns nearly all of region b: a model of regions, or of region b alone, gives its total."""
+    frame = people(8)
+    first = frame.index[frame["region"] == "b"][0]
+    frame.loc[first, "inc"] = 12_345_678.0
+    sample = dl.declare_design(frame.query("region != 'a'"))
+    fit = dl.regress(sample.where(where), "inc ~ age") if where else dl.regress(sample, "inc ~ C(region)")
+    totals = dl.estimate(sample, dl.total("inc"), by="region")
+    assert published(fit, sample=sample).frame["estimate"].isna().all()
+    one, two = published([totals, fit], sample=sample)
+    assert one.frame["estimate"].isna().tolist() == [True, False, False]
+    assert two.frame["estimate"].isna().all()
+    later = published(fit, sample=sample, released=[published(totals, sample=sample)])
+    assert later.frame["estimate"].isna().all()
+
+
+@pytest.mark.parametrize("profile", ["opensafely", "standard"])
+def test_models_that_are_rounded_or_hidden_are_of_their_sample(profile: str) -> None:
+    """What is released has an n of 305 for 303 respondents, or none."""
+    frame = people(9, 304).query("region != 'a'")
+    if profile == "standard":
+        frame["inc"] = frame["inc"].mask(frame.index == 1, 12_345_678.0)
+    sample = dl.declare_design(frame)
+    first = published(dl.regress(sample, "inc ~ age"), sample=sample, profile=profile)
+    assert first.frame["n"].isin([305.0]).all() or first.frame["n"].isna().all()
+    ages = dl.estimate(sample, dl.mean("age"), by="region")
+    after = published(ages, sample=sample, profile=profile, released=[first])
+    assert after.frame["estimate"].notna().all()
