@@ -187,7 +187,7 @@ def table_of(
     notices += count_notice("shape.merged", {name: merged.get(at, 0) for name, at in zip(names, used, strict=True)})
     notices += count_notice("excel.uncomputed", {name: (each == UNCOMPUTED).sum() for name, each in cells.items()})
     if request is not None and request.footer is None and len(answers) <= MOST_ROWS:
-        notices += kept_rows_notices({name: _words_of(each) for name, each in cells.items()}, comma=False)
+        notices += kept_rows_notices([*cells], len(answers), lambda name: _words_of(cells[name]), comma=False)
     notices += _shown_otherwise(sheet, answers, dict(zip(names, used, strict=True)))
     decimal = None if request is None else request.decimal
     return {name: _column_of(each, decimal) for name, each in cells.items()}, (*notices, *repaired)
@@ -216,7 +216,9 @@ def _alone(
         words = {str(place): _words_of(column[answers]) for place, column in enumerate(sheet.columns)}
         rows, said = total_left_out(words, request, comma=False)
         answers = answers[rows]
-    if request.columns is not None or len(answers) > MOST_ROWS:
+    inner = range(2, len(header) - 2)
+    gap = any(not header[place] and (sheet.columns[place][answers] == "").all() for place in inner)
+    if request.columns is not None or len(answers) > MOST_ROWS or not gap:
         return len(header), answers, said
     shown = [_words_of(column[answers]) for column in sheet.columns[: len(header)]]
     width, height, beside = beside_left_out(header, shown)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -308,16 +308,14 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
     return place, max(1, _height(lines, 0, place)), [*column_notice("shape.beside", left_out)]
 
 
-def kept_rows_notices(columns: Mapping[str, Cells], *, comma: bool) -> list[Text]:
+def kept_rows_notices(names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool) -> list[Text]:
     """Return what is said of rows that are kept and may be no respondents: headers again, sums and means of others."""
-    names = [*columns]
-    rows = min(map(len, columns.values()), default=0)
     if len(names) < 2 or not rows:
         return []
-    first = columns[names[0]]
+    first = column(names[0])
     same = pc.equal(first, names[0]).to_numpy() if isinstance(first, pa.ChunkedArray) else first == names[0]
-    header = [row for row in np.flatnonzero(same).tolist() if row < rows and _is_header(columns, row)]
-    sums = _sums_and_means([*columns.values()], rows, comma=comma) if 2 < rows <= MOST_ROWS else []
+    header = [row for row in np.flatnonzero(same[:rows]).tolist() if _is_header(names, column, row)]
+    sums = _sums_and_means(names, rows, column, comma=comma) if 2 < rows <= MOST_ROWS else []
     said = []
     for name, found in (("shape.header_again", header), ("shape.sums_kept", sums)):
         if found:
@@ -325,19 +323,19 @@ def kept_rows_notices(columns: Mapping[str, Cells], *, comma: bool) -> list[Text
     return said
 
 
-def _is_header(columns: Mapping[str, Cells], row: int) -> bool:
-    return all(_cell(cells, row).strip() == name for name, cells in columns.items())
+def _is_header(names: Sequence[str], column: Callable[[str], Cells], row: int) -> bool:
+    return all(_cell(column(name), row).strip() == name for name in names)
 
 
-def _sums_and_means(columns: Sequence[Cells], rows: int, *, comma: bool) -> list[int]:
+def _sums_and_means(names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool) -> list[int]:
     """Return the rows that are called totals or means, or by no name at the end, and are so of the rows before them."""
-    called = _called_rows(columns, rows)
-    if has_total_word([_cell(cells, rows - 1) for cells in columns]):
-        called = [row for row in called if row < rows - 1]  # said by `total_left_out`
+    called = _called_rows(map(column, names), rows)
     if not called:
         return []
-    texts = (pa.array(_stripped(cells)[:rows], pa.string()) for cells in columns)
-    parsed = (written_numbers(each, comma=comma, amounts=True).values for each in texts)
+    columns = [_stripped(column(name))[:rows] for name in names]
+    if has_total_word([cells[rows - 1] for cells in columns]):
+        called = [row for row in called if row < rows - 1]  # said by `total_left_out`
+    parsed = (written_numbers(pa.array(cells, pa.string()), comma=comma, amounts=True).values for cells in columns)
     amounts = [values for values in parsed if np.isfinite(values).sum() > 1]
     found: list[int] = []
     begin = 0
@@ -355,7 +353,7 @@ def _stripped(cells: Cells) -> list[str]:
     return [str(answer or "").strip() for answer in answers]
 
 
-def _called_rows(columns: Sequence[Cells], rows: int) -> list[int]:
+def _called_rows(columns: Iterable[Cells], rows: int) -> list[int]:
     """Return the rows of which a word before the first number names a total or a mean, or that has none at the end."""
     names = {*_words("totals"), *_words("means")}
     called: list[int] = []

@@ -173,7 +173,8 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
         cells = {name: cells[name] for name in names}
     comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
     if request.footer is None:
-        said += kept_rows_notices(cells, comma=comma)
+        height = min(map(len, cells.values()), default=0)
+        said += kept_rows_notices([*cells], height, cells.__getitem__, comma=comma)
     return microdata_of_cells(
         source, request, cells, Codebook(), reader=f"delimited text, {dialect}", comma=comma, notices=(*said, *renamed)
     )

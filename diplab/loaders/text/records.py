@@ -85,7 +85,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     content = decoded.content
     if source.suffix == ".tab" and b'\\"' in content:
         content = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], decoded.text).encode()
-    elif b'\\"' in content and _HEADER_OF_R.match(_head(content)):
+    elif _HEADER_OF_R.match(_head(content)) and b'\\"' in content:
         content = content.replace(b'\\"', b'""')
     line = called.header or called.skip + 1
     text = _head(content) if line == 1 else content.decode()
