@@ -177,6 +177,9 @@ def crosstab(frame: pd.DataFrame, condition: str, pair: list[str], half: float) 
             printed.asked.append(cell)
             if not np.isnan(row["estimate"]):
                 printed.counts.append((cell, row["estimate"] - half, row["estimate"] + half))
+        if half:
+            # totals and shares are made of the rounded cells: they tell nothing more
+            return
         for row in result.margins.frame.to_dict("records"):
             line = whole & (frame[row["variable"]] == row["category"]).to_numpy()
             printed.asked.append(line)

@@ -504,6 +504,8 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
 
 def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") -> Crosstab:
     lines = {name: parts[panel + name] for name in (*table.shares_of, "margins", "counts")}
+    if profile.rounding:
+        lines = rounding.without_redacted(table, lines, profile)
     hidden = {name: sum(bool(each.why) for each in own) for name, own in lines.items()}
     # a cell that is hidden as a share is hidden as a count
     pairs = zip(lines["counts"], lines["cell"], strict=True)

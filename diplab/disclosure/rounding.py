@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from diplab.disclosure.profile import Profile
+from diplab.disclosure.protection import FEW
 from diplab.disclosure.respondents import Line, Who
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
@@ -68,16 +69,35 @@ def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
     return replace(found, frame=frame, covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0))
 
 
-def rounded_crosstab(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> Crosstab:
-    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
-    cells = nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
-    own = zip((each.base for each in lines["counts"]), cells, strict=True)
-    totals: dict[Who | None, float] = dict(own)
+def _cells(lines: Mapping[str, Sequence[Line]], profile: Profile) -> Floats:
+    return nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
+
+
+def _totals(table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats) -> dict[Who | None, float]:
+    """Return the numbers of the cells of a crosstab, and their sums by row, by column and in all."""
+    totals: dict[Who | None, float] = dict(zip((each.base for each in lines["counts"]), cells, strict=True))
     for kind in table.shares_of:
         sums: dict[Who | None, float] = {}
         for line, cell in zip(lines[kind], cells, strict=True):
             sums[line.base] = sums.get(line.base, 0.0) + cell
         totals |= sums
+    return totals
+
+
+def without_redacted(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> dict[str, list[Line]]:
+    """Return lines of which those are hidden that rest on a total of redacted cells alone."""
+    redacted = np.array([bool(each.why) for each in lines["counts"]], dtype=float)
+    shown, hidden = (_totals(table, lines, each) for each in (_cells(lines, profile), redacted))
+    gone = {who for who, cells in hidden.items() if cells > 0 and shown[who] == 0}
+    return {
+        name: [replace(each, why=each.why or FEW) if {each.base, each.inside} & gone else each for each in own]
+        for name, own in lines.items()
+    }
+
+
+def rounded_crosstab(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> Crosstab:
+    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
+    totals = _totals(table, lines, _cells(lines, profile))
 
     def rounded(part: Estimates, name: str) -> Estimates:
         inside = np.array([totals.get(each.inside, np.nan) for each in lines[name]])

@@ -243,6 +243,26 @@ def test_opensafely_redacts_then_rounds_and_adds_up_what_is_rounded() -> None:
     assert two.counts.frame["n"].dropna().mod(5).eq(0).all()
 
 
+def test_opensafely_tells_no_total_whose_cells_are_all_redacted() -> None:
+    """Of 40, 8 are in three cells of 2, 3 and 3: 8/40 was printed with its error, beside an n of 0."""
+    cells = {"a": (10, 2), "b": (12, 3), "c": (10, 3)}
+    data = rows(*((n, {"age": age, "g": g}) for age, both in cells.items() for g, n in zip("AB", both, strict=True)))
+    shown = published(dl.crosstab(dl.declare_design(data), "age", "g"), "opensafely")
+    margins = shown.margins.frame
+    assert margins["estimate"].tolist()[:4] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1])
+    assert (
+        margins.drop(columns=["variable", "category", "statistic", "flag", "unit"], errors="ignore")
+        .iloc[4]
+        .isna()
+        .all()
+    )
+    assert margins["flag"].tolist()[4] == "confidential"
+    few = published(dl.crosstab(dl.declare_design(data.iloc[10:16]), "age", "g"), "opensafely")
+    parts = [few.counts, few.margins, *few.shares_of.values()]
+    assert all(each.frame.loc[each.frame["n"] > 0, "estimate"].isna().all() for each in parts)
+    assert few.margins.frame["estimate"].isna().all()
+
+
 def test_a_summary_hides_groups_their_counts_and_the_tests_that_rest_on_them() -> None:
     people = rows(
         *((n, {"sex": sex, "job": job, "home": home}) for (sex, job, home), n in {
