@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import OptionError
+from diplab.estimators.measurement import read_variables
 from diplab.estimators.statistic import Linearised
 from diplab.inference._estimate import domain_variables
 from diplab.inference.covariance import linearised_statistic
 from diplab.inference.measures import keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
+from diplab.microdata.missing import Level
 from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Column, Expression, Rows
@@ -23,6 +25,8 @@ from diplab.sampling.totals import Totals
 from diplab.weighting.trimming import LIMITS
 
 _INDEX, _COUNT = StatisticDescription(kind="index"), StatisticDescription(kind="count")
+_WITHOUT = "`dl.weight_effects(sample)`, whose effects need no outcome"
+_INSTEAD: Mapping[Level, str] = {"nominal": _WITHOUT, "unstated": _WITHOUT, "ordinal": _WITHOUT}
 _OF_VARIANCE = ("confidence", "df", "lonely_psu", "variance")
 
 
@@ -66,6 +70,8 @@ def weight_effects(
     ------
     ColumnError
         Where a column does not exist, or holds words.
+    MisleadingError
+        Where the outcome is of codes, which are no amounts.
     EmptyDomainError
         Where nobody has an answer and a positive weight.
     OptionError
@@ -86,6 +92,8 @@ def weight_effects(
     read: tuple[Expression, ...] = tuple(Column(name) for name in columns)
     in_memory = sample.collect_for(*read, by=domains)
     _check_outcome(in_memory, outcome, probability)
+    if outcome is not None:
+        read_variables(in_memory, "weight_effects", (outcome,), "scores", _INSTEAD)
     totals = in_memory.totals(domains, read)
     if not totals.n.sum():
         raise no_respondents("`weight_effects`", sample)

@@ -12,11 +12,14 @@ from scipy import sparse
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
+from diplab.estimators.measurement import read_variables
 from diplab.kernel import calibration
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.calibration import Cells, Distance, DistanceName
+from diplab.microdata.variable import code_quoted
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.engines.protocol import Auxiliary, Scope
+from diplab.sampling.expression import ONE
 from diplab.sampling.replication import Replication, WeightsWhenRead
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.weighting.margins import Margin, RowMargins, read_margins, row_margins
@@ -64,6 +67,8 @@ def calibrate(
         Where margins contradict each other or the data, or cannot be met within the limits: which, and by how much.
     ColumnError
         Where a variable does not exist.
+    MisleadingError
+        Where one total is given for codes, which are no amounts.
     OptionError
         Where limits are none, or weights were calibrated before.
 
@@ -87,6 +92,8 @@ def calibrate(
     _check_sample(sample)
     read = read_margins(margins, sample.names, sample.codebook)
     collected = sample.collect()
+    for margin in read:
+        _check_amounts(collected, margin)
     engine = collected.engine
     before = engine.weights
     inside = engine.scoped(Scope(sample.population)).weight > 0
@@ -129,6 +136,18 @@ def _check_sample(sample: object) -> None:
         write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
     if wrong:
         raise OptionError(wrong, why, write)
+
+
+def _check_amounts(sample: SampleInMemory, margin: Margin) -> None:
+    """Refuse one total for codes, whose sum is of nobody."""
+    if margin.levels is not None or sample.level(margin.variables[0]) == "amount":
+        return
+    (name,) = margin.variables
+    people = sample.totals((name,), ())(ONE)[0]
+    cells = sample.engine.cells((name,))
+    each = [f"{code_quoted(code)}: {count:.6g}" for (code,), count in zip(cells, people, strict=True)]
+    line = f"the number of people of each, here as the sample has them: `{{{name!r}: {{{', '.join(each)}}}}}`"
+    read_variables(sample, "calibrate", (name,), "amount", {"nominal": line, "unstated": line, "ordinal": line})
 
 
 def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:

@@ -112,8 +112,28 @@ def test_codes_that_are_refused_in_words(refused: Any) -> None:
         lambda: dl.regress(SAMPLE, "ordinal ~ pay", family="poisson"),
         lambda: dl.regress(SAMPLE, "nominal ~ pay", family="ordinal"),
         lambda: dl.decompose(SAMPLE, dl.theil("ordinal"), "g"),
+        lambda: dl.calibrate(SAMPLE, {"nominal": 900}),
+        lambda: dl.calibrate(SAMPLE, {"g": {"a": 9, "b": 9}, "open": 9}),
+        lambda: dl.weight_effects(SAMPLE, "nominal"), lambda: dl.weight_effects(SAMPLE, "open"),
     ):  # fmt: skip
         refused(call, MisleadingError)
+
+
+def test_one_total_is_of_amounts_and_the_line_for_codes_works() -> None:
+    data = pd.DataFrame({"reg": pd.Categorical([1, 2, 3, 1]), "w": [1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.0, 4.0, 8.0]})
+    sample = dl.declare_design(data, weights="w")
+    for call in (lambda: dl.calibrate(sample, {"reg": 900}), lambda: dl.weight_effects(sample, "reg")):
+        with pytest.raises(MisleadingError, match="came as categories"):
+            call()
+    with pytest.raises(MisleadingError, match=r"\{'reg': \{1: 5, 2: 2, 3: 3\}\}"):
+        dl.calibrate(sample, {"reg": 900})
+    same = dl.calibrate(sample, {"reg": {1: 5, 2: 2, 3: 3}})
+    assert dl.estimate(same, dl.total("y")).frame["estimate"].item() == pytest.approx(1 + 4 + 12 + 32)
+    # amounts, a share, and what is declared a scale have a total; ordinal codes a mean, as scores
+    for name, total in (("pay", 400), ("yes", 12), ("declared", 55)):
+        after = dl.calibrate(SAMPLE, {name: total})
+        assert dl.estimate(after, dl.total(name)).frame["estimate"].item() == pytest.approx(total)
+    assert len(dl.weight_effects(SAMPLE, "ordinal").frame) == 6
 
 
 def test_tests_and_models_take_ordinal_codes_and_say_so() -> None:
