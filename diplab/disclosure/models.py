@@ -162,7 +162,7 @@ def _fewest(fit: Fit, at: int) -> Who:
         factors = {factor for factor, _ in fit.columns[at].parts}
     for place in columns:
         if fit.columns[place].parts and np.unique(fit.x[place]).size == 2:
-            there = int(np.count_nonzero(_apart(fit.x[place])))
+            there = int(np.count_nonzero(_support(fit.x[place])))
             sizes[replace(fit.base, holds=f"{fit.name} column {place}"), ()] = there
     for factor in factors:
         if (there := int(np.count_nonzero(fit.reference(factor)))) > 0:
@@ -173,7 +173,7 @@ def _fewest(fit: Fit, at: int) -> Who:
 def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
     """Return whom a column tells the number of: those that are not 0, few references, and what they answered."""
     column, names = fit.columns[at], []
-    there = _apart(fit.x[at])
+    there = _support(fit.x[at])
     if column.parts and (np.unique(fit.x[at]).size == 2 or np.count_nonzero(there) < minimum):
         names.append(f"{fit.name} column {at}")
     factors = range(len(fit.blocks.matrix.values)) if not column.parts else [factor for factor, _ in column.parts]
@@ -207,7 +207,7 @@ def given_of(fit: Fit, rows: int) -> Iterator[tuple[str, Booleans]]:
     yield fit.name, spread(np.ones(fit.y.size, dtype=bool))
     for at, column in enumerate(fit.columns):
         if column.parts:
-            yield f"{fit.name} column {at}", spread(_apart(fit.x[at]))
+            yield f"{fit.name} column {at}", spread(_support(fit.x[at]))
     for factor in range(len(fit.blocks.matrix.values)):
         yield f"{fit.name} reference {factor}", spread(fit.reference(factor))
     if fit.categorical:
@@ -215,7 +215,7 @@ def given_of(fit: Fit, rows: int) -> Iterator[tuple[str, Booleans]]:
         yield from ((f"{fit.name} outcome {value}", spread(fit.y == value)) for value in outcomes)
 
 
-def _apart(column: Floats) -> Booleans:
+def _support(column: Floats) -> Booleans:
     """Return who is not 0 in a column; of one of two values, who has the rarer."""
     own, count = np.unique(column, return_counts=True)
     return np.asarray(column == own[count.argmin()] if own.size == 2 else column != 0.0)
@@ -302,7 +302,7 @@ class Singled:
                     sets.append(fit.rows[kind.ravel() == own])
         return list({each.tobytes(): each for each in sets}.values())
 
-    def found(self, sums: Sequence[Floats], tested: Sequence[Integers]) -> Integers:
+    def disclosed(self, sums: Sequence[Floats], tested: Sequence[Integers]) -> Integers:
         """Return rows of somebody whom sums single out, or of a small set that they give; none where there is none."""
         if not sums:
             return np.zeros(0, dtype=np.int64)
@@ -344,7 +344,7 @@ def singled_out(
         tested = asked.tested(told)
         while True:
             shown = {at: each for at, each in sums.items() if at not in hidden}
-            rows = asked.found([*before, *shown.values()], tested)
+            rows = asked.disclosed([*before, *shown.values()], tested)
             if not rows.size:
                 break
             gone = _to_hide(lines, shown, rows)

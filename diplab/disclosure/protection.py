@@ -48,7 +48,7 @@ def protect_lines(
     """Decide which lines to hide; without `people`, each by its own numbers."""
     if not profile.rounding or people is None:
         found = _protected(lines, people, profile, released, fits)
-        return replace(found, lines=_apart(found.lines, people, profile, released))
+        return replace(found, lines=_with_spaced_quantiles(found.lines, people, profile, released))
     # numbers and shares of people are made of rounded ones, which tell no difference; amounts are protected among them
     told = [_made_of_rounded(each, people, profile) for each in lines]
     exact = [at for at, each in enumerate(told) if not _is_rounded(each)]
@@ -57,7 +57,7 @@ def protect_lines(
     )
     for at, line in zip(exact, found.lines, strict=True):
         told[at] = replace(line, why=told[at].why or line.why)
-    return replace(found, lines=_apart(told, people, profile, released))
+    return replace(found, lines=_with_spaced_quantiles(told, people, profile, released))
 
 
 def _is_rounded(line: Line) -> bool:
@@ -73,7 +73,9 @@ def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
     return replace(line, why=line.why or EXACT) if line.two_values and not _is_rounded(line) else line
 
 
-def _apart(lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line]) -> list[Line]:
+def _with_spaced_quantiles(
+    lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line]
+) -> list[Line]:
     """Hide quantiles that have too few respondents on a side, or between them and another of the same respondents."""
     told = list(lines)
     if not profile.step:
