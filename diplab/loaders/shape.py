@@ -25,6 +25,7 @@ from diplab.loaders.source import Request
 from diplab.reference.text import Text
 
 _AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
+_BAND = re.compile(r"\d{1,7} ?[-\u2013] ?\d{1,7}")
 MOST_ROWS = 5_000
 """Rows of a table in which another one below or beside is looked for: those that hold two are made by hand."""
 _MOST_LINES = 3  # of a header
@@ -81,7 +82,7 @@ def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int
     """Return whether the row after some lines of a header is one more: words below the names of several columns."""
     row, below = rows[count], rows[count + 1 :]
     filled = _filled(row)
-    if not filled or _amounts(row) or any(_says_nothing(row[place]) for place in filled):
+    if not filled or any(_is_answer(row[place].strip(), below, place) for place in filled):
         return False
     first = min(_filled(rows[0]), default=0)
     unnamed = [place for place in filled if place > first and not any(line[place].strip() for line in rows[:count])]
@@ -95,6 +96,13 @@ def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int
     names = [row[place].strip() for place in filled]
     new = all(row[place].strip() not in _answers(below, place) for place in filled)
     return len(under) > 1 and len({*names}) == len(names) and new
+
+
+def _is_answer(cell: str, below: Sequence[Sequence[str]], place: int) -> bool:
+    """Return whether a cell is an amount or says nothing; a band of ages over numbers (`18 - 24`) is a name."""
+    if _BAND.fullmatch(cell):
+        return not _all_amounts(below, place) or any(map(_BAND.fullmatch, _answers(below, place)))
+    return is_amount(cell) or _says_nothing(cell)
 
 
 def is_over_numbers(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

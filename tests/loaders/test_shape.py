@@ -223,6 +223,26 @@ def test_headers_of_several_lines(sheet: Sheet) -> None:
     assert len(webform) == 2
 
 
+@pytest.mark.parametrize("merged", [(), ("D1:E1", "F1:H1")])
+def test_bands_below_a_name_that_begins_beside_the_first_column(sheet: Sheet, merged: tuple[str, ...]) -> None:
+    rows = [
+        [None, None, None, "Gender", None, "Age", None, None],
+        ["Among those asked", None, "Total", "Male", "Female", "18 - 24", "25\u201334", "35 and up"],
+        ["Main concern", "N", 60, 32, 28, 10, 20, 30],
+        ["Pay", "Too low", 0.25, 0.5, 0.25, 0.1, 0.2, 0.3],
+        ["Pay", "Too late", 0.75, 0.5, 0.75, 0.9, 0.8, 0.7],
+    ]
+    data = sheet(*rows, merged=merged)
+    assert list(data.frame) == [
+        "Among those asked", "column_2", "Total", "Gender / Male", "Gender / Female",
+        "Age / 18 - 24", "Age / 25\u201334", "Age / 35 and up",
+    ]  # fmt: skip
+    assert table(data)[1:] == rows[2:]
+    # bands that respondents answered are no names
+    answered = [["id", "age", None], ["x", "18 - 24", 3], ["y", "25 - 34", 4], ["z", "18 - 24", 5]]
+    assert len(sheet(*answered)) == 3
+
+
 def test_a_name_over_columns_alone_on_its_line(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (["Titre", None, None], [None, "Revenus", None], ["id", "salaire", "prime"], [1, 1000, 50]):
