@@ -73,9 +73,15 @@ def _cells(lines: Mapping[str, Sequence[Line]], profile: Profile) -> Floats:
     return nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
 
 
-def _totals(table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats) -> dict[Who | None, float]:
+def _totals(
+    table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats, profile: Profile
+) -> dict[Who | None, float]:
     """Return the numbers of the cells of a crosstab, and their sums by row, by column and in all."""
     totals: dict[Who | None, float] = dict(zip((each.base for each in lines["counts"]), cells, strict=True))
+    if table.several:
+        # rows that overlap do not add up to all, who are rounded by themselves
+        every = {line.base: line.n for kind in table.shares_of for line in lines[kind]}
+        return totals | dict(zip(every, nearest([*every.values()], profile), strict=True))
     for kind in table.shares_of:
         sums: dict[Who | None, float] = {}
         for line, cell in zip(lines[kind], cells, strict=True):
@@ -87,7 +93,7 @@ def _totals(table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats)
 def without_redacted(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> dict[str, list[Line]]:
     """Return lines of which those are hidden that rest on a total of redacted cells alone."""
     redacted = np.array([bool(each.why) for each in lines["counts"]], dtype=float)
-    shown, hidden = (_totals(table, lines, each) for each in (_cells(lines, profile), redacted))
+    shown, hidden = (_totals(table, lines, each, profile) for each in (_cells(lines, profile), redacted))
     gone = {who for who, cells in hidden.items() if cells > 0 and shown[who] == 0}
     return {
         name: [replace(each, why=each.why or FEW) if {each.base, each.inside} & gone else each for each in own]
@@ -97,7 +103,7 @@ def without_redacted(table: Crosstab, lines: Mapping[str, Sequence[Line]], profi
 
 def rounded_crosstab(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> Crosstab:
     """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
-    totals = _totals(table, lines, _cells(lines, profile))
+    totals = _totals(table, lines, _cells(lines, profile), profile)
 
     def rounded(part: Estimates, name: str) -> Estimates:
         inside = np.array([totals.get(each.inside, np.nan) for each in lines[name]])

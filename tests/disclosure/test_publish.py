@@ -15,6 +15,7 @@ import pytest
 import diplab as dl
 from diplab.disclosure.profile import profile_of
 from diplab.errors import BaseMissingError, DisclosureError, MisleadingError, OptionError
+from diplab.types import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,6 +262,17 @@ def test_opensafely_tells_no_total_whose_cells_are_all_redacted() -> None:
     parts = [few.counts, few.margins, *few.shares_of.values()]
     assert all(each.frame.loc[each.frame["n"] > 0, "estimate"].isna().all() for each in parts)
     assert few.margins.frame["estimate"].isna().all()
+
+
+def test_opensafely_takes_shares_of_several_answers_of_all_who_were_asked() -> None:
+    """61 of 61 gave the first answer and 48 the second: of 60, not of the 110 that the rows add up to."""
+    data = rows((48, {"mail": 1, "phone": 1}), (13, {"mail": 1, "phone": 0}))
+    found = dl.crosstab(dl.declare_design(data), Responses("uses", ["mail", "phone"], base="all"))
+    shown = published(found, "opensafely")
+    assert shown.counts.frame["estimate"].tolist() == [60, 50]
+    for part in (shown.margins, *shown.shares_of.values()):
+        assert part.frame["n"].tolist() == [60, 60]
+        assert part.frame["estimate"].tolist() == pytest.approx([1, 50 / 60])
 
 
 def test_a_summary_hides_groups_their_counts_and_the_tests_that_rest_on_them() -> None:
