@@ -31,7 +31,11 @@ _NAMES = lexicon("identifier")
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
 _WITHIN = {f" {name} ": kind for kind, names in lexicon("identifier_within").items() for name in names}
 _FILLER = frozenset(lexicon("identifier_filler")["words"])
-_COMPOUNDS = {kind: tuple(map(frozenset, parts)) for kind, parts in lexicon_file()["identifier_compound"].items()}
+_AMONG = frozenset(lexicon("identifier_among")["words"])
+_COMPOUNDS = [
+    (each["kind"], frozenset(each["what"]), frozenset(each["of"]))
+    for each in lexicon_file()["identifier_compound"]["pairs"]
+]
 _FIRST_NAMES = frozenset(lexicon("first_names")["many"])
 _LAST_NAMES = frozenset(lexicon("last_names")["many"])
 
@@ -41,6 +45,7 @@ def _meant(words: str) -> frozenset[str]:
     return frozenset(words.replace("'", " ").split()) - _FILLER
 
 
+_BRAND = 7  # letters
 _KIND_BY_WORDS = {_meant(name): kind for name, kind in _KIND.items() if _meant(name)}
 _ROW = re.compile(
     r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
@@ -70,16 +75,21 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
     # a name within a longer one, or a question, counts only `within`: where the answers distinguish people
     numbered = " ".join(part for part in words.split() if not part.isdigit())
     meant = _meant(numbered)
-    kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(meant, "") or _compound(meant)
+    kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(meant, "") or _compound(numbered)
+    joined = words.replace(" ", "")
+    if not kind and len(joined) >= _BRAND:  # `WhatsApp`, of which the capitals make two words
+        kind = _KIND.get(joined, "")
     if kind or not within:
         return kind
     return next((kind for each, kind in _WITHIN.items() if each in f" {words} "), "")
 
 
-def _compound(meant: frozenset[str]) -> str:
+def _compound(words: str) -> str:
     """Return the kind of a name that says what identifies, and of whom (`nom_conjoint`) or where (`id_uber`)."""
-    fitting = (kind for kind, parts in _COMPOUNDS.items() if all(meant & part for part in parts))
-    return next((kind for kind in fitting if meant <= frozenset().union(*_COMPOUNDS[kind])), "")
+    said = frozenset(words.split())
+    meant = said - _FILLER - _AMONG
+    fitting = (kind for kind, what, of in _COMPOUNDS if said & what and said & of and meant <= what | of)
+    return next(fitting, "")
 
 
 def is_row_identifier(words: str) -> bool:

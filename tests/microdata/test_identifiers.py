@@ -283,6 +283,47 @@ def test_names_alike_that_identify_nobody() -> None:
         assert kinds(one(answers * 20, name)) == [], name
 
 
+IDENTIFYING = (
+    "Dans quelle rue habitez-vous ?|À quelle adresse recevez-vous votre courrier ?|Dans quel immeuble habitez-vous ?"
+    "|Nom marital|Comment se prénomment vos enfants ?|Commune de résidence|Dans quelle commune habitez-vous|Lieu-dit"
+    "|Nom du quartier|Code IRIS du logement|À quelle date êtes-vous né ?|Raison sociale|Nom de votre employeur"
+    "|latitude_domicile|cp_residence|nir_hache|What street do you live in?|Which building do you live in?"
+    "|Mother's maiden name|What are your children called?|WhatsApp|last4_ssn|Tax file number|Driver licence number"
+    "|Payroll number|Badge number|Case number|Medical record number|mrn|GPS coordinates|home_lat|home_lon"
+    "|Town of residence|Census tract|block_group|When exactly were you born?|Employer name|mail_address|device_id"
+    "|cookie_id|user_agent|Ville de résidence|Which town do you live in?|Customer number"
+    "|Nom de l’employeur actuel|LinkedIn"
+)
+INNOCENT = (
+    "avis_rue|Sécurité dans la rue|Vendeur de rue|Travail dans la rue|Street safety|Street work|Street lighting"
+    "|rue_bruit"
+    "|Opinion sur votre commune|Taille de la commune|Type de commune|Satisfaction envers la commune|commune_rurale"
+    "|Services de la commune|Ville ou campagne|Aimez-vous votre quartier ?|quartier_prioritaire|Ambiance du quartier"
+    "|Neighbourhood satisfaction|City size|Town or country|Trust in city council|Village type|employer type"
+    "|Employer size|Employer contribution|Trust in your employer|type_employeur|Taille de l’entreprise|Statut employeur"
+    "|Secteur de l’entreprise|Company size|Company car|Organisation du travail|building type|Building age"
+    "|Type d’immeuble"
+    "|Année de construction de l’immeuble|Étage de l’immeuble|Building work|date of interview|Date de l’enquête"
+    "|date_entree|Date of hire|Start date|Date du dernier emploi|Year of arrival|When did you start?"
+    "|Quand avez-vous commencé ?|Birth order|Country where born|Number of births|Born abroad|Nés en France"
+    "|Number of children|Nombre d’enfants|Enfants à charge|Children at home|Called in sick|Times called this week"
+    "|Marital status|Situation maritale|Statut marital|Maternity leave|Raison du départ|Raisons de ce choix"
+    "|Reason for leaving|Social reasons|Catégorie sociale|Sécurité de l’emploi|Number of badges|Badges earned"
+    "|Payroll tax|Payroll size|Number of cases|Worst case|In any case|Medical expenses|Medical leave|Number of clients"
+    "|Nombre de clients|Customer satisfaction|Client rating|Policy opinion|Tax paid|Tax bracket|Driver status"
+    "|Driving hours|Licence type|National pride|File size|Device type|Device used|Cookie consent|Browser"
+    "|Appareil utilisé"
+    "|User satisfaction|Agent type|Work from home|Home ownership|Type de logement|Logement social|Residence status"
+    "|Long hours|Long commute|Use of GPS|Mail volume|Building the team|Whats new|Block of flats|Group size"
+    "|Nom_plateforme|Nom de l’entreprise"
+)
+
+
+def test_questions_and_names_that_identify_and_others_of_the_same_words() -> None:
+    assert [name for name in IDENTIFYING.split("|") if not kinds(one(UNTELLING, name))] == []
+    assert [name for name in INNOCENT.split("|") if kinds(one(UNTELLING, name))] == []
+
+
 LAST = (
     *("MARTIN", "BERNARD", "DUPONT", "Lefèvre", "TRAORE", "Benali", "Moreau", "Kowalczyk", "Zidane", "Rousseau"),
     *("Patel", "Nguyen", "O’Brien", "Guérin"),
