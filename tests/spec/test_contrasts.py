@@ -413,3 +413,21 @@ def test_expressions_that_are_refused(error_text, number):
 def test_a_name_of_several_domain_variables_needs_names(refused):
     refused(lambda: dl.contrast(by_region(by=["region", "sex"]), "f / m"), OptionError)
     refused(lambda: dl.contrast(by_region(), "n / s", kind="ratio"), OptionError)
+
+
+def test_pairs_on_one_unit_are_tested_at_once_as_the_terms_of_a_regression_are() -> None:
+    draw = np.random.default_rng(0)
+    unit = np.repeat(np.arange(40), 10)
+    people = pd.DataFrame({"unit": unit, "w": 9.0, "y": draw.normal(size=400), "g": draw.choice(list("abc"), 400)})
+    # d: all of two units, of which one weighs more than the rest, and eight people of others
+    people.loc[(unit < 2) | ((unit > 8) & (unit % 4 == 0) & (np.arange(400) % 10 == 0)), "g"] = "d"
+    people.loc[unit == 0, "w"] = 40.0
+    sample = dl.declare_design(people, weights="w", psu="unit")
+    pairs = dl.contrast(dl.estimate(sample, dl.mean("y"), by="g"), pairwise="holm")
+    withheld = [flag == "correctable leverage" for flag in pairs.frame["flag"]]
+    assert withheld == [False, False, True, False, True, True]
+    found, term = dl.wald_test(pairs), dl.term_test(dl.regress(sample, "y ~ g"), "g")
+    assert (found.statistic, *found.df, found.p_value) == pytest.approx((term.statistic, *term.df, term.p_value))
+    assert found.provenance.rules["variance"] == "bell_mccaffrey"
+    with pytest.raises(OptionError, match="3 of 6 rows have no estimate or no variance"):
+        dl.wald_test(pairs, adjusted=False)

@@ -203,18 +203,19 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     """
     null = estimates.provenance.null_value
     value = estimates.frame["estimate"].to_numpy(dtype=float) - null
-    undefined = ~(np.isfinite(value) & np.isfinite(np.diag(estimates.covariance)))
+    covariance = _known_covariance(estimates, adjusted)
+    undefined = ~(np.isfinite(value) & np.isfinite(np.diag(covariance)))
     if undefined.any() or not len(estimates):
         raise OptionError(
             f"{int(undefined.sum())} of {len(estimates)} rows have no estimate or no variance.",
             write="Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
         )
     d = float(estimates.frame["df"].min())
-    w, independent = quadratic_form(value, estimates.covariance)
+    w, independent = quadratic_form(value, covariance)
     k = len(independent)
     record = estimates.provenance
     if estimates.effective is not None and adjusted:
-        covariance = independent @ estimates.covariance @ independent.T
+        covariance = independent @ covariance @ independent.T
         covariance, d, record = joint_spread(estimates.effective, independent, covariance, record)
         w = quadratic_form(independent @ value, covariance)[0]
     f, left = hotelling(w, k, d, f"{k} independent rows") if adjusted else (w / k, d)
@@ -226,6 +227,16 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     together = np.ones((1, len(estimates)), dtype=bool)
     n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])
     return Test(name, float(f), freedom, f_p_value(f, k, left), hypothesis, {}, n, record, estimates.codebook)
+
+
+def _known_covariance(estimates: Estimates, adjusted: bool) -> Floats:
+    """Return the covariance of rows; from enlarged residuals where only these give some row an error."""
+    withheld = ~np.isfinite(np.diag(estimates.covariance))
+    correctable = estimates.frame["flag"].to_numpy() == "correctable leverage"
+    if not adjusted or estimates.effective is None or not withheld.any() or (withheld & ~correctable).any():
+        return estimates.covariance
+    corrected = estimates.effective.corrected(np.eye(len(estimates)))
+    return estimates.covariance if corrected is None else corrected[0]
 
 
 def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:
