@@ -130,15 +130,13 @@ OF_MEANS = (
 
 
 def held_sides(pull: Any, code: Any) -> dict[int, Any]:
-    """Return by unit in which columns it has most of what lies above, or below: of a group, its weight."""
-    # more than half; of a side that two units make up, nine tenths of it, more than three quarters
+    """Return by unit in which columns it has three quarters of what lies above, or below: of a group, its weight."""
     held = {int(each): np.zeros(pull.shape[1], dtype=bool) for each in np.unique(code[code >= 0])}
     for side in (np.maximum(pull, 0.0), np.maximum(-pull, 0.0)):
         whole = np.maximum(side.sum(axis=0), 1e-300)
         by_unit = {each: side[code == each].sum(axis=0) / whole for each in held}
-        two = np.sort(list(by_unit.values()), axis=0)[-2:].sum(axis=0)
         for each, share in by_unit.items():
-            held[each] |= share > np.where(two < 0.9, 0.5 + 1e-9, 0.75)
+            held[each] |= share > 0.75
     return held
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
-from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, TWO_OF_A_GROUP
+from diplab.kernel.leverage import MOST_OF_A_GROUP
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 from diplab.sampling.replication import Replication
@@ -189,7 +189,7 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
 
 
 def heavy_units(sample: Sample, totals: Totals) -> Booleans:
-    """Return the domains of which one unit has more than half of the weight, of two units more than three quarters."""
+    """Return the domains of which one unit has more than three quarters of the weight."""
     # the rule of `on_one_unit`: a mean is the regression on a constant
     found = np.zeros(totals.domains, dtype=bool)
     if sample.replication is not None:
@@ -201,10 +201,7 @@ def heavy_units(sample: Sample, totals: Totals) -> Booleans:
         cell, first = compressed(domain * (int(code.max(initial=0)) + 1) + code)
         held, own, drawn = np.bincount(cell, weights=weight).astype(float), domain[first], code[first] > 0
         share = np.where(drawn, held / people[own], 0.0)
-        for at in np.flatnonzero(share > HALF + 1e-9):
-            others = share[own == own[at]]
-            two = np.sort(others)[-2:].sum() > TWO_OF_A_GROUP
-            found[own[at]] |= share[at] > (MOST_OF_A_GROUP if two else HALF)
+        found[own[share > MOST_OF_A_GROUP]] = True
     return found & ~of_one_unit(sample, totals) if found.any() else found
 
 

@@ -13,7 +13,6 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 Rows = Iterator[tuple[Floats, Floats, slice]]  # columns of the model, weights, and place of some rows
 _NOTHING = 1e-8  # of the information, what others leave along a direction that one unit tells alone
 _SINGULAR, _CLEAR = 1e-12, 1e-4
-TWO_OF_A_GROUP = 0.9  # of a group, what two units have that are taken for all of it
 HALF = 0.5
 MOST_OF_A_GROUP = 0.75
 """What one unit may have of a slope, and of a group, so that linearised errors and their degrees of freedom hold."""
@@ -91,7 +90,7 @@ def leverage(rows: Callable[[], Rows], unit: Integers, products: Floats | None =
 
 def hold_a_side(rows: Callable[[], Rows], held: Leverage, lines: Floats) -> Booleans:
     """Return which units have most of what is above, or below, its fitted value in a column: of a group, its weight."""
-    # shape (units, lines); of w x~ of one sign more than half, of two units more than three quarters
+    # shape (units, lines); of w x~ of one sign more than three quarters
     along = lines @ held.scale @ held.scale.T
     sums = np.zeros((2, held.unit.size + 1, len(lines)))
     for x, weight, place in rows():
@@ -100,14 +99,7 @@ def hold_a_side(rows: Callable[[], Rows], held: Leverage, lines: Floats) -> Bool
             for at, row in enumerate(held.unit):
                 sums[side, at] += own[:, held.of_row[place] == held.of_row[row]].sum(axis=1)
     shares = sums[:, :-1] / np.maximum(sums[:, -1:], 1e-300)
-    found = shares > MOST_OF_A_GROUP
-    for side, at, line in zip(*np.nonzero((shares > HALF + 1e-9) & ~found), strict=True):
-        by_unit = np.zeros(int(held.of_row.max()) + 2)
-        for x, weight, place in rows():
-            own = _sides(along[[line]], x, weight)[side][0]
-            by_unit += np.bincount(held.of_row[place] + 1, weights=own, minlength=by_unit.size)
-        found[side, at, line] = np.sort(by_unit)[-2:].sum() < TWO_OF_A_GROUP * by_unit.sum()
-    return np.asarray(found.any(axis=0), dtype=bool)
+    return np.asarray((shares > MOST_OF_A_GROUP).any(axis=0), dtype=bool)
 
 
 def _sides(along: Floats, x: Floats, weight: Floats) -> tuple[Floats, Floats]:

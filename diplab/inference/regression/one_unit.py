@@ -97,7 +97,7 @@ def _dominant_units(
     fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], own: Floats
 ) -> tuple[Booleans, Booleans]:
     """Return the units that hold more than half of a regressor of several values, and most of the weight of a group."""
-    # a group in few units is known as well as its degrees of freedom say, of two up to three quarters in one of them
+    # a group in few units is known as well as its degrees of freedom say, up to three quarters in one of them
     if not leverage.unit.size:
         return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
     width, predictors = len(fitted.matrix.columns), fitted.likelihood.predictor_count

@@ -259,7 +259,8 @@ class UnitsBehind:
 def units_behind(table: Tabulation, conventions: TableConventions) -> list[UnitsBehind]:
     """Return by group what sampling units tell of independence."""
     every = [UnitsBehind(float(df), float(df), np.inf) for df in conventions.df]
-    if conventions.rule != "effective":
+    # replicates vary the table itself: nothing in their covariance is linearised
+    if conventions.rule != "effective" or table.sample.replication is not None:
         return every
     of_all = table.found_of(table.of_group, table.effective_of_groups)
     # a row in few units is known as badly as these say, and so is a column; who gave an answer is not told apart

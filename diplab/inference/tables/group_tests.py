@@ -147,7 +147,7 @@ def _check_heavy_units(sample: Sample, groups: GroupMeans, by: str, remedy: str)
         if remedy and not_enlarged(sample) is None:
             write = f"Write `{remedy}`."
         raise MisleadingError(
-            f"One sampling unit holds more than half of the weight of `{by}` = {group}.",
+            f"One sampling unit holds more than three quarters of the weight of `{by}` = {group}.",
             "The linearised standard error of its mean is too small to test by.",
             write,
         )
