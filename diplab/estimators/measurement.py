@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from math import isinf
 from operator import add
 from typing import Any
+
+import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, MisleadingError
 from diplab.microdata.missing import (
@@ -156,19 +159,32 @@ def _labels_in_words(variable: Variable, answers: Mapping[Code, Text]) -> str:
 
 
 def _missing_codes(sample: Sample, name: str) -> list[Text]:
-    """Return a notice on numbers such as 9999 that are repeated, far from all others and not declared missing."""
+    """Return notices on infinite answers, and on repeated ones such as 9999 that no codebook declares missing."""
     try:
-        values, rows = sample.engine.tallies(sample.scope, name, _ENDS, may_hold_missing_codes)
+        values, rows = sample.engine.tallies(sample.scope, name, _ENDS, _may_hold_odd_numbers)
     except ColumnError:
         return []  # words, which the statistic refuses by itself
+    finite = np.isfinite(values)
+    infinite = [_infinite(sample, name, int(rows[~finite].sum()))] if not finite.all() else []
+    values, rows = values[finite], rows[finite]
     of_value = dict(zip(values.tolist(), rows.tolist(), strict=True))
     odd = {code: of_value[code] for code in codes_like_missing(values) if of_value[code] > 1}
     if not odd:
-        return []
+        return infinite
     told = [_counted(Text.same(code_text(code).replace("-", MINUS)), count) for code, count in odd.items()]
     codes = ", ".join(f"{code_text(code)}: 'no answer'" for code in odd)
     line = f"{data_of(sample)}.described({name!r}, missing={{{codes}}})"
-    return [WORDS("notice.missing_codes", name=_called(sample, name), counts=_listed(told, ", "), line=line)]
+    return [*infinite, WORDS("notice.missing_codes", name=_called(sample, name), counts=_listed(told, ", "), line=line)]
+
+
+def _may_hold_odd_numbers(lowest: float, highest: float) -> bool:
+    return may_hold_missing_codes(lowest, highest) or isinf(lowest) or isinf(highest)
+
+
+def _infinite(sample: Sample, name: str, count: int) -> Text:
+    written = name if name.isidentifier() else f"`{name}`"
+    line = f"sample.where('-1e300 < {written} < 1e300')"
+    return WORDS("notice.infinite", name=_called(sample, name), count=Text.same(str(count)), line=line)
 
 
 MINUS = "\u2212"

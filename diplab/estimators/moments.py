@@ -173,7 +173,7 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     3.0
     """
     found = replace(ratio.on(totals, y, ONE), residual=True)
-    if np.nanmax(np.abs(found.point), initial=0.0) > _FAR:
+    if np.abs(found.point[np.isfinite(found.point)]).max(initial=0.0) > _FAR:
         return _far_from_zero(totals, y, found.point)
     edge = (found.point == 0) | (found.point == 1)
     if edge.any() and isinstance(y, Column) and _is_yes_or_no(totals, y):

@@ -17,13 +17,13 @@ from diplab.estimators.prepared import option_text, parameter_date
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.microdata.multiple_response import Responses
-from diplab.reference.parameter import Parameter
+from diplab.reference.parameter import Parameter, figure_in_words
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Expression, column_names
-from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -119,12 +119,13 @@ def provenance_of(
     unanswered = no_answer_notices(
         used or _used(sample, computed, domains), [name for name in read if name in sample.names]
     )
+    own = (*_of_persons(sample), *_by_fpc(sample))
     origin, told = sample.codebook.origin, (text for each in variables for text in each.notices)
     return Provenance(
         rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
         status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
-        notices=(*dict.fromkeys([*told, *unanswered, *_scaled(sample, computed), *_of_persons(sample)]),),
+        notices=(*dict.fromkeys([*told, *unanswered, *_scaled(sample, computed), *own]),),
         reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
     )  # fmt: skip
 
@@ -152,6 +153,22 @@ def _of_persons(sample: Sample) -> tuple[Text, ...]:
     """Return a notice where identifiers say that persons have several rows, which are taken as independent."""
     name = "" if sample.replication else sample.engine.identifier_that_comes_back(sample.scope)
     return (_WORDS("notice.several_rows", name=name),) if name else ()
+
+
+def _by_fpc(sample: Sample) -> tuple[Text, ...]:
+    """Return a notice where weights and the fpc say that very different numbers of people were drawn from."""
+    by_fpc = sample.engine.units.weights
+    if by_fpc is None or not isinstance(sample, SampleInMemory):
+        return ()
+    weights = sample.engine.weights
+    people, drawn_from = float(weights.sum()), float(by_fpc[weights > 0].sum())
+    if max(people, drawn_from) < _APART * min(people, drawn_from):
+        return ()
+    own, told = figure_in_words(round(people)), figure_in_words(round(drawn_from))
+    return (_WORDS("notice.weights_against_fpc", own=own, told=told, fpc=" × ".join(sample.design.fpc)),)
+
+
+_APART = 2  # times as many people by one as by the other: more than calibration or chance does
 
 
 def counts_respondents() -> Text:

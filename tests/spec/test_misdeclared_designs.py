@@ -130,3 +130,20 @@ def test_margins_that_are_refused(refused: Any) -> None:
     factor = float(str(caught.value).split("those of the second by ")[1].split(",")[0])
     given["age"] = {level: total * factor for level, total in given["age"].items()}
     assert margins(given, distance="raking").engine.weights.sum() == pytest.approx(1000 / 3 + 511.1)
+
+
+def test_weights_that_contradict_the_fpc_are_said() -> None:
+    frame = pd.DataFrame({"w": 1.0, "people": 5.0, "f": 500, "s": np.repeat(["a", "b"], 50), "y": np.arange(100.0)})
+
+    def said(weights: str | None, **design: Any) -> list[str]:
+        result = dl.estimate(dl.declare_design(frame, weights=weights, **design), dl.mean("y"))
+        return [each.en for each in result.provenance.notices]
+
+    (notice,) = said("w", fpc="f")
+    assert "the weights sum to 100, and by “f” the sample was drawn from 500" in notice
+    # 500 in each of two strata
+    assert "sum to 100, and by “f” the sample was drawn from 1,000" in said("w", fpc="f", strata="s")[0]
+    assert (said("people", fpc="f"), said(None, fpc="f"), said("w")) == ([], [], [])
+    # a population taken whole
+    frame["all"] = 100
+    assert said("w", fpc="all") == []

@@ -76,3 +76,21 @@ def test_numbers_beyond_arithmetic_and_columns_of_no_answers_are_refused(refused
         refused(lambda n=name: dl.estimate(sample, dl.mean(n)))
         refused(lambda n=name: dl.estimate(sample, dl.mean("x"), by=n))
         refused(lambda n=name: dl.regress(sample, f"{n} ~ k"))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("made", [lambda frame: frame, lambda frame: pl.from_pandas(frame).lazy()])
+def test_infinite_answers_are_said_and_left_out_by_the_line_named(made: Any) -> None:
+    frame = pd.DataFrame({"w": 2.0, "y": np.arange(1.0, 21.0), "odd name": np.arange(1.0, 21.0)})
+    for name, written in (("y", "y"), ("odd name", "`odd name`")):
+        odd = frame.assign(**{name: frame[name].replace({1.0: -np.inf, 2.0: np.inf, 3.0: np.inf})})
+        sample, line = dl.declare_design(made(odd), weights="w"), f"-1e300 < {written} < 1e300"
+        result = dl.estimate(sample, dl.mean(name), dl.total(name))
+        assert result.frame["flag"].tolist() == ["undefined", "undefined"]
+        (notice,) = (each.en for each in result.provenance.notices)
+        assert f"Infinite answers to “{name}”: 3." in notice
+        assert f"`sample.where('{line}')`" in notice
+        after = dl.estimate(sample.where(line), dl.mean(name), dl.total(name))
+        # 4 to 20, with weights of 2
+        assert after.frame["estimate"].tolist() == pytest.approx([12.0, 408.0])
+        assert after.provenance.notices == ()

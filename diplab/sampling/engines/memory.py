@@ -130,7 +130,8 @@ def cell_sums(factors: Sequence[Floats], key: Integers | None, cells: int, outsi
     """Return by cell the sum of products. Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,)."""
     total = np.zeros(cells)
     for part in _blocks(factors[0].size, cells):
-        product = reduce(np.multiply, (factor[part] for factor in factors))
+        with np.errstate(invalid="ignore"):  # infinite answers of rows without weight, which are outside
+            product = reduce(np.multiply, (factor[part] for factor in factors))
         if outside is not None:
             product = np.where(outside[part], 0.0, product)
         if key is None:
@@ -353,7 +354,7 @@ class MemoryEngine:
         used = rows.weight > 0
         numbers = numbers if used.all() else numbers[used]
         low, high = np.fmin.reduce(numbers, initial=np.inf), np.fmax.reduce(numbers, initial=-np.inf)
-        known = numbers[np.isfinite(numbers)] if worth(float(low), float(high)) else np.empty(0)
+        known = numbers[~np.isnan(numbers)] if worth(float(low), float(high)) else np.empty(0)
         return np.unique(known, return_counts=True)
 
     def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
