@@ -119,13 +119,12 @@ def provenance_of(
     unanswered = no_answer_notices(
         used or _used(sample, computed, domains), [name for name in read if name in sample.names]
     )
-    own = (*_of_persons(sample), *_by_fpc(sample))
     origin, told = sample.codebook.origin, (text for each in variables for text in each.notices)
     return Provenance(
         rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
         status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
-        notices=(*dict.fromkeys([*told, *unanswered, *_scaled(sample, computed), *own]),),
+        notices=(*dict.fromkeys([*told, *unanswered, *_of_design(sample, computed)]),),
         reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
     )  # fmt: skip
 
@@ -134,6 +133,11 @@ def _used(sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[
     """Return the sample of those whose answers are used: to the domain variables, and to what all statistics read."""
     read = [{*column_names(*(each.bound.complete or each.bound.columns))} for each in computed]
     return sample.answering((*domains, *set.intersection(*read)))
+
+
+def _of_design(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text, ...]:
+    """Return what is said of weights, persons and the fpc."""
+    return (*_scaled(sample, computed), *_of_persons(sample), *_by_fpc(sample))
 
 
 def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text, ...]:
