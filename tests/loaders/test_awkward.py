@@ -462,3 +462,12 @@ def test_text_of_two_bytes_a_letter_and_a_text_of_blanks(tmp_path: Path) -> None
     file.write_text("   \n  \n", encoding="utf-8")
     with pytest.raises(LoadError, match="Nothing is in it but blanks"):
         read(file)
+
+
+def test_accents_that_were_encoded_twice_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "towns.csv"
+    file.write_text("town,note\nOrlÃ©ans,Â©\nNÃ®mes,bon\nÃ\x81vila,âge\nPâris,Ãge\n", encoding="utf-8")
+    (told,) = [notice for notice in notices(read(file)) if "encoded twice" in notice]
+    assert told.endswith(": `town` (3), `note` (1).")
+    file.write_text("town\nOrléans\nÂge\nSÃO PAULO\nfrançais “â”\n", encoding="utf-8")
+    assert not any("encoded twice" in notice for notice in notices(read(file)))

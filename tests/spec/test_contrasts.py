@@ -419,9 +419,9 @@ def test_pairs_on_one_unit_are_tested_at_once_as_the_terms_of_a_regression_are()
     draw = np.random.default_rng(0)
     unit = np.repeat(np.arange(40), 10)
     people = pd.DataFrame({"unit": unit, "w": 9.0, "y": draw.normal(size=400), "g": draw.choice(list("abc"), 400)})
-    # d: all of two units, of which one weighs more than the rest, and eight people of others
+    # d: all of two units, of which one has four fifths of the weight, and eight people of others
     people.loc[(unit < 2) | ((unit > 8) & (unit % 4 == 0) & (np.arange(400) % 10 == 0)), "g"] = "d"
-    people.loc[unit == 0, "w"] = 40.0
+    people.loc[unit == 0, "w"] = 80.0
     sample = dl.declare_design(people, weights="w", psu="unit")
     pairs = dl.contrast(dl.estimate(sample, dl.mean("y"), by="g"), pairwise="holm")
     withheld = [flag == "correctable leverage" for flag in pairs.frame["flag"]]

@@ -24,6 +24,7 @@ from diplab.loaders.answers.dates import DateKind, Family, dates_from_numbers, p
 from diplab.loaders.answers.doubts import (
     are_codes,
     doubtful_marks,
+    encoded_twice,
     left_in_words,
     nearly_numbers,
     small_letters,
@@ -63,9 +64,9 @@ _FEW, _LONG = 60, 5_000
 _TOLD = (  # notices on columns, in their order
     *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
     *("durations", "year_first", "offset", "day_or_month", "no_such_day", "missing_words"),
-    *("nearly_numbers", "kept_codes", "commas", "groups"),
+    *("nearly_numbers", "kept_codes", "commas", "groups", "encoded_twice"),
 )
-_OF_WORDS = ("nearly_numbers", "commas", "groups")  # on columns that are left as words
+_OF_WORDS = ("nearly_numbers", "commas", "groups", "encoded_twice")  # on columns that are left as words
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
@@ -200,7 +201,7 @@ def answers_in(
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
     told = doubtful_marks(meaning.cells, meaning.written) if guesses and comma and decimal is None else {}
     if guesses and not variable.storage:
-        told |= nearly_numbers(meaning.variable, given, written)
+        told |= nearly_numbers(meaning.variable, given, written) | encoded_twice(given, written)
         told |= left_in_words(meaning.cells, meaning.written, comma=comma) if decimal is None else {}
     return _answers(replace(meaning, told={**meaning.told, **told}))
 

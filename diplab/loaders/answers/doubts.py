@@ -79,6 +79,32 @@ def left_in_words(cells: DistinctCells, written: WrittenNumbers, *, comma: bool)
     return {"groups": ""} if all(map(IN_SPACED_GROUPS.fullmatch, words)) else {}
 
 
+# letters that the first byte of an accented letter becomes, and one that the next byte does
+_TWICE = (
+    r"[\x{c2}\x{c3}\x{e2}][\x{80}-\x{bf}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17d}\x{17e}\x{192}\x{2c6}\x{2dc}"
+    r"\x{2013}-\x{2122}]"
+)
+
+
+def encoded_twice(cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
+    """Return how many answers are UTF-8 that another program took for Windows-1252: `OrlÃ©ans`."""
+    if not len(written.others):
+        return {}
+    words = cells.bare.take(written.others)
+    count = sum(map(_is_encoded_twice, words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist()))
+    return {"encoded_twice": str(count)} if count else {}
+
+
+def _is_encoded_twice(word: str) -> bool:
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            word.encode(encoding).decode()
+        except UnicodeError:
+            continue
+        return True
+    return False
+
+
 _ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
 _ROWS_TO_ONE = 2  # or rows with numbers for each row with none: then words of several kinds are refusals
 _CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-Z._/-]+")
