@@ -136,7 +136,7 @@ def held_sides(pull: Any, code: Any) -> dict[int, Any]:
         whole = np.maximum(side.sum(axis=0), 1e-300)
         by_unit = {each: side[code == each].sum(axis=0) / whole for each in held}
         for each, share in by_unit.items():
-            held[each] |= share > 0.75
+            held[each] |= share > 0.75 + 1e-9
     return held
 
 

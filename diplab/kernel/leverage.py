@@ -13,9 +13,9 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 Rows = Iterator[tuple[Floats, Floats, slice]]  # columns of the model, weights, and place of some rows
 _NOTHING = 1e-8  # of the information, what others leave along a direction that one unit tells alone
 _SINGULAR, _CLEAR = 1e-12, 1e-4
-HALF = 0.5
-MOST_OF_A_GROUP = 0.75
-"""What one unit may have of a slope, and of a group, so that linearised errors and their degrees of freedom hold."""
+HALF, MOST_OF_A_GROUP = 0.5 + 1e-9, 0.75 + 1e-9
+"""What one unit may have of a slope, and of a group, but for rounding, so that linearised errors and their degrees of
+freedom hold."""
 
 
 @dataclass(frozen=True, eq=False)
