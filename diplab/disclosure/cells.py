@@ -219,7 +219,7 @@ class _Within:
         common, moved, mark = ((masks * each) @ masks.T for each in (n, move, drawn))
         printed = (masks @ drawn).round(_DIGITS)
 
-        def apart(size: Floats, moves: Floats, of_set: Floats) -> Iterator[tuple[int, int]]:
+        def unprotected_pairs(size: Floats, moves: Floats, of_set: Floats) -> Iterator[tuple[int, int]]:
             """Yield one pair of two cuts for each small set that does not move, unless it is printed."""
             pairs = np.argwhere((size > 0) & (size < minimum) & (np.abs(moves) < _ZERO))
             own = of_set[tuple(pairs.T)].round(_DIGITS)
@@ -228,10 +228,10 @@ class _Within:
             yield from pairs[first].tolist()
 
         kind = np.array([every.index(cut) for cut in cuts])
-        for one, other in apart(np.triu(common, 1), moved, mark):
+        for one, other in unprotected_pairs(np.triu(common, 1), moved, mark):
             yield self._sized(masks[one] & masks[other], (cuts[one], cuts[other]))
         left, rest, kept = (np.diag(each)[:, None] - each for each in (common, moved, mark))
-        for one, other in apart(left, rest, kept):
+        for one, other in unprotected_pairs(left, rest, kept):
             yield self._sized(masks[one] & ~masks[other], (cuts[one], cuts[other]))
 
 

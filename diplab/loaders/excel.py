@@ -266,11 +266,13 @@ def _divided(
         names = [_shown(column[below[0]]).strip() for column in sheet.columns]
         answers = below[1:]
     else:
-        names, answers = _named(sheet, below, notices)
+        names, answers = _guessed_header(sheet, below, notices)
     return names, answers if request is None else _above_notes(sheet, called, names, answers, notices)
 
 
-def _named(sheet: ExcelSheet, below: NDArray[np.intp], notices: list[Text]) -> tuple[list[str], NDArray[np.intp]]:
+def _guessed_header(
+    sheet: ExcelSheet, below: NDArray[np.intp], notices: list[Text]
+) -> tuple[list[str], NDArray[np.intp]]:
     """Return the names of the columns in the lines of the header that is found, and the rows below it."""
     first = sheet.rows(_TITLES)
     rows = [first[row] for row in below if row < len(first)]

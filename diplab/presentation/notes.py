@@ -171,23 +171,23 @@ def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee
     if "secondary" not in record:
         return f"{words(_SECRECY('profile.none'), language)}{colon(language)}{words(record['reason'], language)}"
 
-    def told(key: str, *values: float | str) -> str:
+    def phrase(key: str, *values: float | str) -> str:
         shown = [each if isinstance(each, str) else number(each, language, int(each % 1 > 0)) for each in values]
         return words(_SECRECY(key), language).format(*shown)
 
-    said = [told("profile.name", profile["name"]), told(f"profile.{profile['counted']}", profile["minimum"])]
+    said = [phrase("profile.name", profile["name"]), phrase(f"profile.{profile['counted']}", profile["minimum"])]
     if "dominance" in profile:
         count, share = profile["dominance"]
-        said.append(told("profile.dominance", count, whole_percent(share, language)))
-    said += [told(f"profile.{name}", profile[name]) for name in ("p_percent", "rounding") if name in profile]
+        said.append(phrase("profile.dominance", count, whole_percent(share, language)))
+    said += [phrase(f"profile.{name}", profile[name]) for name in ("p_percent", "rounding") if name in profile]
     if not profile["prints_n"]:
-        said.append(told("profile.without_n"))
+        said.append(phrase("profile.without_n"))
     if not guarantee:
         return between.join(said)
     classes = ("flagged_below", "rse_flagged", "rse_hidden")
-    said += [told(f"profile.{name}", profile[name]) for name in classes if name in profile]
+    said += [phrase(f"profile.{name}", profile[name]) for name in classes if name in profile]
     if record["secondary"]["method"] != "none":
-        said.append(told(f"method.{record['secondary']['method']}"))
+        said.append(phrase(f"method.{record['secondary']['method']}"))
     short = "short.rounded" if profile.get("rounding") else "short.hidden"
     return f"{between.join(said)}. {words(_SECRECY(short), language)}"
 

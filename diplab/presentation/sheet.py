@@ -120,21 +120,21 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
 
     def cols_hide(self, columns: Any) -> PrintedTable:
         """Return the table without columns, each named by its head as printed or by the name that great_tables has."""
-        return super().cols_hide(self._named(columns))
+        return super().cols_hide(self._internal_names(columns))
 
     def cols_move(self, columns: Any, after: str) -> PrintedTable:
         """Return the table with columns moved after another, named as in `cols_hide`."""
-        return super().cols_move(self._named(columns), self._named([after])[0])
+        return super().cols_move(self._internal_names(columns), self._internal_names([after])[0])
 
     def cols_move_to_start(self, columns: Any) -> PrintedTable:
         """Return the table with columns moved to the left, named as in `cols_hide`."""
-        return super().cols_move_to_start(self._named(columns))
+        return super().cols_move_to_start(self._internal_names(columns))
 
     def cols_move_to_end(self, columns: Any) -> PrintedTable:
         """Return the table with columns moved to the right, named as in `cols_hide`."""
-        return super().cols_move_to_end(self._named(columns))
+        return super().cols_move_to_end(self._internal_names(columns))
 
-    def _named(self, columns: Any) -> Any:
+    def _internal_names(self, columns: Any) -> Any:
         """Return the names that great_tables has for columns; refuse names that neither it nor the printed head has."""
         names = [columns] if isinstance(columns, str) else columns
         if not isinstance(names, list | tuple):

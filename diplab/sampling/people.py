@@ -84,13 +84,15 @@ def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
     if two.engine.rows < _FEW:
         return _OTHERS
     for first, second in _keys_of_answers(one, two):
-        distinct = np.unique(first).size
-        common = np.isin(second, first)
-        if distinct < _TOLD_APART * first.size or common.mean() < _IN_BOTH:
+        of_first, of_second = (each[~pd.isna(each)] for each in (first, second))
+        distinct = np.unique(of_first).size
+        common = np.isin(of_second, of_first)
+        if not distinct or distinct < _TOLD_APART * of_first.size or common.sum() < _IN_BOTH * max(common.size, 1):
             continue
         if first.size == second.size and _alike(one.engine, two.engine):
             return Match(True, np.arange(first.size))
-        if common.all() and distinct == first.size and np.unique(second).size == second.size:
+        complete = of_first.size == first.size and of_second.size == second.size
+        if complete and common.all() and distinct == first.size and np.unique(second).size == second.size:
             return Match(True, pd.Index(first).get_indexer(pd.Index(second)).astype(np.int64))
         return Match(
             True,
@@ -108,7 +110,7 @@ def _keys_of_answers(one: SampleInMemory, two: SampleInMemory) -> Iterator[tuple
     together = [np.zeros(each.engine.rows, dtype=np.uint64) for each in (one, two)]
     amounts = []
     for name in shared[:: max(len(shared) // _LOOKED_AT, 1)]:
-        answers = [_plain(each.engine.columns.frame[name]) for each in (one, two)]
+        answers = [_numbers_or_words(each.engine.columns.frame[name]) for each in (one, two)]
         if answers[0].dtype != answers[1].dtype:
             continue
         for at, column in enumerate(answers):
@@ -116,11 +118,10 @@ def _keys_of_answers(one: SampleInMemory, two: SampleInMemory) -> Iterator[tuple
         if answers[0].dtype == np.float64 and np.mean(answers[0] % 1 > 0) > _IN_BOTH:
             amounts.append(answers)
     yield together[0], together[1]
-    for first, second in amounts:
-        yield first[~np.isnan(first)], second[~np.isnan(second)]
+    yield from map(tuple, amounts)
 
 
-def _plain(column: nw.Series[Any]) -> NDArray[Any]:
+def _numbers_or_words(column: nw.Series[Any]) -> NDArray[Any]:
     """Return answers as numbers or words, whatever the format they came from."""
     held = pd.Series(column.to_pandas())
     if pd.api.types.is_numeric_dtype(held.dtype):

@@ -113,12 +113,18 @@ def test_quantile_regressions_keep_respondents_on_each_side_and_between() -> Non
     assert later.frame["estimate"].isna().all()
 
 
-@pytest.mark.parametrize("few", [1, 2, 9])
-def test_sums_with_and_without_weights_do_not_tell_those_who_weigh_otherwise(few: int) -> None:
-    """Everybody weighs 1 but few who weigh 2: both totals differ by what these few have."""
+def with_few_who_weigh_otherwise(few: int) -> tuple[pd.DataFrame, dl.Sample, dl.Sample]:
+    """Return 300 people, their sample with weights, 2 for some and 1 for all others, and that without."""
     frame = pd.DataFrame({"pay": np.random.default_rng(few).lognormal(7.3, 0.4, 300).round(2)})
     frame["w"] = np.where(np.arange(300) < few, 2.0, 1.0)
     weighted, plain = dl.declare_design(frame, weights="w"), dl.declare_design(frame)
+    return frame, weighted, plain
+
+
+@pytest.mark.parametrize("few", [1, 2, 9])
+def test_sums_with_and_without_weights_do_not_tell_those_who_weigh_otherwise(few: int) -> None:
+    """Everybody weighs 1 but few who weigh 2: both totals differ by what these few have."""
+    frame, weighted, plain = with_few_who_weigh_otherwise(few)
     for statistic, scale in ((dl.total("pay"), (1, 1)), (dl.mean("pay"), (300 + few, 300))):
         found = [dl.estimate(each, statistic) for each in (weighted, plain)]
         apart = found[0].frame["estimate"].item() * scale[0] - found[1].frame["estimate"].item() * scale[1]
@@ -132,9 +138,7 @@ def test_sums_with_and_without_weights_do_not_tell_those_who_weigh_otherwise(few
 @pytest.mark.parametrize("few", [1, 2, 9])
 def test_fits_with_and_without_weights_do_not_tell_them_either(few: int) -> None:
     """The constant of a regression on nothing is the mean."""
-    frame = pd.DataFrame({"pay": np.random.default_rng(few).lognormal(7.3, 0.4, 300).round(2)})
-    frame["w"] = np.where(np.arange(300) < few, 2.0, 1.0)
-    weighted, plain = dl.declare_design(frame, weights="w"), dl.declare_design(frame)
+    frame, weighted, plain = with_few_who_weigh_otherwise(few)
     fits = [dl.regress(each, "pay ~ 1") for each in (weighted, plain)]
     means = [dl.estimate(each, dl.mean("pay")) for each in (weighted, plain)]
     for pair in (fits, [fits[0], means[1]], [means[0], fits[1]]):

@@ -258,6 +258,21 @@ def panel(persons: int = 80) -> pd.DataFrame:
 STACKED = panel()
 
 
+def test_people_known_by_an_amount_that_some_did_not_tell(refused: Any) -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"income": rng.lognormal(7, 1, 400), "w": rng.uniform(0.5, 2, 400), "y": rng.normal(size=400)})
+    frame.loc[:39, "income"] = np.nan
+    weighted = dl.estimate(dl.declare_design(frame, weights="w"), dl.mean("income"))
+
+    def gap(other: pd.DataFrame) -> float:
+        plain = dl.estimate(dl.declare_design(other), dl.mean("income"))
+        return float(dl.contrast({"weighted": weighted, "plain": plain}).frame["std_error"].item())
+
+    assert gap(frame.assign(y=0.0)) == pytest.approx(gap(frame), rel=1e-12)
+    # in another order nothing tells who those are whose income is not known
+    refused(lambda: gap(frame.assign(y=0.0).sample(frac=1.0, random_state=1)), MisleadingError)
+
+
 def test_waves_of_the_same_persons_are_compared_person_by_person() -> None:
     """0.29 in a review, for 0.007: the standard deviation of each person's change over the root of the persons."""
     sample = dl.declare_design(STACKED, id="id")

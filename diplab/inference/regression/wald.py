@@ -13,6 +13,7 @@ from diplab.errors import OptionError, suggestion
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
+from diplab.inference.measures import CORRECTABLE
 from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.inference.regression.one_unit import refuse_tests_on_one_unit
 from diplab.inference.tables.association import rao_scott_test
@@ -232,7 +233,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
 def _known_covariance(estimates: Estimates, adjusted: bool) -> Floats:
     """Return the covariance of rows; from enlarged residuals where only these give some row an error."""
     withheld = ~np.isfinite(np.diag(estimates.covariance))
-    correctable = estimates.frame["flag"].to_numpy() == "correctable leverage"
+    correctable = estimates.frame["flag"].to_numpy() == CORRECTABLE
     if not adjusted or estimates.effective is None or not withheld.any() or (withheld & ~correctable).any():
         return estimates.covariance
     corrected = estimates.effective.corrected(np.eye(len(estimates)))

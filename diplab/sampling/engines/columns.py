@@ -198,14 +198,14 @@ class MemoryColumns:
         if not self.schema[name].is_integer():
             return np.asarray(self.frame[name].cast(nw.Float64).to_numpy(), dtype=np.float64)
         # not every engine turns whole numbers into floats that are not exactly these
-        whole, gaps = self.whole(name)
+        whole, gaps = self.integers(name)
         floats = whole.astype(np.float64)
         if gaps is not None:
             floats[gaps] = np.nan
         comparison.check_told_apart(name, whole if gaps is None else whole[~gaps])
         return floats
 
-    def whole(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    def integers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """Return a column of whole numbers as they are, 0 where one is missing, and where; None where none is."""
         if name not in self._whole:
             column = self.frame[name]
@@ -333,17 +333,17 @@ class MemoryColumns:
         if not most:
             return apply(expression.operation, [self._operand(each, domain) for each in sides])
         dtype = np.int64 if most < _LONG else object
-        whole = [comparison.whole_value(each, lambda name: self.whole(name)[0].astype(dtype)) for each in sides]
+        whole = [comparison.whole_value(each, lambda name: self.integers(name)[0].astype(dtype)) for each in sides]
         result = np.asarray(comparison.COMPARED[expression.operation](*whole), dtype=float)
         for name in comparison.columns_of_whole_numbers(expression, self.schema):
-            gaps = self.whole(name)[1]
+            gaps = self.integers(name)[1]
             if gaps is not None:
                 result[gaps] = np.nan
         return result
 
     def _bits(self, name: str) -> int:
         """Return the bits that a column of whole numbers needs."""
-        whole = self.whole(name)[0]
+        whole = self.integers(name)[0]
         return max(int(whole.min()).bit_length(), int(whole.max()).bit_length()) if whole.size else 0
 
     def _compared(self, operation: str, name: str, value: Any) -> Floats:
@@ -357,7 +357,7 @@ class MemoryColumns:
             return self._compared_floats(operation, name, value)
         if not comparison.is_exact(dtype):
             return self._by_category(operation, name, value)
-        result = self._asked(comparison.compared(name, nw.col(name), dtype, operation, value), name)
+        result = self._evaluated(comparison.compared(name, nw.col(name), dtype, operation, value), name)
         nobody = {"==": 1.0, "in": 1.0, "!=": 0.0}.get(operation)
         if comparison.is_time(dtype) and nobody is not None and not (result == nobody).any():
             raise comparison.no_such_category(name, value, self.factor(name).categories)
@@ -366,7 +366,7 @@ class MemoryColumns:
     def _compared_whole(self, operation: str, name: str, value: Any) -> Floats:
         wanted = value if isinstance(value, tuple) else (value,)
         self._check_numbers(name, wanted)
-        whole, gaps = self.whole(name)
+        whole, gaps = self.integers(name)
         if operation == "in":
             bounds = [comparison.whole_bound("==", each, self.schema[name]) for each in wanted]
             known = [each[1] for each in bounds if not isinstance(each, bool)]
@@ -405,7 +405,7 @@ class MemoryColumns:
     def _compared_columns(self, operation: str, name: str, other: str) -> Floats:
         types = self.schema[name], self.schema[other]
         if types[0].is_integer() and types[1].is_integer():
-            (left, one), (right, two) = self.whole(name), self.whole(other)
+            (left, one), (right, two) = self.integers(name), self.integers(other)
             result = np.asarray(comparison.COMPARED[operation](left, right), dtype=float)
             for gaps in (one, two):
                 if gaps is not None:
@@ -413,11 +413,11 @@ class MemoryColumns:
             return result
         sides = (nw.col(name), types[0]), (nw.col(other), types[1])
         if (written := comparison.between_columns(operation, *sides)) is not None:
-            return self._asked(written, name, other)
+            return self._evaluated(written, name, other)
         if types[0] in WORDS and types[1] in WORDS:
             columns = nw.col(name), nw.col(other)
             words = comparison.between_words(operation, (name, other), columns, self.words_in_order)
-            return self._asked(words, name, other)
+            return self._evaluated(words, name, other)
         if nw.Object in types:
             return self._compared_objects(operation, name, other)
         comparison.bits_compared(Apply(operation, (Column(name), Column(other))), self.schema, self._bits)
@@ -434,7 +434,7 @@ class MemoryColumns:
                 result[row] = told[pair]
         return result
 
-    def _asked(self, written: nw.Expr, *names: str) -> Floats:
+    def _evaluated(self, written: nw.Expr, *names: str) -> Floats:
         """Return a condition written for the frame as 1 and 0, NaN where a column has no answer."""
         result = self.frame.select(diplab_value=written)["diplab_value"].cast(nw.Float64).to_numpy()
         result = np.array(result, dtype=np.float64)
@@ -472,7 +472,7 @@ class MemoryColumns:
         name = expression.name
         if name not in self._gaps:
             if self.schema[name].is_integer():
-                gaps = self.whole(name)[1]
+                gaps = self.integers(name)[1]
                 self._gaps[name] = np.zeros(self.rows, dtype=bool) if gaps is None else gaps
             elif self.is_number(name):
                 self._gaps[name] = np.isnan(self.numbers(name))
