@@ -162,15 +162,17 @@ def _first_rows(member: SourceFile, count: int) -> list[list[str]]:
 def _prose(source: SourceFile, archive: Archive, candidates: Sequence[str], beside: Sequence[str]) -> list[str]:
     """Return the members that are texts to read and no tables: licences, lists of files, notes."""
     texts = [each for each in candidates if suffix_of(Path(each)) == ".txt"]
-    if any(suffix_of(Path(each)) in SETUP_FILES for each in beside):
-        # columns of digits are no clear table: their setup file has a name that begins like theirs
-        starts = {_base(each)[:_ALIKE] for each in beside}
-        texts = [each for each in texts if _base(each)[:_ALIKE] not in starts]
-    members = {each: source.member(Path(_base(each)), archive.head(each, _HEAD)) for each in texts}
+    data: set[str] = set()
+    for setup in (each for each in beside if suffix_of(Path(each)) in SETUP_FILES):
+        # columns of digits are no clear table: of all texts, their name begins most like that of their setup file
+        alike = {each: _common(_base(each), _base(setup)) for each in texts}
+        most = max(_ALIKE, *alike.values(), 0)
+        data |= {each for each, common in alike.items() if common >= most}
+    members = {each: source.member(Path(_base(each)), archive.head(each, _HEAD)) for each in texts if each not in data}
     return [each for each, member in members.items() if not is_clear_table(member, Request())]
 
 
-_ALIKE = 5  # letters by which the names of data and of their setup file begin alike
+_ALIKE = 5  # letters by which the names of data and of their setup file begin alike, at least
 
 
 def _structure(folder: Path, member: SourceFile, request: Request) -> Path | None:

@@ -192,11 +192,22 @@ def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -
 
 
 def _cleaned(name: str) -> str:
-    """Return a name without the characters that nobody sees, any blank being a space."""
+    """Return a name with its accents, without the characters that nobody sees, any blank being a space."""
+    name = encoded_once(name)
     if name.isprintable():
         return name.strip()
     blanks = (" " if each.isspace() else each for each in name)
     return " ".join("".join(each for each in blanks if unicodedata.category(each) not in ("Cc", "Cf")).split())
+
+
+def encoded_once(word: str) -> str:
+    """Return a word as it was before another program took its UTF-8 for Windows-1252: `Orléans` of `OrlÃ©ans`."""
+    if word.isascii():
+        return word
+    try:
+        return b"".join(each.encode("latin-1" if each < "\u0100" else "cp1252") for each in word).decode()
+    except UnicodeError:
+        return word
 
 
 def open_source(

@@ -307,6 +307,7 @@ ICPSR = {
 
 def test_a_zip_of_icpsr(tmp_path: Path) -> None:
     texts = {"a/manifest__txt": "Files, of the study\n", "a/DS1/1-0001-Data__txt": "311\n452\n"}
+    texts["a/1-0002-related_literature__txt"] = "Doe, J. 2001\nRoe, J. A study, with commas, 2002\n"
     setups = {f"a/DS1/1-0001-Setup{suffix}": text for suffix, text in ICPSR.items()}
     data = dl.read(zipped(tmp_path / "x.zip", **texts, **setups))
     assert data.frame.to_dict("list") == {"V1": [31, 45], "V2": [1, 2]}

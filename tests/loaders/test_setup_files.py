@@ -416,7 +416,7 @@ def test_a_word_among_numbers_is_no_code_of_the_codebook(pair: Any) -> None:
 ICPSR = {
     ".sas": (
         "/* how it is done:\n | IF (RELATION = 98) THEN RELATION = .;\n*/\ninput ID 1 V5 2 V6 3-4;\n"
-        "* USER-DEFINED MISSING VALUES RECODE TO SAS SYSMIS;\n/*\n   IF (V5 = 9) THEN V5 = .;\n"
+        "* USER-DEFINED MISSING VALUES RECODE TO SAS SYSMIS;\n/* They\n   IF (V5 = 9) THEN V5 = .;\n"
         "   IF (V6 >= 97 AND V6 <= 99) THEN V6 = .;\n*/\n"
     ),
     ".do": (

@@ -23,6 +23,7 @@ from diplab.loaders.answers.numbers import (
     same_but_for_zeros,
 )
 from diplab.loaders.notices import WORDS, shape_of
+from diplab.loaders.source import encoded_once
 from diplab.microdata.variable import Variable
 
 _NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"  # blanks, marks, and accents taken apart
@@ -91,18 +92,8 @@ def encoded_twice(cells: DistinctCells, written: WrittenNumbers) -> dict[str, st
     if not len(written.others):
         return {}
     words = cells.bare.take(written.others)
-    count = sum(map(_is_encoded_twice, words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist()))
+    count = sum(encoded_once(each) != each for each in words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist())
     return {"encoded_twice": str(count)} if count else {}
-
-
-def _is_encoded_twice(word: str) -> bool:
-    for encoding in ("cp1252", "latin-1"):
-        try:
-            word.encode(encoding).decode()
-        except UnicodeError:
-            continue
-        return True
-    return False
 
 
 _ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises

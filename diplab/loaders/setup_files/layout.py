@@ -108,6 +108,12 @@ class Language:
         return frozenset(known_headings("setup_commands")[self.program])
 
     @cached_property
+    def recodes(self) -> re.Pattern[str]:
+        """What begins a line with a recode of missing values, which words of a comment may precede."""
+        words = "|".join(rule.words for rule in self.rules if rule.misses)
+        return re.compile(rf"(?im)^(?=[ \t]*(?:{words})(?:\s|\())" if words else r"(?!)")
+
+    @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """What cells are, by the names of formats or types."""
         return {name: kind for kind, names in known_headings("setup_formats")[self.program].items() for name in names}
@@ -180,12 +186,15 @@ class Setup:
 
     def _look_aside(self, comment: Statement) -> None:
         """Note the recodes of missing values that stand in a comment."""
-        for each in self.language.divide(comment.text):
-            rule = next((rule for rule in self.language.rules if rule.misses and rule.begins(each)), None)
-            if rule is not None and not each.aside:
-                self.line = comment.line + each.line - 1
-                with suppress(NotUnderstoodError):
-                    rule.take(self, each)
+        line = comment.line
+        for part in self.language.recodes.split(comment.text):
+            for each in self.language.divide(part):
+                rule = next((rule for rule in self.language.rules if rule.misses and rule.begins(each)), None)
+                if rule is not None and not each.aside:
+                    self.line = line + each.line - 1
+                    with suppress(NotUnderstoodError):
+                        rule.take(self, each)
+            line += part.count("\n")
         self.line = 0
 
     def recodes_in_comments(self, *, follow: bool) -> dict[str, int]:
