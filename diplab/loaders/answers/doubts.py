@@ -92,7 +92,8 @@ def encoded_twice(cells: DistinctCells, written: WrittenNumbers) -> dict[str, st
     if not len(written.others):
         return {}
     words = cells.bare.take(written.others)
-    count = sum(encoded_once(each) != each for each in words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist())
+    suspects = words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist()
+    count = sum(encoded_once(each) != each for each in suspects)
     return {"encoded_twice": str(count)} if count else {}
 
 
