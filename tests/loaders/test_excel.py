@@ -172,8 +172,8 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
     data = read(tmp_path / "a.xlsx")
     assert (data.frame.iloc[0].to_dict(), len(data)) == ({"sex": "F", "column_2": "x", "age": 31}, 2)
     unnamed = (
-        "Names of columns repaired, for they were empty, repeated or held characters that nobody sees "
-        "(`names=\"refuse\"` refuses such a file): 1 ('' → `column_2`)."
+        "Names of columns repaired, for they were empty, repeated, held characters that nobody sees or accents "
+        "encoded twice (`names=\"refuse\"` refuses such a file): 1 ('' → `column_2`)."
     )
     above = (
         "Lines left out above the header (line 3): 1, of the form `xxxxxx`, with x for each letter and 0 for each "
@@ -439,6 +439,50 @@ def test_hidden_rows_and_columns_are_read_and_told(tmp_path: Path) -> None:
     assert data.frame["pay"].tolist() == [2, 5, 8]
     assert notices(data)[-2:] == [
         "Sheet “Sheet”, hidden or filtered rows, read as the others: 2.",
+        "Hidden columns, read as the others: `pay`.",
+    ]
+
+
+ROW_OF_XLS, COLUMNS_OF_XLS = b"\x08\x02\x10\x00\x03\x00\x00\x00", b"\x7d\x00\x0c\x00\x00\x00\x00\x01"
+ROW_OF_XLSB, COLUMN_OF_XLSB = b"\x00\x19\x03\x00\x00\x00\x00", b"\x3c\x12\x02\x00\x00\x00"
+HEAD_OF_ODS = b'<table:table-column table:style-name="co1" table:number-columns-repeated="16384"'
+
+
+def with_hidden(sample: Path) -> bytes:
+    """Return a sample whose sheet of answers has its fourth row and its third column hidden."""
+    content = bytearray(sample.read_bytes())
+    if sample.suffix == ".xls":
+        row, column = content.index(ROW_OF_XLS), content.rindex(COLUMNS_OF_XLS, 0, content.index(ROW_OF_XLS))
+        content[row + 4 + 12] |= 0x20
+        content[column + 4 : column + 14] = bytes([2, 0, 2, 0, *content[column + 8 : column + 12], 1, 0])
+    return bytes(content)
+
+
+def of_opendocument(xml: bytes) -> bytes:
+    before, head, after = xml.partition(b'table:name="R\xc3\xa9ponses"')
+    row = b'<table:table-row table:style-name="ro1"'
+    after = after.replace(row, row + b' table:number-rows-repeated="1"', 3)
+    after = after.replace(row + b">", row + b' table:visibility="filter">', 1)
+    column, seen = HEAD_OF_ODS.replace(b"16384", b"2") + b"/>", b' table:visibility="collapse"/>'
+    return before + head + after.replace(HEAD_OF_ODS, column + HEAD_OF_ODS.partition(b" table:number")[0] + seen, 1)
+
+
+def of_binary(part: bytes) -> bytes:
+    row, column = part.index(ROW_OF_XLSB) + 2 + 11, part.index(COLUMN_OF_XLSB) + 2 + 16
+    return part[:column] + bytes([part[column] | 1]) + part[column + 1 : row] + b"\x10" + part[row + 1 :]
+
+
+@pytest.mark.parametrize("suffix", [".xls", ".xlsb", ".ods"])
+def test_hidden_rows_and_columns_of_other_workbooks(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(with_hidden(SAMPLES / f"answers{suffix}"))
+    if suffix != ".xls":
+        change = of_binary if suffix == ".xlsb" else of_opendocument
+        changed(path, "content.xml" if suffix == ".ods" else "xl/worksheets/sheet2.bin", change)
+    data = read(path, sheet="Réponses")
+    assert data.frame.equals(read(SAMPLES / f"answers{suffix}", sheet="Réponses").frame)
+    assert [each for each in notices(data) if "idden" in each] == [
+        "Sheet “Réponses”, hidden or filtered rows, read as the others: 1.",
         "Hidden columns, read as the others: `pay`.",
     ]
 

@@ -25,6 +25,7 @@ import python_calamine
 from defusedxml.ElementTree import fromstring
 from numpy.typing import NDArray
 
+from diplab.loaders.readstat.hidden import attributes, hidden_cells, hidden_in_xml
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 
 MOST_CELLS = 30_000_000
@@ -77,7 +78,7 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
             continue
         if wanted is not None and not folded and columns and (width > 1 or not shown[place]):
             break
-        cells, above, far, look = _read_sheet(book, name, archive, parts.get(name, ""))
+        cells, above, far, look = _read_sheet(book, name, content, archive, parts.get(name, ""), place)
         width, read[place] = len(cells), (len(cells), above, far, *astuple(look))
         columns |= {f"{place}.{number}": StoredColumn(each) for number, each in enumerate(cells)}
     names = [each.name for each in sheets]
@@ -138,7 +139,7 @@ _CELLS = re.compile(rb"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})
 
 
 def _read_sheet(
-    book: Any, name: str, archive: zipfile.ZipFile | None, part: str
+    book: Any, name: str, content: bytes, archive: zipfile.ZipFile | None, part: str, place: int
 ) -> tuple[list[NDArray[Any]], int, int, Shown]:
     """Return the columns of a sheet, its first row, how many cells far from them are left out, and how it is shown."""
     xml, far = b"", 0
@@ -165,7 +166,10 @@ def _read_sheet(
     row, column = sheet.start
     ranges = itertools.islice(sheet.merged_cell_ranges or (), _MOST_MERGED)
     merged = [(top - row, left - column, down - row, right - column) for (top, left), (down, right) in ranges]
-    look = Shown(merged, *_hidden(xml, row, column), _in_percent(xml, archive, column))
+    hidden = hidden_in_xml(xml) if xml else hidden_cells(content, archive, place)
+    unseen_rows = [each - row for each in hidden[0] if each >= row]
+    unseen_columns = sorted({each - column for each in hidden[1] if each >= column})
+    look = Shown(merged, unseen_rows, unseen_columns, _in_percent(xml, archive, column))
     xml = xml if odd_cells or minus else b""
     cells = list(zip(*sheet.to_python(), strict=True))[::-1]
     del sheet
@@ -184,29 +188,8 @@ def _read_sheet(
     return [each[:height] for each in columns[:width]], row, far, look
 
 
-_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b(?=[^>]*?\shidden\s*=\s*[\"'](?:1|true)\b)[^>]*?\sr\s*=\s*[\"'](\d+)")
-_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)")
-_ATTRIBUTE = re.compile(rb"\s(min|max|hidden|numFmtId|formatCode)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _STYLES = "xl/styles.xml"
 _XFS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
-
-
-def _hidden(xml: bytes, row: int, column: int) -> tuple[list[int], list[int]]:
-    """Return the hidden rows and columns of a sheet, counted from a first cell."""
-    if b"hidden" not in xml:
-        return [], []
-    rows = [int(each) - 1 - row for each in _HIDDEN_ROW.findall(xml)]
-    columns: set[int] = set()
-    for each in _COLUMNS.findall(xml):
-        said = _attributes(each)
-        if said.get(b"hidden") in (b"1", b"true") and said.get(b"min", b"").isdigit():
-            last = min(int(said.get(b"max", said[b"min"])), MOST_COLUMNS)
-            columns |= {*range(int(said[b"min"]) - 1 - column, last - column)}
-    return [each for each in rows if each >= 0], sorted(each for each in columns if each >= 0)
-
-
-def _attributes(tag: bytes) -> dict[bytes, bytes]:
-    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
 
 
 def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> list[int]:
@@ -215,11 +198,11 @@ def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> lis
     if not xml or archive is None or _STYLES not in members:
         return []
     styles = archive.read(members[_STYLES])
-    formats = map(_attributes, re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)", styles))
+    formats = map(attributes, re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)", styles))
     codes = {b"9", b"10"} | {each.get(b"numFmtId", b"") for each in formats if b"%" in each.get(b"formatCode", b"")}
     cells = _XFS.search(styles)
     every = [] if cells is None else re.findall(rb"<(?:\w+:)?xf\b([^>]*)", cells[0])
-    of_percent = [str(at).encode() for at, each in enumerate(every) if _attributes(each).get(b"numFmtId") in codes]
+    of_percent = [str(at).encode() for at, each in enumerate(every) if attributes(each).get(b"numFmtId") in codes]
     if not of_percent:
         return []
     style = rb"\ss\s*=\s*[\"'](?:" + b"|".join(of_percent) + rb")[\"']"

@@ -1,0 +1,201 @@
+"""Which rows and columns of a sheet are hidden or filtered, as each format of workbooks says it.
+
+calamine does not tell. The parts of an .xlsx and of an .ods are looked through as text; the records of an .xlsb and of
+an .xls are walked through by their lengths ([MS-XLSB] 2.1.4, [MS-XLS] 2.1.4, [MS-CFB]).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from struct import error as cut_record
+from struct import unpack_from
+from typing import TypeAlias
+
+from defusedxml.ElementTree import fromstring
+
+Hidden: TypeAlias = tuple[list[int], list[int]]
+"""Rows and columns, counted from 0."""
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+
+
+def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) -> Hidden:
+    """Return the hidden rows and columns of a sheet of an .ods, .xlsb or .xls, by its place among the sheets."""
+    try:
+        if archive is None:
+            return _of_records(_book_stream(content), place)
+        members = {each.lower(): each for each in archive.namelist()}
+        if "xl/workbook.bin" in members:
+            return _of_binary_part(archive, members, place)
+        return _of_opendocument(archive.read(members["content.xml"]), place) if "content.xml" in members else ([], [])
+    except (cut_record, LookupError, UnicodeError, SyntaxError):  # calamine has read what this does not understand
+        return [], []
+
+
+def _between(first: int, last: int, most: int) -> range:
+    return range(first, min(last + 1, most))
+
+
+# .xlsx
+
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b(?=[^>]*?\shidden\s*=\s*[\"'](?:1|true)\b)[^>]*?\sr\s*=\s*[\"'](\d+)")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)")
+_ATTRIBUTE = re.compile(rb"\s(min|max|hidden|numFmtId|formatCode)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+
+def attributes(tag: bytes) -> dict[bytes, bytes]:
+    """Return the attributes of a tag that say how cells are shown."""
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
+
+
+def hidden_in_xml(xml: bytes) -> Hidden:
+    """Return the hidden rows and columns of a sheet of an .xlsx."""
+    if b"hidden" not in xml:
+        return [], []
+    rows = [int(each) - 1 for each in _HIDDEN_ROW.findall(xml)]
+    columns: list[int] = []
+    for each in _COLUMNS.findall(xml):
+        said = attributes(each)
+        if said.get(b"hidden") in (b"1", b"true") and said.get(b"min", b"").isdigit():
+            columns += _between(int(said[b"min"]) - 1, int(said.get(b"max", said[b"min"])) - 1, _MOST_COLUMNS)
+    return rows, columns
+
+
+# .ods
+
+_TABLE = re.compile(rb"<(?:\w+:)?table(?=[\s>])")
+_LINE = re.compile(rb"<(?:\w+:)?table-(row|column)\b([^>]*)")
+_REPEATED = re.compile(rb"number-(?:rows|columns)-repeated\s*=\s*[\"'](\d{1,7})")
+_UNSEEN = re.compile(rb"visibility\s*=\s*[\"'](?:collapse|filter)")
+
+
+def _of_opendocument(xml: bytes, place: int) -> Hidden:
+    if not _UNSEEN.search(xml):
+        return [], []
+    begins = [each.start() for each in _TABLE.finditer(xml)]
+    found: dict[bytes, list[int]] = {b"row": [], b"column": []}
+    reached = {b"row": 0, b"column": 0}
+    end = begins[place + 1] if place + 1 < len(begins) else len(xml)
+    for line in _LINE.finditer(xml, begins[place], end):
+        repeated = _REPEATED.search(line[2])
+        first, reached[line[1]] = reached[line[1]], reached[line[1]] + (int(repeated[1]) if repeated else 1)
+        if _UNSEEN.search(line[2]):
+            found[line[1]] += _between(first, reached[line[1]] - 1, _MOST_ROWS)
+    return found[b"row"], found[b"column"]
+
+
+# .xlsb
+
+_SHEET, _ROW, _COLUMN, _ENDS = 156, 0, 60, 130
+
+
+def _of_binary_part(archive: zipfile.ZipFile, members: dict[str, str], place: int) -> Hidden:
+    links = fromstring(archive.read(members["xl/_rels/workbook.bin.rels"]))
+    targets = {each.get("Id", ""): each.get("Target", "") for each in links}
+    sheets = []
+    for kind, record in _binary_records(archive.read(members["xl/workbook.bin"])):
+        if kind == _SHEET:
+            (length,) = unpack_from("<I", record, 8)
+            sheets.append(targets[record[12 : 12 + 2 * length].decode("utf-16-le")])
+    worksheets = [each for each in sheets if "worksheets/" in each]
+    path = posixpath.normpath(posixpath.join("/xl", worksheets[place])).lstrip("/")
+    rows: list[int] = []
+    columns: list[int] = []
+    for kind, record in _binary_records(archive.read(members[path.lower()])):
+        if kind == _ROW and record[11] & 0x10:
+            rows += unpack_from("<I", record)
+        elif kind == _COLUMN and record[16] & 1:
+            columns += _between(*unpack_from("<2I", record), _MOST_COLUMNS)
+    return rows, columns
+
+
+def _binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the kind and the content of each record: both numbers before it hold 7 bits a byte."""
+    place, kind = 0, -1
+    while kind != _ENDS and place < len(part):
+        kind = part[place]
+        place += 1
+        if kind & 0x80:
+            kind = (kind & 0x7F) | (part[place] & 0x7F) << 7
+            place += 1
+        size = shift = 0
+        while True:
+            size |= (part[place] & 0x7F) << shift
+            place, shift = place + 1, shift + 7
+            if part[place - 1] < 0x80:
+                break
+        if kind in (_SHEET, _ROW, _COLUMN):
+            yield kind, part[place : place + size]
+        place += size
+
+
+# .xls
+
+_BOUNDS, _OLD_ROW, _OLD_COLUMNS, _END = 0x85, 0x208, 0x7D, 0x0A
+_CHAIN_END = 0xFFFF_FFF0
+
+
+def _records(stream: bytes, place: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield the kind and the content of each record from a place on, to the end of its sheet."""
+    kind = -1
+    while kind != _END and place + 4 <= len(stream):
+        kind, size = unpack_from("<2H", stream, place)
+        if kind in (_BOUNDS, _OLD_ROW, _OLD_COLUMNS):
+            yield kind, stream[place + 4 : place + 4 + size]
+        place += 4 + size
+
+
+def _of_records(stream: bytes, place: int) -> Hidden:
+    bounds = [record for kind, record in _records(stream) if kind == _BOUNDS]
+    worksheets = [unpack_from("<I", each)[0] for each in bounds if each[5] == 0]
+    rows: list[int] = []
+    columns: list[int] = []
+    for kind, record in _records(stream, worksheets[place]):
+        if kind == _OLD_ROW and record[12] & 0x20:
+            rows += unpack_from("<H", record)
+        elif kind == _OLD_COLUMNS and record[8] & 1:
+            columns += _between(*unpack_from("<2H", record), _MOST_COLUMNS)
+    return rows, columns
+
+
+def _book_stream(content: bytes) -> bytes:
+    """Return the records of an .xls from the compound file that holds them."""
+    size = 1 << unpack_from("<H", content, 30)[0]
+    (directory,) = unpack_from("<I", content, 48)
+    (more,) = unpack_from("<I", content, 68)
+    tables = [*unpack_from("<109I", content, 76)]
+    for _ in range(len(content) // size):
+        if more >= _CHAIN_END:
+            break
+        *further, more = unpack_from(f"<{size // 4}I", content, (more + 1) * size)
+        tables += further
+    after: list[int] = []
+    for each in tables:
+        if each < _CHAIN_END:
+            after += unpack_from(f"<{size // 4}I", content, (each + 1) * size)
+    entries = _chain(content, size, after, directory)
+    for at in range(0, len(entries), 128):
+        length, start, whole = *unpack_from("<H", entries, at + 64), *unpack_from("<2I", entries, at + 116)
+        if entries[at : at + max(length - 2, 0)].decode("utf-16-le") not in ("Workbook", "Book"):
+            continue
+        if whole < unpack_from("<I", content, 56)[0]:  # short streams lie in that of the root, in sectors of their own
+            small = 1 << unpack_from("<H", content, 32)[0]
+            following = _chain(content, size, after, unpack_from("<I", content, 60)[0])
+            content = bytes(small) + _chain(content, size, after, unpack_from("<I", entries, 116)[0])
+            size, after = small, [*unpack_from(f"<{len(following) // 4}I", following)]
+        return _chain(content, size, after, start)[:whole]
+    return b""
+
+
+def _chain(content: bytes, size: int, after: list[int], sector: int) -> bytes:
+    sectors = islice(_following(after, sector), len(after))  # one that comes back to itself ends too
+    return b"".join(content[(each + 1) * size : (each + 2) * size] for each in sectors)
+
+
+def _following(after: list[int], sector: int) -> Iterable[int]:
+    while sector < _CHAIN_END:
+        yield sector
+        sector = after[sector]
