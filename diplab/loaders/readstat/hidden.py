@@ -108,7 +108,8 @@ def _of_binary_part(archive: zipfile.ZipFile, members: dict[str, str], place: in
         if kind == _ROW and record[11] & 0x10:
             rows += unpack_from("<I", record)
         elif kind == _COLUMN and record[16] & 1:
-            columns += _between(*unpack_from("<2I", record), _MOST_COLUMNS)
+            first, last = unpack_from("<2I", record)
+            columns += _between(first, last, _MOST_COLUMNS)
     return rows, columns
 
 
@@ -157,7 +158,8 @@ def _of_records(stream: bytes, place: int) -> Hidden:
         if kind == _OLD_ROW and record[12] & 0x20:
             rows += unpack_from("<H", record)
         elif kind == _OLD_COLUMNS and record[8] & 1:
-            columns += _between(*unpack_from("<2H", record), _MOST_COLUMNS)
+            first, last = unpack_from("<2H", record)
+            columns += _between(first, last, _MOST_COLUMNS)
     return rows, columns
 
 
