@@ -13,10 +13,12 @@ import pandas as pd
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Statistic
+from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, f_p_value, student, t_p_value
+from diplab.kernel.leverage import Alone
 from diplab.results.estimates import Estimates, Test, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
@@ -198,16 +200,16 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     points, df, n, deff = (_of_all(aligned, name) for name in ("estimate", "df", "n", "deff"))
     own, between = (
         np.stack([rows.covariance(getattr(each, name)) for rows, each in zip(aligned, results, strict=True)])
-        # what one unit alone tells differs between imputations
-        for name in ("covariance", "covariance" if any(each.alone is not None for each in results) else "between")
+        for name in ("covariance", "between")
     )
     # those of complete data differ between imputations where they follow who is in the domain
     effective = all(each.effective is not None for each in results)
     complete = df.mean(axis=0) if effective else df.min(axis=0)
     made = combine(points, own, complete)
-    compared = None
-    if any(each.compared is not None and each.alone is None for each in results):
-        compared = combine(points, between, complete).covariance
+    compared, spread = None, made.df
+    if any(each.compared is not None for each in results):
+        compared_rows = combine(points, between, complete)
+        compared, spread = compared_rows.covariance, np.where(np.isnan(made.df), compared_rows.df, made.df)
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
     half = student(results[0].provenance.confidence, made.df) * std_error
@@ -219,8 +221,12 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     for each in aligned[1:]:
         remarks = remarks.where(remarks != "", each.frame["flag"])
     remarks = remarks.mask(np.isnan(made.point), "undefined").mask(fewest == 0, "empty")
-    low, high, flags = made.point - half, made.point + half, remarks.to_numpy(dtype=object)
-    frame = keys.assign(**measures(made.point, std_error, low, high, made.df, fewest, flags, deff=deff.mean(axis=0)))
+    # of shares of none or all in every imputation, the widest of their exact intervals
+    still, ends = std_error <= _ROUNDING * np.abs(made.point), (made.point - half, made.point + half)
+    widest = np.fmin.reduce(_of_all(aligned, "ci_low")), np.fmax.reduce(_of_all(aligned, "ci_high"))
+    low, high = (np.where(still, exact, end) for exact, end in zip(widest, ends, strict=True))
+    flags = remarks.to_numpy(dtype=object)
+    frame = keys.assign(**measures(made.point, std_error, low, high, spread, fewest, flags, deff=deff.mean(axis=0)))
     if "p_value" in results[0].frame:
         frame = frame.assign(p_value=t_p_value(t, made.df))
     frame = frame.assign(fmi=made.missing_information)
@@ -231,7 +237,17 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     record = replace(results[0].provenance, rules=rules_of_all, missing=dict(missing))
     descriptions = joined_descriptions(each.descriptions for each in results)
     combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared, "provenance": record}
-    return replace(results[0], frame=frame, covariance=made.covariance, alone=None, **combined)
+    combined["alone"] = _alone_in_any(aligned, results)
+    return replace(results[0], frame=frame, covariance=made.covariance, **combined)
+
+
+def _alone_in_any(aligned: Sequence[AlignedRows], results: Sequence[Estimates]) -> Alone | None:
+    """Return how rows move along what one unit tells alone in some imputation."""
+    found = [(rows, each.alone) for rows, each in zip(aligned, results, strict=True) if each.alone is not None]
+    if not found:
+        return None
+    moved = [np.where(rows.there[:, None], alone.moved[rows.row], 0.0) for rows, alone in found]
+    return Alone(np.concatenate(moved, axis=1), np.concatenate([alone.unit for _, alone in found]))
 
 
 def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:
@@ -239,13 +255,18 @@ def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:
     return np.stack([each.frame[name].to_numpy(dtype=float) for each in aligned])
 
 
+_ROUNDING = 1e-14  # of an estimate, what rounding leaves of an error of 0
+
+
 def with_share_intervals(found: Estimates, interval: str) -> Estimates:
-    """Return shares with intervals on the scale of shares."""
+    """Return shares with intervals on the scale of shares; those of none or all as they are."""
     point, std_error, df, n = (found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n"))
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = Precision(std_error, df, n, found.provenance.confidence)
-        low, high = SHARE_INTERVALS[interval](point, spread)
-    return replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))
+        made = SHARE_INTERVALS[interval](point, spread)
+    varies = ~(std_error <= _ROUNDING * point)
+    ends = {name: found.frame[name].mask(varies, end) for name, end in zip(("ci_low", "ci_high"), made, strict=True)}
+    return replace(found, frame=found.frame.assign(**ends))
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
@@ -324,10 +345,19 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
             "They cannot be tested jointly.",
             "Leave these rows out of each, for example with `result.rows(...)`.",
         )
-    complete = min(float(each.frame["df"].min()) for each in results)
+    complete, share, variance = min(float(each.frame["df"].min()) for each in results), 1.0, {}
+    corrected = [each.effective.corrected(np.eye(len(each))) if each.effective else None for each in results]
+    known = [each for each in corrected if each is not None]
+    if points.shape[1] > 1 and len(known) == len(results) == sum(rows.there.all() for rows in aligned):
+        # as of one sample: covariances from enlarged residuals, and F (d - k + 1) / d
+        covariances = np.stack([rows.covariance(each) for rows, (each, _) in zip(aligned, known, strict=True)])
+        worth = float(np.mean([df for _, df in known]))
+        _, complete = hotelling(0.0, points.shape[1], worth, f"the {points.shape[1]} rows")
+        share, variance = complete / worth, {"variance": "bell_mccaffrey"}
     f, k, left = joint_wald(points, covariances, complete)
+    f *= share
     hypothesis, n = f"all {points.shape[1]} rows are {null:g}", min(int(each.frame["n"].max()) for each in results)
-    found = results[0].described(rules={**results[0].provenance.rules, **rule, "pooled_test": "d1"})
+    found = results[0].described(rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"})
     p_value = f_p_value(f, k, left)
     return Test("wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook)
 
@@ -358,7 +388,9 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
             continue
         # with a standard error of its own (Woodruff) it reads back the answers of one imputation: not for all
         if made.std_error is None:
-            frame.loc[rows, "ci_low"], frame.loc[rows, "ci_high"] = made.low, made.high
+            varies = ~(error <= _ROUNDING * own["estimate"].abs().to_numpy())
+            for name, end in (("ci_low", made.low), ("ci_high", made.high)):
+                frame.loc[rows, name] = np.where(varies, end, own[name])
     return replace(found, frame=frame)
 
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError
+from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.inference.imputation import pool_estimates, pooled_test
 from diplab.results.estimates import Test
 
@@ -176,3 +176,47 @@ def test_refusals(refused: Any):
     refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError)
     refused(lambda: dl.imputed(sample, plausible_values={"hours": ["pv1", "pv2"]}), ColumnError)
     refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1", "pv3"]}), ColumnError)
+
+
+def _towns(seed: int) -> Any:
+    """Return people of 12 towns, all of `z` = 'a' in one of them, of whom some amounts are imputed."""
+    draw, again = np.random.default_rng(5), np.random.default_rng(seed)
+    town = np.repeat(np.arange(12), 6)
+    y = draw.normal(size=12)[town] + draw.normal(size=72)
+    z = np.where(town == 0, "a", np.where(town < 4, "b", np.where(town < 8, "c", "d")))
+    y = np.where(draw.random(72) < 0.2, y + again.normal(size=72), y)
+    frame = pd.DataFrame({"town": town, "y": y, "z": z, "g": np.where(z == "a", "b", z), "never": 0})
+    frame["often"] = (draw.normal(size=12)[town] > 0.5) * 1
+    return dl.declare_design(frame, psu="town")
+
+
+def test_imputations_that_agree_say_what_one_sample_says():
+    one, same = _towns(0), dl.imputed([_towns(0)] * 3)
+    fits = [dl.regress(each, "y ~ z") for each in (one, same)]
+    names = {"c": {"category": "c"}, "d": {"category": "d"}}
+    single, pooled = (dl.contrast(fit, "c - d", names=names).frame.iloc[0] for fit in fits)
+    # neither rests on the reference, which lies in one town
+    numbers = ["estimate", "std_error", "ci_low", "ci_high"]
+    assert single["std_error"] > 0
+    assert pooled[["estimate", "std_error"]].tolist() == pytest.approx(single[["estimate", "std_error"]].tolist())
+    assert np.isfinite(pooled["ci_low"])
+    # several groups at once: enlarged residuals, and their degrees of freedom
+    single, pooled = (dl.term_test(dl.regress(each, "y ~ g"), "g") for each in (one, same))
+    assert (pooled.statistic, pooled.p_value) == pytest.approx((single.statistic, single.p_value))
+    assert pooled.df == pytest.approx(single.df)
+    # a share of none, of people who are alike within towns
+    asked = (dl.share("never == 1"), dl.share("often"))
+    single, pooled = (dl.estimate(each, *asked).frame.iloc[0] for each in (one, same))
+    assert pooled[numbers].tolist() == pytest.approx(single[numbers].tolist())
+    assert pooled["ci_high"] > 0.1
+    single, pooled = (dl.crosstab(each, "often", "never").margins.frame.iloc[-1] for each in (one, same))
+    assert pooled[numbers].tolist() == pytest.approx(single[numbers].tolist())
+
+
+def test_what_rests_on_one_town_in_any_imputation_has_no_error():
+    samples = dl.imputed([_towns(seed) for seed in range(4)])
+    fit = dl.regress(samples, "y ~ z")
+    assert fit.frame["std_error"].isna().all()
+    with pytest.raises(MisleadingError, match="rests on one primary unit, `town` = 0"):
+        dl.term_test(fit, "z")
+    assert dl.contrast(fit, "c - d", names={each: {"category": each} for each in "cd"}).frame["std_error"].item() > 0

@@ -47,7 +47,7 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
         weights), d = k (k + 1) / sum of the variances of its entries, and F = Q (d - k + 1) / (d k) on k and d - k + 1
         (Tipton and Pustejovsky 2015); marked `few units` where the last is under 4. Of one coefficient it is its own t
         test. Otherwise F = Q / k on k and the degrees of freedom of the regression, as `regTermTest` in R. Imputations
-        are combined by the rule D1 of `pooled_test`.
+        are combined by the rule D1 of `pooled_test`, with the same V and F of each.
 
     Raises
     ------
@@ -79,6 +79,8 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     if test == "proportional_odds":
         hypothesis = f"coefficients of {' and '.join(terms)} alike at all cut points in {fit.formula}"
     if fit.imputed:
+        for each in fit.imputed if test == "wald" else ():
+            refuse_tests_on_one_unit(each, _rows_of(each, terms))
         parts: Any = [each.rows(rows) if test == "wald" else term_test(each, *terms, test=test) for each in fit.imputed]
         return replace(pooled_test(parts), hypothesis=hypothesis)
     if test not in ("wald", "proportional_odds"):
