@@ -243,7 +243,8 @@ def write_parquet(microdata: Microdata, file: Path) -> Path:
     except (pa.ArrowException, OSError, UnicodeEncodeError) as refusal:
         raise not_written(file, f"Parquet cannot hold it: {refusal}.", "Change that in the data.") from refusal
     links = sidecar.write_linked(microdata, file, write_parquet)
-    return sidecar.write_pair(written.getvalue(), sidecar.with_storage_beside(microdata.codebook, file), links, file)
+    known, design = sidecar.with_storage_beside(microdata.codebook, file), sidecar.written_design(microdata)
+    return sidecar.write_pair(written.getvalue(), known, links, file, design=design)
 
 
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:

@@ -14,7 +14,7 @@ from diplab.checks import argument, check_one_of, check_whole_number
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.answers.numbers import DecimalMark
 from diplab.loaders.codebooks.file import read_codebook
-from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
+from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_design, with_links
 from diplab.loaders.deliveries import dictionary_beside, unpacked, with_notices
 from diplab.loaders.formats import FileFormat, check_suffix, format_of
 from diplab.loaders.limits import compression_of, decompressed
@@ -260,6 +260,9 @@ def _read_file(
     loaded = with_notices(format_of(opened, request, file_format).load(opened, request), notices)
     if isinstance(known, Codebook) or known is None or request.columns is not None or request.rows is not None:
         return loaded
+    own = request.written.get(opened.path.name)
+    if own is not None and own.sha256 == opened.sha256:
+        loaded = with_design(loaded, known)
     private: Private = "keep" if request.private else "drop"
     again = partial(read, isolated=request.isolated, private=private)
     return with_links(loaded, opened.path, linked_files(known), again)

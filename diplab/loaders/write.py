@@ -282,7 +282,8 @@ def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep
         content = _content(cells, delimiter, file)
     links = sidecar.write_linked(microdata, file, partial(write_delimited, formulas=formulas, language=language))
     known = sidecar.with_storage(microdata.codebook, storage)
-    return sidecar.write_pair(content, known, links, file, escaped=formulas == "escape" and bool(like))
+    design, escaped = sidecar.written_design(microdata), formulas == "escape" and bool(like)
+    return sidecar.write_pair(content, known, links, file, design=design, escaped=escaped)
 
 
 def _like_formulas(cells: Mapping[str, NDArray[Any]], frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:

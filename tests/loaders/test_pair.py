@@ -20,7 +20,7 @@ from diplab.loaders.read import read
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step
-from diplab.microdata.microdata import LinkedTable, Microdata
+from diplab.microdata.microdata import FileDesign, LinkedTable, Microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable, code_written
@@ -249,6 +249,7 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     "sets": lambda alone: alone.codebook.sets == {},
     "languages": lambda alone: alone.codebook.languages == (),
     "linked": lambda alone: alone.linked == {},
+    "design": lambda alone: alone.design is None,
     "steps": lambda alone: alone.codebook.steps == (),
     "range_reasons": lambda alone: (
         not any(span.reason for each in alone.codebook.variables.values() for span in each.missing_ranges)
@@ -271,7 +272,8 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
 
 @pytest.mark.parametrize("suffix", [".sav", ".zsav", ".dta"])
 def test_what_the_bare_file_loses(tmp_path: Path, suffix: str) -> None:
-    made = replace(people(), linked={"trips": LinkedTable(of(code=[1.0, 1.0]), "code", "code")})
+    linked = {"trips": LinkedTable(of(code=[1.0, 1.0]), "code", "code")}
+    made = replace(people(), linked=linked, design=FileDesign("code"))
     alone = bare(tmp_path, suffix, made)
     assert [lost for lost in WRITE_LIMITS[suffix] if not LOST[lost](alone)] == []  # type: ignore[index]
 
@@ -505,7 +507,8 @@ def one_of_everything() -> Microdata:
         variables, Origin(synthetic=True), reasons, {"uses": Responses("uses", ["mail", "phone"], label=both)},
         Text("enquête", "survey"), ("fr", "pt"), (Step("recode", ("age",), Text("âge", "age"), 3),),
     )  # fmt: skip
-    return Microdata(frame, codebook, missing, {"trips": LinkedTable(trips, "whole", "of")})
+    design = FileDesign("float", ("phone",), replicates={"columns": ["mail"], "kind": "jk1", "scale": 0.5, "mse": True})
+    return Microdata(frame, codebook, missing, {"trips": LinkedTable(trips, "whole", "of")}, design=design)
 
 
 @pytest.mark.parametrize("suffix", OPEN)
@@ -541,6 +544,7 @@ def aspects_lost(made: Microdata, back: Microdata) -> set[str]:
     words, again = meaning(made.codebook), meaning(back.codebook)
     lost |= {key for key in ("sets", "title", "languages", "steps", "synthetic") if words[key] != again[key]}
     lost |= {"linked"} if made.linked and not back.linked else set()
+    lost |= {"design"} if made.design != back.design else set()
     kinds = {
         "words": "figures", "boolean": "yes", "date": "day", "moment": "moment", "time": "hour", "gaps": "no words",
     }  # fmt: skip

@@ -95,6 +95,23 @@ def test_designs_that_are_not_declared_keep_their_answers(refused: Any) -> None:
         assert dl.estimate(dl.declare_design(data, weights=weights), dl.mean("pay")).frame["estimate"].notna().all()
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".sav", ".dta"])
+def test_a_design_is_written_with_its_data(suffix: str, tmp_path: Path) -> None:
+    for name in ("finite", "jackknife", "margins", "drawn"):
+        data = sample(name)
+        file = dl.write(data, tmp_path / f"a{suffix}")
+        back = dl.read(file)
+        assert back.design == data.design
+        if name != "drawn":
+            found, again = (dl.estimate(dl.declare_design(each), dl.mean("pay")).frame for each in (data, back))
+            assert again["std_error"].iloc[0] == pytest.approx(found["std_error"].iloc[0], rel=1e-12)
+    # the design is of these data alone
+    file.write_bytes(dl.write(dl.Microdata(data.frame.head(20)), tmp_path / f"b{suffix}").read_bytes())
+    assert dl.read(file).design is None
+    dl.write(dl.Microdata(data.frame.drop(columns="w"), design=data.design), file)
+    assert "[design]" not in (tmp_path / "a.codebook.toml").read_text(encoding="utf-8")
+
+
 def test_a_design_follows_its_data(refused: Any) -> None:
     data = dl.read(SAMPLES / "design.rds")
     assert data.design is not None

@@ -52,7 +52,7 @@ STEP = {"kind": StepKind, "variables": [str], "words": Text, "rows": int}
 _ORIGIN = dict.fromkeys(("file", "sha256", "reader", "date"), str)
 _FILE = {"synthetic": bool, "title": Text, "languages": [str], "steps": [STEP]}
 _FILE |= {"origin": {**_ORIGIN, "notices": [Text]}}
-_FILE |= dict.fromkeys(("variables", "sets", "links", "reasons", "written"), dict)
+_FILE |= dict.fromkeys(("variables", "sets", "links", "reasons", "written", "design"), dict)
 _ALWAYS = ("code", "held", "low", "high", "key", "foreign")  # keys that no table in which they may stand is without
 _WANTED = {str: "a string", bool: "`true` or `false`", int: "a whole number", int | float: "a number"}
 _WANTED[Code] = "a number or a string"
@@ -116,6 +116,7 @@ def write_codebook(
     *,
     links: Mapping[str, LinkedFile] | None = None,
     written: Mapping[str, WrittenFile] | None = None,
+    design: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back."""
     from diplab.loaders.codebooks.sidecar import written_tables
@@ -131,6 +132,7 @@ def write_codebook(
         defaults = ("any", "dichotomies", 1)
         tables[f"sets.{toml(name)}"] = {key: value for key, value in settings.items() if value not in defaults}
     tables |= {f"links.{toml(name)}": vars(link) for name, link in (links or {}).items()}
+    tables |= {"design": design} if design else {}
     for name, counts in codebook.reasons.items():
         tables[f"reasons.{toml(name)}"] = {toml(reason): count for reason, count in counts.items()}
     lines = _lines(whole)

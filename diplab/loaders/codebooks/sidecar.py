@@ -18,7 +18,7 @@ from diplab.errors import LoadError
 from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, tables_in, toml, write_codebook
 from diplab.loaders.source import new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import LinkedTable, Microdata
+from diplab.microdata.microdata import FileDesign, LinkedTable, Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 
 _SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
@@ -127,6 +127,26 @@ def with_links(
     return replace(microdata, linked=linked)
 
 
+_DESIGN = {**dict.fromkeys(("weights", "before", "undeclared"), str), "replicates": dict}
+_DESIGN |= dict.fromkeys(("strata", "psu", "fpc", "categories", "numbers"), [str])
+
+
+def written_design(data: Microdata) -> dict[str, Any]:
+    """Return the table of TOML of the design of microdata, whose columns they hold; nothing where they have none."""
+    if data.design is None or not {*data.design.columns} <= {*data.frame.columns}:
+        return {}
+    replicates = {key: value for key, value in data.design.replicates.items() if value is not None}
+    return {**vars(data.design), "undeclared": data.design.undeclared or None, "replicates": replicates or None}
+
+
+def with_design(data: Microdata, codebook: str | os.PathLike[str]) -> Microdata:
+    """Return microdata with the design that the codebook file beside them gives."""
+    entries = Entries(Path(codebook).name)
+    given = entries.fields(tables_in(Path(codebook)).get("design", {}), _DESIGN, "`design`")
+    design = FileDesign(**{"weights": "", **given}) if given else None
+    return replace(data, design=design) if design and {*design.columns} <= {*data.frame.columns} else data
+
+
 _TEXT = (".csv", ".tsv")  # formats whose cells do not say what they are
 
 
@@ -201,7 +221,13 @@ def write_linked(microdata: Microdata, file: Path, write: Callable[[Microdata, P
 
 
 def write_pair(
-    content: bytes, codebook: Codebook, links: Mapping[str, LinkedFile], file: Path, *, escaped: bool = False
+    content: bytes,
+    codebook: Codebook,
+    links: Mapping[str, LinkedFile],
+    file: Path,
+    *,
+    design: Mapping[str, Any],
+    escaped: bool = False,
 ) -> Path:
     """Write data, and their codebook beside them; each file takes its name only once it is complete."""
     with new_file(file) as part:
@@ -209,7 +235,7 @@ def write_pair(
         beside = file.with_name(f"{file.stem}.codebook.toml")
         own = WrittenFile(hashlib.sha256(content).hexdigest(), escaped=escaped)
         written = {**written_of_others(beside, codebook, file), file.name: own}
-        write_codebook(codebook, beside, links=links, written=written)
+        write_codebook(codebook, beside, links=links, written=written, design=design)
     return file
 
 
