@@ -128,7 +128,7 @@ def with_links(
 
 
 _DESIGN = {**dict.fromkeys(("weights", "before", "undeclared"), str), "replicates": dict}
-_DESIGN |= dict.fromkeys(("strata", "psu", "fpc", "categories", "numbers"), [str])
+_DESIGN |= {name: [str] for name in ("strata", "psu", "fpc", "categories", "numbers")}
 
 
 def written_design(data: Microdata) -> dict[str, Any]:
