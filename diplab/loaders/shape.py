@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats
 from diplab.loaders.answers.numbers import NO_NUMBER, Cells, written_numbers
-from diplab.loaders.notices import WORDS, column_notice, quoted
+from diplab.loaders.notices import WORDS, quoted
 from diplab.loaders.source import Request
 from diplab.reference.text import Text
 
@@ -312,8 +312,9 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
     place = table_beside(header, lines)
     if place < 0:
         return len(header), rows, []
-    left_out = [name for name in header[place + 1 :] if name]
-    return place, max(1, _height(lines, 0, place)), [*column_notice("shape.beside", left_out)]
+    # its first row may be no header, but the answers of somebody: no cell of it is quoted
+    said = WORDS("shape.beside", first=place, count=sum(map(bool, header[place + 1 :])))
+    return place, max(1, _height(lines, 0, place)), [said]
 
 
 def kept_rows_notices(names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool) -> list[Text]:

@@ -181,10 +181,15 @@ def test_another_table_beside(sheet: Sheet) -> None:
     data = sheet(*rows)
     assert table(data) == [["sexe", "n"], ["H", 10], ["F", 20]]
     assert " ".join(notices(data)) == (
-        "Another table, to the right of an empty column, is left out "
-        "(`columns=` reads its columns, `footer=0` keeps everything): `diplome`, `n`."
+        "Another table, to the right of an empty column, is left out: 2 columns, after the first 2 "
+        "(`columns=` and their names read them, `footer=0` keeps everything)."
     )
     assert table(sheet(*rows, columns=["diplome"])) == [["diplome"], ["Bac"], ["Licence"], ["Master"]]
+    # one without a header begins with somebody's answers, which no notice holds
+    people = [["nom", "ans", None, "DUPONT", "Lyon"], ["a", 30, None, "MARTIN", "Nice"], ["b", 31, None, None, None]]
+    found = sheet(*people)
+    assert table(found) == [["nom", "ans"], ["a", 30], ["b", 31]]
+    assert not [each for each in notices(found) if "DUPONT" in each or "Lyon" in each]
     # an empty column among those of a survey parts nothing
     survey = [
         ["id", "a", None, "b", "c"],

@@ -127,7 +127,7 @@ def with_links(
     return replace(microdata, linked=linked)
 
 
-_DESIGN = {**dict.fromkeys(("weights", "before", "undeclared"), str), "replicates": dict}
+_DESIGN: dict[str, Any] = {**dict.fromkeys(("weights", "before", "undeclared"), str), "replicates": dict}
 _DESIGN |= {name: [str] for name in ("strata", "psu", "fpc", "categories", "numbers")}
 
 

@@ -145,6 +145,9 @@ def _read_sheet(
     xml, far = b"", 0
     if archive is not None and part:
         xml = archive.read(part)
+        if xml.count(_EMPTY_CELL) > _SMALL:  # LibreOffice may write whole rows of them, which only their style fills
+            xml = _without_empty_ends(xml)
+            book = python_calamine.load_workbook(_with_part(archive, part, xml))
         letters = _COLUMN.findall(xml)
         width, height = max(map(_number, set(letters)), default=0), max(map(int, set(_ROW.findall(xml))), default=0)
         most = min(MOST_CELLS, _SMALL + _SPARSE * len(letters))
@@ -285,6 +288,17 @@ def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
             kept.append(xml[end : cell.start()])
             end = cell.end()
     return b"".join((*kept, xml[end:])), sum(row >= height or column >= width for row, column in places)
+
+
+_EMPTY_CELL, _LAST_CELL, _LAST_OF_ROW = b"/><c ", b"</c>", b"</row>"
+
+
+def _without_empty_ends(xml: bytes) -> bytes:
+    """Return a sheet without the empty cells after the last that holds something, row by row."""
+    *rows, end = xml.split(_LAST_OF_ROW)
+    lasts = [row.rfind(_LAST_CELL) for row in rows]
+    kept = [row[: at + len(_LAST_CELL)] if at >= 0 else row for row, at in zip(rows, lasts, strict=True)]
+    return _LAST_OF_ROW.join((*kept, end))
 
 
 def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> io.BytesIO:
