@@ -140,3 +140,42 @@ def test_units_fewer_than_coefficients(refused: Any) -> None:
     assert set(found.frame["flag"]) == {"no variance"}
     assert set(found.cells.frame["flag"]) == {"no variance"}
     assert math.isnan(found.test.p_value)
+
+
+@pytest.mark.parametrize(("few", "categories"), [(2, 2), (3, 2), (2, 3), (5, 3)])
+def test_independence_is_tested_as_in_the_crosstab(few: int, categories: int) -> None:
+    """Also where a row lies in few units: three categories in two of 20 units leave nothing to a test."""
+    draw, unit = np.random.default_rng(few), np.repeat(np.arange(20), 8)
+    frame = pd.DataFrame({"unit": unit, "w": draw.uniform(1, 3, 160)})
+    frame["z"] = np.where(unit < few, "z", draw.choice(["a", "b"][: categories - 1], 160))
+    frame["y"] = draw.choice(["m", "n", "o"][:categories], 160)
+    sample = dl.declare_design(frame, weights="w", psu="unit")
+    table, model = dl.crosstab(sample, "z", "y"), dl.log_linear(sample, "~ z * y")
+    tests = [dl.log_linear(sample, "~ y + z").test, dl.term_test(model, "z:y", test="rao_scott_f")]
+    for found in tests:
+        assert found.statistic == pytest.approx(table.test.statistic, nan_ok=True)
+        assert found.p_value == pytest.approx(table.test.p_value, nan_ok=True)
+        assert found.df == pytest.approx(table.test.df)
+        assert found.flag == table.test.flag
+    if categories == 2:
+        odds = table.association.frame.set_index("statistic").loc["log_odds_ratio"]
+        own = model.frame.set_index("variable").loc["z:y"]
+        for name in ("std_error", "df", "ci_low"):
+            assert own[name] == pytest.approx(odds[name])
+        assert dl.term_test(model, "z:y").p_value == pytest.approx(own["p_value"])
+
+
+def test_what_one_unit_decides_where_cells_are_empty_without_it() -> None:
+    """Without their product a table of three has one direction more than seven cells: signs (-1)^(i + j + k).
+
+    Without cells 000 and 011, of one sign, a coefficient that lowers one raises the other, and all keep a value;
+    without 000 and 001, of two signs, both fall: nobody is in a = 0, b = 0, and the coefficients that move are lost.
+    """
+    rows = [(i, j, k) for i in range(2) for j in range(2) for k in range(2)]
+    for held, lost in (({(0, 0, 0), (0, 1, 1)}, False), ({(0, 0, 0), (0, 0, 1)}, True)):
+        drawn = [(*cell, unit) for unit in range(1, 7) for cell in rows if cell not in held]
+        frame = pd.DataFrame([*drawn, *((*cell, 0) for cell in held)], columns=["a", "b", "c", "unit"])
+        frame["w"] = np.arange(len(frame)) % 5 + 1.0
+        sample = dl.declare_design(frame, weights="w", psu="unit")
+        found = dl.log_linear(sample, "~ (a + b + c) ** 2").frame.set_index("variable")["std_error"]
+        assert found.isna().tolist() == [each in ("a", "b", "a:b") and lost for each in found.index]

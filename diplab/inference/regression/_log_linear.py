@@ -19,16 +19,23 @@ from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.regression._regress import RowName, model_frame, references
-from diplab.inference.regression.one_unit import OnOneUnit, alone_of
-from diplab.inference.tables.association import TableConventions, cell_keys, rao_scott_test, table_estimates
+from diplab.inference.regression.one_unit import OnOneUnit
+from diplab.inference.tables.association import (
+    TableConventions,
+    UnitsBehind,
+    cell_keys,
+    rao_scott_test,
+    table_estimates,
+    units_behind,
+)
 from diplab.inference.tables.tabulation import Tabulation, arrange_variables, tabulate
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.intervals import Precision, logit
-from diplab.kernel.leverage import Leverage, leverage
+from diplab.kernel.leverage import Alone, leverage
 from diplab.kernel.rao_scott import Pearson, nested
 from diplab.microdata.variable import code_quoted, code_text
-from diplab.population.kernel.loglinear import fit_loglinear, locate_maximum
-from diplab.results.estimates import LoneCategory
+from diplab.population.kernel.loglinear import directions_without_maximum, fit_loglinear, locate_maximum
+from diplab.results.estimates import LoneCategory, Test
 from diplab.results.regression import LogLinearModel
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
@@ -97,7 +104,11 @@ def log_linear(
     freedom = degrees_of_freedom(table.sample, table.totals, df, np.minimum(table.group_of_domain, 0), 1)
     rules = {"model": "log_linear log", "formula": read.text, "na": na, "interval": "logit"}
     provenance = table_provenance(table, confidence, df, rules)
-    return _model(_fit(table, read), TableConventions(confidence, df, freedom, "logit", provenance, table.sample))
+    conventions = TableConventions(confidence, df, freedom, "logit", provenance, table.sample)
+    fitted = _fit(table, read)
+    if len(fitted.keys) == 2:
+        fitted = replace(fitted, of_pair=units_behind(table, conventions)[0])
+    return _model(fitted, conventions)
 
 
 def _check_terms(formula: ModelFormula) -> None:
@@ -125,8 +136,18 @@ class FittedTable:
     covariance: Floats  # (cells, cells); theirs
     shares: Floats  # (cells,); under the model
     coefficients: Floats  # (columns,)
-    leverages: list[Leverage]
+    alone: Alone  # of each coefficient, the constant too
     lone: list[LoneCategory]  # those that lie in one unit
+    of_pair: UnitsBehind | None = None  # of two variables, what units tell of their independence
+
+    def rao_scott(self, pearson: Pearson, name: str, terms: Sequence[str], df: float, *record: Any) -> Test:
+        """Return the test of some terms; of the only product of two variables that of their crosstab."""
+        if self.of_pair is None or [{*each.split(":")} for each in terms] != [{*self.keys}]:
+            return rao_scott_test(pearson, name, df, *record)
+        found = rao_scott_test(pearson.enlarged(self.of_pair.found), name, self.of_pair.df, *record)
+        if self.of_pair.left < 1 - 1e-9:
+            found = replace(found, statistic=np.nan, p_value=np.nan, estimates={})
+        return replace(found, joint_df=self.of_pair.left)
 
     def without(self, terms: Sequence[str]) -> Pearson:
         """Return Pearson's statistic of the model without some terms, within the whole."""
@@ -191,8 +212,8 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
     shares = ratios.point, ratios.covariance, found.fitted / n
     units = UnitsOfCells.of(table, np.array(place))
     lone = units.lone(matrix, weighted.n)
-    leverages = units.leverages(x, lone, matrix)
-    return FittedTable(matrix, of_cells, x, weighted.n, n, *shares, found.coefficients, leverages, lone)
+    alone = units.alone(x, lone, matrix)
+    return FittedTable(matrix, of_cells, x, weighted.n, n, *shares, found.coefficients, alone, lone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,19 +241,24 @@ class UnitsOfCells:
         there = (weight > 0) & (cell >= 0)
         return cls(cell[there], weight[there], [each[there] for each in codes], named or bool(sample.design.psu))
 
-    def leverages(self, x: Floats, lone: Sequence[LoneCategory], matrix: ModelMatrix) -> list[Leverage]:
-        """Return what single units tell alone. Shapes: `x` (cells, columns)."""
+    def alone(self, x: Floats, lone: Sequence[LoneCategory], matrix: ModelMatrix) -> Alone:
+        """Return how coefficients move along what single units tell alone. Shapes: `x` (cells, columns)."""
         columns, block, kept = x[self.cell].T, slice(0, self.cell.size), np.full(self.cell.size, self.declared)
         # one respondent alone in a cell is no unit, but in a category is
         for each in lone:
             held, level = _factor(matrix, each.variable), each.category
             kept |= held.codes[self.cell] == held.levels.index(level)
-        found = []
+        moved, units = [np.zeros((x.shape[1], 0))], [np.zeros(0, dtype=np.int64)]
         for code in self.codes:
             own = np.where(kept, code, -1)
             dense = compressed(own + 1)[0] - int(own.min(initial=0) < 0)
-            found.append(leverage(lambda: iter([(columns, self.weight, block)]), dense))
-        return found
+            of_units = leverage(lambda: iter([(columns, self.weight, block)]), dense)
+            for unit in np.unique(of_units.alone[0]).tolist():
+                others = np.bincount(self.cell[dense != dense[unit]], minlength=len(x)) > 0
+                directions = directions_without_maximum(x, others)
+                moved.append(directions.T)
+                units.append(np.full(len(directions), unit))
+        return Alone(np.concatenate(moved, axis=1), np.concatenate(units))
 
     def lone(self, matrix: ModelMatrix, counted: Integers) -> list[LoneCategory]:
         """Return the categories that lie in one unit."""
@@ -270,7 +296,10 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
         for column, inside in zip(fitted.matrix.columns[1:], x.T[1:], strict=True)
     ]
     spread = np.full(len(rows), df)
-    alone = alone_of(fitted.leverages, np.eye(x.shape[1])[1:, None])
+    if fitted.of_pair is not None:
+        # odds ratios are known as those of the crosstab are
+        spread[[":" in name for _, name, *_ in rows]] = min(df, fitted.of_pair.df)
+    alone = fitted.alone.rows(np.arange(1, x.shape[1]))
     resting, whole, level = OnOneUnit(alone, np.zeros(len(rows), dtype=bool)), covariance, conventions.confidence
     frame, covariance = model_frame(rows, fitted.coefficients[1:], whole, spread, level, (), resting)
     error, variable = standard_errors(of_cells, p), " × ".join(fitted.keys)
@@ -280,7 +309,9 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     test, record, sample = None, conventions.provenance, conventions.sample
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
-        test = rao_scott_test(pearson, "rao_scott_f", df, f"{text} holds in the table", n, record, sample.codebook)
+        beyond = [":".join(fitted.keys)]  # of two variables without their product, what the table has more
+        told = f"{text} holds in the table", n, record, sample.codebook
+        test = fitted.rao_scott(pearson, "rao_scott_f", beyond, df, *told)
         test = replace(test, lone=fitted.lone[0] if fitted.lone else None)
         if test.lone is not None and test.lone.declared:
             test = replace(test, statistic=np.nan, p_value=np.nan, estimates={})

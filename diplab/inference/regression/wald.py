@@ -16,7 +16,6 @@ from diplab.inference.linear_combinations import contrast_respondents
 from diplab.inference.measures import CORRECTABLE
 from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.inference.regression.one_unit import refuse_tests_on_one_unit
-from diplab.inference.tables.association import rao_scott_test
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinationsDf
 from diplab.kernel.intervals import f_p_value
@@ -87,7 +86,10 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
         if fit.family != "log_linear":
             raise OptionError(f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`.")
         n, record = fit.fitted.n, (fit.provenance, fit.codebook)
-        return rao_scott_test(fit.fitted.without(terms), test, fit.residual_df, hypothesis, n, *record)
+        found: Test = fit.fitted.rao_scott(
+            fit.fitted.without(terms), test, terms, fit.residual_df, hypothesis, n, *record
+        )
+        return found
     refuse_tests_on_one_unit(fit, rows)
     value, covariance = fit.frame["estimate"].to_numpy(dtype=float)[rows], fit.covariance[np.ix_(rows, rows)]
     if test == "proportional_odds":
@@ -123,7 +125,7 @@ def _wald(
     effective = fit.provenance.rules.get("df") in ("effective", "satterthwaite")
     record = fit.provenance
     if effective:
-        left = fit.residual_df
+        left = min(left, fit.residual_df)
         if fit.effective is not None:
             covariance, left, record = joint_spread(fit.effective, np.eye(len(fit))[rows], covariance, record)
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))

@@ -238,6 +238,32 @@ def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[
     return "edge" if farthest(-empty.sum(axis=0)) > 1e-7 else "inside"
 
 
+def directions_without_maximum(x: Floats, filled: Booleans) -> Floats:
+    """Return along which coefficients no maximum is finite, shape (directions, parameters), somebody being in `filled`.
+
+    A direction moves no cell where somebody is, and no empty one upwards; an empty cell that can only be moved both
+    ways holds coefficients as if somebody were there (Haberman 1974).
+    """
+    full, empty = x[filled], x[~filled]
+    held = full
+    if len(empty):
+        # the most empty cells that can vanish at once
+        count, width = empty.shape
+        together = linprog(
+            np.repeat([0.0, -1.0], [width, count]),
+            A_ub=np.hstack([empty, np.eye(count)]),
+            b_ub=np.zeros(count),
+            A_eq=np.hstack([full, np.zeros((len(full), count))]),
+            b_eq=np.zeros(len(full)),
+            bounds=[(None, None)] * width + [(0.0, 1.0)] * count,
+            method="highs",
+        )
+        held = np.concatenate([full, empty[together.x[width:] < 0.5]])
+    _, size, along = np.linalg.svd(held)
+    found = along[np.count_nonzero(size > 1e-9 * size.max(initial=0.0)) :]
+    return np.where(np.abs(found) > 1e-9, found, 0.0)
+
+
 class ProfileInterval(NamedTuple):
     """The size at the maximum of the profile likelihood, and the ends of its interval."""
 
