@@ -29,8 +29,9 @@ from diplab.microdata.variable import Code, Variable, code_quoted, code_text, is
 from diplab.reference.parameter import Parameter, figure_in_words, read_unit, with_per
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import ScaleNeeded
+from diplab.sampling.condition import parse
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.expression import Column, Expression
+from diplab.sampling.expression import Column, Expression, computed_with
 from diplab.sampling.sample import Sample, SampleInMemory
 
 WORDS = Words("diplab.estimators")
@@ -58,8 +59,11 @@ def read_variables(
     instead: Mapping[Level, str] | None = None,  # what to write for codes
 ) -> ReadVariables:
     """Refuse codes where amounts, or ordered answers, are needed; return what is printed of the columns."""
+    written = tuple(written)
     names = [] if scale == "any" else [each for each in written if isinstance(each, str) and each in sample.names]
-    scores, notices = [], []
+    computed = [each for each in written if isinstance(each, str) and each not in sample.names]
+    read = (parse(each, sample.names, sample.codebook, f"the variable of `{statistic}`") for each in computed)
+    scores, notices = [], [*computed_codes(sample, computed_with(*read))]
     ordered: dict[str, tuple[Code, ...]] = {}
     for name in dict.fromkeys(names):
         if scale == "order" and sample.engine.holds_words(name):
@@ -75,6 +79,16 @@ def read_variables(
         else:
             ordered[name] = ()
     return ReadVariables(tuple(scores), tuple(notices), ordered)
+
+
+def computed_codes(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
+    """Return a notice for each column of codes that arithmetic takes for amounts."""
+    notices = []
+    for name in dict.fromkeys(names):
+        if sample.level(name) != "amount":
+            line = f"{data_of(sample)}.described({name!r}, measure='scale')"
+            notices.append(WORDS("notice.computed_codes", name=_called(sample, name), line=line))
+    return tuple(notices)
 
 
 def in_places(sample: Sample, expression: Expression) -> Expression:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_one_of
+from diplab.checks import LARGEST_EXACT, check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.kernel.arrays import Integers
 from diplab.microdata.display import WORDS
@@ -129,6 +129,19 @@ def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expe
                 f"`{mine}` holds {kinds[0]} in the first file, and `{theirs}` {kinds[1]} in the second.",
                 write="Make them the same kind first, or read both with a codebook that gives their `storage`.",
             )
+        _check_digits(mine, data.frame[mine], "first")
+        _check_digits(theirs, other.frame[theirs], "second")
+
+
+def _check_digits(key: str, column: pd.Series[Any], file: str) -> None:
+    """Refuse keys that were brought to floats, which take numbers of many digits for one another."""
+    if pd.api.types.is_float_dtype(column) and (column.abs() > LARGEST_EXACT).any():
+        raise ColumnError(
+            f"Keys in `{key}` of the {file} file have lost digits.",
+            "They have more than 15 digits, and are kept as numbers with decimals, which have 15.",
+            f"Read the column again as whole numbers, or as words in both files: with pandas "
+            f"`dtype={{{key!r}: 'Int64'}}` or `dtype={{{key!r}: 'string'}}`.",
+        )
 
 
 def _kind_of_key(column: pd.Series[Any]) -> str:

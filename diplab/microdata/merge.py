@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_one_of
+from diplab.checks import LARGEST_EXACT, argument, check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_wordings
@@ -235,8 +235,26 @@ def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
             each.astype("int64" if each.dtype == bool else "Int64") if flag else each
             for each, flag in zip(answered, flags, strict=True)
         ]
+    if any(map(_has_many_digits, answered)):
+        # where a file lacks the column, or has no key for a row, pandas would make floats of them all
+        answered = [each.astype("Int64") if _is_whole(each) else each for each in answered]
     stacked: pd.Series[Any] = pd.concat(answered).reindex(range(ends[-1]))
     return stacked
+
+
+def _has_many_digits(column: pd.Series[Any]) -> bool:
+    """Return whether a column holds whole numbers that a float does not keep."""
+    return pd.api.types.is_integer_dtype(column) and bool((column.abs() > LARGEST_EXACT).any())
+
+
+def _is_whole(column: pd.Series[Any]) -> bool:
+    """Return whether a column can be one of whole numbers with a sign."""
+    known = column.dropna()
+    numbers = pd.api.types.is_numeric_dtype(column) and bool((known == known.round()).all())
+    return numbers and bool((known.abs() < _LONGEST).all())
+
+
+_LONGEST = 2.0**63  # the least whole number that 64 bits with a sign do not hold
 
 
 def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | None:

@@ -159,6 +159,19 @@ def column_names(*expressions: Expression | None) -> list[str]:
     return list(dict.fromkeys(result))
 
 
+_ARITHMETIC = ("+", "-", "*", "/", "exp", "log", "power")
+
+
+def computed_with(*expressions: Expression) -> Iterator[str]:
+    """Yield the names of the columns that arithmetic takes for amounts: those that conditions read are left out."""
+    for expression in expressions:
+        if isinstance(expression, Apply) and expression.operation in _ARITHMETIC:
+            for argument in expression.arguments:
+                if isinstance(argument, Column):
+                    yield argument.name
+                yield from computed_with(argument)
+
+
 def reads_native(*expressions: Expression) -> bool:
     """Return whether an expression was written for the engine, so that the columns it reads are not known."""
     return any(isinstance(part, Native) for expression in expressions for part in walk(expression))

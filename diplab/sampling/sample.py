@@ -13,6 +13,7 @@ import pandas as pd
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import facts_html, file_facts
+from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import Level, MissingCodes, ReasonCounts, count_by_reason, level_of
 from diplab.microdata.variable import Code, code_quoted
@@ -422,6 +423,9 @@ class Sample:
             # which columns a narwhals expression reads is not known
             return self.collect()
         needed = {*self.design.columns, *by, *column_names(*read)}
+        if not self.design.psu and not self.design.id:
+            # persons who come back in several rows are seen by them
+            needed.update(name for name in self.names if is_row_identifier(name.lower()))
         return self.collect(tuple(name for name in self.names if name in needed))
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:

@@ -91,6 +91,22 @@ def test_what_is_refused(refused: Any) -> None:
     refused(lambda: people().join(words, on="home"), ColumnError)
 
 
+def test_keys_that_lost_digits_are_refused_and_both_remedies_work(refused: Any) -> None:
+    keys = pd.Series(10**18 + np.arange(3))
+    people, homes = (pd.DataFrame({"home": keys}) for _ in range(2))
+    rounded = homes.astype(float).assign(rent=[1, 2, 3])
+    one = dl.Microdata(people, dl.Codebook())
+    # three keys of the first were the one that the floats have left, and matched
+    for floats in (rounded, rounded[:1]):
+        refused(lambda floats=floats: one.join(floats, on="home"), ColumnError)
+    with pytest.raises(ColumnError, match="of the first file"):
+        dl.Microdata(rounded, dl.Codebook()).join(people, on="home")
+    for dtype in ("Int64", "string"):
+        other = homes.astype(dtype).assign(rent=[1, 2, 3])
+        same = people.astype("string") if dtype == "string" else people
+        assert dl.Microdata(same, dl.Codebook()).join(other, on="home").frame["rent"].tolist() == [1, 2, 3]
+
+
 @pytest.mark.parametrize("types", [("int64", "uint64"), ("uint64", "int64"), ("Int64", "uint64"), ("int64", "int32")])
 def test_keys_of_many_digits_and_other_types(types: tuple[str, str]) -> None:
     """Signed beside unsigned, they became floats, which take four keys for one."""

@@ -253,3 +253,10 @@ def test_people_and_households_are_joined_and_the_line_to_write_works(refused) -
     refused(lambda: dl.merge(people.frame), OptionError)
     joined = people.join(households, on="household", unmatched="keep")
     assert joined.frame["size"].tolist() == [2, 2, 1]
+
+
+def test_stacked_keys_keep_their_digits_where_a_file_has_none() -> None:
+    first = dl.Microdata(pd.DataFrame({"id": 10**18 + np.arange(3)}), dl.Codebook())
+    for other in ({"pay": [1.0, 2.0]}, {"id": [None, 7.0], "pay": [1.0, 2.0]}):
+        stacked = dl.merge({"1": first, "2": dl.Microdata(pd.DataFrame(other), dl.Codebook())}).frame["id"]
+        assert stacked.iloc[:3].tolist() == [10**18, 10**18 + 1, 10**18 + 2]

@@ -301,3 +301,26 @@ def test_parameters_of_ones_own(tmp_path: Path, refused: Any) -> None:
         lambda: dl.estimate(sample, wage("pay", wage=wages[0], gross=True)),
     ):  # fmt: skip
         refused(call)
+
+
+def test_arithmetic_on_codes_is_pointed_out_wherever_it_is_written() -> None:
+    """Codes are no amounts by being multiplied; those that conditions read, and amounts, are no matter."""
+    said, book = "Arithmetic takes the codes of “{}” for amounts", dl.Codebook()
+    book = book.described("sex", values={1: "man", 2: "woman"}, measure="nominal")
+    book = book.described("region", values={1: "a", 2: "b", 3: "c", 4: "d"}, measure="nominal")
+    frame = pd.DataFrame({"sex": [1, 2] * 50, "region": [1, 2, 3, 4] * 25, "age": np.arange(100) + 10})
+    data = dl.Microdata(frame, book)
+    sample = dl.declare_design(data)
+    asked = [
+        *(dl.estimate(sample, each("sex * 2")) for each in (dl.mean, dl.total, dl.median, dl.gini)),
+        dl.estimate(sample, dl.ratio("age - sex", "age")), dl.estimate(sample, dl.correlation("-sex", "age")),
+        dl.t_test(sample, "age + sex", "sex"), dl.regress(sample, "age ~ I(sex * 2)"),
+        dl.regress(sample, "I(sex + age) ~ age"),
+    ]  # fmt: skip
+    assert [said.format("sex") in str(each) for each in asked] == [True] * len(asked)
+    silent = [
+        dl.estimate(sample, dl.mean("(sex == 1) * age")), dl.estimate(sample, dl.share("sex * 2 > 3")),
+        dl.estimate(sample, dl.mean("age * 2")), dl.regress(sample, "age ~ C(region)"),
+        dl.estimate(dl.declare_design(data.described("sex", measure="scale")), dl.mean("sex * 2")),
+    ]  # fmt: skip
+    assert not any("Arithmetic takes" in str(each) for each in silent)

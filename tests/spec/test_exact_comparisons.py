@@ -223,3 +223,14 @@ def test_numbers_that_arithmetic_takes_for_one_another_are_refused(statistic: An
     assert len(dl.estimate(dl.declare_design(frame), dl.share("id"))) == 4
     less = dl.declare_design(frame.assign(id=frame["id"] - BIG))
     assert dl.estimate(less, dl.mean("id")).frame["estimate"].item() == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("held", [lambda short: short.lazy(), lambda short: duckdb.from_arrow(short.to_arrow())])
+def test_categories_of_short_floats_in_a_query_are_as_written(held: Any) -> None:
+    short = pl.DataFrame({"x": pl.Series([0.1, 0.2, 0.1, 0.3], dtype=pl.Float32), "w": [1.0] * 4})
+    sample = dl.declare_design(held(short), weights="w")
+    assert dl.estimate(sample, dl.share("x")).frame["category"].tolist() == [0.1, 0.2, 0.3]
+    assert dl.estimate(sample, dl.count(), by="x").frame[["x", "estimate"]].values.tolist() == [
+        [0.1, 2.0], [0.2, 1.0], [0.3, 1.0]
+    ]  # fmt: skip
+    assert dl.estimate(sample, dl.share("x == 0.1")).frame["estimate"].tolist() == [0.5]

@@ -409,3 +409,25 @@ def test_persons_in_several_rows_are_pointed_out_by_every_verb() -> None:
     rows = STACKED.rename(columns={"id": "region_id"})
     for other in (sample.where("wave == 1"), dl.declare_design(STACKED, id="id"), dl.declare_design(rows)):
         assert "come back in several rows" not in str(dl.estimate(other, dl.mean("pay")))
+
+
+@pytest.mark.parametrize("held", [lambda few: pl.from_pandas(few).lazy(), lambda few: duckdb.connect().from_df(few)])
+def test_persons_in_several_rows_of_a_query_are_pointed_out_too(held: Any) -> None:
+    said, rows = "Values of id come back in several rows", held(STACKED)
+    assert said in str(dl.estimate(dl.declare_design(rows), dl.mean("pay")))
+    assert said not in str(dl.estimate(dl.declare_design(rows, id="id"), dl.mean("pay")))
+
+
+def test_a_copy_with_few_answers_is_known_where_its_rows_are_in_their_order() -> None:
+    """No answers tell 95% of the rows apart; all are equal in each of 500 rows, in an order that nothing sorted."""
+    rng = np.random.default_rng(1)
+    few = pd.DataFrame({"work": rng.integers(0, 2, 500), "sex": rng.integers(1, 3, 500)})
+    assert difference_of(few, few.copy(), "work == 1")["n"] == 500
+    # sorted, they may be two tables of one count: nothing says that people are the same
+    rows = few.sort_values(["sex", "work"], ignore_index=True)
+    assert difference_of(rows, rows.copy(), "work == 1")["n"] == 1000
+
+
+def difference_of(one: pd.DataFrame, two: pd.DataFrame, condition: str) -> Any:
+    results = [dl.estimate(dl.declare_design(each), dl.share(condition)) for each in (one, two)]
+    return dl.contrast(dict(zip("ab", results, strict=True))).frame.iloc[0]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
-from diplab.estimators.measurement import missing_code_notices, no_answer_notices, read_variables
+from diplab.estimators.measurement import computed_codes, missing_code_notices, no_answer_notices, read_variables
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import SampledRows, blank_undefined, linearised_statistic, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
@@ -197,7 +197,9 @@ def regress(
     used = sample.answering(read.names)
     outcome = read_variables(used, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
-    notices = (*outcome.notices, *missing_code_notices(used, numbers), *no_answer_notices(used, read.names))
+    arithmetic = (name for each in (read.outcome, *read.factors) if each.tree is not None for name in each.names)
+    notices = (*outcome.notices, *computed_codes(used, arithmetic))
+    notices = (*notices, *missing_code_notices(used, numbers), *no_answer_notices(used, read.names))
     respondents = read_respondents(sample, read, family, na)
     if family == "multinomial":
         check_not_a_column(read.outcome.text, "the outcome of a multinomial regression")

@@ -244,8 +244,7 @@ class MemoryColumns:
             raise not_answers(name, values) from None
         plain = tuple(categories.tolist())
         if column.dtype == nw.Float32:
-            # one tenth is 0.1, and not the number of many digits that a short float has for it
-            plain = tuple(float(str(each)) for each in categories.to_numpy())
+            plain = tuple(comparison.as_written(categories).tolist())
         if categories.dtype == object:
             plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
         return Factor(np.asarray(codes, dtype=np.int64), plain)

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DiplabError, suggestion
+from diplab.kernel.arrays import Floats
 from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
 from diplab.sampling.expression import OPERATORS, Apply, Column, Constant, Expression, column_names, walk
 
@@ -143,12 +144,16 @@ def bits_compared(expression: Apply, schema: Mapping[str, Any], of_column: Calla
 
 def beyond_floats(expression: Expression) -> ConditionError:
     """Return the error for arithmetic that would lose digits of whole numbers."""
-    names = ", ".join(f"`{name}`" for name in column_names(expression))
     return ConditionError(
-        f"Arithmetic with {names} would lose digits of whole numbers.",
+        loses_digits(*column_names(expression)),
         "Where fractions or products come in, numbers have 15 digits, and these have more.",
         "Compare them with whole numbers, added or subtracted: `id == head + 1`.",
     )
+
+
+def loses_digits(*names: str) -> str:
+    """Return what is wrong with arithmetic on whole numbers that floats take for one another."""
+    return f"Arithmetic with {', '.join(f'`{name}`' for name in names)} would lose digits of whole numbers."
 
 
 _STEPS = 16  # how many floats there must be between the least and the largest of some whole numbers
@@ -162,8 +167,8 @@ def check_told_apart(name: str, whole: NDArray[Any]) -> None:
     largest = float(max(abs(least), abs(most)))
     if largest > 2.0**EXACT and least < most < least + _STEPS * math.ulp(largest):
         raise ColumnError(
-            f"`{name}` cannot be computed with.",
-            f"It holds whole numbers from {least} to {most}, whose differences arithmetic would round away.",
+            loses_digits(name),
+            f"They go from {least} to {most}; in arithmetic, numbers have 15 digits.",
             f"Take what they have in common away before, for example `data[{name!r}] - {least}`; for categories, "
             f"write `by={name!r}` or `share({name!r})`.",
         )
@@ -184,6 +189,11 @@ def float_bound(operation: str, value: Any, dtype: Any = nw.Float64) -> tuple[st
         return operation, math.nan
     strict = near > value if operation in _BELOW else near < value
     return operation[0] + "=" * (not strict), near
+
+
+def as_written(short: Any) -> Floats:
+    """Return short floats as they are written: one tenth is 0.1, and not the number of many digits beside it."""
+    return np.asarray(short, dtype=np.float32).astype(str).astype(np.float64)
 
 
 def typed(name: str, dtype: Any, value: Any) -> Any:

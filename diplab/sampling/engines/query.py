@@ -128,6 +128,8 @@ class QueryEngine:
         """Run a query and bring its few rows to memory."""
         result = query.collect(backend="pandas").to_pandas()
         self.collected(len(result))
+        for name in result.columns[result.dtypes == np.float32]:
+            result[name] = comparison.as_written(result[name])
         return result
 
     def _grouped(self, query: nw.LazyFrame[Any], keys: Sequence[str], sums: list[nw.Expr]) -> pd.DataFrame:
@@ -225,7 +227,7 @@ class QueryEngine:
         return self._tallies[asked]
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
-        """Return nothing: identifiers of persons in a database are not looked at."""
+        """Return nothing: rows come to memory, with their identifiers, unless units or persons are declared."""
         return ""
 
     def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
