@@ -158,7 +158,7 @@ def _is_copy(one: MemoryEngine, two: MemoryEngine) -> bool:
         return False
     if not all(_same_cells(one.columns.frame[name], two.columns.frame[name]) for name in names):
         return False
-    return max(np.count_nonzero(np.diff(one.columns.factor(name).codes)) for name in names) >= _CHANGES
+    return bool(max(np.count_nonzero(np.diff(one.columns.factor(name).codes)) for name in names) >= _CHANGES)
 
 
 def _same_cells(one: nw.Series[Any], two: nw.Series[Any]) -> bool:
