@@ -15,7 +15,7 @@ from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import joint_covariance, linearised_statistic
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, deletable_units
 from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
@@ -208,10 +208,11 @@ def kaplan_meier(
     -----
     S(t) is the product over event times up to t of 1 - dN / Y, from weighted events dN and weights at risk Y (Kaplan
     and Meier 1958); row i moves log S(t) by -sum (dN_i - Y_i h) / (Y (1 - h)), with h = dN / Y. The interval is
-    symmetric on log(-log S), and exact binomial (Clopper and Pearson 1934), of those at risk, where S is 1 or 0: there
-    the sample shows no spread, and there is no standard error. A quantile is the first time at which no more than that
-    share survive; its interval is that of S at this level, with the error at that time, read back through the curve
-    (Woodruff 1952; Brookmeyer and Crowley 1982). Under replicate weights the whole curve is made anew.
+    symmetric on log(-log S), and exact binomial (Clopper and Pearson 1934), of those at risk, where S is 1 or 0:
+    there the sample shows no spread, and there is no standard error; nor is there one where a single declared unit is
+    still followed. A quantile is the first time at which no more than that share survive; its interval is that of S
+    at this level, with the error at that time, read back through the curve (Woodruff 1952; Brookmeyer and Crowley
+    1982). Under replicate weights the whole curve is made anew.
 
     Examples
     --------
@@ -283,6 +284,21 @@ def _times(follow: FollowUp, totals: Totals) -> Floats:
     return every if every.size <= most else every[np.linspace(0, every.size - 1, most).round().astype(int)]
 
 
+def _longest_of_others(sample: SampleInMemory, rows: Integers, time: Floats, domain: Integers, last: Floats) -> Floats:
+    """Return by domain until when somebody is followed who is not of the declared unit followed longest."""
+    found = last.copy()
+    if not (sample.design.psu or (sample.replication is not None and not sample.made)):
+        return found  # one respondent alone is no unit
+    for unit in deletable_units(sample, rows):
+        longest = np.full(last.size, -1, dtype=np.int64)
+        at_end = time == last[domain]
+        longest[domain[at_end]] = unit[at_end]
+        others, own = (unit != longest[domain]) | (unit < 0), np.zeros(last.size)
+        np.maximum.at(own, domain[others], time[others])
+        found = np.minimum(found, own)
+    return found
+
+
 class _Curves:
     """The curves of all domains, and what the design is given of them."""
 
@@ -297,6 +313,7 @@ class _Curves:
         self.curve = ProductLimit.of(self.spells, weight[self.there])
         self.last = np.zeros(self.domains)
         np.maximum.at(self.last, self.domain, time)
+        self.told_by_others = _longest_of_others(follow.sample, self.there, time, self.domain, self.last)
         self.levels = [np.full(self.domains, 1 - p) for p in shares]
         self.reached = [self.curve.quantile(level) for level in self.levels]
         self.numbers = np.array([self.spells.reached(each) for each in (*times, *self.reached)], dtype=np.int64)
@@ -344,8 +361,10 @@ class _Curves:
         if self._stepped[0] is not totals:
             self._stepped = totals, [self._steps(totals, *part) for part in self.parts]
         before, *late = [moved[place] + (ONE - there[place]) * reached for moved, there in self._stepped[1]]
-        # where nobody has left yet, or nobody is left, the sample shows no spread
-        varies = np.where((survival > 0) & (survival < 1), survival, np.nan)
+        # where nobody has left yet, or nobody is left, the sample shows no spread; nor where one unit alone is followed
+        when = self.reached[place - self.times.size] if place >= self.times.size else self.times[place]
+        spread = (survival > 0) & (survival < 1) & (when <= self.told_by_others)
+        varies = np.where(spread, survival, np.nan)
 
         def replicated(others: Any) -> Floats:
             full = isinstance(others.weight, Rows)

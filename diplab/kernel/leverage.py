@@ -88,6 +88,15 @@ def leverage(rows: Callable[[], Rows], unit: Integers, products: Floats | None =
     return Leverage(scale, some_row[heavy + 1], tuple(map(_stacked, gathered)), unit)
 
 
+def left_without(rows: Callable[[], Rows], held: Leverage, unit: int, gone: Booleans) -> Leverage:
+    """Return what a unit tells alone where further rows tell nothing without it. Shapes: `gone` (rows,)."""
+    parts, of_unit = [], held.of_row == unit
+    for x, weight, place in rows():
+        some = np.flatnonzero((of_unit | gone)[place])
+        parts.append(((held.scale.T @ x[:, some]) * np.sqrt(weight[some])).T)
+    return replace(held, unit=np.flatnonzero(of_unit)[:1], parts=(_stacked(parts),))
+
+
 def hold_a_side(rows: Callable[[], Rows], held: Leverage, lines: Floats) -> Booleans:
     """Return which units have most of what is above, or below, its fitted value in a column: of a group, its weight."""
     # shape (units, lines); of w x~ of one sign more than three quarters

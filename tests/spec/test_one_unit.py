@@ -7,7 +7,7 @@ unit holds more than half has no linearised one.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -445,3 +445,74 @@ class TestReplicateWeightsOfAFile:
         assert np.isfinite(dl.regress(sample, "y ~ z").frame["std_error"]).all()
         assert np.isfinite(dl.crosstab(sample, "z", "yes").test.p_value)
         assert np.isfinite(dl.t_test(sample.where("z != 'a'"), "y", "z").p_value)
+
+
+class TestEventsOfOneUnit:
+    """Without the only unit with events of a group its log odds have no finite value, and no error."""
+
+    FITS: ClassVar[dict[str, Any]] = {
+        "logit": lambda s: dl.regress(s, "one ~ z + x", family="binomial"),
+        "probit": lambda s: dl.regress(s, "one ~ z", family="binomial", link="probit"),
+        "none without": lambda s: dl.regress(s, "one == 0 ~ z", family="binomial"),
+        "poisson": lambda s: dl.regress(s, "one ~ z", family="poisson"),
+        "ordinal": lambda s: dl.regress(s, "one ~ z", family="ordinal"),
+        "multinomial": lambda s: dl.regress(s, "one ~ z", family="multinomial"),
+        "cox": lambda s: dl.survival.cox(s, "z + x", time="time", event="one"),
+        "ratios": lambda s: dl.effect_ratios(dl.regress(s, "one ~ z", family="binomial")),
+    }
+
+    @pytest.fixture
+    def frame(self) -> pd.DataFrame:
+        """Five units have `z`, and one of these all its events."""
+        frame = people_of(group=5)
+        return frame.assign(
+            one=np.where(frame["z"] == "z", (frame["unit"] == 2) & (frame["yes"] == 1), frame["yes"]) * 1
+        )
+
+    @pytest.mark.parametrize("name", FITS)
+    def test_of_a_group(self, name: str, frame: pd.DataFrame) -> None:
+        fit = self.FITS[name](of_units(frame))
+        for _, each in fit.frame.iterrows():
+            assert lacks_error(each) == (each["category"] == "z")
+        # that two units have some is enough
+        frame.loc[frame["unit"] == 3, "one"] = frame["yes"]
+        assert np.isfinite(self.FITS[name](of_units(frame)).frame["std_error"]).all()
+
+    def test_of_a_reference_and_of_all(self, frame: pd.DataFrame) -> None:
+        fit = dl.regress(of_units(frame), "one ~ z", family="binomial", reference={"z": "z"})
+        assert fit.frame["std_error"].isna().all()
+        kept = dl.contrast(fit, "a - b", names={"a": {"category": "a"}, "b": {"category": "b"}})
+        assert kept.frame["std_error"].item() > 0
+        with pytest.raises(MisleadingError, match="`unit` = 2"):
+            dl.term_test(fit, "z")
+        alone = frame.assign(one=frame["yes"] * (frame["unit"] == 2))
+        alone.loc[alone["unit"] == 2, "z"] = ["a", "b", "z", "a", "b", "z", "a", "b", "z", "a"]
+        alone.loc[alone["unit"] == 2, "one"] = [1, 1, 1, 0, 0, 0, 1, 1, 1, 0]
+        assert dl.regress(of_units(alone), "one ~ z", family="binomial").frame["std_error"].isna().all()
+
+    def test_chances_keep_theirs(self, frame: pd.DataFrame) -> None:
+        """Without that unit a chance is 0, as a share of people is, which has an error."""
+        margins = dl.predicted_margins(dl.regress(of_units(frame), "one ~ z", family="binomial"), "z").frame
+        shares = dl.estimate(of_units(frame), dl.share("one == 1"), by="z").frame
+        assert margins["std_error"].tolist() == pytest.approx(shares["std_error"].tolist())
+
+    def test_one_respondent_is_no_unit(self, frame: pd.DataFrame) -> None:
+        one = frame.assign(one=np.where(frame["z"] == "z", frame.index == 3, frame["yes"]) * 1)
+        assert np.isfinite(dl.regress(dl.declare_design(one), "one ~ z", family="binomial").frame["std_error"]).all()
+
+
+def test_curves_where_one_unit_alone_is_followed() -> None:
+    """Unit 0 is followed to 20, the others to 9: later shares rest on it alone, and so does the time of a share."""
+    frame = people_of().assign(event=lambda d: d["yes"])
+    draw = np.random.default_rng(1)
+    frame["time"] = np.where(frame["unit"] == 0, draw.uniform(5, 20, 200), draw.uniform(1, 9, 200)).round(2)
+    frame.loc[frame["time"].idxmax(), "event"] = 0
+    last = frame.loc[frame["unit"] > 0, "time"].max()
+    found = dl.survival.kaplan_meier(of_units(frame), "time", "event").frame
+    curve = found[found["statistic"] == "kaplan_meier"]
+    late = curve["category"] > last
+    assert late.sum() > 1
+    assert curve["std_error"].isna().tolist() == late.tolist()
+    assert curve["ci_low"].isna().tolist() == late.tolist()
+    alone = dl.survival.kaplan_meier(dl.declare_design(frame, weights="w"), "time", "event").frame
+    assert np.isfinite(alone["std_error"]).all()

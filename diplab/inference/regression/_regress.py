@@ -149,12 +149,12 @@ def regress(
     Returns
     -------
     Regression
-        `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
-        respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
+        `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n`
+        counts respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
         respondents are independent and alike; R2, pseudo-R2, design-based AIC and the first-stage F of instruments
-        under a design. A coefficient that is not estimable without one sampling unit has no standard error (`no
-        variance`), nor one of which a unit holds more than half (`high leverage`; `correctable leverage` where
-        `variance="bell_mccaffrey"` has one). Quantiles have the flags
+        under a design. A coefficient that is not estimable without one sampling unit, or has no finite value for want
+        of events there, has no standard error (`no variance`), nor one of which a unit holds more than half (`high
+        leverage`; `correctable leverage` where `variance="bell_mccaffrey"` has one). Quantiles have the flags
         `not unique` (others fit as well; these have the lowest mean),
         `crossing quantiles` (a lower one lies above a higher one; the rule `crossing` says for whom), `tied at the
         quantile`, `few beyond the quantile` and `jackknife`.

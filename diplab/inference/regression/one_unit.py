@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
+from itertools import cycle, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ from diplab.errors import MisleadingError
 from diplab.inference.degrees_of_freedom import deletable_units
 from diplab.inference.measures import CORRECTABLE, LEVERAGE
 from diplab.inference.regression.fitting import FittedModel, why_not_enlarged
-from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, Alone, Leverage, Rows, hold_a_side
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, Alone, Leverage, Rows, hold_a_side, left_without
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.results.regression import Regression
 from diplab.sampling.model_matrix import Categories, ModelMatrix
@@ -49,6 +49,9 @@ def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -
     if variance == "model":
         return OnOneUnit(Alone(np.zeros((len(lines), 0)), np.zeros(0, dtype=np.int64)), np.zeros(len(lines), bool))
     alone = alone_of(fitted.leverages, fitted.likelihood.lines(lines, len(fitted.matrix.columns)))
+    if mix is None:
+        # without their only unit with an event, chances are still 0, and coefficients without end
+        alone = _with_events_of_one_unit(fitted, alone, lines)
     dominated = np.zeros(len(lines), dtype=bool)
     if variance == "linearised" and fitted.sample.replication is None:
         for each, rows in zip(fitted.leverages, cycle(fitted.sources), strict=False):
@@ -74,6 +77,55 @@ def alone_of(leverages: Sequence[Leverage], lines: Floats) -> Alone:
         moved.append(each.moved(lines.reshape(-1, width)).reshape(count, -1))
         units.append(np.tile(each.alone[0], predictors))
     return Alone(np.concatenate(moved, axis=1), np.concatenate(units))
+
+
+def _with_events_of_one_unit(fitted: FittedModel, alone: Alone, mix: Floats) -> Alone:
+    """Return how combinations move also along what has no finite value without the only unit with an event."""
+    lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
+    count, predictors, width = lines.shape
+    moved, units = [alone.moved], [alone.unit]
+    for predictor, each in _without_events(fitted):
+        found = each.moved(lines.reshape(-1, width)).reshape(count, predictors, -1)
+        moved.append(found.sum(axis=1) if predictor is None else found[:, predictor])
+        units.append(each.alone[0])
+    return Alone(np.concatenate(moved, axis=1), np.concatenate(units))
+
+
+def _without_events(fitted: FittedModel) -> Iterator[tuple[int | None, Leverage]]:
+    """Yield, by predictor, what is left without a unit that has all events of a group, which then tells nothing."""
+    sample, needed = fitted.sample, [*fitted.likelihood.needed(fitted.blocks.y)]
+    if not (sample.design.psu or (sample.replication is not None and not sample.made)):
+        return  # one respondent alone is no unit
+    for held in fitted.leverages if needed else ():
+        gone: dict[tuple[int, int | None], Booleans] = {}
+        for cell, (predictor, tells) in product(_cells(fitted.matrix), needed):
+            for unit, group in _of_one_unit(cell[tells], held.of_row[tells]):
+                others = (cell == group) & (held.of_row != unit)
+                gone[unit, predictor] = gone.get((unit, predictor), others) | others
+        for (unit, predictor), others in gone.items():
+            if others.any():
+                yield predictor, left_without(fitted.sources[0], held, unit, others)
+
+
+def _cells(matrix: ModelMatrix) -> Iterator[Integers]:
+    """Yield a code for each row: everybody's, and those of the categories of each term, and of products of some."""
+    yield np.zeros(matrix.rows, dtype=np.int64)
+    for term in matrix.formula.terms:
+        held = [matrix.values[at] for at in term]
+        categories = [each for each in held if isinstance(each, Categories)]
+        if len(categories) == len(held):
+            code = np.zeros(matrix.rows, dtype=np.int64)
+            for each in categories:
+                code = code * len(each.levels) + each.codes
+            yield code
+
+
+def _of_one_unit(cell: Integers, unit: Integers) -> list[tuple[int, int]]:
+    """Return the units that have all rows of a cell, and these cells."""
+    some = np.full(int(cell.max(initial=-1)) + 1, -1, dtype=np.int64)
+    some[cell] = unit
+    apart = np.bincount(cell[unit != some[cell]], minlength=some.size) > 0
+    return [(int(some[at]), at) for at in np.flatnonzero((some >= 0) & ~apart).tolist()]
 
 
 def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.models.regression import Block, Conditioning, Likelihood
 
 Numbers = Any  # arrays of numbers, real or complex
@@ -141,6 +141,13 @@ class SingleIndex(Likelihood):
     family: Family
     observed: bool = False  # whether the information of amounts is the observed one
 
+    def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
+        """Yield who had the event, and of a binomial outcome who had not."""
+        if self.family.name in ("binomial", "poisson", "negative_binomial"):
+            yield None, y > 0
+        if self.family.name == "binomial":
+            yield None, y < 1
+
     def index(self, block: Block, theta: Floats) -> Floats:
         """Return the linear predictor of each row, its offset included."""
         return np.asarray(theta @ block.x + block.offset, dtype=float)
@@ -271,6 +278,11 @@ class Cumulative(Categorical):
     categories: int  # how many the answer has; answers are codes 0, 1, ... categories - 1, in order
     link: str
 
+    def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
+        """Yield who is above the lowest category, and below the highest."""
+        yield None, y > 0
+        yield None, y < self.categories - 1
+
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return c_k - x'b, shape (cuts, rows)."""
         columns = len(x)
@@ -378,6 +390,12 @@ class Multinomial(Categorical):
     """A multinomial logit."""
 
     categories: int  # how many categories the answer has; answers are codes 0, 1, ... categories - 1
+
+    def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
+        """Yield who is in the first category, and in each of the others."""
+        yield None, y == 0
+        for category in range(1, self.categories):
+            yield category - 1, y == category
 
     @property
     def predictor_count(self) -> int:

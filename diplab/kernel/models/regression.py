@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 
 Integers = NDArray[np.intp]
 _NEAR = 1e-2  # a column with a smaller independent share than this is replaced: products lose four digits there
@@ -136,6 +136,11 @@ class Likelihood:
     def predictor_count(self) -> int:
         """How many linear predictors have coefficients of their own."""
         return 1
+
+    def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
+        """Yield sets of rows of which a group needs one for finite coefficients; None: of all predictors together."""
+        del y
+        return iter(())
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted sum of scores (parameters,) and of the information (parameters, parameters).

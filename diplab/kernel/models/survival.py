@@ -170,6 +170,10 @@ class PartialLikelihood(Likelihood):
         """Return combinations of coefficients, in which the constants of strata have no part."""
         return np.concatenate([np.zeros((len(mix), self.spells.start.size - 1)), mix], axis=1)[:, None]
 
+    def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
+        """Yield who had the event."""
+        yield None, y > 0
+
     def _hazards(self, block: Block, theta: Floats) -> _Hazards:
         spells, times, weight = self.spells, self.spells.times.size, block.weight
         eta = theta @ block.x
