@@ -6,22 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.inference.regression.statsmodels_results import fitted_model
+from diplab.microdata.display import join_wordings
 from diplab.presentation._save import remembered
 from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 from diplab.presentation.labels import Labels, as_codebook
+from diplab.presentation.language import filled_term, semicolon
 
 # plain estimates, which most results are, load no other layout
-from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
+from diplab.presentation.layouts import estimates as _estimates
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.numbers import AnswerForm
 from diplab.presentation.size_words import people_counted, persons_form
-from diplab.reference.text import NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
@@ -163,8 +167,11 @@ def _of_result(
     kind: type[Chart], result: Any, request: registry.ChartRequest, encoding: registry.Encoding, own: ChartWords
 ) -> Chart:
     """Return the chart of a result, its title and notes after what the result says of itself."""
+    missing = NOTHING
     if kind.leaves_out_empty and isinstance(result, Estimates):
-        result = result.rows(result.frame["n"] > 0)
+        drawn = (result.frame["n"] > 0) | result.frame["estimate"].notna()
+        missing = _without_value(result.rows(~drawn), request)
+        result = result.rows(drawn)
     if isinstance(own.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
         own = replace(own, notes=replace(own.notes, reading=reading_of(result, own.notes.reading, request)))
     own = replace(own, notes=replace(own.notes, unit=own.notes.unit or shared_unit(result, request.labels)))
@@ -174,10 +181,38 @@ def _of_result(
         encoding = replace(encoding, colour="model")
     shown = registry.arranged(shown, kind.encoding_of(shown, encoding, own.options))
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
-    said: Any = {"small": any(shown.small), "intervals": kind.has_intervals and bool(known.any())}
-    below = notes_of_chart(shown.estimates, own.notes, request.labels, remarks=shown.remarks, **said)
+    said: Any = {
+        "small": kind.starred and any(shown.small),
+        "intervals": kind.has_intervals and bool(known.any()),
+        "remarks": join_wordings((missing, shown.remarks if kind.lettered else _flags_of_drawn(kind, shown)), " "),
+    }
+    below = notes_of_chart(shown.estimates, own.notes, request.labels, **said)
     caption = replace(own, title=shown.title if own.title is NOTHING else own.title, notes=below)
     return Facets.of_panels(kind, shown, caption) if encoding.facets else kind.of_result(shown, caption)
+
+
+MOST_NAMED = 6
+
+
+def _without_value(left_out: Estimates, request: registry.ChartRequest) -> Text:
+    """Return which rows of a result a chart does not draw, for want of a value; not those outside its domain."""
+    if "where" in left_out.provenance.rules:
+        left_out = left_out.rows(left_out.frame["n"].isna())
+    if not len(left_out):
+        return NOTHING
+    dimensions, told = _drawing_of(left_out, request).dimensions.values(), []
+    for each in LANGUAGES:
+        rows = zip(*([label.in_(each) for label in one.labels] for one in dimensions), strict=True)
+        names = [", ".join(filter(None, row)) for row in rows]
+        shown = [*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)]
+        told.append(filled_term("sentence.without_value", each, value=semicolon(each).join(shown)))
+    return Text(*told)
+
+
+def _flags_of_drawn(kind: type[Chart], shown: registry.Drawing) -> Text:
+    """Return what the flags of the values that a chart shows mean, without the letters that it does not show."""
+    hidden = shown.estimates.frame["estimate"].isna() | (np.array(shown.small) & (not kind.starred))
+    return _estimates.flags_without_letters(shown.estimates.rows(~hidden))
 
 
 def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str]) -> None:

@@ -21,6 +21,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.presentation.charts.axes import luminance
 from diplab.presentation.charts.bars import NEGATIVE, NEUTRAL, POSITIVE, SHADES
+from diplab.presentation.charts.chart import EDGE
 from diplab.presentation.charts.distribution import density, silverman
 from diplab.presentation.charts.dots import Dot
 from diplab.presentation.charts.map import SHADES as CLASSES
@@ -120,7 +121,7 @@ EXPECTED = {
     "slope": ({"L’axe ne part pas de zéro."}, {"The axis does not start at zero."}),
     "histogram": ({"Part des personnes par tranche de 500"}, {"Poverty line", "Share of people per 500"}),
     "density": ({"Bac + 3", "Seuil de pauvreté", "Densité"}, {"Degree", "Poverty line", "Density"}),
-    "map": ({"Paris", "La Réunion", "Pas de donnée"}, {"Paris", "La Réunion", "No data"}),
+    "map": ({"Paris", "La Réunion", "Non affiché"}, {"Paris", "La Réunion", "Not shown"}),
 }  # fmt: skip
 
 
@@ -423,3 +424,114 @@ def test_options_of_a_kind_hold_in_panels():
         dl.estimate(sample(), dl.count(), by=["age", "sex", "diploma"]), "pyramid", facets="diploma", colour="sex"
     )
     assert len(pyramid.chart.panels) > 1
+
+
+@cache
+def odd_rows() -> pd.DataFrame:
+    """Men have no pay in 2018, group c none at all, and three people of group d are too few to be published."""
+    draw, n = np.random.default_rng(3), 400
+    frame = pd.DataFrame(
+        {
+            "year": draw.choice([2015, 2018, 2021], n), "sex": draw.choice(["men", "women"], n),
+            "group": draw.choice(["a", "b", "c"], n), "department": draw.choice(["13", "75"], n),
+            "pay": np.exp(draw.normal(7, 0.5, n)).round(), "same": 0.1, "w": draw.uniform(0.5, 2, n),
+        }
+    )  # fmt: skip
+    frame.loc[:2, ["group", "sex", "department"]] = ["d", "women", "92"]
+    frame.loc[0, "year"] = 2015
+    frame.loc[1:2, "year"] = 2018
+    frame.loc[(frame["group"] == "c") | ((frame["year"] == 2018) & (frame["sex"] == "men")), "pay"] = np.nan
+    return frame
+
+
+@cache
+def odd_people() -> dl.types.Sample:
+    return dl.declare_design(odd_rows(), weights="w")
+
+
+def published(by: str | list[str]) -> dl.types.Estimates:
+    own = dl.Notes(coverage="Adults.", source="Test.")
+    return dl.publish(dl.estimate(odd_people(), dl.mean("pay"), by=by), sample=odd_people(), notes=own)
+
+
+def test_what_has_no_value_is_named_below() -> None:
+    three = odd_rows().query("group != 'd'")
+    shown = {
+        "c, men; c, women": dl.chart(dl.estimate(odd_people(), dl.mean("pay"), by=["group", "sex"]), "dumbbell"),
+        "2018, men": dl.chart(dl.estimate(odd_people(), dl.mean("pay"), by=["year", "sex"]), "lines"),
+        "c.": dl.chart(dl.declare_design(three), "density", variable="pay", colour="group"),
+        "d, 2015; d, 2018": dl.chart(published(["group", "year"]), "lines"),
+    }
+    for names, figure in shown.items():
+        assert "Without a value (no answer, or confidential): " in figure.caption.description
+        assert names in figure.caption.description
+    # what lies outside the domain is not missing
+    ends = dl.estimate(odd_people().where("year != 2018 and group == 'a'"), dl.mean("pay"), by=["year", "sex"])
+    assert "Without a value" not in dl.chart(ends, "slope").caption.description
+
+
+def test_rows_whose_respondents_are_not_told_are_drawn() -> None:
+    own = dl.Notes(coverage="Adults.", source="Test.")
+    found = dl.estimate(odd_people().where("group == 'a'"), dl.mean("pay"), by=["year", "sex"])
+    told = dl.publish(found, sample=odd_people(), profile="insee_entreprises", notes=own)
+    assert told.frame["n"].isna().all()
+    assert any(text.startswith("women:") for text in words_of(dl.chart(told, "lines")))
+
+
+def test_a_line_that_ends_early_is_not_named_as_if_it_went_on() -> None:
+    found = dl.estimate(odd_people().where("group != 'c'"), dl.mean("pay"), by=["year", "group"])
+    value = round(float(found.frame.query("group == 'd' and year == 2018")["estimate"].iloc[0]))
+    named = [text for text in words_of(dl.chart(found, "lines")) if text.startswith("d:")]
+    assert [(text.startswith(f"d: {value:,}"), text.endswith("(2018)")) for text in named] == [(True, True)]
+    two = found.rows((found.frame["year"] != 2021) & ~((found.frame["group"] == "d") & (found.frame["year"] == 2018)))
+    slope = dl.chart(two, "slope", language="fr")
+    # neither a rise, a fall nor a level: its one value stands at its own time, with its name
+    assert "Stabilité" not in words_of(slope)
+    assert any(text.startswith("d ") for text in words_of(slope))
+    assert not any(text.endswith(" d") for text in words_of(slope))
+
+
+def test_parts_that_are_confidential_are_not_stacked() -> None:
+    own = dl.Notes(coverage="Adults.", source="Test.")
+    hidden = dl.publish(dl.estimate(odd_people(), dl.share("group"), by="sex"), sample=odd_people(), notes=own)
+    with pytest.raises(OptionError, match=r"where some are confidential, `dl.chart\(result\)`"):
+        dl.chart(hidden, "bars", stacked=True)
+    assert "c" in words_of(dl.chart(hidden))
+
+
+def test_charts_without_letters_explain_none() -> None:
+    few = dl.estimate(odd_people(), dl.lorenz("pay"), by="group")
+    assert "(a)" not in dl.chart(few, "lorenz").caption.description
+    assert "Few units" in dl.chart(few, "lorenz").caption.description
+    told = dl.chart(published("department"), "map", language="fr").caption.description
+    assert "(a)" not in told
+    assert "* Moins de" not in told
+    assert "moins de 10 répondants, secret statistique ou pas de donnée." in told
+
+
+def test_a_curve_says_where_its_axis_does_not_start_at_zero() -> None:
+    own = {"title": Text("T", "T"), "x_axis": Text("x", "x"), "y_axis": Text("y", "y")}
+    said = {
+        low: dl.chart([(1, 1.4), (2, low)], "sensitivity_curve", y_ends=(low, 1.5), **own).caption.description
+        for low in (0.0, 1.0)
+    }
+    assert "The axis does not start at zero." in said[1.0]
+    assert "start at zero" not in said[0.0]
+
+
+def test_one_value_alone_has_no_density() -> None:
+    # a weighted mean of equal values may differ from them in the last digit
+    with pytest.raises(OptionError, match="One value alone has no density"):
+        dl.chart(odd_people(), "density", variable="same")
+
+
+def test_the_title_of_an_axis_stays_within_the_figure(layout) -> None:
+    long = Text("Part de celles et ceux qui le font souvent ou parfois, les plus jeunes moins les plus âgés", "Share")
+    rows = [Dot(Text("a", "a"), point=0.2), Dot(Text("Une étiquette plutôt longue", "b"), point=0.4)]
+    figure = dl.chart(rows, title="T", axis=long, percent=True, language="fr")
+    figure.canvas.draw()
+    label = figure.axes[0].xaxis.label.get_window_extent()
+    edge = EDGE / 72 * figure.dpi
+    assert label.x0 > edge - 1
+    assert label.x1 < figure.bbox.width - edge + 1
+    assert layout.overlaps(figure) == []

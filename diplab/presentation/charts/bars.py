@@ -112,7 +112,8 @@ class OneLine(Dots, kind="", data=""):
                 raise OptionError(
                     f"Parts that make up {whole:.0%} cannot be stacked to 100%.",
                     f"They are {', '.join(f'{size(dot):.0%}' for dot in dots)}.",
-                    "Write the share of one variable with all its answers: `dl.share('contract')`.",
+                    "Write the share of one variable with all its answers: `dl.share('contract')`; where some are "
+                    "confidential, `dl.chart(result)`, which draws dots.",
                 )
 
     def _fills(self) -> dict[Text, tuple[str, str]]:

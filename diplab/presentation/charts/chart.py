@@ -66,6 +66,8 @@ class Chart(ABC):
     encodes: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[tuple[str, ...]] = ()
     leaves_out_empty: ClassVar[bool] = False
+    lettered: ClassVar[bool] = True  # whether flags have letters beside the values
+    starred: ClassVar[bool] = True  # whether few respondents have an asterisk
     has_intervals: ClassVar[bool] = True
     tall: ClassVar[float] = 0.5  # height of the axes for a width of 1
 
@@ -197,6 +199,13 @@ class Chart(ABC):
         left = self.margins(language, self.room).left
         look: Any = {"xycoords": "axes fraction", "size": self.style.tick, "va": "bottom"}
         self.write_at(axes, words(name, language), (0, 1), (-left, up), **look)
+
+    def name_below(self, axes: Axes, name: Text, language: Language) -> None:
+        """Write what the horizontal axis counts below its middle, or as near to it as the figure has room."""
+        text, width = words(name, language), extent(axes)[0]
+        half, around = self.style.text_width(text, self.style.tick) / 2, self.margins(language, self.room)
+        first, last = half - around.left, width + around.right - half
+        axes.set_xlabel(text, x=max(first, min(width / 2, last)) / width)
 
     def write_key(self, axes: Axes, entries: list[LegendEntry], language: Language) -> None:
         """Write a key above the axes."""

@@ -72,6 +72,7 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
     y_axis: Text = NOTHING
 
     marked: ClassVar[bool] = True
+    lettered: ClassVar[bool] = False
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
@@ -125,7 +126,7 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
             )  # fmt: skip
         count_on(axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0])
         count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.of_income)
-        axes.set_xlabel(words(term_text("word.people_ordered"), language))
+        self.name_below(axes, term_text("word.people_ordered"), language)
         self.name_above(axes, self.y_axis, language, up=6)
         self.write_key(axes, self._entries(language), language)
 
@@ -214,7 +215,7 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
                     self._below(axes, number(count, language, 0), time, row + 0.5, "center", look.colour)
         count_on(axes.yaxis, 0, 1, language, style=self.style, as_percent=True)
         set_ticks(axes.xaxis, ticks, [shortest(each, language) for each in ticks])
-        axes.set_xlabel(words(self.x_axis, language))
+        self.name_below(axes, self.x_axis, language)
         self.write_key(axes, self._entries(language), language)
 
     def _beside(self, language: Language, room: float) -> float:
@@ -321,6 +322,11 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         x, y = zip(*data, strict=True)
         return {"x": x, "y": y}
 
+    def remarks(self, language: Language) -> tuple[Text, ...]:
+        """Return that the axis does not start at zero; a logarithmic one has no zero."""
+        low, high = self._ends()
+        return () if self.log or low <= 0 <= high else (term_text("sentence.not_from_zero"),)
+
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
@@ -344,7 +350,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
             axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=self.style.colours[1], clip_on=False)
             self._name(axes, mark, language)
         self._count(axes, (left, right), (low, high), language)
-        axes.set_xlabel(words(self.x_axis, language))
+        self.name_below(axes, self.x_axis, language)
         self.name_above(axes, self.y_axis, language)
         self.write_key(axes, self._entries(language), language)
 

@@ -121,7 +121,7 @@ class Distribution(Chart, kind="", data=""):
         axes.set_ylim(0, top)
         axes.set_axisbelow(True)
         count_on(axes.xaxis, low, high, language, style=style, room=width)
-        axes.set_xlabel(words(self.x_axis, language))
+        self.name_below(axes, self.x_axis, language)
         self.name_above(axes, up, language, up=6 + (style.line if self.line is not None else 0))
         if self.line is not None and low <= self.line <= high:
             axes.axvline(self.line, color=style.ink, lw=1.0, ls=(0, (4, 2)), zorder=4)
@@ -223,6 +223,8 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
             )
         found = estimate(sample, median(name), by=by)
         answered = found.frame["n"] > 0
+        # of a domain, groups outside it are not missing
+        empty = found.rows(~answered & (not sample.domain))
         found, respondents = found.rows(answered), found.frame["n"][answered]
         if len(found) > MOST_CURVES:
             raise OptionError(
@@ -250,6 +252,10 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
         for each in LANGUAGES:
             said = ", ".join(number(width, each, 0 if width >= 10 else 2) for width in printed)
             notes.append(filled_term(key, each, value=said))
+            if len(empty):
+                groups = estimates_drawing(empty, ChartRequest(labels=labels)).headings
+                names = [heading.line.in_(each) for heading in groups]
+                notes[-1] += f" {filled_term('sentence.without_value', each, value=', '.join(names))}"
         told = (f"{shown.rows[each][0].statistic}. {shown.alt.in_(each).partition('. ')[2]}" for each in LANGUAGES)
         return found, {"curves": curves}, Text(*notes), Text(*told)
 
@@ -278,12 +284,12 @@ def silverman(values: Floats, weights: Floats) -> float:
 
     s and the quartiles are weighted, and n is the effective size of Kish (1965), (sum w)² / sum w².
     """
+    if values[0] == values[-1]:
+        raise OptionError("One value alone has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`.")
     mean = np.average(values, weights=weights)
     deviation = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
     quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
     spread = min(deviation, quartiles / 1.34) or deviation
-    if not spread:
-        raise OptionError("One value alone has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`.")
     return float(0.9 * spread * _effective(weights) ** -0.2)
 
 

@@ -269,7 +269,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         axes.set_axisbelow(True)
         look: Any = {"as_percent": self.percent, "ratios": self.ratios}
         count_on(axes.xaxis, low, high, language, style=self.style, room=width, **look)
-        axes.set_xlabel(words(self.axis, language))
+        self.name_below(axes, self.axis, language)
 
     def _values(self) -> Iterator[float]:
         for row in self.rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar, Self, TypeAlias
@@ -108,14 +108,20 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         """Return the name and the last value of each line, at its height."""
         named: list[tuple[float, list[str], str]] = []
         for (name, dots, _), (colour, _) in zip(self._of_lines(), self._looks(), strict=False):
-            last = next((dot for dot in reversed(dots) if dot.point is not None), None)
+            last = self._named(dots)
             if last is not None and last.point is not None:
                 few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
-                parts = {"name": f"{words(name, language)}{few}", "value": self._value(last, language)}
+                # the value of a line that ends before the others is of its own time
+                when = "" if last is dots[-1] else f" ({words(last.label, language)})"
+                parts = {"name": f"{words(name, language)}{few}", "value": self._value(last, language) + when}
                 text = self.written.format(**parts, colon=colon(language) if name else "").strip()
                 lines = self.style.wrapped(text, room * 0.33, self.style.label)
                 named.append((last.point - self.ends[0], lines, colour))
         return named
+
+    def _named(self, dots: Sequence[Dot]) -> Dot | None:
+        """Return the value beside which a line is named: its last."""
+        return next((dot for dot in reversed(dots) if dot.point is not None), None)
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks at left, names at right, the key above and times below."""
@@ -158,7 +164,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
             if all(after - x > half + next_half for (x, half), (after, next_half) in pairwise(widths)):
                 break
         set_ticks(axes.xaxis, [x for x, _ in kept], [name for _, name in kept])
-        axes.set_xlabel(words(self.x_axis, language))
+        self.name_below(axes, self.x_axis, language)
         if self.axis:
             self.name_above(axes, self.axis, language)
         if self.legend:
@@ -188,37 +194,51 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         return replace(super().of_result(drawing, words), zero=False)
 
     def _ways(self) -> list[int]:
-        """Return the direction of each line, as its values are printed: 0 for a rise, 1 for a fall, 2 for none."""
+        """Return the direction of each line, as its values are printed: 0 for a rise, 1 for a fall, 2 for neither.
+
+        A line that lacks an end has none: 3.
+        """
         places = self.decimals + 2 * self.percent
-        pairs = [np.round(values[:, 0], places) for *_, values in self._of_lines()]
-        return [(2, 0, 1)[int(np.nan_to_num(np.sign(last - first)))] for first, last in pairs]
+        steps = [float(np.diff(np.round(values[:, 0], places))[0]) for *_, values in self._of_lines()]
+        return [(2, 0, 1)[int(np.sign(step))] if math.isfinite(step) else 3 for step in steps]
 
     def _looks(self) -> list[tuple[str, str]]:
-        colours = (*self.style.colours[:2], self.style.grey)
-        return [(colours[way], self.style.markers[way]) for way in self._ways()]
+        colours, markers = (*self.style.colours[:2], self.style.grey, self.style.grey), self.style.markers
+        return [(colours[way], (*markers[:3], markers[2])[way]) for way in self._ways()]
+
+    def _named(self, dots: Sequence[Dot]) -> Dot | None:
+        return None if dots[-1].point is None else dots[-1]
+
+    def _firsts(self, language: Language) -> list[tuple[float, str]]:
+        """Return the values at left in rising order, with the names of lines that end there."""
+        found = []
+        for name, (first, last), _ in self._of_lines():
+            if first.point is not None:
+                alone = f"{words(name, language)} " if last.point is None else ""
+                found.append((first.point, f"{alone}{self._value(first, language)}"))
+        return sorted(found)
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the directions that there are."""
         names = [term(f"word.{name}", language) for name in ("rise", "fall", "level")]
         found = dict(sorted(zip(self._ways(), self._looks(), strict=True)))
-        return [LegendEntry(names[way], *look, line=1.4) for way, look in found.items()]
+        return [LegendEntry(names[way], *look, line=1.4) for way, look in found.items() if way < len(names)]
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for values at left, and for values and names at right."""
-        widest = max(self.style.text_width(self._value(dot, language), self.style.label) for dot in self.rows)
+        firsts = self._firsts(language)
+        widest = max((self.style.text_width(text, self.style.label) for _, text in firsts), default=0.0)
         return replace(super().margins(language, room), left=widest + 16)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the lines between the two times, with values and names beside."""
-        (low, high), tall, style, firsts = self.ends, extent(axes)[1], self.style, []
+        (low, high), tall, style, firsts = self.ends, extent(axes)[1], self.style, self._firsts(language)
         axes.set_xlim(min(self._places), max(self._places))
         axes.set_ylim(low, high)
         axes.set_yticks([])
         axes.spines["right"].set_visible(True)
-        for (_, dots, values), look in zip(self._of_lines(), self._looks(), strict=True):
+        for (*_, values), look in zip(self._of_lines(), self._looks(), strict=True):
             self._draw_line(axes, np.sort(self._places), values, *look)
-            firsts += [(dots[0].point, self._value(dots[0], language))] if dots[0].point is not None else []
-        firsts.sort()
         levels = [tall * (point - low) / (high - low) for point, _ in firsts]
         for (_, text), level in zip(
             firsts, spread_labels(levels, [style.line] * len(levels), -4, tall + 4), strict=True

@@ -58,6 +58,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     options: ClassVar[tuple[str, ...]] = ("level", "classes", "breaks")
     has_intervals: ClassVar[bool] = False
+    lettered: ClassVar[bool] = False
+    starred: ClassVar[bool] = False
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
@@ -164,7 +166,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         names[-1:] = [f"{bounds[-2]} {term('word.to', language)} {bounds[-1]}"] if names else bounds
         entries = [LegendEntry(name, shade, box=True) for name, shade in zip(names, self._shades(), strict=False)]
         colour, hatch = ABSENT
-        absent = LegendEntry(term("word.no_data", language), colour, box=True, hatch=hatch)
+        absent = LegendEntry(term("word.not_shown", language), colour, box=True, hatch=hatch)
         return [*entries, *[absent] * bool(self.absent)]
 
     def margins(self, language: Language, room: float) -> Margins:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ import pandas as pd
 from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import capital, colon, number, rule, semicolon, term, terms, wording, words
 from diplab.presentation.layouts import registry
@@ -111,14 +112,17 @@ def survival_drawing(curves: SurvivalCurves, request: registry.ChartRequest) -> 
     curve = curves.frame["statistic"] == "kaplan_meier"
     shown = curves.rows(curve) if curve.any() else curves
     # points bear no marks, and where nobody has left yet, or none is left, shows in the curve
-    flags = dict.fromkeys(flag for each in shown.frame["flag"] for flag in each.split(", "))
-    said = [flag for flag in flags if flag not in ("", "no variance", "undefined")]
-    remarks = Text(*(
-        " ".join([*(f"{capital(wording('flag', flag, each))}." for flag in said),
-                  *_times_left_out(curves.rows(~curve) if curve.any() else shown, request, each)])
-        for each in LANGUAGES
-    ))  # fmt: skip
-    return replace(estimates_drawing(shown, request), remarks=remarks)
+    flags = flags_without_letters(shown, shows=("no variance", "undefined"))
+    left_out = curves.rows(~curve) if curve.any() else shown
+    times = Text(*(" ".join(_times_left_out(left_out, request, each)) for each in LANGUAGES))
+    return replace(estimates_drawing(shown, request), remarks=join_wordings((flags, times), " "))
+
+
+def flags_without_letters(estimates: Estimates, shows: Collection[str] = ()) -> Text:
+    """Return what flags mean, for under a chart whose values bear no letters; those that it `shows` are left out."""
+    flags = dict.fromkeys(flag for each in estimates.frame["flag"] for flag in each.split(", "))
+    said = [flag for flag in flags if flag and flag not in shows]
+    return Text(*(" ".join(f"{capital(wording('flag', flag, each))}." for flag in said) for each in LANGUAGES))
 
 
 def _times_left_out(times: Estimates, request: registry.ChartRequest, language: Language) -> list[str]:
