@@ -76,6 +76,8 @@ def test_a_table_says_what_it_needs_and_goes_on_where_it_is_long(tmp_path: Path)
     written = {name: dl.save(each, tmp_path / f"{name}.tex").read_text(encoding="utf-8") for name, each in made.items()}
     needs = {name: each.splitlines()[0].rpartition("{")[2].rstrip("}.").split(", ") for name, each in written.items()}
     assert needs["small"] == ["booktabs"]
+    # a bare article has lines of 345 pt only
+    assert all("margin=2.5cm" in each.splitlines()[1] for each in written.values())
     assert needs["model"] == ["booktabs", "array"]
     assert "pdflscape" in needs["banner"]
     assert "longtable" in needs["long"]

@@ -43,7 +43,12 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:._-]+', '-', name)}}}"
     title = rf"\caption{{{_tex(sheet.title)}}}{label}" if sheet.title else ""
     below = rf"{{\small {_tex(sheet.subtitle)}\par}}" if sheet.subtitle else ""
-    shown = [rf"% Needs \usepackage[T1]{{fontenc}} and \usepackage{{{', '.join(needed)}}}."]
+    # widths are those of a page of A4 with these margins: the 345 pt of a bare article are too narrow for many tables
+    packages = f"{{{', '.join(needed)}}}"
+    shown = [
+        rf"% Needs \usepackage[T1]{{fontenc}} and \usepackage{packages}.",
+        r"% Fits A4 with margins of 2.5 cm: \usepackage[a4paper, margin=2.5cm]{geometry}.",
+    ]
     shown += [r"\begin{landscape}"] * layout.sideways
     shown += [r"\begingroup" if long else r"\begin{table}[htbp]", r"\centering"]
     shown += [] if long else [each for each in (title, below) if each]
