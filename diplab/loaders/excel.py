@@ -39,6 +39,7 @@ from diplab.loaders.shape import (
     header_lines,
     joined_header,
     kept_rows_notices,
+    labels_below,
     table_end,
     total_left_out,
 )
@@ -150,11 +151,13 @@ class SheetColumn:
     storage: Storage = ""  # what the cells are, where the file says so
     errors: tuple[str, ...] = ()  # errors in its cells (`#N/A`)
     unit: str = ""  # of durations
+    label: str = ""  # where a line below the names of the columns gives it
     with_commas: NDArray[Any] | None = None  # its cells, numbers too, with a decimal comma where text has one
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
-        return Variable(name, missing=dict.fromkeys(self.errors, ERROR), storage=self.storage, unit=self.unit)
+        errors, label = dict.fromkeys(self.errors, ERROR), Text.same(self.label)
+        return Variable(name, label, missing=errors, storage=self.storage, unit=self.unit)
 
 
 def table_of(
@@ -164,7 +167,7 @@ def table_of(
     filled = np.array([each != "" for each in sheet.columns], dtype=bool)
     rows = np.flatnonzero(filled.any(axis=0))
     notices: list[Text] = []
-    header, answers = _divided(sheet, source, request, rows, notices)
+    header, labels, answers = _divided(sheet, source, request, rows, notices)
     begin = answers[0] if request is not None and request.header and len(answers) else rows[0]
     end = answers[-1] if len(answers) else rows[-1]
     if empty := int(end - begin) + 1 - int(((rows >= begin) & (rows <= end)).sum()):
@@ -190,7 +193,9 @@ def table_of(
         notices += kept_rows_notices([*cells], len(answers), lambda name: _words_of(cells[name]), comma=False)
     notices += _shown_otherwise(sheet, answers, dict(zip(names, used, strict=True)))
     decimal = None if request is None else request.decimal
-    return {name: _column_of(each, decimal) for name, each in cells.items()}, (*notices, *repaired)
+    said = {name: labels[place] for name, place in zip(names, used, strict=True) if labels}
+    columns_by_name = {name: _column_of(each, decimal, said.get(name, "")) for name, each in cells.items()}
+    return columns_by_name, (*notices, *repaired)
 
 
 def _shown_otherwise(sheet: ExcelSheet, answers: NDArray[np.intp], names: dict[str, int]) -> list[Text]:
@@ -250,8 +255,8 @@ def _filled_down(
 
 def _divided(
     sheet: ExcelSheet, source: SourceFile, request: Request | None, rows: NDArray[np.intp], notices: list[Text]
-) -> tuple[list[str], NDArray[np.intp]]:
-    """Return the names of the columns, and the rows of the answers among those that are not empty."""
+) -> tuple[list[str], list[str], NDArray[np.intp]]:
+    """Return the names of the columns, their labels, and the rows of the answers among those that are not empty."""
     called = request or Request()
     lines = rows + sheet.above + 1
     below = rows[lines >= (called.header or called.skip + 1)]
@@ -261,19 +266,20 @@ def _divided(
         write = f"Write `header=` and the line that names its columns: its first that is not empty is {lines[0]}."
         raise refused(source, found, write)
     if called.header == 0:
-        return [""] * len(sheet.columns), _above_notes(sheet, called, [""], below, notices)
+        return [""] * len(sheet.columns), [], _above_notes(sheet, called, [""], below, notices)
+    labels: list[str] = []
     if request is None or called.header is not None or called.skip:
         names = [_shown(column[below[0]]).strip() for column in sheet.columns]
         answers = below[1:]
     else:
-        names, answers = _guessed_header(sheet, below, notices)
-    return names, answers if request is None else _above_notes(sheet, called, names, answers, notices)
+        names, labels, answers = _guessed_header(sheet, below, notices)
+    return names, labels, answers if request is None else _above_notes(sheet, called, names, answers, notices)
 
 
 def _guessed_header(
     sheet: ExcelSheet, below: NDArray[np.intp], notices: list[Text]
-) -> tuple[list[str], NDArray[np.intp]]:
-    """Return the names of the columns in the lines of the header that is found, and the rows below it."""
+) -> tuple[list[str], list[str], NDArray[np.intp]]:
+    """Return the names of the columns in the lines of the header that is found, their labels, and the rows below."""
     first = sheet.rows(_TITLES)
     rows = [first[row] for row in below if row < len(first)]
     place_of = {int(row): place for place, row in enumerate(below[: len(rows)])}
@@ -294,13 +300,17 @@ def _guessed_header(
             least = max(least, place_of.get(down, top) - titles + 1)
     count = header_lines(rows[titles:], spans, least)
     if count == 1:
-        return [name.strip() for name in rows[titles]], below[titles + 1 :]
+        labels = labels_below(rows[titles:])
+        if labels:
+            line = int(below[titles]) + sheet.above + 1
+            notices.append(WORDS("shape.labels", line=line, count=sum(map(bool, labels))))
+        return [name.strip() for name in rows[titles]], labels, below[titles + (2 if labels else 1) :]
     for top, left, _, right in merged:
         rows[top] = [rows[top][left] if left <= at <= right else cell for at, cell in enumerate(rows[top])]
     names = joined_header(rows[titles : titles + count], exact=bool(spans))
     joined = listed([f"`{name}`" for name in names if " / " in name], "")
     notices.append(WORDS("shape.header", count=count, names=joined))
-    return names, below[titles + count :]
+    return names, [], below[titles + count :]
 
 
 _LOOKED_AT = 500_000  # cells of a sheet whose rows are all looked at for its end
@@ -329,7 +339,7 @@ def _above_notes(
     return answers[: len(answers) - left_out]
 
 
-def _column_of(cells: NDArray[Any], decimal: str | None) -> SheetColumn:
+def _column_of(cells: NDArray[Any], decimal: str | None, label: str) -> SheetColumn:
     """Return a column of cells as text, with what they all are."""
     places, distinct = pd.factorize(cells)
     kinds = {each[:1] for each in distinct} - {"", "e", UNCOMPUTED}
@@ -345,7 +355,7 @@ def _column_of(cells: NDArray[Any], decimal: str | None) -> SheetColumn:
     if decimal == "," or (not decimal and any(has_decimal_comma(each[1:]) for each in distinct if each[:1] == "s")):
         numbers = np.array([each[:1] == "n" for each in distinct], dtype=bool)
         with_commas = np.where(numbers, [word.replace(".", ",") for word in words], words).take(places)
-    return SheetColumn(words.take(places), storage, errors, unit, with_commas)
+    return SheetColumn(words.take(places), storage, errors, unit, label, with_commas)
 
 
 def _shown(cell: str, storage: Storage = "") -> str:

@@ -105,6 +105,30 @@ def _is_answer(cell: str, below: Sequence[Sequence[str]], place: int) -> bool:
     return is_amount(cell) or _says_nothing(cell)
 
 
+_ROWS_BELOW, _NUMBERS_BELOW = 2, 3  # answers below a line of labels, and columns of numbers above which it stands
+
+
+def labels_below(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the labels of columns that a line below their names gives, where no respondent can have written it.
+
+    It holds words alone, all different, above numbers alone in most columns that have a label: a respondent who gave no
+    number where everybody else did would be one row of many, and the first.
+    """
+    if len(rows) < 2 + _ROWS_BELOW or any(not name.strip() or is_amount(name.strip()) for name in rows[0]):
+        return []
+    row, below = rows[1], rows[2:]
+    filled = _filled(row)
+    words = [row[place].strip() for place in filled]
+    if len({*words}) < len(words) or any(is_amount(word) or _says_nothing(word) for word in words):
+        return []
+    over = [place for place in filled if _all_amounts(below, place)]
+    answered = [place for place in filled if _answers(below, place)]
+    often = all(len(_answers(below, place)) >= _ROWS_BELOW for place in over)
+    new = all(row[place].strip() not in _answers(below, place) for place in filled)
+    wide = len(filled) * 2 > len(row) and len(over) * 2 > len(answered)
+    return [cell.strip() for cell in row] if wide and often and new and len(over) >= _NUMBERS_BELOW else []
+
+
 def is_over_numbers(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Return whether a word of a row stands above nothing but numbers."""
     return any(not is_amount(row[place].strip()) and _all_amounts(below, place) for place in _filled(row))

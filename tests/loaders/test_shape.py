@@ -200,6 +200,34 @@ def test_another_table_beside(sheet: Sheet) -> None:
     assert len(table(sheet(*survey))[0]) >= 4
 
 
+def test_a_line_of_labels_below_the_names(sheet: Sheet) -> None:
+    """SoSci Survey writes one on demand; so do statistical offices, with units."""
+    names, said = ["CASE", "MODE", "A101", "B201"], ["Interview-Nummer", "Modus", "Geschlecht", "Alter: Jahre"]
+    rows = [names, said, [12, "pretest", 1, 34], [13, "interview", -9, None], [14, "interview", 2, 41.5]]
+    data = sheet(*rows)
+    assert table(data)[:2] == [names, [12, "pretest", 1, 34]]
+    assert [data.codebook[name].label.en for name in names] == said
+    assert " ".join(notices(data)) == (
+        "The line below the header, words above numbers, gives the labels of the columns "
+        "(`header=1` makes an answer of it): 4 labels."
+    )
+    titled = sheet(["Export", None, None, None], [], *rows)
+    assert table(titled) == table(data)
+    assert "(`header=3` makes" in notices(titled)[-1]
+    assert table(sheet(*rows, header=1))[1] == said
+    # somebody who wrote words where others wrote numbers
+    for person in (
+        [1, "trente", "deux"],
+        ["a", "trente", "deux"],
+        ["a", "refus", "b"],
+        ["a", "x", "x"],
+        ["a", None, "b"],
+    ):
+        people = [["nom", "ans", "enfants"], person, ["b", 31, 1], ["c", 32, 2], ["b", 33, 2]]
+        assert len(sheet(*people)) == 4
+    assert len(sheet(["x", "y", "z"], ["a", "b", "c"], [1, 2, 3])) == 2  # too few to tell
+
+
 GROUPED = [["id", "Revenus", None, "Age"], [None, "salaire", "prime", None], [1, 1000, 50, 30], [2, 1100, 60, 31]]
 
 

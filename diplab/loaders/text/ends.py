@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from diplab.loaders.notices import WORDS, column_notice, listed
-from diplab.loaders.shape import Ending, ending_notices, has_total_word, header_lines, joined_header, table_end
+from diplab.loaders.shape import (
+    Ending,
+    ending_notices,
+    has_total_word,
+    header_lines,
+    joined_header,
+    labels_below,
+    table_end,
+)
 from diplab.loaders.source import Request
 from diplab.loaders.text.records import Dialect, first_rows
 from diplab.reference.text import Text
@@ -30,6 +38,7 @@ class Trimmed:
     short: int = 0  # fields of its lines, where all are shorter than the header: those at their end are absent
     total: bool = False  # whether its first or last row may be a total
     notices: list[Text] = field(default_factory=list)
+    labels: Sequence[str] = ()  # of its columns, where a line below their names gives them
 
 
 def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool) -> Trimmed:
@@ -41,7 +50,14 @@ def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool
         return Trimmed(content)
     notices: list[Text] = []
     lines = 0
-    if guessed and len({len(row) for row in rows[:4]}) == 1 and (count := header_lines(rows)) > 1:
+    even = guessed and len({len(row) for row in rows[:4]}) == 1
+    labels = labels_below(rows) if even else []
+    if labels:
+        lines = len(_LINE_END.findall(head[begins[1] : begins[2]]))
+        content = head[: begins[1]].encode() + content[len(head[: begins[2]].encode()) :]
+        notices.append(WORDS("shape.labels", line=dialect.above + 1, count=sum(map(bool, labels))))
+        rows = [rows[0], *rows[2:]]
+    elif even and (count := header_lines(rows)) > 1:
         names = joined_header(rows[:count])
         written = io.StringIO()
         csv.writer(written, delimiter=delimiter, quotechar=quote, lineterminator="\n").writerow(names)
@@ -59,7 +75,8 @@ def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool
         )
         notices += said
         total = total or has_total_word(last)
-    return Trimmed(content, lines, short, total and request.footer is None and request.rows is None, notices)
+    total = total and request.footer is None and request.rows is None
+    return Trimmed(content, lines, short, total, notices, labels)
 
 
 def _decoded(content: bytes) -> str:

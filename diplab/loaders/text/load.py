@@ -21,6 +21,8 @@ from diplab.loaders.source import Request, SourceFile, as_written, chosen_column
 from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 _PART = 1 << 21  # bytes looked at together: so many stay in the cache of a processor
 _FEW_ROWS = 10_000  # fewer are read one by one, without a look at the others
@@ -169,6 +171,8 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
             header, said = header[:width], [*said, *aside]
             cells = {name: cells[name][:height] for name in names[:width]}
     names, renamed = repaired_names(source, request, header)
+    labels = zip(names, written.labels, strict=False)  # none where no line gives them
+    known = Codebook({name: Variable(name, Text.same(label)) for name, label in labels})
     if len(names) < len(cells):
         cells = {name: cells[name] for name in names}
     comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
@@ -176,5 +180,5 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
         height = min(map(len, cells.values()), default=0)
         said += kept_rows_notices([*cells], height, cells.__getitem__, comma=comma)
     return microdata_of_cells(
-        source, request, cells, Codebook(), reader=f"delimited text, {dialect}", comma=comma, notices=(*said, *renamed)
+        source, request, cells, known, reader=f"delimited text, {dialect}", comma=comma, notices=(*said, *renamed)
     )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS, above_header
-from diplab.loaders.shape import is_amount, is_over_numbers, table_end
+from diplab.loaders.shape import is_amount, is_over_numbers, labels_below, table_end
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text.encoding import decode
 from diplab.reference.text import Text
@@ -54,6 +54,7 @@ class DelimitedText:
     notices: tuple[Text, ...]  # what was guessed of its encoding, its delimiter, its header
     short: int = 0  # fields of lines that are filled up to the header's: -1 for any that are too short
     total: bool = False  # whether its first or last row may be a total
+    labels: Sequence[str] = ()  # of its columns, where a line below their names gives them
 
     @property
     def text(self) -> str:
@@ -125,7 +126,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     kept = trimmed(content, dialect, request, guessed=guessed and not layout.lacks_name)
     dialect = replace(dialect, above=lines + kept.lines)
     short = -1 if request.fill else kept.short
-    return DelimitedText(kept.content, dialect, (*notices, *kept.notices), short, kept.total)
+    return DelimitedText(kept.content, dialect, (*notices, *kept.notices), short, kept.total, kept.labels)
 
 
 _QUOTED = rb'"(?:[^"]|"")*"'
@@ -288,7 +289,8 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
     # a word alone may name a column beside others that have no name, unless the names below it tell that they are
     words = [["" if cell is None else str(cell) for cell in row] for row in rows[above:]]
     phrases = any(" " in cell for row in filled[:above] for cell in row)
-    return above if phrases or is_over_numbers(words[0], words[1:]) else first
+    below = words[2:] if labels_below(words) else words[1:]
+    return above if phrases or is_over_numbers(words[0], below) else first
 
 
 def _are_names(rows: Sequence[Sequence[str]]) -> bool:
