@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from importlib import import_module
 from types import FunctionType
 from typing import Any, TypeVar
 
 from diplab.checks import wrong_call
-from diplab.errors import CallError, MemberError, suggestion
+from diplab.errors import CallError, MemberError, near_names, suggestion
 
 __all__ = ["explained", "lazy_names"]
 C = TypeVar("C")
@@ -55,18 +55,34 @@ def _of_topic(topics: list[str], name: str) -> str:
 
 def _line_to_write(section: str, name: str) -> str:
     """Return what to write for what users of pandas or R write of something, as a sentence; nothing if unknown."""
+    line = _habit(section, name)
+    before = f", after `sample = {_habit('data', 'sample')}`" if section == "data" and "sample" in line else ""
+    return f"Write for example `{line}`{before}." if line else ""
+
+
+def _habit(section: str, name: str) -> str:
     import tomllib
     from importlib.resources import files
 
     known = tomllib.loads(files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8"))
-    line = known[section].get(name, "")
-    return f"Write for example `{line}`." if line else ""
+    shared = {} if section == "codebook" else known["dl"]
+    line: str = known[section].get(name, "") or shared.get(name, "")
+    return line
 
 
-def explained(section: str, called: str, written: str) -> Callable[[type[C]], type[C]]:
+def _variable(name: str, variables: Collection[str], written: str, *, near: bool) -> str:
+    """Return the line that gives a variable of this name, or one `near` it, as a sentence; nothing without one."""
+    found = [name] if name in variables else near_names(name, variables)[:1] if near else []
+    return "".join(f"Write `{written.format(repr(each))}`." for each in found)
+
+
+def explained(
+    section: str, called: str, written: str, names: Callable[[Any], Iterable[str]]
+) -> Callable[[type[C]], type[C]]:
     """Return a decorator of classes: their methods explain wrong calls, and names that they lack what to write.
 
-    `section` is that of `habits.toml`, `called` what an object is called, `written` the line for `object["name"]`.
+    `section` is that of `habits.toml`, `called` what an object is called, `written` the line for `object["name"]`,
+    and `names` gives the variables of an object.
     """
 
     def decorate(own: type[C]) -> type[C]:
@@ -77,17 +93,41 @@ def explained(section: str, called: str, written: str) -> Callable[[type[C]], ty
         def absent(self: object, name: str) -> Any:
             if name.startswith("_"):
                 raise AttributeError(name)
+            variables = [*names(self)]
             public = [each for each in (*dir(own), *vars(self)) if not each.startswith("_")]
-            write = _line_to_write(section, name) or suggestion(name, public)
+            write = _variable(name, variables, written, near=False) or _line_to_write(section, name)
+            if not write and not near_names(name, public):
+                write = _variable(name, variables, written, near=True)
+            write = write or suggestion(name, public)
             raise MemberError(f"{called} no `{name}`.", write=write)
 
-        def item(self: object, name: object) -> Any:
-            column = name if isinstance(name, str) else "name"
-            raise CallError(f"{called} no `[{name!r}]`.", write=f"Write `{written.format(name=column)}`.")
+        def item(self: object, key: object) -> Any:
+            variables = [*names(self)]
+            if isinstance(key, str):
+                write = _variable(key, variables, written, near=True) or suggestion(key, variables)
+            elif isinstance(key, list) and {*map(str, key)} <= {*variables}:
+                write = f"Write `{written.format(repr(key))}`."
+            else:
+                write = _line_to_write(section, "head" if isinstance(key, int | slice) else "filter")
+            shown = repr(key) if isinstance(key, str | int | list) else "..."
+            raise CallError(f"{called} no `[{shown}]`.", write=write)
+
+        def rows(self: object) -> Any:
+            raise CallError(f"{called} no rows or columns to go through.", write=_line_to_write(section, "columns"))
+
+        def held(self: object, name: object) -> bool:
+            raise CallError(f"{called} no `in`.", write=f"Write `{name!r} in {_habit(section, 'columns')}`.")
+
+        def change(self: object, name: str, *value: object) -> None:
+            write = _line_to_write(section, "assign") if value else _line_to_write(section, "drop")
+            raise CallError(f"{called} variables that do not change in place.", write=write)
 
         setattr(own, "__getattr__", absent)  # noqa: B010 a type checker would let any name through
         if "__getitem__" not in vars(own):
-            setattr(own, "__getitem__", item)  # noqa: B010
+            protocol = {"__getitem__": item, "__iter__": rows, "__contains__": held}
+            protocol |= dict.fromkeys(("__setitem__", "__delitem__", "__setattr__"), change)
+            for name, method in protocol.items():
+                setattr(own, name, method)
         return own
 
     return decorate

@@ -156,8 +156,8 @@ class SheetColumn:
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
-        errors, label = dict.fromkeys(self.errors, ERROR), Text.same(self.label)
-        return Variable(name, label, missing=errors, storage=self.storage, unit=self.unit)
+        label = Text.same(self.label)
+        return Variable(name, label, missing=dict.fromkeys(self.errors, ERROR), storage=self.storage, unit=self.unit)
 
 
 def table_of(
@@ -193,8 +193,8 @@ def table_of(
         notices += kept_rows_notices([*cells], len(answers), lambda name: _words_of(cells[name]), comma=False)
     notices += _shown_otherwise(sheet, answers, dict(zip(names, used, strict=True)))
     decimal = None if request is None else request.decimal
-    said = {name: labels[place] for name, place in zip(names, used, strict=True) if labels}
-    columns_by_name = {name: _column_of(each, decimal, said.get(name, "")) for name, each in cells.items()}
+    label_of = {name: labels[place] for name, place in zip(names, used, strict=True) if labels}
+    columns_by_name = {name: _column_of(each, decimal, label_of.get(name, "")) for name, each in cells.items()}
     return columns_by_name, (*notices, *repaired)
 
 

@@ -46,7 +46,7 @@ class Origin:
     notices: tuple[Text, ...] = ()
 
 
-@explained("codebook", "A codebook has", "codebook['{name}']")
+@explained("codebook", "A codebook has", "codebook[{}]", lambda book: vars(book).get("variables", ()))
 @dataclass(frozen=True)
 class Codebook:
     """The meaning of the columns of a survey file.

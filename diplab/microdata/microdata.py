@@ -86,7 +86,11 @@ def _new_people() -> str:
     return uuid.uuid4().hex
 
 
-@explained("data", "Microdata have", "data.frame['{name}']")
+def _names_of_columns(data: Microdata) -> list[str]:
+    return [*map(str, getattr(vars(data).get("frame"), "columns", ()))]
+
+
+@explained("data", "Microdata have", "data.frame[{}]", _names_of_columns)
 @dataclass(frozen=True, eq=False)
 class Microdata:
     """Answers of a survey, one row per respondent, with their codebook.

@@ -40,7 +40,7 @@ _USED = (
 """What completion shows of a sample: what is asked of it, and what it was made of."""
 
 
-@explained("sample", "A sample has", "data.frame['{name}']")
+@explained("sample", "A sample has", "data.frame[{}]", lambda sample: sample.names if "engine" in vars(sample) else ())
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A file of answers with its sampling design, its universe and its domain.

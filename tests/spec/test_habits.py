@@ -3,6 +3,7 @@
 import copy
 import pickle
 import tomllib
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,19 @@ def test_each_line_works_and_is_what_the_error_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     eval(line, dict(KNOWN))
+    made = ", after `sample = dl.declare_design(data, weights='w')`" if section == "data" and "sample" in line else ""
     with pytest.raises(MemberError) as error:
         getattr(KNOWN[section], name)
-    assert str(error.value).endswith(f"Write for example `{line}`.")
+    assert str(error.value).endswith(f"Write for example `{line}`{made}.")
     # what is not there is not there for `hasattr` either
     assert not hasattr(KNOWN[section], name)
+
+
+GESTURES = (
+    "data.age", "data.Age", "sample.age", "book.age", "data[['sex', 'age']]", "data['agee']", "data['nothing']",
+    "data[0:3]", "data[data.frame['age'] > 40]", "data['age'] = 3", "data.age = 3", "del data['age']", "'age' in data",
+    "'age' in sample", "sample['old'] = 3", "data.svymean", "data[0]",
+)  # fmt: skip
 
 
 def test_brackets_and_names_that_nobody_has(refused: Any) -> None:
@@ -56,6 +65,8 @@ def test_brackets_and_names_that_nobody_has(refused: Any) -> None:
     refused(lambda: DATA["age"], CallError)  # type: ignore[index]
     refused(lambda: sample["age"], CallError)
     refused(lambda: list(DATA), CallError)  # type: ignore[call-overload]
+    for gesture in GESTURES:
+        refused(partial(exec, gesture, {"data": DATA, "sample": sample, "book": book}), DiplabError)
     refused(lambda: DATA.recod, MemberError)  # type: ignore[attr-defined]
     refused(lambda: sample.wher, MemberError)
     refused(lambda: book.nothing_of_the_kind, MemberError)
