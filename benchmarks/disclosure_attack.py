@@ -8,9 +8,8 @@ person, that nothing is negative and that counts are whole, and knows neither wh
 from the package: it reads what is printed and nothing else.
 
 Counts: two linear programmes for each small set (integer ones with `--integer`), on the cells that all asked sets tell
-apart and that somebody is in: the attacker is given which combinations of answers nobody has, which readers are not.
-What is too near in files 104 and 154 (a count of 8 in 1 to 13, of 9 in 1 to 12) is so by this alone: with the empty
-combinations that its variables make possible, no small set of either is placed so.
+apart, those that nobody of the file is in but that its variables make possible too. A row that a table lacks tells that
+nobody is there.
 
 Incomes: the same on totals, and, where a regression is printed, the rank of all that is printed over persons.
 """
@@ -55,6 +54,11 @@ class Printed:
     spreads: list[tuple[Booleans, float, float]] = field(default_factory=list)  # of whom, mean, variance
     asked: list[Booleans] = field(default_factory=list)
 
+    def count(self, whom: Booleans, n: float, half: float) -> None:
+        """Add a number of people, that may be rounded; nobody is nobody, since few are hidden."""
+        half = half if n > 0 else 0.0
+        self.counts.append((whom, n - half, n + half))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -82,10 +86,7 @@ def people(random: np.random.Generator) -> pd.DataFrame:
     frame["region"] = frame["dept"].map(regions)
     frame["sex"] = random.choice(["f", "m"], n)
     frame["age"] = random.integers(18, 60, n)
-    frame["five"] = (frame["age"] // 5 * 5).astype(str)
-    frame["ten"] = (frame["age"] // 10 * 10).astype(str)
-    frame["about_30"] = np.where(frame["age"] < 30, "under 30", "30 and over")
-    frame["about_31"] = np.where(frame["age"] < 31, "under 31", "31 and over")
+    frame = with_ages(frame)
     jobs = [f"{group}{place}" for group in "AB" for place in range(3)]
     frame["job"] = random.choice(jobs, n, p=random.dirichlet(np.full(6, 1.0)))
     frame["job_group"] = frame["job"].str[:1]
@@ -94,6 +95,27 @@ def people(random: np.random.Generator) -> pd.DataFrame:
     frame["hours"] = np.where(random.random(n) < 0.05, 0, random.integers(1, 60, n))
     frame[AMOUNT] = np.round(random.lognormal(7, random.uniform(0.4, 1.2), n), 2)
     return frame
+
+
+def with_ages(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with the bands of their ages."""
+    for name, width in (("five", 5), ("ten", 10)):
+        frame[name] = (frame["age"] // width * width).astype(str)
+    for start in (30, 31):
+        frame[f"about_{start}"] = np.where(frame["age"] < start, f"under {start}", f"{start} and over")
+    return frame
+
+
+def possible(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the file, then a row without income for each combination of answers that its variables make possible."""
+    # ages that no set could tell apart are one
+    ages = with_ages(pd.DataFrame({"age": [*range(20, 60, 5), 18, 31, 32]}))
+    every = ages[ages["five"].isin(frame["five"])]
+    for names in (["dept", "region"], ["job", "job_group"]):
+        every = every.merge(frame[names].drop_duplicates(), how="cross")
+    for name, values in (("sex", ["f", "m"]), ("vip", [0, 1]), ("ill", [0, 1]), ("hours", [0, 1])):
+        every = every.merge(pd.DataFrame({name: values}), how="cross")
+    return pd.concat([frame, every.assign(**{AMOUNT: 0.0})], ignore_index=True)
 
 
 def where(frame: pd.DataFrame, condition: str) -> Booleans:
@@ -141,7 +163,7 @@ def estimate(frame: pd.DataFrame, condition: str, by: list[str], kind: str, vari
             printed.asked.append(base)
             n, value, name = row["n"], row["estimate"], row["statistic"]
             if not np.isnan(n):
-                printed.counts.append((base, n - half, n + half))
+                printed.count(base, n, half)
             counted = _counted(frame, row, kind)
             if counted is not None:
                 printed.asked += [base & counted, base & ~counted]
@@ -149,7 +171,7 @@ def estimate(frame: pd.DataFrame, condition: str, by: list[str], kind: str, vari
                 continue
             if counted is not None:
                 share = value if name != "total" else value / n
-                printed.counts.append((base & counted, share * n - half, share * n + half))
+                printed.count(base & counted, share * n, half)
             elif name in ("mean", "total"):
                 means[base.tobytes()] = value if name == "mean" else value / n
                 if not half:
@@ -180,7 +202,7 @@ def crosstab(frame: pd.DataFrame, condition: str, pair: list[str], half: float) 
             cell = whole & (frame[pair[0]] == row[pair[0]]).to_numpy() & (frame[pair[1]] == row[pair[1]]).to_numpy()
             printed.asked.append(cell)
             if not np.isnan(row["estimate"]):
-                printed.counts.append((cell, row["estimate"] - half, row["estimate"] + half))
+                printed.count(cell, row["estimate"], half)
         if half:
             # totals and shares are made of the rounded cells: they tell nothing more
             return
@@ -188,15 +210,15 @@ def crosstab(frame: pd.DataFrame, condition: str, pair: list[str], half: float) 
             line = whole & (frame[row["variable"]] == row["category"]).to_numpy()
             printed.asked.append(line)
             if not np.isnan(row["estimate"]) and not np.isnan(row["n"]):
-                n = row["estimate"] * row["n"]
-                printed.counts += [(line, n - half, n + half), (whole, row["n"] - half, row["n"] + half)]
+                printed.count(line, row["estimate"] * row["n"], half)
+                printed.count(whole, row["n"], half)
         for kind, base in (("row", pair[0]), ("column", pair[1])):
             for row in result.shares_of[kind].frame.to_dict("records"):
                 line = whole & (frame[base] == row[base]).to_numpy()
                 cell = whole & (frame[pair[0]] == row[pair[0]]).to_numpy() & (frame[pair[1]] == row[pair[1]]).to_numpy()
                 if not np.isnan(row["estimate"]) and not np.isnan(row["n"]):
-                    n = row["estimate"] * row["n"]
-                    printed.counts += [(cell, n - half, n + half), (line, row["n"] - half, row["n"] + half)]
+                    printed.count(cell, row["estimate"] * row["n"], half)
+                    printed.count(line, row["n"], half)
 
     return "crosstab", lambda sample: dl.crosstab(_domain(sample, condition), *pair), read
 
@@ -223,7 +245,7 @@ def fit(frame: pd.DataFrame, condition: str, factors: list[str], numbers: list[s
     return "fit", lambda sample: dl.regress(_domain(sample, condition), formula), read
 
 
-def small_sets(printed: Printed, least: int) -> list[Booleans]:
+def small_sets(printed: Printed, people: int, least: int) -> list[Booleans]:
     """Return sets of few people that the attacker would want: those asked for, differences of two, and atoms."""
     if not printed.asked:
         # regressions alone: of whom they are, everybody knows
@@ -237,10 +259,12 @@ def small_sets(printed: Printed, least: int) -> list[Booleans]:
     for at in range(atoms.shape[1]):
         atom = place.ravel() == at
         sets.setdefault(atom.tobytes(), atom)
-    return [each for each in sets.values() if 0 < each.sum() < least]
+    return [each for each in sets.values() if 0 < each[:people].sum() < least]
 
 
-def attack_counts(printed: Printed, targets: list[Booleans], least: int, *, integer: bool) -> Iterator[tuple[str, str]]:
+def attack_counts(
+    printed: Printed, people: int, targets: list[Booleans], least: int, *, integer: bool
+) -> Iterator[tuple[str, str]]:
     """Yield the small sets whose number of people is found, or placed in too short an interval."""
     if not printed.counts or not targets:
         return
@@ -257,11 +281,11 @@ def attack_counts(printed: Printed, targets: list[Booleans], least: int, *, inte
         if inside.sum() != target.sum():
             continue
         ends = [_end(sign * aim, equations, low, high, integer=integer) * sign for sign in (1.0, -1.0)]
-        truth = float(target.sum())
+        truth = float(target[:people].sum())
         said = f"count of {truth:.0f} in [{ends[0]:.2f}, {ends[1]:.2f}]"
         if ends[1] - ends[0] < 1 - 1e-6:
             yield "recovered", said
-        elif ends[0] > 1e-6 or ends[1] < least - 1e-6:
+        elif not (ends[0] < 1e-6 and ends[1] > least - 1e-6):
             yield "short", said
 
 
@@ -287,6 +311,7 @@ def _end(aim: Floats, equations: Floats, low: Floats, high: Floats, *, integer: 
             integrality=np.ones(aim.size),
             bounds=Bounds(0, np.inf),
             constraints=LinearConstraint(equations, low, high),
+            options={"time_limit": 60.0},  # what is found until then is no end too far
         )
     else:
         found = linprog(
@@ -298,6 +323,8 @@ def _end(aim: Floats, equations: Floats, low: Floats, high: Floats, *, integer: 
         )
     if found.status == 3 or (integer and found.x is None and "unbounded" in str(found.message).lower()):
         return -np.inf
+    if found.x is None and found.status == 1:
+        return np.nan
     if found.x is None:
         raise RuntimeError(f"{found.status} {found.message}")
     return float(found.fun)
@@ -307,15 +334,17 @@ def attack_amounts(
     frame: pd.DataFrame, printed: Printed, targets: list[Booleans], *, dominance: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the small sets, or sets that few dominate, whose income is found, or nearly."""
+    people = len(frame)
     income = frame[AMOUNT].to_numpy()
     if dominance:
-        dominated = [each for each in printed.asked if each.any() and _level(income[each]) > 0]
+        dominated = [each for each in printed.asked if each[:people].any() and _level(income[each[:people]]) > 0]
         targets = list({each.tobytes(): each for each in (*targets, *dominated)}.values())
-    rows = [mask.astype(float) for mask, _ in printed.sums]
+    rows = [mask[:people].astype(float) for mask, _ in printed.sums]
     hidden = sum(int(np.isnan(found).sum()) for _, _, found in printed.fits)
     known, unknown, at = [], [], 0
-    for _, columns, found in printed.fits:
+    for _, every, found in printed.fits:
         # the normal equations: sums of each column times income, and what hidden coefficients leave open
+        columns = every[:, :people]
         gram = columns @ columns.T
         closed = np.flatnonzero(np.isnan(found))
         for line in range(len(columns)):
@@ -337,11 +366,11 @@ def attack_amounts(
     span = axes[values > 1e-9 * values.max()]
     singles = [np.arange(len(frame)) == person for person in range(len(frame))] if known else []
     for target in (*targets, *singles):
-        wanted = np.concatenate([target.astype(float), np.zeros(hidden)])
+        wanted = np.concatenate([target[:people].astype(float), np.zeros(hidden)])
         left = wanted - span.T @ (span @ wanted)
         if left @ left < 1e-8 * (wanted @ wanted):
-            yield "recovered", f"income of {target.sum()} people by the rank of what is printed"
-        elif target.sum() == 1 and left @ left < 0.1:
+            yield "recovered", f"income of {target[:people].sum()} people by the rank of what is printed"
+        elif target[:people].sum() == 1 and left @ left < 0.1:
             yield "short", "income of one person, leverage over 0.9"
     yield from _by_programmes(frame, printed, targets, dominance=dominance)
 
@@ -353,11 +382,13 @@ def _by_programmes(
     if not printed.sums:
         return
     income = frame[AMOUNT].to_numpy()
-    masks = np.array([mask for mask, _ in printed.sums])
+    # where nobody is, there is no income
+    sums = [*printed.sums, *((mask, 0.0) for mask, _, high in printed.counts if high < 0.5)]
+    masks = np.array([mask for mask, _ in sums])
     cells, place = np.unique(np.vstack([np.array(printed.asked), masks]), axis=1, return_inverse=True)
     equations, place = cells[len(printed.asked) :].astype(float), place.ravel()
     unit = max(1.0, income.mean())
-    values = np.array([value for _, value in printed.sums]) / unit
+    values = np.array([value for _, value in sums]) / unit
     spare = 1e-9 * np.abs(values)
     for target in targets:
         aim = np.bincount(place[target], minlength=cells.shape[1]) > 0
@@ -367,11 +398,12 @@ def _by_programmes(
             sign * unit * _end(sign * aim, equations, values - spare, values + spare, integer=False)
             for sign in (1.0, -1.0)
         )
-        truth = income[target].sum()
+        own = income[target[: len(frame)]]
+        truth = own.sum()
         if high - low < 1e-6 * truth:
-            yield "recovered", f"income {truth:.2f} of {target.sum()} people"
-        elif dominance and high < truth + _level(income[target]) * (1 - 1e-6):
-            yield "short", f"income {truth:.2f} of {target.sum()} people, at most {high:.2f}"
+            yield "recovered", f"income {truth:.2f} of {own.size} people"
+        elif dominance and high < truth + _level(own) * (1 - 1e-6):
+            yield "short", f"income {truth:.2f} of {own.size} people, at most {high:.2f}"
 
 
 def _level(values: Floats) -> float:
@@ -384,7 +416,7 @@ def _level(values: Floats) -> float:
 def attack_spreads(frame: pd.DataFrame, printed: Printed) -> Iterator[tuple[str, str]]:
     """Yield where the mean and the variance tell the largest income within a tenth."""
     for base, mean, variance in printed.spreads:
-        own = frame.loc[base, AMOUNT]
+        own = frame.loc[base[: len(frame)], AMOUNT]
         most = mean + np.sqrt(variance * (len(own) - 1) * (len(own) - 1) / len(own))
         if most - own.max() < NEAR * own.max():
             yield "short", f"largest income {own.max():.2f} of {len(own)}, at most {most:.2f}"
@@ -400,7 +432,7 @@ def one(task: tuple[int, bool]) -> Finding:
     if random.random() < 0.3:
         frame.loc[int(random.integers(len(frame))), AMOUNT] = 1_234_567.0
     sample = dl.declare_design(frame)
-    chosen = list(itertools.islice(asks(random, frame, half), int(random.integers(2, 6))))
+    chosen = list(itertools.islice(asks(random, possible(frame), half), int(random.integers(2, 6))))
     in_turn = random.random() < 0.3
     start = time.process_time()
     printed, shown, refused = Printed(), [], ""
@@ -427,8 +459,8 @@ def one(task: tuple[int, bool]) -> Finding:
         return Finding(number, profile, "rounded numbers that fit no file", seconds=seconds)
     if not shown:
         return Finding(number, profile, refused or "nothing asked", seconds=seconds)
-    targets = small_sets(printed, LEAST[profile])
-    found = list(attack_counts(printed, targets, LEAST[profile], integer=integer))
+    targets = small_sets(printed, len(frame), LEAST[profile])
+    found = list(attack_counts(printed, len(frame), targets, LEAST[profile], integer=integer))
     if profile != "opensafely":
         found += list(attack_amounts(frame, printed, targets, dominance=profile == "standard"))
     if profile == "standard":
@@ -457,18 +489,25 @@ def main() -> None:
             for kind in ("recovered", "short"):
                 for said in getattr(found, kind)[:3]:
                     print(f"{found.number} {found.profile} {kind}: {said}", flush=True)
+    for profile in LEAST:
+        if own := [each for each in findings if each.profile == profile]:
+            print(f"{profile}: {_said(own)}")
+    print(f"all: {_said(findings)}")
     refused = Counter(each.refused for each in findings if each.refused)
-    print(
+    for said, times in refused.most_common(10):
+        print(f"refused {times}: {said}")
+
+
+def _said(findings: list[Finding]) -> str:
+    return (
         f"{len(findings)} files, {sum(each.results for each in findings)} results, "
-        f"{sum(each.rows for each in findings):,} rows, {sum(each.hidden for each in findings):,} hidden; "
-        f"{sum(each.small for each in findings):,} small sets looked for; "
+        f"{sum(each.rows for each in findings)} rows, {sum(each.hidden for each in findings)} hidden; "
+        f"{sum(each.small for each in findings)} small sets looked for; "
         f"recovered {sum(len(each.recovered) for each in findings)} in "
         f"{sum(bool(each.recovered) for each in findings)} files, "
         f"too near {sum(len(each.short) for each in findings)} in {sum(bool(each.short) for each in findings)} files; "
         f"processor {np.median([each.seconds for each in findings]):.2f} s a file (median)"
     )
-    for said, times in refused.most_common(10):
-        print(f"refused {times}: {said}")
 
 
 if __name__ == "__main__":
