@@ -5,13 +5,15 @@ income with a few very large ones, and hours that may be 0. Two to five results 
 after the other (`released=`): shares, means, totals, dispersion, crosstabs, with conditions or without, regressions.
 The attacker knows which departement is in which region, what every band holds, the variables of the regressions of each
 person, that nothing is negative and that counts are whole, and knows neither who is where nor any income. Written apart
-from the package: it reads what is printed and nothing else.
+from the package: it reads what is printed and nothing else, but for the losses of its choices.
 
 Counts: two linear programmes for each small set (integer ones with `--integer`), on the cells that all asked sets tell
 apart, those that nobody of the file is in but that its variables make possible too. A row that a table lacks tells that
 nobody is there.
+Under `opensafely`, whose rounded numbers may narrow each other, what counts is whether one is found.
 
-Incomes: the same on totals, and, where a regression is printed, the rank of all that is printed over persons.
+Incomes: the same on totals, the rank of all that is printed over persons, and what a mean and a sum of squares or of
+fourth powers (variances, errors) tell of the largest to who knows another.
 """
 
 from __future__ import annotations
@@ -21,15 +23,18 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import Pool
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 import diplab as dl
+from diplab.disclosure.cells import Cells
 from diplab.errors import DiplabError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.types import Sample
@@ -51,13 +56,23 @@ class Printed:
     counts: list[tuple[Booleans, float, float]] = field(default_factory=list)  # whom, at least, at most
     sums: list[tuple[Booleans, float]] = field(default_factory=list)
     fits: list[tuple[Booleans, Floats, Floats]] = field(default_factory=list)  # of whom, columns, coefficients
-    spreads: list[tuple[Booleans, float, float]] = field(default_factory=list)  # of whom, mean, variance
+    powers: list[tuple[Booleans, int, float, float]] = field(default_factory=list)  # of whom, power, mean, sum
     asked: list[Booleans] = field(default_factory=list)
 
     def count(self, whom: Booleans, n: float, half: float) -> None:
         """Add a number of people, that may be rounded; nobody is nobody, since few are hidden."""
         half = half if n > 0 else 0.0
         self.counts.append((whom, n - half, n + half))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is hidden beside small sets: cells of a system of sums, their loss, and the least that is proved."""
+
+    integer: bool
+    cells: int
+    loss: float
+    least: float
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,7 @@ class Finding:
     recovered: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
     seconds: float = 0.0
+    chosen: tuple[Chosen, ...] = ()
 
 
 def people(random: np.random.Generator) -> pd.DataFrame:
@@ -125,7 +141,7 @@ def where(frame: pd.DataFrame, condition: str) -> Booleans:
 Ask = tuple[str, Callable[[Sample], Any], Callable[[Any, Printed], None]]
 
 
-def asks(random: np.random.Generator, frame: pd.DataFrame, half: float) -> Iterator[Ask]:
+def asks(random: np.random.Generator, frame: pd.DataFrame, people: int, half: float) -> Iterator[Ask]:
     """Yield results to ask for, each with what an attacker reads in it."""
     while True:
         kind = random.choice(
@@ -142,10 +158,12 @@ def asks(random: np.random.Generator, frame: pd.DataFrame, half: float) -> Itera
             yield fit(frame, condition, factors, numbers)
         else:
             variable = str(random.choice(GROUPS))
-            yield estimate(frame, condition, by, str(kind), variable, half)
+            yield estimate(frame, people, condition, by, str(kind), variable, half)
 
 
-def estimate(frame: pd.DataFrame, condition: str, by: list[str], kind: str, variable: str, half: float) -> Ask:
+def estimate(
+    frame: pd.DataFrame, people: int, condition: str, by: list[str], kind: str, variable: str, half: float
+) -> Ask:
     """Return shares of a variable, means and totals of incomes, of a flag, or the dispersion of incomes."""
     statistics = {
         "share": [dl.share(variable)],
@@ -156,6 +174,7 @@ def estimate(frame: pd.DataFrame, condition: str, by: list[str], kind: str, vari
 
     def read(result: Any, printed: Printed) -> None:
         means: dict[bytes, float] = {}
+        printed.asked.append(where(frame, condition))
         for row in result.frame.to_dict("records"):
             base = where(frame, condition)
             for name in by:
@@ -174,10 +193,9 @@ def estimate(frame: pd.DataFrame, condition: str, by: list[str], kind: str, vari
                 printed.count(base & counted, share * n, half)
             elif name in ("mean", "total"):
                 means[base.tobytes()] = value if name == "mean" else value / n
-                if not half:
-                    printed.sums.append((base, value * n if name == "mean" else value))
-            elif name == "variance" and base.tobytes() in means:
-                printed.spreads.append((base, means[base.tobytes()], value))
+                printed.sums.append((base, value * n if name == "mean" else value))
+            if not half and base.tobytes() in means and kind in ("amount", "spread") and name != "gini":
+                printed.powers += powers(base, row, means[base.tobytes()], people)
 
     return kind, lambda sample: dl.estimate(_domain(sample, condition), *statistics, by=by), read
 
@@ -245,25 +263,30 @@ def fit(frame: pd.DataFrame, condition: str, factors: list[str], numbers: list[s
     return "fit", lambda sample: dl.regress(_domain(sample, condition), formula), read
 
 
-def small_sets(printed: Printed, people: int, least: int) -> list[Booleans]:
-    """Return sets of few people that the attacker would want: those asked for, differences of two, and atoms."""
+def small_sets(printed: Printed, people: int, least: int) -> tuple[list[Booleans], int]:
+    """Return sets of few people that the attacker would want, and how many of them are asked for, or differences.
+
+    The others are atoms. What two numbers that are printed tell of who is in both is known to any reader: of atoms, 0
+    and the threshold need not both be possible, but they are placed in no interval narrower than that.
+    """
     if not printed.asked:
         # regressions alone: of whom they are, everybody knows
-        return []
+        return [], 0
     sets = {each.tobytes(): each for each in printed.asked}
     for one, other in itertools.permutations(list(sets.values()), 2):
         if (other <= one).all():
             difference = one & ~other
             sets.setdefault(difference.tobytes(), difference)
+    asked = sum(0 < each[:people].sum() < least for each in sets.values())
     atoms, place = np.unique(np.array(printed.asked), axis=1, return_inverse=True)
     for at in range(atoms.shape[1]):
         atom = place.ravel() == at
         sets.setdefault(atom.tobytes(), atom)
-    return [each for each in sets.values() if 0 < each[:people].sum() < least]
+    return [each for each in sets.values() if 0 < each[:people].sum() < least], asked
 
 
 def attack_counts(
-    printed: Printed, people: int, targets: list[Booleans], least: int, *, integer: bool
+    printed: Printed, people: int, targets: list[Booleans], asked: int, least: int, *, integer: bool, rounded: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the small sets whose number of people is found, or placed in too short an interval."""
     if not printed.counts or not targets:
@@ -275,7 +298,7 @@ def attack_counts(
     low, high = (np.array([each[end] for each in printed.counts]) for end in (1, 2))
     low, high = np.ceil(low - 1e-6), np.floor(high + 1e-6)
     place = place.ravel()
-    for target in targets:
+    for at, target in enumerate(targets):
         aim = np.bincount(place[target], minlength=cells.shape[1]) > 0
         inside = np.isin(place, np.flatnonzero(aim))
         if inside.sum() != target.sum():
@@ -285,7 +308,11 @@ def attack_counts(
         said = f"count of {truth:.0f} in [{ends[0]:.2f}, {ends[1]:.2f}]"
         if ends[1] - ends[0] < 1 - 1e-6:
             yield "recovered", said
-        elif not (ends[0] < 1e-6 and ends[1] > least - 1e-6):
+        elif (
+            not rounded
+            and not (ends[0] < 1e-6 and ends[1] > least - 1e-6)
+            and (at < asked or not ends[1] - ends[0] > least - 1e-6)
+        ):
             yield "short", said
 
 
@@ -331,7 +358,7 @@ def _end(aim: Floats, equations: Floats, low: Floats, high: Floats, *, integer: 
 
 
 def attack_amounts(
-    frame: pd.DataFrame, printed: Printed, targets: list[Booleans], *, dominance: bool
+    frame: pd.DataFrame, printed: Printed, targets: list[Booleans], *, dominance: bool, rounded: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the small sets, or sets that few dominate, whose income is found, or nearly."""
     people = len(frame)
@@ -372,7 +399,8 @@ def attack_amounts(
             yield "recovered", f"income of {target[:people].sum()} people by the rank of what is printed"
         elif target[:people].sum() == 1 and left @ left < 0.1:
             yield "short", "income of one person, leverage over 0.9"
-    yield from _by_programmes(frame, printed, targets, dominance=dominance)
+    if not rounded:
+        yield from _by_programmes(frame, printed, targets, dominance=dominance)
 
 
 def _by_programmes(
@@ -413,13 +441,54 @@ def _level(values: Floats) -> float:
     return max(0.0, NEAR * first - rest, (first + second) / DOMINANT - values.sum())
 
 
-def attack_spreads(frame: pd.DataFrame, printed: Printed) -> Iterator[tuple[str, str]]:
-    """Yield where the mean and the variance tell the largest income within a tenth."""
-    for base, mean, variance in printed.spreads:
-        own = frame.loc[base[: len(frame)], AMOUNT]
-        most = mean + np.sqrt(variance * (len(own) - 1) * (len(own) - 1) / len(own))
-        if most - own.max() < NEAR * own.max():
-            yield "short", f"largest income {own.max():.2f} of {len(own)}, at most {most:.2f}"
+def powers(
+    base: Booleans, row: dict[str, Any], mean: float, people: int
+) -> Iterator[tuple[Booleans, int, float, float]]:
+    """Yield sums of squares and of fourth powers of distances to a mean, as errors and variances tell them."""
+    n, error = row["n"], row["std_error"]
+    of_error = error**2 * (people - 1) / people
+    if row["statistic"] == "mean":
+        yield base, 2, mean, of_error * n**2
+    elif row["statistic"] == "variance":
+        yield base, 2, mean, row["estimate"] * (n - 1)
+        # the error is that of n / (n - 1) times the squares
+        yield base, 4, mean, (of_error * n**2 + n * row["estimate"] ** 2) * ((n - 1) / n) ** 2
+
+
+def attack_powers(frame: pd.DataFrame, printed: Printed) -> Iterator[tuple[str, str]]:
+    """Yield where a mean and a sum of powers tell the largest income within a tenth to who knows another one."""
+    for base, power, mean, total in printed.powers:
+        own = np.sort(frame.loc[base[: len(frame)], AMOUNT].to_numpy())[::-1]
+        if np.isnan(total) or own[0] - mean <= NEAR * own[0]:
+            continue
+        assert np.isclose(total, (np.abs(own - mean) ** power).sum(), rtol=1e-6), (power, total)
+        tried = own[0] * np.linspace(1.0, 1.0 + 2 * NEAR, 201) - mean
+        for other in own[1:] - mean:
+            # what is left to the others is least where they are alike
+            left = (tried + other) ** 2 / (len(own) - 2)
+            if power == 4:
+                squares = ((own - mean) ** 2).sum() - tried**2 - other**2
+                left = np.maximum(squares, 0.0) ** 2 / (len(own) - 2)
+            most = mean + tried[tried**power + other**power + left <= total].max(initial=0.0)
+            if most < own[0] * (1 + NEAR) * (1 - 1e-3):
+                yield "short", f"largest income {own[0]:.2f} of {len(own)}, power {power}, at most {most:.2f}"
+                break
+
+
+@contextmanager
+def recorded() -> Iterator[list[Chosen]]:
+    """Keep what is chosen to be hidden."""
+    found: list[Chosen] = []
+    protected = Cells.protected
+
+    def kept(self: Cells, *given: Any, integer: bool, n: Floats) -> Any:
+        table, chosen = protected(self, *given, integer=integer, n=n)
+        beside = chosen.hidden & ~table.sensitive
+        found.append(Chosen(integer, int(beside.sum()), chosen.loss, chosen.bound))
+        return table, chosen
+
+    with patch.object(Cells, "protected", kept):
+        yield found
 
 
 def one(task: tuple[int, bool]) -> Finding:
@@ -432,7 +501,7 @@ def one(task: tuple[int, bool]) -> Finding:
     if random.random() < 0.3:
         frame.loc[int(random.integers(len(frame))), AMOUNT] = 1_234_567.0
     sample = dl.declare_design(frame)
-    chosen = list(itertools.islice(asks(random, possible(frame), half), int(random.integers(2, 6))))
+    chosen = list(itertools.islice(asks(random, possible(frame), len(frame), half), int(random.integers(2, 6))))
     in_turn = random.random() < 0.3
     start = time.process_time()
     printed, shown, refused = Printed(), [], ""
@@ -444,11 +513,12 @@ def one(task: tuple[int, bool]) -> Finding:
             continue
         reads.append(read)
     try:
-        if in_turn:
-            for result in results:
-                shown.append(dl.publish(result, profile, sample=sample, released=shown, notes=NOTES))
-        else:
-            shown = dl.publish(results, profile, sample=sample, notes=NOTES) if results else []
+        with recorded() as chosen_cells:
+            if in_turn:
+                for result in results:
+                    shown.append(dl.publish(result, profile, sample=sample, released=shown, notes=NOTES))
+            else:
+                shown = dl.publish(results, profile, sample=sample, notes=NOTES) if results else []
     except (DiplabError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         refused = f"{type(error).__name__}: {str(error).splitlines()[0][:90]}"
     seconds = time.process_time() - start
@@ -459,18 +529,17 @@ def one(task: tuple[int, bool]) -> Finding:
         return Finding(number, profile, "rounded numbers that fit no file", seconds=seconds)
     if not shown:
         return Finding(number, profile, refused or "nothing asked", seconds=seconds)
-    targets = small_sets(printed, len(frame), LEAST[profile])
-    found = list(attack_counts(printed, len(frame), targets, LEAST[profile], integer=integer))
-    if profile != "opensafely":
-        found += list(attack_amounts(frame, printed, targets, dominance=profile == "standard"))
+    targets, asked = small_sets(printed, len(frame), LEAST[profile])
+    found = list(attack_counts(printed, len(frame), targets, asked, LEAST[profile], integer=integer, rounded=half > 0))
+    found += list(attack_amounts(frame, printed, targets, dominance=profile == "standard", rounded=half > 0))
     if profile == "standard":
-        found += list(attack_spreads(frame, printed))
+        found += list(attack_powers(frame, printed))
     frames = [each.counts.frame if hasattr(each, "counts") else each.frame for each in shown]
     return Finding(
         number, profile, refused, len(shown),
         sum(int((each["flag"] == "confidential").sum()) for each in frames), sum(map(len, frames)), len(targets),
         tuple(said for kind, said in found if kind == "recovered"),
-        tuple(said for kind, said in found if kind == "short"), seconds,
+        tuple(said for kind, said in found if kind == "short"), seconds, tuple(chosen_cells),
     )  # fmt: skip
 
 
@@ -493,6 +562,14 @@ def main() -> None:
         if own := [each for each in findings if each.profile == profile]:
             print(f"{profile}: {_said(own)}")
     print(f"all: {_said(findings)}")
+    for name, integer in (("numbers", True), ("amounts", False)):
+        own = [each for found in findings for each in found.chosen if each.integer == integer and each.loss > 0]
+        proved = sum(each.loss <= each.least * (1 + 1e-6) for each in own)
+        over = sum(each.loss / each.least - 1 if each.least > 0 else 1.0 for each in own) / max(1, len(own))
+        print(
+            f"hidden beside, by {name}: {sum(each.cells for each in own)} cells of {len(own)} systems of sums, "
+            f"the loss proved least in {proved}, on average {100 * over:.2f} % over the least that is proved"
+        )
     refused = Counter(each.refused for each in findings if each.refused)
     for said, times in refused.most_common(10):
         print(f"refused {times}: {said}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -11,7 +11,7 @@ import numpy as np
 from diplab.disclosure.cells import Cells
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.respondents import Line, Who
+from diplab.disclosure.respondents import Cut, Line, Who, unions
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.sampling.expression import Expression
 
@@ -28,6 +28,7 @@ class Contributions:
     largest: Floats  # (cells, 2)
     total: Floats
     count: Floats  # respondents whose amount is not 0
+    reach: Floats  # of squares, by how much they must stay unknown to tell no largest amount to within p %
 
 
 def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
@@ -97,12 +98,12 @@ def _weighed(people: People, amount: Expression | None) -> Floats:
 
 
 def contributions_of(
-    people: People, cells: Cells, there: Booleans, amount: Expression, told: Told, *, weighted: bool
+    people: People, cells: Cells, there: Booleans, amount: Expression, told: Told, profile: Profile
 ) -> Contributions:
     """Return what respondents contribute to the sum of an amount, or of squares around its mean, in each cell."""
     # contributions are amounts times their weights, or the amounts of units; their sum is weighted in any case
     value, weight = people.values(amount), people.weights
-    largest, total, count = np.zeros((there.size, 2)), np.zeros(there.size), np.zeros(there.size)
+    largest, (total, count, reach) = np.zeros((there.size, 2)), np.zeros((3, there.size))
     assert people.atom is not None
     order = np.argsort(people.atom, kind="stable")
     starts = np.searchsorted(people.atom[order], np.arange(people.n.size + 1))
@@ -119,11 +120,33 @@ def contributions_of(
         if told == "squares":
             own = (value[rows] - np.average(value[rows], weights=counted)) ** 2
             own[own < 1e-18 * value[rows] ** 2] = 0.0  # what rounding leaves
-        parts = own * counted if weighted else own
+            reach[place] = unknown_power(value[rows], counted, 2, profile)
+        parts = own * counted if profile.contributions == "respondents" else own
         top = np.sort(np.partition(parts, max(0, parts.size - 2))[-2:])[::-1]
         largest[place, : top.size], total[place] = top, parts.sum()
         count[place] = np.count_nonzero(value[rows])
-    return Contributions(largest, total, count)
+    return Contributions(largest, total, count, reach)
+
+
+def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -> float:
+    """Return by how much a sum of powers of distances to the mean must stay unknown to tell no largest amount."""
+    # one contributor knows the mean, and the own distance: what is left to the largest is most where all others are
+    # alike. Where the mean is within p % of the largest itself, nothing is left to be told
+    mean, first = np.average(value, weights=weight), int(np.abs(value * weight).argmax())
+    far = value - mean
+    margin = (profile.p_percent or 0.0) / 100 * value[first]
+    if abs(far[first]) <= abs(margin) or value.size < 3:
+        return 0.0
+    moved, others = far[first] + margin, np.arange(value.size) != first
+    own, of_own = far[others], weight[others]
+    rest = weight.sum() - weight[first] - of_own
+    if power == 2:
+        left = (weight[first] * moved + of_own * own) ** 2 / rest
+    else:
+        squares = (weight * far**2).sum() - weight[first] * moved**2 - of_own * own**2
+        left = np.maximum(squares, 0.0) ** 2 / rest
+    least = weight[first] * moved**power + of_own * own**power + left
+    return float(max(least.max() - (weight * far**power).sum(), 0.0))
 
 
 def is_dominated(people: People, groups: Booleans, amount: Expression, profile: Profile) -> bool:
@@ -166,39 +189,102 @@ def tail_is_dominated(line: Line, people: People, profile: Profile) -> bool:
     return False
 
 
+def error_is_dominated(line: Line, people: People, profile: Profile) -> bool:
+    """Return whether few make the fourth powers that the error of a mean of squares tells."""
+    if line.base is None or not profile.is_about_amounts:
+        return False
+    rows = people.rows_of(people.sets[line.base])
+    for amount in line.adds:
+        value, weight = people.values(amount)[rows], people.weights[rows]
+        there = np.isfinite(value)
+        value, weight = value[there], weight[there]
+        if not value.size:
+            continue
+        powers = weight * (value - np.average(value, weights=weight)) ** 4
+        if profile.needs_protection(np.sort(powers)[::-1][:2], float(powers.sum())) > 0:
+            return True
+        if unknown_power(value, weight, 4, profile) > 0:
+            return True
+    return False
+
+
 def dominated(
-    lines: Sequence[Line], people: People, cells: Cells, profile: Profile, hidden: Booleans, out: Booleans
+    lines: Sequence[Line], released: Sequence[Line], people: People, cells: Cells, profile: Profile, hidden: Booleans
 ) -> dict[tuple[Told, Expression, int], str]:
     """Return why cells are hidden of amounts that few contribute to, by what is told of the amount, and place."""
     found: dict[tuple[Told, Expression, int], str] = {}
     both: tuple[Told, ...] = ("sum", "squares")
-    weighted = profile.contributions == "respondents"
     for amount in dict.fromkeys(each for line in lines if not line.tail for each in line.adds):
-        of_amount = [line for line in lines if amount in line.adds and line.base is not None and not line.tail]
-        places = [cells.place[line.base] for line in of_amount if line.base is not None]
-        there = np.zeros(len(cells.masks), dtype=bool)
-        there[[place for place in places if place >= 0]] = True
-        # a small group that is printed nowhere is looked for in the numbers of respondents
-        group = ~there & (np.arange(there.size) >= cells.printed) & (cells.size >= profile.minimum)
-        group &= np.isfinite(cells.size)
+        before, new = (
+            [each for each in own if amount in each.adds and each.base is not None and not each.tail]
+            for own in (released, lines)
+        )
+        sets = [who for line in (*new, *before) for who in [line.base] if who is not None and cells.place[who] >= 0]
+        there = _at(cells, sets)
+        closed = hidden | _at(cells, [line.base for line in before if line.why])
         for told in both:
-            asked = there | group if told == "sum" else there
-            own = contributions_of(people, cells, asked, amount, told, weighted=weighted)
+            out = _at(cells, [line.base for line in before if not line.why and not (told == "squares" and line.error)])
+            # a small group that is printed nowhere is looked for in the numbers of respondents
+            asked = there | ((cells.size >= profile.minimum) & np.isfinite(cells.size))
+            own = contributions_of(people, cells, asked, amount, told, profile)
             levels = _levels(own, asked & ~out, profile, few=told == "sum")
+            wider, more = _differences(dict.fromkeys(sets), people, cells, amount, told, profile)
+            levels = np.concatenate([levels, more])
             if not (levels > 0).any():
                 continue
-            values = cells.masks @ sums_of(people, amount, told)
-            _, chosen = cells.protected(values, levels, hidden | ~there, out & there, integer=False, n=people.n)
-            for place in np.flatnonzero(there & (chosen.hidden | (levels > 0))):
+            values = wider.masks @ sums_of(people, amount, told)
+            printed, told_before, gone = (np.append(each, more < 0) for each in (there, out, closed & ~out))
+            forced = gone | ~printed
+            _, chosen = wider.protected(values, levels, forced, told_before, integer=False, n=people.n)
+            for place in np.flatnonzero(printed & (chosen.hidden | (levels > 0))):
                 found[told, amount, int(place)] = DOMINANCE if levels[place] > 0 else SECONDARY
     return found
+
+
+def _at(cells: Cells, sets: Sequence[Who | None]) -> Booleans:
+    """Return which cells some sets are."""
+    places = [cells.place[who] for who in sets if who is not None]
+    return np.isin(np.arange(len(cells.masks)), places)
+
+
+def _differences(
+    sets: Iterable[Who], people: People, cells: Cells, amount: Expression, told: Told, profile: Profile
+) -> tuple[Cells, Floats]:
+    """Return cells with those differences of sums that few dominate, and by how much readers must stay wrong."""
+    sums = [*([who] for who in sets), *unions(sets).values()]
+    if not sums:
+        return cells, np.zeros(0)
+    masks = np.array([np.any([people.sets[who] for who in own], axis=0) for own in sums])
+    known = {each.tobytes() for each in (*cells.masks, np.zeros(people.n.size, dtype=bool))}
+    pairs: list[tuple[Integers, Integers]] = []
+    sizes: dict[frozenset[Cut], Floats] = {}
+    for whole, part in np.argwhere(masks.astype(float) @ (1.0 - masks).T == 0)[:, ::-1]:
+        left = masks[whole] & ~masks[part]
+        if left.tobytes() in known:
+            continue
+        known.add(left.tobytes())
+        cuts = frozenset((sums[whole][0][0], sums[part][0][0]))
+        if cuts not in sizes:
+            sizes[cuts] = people.size(cuts)
+        if np.isfinite(sizes[cuts][left].min()):
+            above, within = (np.array([cells.place[who] for who in sums[each]]) for each in (whole, part))
+            pairs.append((above, within))
+    if not pairs:
+        return cells, np.zeros(0)
+    every = cells.with_differences(pairs, people.n)
+    asked = np.arange(len(every.masks)) >= len(cells.masks)
+    levels = _levels(contributions_of(people, every, asked, amount, told, profile), asked, profile, few=False)
+    levels = levels[asked]
+    kept = [pair for pair, level in zip(pairs, levels, strict=True) if level > 0]
+    return cells.with_differences(kept, people.n) if kept else cells, levels[levels > 0]
 
 
 def _levels(own: Contributions, asked: Booleans, profile: Profile, *, few: bool) -> Floats:
     """Return by how much readers must stay wrong about each sum; 0 where nobody dominates it."""
     levels = np.zeros(asked.size)
     for place in np.flatnonzero(asked):
-        levels[place] = profile.needs_protection(own.largest[place], own.total[place])
+        level = profile.needs_protection(own.largest[place], own.total[place])
+        levels[place] = max(level, own.reach[place])
         if few and 0 < own.count[place] < profile.minimum and profile.counted == "respondents":
             levels[place] = max(levels[place], 0.1 * own.largest[place, 0])
     return levels

@@ -11,7 +11,7 @@ from scipy import sparse
 from diplab.disclosure.hypercube import Hypercubes
 from diplab.disclosure.people import MOST_GROUPS, People, Table
 from diplab.disclosure.respondents import Cut, Who
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.suppression import CellTable, Suppression, exposed, protect
 
 MOST_HIDDEN = 300
@@ -49,6 +49,21 @@ class Cells:
             system.add(table, people, place, free, minimum, separators)
         return cls(np.array(system.masks), np.array(system.size), place, len(at), system.equations())
 
+    def with_differences(self, sums: Sequence[tuple[Integers, Integers]], n: Floats) -> Cells:
+        """Return cells with more of them: sums of some cells less sums of others, that are within them."""
+        rows, masks = [], [*self.masks]
+        for at, (whole, part) in enumerate(sums):
+            masks.append(self.masks[whole].any(axis=0) & ~self.masks[part].any(axis=0))
+            row = np.zeros(len(self.masks) + len(sums))
+            row[whole], row[len(self.masks) + at] = 1.0, -1.0
+            row[part] -= 1.0
+            rows.append(row)
+        wider = sparse.csr_array((self.equations.shape[0], len(sums)))
+        equations = sparse.vstack([sparse.hstack([self.equations, wider]), np.array(rows)], format="csr")
+        every = np.array(masks)
+        size = np.concatenate([self.size, every[len(self.masks) :] @ n])
+        return replace(self, masks=every, size=size, equations=equations)
+
     def protected(
         self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, n: Floats
     ) -> tuple[CellTable, Suppression]:
@@ -59,14 +74,15 @@ class Cells:
         hidden[self.printed :] = True
         insiders = np.flatnonzero(((self.masks @ n) == 1)[: self.printed] & (upper[: self.printed] > 0))
         lower = np.where(upper > 0, np.minimum(values, values if integer else upper), 0.0)
-        # who is alone in a cell knows that the sums it is in are no smaller
-        own = {}
+        own, around = {}, {}
         for cell in insiders.tolist():
-            around = self.masks[:, (self.masks[cell] * n).argmax()] & (np.arange(values.size) != cell)
-            lower[around] = np.minimum(lower[around], np.maximum(values[around] - values[cell], 0.0))
+            inside = self.masks[:, (self.masks[cell] * n).argmax()] & (np.arange(values.size) != cell)
+            around[cell] = np.flatnonzero(inside)
             own[cell] = np.flatnonzero(~(self.masks & ~self.masks[cell]).any(axis=1))
         released = released & ~hidden
-        table = CellTable(values, self.equations, hidden, lower, upper, released, values, integer, own=own)
+        table = CellTable(
+            values, self.equations, hidden, lower, upper, released, values, integer, own=own, around=around
+        )
         looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
         cubes = Hypercubes(self.masks, self.place, self.printed)
@@ -103,7 +119,9 @@ class _System:
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int],
     ) -> None:  # fmt: skip
         """Add the groups of a table, the sets that are sums of them, and those that readers may look for."""
-        within = _Within(table, people, {who: mask for who, mask in table.members.items() if place.get(who, -1) >= 0})
+        printed = {who: mask for who, mask in table.members.items() if place.get(who, -1) >= 0}
+        unions = {who: mask for who, mask in table.members.items() if who not in place}
+        within = _Within(table, people, printed, unions)
         at: dict[bytes, int] = {}
         single: dict[int, int] = {}
         for who, mask in within.members.items():
@@ -155,6 +173,7 @@ class _Within:
     table: Table
     people: People
     members: Mapping[Who, Booleans]
+    unions: Mapping[Who, Booleans]  # of members, that are not printed themselves
     sizes: dict[frozenset[Cut], Floats] = field(default_factory=dict)
 
     def looked_for(self, free: Floats, minimum: float) -> Iterator[tuple[Booleans, float]]:
@@ -162,10 +181,13 @@ class _Within:
         if not self.members:
             return
         yield from self._of_same_variables()
-        sets = [*self.members]
+        sets = {**self.members, **self.unions}
         cuts = [cut for cut, _ in sets]
-        masks = np.array([*self.members.values()])
+        masks = np.array([*sets.values()])
         n = _by_group(self.table, self.people.n)
+        for (cut, _), mask in self.unions.items():
+            if 0 < n[mask].sum() < minimum:
+                yield self._sized(mask, [cut])
         yield from self._remainders(masks, cuts, n, minimum)
         yield from self._determined(masks, cuts, n, _by_group(self.table, free), minimum)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diplab.disclosure.respondents import Cut, Line, Who, read_again, read_all
+from diplab.disclosure.respondents import Cut, Line, Who, read_again, read_all, unions
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.results.crosstab import Crosstab
@@ -128,6 +128,7 @@ def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> Sa
 def people_of_sample(here: SampleInMemory, lines: Sequence[Line], given: Mapping[str, Booleans]) -> People:
     """Return the respondents of a sample in the groups that its results tell apart; `given`: sets of rows by name."""
     every = dict.fromkeys(who for line in lines for who in line.sets)
+    every |= dict.fromkeys(unions(every))
     cuts = tuple(dict.fromkeys(cut for cut, _ in every)) or (Cut(),)
     answers = _Answers(here, given)
     for cut in cuts:

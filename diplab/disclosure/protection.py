@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diplab.disclosure.amounts import DOMINANCE, SECONDARY, Told, dominated, tail_is_dominated
+from diplab.disclosure.amounts import DOMINANCE, SECONDARY, Told, dominated, error_is_dominated, tail_is_dominated
 from diplab.disclosure.cells import Cells
 from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
@@ -133,9 +133,9 @@ def _protected(
     in_amounts: dict[bool, dict[tuple[Told, Expression, int], str]] = {False: {}, True: {}}
     if people.sample is not None:
         for plain in (False, True):
-            alike = [line for line in lines if line.unweighted == plain]
+            new, old = ([each for each in own if each.unweighted == plain] for own in (lines, released))
             weighed = replace(people, unweighted=plain)
-            in_amounts[plain] = dominated(alike, weighed, cells, profile, chosen.hidden, out)
+            in_amounts[plain] = dominated(new, old, weighed, cells, profile, chosen.hidden)
     told = []
     for line, why in zip(lines, own, strict=True):
         places = [cells.place[who] for who in line.sets if cells.place[who] >= 0]
@@ -152,7 +152,10 @@ def _protected(
             found |= {*of_amounts["squares"]}
         if line.tail and people.sample is not None and tail_is_dominated(line, people, profile):
             found |= {DOMINANCE}
-        reason, error = (_first(each) for each in (found, {*of_amounts["squares"]}))
+        of_error = {*of_amounts["squares"]}
+        if line.is_of_squares and people.sample is not None and error_is_dominated(line, people, profile):
+            of_error |= {DOMINANCE}
+        reason, error = (_first(each) for each in (found, of_error))
         wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
         base = -1 if line.base is None else cells.place[line.base]
         tells_base = base >= 0 and not counts[base] and not line.model

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.estimators.poverty import arpr
 from diplab.inference._estimate import estimate
 from diplab.results.crosstab import Crosstab
-from diplab.results.estimates import CONFIDENTIAL, Estimates, StatisticDescription
+from diplab.results.estimates import CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, StatisticDescription
 from diplab.results.summary import Summary
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Expression
@@ -67,6 +68,7 @@ class Line:
     tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
     is_ratio: bool = False
     is_sum: bool = False  # a sum of amounts, of which the error alone tells their squares
+    is_of_squares: bool = False  # a mean of squares, of which the error tells fourth powers
     adds: tuple[Expression, ...] = ()
     model: str = ""  # the regression that it is a coefficient of, or is computed from
     column: int = -1  # its place among the coefficients; -1 where it tells of all of them
@@ -85,6 +87,19 @@ class Line:
         return [each for each in (self.base, self.inside, *self.beside, self.among) if each is not None]
 
 
+def unions(sets: Iterable[Who]) -> dict[Who, list[Who]]:
+    """Return everybody that sets of a cut are together, and those with the same values of some variables of it."""
+    found: dict[Who, list[Who]] = {}
+    for cut, values in sets:
+        for size in range(len(cut.by) * (not cut.model and not cut.poorest)):
+            for kept in combinations(range(len(cut.by)), size):
+                names = tuple(cut.by[at] for at in kept)
+                dropped = tuple(name for name in cut.by if name not in (*names, *cut.answered) and not cut.keep)
+                whole = replace(cut, by=names, answered=(*cut.answered, *dropped)), tuple(values[at] for at in kept)
+                found.setdefault(whole, []).append((cut, values))
+    return {whole: own for whole, own in found.items() if len(own) > 1}
+
+
 def lines_of_estimates(found: Estimates) -> list[Line]:
     """Return whom each row of estimates is about."""
     rules = found.provenance.rules
@@ -96,7 +111,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
         line = Line(base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"]))
-        line = replace(line, printed=float(row["estimate"]))
+        line = replace(line, printed=float(row["estimate"]), error=_before(row["flag"], ERROR_CONFIDENTIAL))
         of_people = described.every_category or described.of_people
         line = replace(line, of_shares=of_people or described.kind == "count", variable=variable)
         if described.scale == "order" and not of_people:
@@ -112,7 +127,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
             inside = _counted_by(found, row, base, described, keep=keep) if of_people else None
             line = replace(line, base=base, inside=inside, is_ratio=described.kind == "ratio")
             if described.tells_amounts:
-                line = replace(line, amount=variable, is_sum=described.of_sums)
+                line = replace(line, amount=variable, is_sum=described.of_sums, is_of_squares=described.of_squares)
                 line = replace(line, tail=_tail(described, row["category"], len(found)))
         if of_people and line.inside is None and math.isnan(line.counted):
             # nearest to what a reader would reckon
@@ -130,9 +145,9 @@ def _tail(described: StatisticDescription, category: Any, rows: int) -> float:
     return 1 / rows if described.category == "group" else described.tail
 
 
-def _before(flag: str) -> str:
-    """Return why a row of a result that is published already is hidden; empty where it is shown."""
-    return "hidden before" if flag == CONFIDENTIAL else ""
+def _before(flag: str, hidden: str = CONFIDENTIAL) -> str:
+    """Return why a row of a result that is published already, or its error, is hidden; empty where it is shown."""
+    return "hidden before" if hidden in flag.split(", ") else ""
 
 
 def _counted_by(

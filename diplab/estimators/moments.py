@@ -244,7 +244,7 @@ def interval_of_share(interval: str) -> Callable[[np.ndarray, Precision], Bounds
     return lambda point, spread: Bounds(*chosen(point, spread))
 
 
-@statistic(kind="amount", unit="squared units", vectors=("y",))
+@statistic(kind="amount", unit="squared units", of_squares=True, vectors=("y",))
 def variance(totals: Totals, y: Expression) -> Linearised:
     """Variance of a variable over the population: the mean squared distance to the mean.
 

@@ -395,6 +395,7 @@ def statistic(
     of_people: bool = False,
     is_total: bool = False,
     of_sums: bool = False,
+    of_squares: bool = False,
     tail: float = 0.0,
     poverty_line: bool = False,
     parts: Literal["", "poverty", "entropy"] = "",
@@ -431,6 +432,8 @@ def statistic(
     of_sums : bool
         A sum of amounts, or one divided by people or by another: disclosure control asks who has most of it, and of
         any other statistic of amounts who is furthest from their mean.
+    of_squares : bool
+        A mean of squared amounts: disclosure control asks of its error who has most of their fourth powers.
     tail : float
         The share of people, those with most, whose sum it tells, where it is not of everybody's: disclosure control
         asks who has most of it.
@@ -484,8 +487,8 @@ def statistic(
     expands = expansion is not None
     description = StatisticDescription(
         kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
-        is_total=is_total, of_sums=of_sums, tail=tail, poverty_line=poverty_line, parts=parts, of_bands=of_bands,
-        category=category, most_decimals=most_decimals, label_options=tuple(label_options),
+        is_total=is_total, of_sums=of_sums, of_squares=of_squares, tail=tail, poverty_line=poverty_line, parts=parts,
+        of_bands=of_bands, category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)
 

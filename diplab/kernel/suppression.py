@@ -77,11 +77,12 @@ class CellTable:
     released: Booleans  # cells that are published already: they cannot be hidden
     cost: Floats  # information lost with each cell, 0 or more
     integer: bool  # whether readers know that the values are whole numbers, as counts are
-    # cells of a single contributor (singletons), who knows the cell exactly and looks for the others. To them a sum
-    # that the cell is in is no smaller: a lower level beyond that cannot be met
+    # cells of a single contributor (singletons), who knows the cell exactly and looks for the others
     insiders: tuple[int, ...] = ()
     # cells within that of a single contributor: nobody else is looked for in them
     own: Mapping[int, Integers] = field(default_factory=dict)
+    # cells that that of a single contributor is in: no smaller, to whom a lower level beyond that cannot be met
+    around: Mapping[int, Integers] = field(default_factory=dict)
     possible: Possible = None  # type: ignore[assignment]  # kept where the same values are asked something else
 
     def __post_init__(self) -> None:
@@ -92,6 +93,12 @@ class CellTable:
     def room(self) -> tuple[Floats, Floats]:
         """How far below and above the value of each cell readers hold possible: nothing is negative."""
         return self.values, np.full_like(self.values, np.inf)
+
+    def lower_to(self, insider: int) -> Floats:
+        """Return the lower levels that can be met against an insider; -1 for a reader."""
+        lower, around = self.lower.copy(), self.around.get(insider, np.zeros(0, dtype=np.int64))
+        lower[around] = np.minimum(lower[around], np.maximum(self.values[around] - self.values[insider], 0.0))
+        return lower
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +128,7 @@ class _Goals:
             (np.stack([cell, np.full_like(cell, who)]), sign, level[cell])
             for who in (-1, *table.insiders)
             for cell in [cells[~np.isin(cells, [who, *table.own.get(who, ())])]]
-            for sign, level in ((-1.0, table.lower), (1.0, table.upper))
+            for sign, level in ((-1.0, table.lower_to(who)), (1.0, table.upper))
         ]
         level = np.concatenate([each for *_, each in sides])
         sign = np.concatenate([np.full(each.size, sign) for _, sign, each in sides])

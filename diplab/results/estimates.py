@@ -49,6 +49,7 @@ class StatisticDescription:
     shared_base: bool = False  # every category has the same respondents behind it
     is_total: bool = False  # a sum over the population
     of_sums: bool = False  # a sum of amounts, or one divided by people: everyone has a part in it
+    of_squares: bool = False  # a mean of squared amounts, whose error tells fourth powers
     tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
     poverty_line: bool = False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
     parts: Literal["", "poverty", "entropy"] = ""  # how it is a sum over groups of people

@@ -11,6 +11,8 @@ import pytest
 from scipy.optimize import linprog
 
 import diplab as dl
+from diplab.disclosure.amounts import unknown_power
+from diplab.disclosure.profile import profile_of
 
 NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("Example"))
 PARTS = {"75": "IDF", "92": "IDF", "13": "PACA", "06": "PACA", "84": "PACA"}
@@ -217,3 +219,71 @@ def test_a_summary_of_nested_variables_is_protected_with_a_table_of_one_of_them(
     assert np.isnan(everybody["92"])
     ile_de_france = regions.frame.set_index("region")["n"]["IDF"]
     assert np.isnan(everybody["75"]) or np.isnan(ile_de_france)
+
+
+def test_what_is_published_already_is_known_of_amounts_too() -> None:
+    """The others of the same amount, and numbers of whom few have most of it, whoever was counted before."""
+    people = outlier(60).assign(sex=["f", "m"] * 30)
+    sample = dl.declare_design(people)
+    counted = published(dl.estimate(sample, dl.share("sex")), sample=sample)
+    told = published(dl.estimate(sample, dl.mean("pay")), sample=sample, released=[counted])
+    assert told.frame["flag"].tolist() == ["confidential"]
+    spread = people.assign(pay=[900_000.0, *people["pay"][1:]], other=["b"] + ["a", "b"] * 29 + ["b"])
+    sample = dl.declare_design(spread)
+    each = published(dl.estimate(sample, dl.mean("pay"), by="other"), sample=sample)
+    assert each.frame["flag"].tolist() == ["", "confidential"]
+    both = published(dl.estimate(sample, dl.total("pay")), sample=sample, released=[each])
+    assert both.frame["estimate"].isna().all()
+
+
+def test_few_who_have_most_are_no_difference_of_sums() -> None:
+    """Of 60, one has 50,000 of 125,000 in all, and 91 % of what those over 30 have."""
+    pay = [1_600.0] * 44 + [300.0] * 15 + [50_000.0]
+    people = pd.DataFrame({"pay": pay, "age": [25] * 44 + [40] * 16})
+    sample = dl.declare_design(people)
+    everybody = dl.estimate(sample, dl.total("pay"))
+    young = dl.estimate(sample.where("age < 30"), dl.total("pay"))
+    assert published(everybody, sample=sample).frame["estimate"].notna().all()
+    shown = published([everybody, young], sample=sample)
+    assert sum(each.frame["estimate"].notna().all() for each in shown) == 1
+
+
+def test_domains_in_other_groups_are_subtracted_as_a_whole() -> None:
+    """Under 32 by sex, under 30 by job: 7 of 30 and 31 years."""
+    draw = np.random.default_rng(1)
+    age = [*draw.integers(18, 30, 60), *[30, 31] * 3, 30, *draw.integers(32, 60, 60)]
+    people = pd.DataFrame({"age": age, "sex": draw.choice(["f", "m"], 127), "job": draw.choice(["a", "b"], 127)})
+    people["ill"] = draw.choice([0, 1], 127)
+    sample = dl.declare_design(people)
+    below = [sample.where(f"age < {age}") for age in (30, 32)]
+    results = [dl.estimate(each, dl.mean("ill"), by=by) for each, by in zip(below, ("job", "sex"), strict=True)]
+    shown = published(results, sample=sample)
+    whole = [each.frame["n"].sum(skipna=False) for each in shown]
+    assert np.isnan(whole).any()
+    in_turn = published(results[1], sample=sample, released=[published(results[0], sample=sample)])
+    assert in_turn.frame["n"].isna().any()
+
+
+def test_a_mean_and_squares_do_not_tell_the_largest_to_within_a_tenth() -> None:
+    """Distances to the mean of 2 are 8, 2 and ten times -1; the largest at 11, of 10, would be 9 from it."""
+    value = np.array([10.0, 4.0, *[1.0] * 10])
+    rules, weight = profile_of("standard"), np.ones(12)
+    assert unknown_power(value, weight, 2, rules) == pytest.approx(9**2 + 2**2 + (9 + 2) ** 2 / 10 - 78)
+    assert unknown_power(value, weight, 4, rules) == pytest.approx(9**4 + 2**4 - (8**4 + 2**4 + 10))
+    assert unknown_power(value, weight, 2, profile_of("insee_fiscal")) == 0.0
+    # all within a tenth of the mean: that tells as much
+    assert unknown_power(np.array([2000.0, 1990, *[1980.0] * 10]), weight, 2, rules) == 0.0
+    sample = dl.declare_design(pd.DataFrame({"pay": value}))
+    shown = published(dl.estimate(sample, dl.mean("pay"), dl.variance("pay"), dl.gini("pay")), sample=sample)
+    assert shown.frame["flag"].tolist() == ["error confidential", "confidential", "confidential"]
+
+
+def test_the_error_of_a_variance_tells_fourth_powers() -> None:
+    pay = np.array([4_000.0, *np.random.default_rng(3).lognormal(7, 0.25, 59)])
+    sample = dl.declare_design(pd.DataFrame({"pay": pay}))
+    row = published(dl.estimate(sample, dl.variance("pay")), sample=sample).frame.iloc[0]
+    powers = (pay - pay.mean()) ** 4
+    assert powers.sum() ** 0.25 - (pay[0] - pay.mean()) < 0.1 * pay[0]
+    assert row["flag"] == "error confidential"
+    assert row["estimate"] > 0
+    assert np.isnan(row["std_error"])
