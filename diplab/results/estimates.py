@@ -42,8 +42,7 @@ class StatisticDescription:
     kind: StatisticKind
     scale: ScaleNeeded = "amount"  # what the answers of its variables must be
     unit: str = ""  # what it counts, where that is not the unit of its variable: hours, tasks
-    # a share of people of whom something is true: it has an exact interval at 0 and 1, and a population figure may be
-    # set against it
+    # a share of people of whom something is true, with an exact interval at 0 and 1, set beside a population figure
     of_people: bool = False
     every_category: bool = False  # one row for each category of a variable; one without respondents is a share of 0
     shared_base: bool = False  # every category has the same respondents behind it
