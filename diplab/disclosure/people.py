@@ -220,6 +220,8 @@ class _Answers:
             own = own[np.argsort(value[own], kind="stable")]
             weight = np.cumsum(rows.weight[own])
             within[own[weight <= (share + 1e-9) * rows.weight[own].sum()]] = 1
+            for each in read[1:]:
+                within[there & (engine.columns.evaluate(each, rows.domain) == 1)] = 1
         self.codes[feature] = within
         self.names[feature] = frozenset([*column_names(*read, *conditions), *map(str, cut.by)])
 

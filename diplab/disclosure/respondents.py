@@ -232,12 +232,18 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
     cuts: dict[str, list[Cut]] = {}
     for at, (line, name) in enumerate(zip(lines, found.frame["statistic"], strict=True)):
         described = found.description_of(str(name))
-        if line.base is None or not described.poverty_line or described.of_people or described.kind == "amount":
+        if line.base is None or not described.poverty_line or described.kind == "amount":
+            continue
+        if described.of_people and len(read_all(line.variable, sample)) == 1:
             continue
         cut, values = line.base
         if line.variable not in cuts:
             cuts[line.variable] = _poor_by_every_line(line.variable, cut, found, sample)
         poor = tuple((each, values) for each in cuts[line.variable])
+        if described.of_people:
+            # the poor, and those of whom something else holds
+            told[at] = replace(line, inside=poor[0], beside=(*line.beside, *poor[1:]))
+            continue
         told[at] = replace(line, beside=(*line.beside, *poor))
         if not described.parts:
             # no sum over the poor: a quantile among them
@@ -263,7 +269,7 @@ def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample)
             asked += [{**by_fraction, "threshold_on": of_whom} for of_whom in rules["threshold_on"].split(", ")]
     cuts = []
     for options in asked:
-        rates = estimate(within, arpr(read_again(income, sample), **options), by=list(cut.by)).frame
+        rates = estimate(within, arpr(read_all(income, sample)[0], **options), by=list(cut.by)).frame
         shares = zip(rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True)
         cuts.append(replace(cut, poorest=tuple((values, float(share)) for values, share in shares)))
     return cuts
@@ -291,9 +297,9 @@ def read_again(text: str, sample: Sample) -> Expression:
 
 def read_all(text: str, sample: Sample, *, parts: bool = False) -> tuple[Expression, ...]:
     """Return the expressions that a result names: several, with commas between, or those above and below of a ratio."""
-    names = text.split(", ")
-    if len(names) > 1 and all(name in sample.names for name in names) and text not in sample.names:
-        return tuple(read_again(name, sample) for name in names)
+    several = text.split(", ")
+    if len(several) > 1 and several[0] in sample.names and text not in sample.names:
+        return tuple(read_again(each, sample) for each in several)
     read = read_again(text, sample)
     return read.arguments if parts and isinstance(read, Apply) and read.operation == "/" else (read,)
 

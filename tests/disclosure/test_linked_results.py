@@ -164,3 +164,22 @@ def test_dominance_is_looked_for_without_weights_where_a_sum_has_none() -> None:
     shown = published(dl.estimate(plain, dl.total("pay")), sample=weighted)
     assert shown.frame["estimate"].isna().all()
     assert published(dl.estimate(weighted, dl.total("pay")), sample=weighted).frame["estimate"].notna().all()
+
+
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_who_is_at_risk_of_poverty_or_exclusion_is_counted_by_all_that_makes_it(weights: str | None) -> None:
+    """Of 100 women 12 are deprived and none is poor, of 100 men 20 are poor: among all but the 12, 4 women are left."""
+    rows = np.arange(200)
+    people = pd.DataFrame(
+        {"sex": ["f", "m"] * 100, "income": np.where((rows % 2 == 1) & (rows < 40), 100.0, 1e3 + rows)}
+    )
+    people["deprived"] = ((rows % 2 == 0) & (rows < 24)).astype(float)
+    people["idle"] = ((rows % 2 == 0) & (rows >= 192)).astype(float)
+    people["w"] = 1.0 + rows % 3
+    sample = dl.declare_design(people, weights=weights)
+    at_risk = dl.estimate(sample, dl.arope("income", "deprived == 1", "idle", threshold=500), by="sex")
+    assert published(at_risk, sample=sample).frame["estimate"].notna().all()
+    others = sample.where("deprived == 0")
+    less = dl.estimate(others, dl.arope("income", "deprived == 1", "idle", threshold=500), by="sex")
+    shown = published([at_risk, less], sample=sample)
+    assert shown[1].frame["estimate"].isna().tolist() == [True, False]
