@@ -31,9 +31,8 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
     counted, of_two, whole = (nearest(each.tolist(), profile) for each in (counted, of_two, n))
     shown = found.frame["flag"].to_numpy() != CONFIDENTIAL
     found = _of_counts(found, counted, whole)
-    own, other = (np.array([(*each.two_values, np.nan, np.nan)[at] for each in lines]) for at in (0, 1))
-    total = own * of_two + other * (whole - of_two)
-    two = ~np.isnan(own) & shown
+    total = _of_two_values(lines, of_two, whole)
+    two = ~np.isnan(total) & shown
     amount = shown & ~two & np.isnan(counted) & ~found.rows_described(kind="count")
     frame = found.frame.copy()
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -45,6 +44,12 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
     frame.loc[two, _UNCERTAIN] = np.nan
     frame.loc[amount, _UNCERTAIN[3:]] = np.nan
     return replace(found, frame=frame, covariance=found.covariance * np.nan)
+
+
+def _of_two_values(lines: Sequence[Line], of_two: Floats, n: Floats) -> Floats:
+    """Return the sums of amounts of two values, one of which some have; NaN of other amounts."""
+    own, other = (np.array([(*each.two_values, np.nan, np.nan)[at] for each in lines]) for at in (0, 1))
+    return np.asarray(own * of_two + other * (n - of_two))
 
 
 def _no_finer(value: Floats, part: Floats) -> Floats:
@@ -118,10 +123,15 @@ def rounded_crosstab(table: Crosstab, lines: Mapping[str, Sequence[Line]], profi
 
 def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
     """Refuse to round the respondents of a weighted sample: shares of them are not shares of people."""
-    n, counted = (np.array([getattr(each, name) for each in lines], dtype=float) for name in ("n", "counted"))
+    n, counted, of_two = (
+        np.array([getattr(each, name) for each in lines], dtype=float) for name in ("n", "counted", "of_two")
+    )
+    total = _of_two_values(lines, of_two, n)
     with np.errstate(invalid="ignore", divide="ignore"):
         exact = np.where(np.isnan(counted), n, counted / n)
-    people = (found.rows_described(kind="count") | ~np.isnan(counted)) & (n > 0)
+        made = np.where(found.rows_described(is_total=True), total, total / n)
+    exact = np.where(np.isnan(total), exact, made)
+    people = (found.rows_described(kind="count") | ~np.isnan(counted) | ~np.isnan(total)) & (n > 0)
     if not np.allclose(found.frame["estimate"].to_numpy(dtype=float)[people], exact[people], atol=1e-9, equal_nan=True):
         raise OptionError(
             f"The profile {profile.name!r} rounds numbers of respondents, and this sample is weighted.",

@@ -244,6 +244,17 @@ def test_opensafely_redacts_then_rounds_and_adds_up_what_is_rounded() -> None:
     assert two.counts.frame["n"].dropna().mod(5).eq(0).all()
 
 
+@pytest.mark.parametrize("statistic", [dl.mean("ill"), dl.total("ill")])
+def test_opensafely_rounds_no_weighted_amount_of_two_values(statistic: Any, refused: Callable[..., None]) -> None:
+    """0.2859 of the people came as 80 of 300 respondents."""
+    people = pd.DataFrame({"ill": [1] * 90 + [0] * 210, "w": [2.0] * 100 + [1.0] * 200})
+    weighted = dl.declare_design(people, weights="w")
+    refused(lambda: published(dl.estimate(weighted, statistic), "opensafely", sample=weighted), OptionError)
+    plain = dl.declare_design(people)
+    shown = published(dl.estimate(plain, statistic), "opensafely", sample=plain).frame
+    assert shown["estimate"].item() == (0.3 if shown["statistic"].item() == "mean" else 90)
+
+
 def test_opensafely_tells_no_total_whose_cells_are_all_redacted() -> None:
     """Of 40, 8 are in three cells of 2, 3 and 3: 8/40 was printed with its error, beside an n of 0."""
     cells = {"a": (10, 2), "b": (12, 3), "c": (10, 3)}
