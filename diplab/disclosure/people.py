@@ -230,6 +230,8 @@ class _Answers:
         cut, values = who
         by = dict(zip(cut.by, values, strict=True))
         there = np.ones(len(next(iter(of_feature.values()))) if of_feature else 1, dtype=bool)
+        # a variable within itself has one value
+        there &= all(by[name] == value for name, value in zip(cut.by, values, strict=True))
         for feature in _features(cut):
             kind, text, _ = feature
             wanted = self.places[feature].get(by[text], _NOWHERE) if kind == "by" else 1

@@ -287,3 +287,18 @@ def test_the_error_of_a_variance_tells_fourth_powers() -> None:
     assert row["flag"] == "error confidential"
     assert row["estimate"] > 0
     assert np.isnan(row["std_error"])
+
+
+def test_a_variable_within_itself_has_one_value() -> None:
+    """Of the 16 of "a" two work no hours: shares of "b" within "a" are of nobody, not of all in "b"."""
+    people = pd.DataFrame({"band": ["a"] * 16 + ["b"] * 30 + ["c"] * 30, "hours": [0] * 2 + [1] * 74})
+    sample = dl.declare_design(people)
+    whole = dl.estimate(sample, dl.share("band"), by="band")
+    assert set(published(whole, sample=sample).frame["flag"]) == {"all alike"}
+    working = dl.estimate(sample.where("hours > 0"), dl.share("band"))
+    within, apart = (each.frame for each in published([whole, working], sample=sample))
+    told = (
+        within.loc[within["band"] == "a", "n"].notna().any(),
+        apart["estimate"].notna()[apart["category"] == "a"].all(),
+    )
+    assert not all(told)
