@@ -194,6 +194,7 @@ class EngineUnderTest:
     """Carries a pandas frame to where an engine keeps its data."""
 
     name: str
+    database: Any = None
     alive: list[Any] = field(default_factory=list)
 
     def __call__(self, frame: pd.DataFrame) -> Any:
@@ -206,23 +207,32 @@ class EngineUnderTest:
         return self.relation(pl.from_pandas(frame))
 
     def relation(self, frame: Any) -> Any:
-        """Return a DuckDB relation of a table that holds a frame."""
-        import duckdb
-
-        connection = duckdb.connect()
-        self.alive.append(connection)
-        connection.register("handed_over", frame.to_arrow() if hasattr(frame, "to_arrow") else frame)
-        connection.execute("create table answers as select * from handed_over")
-        return connection.table("answers")
+        """Return a DuckDB relation of a table that holds a frame, in a session that sees no other table."""
+        session = self.database.cursor()
+        self.alive.append(session)
+        session.register("handed_over", frame.to_arrow() if hasattr(frame, "to_arrow") else frame)
+        session.execute("create temp table answers as select * from handed_over")
+        return session.table("answers")
 
     def draw(self, text: str) -> Any:
         """Return a drawn table as the engine keeps it."""
         return self(drawn_table(text))
 
 
+@pytest.fixture(scope="session")
+def database() -> Iterator[Any]:
+    """A DuckDB of all tests: to open one takes ten times as long as most of what is asked of it."""
+    import duckdb
+
+    with duckdb.connect() as opened:
+        yield opened
+
+
 @pytest.fixture(params=["pandas", "polars", "duckdb"])
 def engine(request: pytest.FixtureRequest) -> Iterator[EngineUnderTest]:
     made = EngineUnderTest(request.param)
+    if made.name == "duckdb":
+        made.database = request.getfixturevalue("database")
     yield made
-    for connection in made.alive:
-        connection.close()
+    for session in made.alive:
+        session.close()

@@ -131,9 +131,9 @@ def test_dispersion_is_said_where_there_is_some(dispersion, flagged):
 
 
 def test_what_to_write_instead_covers():
-    # 150 draws: 0.95 -/+ 3 standard errors is 0.90 to 1; Killworth's error covers about 0.62 of the time
+    """50 draws; 1,000 are in `benchmarks/README.md`. Killworth's error covers about 0.62 of the time."""
     killworth, between, design = [], [], []
-    for seed in range(150):
+    for seed in range(50):
         people = reports_of(4, seed).assign(w=1.0)
         killworth.append(covers(population.scale_up(people, "riders", EVERYONE, GROUPS).frame))
         weighted = population.scale_up(people, "riders", EVERYONE, GROUPS, weights="w")

@@ -89,7 +89,7 @@ FRAMES: dict[str, Callable[[], Any]] = {
     "pyarrow": lambda: ROWS,
     "polars": lambda: pl.from_arrow(ROWS),
     "polars lazy": lambda: pl.from_arrow(ROWS).lazy(),  # type: ignore[union-attr]
-    "duckdb": lambda: duckdb.connect().from_arrow(ROWS),
+    "duckdb": lambda: duckdb.from_arrow(ROWS),
 }
 
 
@@ -114,7 +114,7 @@ def test_plain_integers_of_numpy_are_compared_exactly() -> None:
     place = np.arange(400)
     frame = pd.DataFrame({"id": BIG + place, "grp": BIG + place % 2})
     frame = frame.assign(key=frame["id"].astype(np.uint64) + np.uint64(2**63), y=np.arange(400.0))
-    for data in (frame, pl.from_pandas(frame), duckdb.connect().from_arrow(pa.Table.from_pandas(frame))):
+    for data in (frame, pl.from_pandas(frame), duckdb.from_arrow(pa.Table.from_pandas(frame))):
         sample = dl.declare_design(data)
         conditions = {f"id == {BIG + 7}": 1, f"id != {BIG + 7}": 399, f"id > {BIG + 7}": 392, f"id < {BIG + 7}": 7,
                       f"id in [{BIG + 7}, {BIG + 8}]": 2, f"grp == {BIG + 1}": 200,

@@ -53,7 +53,7 @@ def lazy_with_codebook(frame: pd.DataFrame) -> Any:
 
 
 def database_with_codebook(frame: pd.DataFrame) -> Any:
-    return dl.Microdata(duckdb.connect().from_df(frame), codebook())  # type: ignore[arg-type]
+    return dl.Microdata(duckdb.from_df(frame), codebook())  # type: ignore[arg-type]
 
 
 def ordered_categories(frame: pd.DataFrame) -> Any:
@@ -345,8 +345,7 @@ class TestConditions:
         assert dl.regress(sample, "I(x > 'low') ~ 1").frame["estimate"].item() == pytest.approx(0.4)
 
     @pytest.mark.parametrize(
-        "kind",
-        [lambda frame: frame, unordered_categories, pl.from_pandas, lambda frame: duckdb.connect().from_df(frame)],
+        "kind", [lambda frame: frame, unordered_categories, pl.from_pandas, lambda frame: duckdb.from_df(frame)]
     )
     def test_words_without_an_order_are_refused_and_the_remedy_works(
         self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame, refused: Callable[..., None]
@@ -430,7 +429,7 @@ class TestReference:
 
 class TestWhatHasNoOrder:
     def test_words_without_codebook_are_alphabetical(self, answers: pd.DataFrame) -> None:
-        for data in (answers, pl.from_pandas(answers), duckdb.connect().from_df(answers)):
+        for data in (answers, pl.from_pandas(answers), duckdb.from_df(answers)):
             sample = dl.declare_design(data)
             assert dl.estimate(sample, dl.share("edu")).frame["category"].tolist() == ["high", "low", "medium"]
 

@@ -82,7 +82,7 @@ DISGUISES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
     "polars": lambda frame, _: pl.from_pandas(frame),
     "polars lazy": lambda frame, _: pl.from_pandas(frame).lazy(),
     "arrow": lambda frame, _: pa.Table.from_pandas(frame, preserve_index=False),
-    "duckdb": lambda frame, _: duckdb.connect().from_df(frame),
+    "duckdb": lambda frame, _: duckdb.from_df(frame),
     "another format": written_to_sav,
 }
 
@@ -120,7 +120,7 @@ def test_other_people_with_answers_alike_are_other_people(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "held", [lambda few: duckdb.connect().from_df(few), lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas]
+    "held", [lambda few: duckdb.from_df(few), lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas]
 )
 def test_one_object_of_any_engine_is_one_file(held: Callable[[pd.DataFrame], Any]) -> None:
     """A relation, a lazy frame, a table: answers too few to tell people apart."""
