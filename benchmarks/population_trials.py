@@ -412,6 +412,23 @@ def regression_of(*ways: str) -> dict[str, Any]:
     return {way: read(way) for way in ways}
 
 
+def sampled_of_seen(random: Random) -> Any:
+    """One in five of those seen in the first stratum, two in five in the second, without replacement."""
+    kind, stratum = random.integers(0, 2, (2, 4000))
+    times = random.poisson(np.exp(-0.2 + 0.5 * kind + 0.3 * stratum))
+    seen = pd.DataFrame({"times": times, "kind": kind, "stratum": stratum})[times > 0]
+    parts = []
+    for place, share in ((0, 0.2), (1, 0.4)):
+        own = seen[seen["stratum"] == place]
+        taken = own.sample(round(share * len(own)), random_state=random)
+        parts.append(taken.assign(w=len(own) / len(taken), everybody=len(own)))
+    return dl.declare_design(pd.concat(parts), weights="w", strata="stratum", fpc="everybody"), 4000
+
+
+def regression_of_sample(sample: Any) -> Answer:
+    return answer(population.single_source_regression("~ kind + stratum", sample, "times", "poisson"))
+
+
 def regressions() -> list[World]:
     part = "single_source_regression"
     known = ("poisson", "poisson, HC1", "chao", "chao, HC1", "zelterman", "zelterman, HC1")
@@ -427,6 +444,8 @@ def regressions() -> list[World]:
               regression_of("one_inflated_poisson", "one_inflated_poisson, HC1"), 500),
         World(part, "a trait left out, as strong as age", traits("poisson", hidden=0.5),
               regression_of(*known, "geometric"), 500, bounds=bounds),
+        World(part, "own model: a stratified sample of those seen, of 4,000 persons", sampled_of_seen,
+              {"poisson, linearised": regression_of_sample}, 300),
     ]  # fmt: skip
 
 

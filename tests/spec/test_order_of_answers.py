@@ -344,9 +344,7 @@ class TestConditions:
         assert more.frame["last"].tolist() == [True, True, False, True, True]
         assert dl.regress(sample, "I(x > 'low') ~ 1").frame["estimate"].item() == pytest.approx(0.4)
 
-    @pytest.mark.parametrize(
-        "kind", [lambda frame: frame, unordered_categories, pl.from_pandas, lambda frame: duckdb.from_df(frame)]
-    )
+    @pytest.mark.parametrize("kind", [lambda frame: frame, unordered_categories, pl.from_pandas, duckdb.from_df])
     def test_words_without_an_order_are_refused_and_the_remedy_works(
         self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame, refused: Callable[..., None]
     ) -> None:

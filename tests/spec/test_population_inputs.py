@@ -35,7 +35,7 @@ SEEN = pd.DataFrame({"times": [1, 2, 1, 3, 1, 2, 1, 1], "age": [20, 31, 45, 28, 
 HOLDERS: tuple[Callable[[pd.DataFrame], Any], ...] = (
     *(pl.from_pandas, lambda frame: pl.from_pandas(frame).lazy(), lambda frame: pl.from_pandas(frame).to_arrow()),
     *(nw.from_native, lambda frame: nw.from_native(pl.from_pandas(frame))),
-    lambda frame: duckdb.from_df(frame),
+    duckdb.from_df,
     lambda frame: Microdata(frame, Codebook()),
     # another index, and one for all rows
     *(lambda frame: frame.set_axis(range(70, 70 + 2 * len(frame), 2)), lambda frame: frame.set_axis([0] * len(frame))),

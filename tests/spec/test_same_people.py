@@ -119,9 +119,7 @@ def test_other_people_with_answers_alike_are_other_people(seed: int) -> None:
     assert difference(dl.declare_design(one), dl.declare_design(two))["n"] == 400
 
 
-@pytest.mark.parametrize(
-    "held", [lambda few: duckdb.from_df(few), lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas]
-)
+@pytest.mark.parametrize("held", [duckdb.from_df, lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas])
 def test_one_object_of_any_engine_is_one_file(held: Callable[[pd.DataFrame], Any]) -> None:
     """A relation, a lazy frame, a table: answers too few to tell people apart."""
     data = held(FRAME[["vote", "sex"]].assign(w=1 + FRAME["vote"]))

@@ -92,6 +92,7 @@ def test_a_study_rerun_as_the_main_job_does(
         assert len(content.encode()) < 300_000, page
     found = section.comparisons["en"]
     assert found.ran
+    assert set(found.frame["dependence"]) == {""}
     wrong = found.frame[found.frame["verdict"] != found.frame["expected"]]
     assert wrong[["key", "reproduced", "verdict", "expected"]].values.tolist() == []
     assert found.frame["key"].tolist() == [row.key for row in opened.published]
