@@ -284,15 +284,19 @@ def as_estimates(
 
 
 def _with_heavy_units(sample: Sample, computed: Sequence[ComputedStatistic]) -> list[ComputedStatistic]:
-    """Return statistics with a flag on means of which one unit has most of the weight: their error is too small."""
+    """Return statistics with a flag where one unit has most of the weight of a domain: their error is too small."""
     heavy: dict[Totals, Booleans] = {}
-    flag = CORRECTABLE_HEAVY_UNIT if joint.not_enlarged(sample) is None else HEAVY_UNIT
+    of_means = CORRECTABLE_HEAVY_UNIT if joint.not_enlarged(sample) is None else HEAVY_UNIT
     found = []
     for each in computed:
-        if each.linearised.residual and each.totals not in heavy:
+        description, flag = each.bound.description, of_means if each.linearised.residual else HEAVY_UNIT
+        # sums grow with the weight of a unit, and so does their error
+        if description.is_total or description.kind == "count" or each.linearised.average_of is not None:
+            found.append(each)
+            continue
+        if each.totals not in heavy:
             heavy[each.totals] = heavy_units(sample, each.totals)
-        of_mean = each.linearised.residual and heavy[each.totals].any()
-        found.append(each.remarked(flag, heavy[each.totals]) if of_mean else each)
+        found.append(each.remarked(flag, heavy[each.totals]) if heavy[each.totals].any() else each)
     return found
 
 

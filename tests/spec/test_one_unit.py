@@ -516,3 +516,33 @@ def test_curves_where_one_unit_alone_is_followed() -> None:
     assert curve["ci_low"].isna().tolist() == late.tolist()
     alone = dl.survival.kaplan_meier(dl.declare_design(frame, weights="w"), "time", "event").frame
     assert np.isfinite(alone["std_error"]).all()
+
+
+@pytest.mark.parametrize("statistic", [dl.ratio("y", "x"), dl.median("y"), dl.gini("amount"), dl.variance("y")])
+def test_a_unit_with_most_of_the_weight_is_flagged_whatever_is_asked(statistic: Any) -> None:
+    """Unit 0 has nine tenths of the weight of `z`; sums of it have no such flag, since they move with the weight."""
+    frame = people_of(group=4).assign(x=1.0 + people_of()["x"] ** 2, amount=lambda d: np.exp(d["y"]))
+    frame["w"] = np.where(frame["unit"] == 0, 90.0, 3.0)
+    sample = of_units(frame)
+    found = dl.estimate(sample, statistic, by="z")
+    assert [("heavy unit" in each) for each in found.frame["flag"]] == [False, False, True]
+    assert dl.contrast(found, {"z": ("z", "a")}).frame["std_error"].isna().all()
+    assert dl.contrast(found, {"z": ("b", "a")}).frame["std_error"].item() > 0
+    assert "heavy" not in "".join(dl.estimate(sample, dl.total("y"), dl.count(), by="z").frame["flag"])
+
+
+@pytest.mark.parametrize("kind", ["made", "file"])
+def test_few_units_under_replicate_weights(kind: str) -> None:
+    """A row in two of twenty units: F has no more degrees of freedom than the units, or weights, of the row tell."""
+    frame = people_of(group=2).assign(w=1.0)
+    sample = dl.make_replicates(of_units(frame), "jk1")
+    if kind == "file":
+        for unit in range(20):
+            frame[f"r{unit}"] = np.where(frame["unit"] == unit, 0.0, 20 / 19)
+        weights = dl.replicates([f"r{unit}" for unit in range(20)], kind="jk1", combined=True)
+        sample = dl.declare_design(frame, weights="w", replicates=weights)
+    two = sample.where("z != 'b'")
+    test = dl.crosstab(two, "z", "yes").test
+    assert test.flag == "few units"
+    assert test.df[1] < 2.5
+    assert dl.log_linear(two, "~ z + yes").test.p_value == pytest.approx(test.p_value)

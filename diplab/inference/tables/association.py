@@ -259,17 +259,21 @@ class UnitsBehind:
 def units_behind(table: Tabulation, conventions: TableConventions) -> list[UnitsBehind]:
     """Return by group what sampling units tell of independence."""
     every = [UnitsBehind(float(df), float(df), np.inf) for df in conventions.df]
-    # replicates vary the table itself: nothing in their covariance is linearised
-    if conventions.rule != "effective" or table.sample.replication is not None:
+    if conventions.rule != "effective":
         return every
-    of_all = table.found_of(table.of_group, table.effective_of_groups)
+    # replicates vary the table itself: nothing in their covariance is linearised
+    linearised = table.sample.replication is None
+    of_all = table.found_of(table.of_group, table.effective_of_groups) if linearised else np.ones(len(every))
     # a row in few units is known as badly as these say, and so is a column; who gave an answer is not told apart
     sides = [(2, table.of_column, table.effective_of_columns)]
     if not table.several:
         sides.append((1, table.of_row, table.effective_of_rows))
     for axis, sums, effective in sides:
         n = np.asarray(table.cells.n @ sums).reshape(len(every), -1)
-        df, found = effective.df.reshape(n.shape), table.found_of(sums, effective).reshape(n.shape) / of_all[:, None]
+        df, found = effective.df.reshape(n.shape), np.ones(n.shape)
+        if linearised:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = table.found_of(sums, effective).reshape(n.shape) / of_all[:, None]
         for group, pearson in enumerate(table.tested):
             there = np.flatnonzero(n[group])
             if pearson.of_cells is not None and pearson.of_cells.sum() > 0:

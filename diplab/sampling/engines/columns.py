@@ -180,6 +180,7 @@ class MemoryColumns:
         self._whole: dict[str, tuple[NDArray[Any], NDArray[np.bool_] | None]] = {}
         self._factors: dict[str, Factor] = {}
         self._gaps: dict[str, NDArray[np.bool_]] = {}
+        self._levels: dict[str, Literal["nominal", "ordinal"] | None] = {}
 
     @property
     def rows(self) -> int:
@@ -282,7 +283,12 @@ class MemoryColumns:
 
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
         """Return whether numbers came as categories, and with an order; None where they are plain numbers."""
-        # the type of one column: the schema of a frame is made anew, column by column, each time it is asked for
+        # once a column: the schema of a frame is made anew, column by column, each time it is asked for
+        if name not in self._levels:
+            self._levels[name] = self._category_level(name)
+        return self._levels[name]
+
+    def _category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
         if name not in self.schema or not self.is_number(name):
             return None
         if self._given[name].dtype not in (nw.Categorical, nw.Enum):
