@@ -164,7 +164,8 @@ OF_EVENTS = ("binomial", "poisson", "ordinal", "multinomial", "cox")
 
 # what compares means by linearised errors, of which a unit that holds most of a group takes too much
 OF_MEANS = (
-    "contrast", "contrast of medians", "contrast of ratios", "expression", "t_test", "rank_test", "log_rank", "slope", "term_test", "marginal effect", "summary",
+    "contrast", "contrast of medians", "contrast of ratios", "expression",
+    "t_test", "rank_test", "log_rank", "slope", "term_test", "marginal effect", "summary",
 )  # fmt: skip
 
 

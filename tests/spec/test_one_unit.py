@@ -15,6 +15,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import MisleadingError
+from diplab.microdata.multiple_response import Responses
 
 
 def people_of(units: int = 20, size: int = 10, group: int = 1, seed: int = 1) -> pd.DataFrame:
@@ -546,3 +547,18 @@ def test_few_units_under_replicate_weights(kind: str) -> None:
     assert test.flag == "few units"
     assert test.df[1] < 2.5
     assert dl.log_linear(two, "~ z + yes").test.p_value == pytest.approx(test.p_value)
+
+
+def test_an_answer_of_several_that_one_unit_alone_gave() -> None:
+    """It is a category in one unit: the test would rest on it; given in two units it is not."""
+    frame, draw = people_of(), np.random.default_rng(3)
+    for name in ("q1", "q2", "q3"):
+        frame[name] = (draw.random(len(frame)) < 0.4) * 1
+    question = Responses("q", ("q1", "q2", "q3"), kind="dichotomies", counted=1)
+    for units, flag in (([3], "no variance"), ([3, 4, 9, 11, 14, 15, 17, 18], "")):
+        asked = frame.assign(q3=frame["q3"] * frame["unit"].isin(units))
+        test = dl.crosstab(of_units(asked), question, "yes").test
+        assert test.flag == flag
+        assert np.isnan(test.p_value) == (flag != "")
+        if test.lone is not None:
+            assert (test.lone.variable, test.lone.category) == ("q", "q3")

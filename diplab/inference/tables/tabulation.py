@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +17,13 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.measurement import data_of
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import joint_covariance, linearised_statistic
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    degrees_of_freedom,
+    deletable_units,
+    effective_df,
+    of_one_unit,
+)
 from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf
@@ -425,8 +432,25 @@ class Tabulation:
             for group, at in zip(*np.nonzero(alone & (n > 0)), strict=True):
                 count = int(n[group, at])
                 found[group].append(LoneCategory(name, categories[at], count, bool(sample.design.psu) or count > 1))
+        if isinstance(self.row, Responses):
+            for group, each in self._answers_of_one_unit(self.row):
+                found[group].append(each)
         first = (sorted(each, key=lambda one: not one.declared) for each in found)
         return tuple(each[0] if each else None for each in first)
+
+    def _answers_of_one_unit(self, question: Responses) -> Iterator[tuple[int, LoneCategory]]:
+        """Yield by group the answers that one unit alone gave, as a category that lies in it."""
+        sample = self.sample.collect()
+        given, base = responses_given(sample, question)
+        rows = sample.engine.scoped(self.totals.scope)
+        group = np.where((rows.weight > 0) & base, self.group_of_domain[rows.domain], -1)
+        for answer, gave in zip(self.rows, given, strict=True):
+            own = np.flatnonzero(gave & (group >= 0))
+            for unit, at in product(deletable_units(sample, own), range(len(self.groups))):
+                of_units, n = np.unique(unit[group[own] == at], return_counts=True)
+                if of_units.size == 1 and of_units[0] >= 0:
+                    declared = bool(sample.design.psu) or int(n[0]) > 1
+                    yield at, LoneCategory(question.name, answer, int(n[0]), declared)
 
     def _margins(self) -> list[tuple[str, Cell, sparse.csc_array]]:
         """Return the variables of the rows and of the columns, their categories, and the sums of their cells."""
