@@ -448,6 +448,7 @@ def test_words_with_their_values_above_a_wide_table(tmp_path: Path) -> None:
 
 NO_TITLES = {  # the name of one column, which holds prose or numbers; records that are not all as wide
     "ville\nLyon,France\nParis,France\n": None, "texte libre\nbonjour, ça va\nnon, rien\n": None,
+    "index,,\n1,a,b\n2,c,d\n3,e,f\n": ["index", "column_2", "column_3"],
     "a\n1,2\n3,4\n": None, "a,b\n1,2,3\n4,5,6\n": None, "revenu\n1,5\n2,5\n": None,
     "Titre court\na,b\n1,2\n3\n": None, "x;\n1;2\n": ["x", "column_2"], "uses\nA;B\nB;A\n": ["uses"],
     "nom\n34\n45\n": ["nom"], "Q1;;Q2;\na;b;c;d\nx;y;z;1\n": ["Q1 / a", "Q1 / b", "Q2 / c", "Q2 / d"],
