@@ -120,6 +120,13 @@ def _text_of(result: Any) -> str:
     return printed(result)
 
 
+def _sentence_of(hypothesis: Any) -> str:
+    """Return a hypothesis as a sentence in English, with columns and codes as they are."""
+    from diplab.presentation.layouts.hypothesis import hypothesis_in_words
+
+    return hypothesis_in_words(hypothesis, "en")
+
+
 def _on_rows(frame: Any, codebook: Any, text: str) -> Any:
     """Return a condition or an expression on each row of a frame."""
     from diplab.sampling.engines.columns import on_rows
@@ -129,4 +136,4 @@ def _on_rows(frame: Any, codebook: Any, text: str) -> Any:
 
 install_reader(_on_rows)
 # tables load when the first result shows itself
-install_display(_html_of, _text_of)
+install_display(_html_of, _text_of, _sentence_of)

@@ -40,16 +40,17 @@ if TYPE_CHECKING:
     from diplab.results.comparison import Comparison as Comparison
     from diplab.results.comparison import Coverage as Coverage
     from diplab.results.comparison import PopulationFigure as PopulationFigure
-    from diplab.results.crosstab import Crosstab as Crosstab
     from diplab.results.estimates import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
     from diplab.results.estimates import Provenance as Provenance
     from diplab.results.estimates import SurvivalCurves as SurvivalCurves
-    from diplab.results.estimates import Test as Test
+    from diplab.results.hypothesis_test import Hypothesis as Hypothesis
+    from diplab.results.hypothesis_test import Test as Test
     from diplab.results.plan import Plan as Plan
     from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
-    from diplab.results.summary import Summary as Summary
+    from diplab.results.tables import Crosstab as Crosstab
+    from diplab.results.tables import Summary as Summary
     from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._replicates import Replicates as Replicates
     from diplab.sampling.design import Design as Design

@@ -19,10 +19,9 @@ from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Words
-from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, ERROR_CONFIDENTIAL, NOT_RELIABLE, Estimates, Provenance
 from diplab.results.regression import LogLinearModel, Regression
-from diplab.results.summary import Summary
+from diplab.results.tables import Crosstab, Summary
 from diplab.sampling.sample import Sample, check_sample
 
 Result: TypeAlias = Estimates | Crosstab | Summary

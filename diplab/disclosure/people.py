@@ -12,7 +12,7 @@ import numpy as np
 from diplab.disclosure.respondents import Cut, Line, Who, read_again, read_all, unions
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.results.crosstab import Crosstab
+from diplab.results.tables import Crosstab
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Expression, column_names
 from diplab.sampling.sample import Sample, SampleInMemory

@@ -13,9 +13,8 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.estimators.poverty import arpr
 from diplab.inference._estimate import estimate
-from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, StatisticDescription
-from diplab.results.summary import Summary
+from diplab.results.tables import Crosstab, Summary
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Expression
 from diplab.sampling.sample import Sample

@@ -12,8 +12,8 @@ from diplab.disclosure.protection import FEW
 from diplab.disclosure.respondents import Line, Who
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
-from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import CONFIDENTIAL, Estimates
+from diplab.results.tables import Crosstab
 
 _UNCERTAIN = ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]
 

@@ -95,6 +95,13 @@ def _option_texts(each: PreparedStatistic) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class ColumnNames:
+    """An option that names columns, of which print shows the labels."""
+
+    names: tuple[str, ...]
+
+
 def option_text(value: object) -> str:
     """Return the value of an option in a few words: `1026 (2016)`, `0.6`, `line * 0.5`, `0.25; 0.5`."""
     if isinstance(value, Parameter):

@@ -37,7 +37,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
 from diplab.reference.text import Text
 from diplab.results.estimates import CategoryForm, Estimates, ScaleNeeded, StatisticDescription, StatisticKind
-from diplab.sampling.condition import parse
+from diplab.sampling.condition import bare_name, parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
@@ -219,7 +219,9 @@ class Statistic:
 
     @property
     def variable(self) -> str:
-        """The columns it is about, as written."""
+        """The columns it is about, as written; a column alone by its name, without backticks."""
+        if len(self.written) == 1:
+            return bare_name(str(self.written[0]))
         return (" / " if self.description.kind == "ratio" else ", ").join(str(each) for each in self.written)
 
     def prepare(self, sample: Sample, domains: Sequence[str] = ()) -> list[PreparedStatistic]:

@@ -24,8 +24,8 @@ from diplab.inference.provenance import provenance_of
 from diplab.inference.tables._crosstab import crosstab
 from diplab.kernel.arrays import Integers
 from diplab.microdata.variable import code_text
-from diplab.results.crosstab import Crosstab, Shares
 from diplab.results.estimates import Estimates, Provenance
+from diplab.results.tables import Crosstab, Shares
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
 from diplab.sampling.waves import OverlappingUnits, Waves, link_waves, read_waves

@@ -82,15 +82,20 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     described: Any = {"descriptions": descriptions, "effective": effective, "compared": None, "contributions": None}
     described["alone"] = None
     joined = replace(first, frame=frame, covariance=covariance, **described)
-    rules = {}
+    rules, of_each = {}, {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
-        values = [each.provenance.rules.get(name, "") for each in results]
-        rules[name] = values[0] if len(set(values)) == 1 else " − ".join(values)
+        values = tuple(each.provenance.rules.get(name, "") for each in results)
+        rules[name] = values[0]
+        if len(set(values)) > 1:
+            rules[name] = " − ".join(values)
+            of_each[name] = values
+    columns = {name: named for name, named in first.provenance.columns.items() if name not in of_each}
     source = join_sources(each.provenance.source for each in results if each.provenance.source.en)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
     if together is None:
         notices += of_the_same_people(results, "notice.same_people")
-    return joined.described(rules=rules, source=source, notices=notices), together
+    shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
+    return joined.described(**shared, source=source, notices=notices), together
 
 
 def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.prepared import ColumnNames, PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference._contrast import by_category, of_the_same_people
 from diplab.inference._estimate import domain_variables, estimate
@@ -128,7 +128,7 @@ def _prepared(
     return [
         replace(
             each, arguments=(*each.arguments, *columns), needed=(*each.complete, *columns),
-            options={**each.options, rule: " × ".join(structure.variables)},
+            options={**each.options, rule: ColumnNames(structure.variables)},
             function=partial(_average, each, structure),
             description=replace(each.description, rules=(*each.description.rules, (rule, rule))),
         )

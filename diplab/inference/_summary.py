@@ -27,8 +27,9 @@ from diplab.kernel.intervals import Adjustment, adjusted_p_values
 from diplab.microdata.missing import lie_close, look_like_codes
 from diplab.microdata.variable import code_quoted
 from diplab.reference.text import Text, Words
-from diplab.results.estimates import Estimates, Test
-from diplab.results.summary import MissingShown, Summary, SummaryStatistic
+from diplab.results.estimates import Estimates
+from diplab.results.hypothesis_test import Test
+from diplab.results.tables import MissingShown, Summary, SummaryStatistic
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Column

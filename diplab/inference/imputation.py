@@ -19,7 +19,8 @@ from diplab.inference.measures import measures
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, f_p_value, student, t_p_value
 from diplab.kernel.leverage import Alone
-from diplab.results.estimates import Estimates, Test, joined_descriptions
+from diplab.results.estimates import Estimates, joined_descriptions
+from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
 
@@ -356,7 +357,8 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         share, variance = complete / worth, {"variance": "bell_mccaffrey"}
     f, k, left = joint_wald(points, covariances, complete)
     f *= share
-    hypothesis, n = f"all {points.shape[1]} rows are {null:g}", min(int(each.frame["n"].max()) for each in results)
+    hypothesis = Hypothesis(kind="rows", count=points.shape[1], null=null)
+    n = min(int(each.frame["n"].max()) for each in results)
     found = results[0].described(rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"})
     p_value = f_p_value(f, k, left)
     return Test("wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook)

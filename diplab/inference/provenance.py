@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab import __version__
 from diplab.errors import ColumnError
 from diplab.estimators.measurement import no_answer_notices
-from diplab.estimators.prepared import option_text, parameter_date
+from diplab.estimators.prepared import ColumnNames, option_text, parameter_date
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter, figure_in_words
 from diplab.reference.text import Text, Words
-from diplab.results.estimates import Provenance, join_sources
+from diplab.results.estimates import Crossings, Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Expression, column_names
@@ -37,17 +37,20 @@ _PRINTED_FIRST = (
 """Rules that are options of statistics, in the order in which they are printed; others follow."""
 
 
-def _options_in_force(computed: Sequence[ComputedStatistic]) -> dict[str, str]:
+def _options_in_force(computed: Sequence[ComputedStatistic]) -> dict[str, Any]:
     """Return the options in force, each with its values over the statistics of the result."""
     values: dict[str, dict[str, None]] = {name: {} for name in _PRINTED_FIRST}
+    columns: dict[str, Crossings] = {}
     for each in computed:
         options = each.bound.options_in_force
         for option, rule in each.bound.description.rules:
-            if options.get(option) is not None:
+            if isinstance(options.get(option), ColumnNames):
+                columns[rule] = (options[option].names,)
+            elif options.get(option) is not None:
                 values.setdefault(rule, {})[option_text(options[option])] = None
     units = dict.fromkeys(each.unit for each in _parameters(computed))
     rules = {rule: ", ".join(texts) for rule, texts in values.items() if texts}
-    return rules | ({"threshold_unit": "; ".join(units)} if units else {})
+    return rules | columns | ({"threshold_unit": "; ".join(units)} if units else {})
 
 
 def _parameters(computed: Sequence[ComputedStatistic]) -> list[Parameter]:
@@ -76,7 +79,7 @@ def provenance_of(
 ) -> Provenance:
     """Return the provenance of statistics computed on a sample; `used` are the rows that notices count."""
     design = sample.design
-    rules = {
+    rules: dict[str, Any] = {
         "confidence": f"{confidence:.15g}",
         "df": df,
         "na": ", ".join(
@@ -97,7 +100,7 @@ def provenance_of(
     variables = [each.bound.variables for each in computed]
     ordered = {name: answers for each in variables for name, answers in each.ordered.items()}
     scores = dict.fromkeys(name for each in variables for name in each.scores)
-    rules |= {"scores": ", ".join(scores)} if scores else {}
+    rules |= {"scores": tuple((name,) for name in scores)} if scores else {}
     rules |= _options_in_force(computed) | {name: words for name, words in conditions.items() if words}
     domain = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(domain.n.sum())

@@ -25,7 +25,8 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
 from diplab.kernel.models.regression import Block
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
-from diplab.results.estimates import Estimates, StatisticDescription, SurvivalCurves, Test
+from diplab.results.estimates import Estimates, StatisticDescription, SurvivalCurves
+from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.results.regression import Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
@@ -68,9 +69,9 @@ class FollowUp:
         group = np.unique(self.strata(names)[there], return_inverse=True)[1]
         return PartialLikelihood(spells(*self.rows(there), group, int(group.max()) + 1), ties == "efron")
 
-    def rules_of(self, likelihood: PartialLikelihood, names: Sequence[str]) -> dict[str, str]:
+    def rules_of(self, likelihood: PartialLikelihood, names: Sequence[str]) -> dict[str, Any]:
         """Return the rules of this follow-up, how many had the event, and the strata."""
-        strata = {"hazard_strata": " × ".join(names)} if names else {}
+        strata = {"hazard_strata": (tuple(names),)} if names else {}
         return {**self.rules, "events": str(likelihood.spells.ended.size), **strata}
 
 
@@ -477,7 +478,7 @@ def log_rank(
     covariance = joint_covariance(sample, parts)
     f, freedom, p_value, estimates = group_tests.f_of_differences(score, covariance, time, left, df)
     provenance = group_tests.provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
-    hypothesis = f"survival by {time} equal over {group}"
+    hypothesis = Hypothesis(kind="survival", variable=time, by=group)
     return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 
 

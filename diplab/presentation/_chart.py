@@ -26,9 +26,9 @@ from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.numbers import AnswerForm
 from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
-from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
+from diplab.results.tables import Crosstab
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:

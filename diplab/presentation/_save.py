@@ -19,9 +19,8 @@ from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.presentation.language import check_language
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
-from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
-from diplab.results.summary import Summary
+from diplab.results.tables import Crosstab, Summary
 
 if TYPE_CHECKING:
     from great_tables import GT

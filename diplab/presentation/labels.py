@@ -175,7 +175,9 @@ def with_labels(expression: str, labels: Codebook | None, language: Language) ->
 
     def shown(match: re.Match[str]) -> str:
         quoted, ticked, plain = match.groups()
-        return match.group(0) if quoted is not None else label(ticked or plain) or match.group(0)
+        if quoted is not None:
+            return quoted
+        return label(ticked or plain) or ticked or plain
 
     def bare(match: re.Match[str]) -> str:
         return match.group(1) if label(match.group(1).strip("`")) else match.group(0)
@@ -236,8 +238,8 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
 
 def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
     """Return the label of a variable, or its name where the codebook has none; so for each in an expression."""
-    if labels is not None and name in labels and labels[name].label:
-        return words(labels[name].label, language)
+    if labels is not None and name in labels:
+        return words(labels[name].label, language) or wording("variable", name, language)
     condition = condition_in_words(name, labels, language)
     if condition:
         return condition
@@ -264,7 +266,7 @@ def _listed_expressions(name: str) -> list[str]:
 
 def _is_closed(part: str) -> bool:
     pairs = all(part.count(opened) == part.count(closed) for opened, closed in ("()", "[]"))
-    return pairs and part.count("'") % 2 == 0 and part.count('"') % 2 == 0
+    return pairs and all(part.count(quote) % 2 == 0 for quote in "'\"`")
 
 
 def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:

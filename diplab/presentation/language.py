@@ -309,7 +309,6 @@ def _interval_end(
     return number(value, language, decimals)
 
 
-BOTH = f" {MINUS} "  # stands between the values of a convention that compared samples do not share
 OF_LAWS = ("law", "laws", "misfit")  # rules that name laws of income, with a figure of each or without
 AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "offset", "exposure", "instruments", "scores")
 
@@ -329,11 +328,11 @@ def term(key: str, language: Language) -> str:
 
 
 def filled_term(key: str, language: Language, **parts: str) -> str:
-    """Return one displayed term with what stands for its placeholders, spaced as a whole."""
-    filled = terms()[key].in_(language)
-    for name, text in parts.items():
-        filled = filled.replace(f"{{{name}}}", text)
-    return words(filled, language)
+    """Return one displayed term with what stands for its placeholders, which keeps its own letters."""
+    return _PLACEHOLDER.sub(lambda found: parts.get(found[1], found[0]), words(terms()[key], language))
+
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def term_text(key: str) -> Text:
@@ -352,8 +351,6 @@ def rule(name: str, value: str, language: Language) -> str:
     statistic, _, option = name.rpartition(".")
     if statistic and f"statistic.{statistic}" in terms():
         return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
-    if BOTH in value:
-        return _of_each(name, value.split(BOTH), language)
     if name == "estimator":
         value = ", ".join(wording("statistic", each, language) for each in value.split(", "))
     known = terms().get(f"rule.{name}={value}") or terms().get(f"rule.{name}")
@@ -368,16 +365,6 @@ def rule(name: str, value: str, language: Language) -> str:
     shown = _value(name, value, language)
     # what the analyst wrote keeps its own letters
     return filled.replace("{value}", shown if name in AS_WRITTEN else words(shown, language))
-
-
-def _of_each(name: str, values: list[str], language: Language) -> str:
-    """Return a convention that compared samples do not share, as that of the first, that of the second..."""
-    sample = term("word.sample", language)
-    return ", ".join(
-        f"{rule(name, each, language)} ({sample.replace('{value}', str(place))})"
-        for place, each in enumerate(values, 1)
-        if each
-    )
 
 
 def _value(name: str, value: str, language: Language) -> str:

@@ -11,9 +11,8 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.missing import reason_words
-from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
+from diplab.presentation.labels import condition_columns, merged_labels, value_label, variable_label
 from diplab.presentation.language import (
-    BOTH,
     MINUS,
     both,
     capital,
@@ -32,7 +31,7 @@ from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
-from diplab.results.estimates import Complement, Estimates, Provenance
+from diplab.results.estimates import Complement, Crossings, Estimates, Provenance
 
 _SECRECY = Words("diplab.disclosure")
 
@@ -209,7 +208,7 @@ def sentences_of_rules(
 ) -> str:
     """Return the rules without which numbers mislead: the line of poverty, scores, times, weights that are uneven."""
     # a figure shows no p-value, which `tests` are
-    rules, sentences = provenance.rules, []
+    rules, sentences = {**provenance.rules, **_columns_of_rules(provenance)}, []
     # where rows are under several lines, each row names its own
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
     for names in (() if several else LINE, ("scores",), ("times",), ("null",) if tests else (), UNEVEN):
@@ -229,10 +228,15 @@ def indicative_warning(provenance: Provenance, language: Language) -> str:
     return term(f"sentence.{why}", language) if provenance.indicative else ""
 
 
-def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
+def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
     """Return the rules that bear on a result: what was estimated comes first, and the version of the program last."""
     place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
-    rules = dict(provenance.rules)
+    rules: dict[str, Any] = {**provenance.rules, **_columns_of_rules(provenance)}
+    rules |= {name: OfEach(values) for name, values in provenance.of_each.items() if name in rules}
+    if provenance.references:
+        rules["references"] = provenance.references
+    if provenance.expected_shares:
+        rules["expected"] = provenance.expected_shares
     # the profile has a line of its own
     rules.pop("disclosure", None)
     # where lonely units are refused, a result has none
@@ -240,9 +244,26 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
         del rules["lonely_psu"]
     if rules.get("df") == "design":
         made = "made replicates" if "seed" in rules else "replicates"
-        several = BOTH in rules.get("variance", "")
+        several = "variance" in provenance.of_each
         rules["df"] = "design" if several else made if "replicates" in rules else "units"
     return sorted(rules.items(), key=lambda each: place.get(each[0], len(FIRST)))
+
+
+@dataclass(frozen=True)
+class OfEach:
+    """A rule that compared results do not share, by result; empty where one has none."""
+
+    values: tuple[str, ...]
+
+
+def _columns_of_rules(provenance: Provenance) -> Mapping[str, Crossings]:
+    """Return the columns that the rules in force name."""
+    return {rule: columns for rule, columns in provenance.columns.items() if rule in provenance.rules}
+
+
+def crossings_in_words(crossings: Crossings, labels: Codebook | None, language: Language) -> str:
+    """Return lists of columns by their labels."""
+    return ", ".join(" × ".join(variable_label(each, labels, language) for each in one) for one in crossings)
 
 
 def _cautions(provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]) -> list[str]:
@@ -280,14 +301,34 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
     return ", ".join(variable_label(each, labels, language) for each in columns or [name])
 
 
-def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
+def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
-    if name in ("margins", *STANDARDS, "attrition", "hazard_strata", "threshold", "scores"):
-        value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
+    if isinstance(value, OfEach):
+        sample = term("word.sample", language)
+        said = [
+            f"{rule_in_words(name, own, language, labels)} ({sample.replace('{value}', str(place))})"
+            for place, own in enumerate(value.values, 1)
+            if own
+        ]
+        return ", ".join(said)
     if name == "references":
-        value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
+        pairs = [
+            f"{variable_label(variable, labels, language)} = {value_label(variable, code, labels, language)}"
+            for variable, code in value.items()
+        ]
+        return filled_term("rule.references", language, value=", ".join(pairs))
     if name == "expected":
-        value = expected_in_words(value, labels, language)
+        shares = [
+            f"{value_label(variable, code, labels, language)}{NO_BREAK}{whole_percent(share, language)}"
+            for variable, by_code in value.items()
+            for code, share in by_code.items()
+        ]
+        return filled_term("rule.expected", language, value=", ".join(shares))
+    if not isinstance(value, str):
+        value = crossings_in_words(value, labels, language)
+        return filled_term(f"rule.{name}", language, value=value)
+    if name in ("attrition", "threshold"):
+        value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
     if name == "capture_model":
         value = capture_model_in_words(value, language) if ", " not in value else "each"
     if name == "terms":
@@ -391,13 +432,3 @@ def _share_or_range(estimates: Estimates, places: list[int], language: Language)
     ]
     values = [each for each in numbers if each is not None]
     return form.range(min(values), max(values), language)
-
-
-def expected_in_words(rule: str, labels: Codebook | None, language: Language) -> str:
-    """Return expected shares as a reader understands them."""
-    name, _, shares = rule.partition(": ")
-    pairs = (each.rpartition(" = ") for each in shares.split("; "))
-    return ", ".join(
-        f"{value_label(name, code, labels, language)}{NO_BREAK}{whole_percent(float(share), language)}"
-        for code, _, share in pairs
-    )

@@ -25,17 +25,16 @@ from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text, Words
-from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.regression import MarginalEffects, Regression
-from diplab.results.summary import Summary
+from diplab.results.tables import Crosstab, Summary
 
 if TYPE_CHECKING:
     from diplab.microdata.disclosure import DisclosureRisk
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality import Quality
     from diplab.results.comparison import Comparison, PopulationComparison
-    from diplab.results.estimates import Test
+    from diplab.results.hypothesis_test import Test
     from diplab.results.plan import Plan
 
 

@@ -8,9 +8,16 @@ from typing import Any
 _INSTALLED: list[Callable[[object], str]] = []
 
 
-def install_display(html: Callable[[object], str], text: Callable[[object], str]) -> None:
-    """Install what turns any result into the HTML and the text of a table, in the place of what was there before."""
-    _INSTALLED[:] = [html, text]
+def install_display(
+    html: Callable[[object], str], text: Callable[[object], str], sentence: Callable[[Any], str]
+) -> None:
+    """Install what turns any result into the HTML and the text of a table, and a hypothesis into a sentence."""
+    _INSTALLED[:] = [html, text, sentence]
+
+
+def sentence_of(hypothesis: object) -> str:
+    """Return a hypothesis as a sentence in English, with columns and codes as they are."""
+    return _INSTALLED[2](hypothesis)
 
 
 _READERS: list[Callable[[Any, Any, str], Any]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,8 @@ class StatisticDescription:
         return dict(self.rules).get(option, option)
 
 
+Crossings: TypeAlias = tuple[tuple[str, ...], ...]  # lists of columns, of one or of several that are crossed
+
 AMOUNT = StatisticDescription(kind="amount")
 Descriptions: TypeAlias = Mapping[str, StatisticDescription]  # by the name of a statistic in a result
 
@@ -133,6 +135,15 @@ class Provenance:
     disclosure : mapping of str to object
         Of a published result, the record for the output checker: its profile, what was hidden, and why. It holds no
         hidden value, and `json.dumps` takes it.
+    columns : mapping of str to tuple of tuple of str
+        The columns that rules name, by rule: one or several lists, each of one column or of several that are crossed.
+        They are given as the values of `rules`, which then hold their names as text.
+    of_each : mapping of str to tuple of str
+        The rules that compared results do not share: what each has, empty where it has none.
+    references : mapping of str to code
+        The category that the others of each variable are compared with, by variable.
+    expected_shares : mapping of str to mapping of code to float
+        By variable, the share that each category was tested against; none without such a test.
     ordered : mapping of str to tuple
         Variables of which medians and quantiles are answers: the words that are the places 1, 2... of an estimate,
         none where it is a code.
@@ -156,8 +167,26 @@ class Provenance:
     synthetic: bool = False
     nested: bool = False
     indicative: bool = False
+    columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
+    of_each: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    references: Mapping[str, Code] = field(default_factory=dict)
+    expected_shares: Mapping[str, Mapping[Code, float]] = field(default_factory=dict)
     disclosure: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ordered: Mapping[str, tuple[Code, ...]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, Crossings] = {}
+        written: dict[str, str] = {}
+        given: Mapping[str, Any] = self.rules
+        for rule, value in given.items():
+            if isinstance(value, str):
+                written[rule] = value
+            else:
+                named[rule] = value
+                written[rule] = ", ".join(" × ".join(crossed) for crossed in value)
+        if named:
+            object.__setattr__(self, "rules", written)
+            object.__setattr__(self, "columns", {**self.columns, **named})
 
     @property
     def confidence(self) -> float:
@@ -219,19 +248,6 @@ class Provenance:
     def is_recruited(self) -> bool:
         """True where the members of the sample recruited one another."""
         return self.rules.get("estimator", "").startswith("rds_")
-
-    @property
-    def references(self) -> dict[str, str]:
-        """The category that the others of each variable are compared with, by variable."""
-        pairs = (each.partition(" == ") for each in self.rules.get("references", "").split("; ") if each)
-        return {name: code for name, _, code in pairs}
-
-    @property
-    def expected_shares(self) -> dict[str, float]:
-        """The share that each category was tested against, by its code as written; none without such a test."""
-        _, _, shares = self.rules.get("expected", "").partition(": ")
-        pairs = (each.rpartition(" = ") for each in shares.split("; ") if each)
-        return {code: float(share) for code, _, share in pairs}
 
     @property
     def rate_base(self) -> str:
@@ -522,79 +538,3 @@ class Decomposition(Estimates):
             kept[name] = frame.loc[of_groups & (frame["statistic"] == name), "estimate"].to_numpy()
         kept["n"] = first["n"]
         return kept
-
-
-FEW_JOINT_DF = 4  # of a test of several at once, under which it is marked (Pustejovsky and Tipton 2018)
-
-
-@dataclass(frozen=True)
-class LoneCategory:
-    """A category of a table that lies in one sampling unit, or in one respondent where no unit is declared."""
-
-    variable: str
-    category: Any
-    n: int  # respondents
-    declared: bool  # whether the unit is declared, and the test refused
-
-
-@dataclass(frozen=True, repr=False)
-class Test(Displayed):
-    """What the data say against a hypothesis, as one statistic.
-
-    Parameters
-    ----------
-    name : str
-        The test, for example `rao_scott_f`, `wald`, `t`.
-    statistic : float
-        Its value.
-    df : tuple of float
-        Degrees of freedom: one for t and chi2, two (numerator, denominator) for F; infinite for a normal law.
-    p_value : float
-        Probability, were the hypothesis true, of a statistic at least as far from it.
-    hypothesis : str
-        What is tested, in the terms of the data: `sch.wide x stype independent`.
-    estimates : mapping of str to float
-        Numbers that belong to the test (`difference`, `std_error`, `ci_low`, `ci_high`...), by name.
-    n : int
-        Respondents.
-    provenance : Provenance
-        Rules in force, missing answers, source.
-    codebook : Codebook
-        What the variables of the hypothesis and their codes mean, for tables in words.
-    lone : LoneCategory, optional
-        A row or column in one sampling unit: the test has no value; if no unit is declared it has one, and a flag.
-    joint_df : float
-        What few units leave to a test of all parts of a table: under one it has no value, under four it is flagged.
-
-    Examples
-    --------
-    >>> Test("t", 1.445, (13.0,), 0.172, "mean of api00 equal over awards", {"difference": 25.5}, 200)
-    t test: mean of api00 equal over awards
-     Difference      t   Degrees of freedom   p-value   Respondents
-    ────────────────────────────────────────────────────────────────
-          25.50   1.45                   13     0.172           200
-    """
-
-    # pytest collects classes of this name
-    __test__: ClassVar[bool] = False
-
-    name: str
-    statistic: float
-    df: tuple[float, ...]
-    p_value: float
-    hypothesis: str
-    estimates: Mapping[str, float] = field(default_factory=dict, repr=False)
-    n: int = field(default=0, repr=False)
-    provenance: Provenance = field(default_factory=Provenance, repr=False)
-    codebook: Codebook = field(default_factory=Codebook, repr=False)
-    lone: LoneCategory | None = field(default=None, repr=False)
-    joint_df: float = field(default=np.inf, repr=False)
-
-    @property
-    def flag(self) -> str:
-        """`no variance` or `no degrees of freedom` for no test; `one respondent`; `few units`: F of under 4."""
-        if self.lone is not None and (self.lone.declared or self.joint_df >= 1 - 1e-9):
-            return "no variance" if self.lone.declared else "one respondent"
-        if self.joint_df < 1 - 1e-9:
-            return "no degrees of freedom"
-        return "few units" if min((self.joint_df, *self.df[1:])) < FEW_JOINT_DF else ""

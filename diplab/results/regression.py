@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.results.estimates import Estimates, Test
+from diplab.results.estimates import Estimates
+from diplab.results.hypothesis_test import Test
 
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
 

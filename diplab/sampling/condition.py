@@ -34,6 +34,11 @@ _OPERATORS: dict[type[ast.AST], str] = {
 }  # fmt: skip
 
 
+def bare_name(text: str) -> str:
+    """Return a text that is one name in backticks without them, and any other as it is."""
+    return text[1:-1] if re.fullmatch(r"`[^`]+`", text) else text
+
+
 class OddNames:
     """A text with plain words in place of names in backticks, and of those with dots that are among `names`."""
 

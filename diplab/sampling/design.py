@@ -21,6 +21,7 @@ from diplab.kernel.calibration import Controls
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.search import columns_of_design
+from diplab.microdata.variable import Variable
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import with_categories
@@ -255,9 +256,8 @@ def declare_design(
     if isinstance(data, Microdata) and data.design and not any((weights, strata, psu, fpc, replicates, unequal)):
         return _declared_by_file(data, data.design, lonely_psu, lonely_psu_domain, kind, _names_of("id", id))
     codebook, codes = (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
-    codebook = _with_own_labels(codebook)
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
-    codebook = with_categories(codebook, frame)
+    codebook = with_categories(_codebook_of_sample(codebook, names), frame)
     given = replicates.resolved(names, weights) if replicates else None
     persons = _names_of("id", id)
     design = Design(
@@ -378,9 +378,13 @@ def _declared_by_file(
     return sample.with_weights(sample.engine.weights, Auxiliary(controls, before, {"calibration": "of_file"}))
 
 
-def _with_own_labels(codebook: Codebook) -> Codebook:
+def _codebook_of_sample(codebook: Codebook, names: Sequence[str]) -> Codebook:
     """Return a codebook that what is written to the dictionaries of labels does not change."""
     own = {name: replace(each, values=dict(each.values)) for name, each in codebook.variables.items()}
+    for name in names:
+        # print knows a column from an expression: `sex and age` may be either
+        if name not in own and not name.isidentifier():
+            own[name] = Variable(name)
     return replace(codebook, variables=own)
 
 

@@ -144,7 +144,8 @@ class Sample:
             replicates = f"{self.made.count} ({self.made.kind})"
         elif columns is not None:
             replicates = f"{len(columns.columns)} ({columns.kind})"
-        calibrated = "" if self.auxiliary is None else str(self.auxiliary.rules.get("margins", "margins"))
+        margins = self.auxiliary.rules.get("margins", (("margins",),)) if self.auxiliary else ()
+        calibrated = ", ".join(" × ".join(crossed) for crossed in margins)
         return {
             "weights": self.design.weights or "",
             "calibrated": calibrated,

@@ -164,14 +164,14 @@ def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
             )
 
 
-def _rules(rows: RowMargins, limits: Limits, ratio: Floats, before: Floats) -> dict[str, str]:
+def _rules(rows: RowMargins, limits: Limits, ratio: Floats, before: Floats) -> dict[str, Any]:
     """Return the rules of the calibration, for the provenance."""
-    rules: dict[str, str] = {"calibration": limits.distance}
+    rules: dict[str, Any] = {"calibration": limits.distance}
     margins = rows.margins
     alone = len(margins) == 1 and margins[0].levels is not None
     if alone and limits.bounds is None and limits.trim is None:
         rules["calibration"] = "poststratification"
-    rules["margins"] = ", ".join(each.label for each in rows.margins)
+    rules["margins"] = tuple(each.variables or ("N",) for each in rows.margins)
     ends = {"ratio": limits.bounds, "weight": limits.trim}
     for name, pair in ends.items():
         for word, end in zip(("floor", "ceiling"), pair or (), strict=False):

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.dots import are_ratios, no_effect
 from diplab.presentation.layouts.hypothesis import hypothesis_in_words
 from diplab.presentation.writers.text import as_tex
 from diplab.reference.text import NARROW
+from diplab.results.hypothesis_test import Hypothesis
 from diplab.types import Responses, Sample
 
 FIXED = "\u00a0"
@@ -133,13 +135,15 @@ def test_a_rank_test_says_what_differs(sample: Sample) -> None:
 
 
 def test_one_row_and_several_terms_agree_with_their_words() -> None:
-    one = hypothesis_in_words("all 1 rows are 0: mean of pay", "fr")
+    one_row = Hypothesis(kind="rows", count=1, rows=(("mean", "pay"),))
+    one = hypothesis_in_words(one_row, "fr", Codebook())
     assert one == f"estimation égale à 0{FIXED}: moyenne de «{FIXED}pay{FIXED}»"
-    assert hypothesis_in_words("all 1 rows are 0: mean of pay", "en") == "the row is 0: mean of pay"
-    assert hypothesis_in_words("all 1 rows are 1", "fr") == "estimation égale à 1"
-    coefficient = hypothesis_in_words("all 1 coefficients of age are 0 in pay ~ age", "en")
-    assert coefficient == "the coefficient of age is 0 in pay ~ age"
-    both = hypothesis_in_words("all 3 coefficients of age and sex are 0 in pay ~ age + sex", "fr")
+    assert str(one_row) == "the row is 0: mean of pay"
+    assert hypothesis_in_words(Hypothesis(kind="rows", count=1, null=1.0), "fr") == "estimation égale à 1"
+    coefficient = Hypothesis(kind="coefficients", count=1, terms=("age",), formula="pay ~ age")
+    assert str(coefficient) == "the coefficient of age is 0 in pay ~ age"
+    several = Hypothesis(kind="coefficients", count=3, terms=("age", "sex"), formula="pay ~ age + sex")
+    both = hypothesis_in_words(several, "fr")
     assert both == (f"les 3 coefficients de «{FIXED}age{FIXED}» et «{FIXED}sex{FIXED}» nuls dans pay ~ age + sex")
 
 

@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.layouts.crosstab import line_of_test
-from diplab.results.estimates import Test
+from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.types import Responses, Sample
 
 if TYPE_CHECKING:
@@ -207,5 +207,6 @@ def test_decimals_title_and_no_answer(sample: Sample, tmp_path: Path) -> None:
 
 
 def test_tests_in_french(printed_words: dict[str, Any]) -> None:
-    for name, value, df, p, hypothesis, words in printed_words["tests_of_crosstabs"]:
-        assert line_of_test(Test(name, value, tuple(df), p, hypothesis), "fr") == words
+    for name, value, df, p, kind, words in printed_words["tests_of_crosstabs"]:
+        tested = Hypothesis(kind=kind, variable="x", by="y", domain=(("g", 1),))
+        assert line_of_test(Test(name, value, tuple(df), p, tested), "fr") == words

@@ -20,6 +20,7 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Adjustment
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.quantiles import RULES, SCORES
 from diplab.presentation.language import rule, term, terms, wording
+from diplab.presentation.notes import OfEach, rule_in_words
 from diplab.reference.text import LANGUAGES
 from diplab.results.comparison import VERDICTS
 from diplab.results.estimates import COLUMNS, STATUSES
@@ -94,6 +95,8 @@ def test_every_word_and_value_is_said_in_both_languages() -> None:
 def test_rules_as_printed(printed_words: dict[str, Any]) -> None:
     for name, value, *expected in printed_words["rules"]:
         assert [rule(name, value, language) for language in LANGUAGES] == expected
+    for name, values, *expected in printed_words["rules_of_each"]:
+        assert [rule_in_words(name, OfEach(tuple(values)), language, None) for language in LANGUAGES] == expected
     assert wording("statistic", "mine", "fr") == "mine"
 
 

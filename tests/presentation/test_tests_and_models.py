@@ -18,7 +18,8 @@ from diplab.presentation.layouts.hypothesis import hypothesis_in_words, sentence
 from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import p_value_cell
 from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.results.estimates import Provenance, Test
+from diplab.results.estimates import Provenance
+from diplab.results.hypothesis_test import Hypothesis, Test
 
 if TYPE_CHECKING:
     from diplab.types import Sample
@@ -76,8 +77,15 @@ def test_no_p_value_is_printed_as_certain() -> None:
 
 
 def test_a_hypothesis_in_words(printed_words: dict[str, Any]) -> None:
-    for hypothesis, expected in printed_words["hypotheses"].items():
-        assert [hypothesis_in_words(hypothesis, language, BOOK) for language in LANGUAGES] == expected
+    for each in printed_words["hypotheses"]:
+        facts = {name: _as_tuple(value) for name, value in each["facts"].items()}
+        tested = Hypothesis(**facts)
+        assert [hypothesis_in_words(tested, language, BOOK) for language in LANGUAGES] == each["words"]
+    assert [hypothesis_in_words("something else", language, BOOK) for language in LANGUAGES] == ["something else"] * 2
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
 
 
 def made_on(sample: Sample) -> list[Test]:
@@ -96,8 +104,7 @@ def made_on(sample: Sample) -> list[Test]:
 
 def test_every_test_has_a_translated_hypothesis_and_a_table(sample: Sample) -> None:
     for test in made_on(sample):
-        assert hypothesis_in_words(test.hypothesis, "en") == test.hypothesis
-        french = hypothesis_in_words(test.hypothesis, "fr")
+        french = hypothesis_in_words(test.tested, "fr", BOOK)
         assert not re.search(r"\b(of|equal|over|independent|minus|where|are)\b", french), french
         assert f"test.{test.name}" in terms()
         for language in LANGUAGES:
@@ -136,12 +143,19 @@ def test_the_table_of_a_t_test(sample: Sample) -> None:
 
 
 def test_titles_of_ones_own_and_pairs_in_notes() -> None:
-    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=Provenance(rules={"df": "design"}))
+    test = Test(
+        "t",
+        1.0,
+        (5.0,),
+        0.36,
+        Hypothesis(kind="mean_value", variable="pay"),
+        provenance=Provenance(rules={"df": "design"}),
+    )
     shown = dl.table(test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros")))
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Salaires", "en euros")
     assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
     provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
-    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
+    test = Test("t", 1.0, (5.0,), 0.36, Hypothesis(kind="mean_value", variable="pay"), provenance=provenance)
     words = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
     assert words == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
 

@@ -22,7 +22,7 @@ import pytest
 
 import diplab as dl
 from diplab.inference.imputation import combine, joint_wald, pooled_statistics, pooled_test
-from diplab.results.estimates import Test
+from diplab.results.hypothesis_test import Test
 from tests.recorded_values import recorded_file
 
 IN_R = recorded_file("imputed")

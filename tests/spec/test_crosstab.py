@@ -13,7 +13,7 @@ import diplab as dl
 from diplab.errors import ColumnError, DiplabError, EmptyDomainError, OptionError
 from diplab.kernel.rao_scott import Pearson, wald
 from diplab.microdata.codebook import Codebook
-from diplab.results.crosstab import column_letter
+from diplab.results.tables import column_letter
 from diplab.types import Crosstab, Responses
 
 if TYPE_CHECKING:

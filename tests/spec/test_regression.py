@@ -365,7 +365,7 @@ def test_imputations_are_combined(people: pd.DataFrame) -> None:
     one = dl.term_test(found, "x")
     row = found.frame.iloc[1]
     assert one.statistic == pytest.approx((row["estimate"] / row["std_error"]) ** 2, rel=1e-8)
-    assert one.hypothesis == "all 1 coefficients of x are 0 in poor ~ x + kind"
+    assert one.hypothesis == "the coefficient of x is 0 in poor ~ x + kind"
 
 
 def test_margins_add_up_over_the_outcome(of_people: Sample) -> None:

@@ -35,7 +35,7 @@ from diplab.kernel.leverage import Alone, leverage
 from diplab.kernel.rao_scott import Pearson, nested
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.population.kernel.loglinear import directions_without_maximum, fit_loglinear, locate_maximum
-from diplab.results.estimates import LoneCategory, Test
+from diplab.results.hypothesis_test import Hypothesis, LoneCategory, Test
 from diplab.results.regression import LogLinearModel
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
@@ -310,7 +310,7 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
         beyond = [":".join(fitted.keys)]  # of two variables without their product, what the table has more
-        told = f"{text} holds in the table", n, record, sample.codebook
+        told = Hypothesis(kind="log_linear", formula=text), n, record, sample.codebook
         test = fitted.rao_scott(pearson, "rao_scott_f", beyond, df, *told)
         test = replace(test, lone=fitted.lone[0] if fitted.lone else None)
         if test.lone is not None and test.lone.declared:

@@ -204,7 +204,7 @@ def regress(
     if family == "multinomial":
         check_not_a_column(read.outcome.text, "the outcome of a multinomial regression")
     kind = ModelKind(family, link)
-    further = _rules_beside(read) | ({"scores": ", ".join(outcome.scores)} if outcome.scores else {})
+    further = _rules_beside(read) | ({"scores": tuple((name,) for name in outcome.scores)} if outcome.scores else {})
     fit = None
     if orders:
         blocks = hasattr(quantile, "__iter__")
@@ -229,7 +229,7 @@ def regression_of(
     df: DegreesOfFreedom,
     confidence: float,
     na: str,
-    further: Mapping[str, str],
+    further: Mapping[str, Any],
     fit: tuple[FittedModel, dict[str, str]] | None = None,
 ) -> Regression:
     """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""

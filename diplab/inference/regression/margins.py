@@ -229,12 +229,12 @@ def _estimated(
     is_effect = statistic == "marginal_effect"
     # margins are compared with nothing
     known = dict.fromkeys(each.variable for each in averages if is_effect and each.variable in fit.references)
-    texts = [f"{name} == {code_text(fit.references[name])}" for name in known]
-    compared = {"references": "; ".join(texts)} if texts else {}
+    compared = {name: fit.references[name] for name in known}
     description = StatisticDescription(
         kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
     )
-    record = replace(fit.provenance, rules={**fit.provenance.rules, **compared, "covariates": covariates})
+    rules = {**fit.provenance.rules, "covariates": covariates}
+    record = replace(fit.provenance, rules=rules, references=compared)
     return (MarginalEffects if is_effect else Estimates)(
         mark_quantiles(frame, fitted), covariance, record, by, fit.codebook, fit.drawn,
         descriptions={statistic: description}, effective=effective, compared=between, alone=resting.alone,

@@ -19,7 +19,8 @@ from diplab.inference.regression.one_unit import refuse_tests_on_one_unit
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinationsDf
 from diplab.kernel.intervals import f_p_value
-from diplab.results.estimates import Estimates, Provenance, Test
+from diplab.results.estimates import Estimates, Provenance
+from diplab.results.hypothesis_test import Hypothesis, HypothesisKind, Test
 from diplab.results.regression import Regression
 
 TermTest: TypeAlias = Literal["wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"]
@@ -74,14 +75,13 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
         )
     rows = _rows_of(fit, terms)
     check_one_of("test", test, TermTest)
-    hypothesis = f"all {rows.size} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
-    if test == "proportional_odds":
-        hypothesis = f"coefficients of {' and '.join(terms)} alike at all cut points in {fit.formula}"
+    kind: HypothesisKind = "proportional" if test == "proportional_odds" else "coefficients"
+    hypothesis = Hypothesis(kind=kind, terms=terms, count=rows.size, formula=fit.formula)
     if fit.imputed:
         for each in fit.imputed if test == "wald" else ():
             refuse_tests_on_one_unit(each, _rows_of(each, terms))
         parts: Any = [each.rows(rows) if test == "wald" else term_test(each, *terms, test=test) for each in fit.imputed]
-        return replace(pooled_test(parts), hypothesis=hypothesis)
+        return replace(pooled_test(parts), tested=hypothesis)
     if test not in ("wald", "proportional_odds"):
         if fit.family != "log_linear":
             raise OptionError(f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`.")
@@ -112,7 +112,7 @@ def _beyond_the_first_cut(fit: Regression, rows: NDArray[np.intp]) -> tuple[Floa
 
 
 def _wald(
-    fit: Regression, rows: NDArray[np.intp], value: Floats, covariance: Floats, terms_named: str, hypothesis: str
+    fit: Regression, rows: NDArray[np.intp], value: Floats, covariance: Floats, terms_named: str, tested: Hypothesis
 ) -> Test:
     """Return Wald's test that values are 0, with the degrees of freedom of some coefficients."""
     k, left = value.size, float(fit.frame["df"].to_numpy(dtype=float)[rows].min())
@@ -143,7 +143,7 @@ def _wald(
         statistic, left = hotelling(chi2, k, left, f"the {k} coefficients of {terms_named}")
     p_value = f_p_value(statistic, k, left)
     name, n, freedom = "adjusted_wald" if effective and k > 1 else "wald", int(fit.fitted.n), (float(k), left)
-    return Test(name, statistic, freedom, p_value, hypothesis, {"chi2": chi2}, n, record, fit.codebook)
+    return Test(name, statistic, freedom, p_value, tested, {"chi2": chi2}, n, record, fit.codebook)
 
 
 def joint_spread(
@@ -224,10 +224,9 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         covariance, d, record = joint_spread(estimates.effective, independent, covariance, record)
         w = quadratic_form(independent @ value, covariance)[0]
     f, left = hotelling(w, k, d, f"{k} independent rows") if adjusted else (w / k, d)
-    hypotheses = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
-                                   estimates.frame.itertuples()))  # fmt: skip
     name, freedom = "adjusted_wald" if adjusted else "wald", (float(k), float(left))
-    hypothesis = f"all {len(estimates)} rows are {null:g}: {hypotheses}"
+    named = zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)
+    hypothesis = Hypothesis(kind="rows", count=len(estimates), null=null, rows=tuple(dict.fromkeys(named)))
     # contrasts share respondents, and no longer tell how many there are
     together = np.ones((1, len(estimates)), dtype=bool)
     n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])

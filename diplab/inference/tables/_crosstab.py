@@ -25,8 +25,9 @@ from diplab.inference.tables.association import (
 from diplab.inference.tables.tabulation import arrange_variables, tabulate, variable_name
 from diplab.kernel.intervals import Adjustment
 from diplab.microdata.multiple_response import Responses, response_labels
-from diplab.results.crosstab import Crosstab, Shares
-from diplab.results.estimates import Estimates, Test
+from diplab.results.estimates import Estimates
+from diplab.results.hypothesis_test import Test
+from diplab.results.tables import Crosstab, Shares
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample, check_sample
 
@@ -238,9 +239,10 @@ def _cross(
     rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}
     rules |= {"adjust": options.adjust} if column else {}
     rules |= {"sort": options.sort} if options.sort != "codebook" else {}
-    rules |= {"expected": association.expected_text(table, options.expected)} if options.expected else {}
     freedom = table.df_of_groups(options.df)
     provenance = table_provenance(table, options.confidence, options.df, rules)
+    if options.expected:
+        provenance = replace(provenance, expected_shares=association.expected_by_code(table, options.expected))
     conventions = TableConventions(options.confidence, options.df, freedom, options.interval, provenance, table.sample)
     kinds = get_args(Shares) if column is not None else ("cell", "column")
     every = {kind: table_shares(table, kind, conventions) for kind in kinds}

@@ -24,8 +24,9 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, adjusted_p_values, student, t_p_value, wald
 from diplab.kernel.rao_scott import Outcome, Pearson, Ratios
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.crosstab import column_letter
-from diplab.results.estimates import Descriptions, Estimates, LoneCategory, Provenance, StatisticDescription, Test
+from diplab.results.estimates import Descriptions, Estimates, Provenance, StatisticDescription
+from diplab.results.hypothesis_test import Hypothesis, LoneCategory, Test
+from diplab.results.tables import column_letter
 from diplab.sampling.sample import Sample
 
 
@@ -233,14 +234,14 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
             f"The answers to the question `{table.row_name}` overlap.",
             "Write `test='rao_scott_f'` or `test='rao_scott_chi2'`.",
         )
-    what = f"{table.row_name} x {table.column} independent"
+    tested = Hypothesis(kind="independent", variable=table.row_name, by=str(table.column))
     units = units_behind(table, conventions)
     if name not in _PEARSON:
         found = [_wald(table, group, name, own) for group, own in enumerate(units)]
     else:
         parts = zip(table.tested, units, strict=True)
         found = [_corrected(each.enlarged(own.found), name, own.df) for each, own in parts]
-    return _tests(table, name, what, found, conventions, table.lone, units)
+    return _tests(table, name, tested, found, conventions, table.lone, units)
 
 
 _ROUNDING = 1e-9
@@ -471,14 +472,14 @@ def fit_tests(
         covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
         pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
         found.append(_corrected(pearson, name, float(df)))
-    return _tests(table, name, f"{table.row_name} as expected", found, conventions)
+    return _tests(table, name, Hypothesis(kind="expected", variable=table.row_name), found, conventions)
 
 
-def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
-    """Return given shares as a rule of a result: `sex: 1 = 0.48; 2 = 0.52`."""
+def expected_by_code(table: Tabulation, expected: Mapping[object, float]) -> dict[str, dict[Any, float]]:
+    """Return given shares by variable and code, where they may be given by label."""
     codebook, name = table.sample.codebook, table.row_name
-    codes = (code_text(code_of_answer(codebook, name, category, table.rows)) for category in expected)
-    return f"{name}: " + "; ".join(f"{code} = {share}" for code, share in zip(codes, expected.values(), strict=True))
+    codes = (code_of_answer(codebook, name, category, table.rows) for category in expected)
+    return {name: dict(zip(codes, expected.values(), strict=True))}
 
 
 def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
@@ -532,7 +533,7 @@ def _corrected(pearson: Pearson, name: str, df: float) -> Tested:
     return pearson.second_order(df) if name == "rao_scott_f" else pearson.mixture(df), estimates
 
 
-def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: str, n: int, *record: Any) -> Test:
+def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: Hypothesis, n: int, *record: Any) -> Test:
     """Return the test of a log-linear model; `record`: its provenance and its codebook."""
     found, estimates = _corrected(pearson, name, df)
     return Test(name, found.statistic, found.df, found.p_value, hypothesis, estimates, n, *record)
@@ -541,7 +542,7 @@ def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: str, n: i
 def _tests(
     table: Tabulation,
     name: str,
-    what: str,
+    tested: Hypothesis,
     found: Sequence[Tested],
     conventions: TableConventions,
     lone: Sequence[LoneCategory | None] = (),
@@ -553,8 +554,7 @@ def _tests(
     left = [each.left for each in units] or [np.inf] * len(found)
     every = zip(table.groups, found, _respondents(table), resting, left, strict=True)
     for group, (outcome, own), n, on, few in every:
-        where = " and ".join(f"{by} = {code_text(value)}" for by, value in zip(table.by, group, strict=True))
-        hypothesis = f"{what} where {where}" if where else what
+        hypothesis = replace(tested, domain=tuple(zip(table.by, group, strict=True)))
         record: Any = int(n), conventions.provenance, table.sample.codebook, on, few
         if few < 1 - 1e-9 or (on is not None and on.declared):
             tests.append(Test(name, np.nan, outcome.df, np.nan, hypothesis, {}, *record))

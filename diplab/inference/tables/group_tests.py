@@ -39,8 +39,9 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf
 from diplab.kernel.intervals import f_p_value, student, t_p_value
 from diplab.kernel.quantiles import SCORES, Score, mid_ranks
-from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
-from diplab.results.estimates import Provenance, Test
+from diplab.microdata.variable import answer_label, code_quoted, label_and_code
+from diplab.results.estimates import Provenance
+from diplab.results.hypothesis_test import Hypothesis, HypothesisKind, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.protocol import Scope
@@ -179,7 +180,7 @@ def pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *argume
     """Ask a test of each imputation, and combine what they say by `pooled_test`."""
     tests = [test(sample, *arguments, **options) for sample in imputed.samples]
     # what is tested, and how many differences at once
-    compared = [(each.hypothesis, each.df[0] if len(each.df) == 2 else 1.0) for each in tests]
+    compared = [(each.tested, each.df[0] if len(each.df) == 2 else 1.0) for each in tests]
     for place, other in enumerate(compared[1:], start=2):
         if other != compared[0]:
             raise OptionError(
@@ -295,11 +296,11 @@ def t_test(
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
     sized = _effect_size(sample, groups, by, mu, effect_size, confidence, freedom) if effect_size else {}
-    hypothesis = f"mean of {bound.variable} equal to {mu:g}"
+    tested_mean = bound.variable if paired_with is None else str(y)
+    hypothesis = Hypothesis(kind="mean_value", variable=tested_mean, paired_with=str(paired_with or ""), null=mu)
     if by is not None:
-        first, second = map(code_text, groups.categories)
-        relation = "equal" if mu == 0 else f"{mu:g} apart"
-        hypothesis = f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
+        kind: HypothesisKind = "mean_equal" if mu == 0 else "mean_apart"
+        hypothesis = Hypothesis(kind=kind, variable=bound.variable, by=by, groups=tuple(groups.categories), null=mu)
     p_value = float(t_p_value(np.array(statistic), np.array(freedom)))
     estimates |= {"std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized}
     provenance = provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains)
@@ -400,7 +401,7 @@ def mean_test(sample: Sample, y: str, by: str, *, df: DegreesOfFreedom = "effect
     left = check_groups(sample, groups, df, by, "summary", "by", f"answered `{y}`")
     statistic, freedom, p_value, estimates = _f_of_groups(sample, groups, y, left, df)
     record = provenance_of_test(sample, groups, df, by, **_joint_rules(sample, groups, df))
-    hypothesis = f"mean of {y} equal over {by}"
+    hypothesis = Hypothesis(kind="mean_equal", variable=y, by=by)
     return Test("wald", statistic, freedom, p_value, hypothesis, estimates, groups.n, record, sample.codebook)
 
 
@@ -491,11 +492,9 @@ def rank_test(
     else:
         statistic, freedom, p_value, estimates = _f_of_groups(sample, groups, y, left, df)
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
-    tested_quantity = "distribution" if score != "median" else "share above the common median"
-    hypothesis = f"{tested_quantity} of {y} equal over {by}"
-    if two:
-        first, second = map(code_text, groups.categories)
-        hypothesis += f" (difference: {second} minus {first})"
+    kind: HypothesisKind = "above_median" if score == "median" else "distribution"
+    compared = tuple(groups.categories) if two else ()
+    hypothesis = Hypothesis(kind=kind, variable=str(y), by=by, groups=compared)
     provenance = provenance_of_test(sample, groups, df, by, score=score, **_joint_rules(sample, groups, df))
     return Test(test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 

@@ -30,7 +30,7 @@ from diplab.kernel.effective_df import EffectiveDf
 from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients, simultaneous
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text, in_order
-from diplab.results.estimates import LoneCategory
+from diplab.results.hypothesis_test import LoneCategory
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.expression import ONE, Expression, Rows

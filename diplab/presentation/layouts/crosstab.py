@@ -24,8 +24,9 @@ from diplab.presentation.layouts.rows import SMALL, hidden_cell, published_cell,
 from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
-from diplab.results.crosstab import Crosstab, Shares, column_letter
-from diplab.results.estimates import CONFIDENTIAL, Estimates, Provenance, Test
+from diplab.results.estimates import CONFIDENTIAL, Estimates, Provenance
+from diplab.results.hypothesis_test import Hypothesis, Test
+from diplab.results.tables import Crosstab, Shares, column_letter
 from diplab.sampling.engines.columns import MISSING
 
 BLANK = Cell("")
@@ -246,7 +247,8 @@ class CrosstabLines:
     @property
     def expected(self) -> dict[str, float]:
         """The share of each category that those of the table were tested against, if they were."""
-        return self.first.cells.provenance.expected_shares
+        shares = self.first.cells.provenance.expected_shares.get(self.first.row, {})
+        return {code_text(code): share for code, share in shares.items()}
 
     @property
     def counted(self) -> str:
@@ -373,9 +375,9 @@ def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool, told: boo
     provenance = tables[0].cells.provenance
     missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
     reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
-    idle = ("expected", *(() if letters else ("adjust",)), *(("shares",) if told else ()))
+    idle = (*(() if letters else ("adjust",)), *(("shares",) if told else ()))
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
-    return replace(provenance, rules=rules, missing=missing, reasons=reasons)
+    return replace(provenance, rules=rules, expected_shares={}, missing=missing, reasons=reasons)
 
 
 def with_test_lines(
@@ -424,7 +426,8 @@ def lines_of_association(
 
 def line_of_test(test: Test, language: Language) -> str:
     """Return a test as printed below a table: what is tested and how, then its value and its p-value."""
-    what = "fit" if test.hypothesis.partition(" where ")[0].endswith(" as expected") else "independence"
+    of_shares = isinstance(test.tested, Hypothesis) and test.tested.kind == "expected"
+    what = "fit" if of_shares else "independence"
     head = f"{term(f'crosstab.{what}', language)} ({term(f'crosstab.{test.name}', language)})"
     sentence = sentence_of_test(test, language)
     if not test.flag:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_from_text
+from diplab.microdata.variable import Code, code_text
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS, both, colon, filled_term, number, rounded, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head
@@ -19,106 +17,102 @@ from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import NumberForm, form_of, in_points, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import NARROW, NO_BREAK, Language
-from diplab.results.estimates import AMOUNT, Test
+from diplab.results.estimates import AMOUNT
+from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.results.plan import Plan
 
-_COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
-_WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
-_PARTS = ("hypothesis.group", "hypothesis.compared", "hypothesis.row")
-_NUMBERS = ("value", "count", "null")
-_STATISTIC = re.compile(r"(?P<statistic>\w+)(?: of (?P<variable>.+))?")
 
-
-def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | None = None) -> str:
-    """Return a hypothesis as a reader understands it, the variables by their labels."""
-    compared = _COMPARED.fullmatch(hypothesis)
-    core = compared["core"] if compared else hypothesis
-    located = _WHERE.fullmatch(core)
-    core = located["core"] if located else core
-    key, fields = _recognised(core)
-    if not key:
-        return words(hypothesis, language)
-    if fields.get("count") == "1":
-        key += "_one"
-    sentence = filled_term(f"hypothesis.{key}", language, **_fields(fields, language, labels))
-    if located:
-        sentence += filled_term("hypothesis.group", language, group=_group_words(located["group"], language, labels))
-    if compared:
-        by = fields.get("by", "")
-        both = {side: value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second")}
-        sentence += filled_term("hypothesis.compared", language, **both)
+def hypothesis_in_words(tested: Hypothesis | str, language: Language, labels: Codebook | None = None) -> str:
+    """Return a hypothesis as a reader understands it; without a codebook, with columns and codes as they are."""
+    if isinstance(tested, str):
+        return words(tested, language)
+    written = _HypothesisWords(tested, language, labels)
+    sentence = filled_term(f"hypothesis.{written.key}", language, **written.parts())
+    if tested.domain:
+        sentence += filled_term("hypothesis.group", language, group=written.domain())
+    if tested.groups:
+        first, second = written.groups()
+        sentence += filled_term("hypothesis.compared", language, first=first, second=second)
     return sentence
 
 
-def compared_groups(hypothesis: str, language: Language, labels: Codebook | None = None) -> tuple[str, str] | None:
-    """Return the labels of the two groups that a hypothesis compares, first and second; None where it has none."""
-    compared = _COMPARED.fullmatch(hypothesis)
-    if compared is None:
-        return None
-    by = _recognised(compared["core"])[1].get("by", "")
-    first, second = (value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second"))
-    return first, second
+@dataclass(frozen=True)
+class _HypothesisWords:
+    """Puts the parts of one hypothesis into words."""
 
+    tested: Hypothesis
+    language: Language
+    labels: Codebook | None
 
-@cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    """Return the English wordings as patterns: they are those in which hypotheses are recorded."""
-    return {
-        key.partition(".")[2]: re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(text.en)))
-        for key, text in terms().items()
-        if key.startswith("hypothesis.") and key not in _PARTS and not key.endswith("_one")
-    }
+    @property
+    def key(self) -> str:
+        """The name of its sentence."""
+        named = "_named" if self.tested.rows else ""
+        one = "_one" if self.tested.count == 1 and self.tested.kind != "proportional" else ""
+        return f"{self.tested.kind}{named}{one}"
 
+    def parts(self) -> dict[str, str]:
+        """Return what stands in its sentence."""
+        tested = self.tested
+        variable = self.variable(tested.variable)
+        if tested.paired_with:
+            sign = "-" if self.labels is None else MINUS
+            variable = f"{variable} {sign} {self.variable(tested.paired_with)}"
+        between = term("word.and_quoted", self.language)
+        return {
+            "variable": variable,
+            "by": self.variable(tested.by),
+            "null": self.number(tested.null),
+            "count": str(tested.count),
+            "terms": between.join(map(self.term, tested.terms)),
+            "formula": tested.formula,
+            "rows": ", ".join(dict.fromkeys(self.row(*row) for row in tested.rows)),
+        }
 
-def _recognised(core: str) -> tuple[str, dict[str, str]]:
-    found = ((key, pattern.fullmatch(core)) for key, pattern in _patterns().items())
-    return next(((key, match.groupdict()) for key, match in found if match), ("", {}))
+    def number(self, value: float) -> str:
+        """Return the value of the hypothesis, with as many digits as it has."""
+        text = f"{value:g}"
+        if self.labels is None:
+            return text
+        text = text.replace("-", MINUS)
+        return text.replace(".", ",") if self.language == "fr" else text
 
+    def variable(self, name: str) -> str:
+        """Return a variable by its label."""
+        return name if self.labels is None else variable_label(name, self.labels, self.language)
 
-def _fields(recorded: dict[str, str], language: Language, labels: Codebook | None) -> dict[str, str]:
-    fields = {}
-    for name, text in recorded.items():
-        if name in _NUMBERS:
-            fields[name] = text.replace("-", MINUS).replace(".", "," if language == "fr" else ".")
-        elif name == "terms":
-            fields[name] = term("word.and_quoted", language).join(
-                " × ".join(variable_label(part, labels, language) for part in each.split(":"))
-                for each in text.split(" and ")
-            )
-        elif name == "formula":
-            fields[name] = text
-        elif name == "rows":
-            fields[name] = ", ".join(_row_words(each, language, labels) for each in text.split(", "))
-        else:
-            # the difference of two answers of the same people
-            parts = text.split(" - ") if labels is not None and text not in labels else [text]
-            fields[name] = f" {MINUS} ".join(variable_label(part, labels, language) for part in parts)
-    return fields
+    def term(self, name: str) -> str:
+        """Return a term of a regression; of an interaction, its variables."""
+        if self.labels is None or name in self.labels:
+            return self.variable(name)
+        return " × ".join(map(self.variable, name.split(":")))
 
+    def code(self, variable: str, code: Code) -> str:
+        """Return an answer by its label."""
+        if self.labels is None:
+            return code_text(code)
+        return value_label(variable, code, self.labels, self.language)
 
-def _row_words(text: str, language: Language, labels: Codebook | None) -> str:
-    """Return what a row is about, `mean of pay`, in words."""
-    match = _STATISTIC.fullmatch(text)
-    if match is None or f"statistic.{match['statistic']}" not in terms():
-        return text
-    statistic = term(f"statistic.{match['statistic']}", language)
-    # names of people and of indices keep their capital, which is never the first letter of these terms
-    statistic = statistic[:1].lower() + statistic[1:]
-    if not match["variable"]:
-        return statistic
-    variable = variable_label(match["variable"], labels, language)
-    return filled_term("hypothesis.row", language, statistic=statistic, variable=variable)
+    def groups(self) -> tuple[str, str]:
+        """Return the two groups that are compared, first and second."""
+        first, second = self.tested.groups
+        return self.code(self.tested.by, first), self.code(self.tested.by, second)
 
+    def domain(self) -> str:
+        """Return the group in which the test is made."""
+        pairs = (f"{self.variable(name)} = {self.code(name, code)}" for name, code in self.tested.domain)
+        return f" {term('word.and', self.language)} ".join(pairs)
 
-def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
-    pairs = (part.partition(" = ") for part in text.split(" and "))
-    parts = [
-        f"{variable_label(name, labels, language)} = {value_label(name, code_from_text(value), labels, language)}"
-        if between
-        else name
-        for name, between, value in pairs
-    ]
-    return f" {term('word.and', language)} ".join(parts)
+    def row(self, statistic: str, variable: str) -> str:
+        """Return what a row is about: `mean of pay`."""
+        about = statistic
+        if self.labels is not None and f"statistic.{statistic}" in terms():
+            about = term(f"statistic.{statistic}", self.language)
+            # names of people and of indices keep their capital, which is never the first letter of these terms
+            about = about[:1].lower() + about[1:]
+        if not variable:
+            return about
+        return filled_term("hypothesis.row", self.language, statistic=about, variable=self.variable(variable))
 
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
@@ -133,7 +127,7 @@ _OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")
 def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
     """Return a test as a table of one row, its hypothesis above."""
     language, labels = request.language, request.labels_of(test.codebook)
-    hypothesis = hypothesis_in_words(test.hypothesis, language, labels)
+    hypothesis = hypothesis_in_words(test.tested, language, labels)
     name = wording("test", test.name, language)
     idle = _OF_ESTIMATES if "ci_low" in test.estimates else (*_OF_ESTIMATES, "confidence")
     rules = {name: value for name, value in test.provenance.rules.items() if name not in idle}
@@ -187,9 +181,10 @@ def _names(test: Test, language: Language, labels: Codebook) -> dict[str, str]:
     """Return the printed names of what is compared: the mean of each group bears the label of the group."""
     difference = OF_RANKS.get(test.name, "difference")
     names = {"mean": term("estimate.mean", language), "difference": term(f"estimate.{difference}", language)}
-    both = compared_groups(test.hypothesis, language, labels)
-    for name, label in zip(("mean_first", "mean_second"), both or (), strict=False):
-        names[name] = f"{term('estimate.mean', language)}{colon(language)}{label}"
+    if isinstance(test.tested, Hypothesis) and test.tested.groups:
+        labelled = _HypothesisWords(test.tested, language, labels).groups()
+        for name, label in zip(("mean_first", "mean_second"), labelled, strict=True):
+            names[name] = f"{term('estimate.mean', language)}{colon(language)}{label}"
     return names
 
 

@@ -351,7 +351,7 @@ def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> regi
 
 FOOT = ("r2", "pseudo_r2", "deviance_r2", "aic", "daic")
 """The statistics of a fit that are printed below models side by side."""
-IN_ROWS = ("formula", "references", "scale")
+IN_ROWS = ("formula", "scale")
 """Rules that rows and headings of the table say."""
 
 
@@ -558,7 +558,7 @@ def _notes(
     remarks = tuple(_remarks(blocks, request))
     for name, fit in ((name, fit) for name, each in fits.items() for fit in each):
         rules = {rule: value for rule, value in fit.provenance.rules.items() if rule not in IN_ROWS}
-        record, of_rules = replace(fit.provenance, rules=rules), term("note.rules", language)
+        record, of_rules = replace(fit.provenance, rules=rules, references={}), term("note.rules", language)
         notes = dict(conventions(record, language, request.notes, remarks, labels))
         if request.rules != "full":
             short = rules_in_short(record, language, labels, intervals="interval" not in request.hide)

@@ -16,11 +16,11 @@ from diplab.presentation import size_words
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, terms, wording, words
 from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
+from diplab.presentation.notes import STANDARDS
 from diplab.presentation.numbers import AnswerForm, NumberForm, adding_up, form_of, in_one_precision, known
 from diplab.presentation.sheet import Cell
 from diplab.reference.parameter import read_unit, unit_in_words
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
-from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import (
     CONFIDENTIAL,
     CONTRAST,
@@ -30,6 +30,7 @@ from diplab.results.estimates import (
     StatisticDescription,
 )
 from diplab.results.sizes import Sizes
+from diplab.results.tables import Crosstab
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
@@ -159,8 +160,9 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
-    for standard in {"standard", "own_standard", "estimated_standard"} & estimates.provenance.rules.keys():
-        equal = variable_label(estimates.provenance.rules[standard].replace(" × ", ", "), labels, language)
+    for standard in {*STANDARDS} & estimates.provenance.columns.keys():
+        (crossed,) = estimates.provenance.columns[standard]
+        equal = ", ".join(variable_label(each, labels, language) for each in crossed)
         head += f" ({term('word.standardised', language).replace('{value}', equal)})"
     # what is crossed or predicted, and the name of contrasts, cuts nothing
     known = {CONTRAST, *(part for name in names for part in name.split(" × "))}

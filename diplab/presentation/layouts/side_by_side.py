@@ -40,7 +40,7 @@ from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, Estimates
-from diplab.results.summary import Summary
+from diplab.results.tables import Summary
 
 OF_ROWS = ("statistic", "variable", "category")
 """What tells rows of one domain apart."""

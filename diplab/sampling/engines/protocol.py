@@ -32,7 +32,7 @@ class Auxiliary:
 
     controls: Controls  # by row; outside the calibrated universe, categories are -1 and numbers 0
     weights: Floats  # (rows,); weights of the regression: those before calibration
-    rules: Mapping[str, str] = field(default_factory=dict)  # the rules of the calibration, for the provenance
+    rules: Mapping[str, Any] = field(default_factory=dict)  # the rules of the calibration, for the provenance
 
     @property
     def width(self) -> int:
