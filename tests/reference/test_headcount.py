@@ -246,18 +246,18 @@ def test_imputed_platforms():
 
 
 def test_the_interval_of_a_total_covers_by_simulation():
-    """50 draws; 1,000 are in `benchmarks/README.md`, where 95.1 % of the intervals hold the total."""
+    """300 draws; 1,000 are in `benchmarks/README.md`, where 95.1 % of the intervals hold the total."""
     draw = np.random.default_rng(11)
     visitors = np.exp(draw.normal(7, 1.5, 10))
     inside = 0
-    for _ in range(50):
+    for _ in range(300):
         registered = np.exp(1 + 0.9 * np.log(visitors) + 0.5 * draw.standard_normal(10))
         given = np.where(np.arange(10) < 7, registered, np.nan)
         table = platforms(registered=given, visitors=visitors)
         row = only(population.headcount(table, 1, traffic="visitors", draws=2000))
         inside += row["ci_low"] <= registered.sum() <= row["ci_high"]
-    # three Monte-Carlo errors of 50, and one point for a law known to first order only
-    assert abs(inside / 50 - 0.95) < 3 * math.sqrt(0.95 * 0.05 / 50) + 0.01
+    # three Monte-Carlo errors of 300, and one point for a law known to first order only
+    assert abs(inside / 300 - 0.95) < 3 * math.sqrt(0.95 * 0.05 / 300) + 0.01
 
 
 def test_shares_bring_figures_to_the_country_with_the_status_of_the_weakest():
