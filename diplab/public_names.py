@@ -6,16 +6,21 @@ each name is.
 
 from __future__ import annotations
 
+import ast
+import builtins
+import collections.abc
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import wraps
 from importlib import import_module
+from inspect import unwrap
+from numbers import Complex, Integral, Real
 from types import FunctionType
 from typing import Any, TypeVar
 
-from diplab.checks import wrong_call
-from diplab.errors import CallError, MemberError, near_names, suggestion
+from diplab.checks import argument, wrong_call
+from diplab.errors import CallError, DiplabError, MemberError, near_names, suggestion
 
 __all__ = ["explained", "lazy_names"]
 C = TypeVar("C")
@@ -140,7 +145,9 @@ def _explain_wrong_calls(function: FunctionType, *, of_object: bool = False) -> 
     def call(*arguments: Any, **options: Any) -> Any:
         try:
             return function(*arguments, **options)
-        except TypeError:
+        except DiplabError:
+            raise
+        except (TypeError, ValueError, AttributeError, LookupError):
             from inspect import signature
 
             own = signature(function)
@@ -148,8 +155,61 @@ def _explain_wrong_calls(function: FunctionType, *, of_object: bool = False) -> 
                 # what a method is called on is not one of its arguments
                 own = own.replace(parameters=list(own.parameters.values())[1:])
             wrong = wrong_call(function.__name__, own, arguments[of_object:], options)
+            wrong = wrong or _wrong_kind(function, own.bind(*arguments[of_object:], **options).arguments)
             if wrong is None:
                 raise
         raise wrong from None
 
     return call  # type: ignore[return-value]
+
+
+def _wrong_kind(function: FunctionType, given: Mapping[str, Any]) -> CallError | None:
+    """Return what is wrong with an argument that is not of the kind its annotation says; None where none is."""
+    own = unwrap(function)
+    for name, value in given.items():
+        hint = own.__annotations__.get(name, "Any")
+        if name in _several(own) or _fits(value, hint, own.__globals__):
+            continue
+        said = re.search(rf"^\s*{name} : (.+)$", own.__doc__ or "", re.MULTILINE)
+        write = f"Write {said[1] if said else hint}."
+        column = getattr(value, "name", None)
+        if type(value).__name__ == "Series" and isinstance(column, str):
+            write = f"Write the name of the column, `{name}={column!r}`."
+        kind = "None" if value is None else f"of the type {type(value).__name__}"
+        asked = f"`{name}` of `{own.__name__}` cannot be {kind}."
+        return CallError(asked, f"Given was {argument(name, value)}.", write)
+    return None
+
+
+def _several(function: Callable[..., Any]) -> set[str]:
+    """Return the names under which a function takes any number of arguments."""
+    code = function.__code__
+    return {*code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]}
+
+
+_NUMBERS: Mapping[str, type] = {"int": Integral, "float": Real, "complex": Complex}
+
+
+def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
+    """Return whether a value is of a kind that an annotation names, or may be, since it names what is not known."""
+    tree = ast.parse(hint, mode="eval").body if isinstance(hint, str) else hint
+    match tree:
+        case ast.BinOp(left=left, right=right):
+            return _fits(value, left, known) or _fits(value, right, known)
+        case ast.Constant(value=None):
+            return value is None
+        case ast.Subscript(value=head):
+            return _fits(value, head, known)
+        case ast.Name(id=name) if name in _NUMBERS:
+            return isinstance(value, _NUMBERS[name])
+        case ast.Name(id=name):
+            kind = known.get(name) or getattr(builtins, name, None) or getattr(collections.abc, name, None)
+            if isinstance(kind, str):
+                return _fits(value, kind, known)
+            if isinstance(kind, type) and kind is not Any:
+                return isinstance(value, kind)
+            # an alias, or a class that is imported for annotations alone: nothing and other results are none
+            own = type(value)
+            of_ours = own.__module__.startswith("diplab") and name not in {each.__name__ for each in own.__mro__}
+            return not of_ours and (value is not None or name in ("Any", "object"))
+    return True

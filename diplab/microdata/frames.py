@@ -26,13 +26,18 @@ def frame_in_memory(data: Microdata) -> pd.DataFrame:
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ColumnError(f"Two columns are named `{twice[0]}`.", write="Give each column a name of its own.")
+    check_names(frame)
+    return frame
+
+
+def check_names(frame: pd.DataFrame) -> None:
+    """Refuse columns of a frame that are not named by words."""
     for name in frame.columns:
         if not isinstance(name, str):
+            line = "frame.set_axis(frame.columns.map(str), axis=1)"
             raise ColumnError(
-                f"The column name {name!r} is not a word.",
-                write="Write names in words, for example `frame.rename(columns=str)`.",
+                f"The column name {name!r} is not a word.", write=f"Write names in words, for example `{line}`."
             )
-    return frame
 
 
 def how_to_collect(frame: Any) -> tuple[str, str]:

@@ -201,6 +201,12 @@ class Microdata:
             columns[name] = answers_to(self.frame, self.codebook, text)
             if name not in book:
                 book = book.described(name, label=Text.same(text))
+        for name, answers in columns.items():
+            if hasattr(answers, "__len__") and not isinstance(answers, str) and len(answers) != len(self.frame):
+                raise OptionError(
+                    f"`{name}` has {len(answers):,} answers, and the data have {len(self.frame):,} rows.",
+                    write='Write one for each row, in their order, or a condition such as `"age >= 60"`.',
+                )
         frame = self.frame.assign(**columns)
         return replace(self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing)
 

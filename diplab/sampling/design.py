@@ -19,6 +19,7 @@ from diplab.checks import argument, check_column_name, check_one_of, check_switc
 from diplab.errors import ColumnError, DesignError
 from diplab.kernel.calibration import Controls
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.frames import check_names
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.search import columns_of_design
 from diplab.microdata.variable import Variable
@@ -397,6 +398,8 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
             f"The column `{name}` is in the data {int((native.columns == name).sum())} times.",
             write="Give each column a name of its own.",
         )
+    if nw.dependencies.is_pandas_dataframe(native):
+        check_names(native)
     try:
         frame = nw.from_native(native)
     except TypeError as error:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import CallError, DiplabError, MemberError
+from diplab.errors import CallError, ColumnError, DiplabError, MemberError, OptionError
 
 N = 120
 HABITS = tomllib.loads(files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8"))
@@ -127,3 +127,21 @@ def test_two_results_one_after_the_other_are_a_list(refused: Any) -> None:
     assert dl.table([one, two]).sheet.rows
     refused(lambda: dl.crosstabs, MemberError)
     refused(lambda: dl.declare_design(DATA, ids="town"), CallError)  # type: ignore[call-arg]
+
+
+def test_arguments_of_another_kind_are_told_by_what_they_are(refused: Any) -> None:
+    """Where Python, pandas or numpy would say what they could not do with it."""
+    frame = pd.DataFrame({"pay": [1.0, 2.0, 3.0, 4.0], "sex": ["f", "m", "f", "m"]})
+    data = dl.Microdata(frame)
+    sample = dl.declare_design(data)
+    found = dl.estimate(sample, dl.mean("pay"), by="sex")
+    refused(lambda: dl.estimate(sample, dl.mean("pay"), by=frame["sex"]), CallError)
+    refused(lambda: dl.estimate(sample, dl.mean("pay"), by=3), CallError)
+    refused(lambda: dl.t_test(sample, frame["pay"], frame["sex"]), CallError)
+    refused(lambda: dl.contrast(None), CallError)
+    refused(lambda: dl.summary(sample, None), CallError)
+    refused(lambda: dl.table(found, title=3), CallError)
+    refused(lambda: dl.marginal_effects(found), CallError)
+    refused(lambda: dl.save(dl.table(found), None), CallError)
+    refused(lambda: data.with_columns(z=[1, 2]), OptionError)
+    refused(lambda: dl.declare_design(frame.set_axis([("a", "x"), ("a", "y")], axis=1)), ColumnError)
