@@ -30,7 +30,7 @@ def frame_in_memory(data: Microdata) -> pd.DataFrame:
     return frame
 
 
-def check_names(frame: pd.DataFrame) -> None:
+def check_names(frame: Any) -> None:
     """Refuse columns of a frame that are not named by words."""
     for name in frame.columns:
         if not isinstance(name, str):
