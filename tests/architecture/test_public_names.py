@@ -17,6 +17,7 @@ import pytest
 
 import diplab as dl
 from diplab.microdata.missing import MissingAnswers
+from diplab.public_names import _explain_wrong_calls
 from diplab.replication.study import new_study
 
 PACKAGE = Path(dl.__file__).parent
@@ -107,9 +108,13 @@ def test_a_wrong_argument_is_told_by_function_and_name(refused) -> None:
         refused(call, TypeError)
         with pytest.raises(dl.DiplabError):
             call()
+
     # an error inside a function is not taken for a wrong call
+    def broken(name: str) -> None:
+        raise TypeError(name)
+
     with pytest.raises(TypeError) as caught:
-        dl.parameter([])  # type: ignore[arg-type]
+        _explain_wrong_calls(broken)("inside")  # type: ignore[arg-type]
     assert not isinstance(caught.value, dl.DiplabError)
     refused(lambda: dl.nope, AttributeError)  # type: ignore[attr-defined]
 
