@@ -58,6 +58,7 @@ class Printed:
     fits: list[tuple[Booleans, Floats, Floats]] = field(default_factory=list)  # of whom, columns, coefficients
     powers: list[tuple[Booleans, int, float, float]] = field(default_factory=list)  # of whom, power, mean, sum
     asked: list[Booleans] = field(default_factory=list)
+    others: list[Booleans] = field(default_factory=list)  # of a base, those whom a share does not count
 
     def count(self, whom: Booleans, n: float, half: float) -> None:
         """Add a number of people, that may be rounded; nobody is nobody, since few are hidden."""
@@ -185,7 +186,8 @@ def estimate(
                 printed.count(base, n, half)
             counted = _counted(frame, row, kind)
             if counted is not None:
-                printed.asked += [base & counted, base & ~counted]
+                printed.asked.append(base & counted)
+                printed.others.append(base & ~counted)
             if np.isnan(value) or np.isnan(n):
                 continue
             if counted is not None:
@@ -266,23 +268,32 @@ def fit(frame: pd.DataFrame, condition: str, factors: list[str], numbers: list[s
 def small_sets(printed: Printed, people: int, least: int) -> tuple[list[Booleans], int]:
     """Return sets of few people that the attacker would want, and how many of them are asked for, or differences.
 
-    The others are atoms. What two numbers that are printed tell of who is in both is known to any reader: of atoms, 0
-    and the threshold need not both be possible, but they are placed in no interval narrower than that.
+    The others are what three sets leave, and atoms. What two numbers that are printed tell of who is in both is known
+    to any reader: of these, 0 and the threshold need not both be possible, but they are placed in no interval narrower
+    than that.
     """
     if not printed.asked:
         # regressions alone: of whom they are, everybody knows
         return [], 0
     sets = {each.tobytes(): each for each in printed.asked}
-    for one, other in itertools.permutations(list(sets.values()), 2):
-        if (other <= one).all():
-            difference = one & ~other
-            sets.setdefault(difference.tobytes(), difference)
+    for difference in differences(list(sets.values())):
+        sets.setdefault(difference.tobytes(), difference)
     asked = sum(0 < each[:people].sum() < least for each in sets.values())
+    for difference in differences([*printed.asked, *printed.others]):
+        sets.setdefault(difference.tobytes(), difference)
     atoms, place = np.unique(np.array(printed.asked), axis=1, return_inverse=True)
     for at in range(atoms.shape[1]):
         atom = place.ravel() == at
         sets.setdefault(atom.tobytes(), atom)
     return [each for each in sets.values() if 0 < each[:people].sum() < least], asked
+
+
+def differences(sets: list[Booleans]) -> Iterator[Booleans]:
+    """Yield what is left of sets without others within them."""
+    apart = {each.tobytes(): each for each in sets}
+    for one, other in itertools.permutations(apart.values(), 2):
+        if (other <= one).all():
+            yield one & ~other
 
 
 def attack_counts(
@@ -364,7 +375,8 @@ def attack_amounts(
     people = len(frame)
     income = frame[AMOUNT].to_numpy()
     if dominance:
-        dominated = [each for each in printed.asked if each[:people].any() and _level(income[each[:people]]) > 0]
+        sets = [*printed.asked, *printed.others]
+        dominated = [each for each in sets if each[:people].any() and _level(income[each[:people]]) > 0]
         targets = list({each.tobytes(): each for each in (*targets, *dominated)}.values())
     rows = [mask[:people].astype(float) for mask, _ in printed.sums]
     hidden = sum(int(np.isnan(found).sum()) for _, _, found in printed.fits)
