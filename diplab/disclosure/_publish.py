@@ -19,7 +19,15 @@ from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Words
-from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, ERROR_CONFIDENTIAL, NOT_RELIABLE, Estimates, Provenance
+from diplab.results.estimates import (
+    ALL_ALIKE,
+    CONFIDENTIAL,
+    ERROR_CONFIDENTIAL,
+    NOT_RELIABLE,
+    Estimates,
+    Provenance,
+    flags_of,
+)
 from diplab.results.regression import LogLinearModel, Regression
 from diplab.results.tables import Crosstab, Summary
 from diplab.sampling.sample import Sample, check_sample
@@ -205,7 +213,7 @@ def _without_n(result: R) -> R:
 
     def change(found: Estimates) -> Estimates:
         of_n = {name: np.nan for name in _OF_N if name in found.frame}
-        kept = ([flag for flag in str(each).split(", ") if flag != "one respondent"] for each in found.frame["flag"])
+        kept = ([flag for flag in flags_of(each) if flag != "one respondent"] for each in found.frame["flag"])
         frame = found.frame.assign(**of_n, flag=[", ".join(each) for each in kept])
         # the error of a share is one more way to them
         people = found.rows_described(of_people=True) | found.rows_described(every_category=True)

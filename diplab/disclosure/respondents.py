@@ -13,7 +13,7 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.estimators.poverty import arpr
 from diplab.inference._estimate import estimate
-from diplab.results.estimates import CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, StatisticDescription
+from diplab.results.estimates import CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, StatisticDescription, flags_of
 from diplab.results.tables import Crosstab, Summary
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Expression
@@ -146,7 +146,7 @@ def _tail(described: StatisticDescription, category: Any, rows: int) -> float:
 
 def _before(flag: str, hidden: str = CONFIDENTIAL) -> str:
     """Return why a row of a result that is published already, or its error, is hidden; empty where it is shown."""
-    return "hidden before" if hidden in flag.split(", ") else ""
+    return "hidden before" if hidden in flags_of(flag) else ""
 
 
 def _counted_by(

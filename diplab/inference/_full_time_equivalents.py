@@ -15,7 +15,16 @@ from diplab.estimators import pay
 from diplab.kernel.intervals import NumberWithInterval, product, student
 from diplab.reference.parameter import HOURS_IN_A_WEEK
 from diplab.reference.text import NOTHING, Words
-from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates, Provenance, join_sources, weakest_status
+from diplab.results.estimates import (
+    AT_LEAST,
+    AT_MOST,
+    COLUMNS,
+    Estimates,
+    Provenance,
+    flags_of,
+    join_sources,
+    weakest_status,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,11 +215,11 @@ def _common_level(first: _ReportedNumber, second: _ReportedNumber, confidence: f
 
 def _product(first: _ReportedNumber, second: _ReportedNumber, week: float, level: float) -> dict[str, Any]:
     """Return the columns of the result that hold numbers."""
-    flag = ", ".join(dict.fromkeys(each for one in (first, second) for each in one.flag.split(", ") if each))
+    flag = ", ".join(dict.fromkeys(each for one in (first, second) for each in flags_of(one.flag)))
     if first.bounds or second.bounds:
         ends = [each.known(level) for each in (first, second)]
         low, high = (math.prod(getattr(each, end) for each in ends) / week for end in ("low", "high"))
-        return {"ci_low": low, "ci_high": high, "flag": flag if "bounds" in flag.split(", ") else "bounds"}
+        return {"ci_low": low, "ci_high": high, "flag": flag if "bounds" in flags_of(flag) else "bounds"}
     point = first.value * second.value / week
     row: dict[str, Any] = {"estimate": point, "flag": flag, "n": np.fmax(first.n, second.n)}
     if (first.exact and second.exact) or not point:

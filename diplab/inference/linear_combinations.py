@@ -19,7 +19,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
-from diplab.results.estimates import CONTRAST, Estimates
+from diplab.results.estimates import CONTRAST, Estimates, flags_of
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")
@@ -145,7 +145,7 @@ def check_free_names(keys: pd.DataFrame) -> None:
 
 def _flags(joined: Estimates, made: Combination) -> tuple[NDArray[np.object_], Booleans]:
     """Return the remark on each combination, and which take a mean of which one unit has most of the weight."""
-    of_rows = [set(str(each).split(", ")) for each in joined.frame["flag"]]
+    of_rows = [set(flags_of(each)) for each in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units, or on one, is said of it, not of its rows
     of_itself = {"few units"} if joined.alone is None else {"few units", "no variance"}

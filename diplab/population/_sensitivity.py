@@ -19,6 +19,7 @@ from diplab.population.multiple_lists._search_lists import OF_CHOICE, SearchOpti
 from diplab.population.multiple_lists.list_models import lower_bound_row
 from diplab.population.multiple_lists.two_lists import read_two_lists, two_sample
 from diplab.population.tables import MOST_LISTS, ListTable, cell_counts
+from diplab.results.estimates import flags_of
 from diplab.results.sizes import ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)
@@ -131,7 +132,7 @@ def _count_sensitivity(seen: counts.Frequencies, confidence: float = 0.95, dupli
     left_out = REPEATED if seen.occasions is not None else (*REPEATED, *OVER_OCCASIONS)
     results = [_count_row(each, seen, confidence) for each in counts.ESTIMATORS if each not in left_out]
     # sorting is stable: within a place the estimators keep their order
-    results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in answer[0]["flag"].split(", ")))
+    results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in flags_of(answer[0]["flag"])))
     rows = [row for row, _, _ in results]
     estimators = tuple(row["statistic"] for row in rows)
     record = counts.count_provenance(
@@ -187,7 +188,7 @@ def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[Mod
     first = Abundance(bounds[0]["estimate"], bounds[0]["std_error"] ** 2, bounds[0]["n"])
     found = []
     for row in rows:
-        flags = [flag for flag in row.values["flag"].split(", ") if flag]
+        flags = [*flags_of(row.values["flag"])]
         exempt = {"lower bound", "below bound"} & {*flags} or row.values["statistic"] in WITHOUT_BOUND
         # equal but for rounding is not below
         flag_below = "" if exempt else sizes.bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
@@ -202,7 +203,7 @@ def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[M
     for row in repeated:
         for place, known in enumerate(closed):
             if known.values["statistic"] == "Mt":
-                flags = dict.fromkeys((*known.values["flag"].split(", "), *row.values["flag"].split(", ")))
+                flags = dict.fromkeys((*flags_of(known.values["flag"]), *flags_of(row.values["flag"])))
                 closed[place] = known._replace(values=known.values | {"flag": sizes.join_flags(*flags)})
     return [*closed, *(row for row in lists if row not in repeated)]
 
@@ -285,7 +286,7 @@ def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
 
 def _row_order(row: Mapping[str, Any], exempt: bool = False) -> int:
     """Return the place of a row: bounds, points, points below the bound, those it does not hold for, no answer."""
-    flags = row["flag"].split(", ")
+    flags = flags_of(row["flag"])
     if math.isnan(row["estimate"]):
         # bounds without a point are an answer, though not one number
         return 5 if math.isnan(row["ci_low"]) else 4

@@ -15,7 +15,7 @@ from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, Misle
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
 from diplab.population.tables import check_columns
-from diplab.results.estimates import weakest_status
+from diplab.results.estimates import flags_of, weakest_status
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)  # measures of a platform, each around the next
@@ -235,7 +235,7 @@ class PlatformAccounts:
     @property
     def flag(self) -> str:
         """Flags of all platforms, each once."""
-        flags = [each for figure in self.figures for each in figure.flag.split(", ") if each]
+        flags = [each for figure in self.figures for each in flags_of(figure.flag)]
         return ", ".join(dict.fromkeys(sorted(flags, reverse=True)))
 
     @property

@@ -15,7 +15,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
 from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, provenance_of, shared_first
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates, Provenance, nested_sum, weakest_status
+from diplab.results.estimates import Estimates, Provenance, flags_of, nested_sum, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
 
 
@@ -399,7 +399,7 @@ def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]
             row: dict[str, Any] = {str(key): value for key, value in values.items()}
             if name is not None:
                 row["category"] = join_flags(str(name), str(row["category"]))
-            each.append((place, _Method(row, fit, tuple(filter(None, str(row["flag"]).split(", "))))))
+            each.append((place, _Method(row, fit, flags_of(row["flag"]))))
     labels = [(method.row["statistic"], method.row["category"]) for _, method in each]
     labelled = []
     for (place, method), label in zip(each, labels, strict=True):

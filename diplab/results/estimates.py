@@ -276,6 +276,11 @@ LOW_RELIABILITY, NOT_RELIABLE = "low reliability", "not reliable"  # published w
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 
+def flags_of(flag: object) -> tuple[str, ...]:
+    """Return the flags of a row; its cell of the frame shows them with commas between."""
+    return tuple(each for each in str(flag).split(", ") if each)
+
+
 class Contributions(Protocol):
     """What respondents contribute to the rows of a result."""
 

@@ -16,6 +16,7 @@ from diplab.inference.regression.fitting import FittedModel, why_not_enlarged
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, Alone, Leverage, Rows, hold_a_side, left_without
 from diplab.microdata.variable import code_quoted, code_text
+from diplab.results.estimates import flags_of
 from diplab.results.regression import Regression
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
@@ -200,7 +201,7 @@ def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
     for flag, row in zip(flags, rows.tolist(), strict=True):
         if CORRECTABLE in flag and enlarged:
             continue
-        if {LEVERAGE, CORRECTABLE} & {*flag.split(", ")}:
+        if {LEVERAGE, CORRECTABLE} & {*flags_of(flag)}:
             raise MisleadingError(
                 f"One sampling unit holds more than half of what tells the coefficient of {_label(fit, row)}.",
                 "Its linearised standard error is too small to test by.",

@@ -19,7 +19,7 @@ from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
 from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.results.estimates import BandedEstimates, Estimates
+from diplab.results.estimates import BandedEstimates, Estimates, flags_of
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
@@ -47,7 +47,7 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
     for _, own in frame.groupby(keys, sort=False, dropna=False):
         low, high = (own.index[own["category"] == end][0] for end in (AT_LEAST, AT_MOST))
         ends = [frame["estimate"][low], frame["estimate"][high]]
-        flags = [flag for place in (low, high) for flag in str(frame["flag"][place]).split(", ") if flag]
+        flags = [flag for place in (low, high) for flag in flags_of(frame["flag"][place])]
         merged.loc[low, ["estimate", "std_error", "cv"]] = math.nan
         merged.loc[low, ["ci_low", "ci_high"]] = ends
         merged.loc[low, ["category", "flag"]] = [BOUNDS, ", ".join(dict.fromkeys(flags))]
@@ -107,7 +107,7 @@ def assumption_sentence(
     bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points]
     points = [(min(each.points), max(each.points)) for each, _ in with_points]
     form = with_points[0][1]
-    outside = any("misfit" in str(flag).split(", ") for flag in merged.frame["flag"])
+    outside = any("misfit" in flags_of(flag) for flag in merged.frame["flag"])
     misfit = "_misfit" if outside else ""
     if len(regions) == 1:
         left, others = (form.range(*each[0], language) for each in (bounds, points))
@@ -162,7 +162,7 @@ def answers_drawn(
 ) -> Dots:
     """Return the dots of answers: each region a bar in its interval, a point outside its bounds hollow."""
     rows = [
-        replace(dot, hollow="misfit" in str(flag).split(", ") and dot.point is not None)
+        replace(dot, hollow="misfit" in flags_of(flag) and dot.point is not None)
         for dot, flag in zip(drawn.rows, merged.frame["flag"], strict=True)
     ]
     for each in regions:

@@ -30,7 +30,15 @@ from diplab.presentation.numbers import NumberForm, form_of, known, p_value_colu
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import OF_GROUPS, Complement, Decomposition, Estimates, Provenance, SurvivalCurves
+from diplab.results.estimates import (
+    OF_GROUPS,
+    Complement,
+    Decomposition,
+    Estimates,
+    Provenance,
+    SurvivalCurves,
+    flags_of,
+)
 from diplab.results.sizes import Sizes
 
 
@@ -120,7 +128,7 @@ def survival_drawing(curves: SurvivalCurves, request: registry.ChartRequest) -> 
 
 def flags_without_letters(estimates: Estimates, shows: Collection[str] = ()) -> Text:
     """Return what flags mean, for under a chart whose values bear no letters; those that it `shows` are left out."""
-    flags = dict.fromkeys(flag for each in estimates.frame["flag"] for flag in each.split(", "))
+    flags = dict.fromkeys(flag for each in estimates.frame["flag"] for flag in flags_of(each))
     said = [flag for flag in flags if flag and flag not in shows]
     return Text(*(" ".join(f"{capital(wording('flag', flag, each))}." for flag in said) for each in LANGUAGES))
 
@@ -173,7 +181,7 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
     # rows seldom share one, have theirs in brackets
     own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
     said = [
-        [flag for flag in str(flags).split(", ") if flag and wording("flag", flag, "en").casefold() not in words]
+        [flag for flag in flags_of(flags) if wording("flag", flag, "en").casefold() not in words]
         for flags, words in zip(estimates.frame["flag"], own, strict=True)
     ]
     if isinstance(estimates, Sizes):
@@ -366,7 +374,7 @@ def _category_heading(estimates: Estimates, rows: list[EstimateRow], language: L
 def interval_head(estimates: Estimates, language: Language, *, brief: bool = False) -> str:
     """Return the title of the intervals of estimates: bounds where every one that has ends has no point."""
     frame = estimates.frame[estimates.frame["ci_low"].notna() | estimates.frame["ci_high"].notna()]
-    only_bounds = frame["flag"].astype(str).str.split(", ").map(lambda flags: "bounds" in flags).all()
+    only_bounds = all("bounds" in flags_of(flag) for flag in frame["flag"])
     if len(frame) and only_bounds:
         return term("column.bounds", language)
     level = estimates.provenance.rules.get("confidence")

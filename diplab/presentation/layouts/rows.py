@@ -28,6 +28,7 @@ from diplab.results.estimates import (
     NOT_RELIABLE,
     Estimates,
     StatisticDescription,
+    flags_of,
 )
 from diplab.results.sizes import Sizes
 from diplab.results.tables import Crosstab
@@ -262,7 +263,7 @@ def _row(
     own = category_in_words(description, category, language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
-    hidden = CONFIDENTIAL in str(record["flag"]).split(", ")
+    hidden = CONFIDENTIAL in flags_of(record["flag"])
     form = answer_form(form, estimates, statistic, variable, labels, language)
     std_error = Cell("") if isinstance(form, AnswerForm) else form.cell(known(record["std_error"]), language)
     return EstimateRow(
@@ -280,7 +281,7 @@ def _row(
         else hidden_cell(language)
         if hidden
         else Cell(number(respondents, language), respondents, "#,##0"),
-        remark=", ".join(wording("flag", flag, language) for flag in str(record["flag"]).split(", ") if flag),
+        remark=", ".join(wording("flag", flag, language) for flag in flags_of(record["flag"])),
         small=small,
         form=form,
     )
@@ -335,9 +336,9 @@ def _sentence(
 ) -> str:
     """Return one number as a sentence: of whom, how many, and its interval."""
     row, record = (rows_in_words(found, language, labels, request.percent, request.decimals)[at], found.frame.iloc[at])
-    if CONFIDENTIAL in str(record["flag"]).split(", "):
+    if CONFIDENTIAL in flags_of(record["flag"]):
         raise OptionError("`reading` names a number that is confidential.", write="Name another.")
-    if NOT_RELIABLE in str(record["flag"]).split(", "):
+    if NOT_RELIABLE in flags_of(record["flag"]):
         raise OptionError("`reading` names a number that is not reliable enough to be printed.", write="Name another.")
 
     def answers_in_words(pairs: Iterable[tuple[str, str]]) -> str:
@@ -370,7 +371,7 @@ def _sentence(
 
 def published_cell(cell: Cell, flag: str, language: Language) -> Cell:
     """Return a number as its flags let it be printed: hidden, too uncertain, or in parentheses."""
-    flags = flag.split(", ")
+    flags = flags_of(flag)
     if CONFIDENTIAL in flags:
         return hidden_cell(language)
     if NOT_RELIABLE in flags:

@@ -39,7 +39,7 @@ from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
-from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, Estimates
+from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, Estimates, flags_of
 from diplab.results.tables import Summary
 
 OF_ROWS = ("statistic", "variable", "category")
@@ -466,7 +466,7 @@ class _SummaryLines:
     def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
         """Return an estimate with its spread in brackets: deviation, quartiles, or standard error where it is asked."""
         language, by = self.request.language, self.summary.by
-        if {CONFIDENTIAL, NOT_RELIABLE} & {*str(row["flag"]).split(", ")}:
+        if {CONFIDENTIAL, NOT_RELIABLE} & {*flags_of(row["flag"])}:
             return published_cell(Cell(""), str(row["flag"]), language)
         group = [each["estimate"] for each in own if by is None or each[by] == row[by]]
         beside = ""

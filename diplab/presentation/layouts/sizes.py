@@ -20,7 +20,7 @@ from diplab.presentation.notes import Notes, noted
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, flags_of
 from diplab.results.sizes import ModelFit, Sizes
 
 NONE = "–"
@@ -127,7 +127,7 @@ def _all_seen(rows: list[EstimateRow]) -> float | None:
 
 def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[str]:
     bounds = any(
-        row.estimate.number is None and row.interval.number is None and "bounds" in str(flag).split(", ")
+        row.estimate.number is None and row.interval.number is None and "bounds" in flags_of(flag)
         for row, flag in zip(rows, sizes.frame["flag"], strict=True)
     )
     remarks = [term("sentence.bounds", language)] if bounds else []
@@ -207,8 +207,8 @@ def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: Estimate
     return replace(dot, hollow="below bound" in _flags(record))
 
 
-def _flags(record: Mapping[Any, Any]) -> list[str]:
-    return str(record["flag"]).split(", ")
+def _flags(record: Mapping[Any, Any]) -> tuple[str, ...]:
+    return flags_of(record["flag"])
 
 
 def _needs_log_axis(dots: Sequence[Dot]) -> bool:
