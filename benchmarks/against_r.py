@@ -1035,7 +1035,7 @@ EXPLAINED = [
         "refused by diplab: an outcome that does not vary, or a term that follows from others",
         _not_estimable,
         questions=tuple(MODELS),
-        refused=("have the same answer", "cannot be told apart"),
+        refused=("have the same answer", "are not identified"),
     ),
     Reason(
         "refused by diplab: replicates in which a term follows from others, of which R keeps something",
@@ -1053,7 +1053,7 @@ EXPLAINED = [
         "refused by diplab: a term that events tell nothing or all of, whose coefficient in R is where it stopped",
         _no_event_tells,
         questions=("cox",),
-        refused=("tells nobody apart", "has no finite value"),
+        refused=("is constant within", "has no finite value"),
     ),
     Reason(
         "refused by diplab: no degrees of freedom are left, and R prints no p-value",

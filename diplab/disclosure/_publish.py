@@ -100,7 +100,7 @@ def publish(
     Notes
     -----
     Which cells are hidden beside: Fischetti and Salazar (2001), on the smallest groups of respondents that all sets of
-    all results tell apart; rules: Hundepool and others (2012), Statistical Disclosure Control, chapter 4.
+    all results distinguish; rules: Hundepool and others (2012), Statistical Disclosure Control, chapter 4.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def _check_reason(profile: Profile, reason: str | None) -> None:
 
 
 def _described(result: object, notes: Any) -> Result:
-    """Return a result with its coverage and source; refuse one that has none, and what is no such result."""
+    """Return a result with its coverage and source; refuse one that has none, and what is not a result."""
     if not isinstance(result, Estimates | Crosstab | Summary) or isinstance(result, LogLinearModel):
         raise OptionError(
             f"A `{type(result).__name__}` cannot be published.",

@@ -1,4 +1,4 @@
-"""The sets of a publication as one system of sums, over the smallest groups that all of them tell apart."""
+"""The sets of a publication as one system of sums, over the smallest groups that all of them distinguish."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_HIDDEN = 300
 _SECONDS = 10.0  # within which the least loss is sought
 _ZERO = 1e-7  # of a random direction: what rounding leaves where a set is determined
 _SEED = 20261202
-_DIGITS = 10  # of random sums, by which sets are told apart
+_DIGITS = 10  # of random sums, by which sets are distinguished
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +177,7 @@ class _Within:
     sizes: dict[frozenset[Cut], Floats] = field(default_factory=dict)
 
     def looked_for(self, free: Floats, minimum: float) -> Iterator[tuple[Booleans, float]]:
-        """Yield the sets that are told apart though nobody printed them, and their sizes."""
+        """Yield the sets that are distinguished though nobody printed them, and their sizes."""
         if not self.members:
             return
         yield from self._of_same_variables()
@@ -198,7 +198,7 @@ class _Within:
         return group, float(self.sizes[asked][group[self.table.home]].min())
 
     def _of_same_variables(self) -> Iterator[tuple[Booleans, float]]:
-        """Yield what sets that are cut by the same variables, or some of them, tell apart, whatever their domains."""
+        """Yield what sets that are cut by the same variables, or some of them, distinguish, whatever their domains."""
         names = {frozenset(cut.by) for cut, _ in self.members if not cut.model}
         for widest in (each for each in names if not any(each < other for other in names)):
             sets = [who for who in self.members if widest.issuperset(who[0].by) and not who[0].model]
@@ -236,7 +236,7 @@ class _Within:
         for place in np.flatnonzero((n > 0) & (n < minimum) & (np.abs(move) < _ZERO)):
             yield self._sized(np.arange(n.size) == place, every)
         # pairs that share or leave the same respondents are one, and those that are printed are known: random sums of
-        # groups tell sets apart
+        # groups distinguish sets
         drawn = np.random.default_rng(_SEED).uniform(size=n.size)
         common, moved, mark = ((masks * each) @ masks.T for each in (n, move, drawn))
         printed = (masks @ drawn).round(_DIGITS)

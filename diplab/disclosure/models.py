@@ -234,7 +234,7 @@ class Singled:
     @cached_property
     def scale(self) -> tuple[Floats, Floats]:
         """Return the norm of the weights of each unit, and the largest share of its square that one respondent has."""
-        # units are respondents where a regression is printed; else the groups that sets tell apart are enough
+        # units are respondents where a regression is printed; else the groups that sets distinguish are enough
         weight, atom = self.people.weights, self.people.atom
         if self.by_respondent or atom is None:
             return weight, np.ones(weight.size)
@@ -281,7 +281,7 @@ class Singled:
         if not self.by_respondent:
             # whose sums are told, their number is
             return []
-        # sums and fits with and without weights tell apart those few who weigh otherwise than all others; one of them
+        # sums and fits with and without weights distinguish those few who weigh otherwise than all others; one of them
         # alone is seen in any case
         kinds, count = np.unique(self.people.weights, return_counts=True)
         few = kinds[(count > 1) & (count < minimum) & (kinds > 0)]

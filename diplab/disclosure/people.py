@@ -1,4 +1,4 @@
-"""Respondents in the smallest groups that the sets of some results tell apart, and groups that readers think of."""
+"""Respondents in the smallest groups that the sets of some results distinguish, and groups that readers think of."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Respondents in the smallest groups that the sets of some results tell apart."""
+    """Respondents in the smallest groups that the sets of some results distinguish."""
 
     n: Floats  # of each group
     weight: Floats  # of each group; NaN where it is not known
@@ -126,7 +126,7 @@ def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> Sa
 
 
 def people_of_sample(here: SampleInMemory, lines: Sequence[Line], given: Mapping[str, Booleans]) -> People:
-    """Return the respondents of a sample in the groups that its results tell apart; `given`: sets of rows by name."""
+    """Return the respondents of a sample in the groups that its results distinguish; `given`: sets of rows by name."""
     every = dict.fromkeys(who for line in lines for who in line.sets)
     every |= dict.fromkeys(unions(every))
     cuts = tuple(dict.fromkeys(cut for cut, _ in every)) or (Cut(),)

@@ -228,7 +228,7 @@ def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "
     slope = slope * inside[..., None, None]
     variable = _products(items, means, covariance, slope, totals(ONE)[0])
     found = Linearised(point * inside, variable, interval=bounds)
-    return replace(found, replicated=lambda anew: _omega(loadings(matrix := _covariance(anew, items)[1]), matrix))
+    return replace(found, replicated=lambda totals: _omega(loadings(matrix := _covariance(totals, items)[1]), matrix))
 
 
 def _omega(fit: Floats, covariance: Floats) -> Floats:

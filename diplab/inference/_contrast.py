@@ -207,7 +207,7 @@ def contrast(
         categories of a variable that one statistic is about, apart for each other domain: Holm (1979),
         Bonferroni, or Benjamini and Hochberg (1995). Two shares that make up the whole count as one.
     names : mapping, optional
-        What names in an expression stand for, by the columns that tell rows apart: `{"a": {"region": "N", "sex": "f"},
+        What names in an expression stand for, by the columns that distinguish rows: `{"a": {"region": "N", "sex": "f"},
         "b": {"region": "N", "sex": "m"}}`. Columns that no name has stay: one row for each of their categories.
 
     Returns

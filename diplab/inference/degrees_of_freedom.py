@@ -232,14 +232,14 @@ def _alike_in_groups(sets: Sequence[Floats] | None, weight: Floats, group: Integ
         own, other = rows, first[group[rows]]
         factor, beside = each[own] / weight[own], each[other] / weight[other]
         alike[group[own[np.abs(factor - beside) > PROPORTIONAL * np.maximum(1.0, np.abs(beside))]]] = False
-        # most groups are told apart by the first sets
+        # most groups are distinguished by the first sets
         rows = rows[alike[group[rows]]]
         if not rows.size:
             break
     return alike
 
 
-_PROJECTIONS = 6  # on which rows are told apart
+_PROJECTIONS = 6  # on which rows are distinguished
 
 
 def _rows_alike(sets: Sequence[Floats] | None, weight: Floats, rows: Integers) -> Integers:

@@ -336,7 +336,7 @@ def _pooled_from(
 
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
-    """Test that all rows are nothing, by means of estimates and covariances (D1; Li, Raghunathan and Rubin 1991)."""
+    """Test that all rows are zero, by means of estimates and covariances (D1; Li, Raghunathan and Rubin 1991)."""
     aligned, null = align_rows(results), results[0].provenance.null_value
     points = _of_all(aligned, "estimate") - null
     covariances = np.stack([rows.covariance(each.covariance) for rows, each in zip(aligned, results, strict=True)])

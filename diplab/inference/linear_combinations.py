@@ -395,7 +395,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
 
 
 def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integers]) -> OptionError:
-    """Return the error for a name of several rows, with the `names=` that tell two of them apart."""
+    """Return the error for a name of several rows, with the `names=` that distinguish two of them."""
     if len(named) == 1:
         ((column, rows),) = named.items()
         found = f"{rows.size} rows of the result have that {column}."
@@ -408,7 +408,7 @@ def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integer
     telling += ["category"] if "category" not in telling else []
     told = [{name: code_text(each) for name, each in row.items()} for row in keys[telling].to_dict("records")]
     if len(named) == 1 and keys.map(code_text).duplicated().any():
-        # the same statistic of the same category twice: only their place tells them apart
+        # the same statistic of the same category twice: only their place distinguishes them
         write = f"Write an array with one coefficient for each of the {len(estimates)} rows."
     else:
         names = dict(zip("ab", told, strict=True))
@@ -447,7 +447,7 @@ def _combined(
     }
     told = {column for each in meant.values() for column in each}
     if all(rows.size == 1 for rows in rows_of.values()):
-        # what tells single rows apart needs no saying
+        # what distinguishes single rows needs no saying
         several = codes.iloc[np.concatenate(list(rows_of.values()))].nunique()
         told = set(estimates.by).intersection(told) | set(several.index[several > 1])
     # two quantiles of one variable bear the same keys: each goes with its like
@@ -491,7 +491,7 @@ def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str,
     for column in written:
         if column not in columns:
             raise ColumnError(
-                f"`names` tells `{name}` by `{column}`, which does not tell rows apart.",
+                f"`names` tells `{name}` by `{column}`, which does not distinguish rows.",
                 f"The result has {', '.join(columns)}.",
                 suggestion(column, columns),
             )

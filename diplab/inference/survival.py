@@ -213,7 +213,7 @@ def kaplan_meier(
     there the sample shows no spread, and there is no standard error; nor is there one where a single declared unit is
     still followed. A quantile is the first time at which no more than that share survive; its interval is that of S
     at this level, with the error at that time, read back through the curve (Woodruff 1952; Brookmeyer and Crowley
-    1982). Under replicate weights the whole curve is made anew.
+    1982). Under replicate weights the whole curve is rebuilt.
 
     Examples
     --------
@@ -531,7 +531,7 @@ def cox(
     Coefficients solve the weighted partial likelihood equations. Row i moves them by A^-1 w_i L_i, with the information
     A and L_i = d_i (x_i - xbar(t_i)) - sum over event times at which it was at risk of exp(x_i'b) (x_i - xbar) dH0
     (Binder 1992; Lin 2000), and the design gives the covariance of the total; spells of one primary unit add up. Under
-    replicate weights the model is fitted anew. Effective degrees of freedom take each row around the mean that it met.
+    replicate weights the model is refitted. Effective degrees of freedom take each row around the mean that it met.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The arrays of numbers that formulas take and give, for annotations; codes numbered anew."""
+"""The arrays of numbers that formulas take and give, for annotations; codes renumbered."""
 
 import numpy as np
 from numpy.typing import NDArray

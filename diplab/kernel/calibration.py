@@ -336,7 +336,7 @@ def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -
 
 
 def _spread(values: Floats, bounds: Floats) -> Floats:
-    """Return `values' @ bounds`, where nothing times infinity is nothing."""
+    """Return `values' @ bounds`, where zero times infinity is zero."""
     endless = ~np.isfinite(bounds)
     finite: Floats = values.T @ np.where(endless, 0.0, bounds)
     if not endless.any():

@@ -124,7 +124,7 @@ def _stacked(parts: list[Floats]) -> Floats:
 
 
 def _inverse_root(products: Floats) -> tuple[Floats, bool]:
-    """Return S with S' products S = I, but for directions that are nothing; and whether none is nearly so."""
+    """Return S with S' products S = I, but for directions that are zero; and whether none is nearly so."""
     size = np.sqrt(np.maximum(np.diag(products), 0.0))
     size = np.where(size > 0, size, 1.0)
     value, direction = np.linalg.eigh(products / np.outer(size, size))

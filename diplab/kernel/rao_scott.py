@@ -205,7 +205,7 @@ def nested(
 
 
 def _orthonormal(terms: Floats, shares: Floats) -> Floats:
-    """Return an orthonormal basis of terms under shares; those that are nothing but rounding are left out."""
+    """Return an orthonormal basis of terms under shares; those that are mere rounding error are left out."""
     left, size, _ = linalg.svd(terms * np.sqrt(shares)[:, None], full_matrices=False)
     return np.asarray(left[:, size > 1e-10] / np.sqrt(shares)[:, None])
 

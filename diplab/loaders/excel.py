@@ -55,7 +55,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _IN_UTF8 = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?!\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8|us-ascii))")
 _HEAD = 10_000
-_ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
+_SAVE_AGAIN = "Open it in Excel or LibreOffice and save it again as .xlsx."
 _LESS = "Delete what lies beyond the table, or save the table as CSV."
 _LOCKED = "It is protected by a password."
 _UNLOCK = "Open it in Excel or LibreOffice with its password and save it without one."
@@ -96,7 +96,7 @@ def open_workbook(source: SourceFile, request: Request, wanted: Sequence[str | i
         table = read_workbook(source, wanted, isolated=request.isolated)
     except NativeReaderError as refusal:
         found = _LOCKED if "assword" in str(refusal) else str(refusal)
-        write = _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else _ANEW
+        write = _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else _SAVE_AGAIN
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
     for place, (width, *where) in table.about["read"]:
@@ -114,10 +114,10 @@ def _check_content(source: SourceFile) -> None:
         return
     if source.head(2) != b"PK" and b"\0" not in source.head(_HEAD):
         found = "It is text under the suffix of a workbook, such as the web page or the CSV that some servers write."
-        raise refused(source, found, f'{_ANEW} Write `file_format="delimited"` where it is delimited text.')
+        raise refused(source, found, f'{_SAVE_AGAIN} Write `file_format="delimited"` where it is delimited text.')
     archive = open_archive(source)
     if not {"[Content_Types].xml", "content.xml", "encrypted-package"} & set(archive):
-        raise refused(source, "It is an archive, and no workbook is in it.", _ANEW)
+        raise refused(source, "It is an archive, and no workbook is in it.", _SAVE_AGAIN)
     if b"encryption-data" in archive.get("META-INF/manifest.xml", b""):
         raise refused(source, _LOCKED, _UNLOCK)
     for name in archive:
@@ -125,9 +125,9 @@ def _check_content(source: SourceFile) -> None:
         if name in ("[Content_Types].xml", "content.xml") or re.fullmatch(r"xl/(?!media/).*\.(xml|rels)", name):
             head = archive.head(name, _HEAD)
             if _DECLARES.search(head.replace(b"\0", b"")):
-                raise refused(source, f"Its part `{name}` declares entities, as no workbook does.", _ANEW)
+                raise refused(source, f"Its part `{name}` declares entities, as no workbook does.", _SAVE_AGAIN)
             if not _IN_UTF8.match(head):
-                raise refused(source, f"Its part `{name}` is in an encoding that no workbook has.", _ANEW)
+                raise refused(source, f"Its part `{name}` is in an encoding that no workbook has.", _SAVE_AGAIN)
 
 
 def _as_words(column: NDArray[Any]) -> NDArray[Any]:

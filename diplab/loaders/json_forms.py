@@ -31,7 +31,7 @@ Record: TypeAlias = dict[str, Any]
 _LARGEST = 256 * 1024**2  # bytes
 _MOST_DIGITS, _MOST_TABLES = 300, 200
 _EXACT = 1e15
-_ANEW = "Download it again from the program that made it."
+_SAVE_AGAIN = "Download it again from the program that made it."
 _HALF = re.compile("[\ud800-\udfff]")
 _OF_SERVERS = {"_uuid", "_submission_time", "_xform_id_string", "__id"}  # fields that KoboToolbox and ODK add
 _TOTALS, _NEXT = ("count", "@odata.count", "total_items"), ("next", "@odata.nextLink")  # of what comes in pages
@@ -53,7 +53,7 @@ def read_json(source: SourceFile, request: Request) -> Microdata:
         tables = _Tables(source, records, typed=not kobo)
         main, *others = [ExportTable(source, name, tables.columns(name), "JSON") for name in tables.rows]
     except RecursionError as deep:
-        raise refused(source, "Its groups are nested without end.", _ANEW) from deep
+        raise refused(source, "Its groups are nested without end.", _SAVE_AGAIN) from deep
     notices = (*notices, *column_notice("json.elsewhere", tables.elsewhere))
     if kobo or others:
         return read_export(source, request, replace(main, notices=notices), others)
@@ -149,7 +149,7 @@ def _documents(source: SourceFile) -> tuple[list[Any], tuple[Text, ...]]:
         except (ValueError, RecursionError) as broken:
             why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken)
             where = f"Its line {number}" if by_line else "It"
-            raise refused(source, f"{where} is not JSON: {why}.", _ANEW) from broken
+            raise refused(source, f"{where} is not JSON: {why}.", _SAVE_AGAIN) from broken
     # half of a pair can stand in JSON, and in no text
     if "\\ud" in decoded.text.lower() and (lost := _HALF.findall(json.dumps(documents, ensure_ascii=False))):
         documents = json.loads(_HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(documents, ensure_ascii=False)))

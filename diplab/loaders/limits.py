@@ -28,7 +28,7 @@ _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, LookupError)
 """What readers of compressed content raise where it is damaged."""
-_EXPORT_ANEW = "Copy it again from its source, or export it anew from the program that made it."
+_EXPORT_AGAIN = "Copy it again from its source, or export it again from the program that made it."
 _UNPACK = "Unpack it yourself if you trust where it comes from, and read the files in it."
 
 
@@ -52,7 +52,7 @@ class Archive(Mapping[str, bytes]):
                 content = opened.read(length)
         except DAMAGED as broken:
             found = f"Its member `{name}` is damaged: it cannot be decompressed."
-            raise refused(self._source, found, _EXPORT_ANEW) from broken
+            raise refused(self._source, found, _EXPORT_AGAIN) from broken
         if content.startswith(_BEGINNING) and not name.lower().endswith(self._nested):
             raise refused(self._source, f"Its member `{name}` is itself an archive.", _UNPACK)
         return content
@@ -68,18 +68,18 @@ def open_archive(source: SourceFile, *, nested: tuple[str, ...] = ()) -> Archive
     """Return the members of an archive, after its table of contents was checked; some may be workbooks."""
     # sizes are checked before anything is decompressed; members that are archives themselves are not opened
     if not zipfile.is_zipfile(io.BytesIO(source.content)):
-        raise refused(source, "It is not a zip archive, or its end is cut off.", _EXPORT_ANEW)
+        raise refused(source, "It is not a zip archive, or its end is cut off.", _EXPORT_AGAIN)
     try:
         opened = zipfile.ZipFile(io.BytesIO(source.content))
         members = opened.infolist()
     except DAMAGED as broken:
-        raise refused(source, "Its table of contents is damaged.", _EXPORT_ANEW) from broken
+        raise refused(source, "Its table of contents is damaged.", _EXPORT_AGAIN) from broken
     _check_sizes(source, members)
     for each in members:
         _check_member(source, each)
     twice = len(members) - len({each.filename for each in members})
     if twice:
-        raise refused(source, f"{twice} of its members have the name of another.", _EXPORT_ANEW)
+        raise refused(source, f"{twice} of its members have the name of another.", _EXPORT_AGAIN)
     return Archive(source, opened, nested)
 
 
@@ -113,7 +113,7 @@ def _check_member(source: SourceFile, member: zipfile.ZipInfo) -> None:
         raise refused(source, found, "Unpack it with its password, and read the files in it.")
     if member.compress_type not in _METHODS:
         found = f"Its member `{name}` is compressed by a method that is not read."
-        raise refused(source, found, "Pack it anew as an ordinary zip archive.")
+        raise refused(source, found, "Repack it as an ordinary zip archive.")
 
 
 Compression: TypeAlias = Literal[".gz", ".bz2", ".xz"]
@@ -140,7 +140,7 @@ def decompressed(source: SourceFile, compression: Compression) -> SourceFile:
         content = _inflated(source.content, compression, most + 1)
     except (*DAMAGED, lzma.LZMAError) as broken:
         found = f"It is not compressed as its suffix `{compression}` says, or is damaged."
-        raise refused(source, found, _EXPORT_ANEW) from broken
+        raise refused(source, found, _EXPORT_AGAIN) from broken
     if len(content) > most:
         found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
         write = f"Unpack it with `{program}` if you trust where it comes from, and read the file."
@@ -192,13 +192,13 @@ def xml_elements(
         ):
             depth += 1 if event == "start" else -1
             if depth > deepest:
-                raise refused(source, f"Its elements are nested more than {deepest} deep.", _EXPORT_ANEW)
+                raise refused(source, f"Its elements are nested more than {deepest} deep.", _EXPORT_AGAIN)
             yield event, element
     except DefusedXmlException as harmful:
         found = "It declares a document type or entities, which can be made to fill a memory or to read other files."
-        raise refused(source, found, "Remove its `<!DOCTYPE ...>`, or export it anew.") from harmful
+        raise refused(source, found, "Remove its `<!DOCTYPE ...>`, or export it again.") from harmful
     except ParseError as broken:
-        raise refused(source, f"It is not well-formed XML: {broken}.", _EXPORT_ANEW) from broken
+        raise refused(source, f"It is not well-formed XML: {broken}.", _EXPORT_AGAIN) from broken
     except (LookupError, ValueError) as undecoded:
         raise refused(source, "Its encoding is not one that can be read.", "Save it in UTF-8.") from undecoded
 

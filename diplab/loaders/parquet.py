@@ -108,7 +108,7 @@ def answers_of_lists(
 
 MISSING_BESIDE = ".missing"
 """End of the name of a column of words that holds the missing codes of another, which its own kind cannot hold."""
-_ANEW = "Copy it again from its source, or write it anew."
+_SAVE_AGAIN = "Copy it again from its source, or write it again."
 
 
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
@@ -119,7 +119,7 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
         return _microdata(source, request, table, names, notices)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, KeyError) as broken:
         reason = str(broken).strip().splitlines() or [type(broken).__name__]
-        raise refused(source, f"It cannot be read: {reason[0].rstrip('.')}.", _ANEW) from broken
+        raise refused(source, f"It cannot be read: {reason[0].rstrip('.')}.", _SAVE_AGAIN) from broken
 
 
 def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], tuple[Text, ...]]:
@@ -131,7 +131,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     chosen = chosen_columns(source, request, names)
     beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
     wanted = names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
-    # columns of one name are not told apart where they are read
+    # columns of one name are not distinguished where they are read
     read = None if request.columns is None or names != stored or feather else wanted
     if feather:
         table = file if request.rows is None else file.slice(request.rows.start, len(request.rows))

@@ -241,7 +241,7 @@ def _typed_words(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *,
 
 
 def _same_but_for_zeros(frame: nw.LazyFrame[Any], names: Sequence[str]) -> list[str]:
-    """Return the columns in which zeros at the end tell two words with decimals apart, as in a nomenclature."""
+    """Return the columns in which zeros at the end distinguish two words with decimals, as in a nomenclature."""
     decimals = {name: nw.when(_bare(name).str.contains("[.,]")).then(_bare(name)) for name in names}
     looks = [each.n_unique().alias(f"all {name}") for name, each in decimals.items()]
     looks += [each.str.replace_all("0+$", "").n_unique().alias(f"apart {name}") for name, each in decimals.items()]

@@ -135,7 +135,7 @@ def is_over_numbers(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_typed(rows: Sequence[Sequence[str]], place: int, name: str) -> bool:
-    """Return whether all answers in a column are numbers, or one mark that is no such name."""
+    """Return whether all answers in a column are numbers, or one mark that is not such a name."""
     answers = [cell for row in rows if (cell := row[place].strip()) and not _says_nothing(cell)]
     marks = {*answers}
     marked = len(answers) > 1 and len(marks) == 1 and len(answers[0]) <= _MARK < len(name.strip())
@@ -265,7 +265,7 @@ def table_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
             continue
         heights = [_height(rows, 0, place), _height(rows, place + 1, len(header))]
         labels = [_answers(rows, 0), _answers(rows, place + 1)]
-        # each is whole as far as it goes, and its first column tells its rows apart
+        # each is whole as far as it goes, and its first column distinguishes its rows
         whole = all(len(each) == height for each, height in zip(labels, heights, strict=True))
         apart = all(len({*each}) == len(each) and not any(map(is_amount, each)) for each in labels)
         if left & right or (heights[0] != heights[1] and whole and apart):

@@ -101,7 +101,7 @@ class SourceFile:
     def check_unchanged(self) -> None:
         """Refuse what was read of a file that another program wrote meanwhile: it may be a mixture of both."""
         if self._written is not None and self._written != _state(self.path):
-            found = "It was replaced or written anew while it was read."
+            found = "It was replaced or rewritten while it was read."
             raise refused(self, found, "Read it again once the other program has written it.")
 
     @contextmanager

@@ -249,7 +249,7 @@ def describe(
     Raises
     ------
     ColumnError
-        Where there is no such variable.
+        Where the variable does not exist.
     OptionError
         Where the weights are not numbers from zero up, the language is unknown, or the answers are not in memory.
 
@@ -372,7 +372,7 @@ def as_categorical(
     Raises
     ------
     ColumnError
-        Where there is no such variable.
+        Where the variable does not exist.
     OptionError
         Where no variable is named, the language is unknown, or the answers are not in memory.
 

@@ -194,7 +194,7 @@ class _NotebookBar:
         return {"text/plain": words, "text/html": f"<progress{within}></progress> {escape(words)}"}
 
     def advance(self, _: str, more: int) -> None:
-        """Count more, and draw it anew four times a second at most."""
+        """Count more, and redraw it four times a second at most."""
         self.read += more
         if time.monotonic() > self.drawn + 0.25:
             self.drawn = time.monotonic()

@@ -60,7 +60,7 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     Returns
     -------
     Microdata
-        The other rows. Reasons of missing answers are counted anew, and the rows of linked tables that belong to
+        The other rows. Reasons of missing answers are recounted, and the rows of linked tables that belong to
         a row left out are left out with it.
 
     Raises

@@ -455,7 +455,7 @@ def pseudonymise(
         A secret of at least 16 bytes, such as `secrets.token_hex()`; it is written nowhere.
     normalise : bool
         Take words for the same that differ by capitals, by blanks around them or several between them, or by how an
-        accent is encoded (Unicode, NFC and case folding). False where capitals tell people apart.
+        accent is encoded (Unicode, NFC and case folding). False where capitals distinguish people.
 
     Returns
     -------

@@ -218,7 +218,7 @@ def missing_codes(values: NDArray[Any], declared: Booleans) -> MissingCodes | No
 def count_reasons(
     frame: pd.DataFrame, codebook: Codebook, missing: Mapping[str, MissingCodes], names: Iterable[str] | None = None
 ) -> Codebook:
-    """Return a codebook whose reasons of missing answers are counted anew."""
+    """Return a codebook whose reasons of missing answers are recounted."""
     # reasons that it knew without their codes stay where their number is still right
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:

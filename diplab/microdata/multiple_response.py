@@ -380,7 +380,7 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     Raises
     ------
     ColumnError
-        Where there is no such column, it holds no words, or a new column is there already.
+        Where the column does not exist, it holds no words, or a new column is there already.
     OptionError
         Where the separator is empty, or there are more than 250 different answers.
 

@@ -324,7 +324,7 @@ def recode(
     Raises
     ------
     ColumnError
-        Where there is no such variable, or `into` is one already.
+        Where the variable does not exist, or `into` is one already.
     OptionError
         Where a rule names an answer that the variable cannot have, two name the same, or answers are in no rule.
 
@@ -529,7 +529,7 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     Raises
     ------
     ColumnError
-        Where there is no such variable, or the new one is there already.
+        Where the variable does not exist, or the new one is there already.
     OptionError
         Where the codebook counts reasons, and no longer knows on which rows.
 

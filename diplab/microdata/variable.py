@@ -111,7 +111,7 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
     known = [each.name for each in fields(Variable) if each.name != "name"]
     for name in changes:
         if name not in known:
-            asked = f"`{name}` is nothing that a codebook tells of a variable."
+            asked = f"`{name}` is not an attribute of a variable in a codebook."
             raise OptionError(asked, f"It tells: {', '.join(known)}.", suggestion(name, known))
     made = dict(changes)
     if "measure" in made:

@@ -79,7 +79,7 @@ def open_population(
     -----
     Jolly (1965) and Seber (1965): M = m + R z/r, N = n M/m, phi = M'/(M - m + R), B = N' - phi (N - n + R), with the
     variances of Seber (1982) and Pollock et al. (1990), written out in `diplab.population.kernel.open`. Survival is
-    *apparent*: leaving for good and no longer being met are not told apart.
+    *apparent*: leaving for good and no longer being met are not distinguished.
 
     Examples
     --------
@@ -257,7 +257,7 @@ def schnabel(
     confidence : float
         Probability of the interval.
     released : sequence of int, optional
-        Persons let go marked after each occasion, in place of `marked`, which is then counted from them. The last is
+        Persons let go marked after each occasion, in place of `marked`, which is counted from them. The last is
         not needed and may be missing.
 
     Returns

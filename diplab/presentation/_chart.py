@@ -66,7 +66,7 @@ def chart(
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Several
         results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of them: they differ in the dimension
         `model`, which has a colour where nothing else is said; fitted models of statsmodels are results too. A sample,
-        for the distribution of a variable. Or data of one's own, as the kind of chart takes them.
+        for the distribution of a variable. Or your own data, as the kind of chart takes them.
     kind : str
         On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole (`stacked=True`); "likert",
         answers on a scale, parted at a line (`neutral=` names the one between); a population "pyramid" (`left=`); a
@@ -105,7 +105,7 @@ def chart(
     style : diplab.types.Style, optional
         Font, sizes of texts, colours and markers.
     ax : matplotlib.axes.Axes, optional
-        Axes of one's own to draw into, labels within their box; title and notes are then only in `figure.caption`.
+        Your own axes to draw into, labels within their box; title and notes are then only in `figure.caption`.
     **options
         What the kind of chart has beside, as above; of data: its further fields (`axis`, `marks`, `levels`...).
 

@@ -54,7 +54,7 @@ class Made:
 
 
 def remembered(verb: Callable[P, T]) -> Callable[P, T]:
-    """Have what a verb makes of a result know in `made` how to be made anew of what may be published."""
+    """Record the call so that `save(profile=)` can rebuild the object from a published result."""
 
     @wraps(verb)
     def making(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -62,7 +62,7 @@ def remembered(verb: Callable[P, T]) -> Callable[P, T]:
         given = signature(verb).bind(*args, **kwargs).arguments
         given |= given.pop("options", {})
         name, result = next(iter(given.items()))
-        # what was drawn into axes of one's own has a page that is not known here
+        # what was drawn into your own axes has a page that is not known here
         if given.get("ax") is None:
             others = {each: value for each, value in given.items() if each != name}
             thing.made = Made(result, making, others, thing)  # type: ignore[attr-defined]
@@ -100,7 +100,7 @@ def save(
         Answers to count in a codebook (html, docx, md, xml): it then shows what may be published of them, no count of
         fewer than five people.
     profile : str, optional
-        Rules of disclosure control, as in `publish`: a table or a figure is made anew of what may be published of its
+        Rules of disclosure control, as in `publish`: a table or a figure is rebuilt from what may be published of its
         result, and the record for the output checker is written beside it, `table.disclosure.json` beside
         `table.docx`. One that was made of a published result is written as it is. What needs a reason is published
         first: `dl.save(dl.table(dl.publish(result, "none", reason="...")), ...)`.
@@ -164,7 +164,7 @@ def save(
 
 
 def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[Any, Mapping[str, Any]]:
-    """Return a table or figure as it may be published, and the record of that; refuse what cannot be made anew."""
+    """Return a table or figure as it may be published, and the record of that; refuse what cannot be rebuilt."""
     from diplab.disclosure._publish import publish, record_of
     from diplab.sampling.sample import Sample
 
@@ -197,7 +197,7 @@ def _of_the_same(profile: str | Path, record: Mapping[str, Any]) -> Mapping[str,
         raise OptionError(
             f"`profile={str(profile)!r}` is not that of the result.",
             f"It was published under {record['profile']['name']!r}.",
-            "Write that one, or publish the estimates anew.",
+            "Write that one, or publish the estimates again.",
         )
     return record
 

@@ -87,7 +87,7 @@ def table(
         The numbers, one row per estimate (one line per term for a regression); or a crosstab, or several side by side;
         or a summary of many variables; or a test; or a plan; or the quality of a file; or shares beside one of the
         population; or the rules of the main job; or a published study rerun, whose table is in its own language and
-        takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
+        takes no other option; or your own frame, whose words are printed as they are and whose numbers in the
         manner of the language. Several results (a mapping names them) are one table: side by side where they have the
         same rows, else one below the other, with everybody in the last line.
         Or models side by side: a list, or a mapping of their names (Text or str) to them. They are results of
@@ -129,9 +129,9 @@ def table(
         Print the percentages of a whole so that they add up to 100, those with the largest remainders rounded up;
         spreadsheets hold the shares as they are.
     align : mapping of str to {"left", "center", "right"}, optional
-        Of a frame of one's own, by column; numbers are aligned right and words left by default.
+        For your own frame, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
-        Of a frame of one's own whose numbers are words already: the numbers behind them, for spreadsheets.
+        For your own frame whose numbers are words already: the numbers behind them, for spreadsheets.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def table(
     ------
     OptionError
         For another language, for a thing that is neither estimates nor a comparison, and for a switch (`show`, `hide`,
-        `sort`, `sum_to_100`) that has no object in the table.
+        `sort`, `sum_to_100`) that does not apply to the table.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def table(
 
 
 def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
-    """Return a result, or several, as a sheet; refuse options that have no object there."""
+    """Return a result, or several, as a sheet; refuse options that do not apply to it."""
     if isinstance(result, Mapping | Sequence):
         return _side_by_side(result, request)
     result = fitted_model(result)
@@ -230,7 +230,7 @@ def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: registry.
         raise registry.not_estimates("table", results)
     registry.load_layouts(type(every[0]), registry.layout_of_several.registry)
     sheet = registry.layout_of_several(every[0], several, request)
-    # models are told apart by their rules, and say as much of these as was asked for
+    # models are distinguished by their rules, and say as much of these as was asked for
     return sheet if isinstance(every[0], Regression | MarginalEffects) else _with_rules(sheet, every[0], request)
 
 

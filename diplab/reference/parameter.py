@@ -160,7 +160,7 @@ def parameter(
     MisleadingError
         Where no day is given and the series has several values.
     BaseMissingError, OptionError
-        Where a number of one's own has no unit or source, or no date.
+        Where a number of your own has no unit or source, or no date.
 
     Examples
     --------
@@ -279,7 +279,7 @@ def _value(name: str, row: Mapping[str, Any], last: datetime.date | None, source
     if key and key not in sources:
         raise StudyError(
             f"The parameter `{name}` cites the source `{key}`.",
-            "The file lists no such source.",
+            "The file does not list that source.",
             suggestion(key, sources),
         )
     since = _since(row)

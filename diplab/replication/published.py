@@ -325,7 +325,7 @@ class _Reading:
         twice = next((row for row in rows if rows.count(row) > 1), None) if len(set(rows)) < len(rows) else None
         if twice is not None:
             raise self.wrong(
-                f"Two rows have the labels {self.quoted(twice)}.", "Add a label column that tells them apart."
+                f"Two rows have the labels {self.quoted(twice)}.", "Add a label column that distinguishes them."
             )
         cells = [
             self.cell(row, column, line[column])

@@ -93,7 +93,7 @@ def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
     Raises
     ------
     StudyError
-        Where there is no such study.
+        Where the study does not exist.
 
     Examples
     --------

@@ -96,11 +96,11 @@ def reproduce(
     Raises
     ------
     StudyError
-        Where there is no such study, or its code does not answer its keys.
+        Where the study does not exist, or its code does not answer its keys.
     DataError
         Where a data file is not the one that the registry describes.
     OptionError
-        Where the study declares no such assumption, or the value is outside its range.
+        Where the study does not declare the assumption, or the value is outside its range.
 
     Examples
     --------

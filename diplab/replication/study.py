@@ -274,7 +274,7 @@ class Inputs:
         Raises
         ------
         StudyError
-            Where the study has no such table.
+            Where the table is not in the study.
         """
         return _known(self.study.id, "published table", name, self.study.tables, "tables.toml")
 
@@ -284,7 +284,7 @@ class Inputs:
         Raises
         ------
         StudyError
-            Where the study has no such key.
+            Where the key is not in the study.
         """
         numbers = {row.key: row for row in self.study.published}
         return _known(self.study.id, "published number", key, numbers, "published.csv` or `tables.toml")
@@ -346,7 +346,7 @@ class Inputs:
         Raises
         ------
         StudyError
-            Where the file has no such section, a text lacks a language, or nothing stands for a placeholder.
+            Where the section is not in the file, a text lacks a language, or nothing stands for a placeholder.
 
         Examples
         --------

@@ -114,7 +114,7 @@ class Comparison(Displayed):
         Raises
         ------
         StudyError
-            Where the study has no such figure.
+            Where the figure is not in the study.
 
         Examples
         --------

@@ -87,7 +87,7 @@ def known_column(name: str, names: Collection[str], use: str, codebook: Codebook
 
 
 def code_of_label(codebook: Codebook, name: str, value: Any) -> Any:
-    """Return the code of a label that is of one code only; the value itself where it is no such label."""
+    """Return the code of a label that is of one code only; the value itself where it is not one."""
     code = code_of_answer(codebook, name, value, codebook.variable(name).values)
     return value if code is None else code
 

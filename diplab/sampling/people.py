@@ -75,7 +75,7 @@ def _by_identifier(one: SampleInMemory, two: SampleInMemory) -> Match:
 
 _FEW = 8  # respondents below which answers that are the same may be chance
 _LOOKED_AT = 24  # columns by whose answers respondents are known again
-_TOLD_APART = 0.95  # share of the respondents of the larger sample that these answers must tell apart
+_IDENTIFIED = 0.95  # share of the respondents of the larger sample that these answers must distinguish
 _IN_BOTH = 0.5  # share of the smaller sample from which on answers that come back are those of the same respondents
 
 
@@ -89,7 +89,7 @@ def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
         of_first, of_second = (each[~pd.isna(each)] for each in (first, second))
         distinct = np.unique(of_first).size
         common = np.isin(of_second, of_first)
-        if not distinct or distinct < _TOLD_APART * of_first.size or common.sum() < _IN_BOTH * max(common.size, 1):
+        if not distinct or distinct < _IDENTIFIED * of_first.size or common.sum() < _IN_BOTH * max(common.size, 1):
             continue
         if first.size == second.size and _alike(one.engine, two.engine):
             return Match(True, np.arange(first.size))
@@ -107,7 +107,7 @@ def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
 
 
 def _keys_of_answers(one: SampleInMemory, two: SampleInMemory) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Yield what may tell respondents apart, for two samples: all answers together, and amounts with decimals."""
+    """Yield what may distinguish respondents, for two samples: all answers together, and amounts with decimals."""
     shared = [name for name in one.engine.columns.schema if name in two.engine.columns.schema]
     together = [np.zeros(each.engine.rows, dtype=np.uint64) for each in (one, two)]
     amounts = []
@@ -183,7 +183,7 @@ def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
     written, design = ", ".join(f"`{name}`" for name in names), engine.design
     if not design.psu and len(names) > 1:
         raise DesignError(
-            f"{written} do not tell rows apart, and cannot be the units that were drawn.",
+            f"{written} do not distinguish rows, and cannot be the units that were drawn.",
             f"{engine.rows - len(cells)} of {engine.rows} rows repeat those of another.",
             "Write in `id=` one column that identifies persons.",
         )
@@ -206,7 +206,7 @@ def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
     return True
 
 
-_DISTINCT = 0.9  # share of rows of a group that a column must tell apart to identify persons
+_DISTINCT = 0.9  # share of rows of a group that a column must distinguish to identify persons
 _RECURRING = 0.1  # share of identifiers in several groups from which on they are taken for the same persons
 
 

@@ -220,7 +220,7 @@ class Totals:
             with np.errstate(invalid="ignore"):
                 part = totals[product] * a.coefficient * b.coefficient
                 sums, size = sums + part, size + np.abs(part)
-        # what is left of rounding where the products cancel is nothing
+        # what rounding leaves where the products cancel is set to zero
         sums[np.abs(sums) < 1e-14 * size] = 0.0
         return sums
 

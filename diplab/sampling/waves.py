@@ -94,7 +94,7 @@ class Waves:
             raise OptionError(
                 "Change needs two different waves.",
                 f"Found: {', '.join(code_text(self.categories[each]) for each in found) or 'none'}.",
-                f"Stack the waves in one file (`dl.merge`); `{self.name}` is to tell them apart.",
+                f"Stack the waves in one file (`dl.merge`); `{self.name}` is to distinguish them.",
             )
         return found
 
@@ -123,7 +123,7 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     twice = engine.rows - int((row >= 0).sum())
     if twice:
         raise DesignError(
-            f"`{person}` does not tell persons apart.",
+            f"`{person}` does not distinguish persons.",
             f"In {twice} of {engine.rows} rows it repeats a person of the same `{wave}`.",
             "Name the column with one value for each person, the same in every wave.",
         )

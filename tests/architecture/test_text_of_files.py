@@ -30,3 +30,28 @@ def test_no_file_names_a_package_index_a_path_of_a_machine_or_something_left_for
             text = path.read_text(encoding="utf-8", errors="replace")
             named += [f"{path.relative_to(ROOT)}: {each[0]}" for each in UNWANTED.finditer(text)]
     assert named == []
+
+
+DIALECT = re.compile(
+    "|".join(
+        (
+            r"one['’]s o[w]n",
+            r"has no obj[e]ct in",
+            r"tell[s]? apart",
+            r"(?<!not )told ap[a]rt",
+            r"\bane[w]\b",
+            r"which is th[e]n",
+        )
+    )
+)
+
+
+def test_no_text_is_written_in_phrases_that_no_statistician_writes() -> None:
+    ours = [path for part in ("diplab", "docs") for path in (ROOT / part).rglob("*")]
+    ours += [*ROOT.glob("*.md"), ROOT / "tests" / "error_texts.json"]
+    written = {".py", ".toml", ".md", ".json"}
+    found = []
+    for path in (path for path in ours if path.suffix in written and "__pycache__" not in path.parts):
+        text = path.read_text(encoding="utf-8")
+        found += [f"{path.relative_to(ROOT)}: {phrase[0]}" for phrase in DIALECT.finditer(text)]
+    assert found == []

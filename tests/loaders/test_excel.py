@@ -41,7 +41,7 @@ SAMPLES = Path(__file__).parent / "samples" / "workbooks"
 MOMENT = dt.datetime(2026, 11, 25, 14, 30)
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 SHEET = "xl/worksheets/sheet1.xml"
-ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
+SAVE_AGAIN = "Open it in Excel or LibreOffice and save it again as .xlsx."
 
 
 def saved(path: Path, *sheets: Sequence[Sequence[object]]) -> Path:
@@ -61,7 +61,7 @@ def read_rows(folder: Path, *rows: Sequence[object]) -> Microdata:
 
 
 def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
-    """Write a workbook anew with one of its parts changed."""
+    """Write a workbook again with one of its parts changed."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -356,7 +356,7 @@ def test_parts_that_are_cut(tmp_path: Path) -> None:
         path = changed(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20])
         text = str(raised(LoadError, read, path))
         assert text.startswith("The file `a.xlsx` cannot be read. It is no sound workbook: ")
-        assert text.endswith(f". {ANEW}")
+        assert text.endswith(f". {SAVE_AGAIN}")
 
 
 PARTS = [SHEET, "xl/sharedStrings.xml", "xl/workbook.xml", "[Content_Types].xml"]

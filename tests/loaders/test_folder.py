@@ -185,7 +185,7 @@ def test_a_folder_of_other_things(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 def test_codes_and_days_in_several_texts_are_those_of_one(tmp_path: Path, engine: str) -> None:
-    # neither text alone shows that zeros tell codes apart
+    # neither text alone shows that zeros distinguish codes
     (tmp_path / "a.csv").write_text("naf,pay,day,odd,e\n47.10,1.50,2024-02-29,2023-02-28,1E3\n")
     (tmp_path / "b.csv").write_text("naf,pay,day,odd,e\n47.1,12.25,2023-12-31,2023-02-29,12\n")
     with mock.patch.dict(sys.modules, {"polars": None}) if engine == "duckdb" else nullcontext():
@@ -312,4 +312,4 @@ def test_not_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"a,b\n1,2\n" * 10)
     text = str(raised(LoadError, read, tmp_path / "a.parquet"))
     assert text.startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
-    assert text.endswith("Copy it again from its source, or write it anew.")
+    assert text.endswith("Copy it again from its source, or write it again.")

@@ -399,7 +399,7 @@ def test_texts_names_and_tests_of_the_samples(samples: Path) -> None:
         "NA - My family is full of fruitarians (Really though, the fruitarians should be eating the tomato paste.)"
     )
     assert codebook["Q9_5"].question.en.startswith("This is a plain multiple choice multiple answer question. Which")
-    # names that stand twice are told apart
+    # names that stand twice are distinguished
     data = read(samples / "Sample_Survey_(Insights).csv")
     assert [name for name in data.frame if name.startswith("Q50#2_wedges")] == [
         f"Q50#2_wedges_1231_{place}" for place in range(1, 5)

@@ -44,7 +44,7 @@ from tests.loaders.factories import notices
 from tests.recorded_values import recorded_file
 
 SAMPLES = Path(__file__).with_name("r_samples")
-ANEW = "Copy it again from its source, or read it in R and save it anew."
+SAVE_AGAIN = "Copy it again from its source, or read it in R and save it again."
 CUT = "It is cut or damaged: what it holds ends too early, or is no object of R."
 
 
@@ -342,7 +342,7 @@ def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
         assert huge.value.write == "Write `isolated=False` where you trust where it comes from."
         with pytest.raises(NativeReaderError) as cut:
             table.read_r(file, None, (0, None), None, most=None)
-        assert (str(cut.value), cut.value.write) == (CUT, ANEW)
+        assert (str(cut.value), cut.value.write) == (CUT, SAVE_AGAIN)
 
 
 def test_limits_of_the_child(tmp_path: Path, refused: Any) -> None:

@@ -92,7 +92,7 @@ def test_a_file_that_changes_while_it_is_read(
 
     assert len(read(file)) == 2
     monkeypatch.setattr(Format, "load", load)
-    assert "It was replaced or written anew while it was read. Read it again" in str(refusal(file))
+    assert "It was replaced or rewritten while it was read. Read it again" in str(refusal(file))
 
 
 def test_places_that_are_no_files(tmp_path: Path, refused: Any) -> None:
@@ -100,7 +100,7 @@ def test_places_that_are_no_files(tmp_path: Path, refused: Any) -> None:
     refused(lambda: read(tmp_path / "a.sav"), LoadError)
     absent = str(refusal(tmp_path / "none" / "a.sav"))
     assert absent == (
-        f"The file `a.sav` cannot be read. There is no such file in `{tmp_path / 'none'}`. "
+        f"The file `a.sav` cannot be read. There is no file of that name in `{tmp_path / 'none'}`. "
         "Write the path of a file that exists."
     )
     name = f"{'a' * 300}.csv"

@@ -1,4 +1,4 @@
-"""What is on the rows of a chart, in colours and in panels; order, limits, axes and a style of one's own."""
+"""What is on the rows of a chart, in colours and in panels; order, limits, axes and a style of your own."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ Respondent-driven sampling.
 
 RD1: aggregates of data sets of R RDS 0.9-10 (`faux`, `fauxmadrona`), and the shares it gives, to the digits that follow
 from the closed form. The small chains are worked by hand beside them. Intervals are held to the law of the chains drawn
-anew, since published ones depend on their draws.
+again, since published ones depend on their draws.
 """
 
 from __future__ import annotations
@@ -277,7 +277,7 @@ def test_answers_and_groups_that_lack(refused):
     assert found.frame["n"].tolist() == [5, 5]
     found = population.rds(met(degree=[1, 2, 2, 4, 2, 4]), "sex", replicates=0, estimator="rds_ii")
     assert found.frame["flag"].tolist() == ["degree below recruits"] * 2
-    # one recruitment each way among 60: most chains drawn anew stay in one group
+    # one recruitment each way among 60: most chains redrawn stay in one group
     group = ["a"] * 30 + ["b"] * 30
     recruiter = [None, *range(29), 0, *range(30, 59)]
     table = pd.DataFrame({"id": range(60), "recruiter": recruiter, "degree": 5, "group": group})

@@ -140,7 +140,7 @@ def test_years_and_their_powers(years, degree):
 
 @pytest.mark.parametrize("shift", [2e7, 2e10])
 def test_numbers_far_from_zero(years, shift):
-    """A mean of 2e7 standard deviations and more; numbers are rounded to what can be told apart there first."""
+    """A mean of 2e7 standard deviations and more; numbers are rounded to what can be distinguished there first."""
     data = years.assign(far=years["far"] - 2e7 + shift)
     fit = dl.regress(dl.declare_design(data), "y ~ far + year")
     matrix = np.column_stack([np.ones(600), data["far"], data["year"]]).astype(np.longdouble)

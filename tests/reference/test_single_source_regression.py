@@ -164,7 +164,7 @@ def test_one_step_is_close_to_fits_without_each_person(family):
     error = found.frame["std_error"].iloc[0]
     assert np.abs(near["change"] - exact["change"]).max() < 0.025 * error
     assert np.corrcoef(near["change"], exact["change"])[0, 1] > 0.999
-    # without the first person, fitted anew
+    # without the first person, refitted
     again = population.single_source_regression("~ age + sex", PERSONS.iloc[1:], "times", family)
     assert exact["size"].iloc[0] == pytest.approx(again.frame["estimate"].iloc[0], rel=1e-9)
 

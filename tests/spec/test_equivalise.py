@@ -71,7 +71,7 @@ HOUSEHOLDS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[float, fl
         {"persons": "size", "scale": BY_SIZE, "largest": 4}, [(13_590, 13_590), (23_030, 27_750)]),
     "a table need not grow with adults: the dearest of three is one adult with two children": ({"size": [1, 2, 3]},
         {"persons": "size", "scale": BY_WHO}, [(1, 1), (1.4, 1.6), (1.9, 2.3)]),
-    "a scale of one's own: 1, 0.6, 0.4 from 16, to the power 0.9": ({"a": [40, 40], "b": [15, 16]},
+    "a scale of your own: 1, 0.6, 0.4 from 16, to the power 0.9": ({"a": [40, 40], "b": [15, 16]},
         {"ages": ["a", "b"], "scale": OWN}, exactly(round(1.4**0.9, 10), round(1.6**0.9, 10))),
 }  # fmt: skip
 

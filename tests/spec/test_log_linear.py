@@ -127,7 +127,7 @@ def test_what_is_refused(refused: Any) -> None:
 
 
 def test_units_fewer_than_coefficients(refused: Any) -> None:
-    """Four units do not tell eight coefficients apart, and some cells lie in one; Rao and Scott need two numbers."""
+    """Four units do not distinguish eight coefficients, and some cells lie in one; Rao and Scott need two numbers."""
     sample = dl.declare_design(FORTY.assign(c=FORTY["c"] // 5), weights="w", psu="c", strata="h")
     model = dl.log_linear(sample, "~ sex * pay * town", df="design")
     terms = "town", "sex:town", "pay:town", "sex:pay:town"

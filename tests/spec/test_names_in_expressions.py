@@ -1,4 +1,4 @@
-"""A name in an expression is that of one row; where it could be of two, it is refused, with what tells them apart."""
+"""A name in an expression is that of one row; where it could be of two, it is refused, with what distinguishes them."""
 
 import re
 from typing import Any

@@ -57,8 +57,8 @@ def test_a_sample_is_recoded_with_its_replicates_and_its_domain() -> None:
     sample = dl.make_replicates(dl.declare_design(DATA, weights="w"), "rao_wu", n=30, seed=1).where("age >= 18")
     banded = sample.recode("age", bands=[0, 30, 65, 100], into="band", label="Âge")
     data = dl.Microdata(FRAME).recode("age", bands=[0, 30, 65, 100], into="band", label="Âge")
-    anew = dl.make_replicates(dl.declare_design(data, weights="w"), "rao_wu", n=30, seed=1).where("age >= 18")
-    found, expected = (dl.estimate(each, dl.share("band"), dl.mean("pay")).frame for each in (banded, anew))
+    again = dl.make_replicates(dl.declare_design(data, weights="w"), "rao_wu", n=30, seed=1).where("age >= 18")
+    found, expected = (dl.estimate(each, dl.share("band"), dl.mean("pay")).frame for each in (banded, again))
     pd.testing.assert_frame_equal(found, expected)
     assert banded.codebook["band"].label.fr == "Âge"
     words = sample.recode("sex", {"f": "women", "m": "men"}, into="who")

@@ -155,7 +155,7 @@ def test_results_of_the_same_people_are_pointed_out(table: Any) -> None:
     assert notices(first, apart) == ""
     areas = (each.rename(columns={"id": "area"}) for each in (first, second))
     assert "25% of the values of sex × area" in notices(*areas, strata="sex", psu="area")
-    # a column of few values tells nobody apart, however it is named
+    # a column of few values identifies nobody, however it is named
     assert notices(first.assign(id="x"), apart.assign(id="x")) == ""
     found = dl.estimate(dl.declare_design(first), dl.mean("y"))
     assert pickle.loads(pickle.dumps(found)).drawn.traces is None

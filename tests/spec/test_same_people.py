@@ -75,7 +75,7 @@ def written_to_sav(frame: pd.DataFrame, tmp_path: Path) -> Any:
 DISGUISES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
     "copy": lambda frame, _: frame.copy(),
     "sorted": lambda frame, _: frame.sort_values("pay"),
-    "numbered anew": lambda frame, _: frame.sort_values("pay", ignore_index=True),
+    "renumbered": lambda frame, _: frame.sort_values("pay", ignore_index=True),
     "with a column more": lambda frame, _: frame.assign(old=frame["pay"] > 8),
     "one answer corrected": lambda frame, _: frame.assign(sex="f"),
     "without the identifier": lambda frame, _: frame.drop(columns="number"),
@@ -89,7 +89,7 @@ DISGUISES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
 
 @pytest.mark.parametrize("kind", DISGUISES)
 def test_the_same_people_are_known_by_their_answers(kind: str, tmp_path: Path) -> None:
-    """Neither one object nor one file, and no identifier declared: their answers tell them apart."""
+    """Neither one object nor one file, and no identifier declared: their answers distinguish them."""
     other = dl.declare_design(DISGUISES[kind](FRAME, tmp_path), weights="w")
     found = difference(dl.declare_design(FRAME.copy()), other)
     assert (found["std_error"], found["n"]) == (pytest.approx(by_hand(), rel=1e-9), 120)
@@ -121,7 +121,7 @@ def test_other_people_with_answers_alike_are_other_people(seed: int) -> None:
 
 @pytest.mark.parametrize("held", [duckdb.from_df, lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas])
 def test_one_object_of_any_engine_is_one_file(held: Callable[[pd.DataFrame], Any]) -> None:
-    """A relation, a lazy frame, a table: answers too few to tell people apart."""
+    """A relation, a lazy frame, a table: answers too few to distinguish people."""
     data = held(FRAME[["vote", "sex"]].assign(w=1 + FRAME["vote"]))
     found = difference(dl.declare_design(data), dl.declare_design(data, weights="w"))
     assert found["n"] == 120
@@ -312,7 +312,7 @@ def test_identifiers_that_contradict_the_design_are_refused(refused: Any) -> Non
 
 
 def rotating() -> pd.DataFrame:
-    """Return two waves of 80 persons, of whom 40 are in both, in strata that are drawn anew each time."""
+    """Return two waves of 80 persons, of whom 40 are in both, in strata that are redrawn each time."""
     rng = np.random.default_rng(8)
     person = np.r_[0:80, 40:120]
     pay = rng.normal(10.0, 2.0, 120)[person] + rng.normal(0.0, 0.3, 160)
@@ -417,7 +417,7 @@ def test_persons_in_several_rows_of_a_query_are_pointed_out_too(held: Any) -> No
 
 
 def test_a_copy_with_few_answers_is_known_where_its_rows_are_in_their_order() -> None:
-    """No answers tell 95% of the rows apart; all are equal in each of 500 rows, in an order that nothing sorted."""
+    """No answers distinguish 95% of the rows; all are equal in each of 500 rows, in an order that nothing sorted."""
     rng = np.random.default_rng(1)
     few = pd.DataFrame({"work": rng.integers(0, 2, 500), "sex": rng.integers(1, 3, 500)})
     assert difference_of(few, few.copy(), "work == 1")["n"] == 500

@@ -320,7 +320,7 @@ def drawn(seen: pd.DataFrame, seed: int) -> Sample:
 
 
 def test_the_variance_of_a_sample_is_what_sizes_vary_by() -> None:
-    """50 populations of 4,000, each seen and sampled anew; within four Monte Carlo standard errors.
+    """50 populations of 4,000, each seen and sampled again; within four Monte Carlo standard errors.
 
     Sizes of 300 such runs have a standard deviation of 106.6, which is known better than that of 50;
     `benchmarks/README.md` has the coverage of 300.

@@ -43,7 +43,7 @@ def test_std_errors(engine: Any) -> None:
     z = w * (np.maximum(y - 10, 0) + 0.1 * 10 - t * y) / 107
     assert z.sum() == pytest.approx(0, abs=1e-14)
     assert row["std_error"] == pytest.approx(np.sqrt(6 / 5 * np.sum(z**2)), rel=1e-12)
-    # each replicate has its own edge: the jackknife of the share computed anew without each unit
+    # each replicate has its own edge: the jackknife of the share recomputed without each unit
     sample = sample_of(engine).collect()
     found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
     without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]

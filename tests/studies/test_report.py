@@ -273,7 +273,7 @@ def test_the_index_explains_every_verdict(built, language):
 
 
 def test_every_verdict_has_its_mark_and_its_word():
-    """Neither colour nor sight tells verdicts apart alone."""
+    """Neither colour nor sight distinguishes verdicts alone."""
     assert tuple(MARKS) == VERDICTS
     assert len(set(MARKS.values())) == len(VERDICTS)
     for language in BOTH:

@@ -192,7 +192,7 @@ def estimate_banded(
             "Other statistics of the call are of variables known only by band.",
             "Write one call of `estimate` for the banded ones, and another for the rest.",
         )
-    # `category` is the answer, so that two options of one statistic are not told apart
+    # `category` is the answer, so that two options of one statistic are not distinguished
     question = [(each.name, each.variable) for each in statistics]
     for name, variable in question:
         if question.count((name, variable)) > 1:

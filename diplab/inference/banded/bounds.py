@@ -72,7 +72,7 @@ def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
 
 
 def _rate(question: BandedQuestion, totals: Totals) -> Pair:
-    """Return the shares surely and possibly below a line of one's own."""
+    """Return the shares surely and possibly below a line of your own."""
     strict = CONVENTIONS[question.options.get("convention", "eurostat")].poor == "<"
     interval = question.options.get("interval", "logit")
     low, high, (lowest, highest) = question.low, question.high, question.lines

@@ -24,7 +24,7 @@ from diplab.inference.regression.rows import (
     ModelRows,
     Respondents,
     check_instruments,
-    foretold,
+    first_stage_fitted,
     unshared_columns,
     with_observed_residuals,
 )
@@ -63,7 +63,7 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     if (beside := rows.instruments) is not None:
         rows = replace(rows, instruments=model_rows.condition_rows(beside, constant=beside.matrix.formula.intercept))
         check_instruments(rows)
-        rows = foretold(rows)
+        rows = first_stage_fitted(rows)
     likelihood, found = _fitted(rows, respondents, kind, None)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
@@ -101,7 +101,7 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
 def _under_replicate(
     rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
 ) -> Floats:
-    """Return the parameters under replicate weights; NaN where nobody is left to tell them apart, as in R."""
+    """Return the parameters under replicate weights; NaN where a replicate does not identify them, as in R."""
     there, answers = rows.weight > 0, len(respondents.outcomes)
     if not there.all() and (
         (answers and np.unique(rows.y[there]).size < answers)
@@ -112,7 +112,7 @@ def _under_replicate(
         )
     ):
         return np.full(near[1].theta.size, np.nan)
-    return _fitted(foretold(rows), respondents, kind, near)[1].theta
+    return _fitted(first_stage_fitted(rows), respondents, kind, near)[1].theta
 
 
 def _fitted(
@@ -147,7 +147,7 @@ def _fitted(
 
 
 _GONE = 1e-9
-"""Of the information at zero, what is left where relative hazards have gone beyond what arithmetic tells apart."""
+"""Of the information at zero, what is left where relative hazards have gone beyond floating-point precision."""
 
 
 def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> Fit:
@@ -167,8 +167,8 @@ def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood
         model_rows.check_columns(rows, constant=False)
         label = model_rows.column_label(columns[lost[0]])
         raise OptionError(
-            f"{label} tells nobody apart among those at risk when an event happens.",
-            "What they share cancels in a Cox regression.",
+            f"{label} is constant within every risk set.",
+            "Such a term cancels out of a Cox regression.",
             f"Leave `{columns[lost[0]].variable}` out, or out of `strata`.",
         )
     found = regression.maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
@@ -262,7 +262,7 @@ class FittedModel:
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The column that tells several outcomes apart; none where there is one."""
+        """The column that distinguishes several outcomes; none where there is one."""
         name = "quantile" if isinstance(self.likelihood, CheckLoss) else self.matrix.formula.outcome.text
         return (name,) if self.outcomes else ()
 
@@ -369,12 +369,12 @@ class FittedModel:
             return
         likelihood = SingleIndex(families.family_of("gaussian", "identity"))
         products = sum((block.x * block.weight) @ block.x.T for block in beside)
-        projections = [np.asarray(foretold(rows).projection)]
+        projections = [np.asarray(first_stage_fitted(rows).projection)]
         for weight, theta in (
             zip(self.replicate_weights(), self.replicates, strict=True) if self.replicates is not None else ()
         ):
             left_out = np.isnan(theta).any()
-            own = projections[0] * np.nan if left_out else foretold(replace(rows, weight=weight)).projection
+            own = projections[0] * np.nan if left_out else first_stage_fitted(replace(rows, weight=weight)).projection
             projections.append(np.asarray(own))
         for at in unshared_columns(rows)[0]:
             observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])

@@ -56,7 +56,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     Raises
     ------
     ColumnError
-        Where the model has no such variable.
+        Where the variable is not in the model.
     OptionError
         Where the variable is part of a condition, or the fit does not carry what is needed.
 
@@ -107,7 +107,7 @@ def predicted_margins(
     Raises
     ------
     ColumnError
-        Where the model has no such variable.
+        Where the variable is not in the model.
     OptionError
         Where a number is given no values, several variables are given, or the fit does not carry what is needed.
 
@@ -306,7 +306,7 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
     return [float(value) for value in values]
 
 
-_STEP = 1e-20  # an imaginary step so small that its square is nothing
+_STEP = 1e-20  # an imaginary step so small that its square vanishes
 
 
 def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Floats:

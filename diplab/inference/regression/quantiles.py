@@ -99,7 +99,7 @@ def fit_quantiles(
 
 
 def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]) -> Floats:
-    """Return the coefficients under other weights; NaN where nobody is left to tell them apart."""
+    """Return the coefficients under other weights; NaN where they are not identified."""
     if rows.weight.min() < 0:
         raise OptionError(
             f"Some are negative, down to {rows.weight.min():g}.",

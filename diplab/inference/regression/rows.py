@@ -36,7 +36,7 @@ class ModelRows:
     offset: Floats | None = None  # what is added to the linear predictor as it is, all exposure included
     exposure: Floats | None = None  # logarithm of the exposure, which is part of that
     instruments: ModelRows | None = None
-    # (instruments, columns): what takes instruments to the columns of the model as these foretell them
+    # (instruments, columns): what maps the instruments to the fitted columns of the model (first stage)
     projection: Floats | None = None
     _buffer: list[Floats] = field(default_factory=list, init=False, repr=False)
     together: bool = False  # as one block, for a likelihood that is no sum over rows
@@ -303,7 +303,7 @@ def check_columns(rows: ModelRows, *, constant: bool) -> None:
         number, mean = next(iter(middle.items()))
         centred = f"{mean:.0f}" if abs(mean) >= 10 else f"{mean:.2g}"
         raise OptionError(
-            f"{label} is so nearly in line with {', '.join(labels)} that the fit cannot tell them apart.",
+            f"{label} is so nearly collinear with {', '.join(labels)} that the fit is not reliable.",
             write=f"Centre `{number}`: write `{number} - {centred}` in its place, for example "
             f"`I(({number} - {centred}) ** 2)`.",
         )
@@ -312,7 +312,7 @@ def check_columns(rows: ModelRows, *, constant: bool) -> None:
     if labels == [label]:
         raise OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", write=f"Write `{name}` once.")
     raise OptionError(
-        f"{label} follows from {', '.join(labels)}, so that they cannot be told apart.",
+        f"{label} is a linear combination of {', '.join(labels)}: the coefficients are not identified.",
         write=f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
     )
 
@@ -351,7 +351,7 @@ def _in_original_columns(
 
 
 def _means_that_separate(rows: ModelRows, columns: Sequence[MatrixColumn], *, constant: bool) -> dict[str, float]:
-    """Return the means of the variables without which arithmetic on them is told apart; none where it never is."""
+    """Return the means of the variables without which arithmetic on them is exact; none where it never is."""
     matrix = rows.matrix
     read = {at for column in columns for at, _ in column.parts}
     names = dict.fromkeys(
@@ -464,12 +464,12 @@ def check_instruments(rows: ModelRows) -> None:
     for each in (rows, rows.instruments):
         assert each is not None  # asked of models with instruments only
         check_columns(each, constant=False)
-    products = sum(((block.x * block.weight) @ block.x.T for block in foretold(rows)), np.zeros(()))
+    products = sum(((block.x * block.weight) @ block.x.T for block in first_stage_fitted(rows)), np.zeros(()))
     if lost := rank_lost(np.asarray(products)):
         label = column_label(rows.matrix.columns[lost[0]])
         raise OptionError(
             f"`{formula.text}` is not identified.",
-            f"What its instruments foretell of {label} follows from the other terms.",
+            f"The first-stage fitted values of {label} are a linear combination of the other terms.",
             "Write instruments that go with it while the other terms stay fixed.",
         )
 
@@ -487,8 +487,8 @@ def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
     )
 
 
-def foretold(rows: ModelRows) -> ModelRows:
-    """Return the rows with the columns as their instruments foretell them; those of other models as they are."""
+def first_stage_fitted(rows: ModelRows) -> ModelRows:
+    """Replace endogenous columns by their first-stage fitted values; leave other models as they are."""
     if rows.instruments is None:
         return rows
     products, along = np.zeros(()), np.zeros(())
@@ -501,7 +501,7 @@ def foretold(rows: ModelRows) -> ModelRows:
 
 
 def with_observed_residuals(rows: ModelRows, theta: Floats) -> ModelRows:
-    """Return the rows with outcomes of which the columns as foretold leave y - X b."""
+    """Return the rows with outcomes whose residuals on the fitted columns are y - X b."""
     if rows.projection is None:
         return rows
     y = rows.y.copy()

@@ -27,7 +27,7 @@ TermTest: TypeAlias = Literal["wald", "rao_scott_f", "rao_scott_chi2", "rao_scot
 
 
 def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
-    """Test that all coefficients of a term, or of several together, are nothing.
+    """Test that all coefficients of a term, or of several together, are zero.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     Raises
     ------
     OptionError
-        Where the regression has no such term, its covariance is singular, or too few degrees of freedom are behind it.
+        Where the term is not in the regression, its covariance is singular, or too few degrees of freedom are left.
     MisleadingError
         Where a coefficient of it rests on one sampling unit, and has no standard error.
 
@@ -176,7 +176,7 @@ def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
 
 
 def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
-    """Test that all rows of a result are nothing at once: differences are 0, ratios 1.
+    """Test that all rows of a result are jointly null: differences are 0, ratios 1.
 
     Parameters
     ----------

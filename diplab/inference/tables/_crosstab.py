@@ -145,7 +145,7 @@ def crosstab(
     is not rejected at 0.1%, or in one imputation at least; imputations are combined on the scale of its interval.
     With effective degrees of freedom the design effects are divided by the part of them that linearisation finds under
     independent answers, and F has as many in its denominator as they have, at most d0 times those of all respondents.
-    Where few units tell rows or columns apart the test is flagged `few units`, and has no value where they leave less
+    Where few units distinguish rows or columns the test is flagged `few units`, and has no value where they leave less
     than one degree of freedom to a test of all parts at once (Tipton and Pustejovsky 2015).
     Queries return one row per unit and cell; the columns come to memory for `na="keep"`, for several answers and for
     policies on lonely units that need the units present.

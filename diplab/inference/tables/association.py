@@ -62,7 +62,7 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
     cell_n = table.cells.n[table.cell.ravel()]
     df, effective = conventions.df[group], None
     if kind != "cell" and not (table.several and kind == "row"):
-        # people are counted in their column; who gave an answer is not told apart
+        # people are counted in their column; who gave an answer is not distinguished
         if conventions.rule == "effective":
             every = table.effective_of_columns if kind == "column" else table.effective_of_rows
             effective = every.rows(place)
@@ -265,7 +265,7 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
     # replicates vary the table itself: nothing in their covariance is linearised
     linearised = table.sample.replication is None
     of_all = table.found_of(table.of_group, table.effective_of_groups) if linearised else np.ones(len(every))
-    # a row in few units is known as badly as these say, and so is a column; who gave an answer is not told apart
+    # a row in few units is known as badly as these say, and so is a column; who gave an answer is not distinguished
     sides = [(2, table.of_column, table.effective_of_columns)]
     if not table.several:
         sides.append((1, table.of_row, table.effective_of_rows))
@@ -388,7 +388,7 @@ def pool_association(results: Sequence[Estimates]) -> Estimates:
 
 
 def pool_residuals(results: Sequence[Estimates]) -> Estimates:
-    """Combine the residuals of cells over imputations, with p-values by Holm anew."""
+    """Combine the residuals of cells over imputations, with p-values by Holm again."""
     pooled = pool_estimates(results)
     frame = pooled.frame
     group = np.asarray(frame.groupby([*pooled.by[:-2]] or np.zeros(len(frame))).ngroup(), dtype=np.int64)
@@ -442,7 +442,7 @@ def _in_categories_of_one_unit(table: Tabulation) -> Booleans:
 
 
 def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
-    """Return a measure of the counts of each group and its covariance: by linearisation, or anew in each replicate."""
+    """Return a measure of the counts of each group and its covariance: by linearisation, or again in each replicate."""
     cells, at = table.cells, table.cell
     point = measure(cells.totals[at])
     if cells.replication is not None and cells.replicates is not None:

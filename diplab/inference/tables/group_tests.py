@@ -476,7 +476,7 @@ def rank_test(
     def mean_score(totals: Totals, _: Expression) -> Linearised:
         # scores are treated as known, in replicates too
         found = mean.on(totals, scores)
-        return replace(found, replicated=lambda anew: anew(found.variable)[0])
+        return replace(found, replicated=lambda totals: totals(found.variable)[0])
 
     ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=variables)
     groups = _group_means(sample, ranks, by)

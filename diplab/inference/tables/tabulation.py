@@ -232,7 +232,7 @@ class WeightedCells:
     replication: Replication | None = None
 
     def ratios(self, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Ratios:
-        """Return sums of cells over sums of cells: by linearisation, or anew in each replicate; see `quotients`."""
+        """Return sums of cells over sums of cells: by linearisation, or again in each replicate; see `quotients`."""
         if self.replication is None or self.replicates is None:
             return linearised_ratios(self.totals, self.covariance, above, sums, of)
         point = quotients(self.totals, above, sums, of)

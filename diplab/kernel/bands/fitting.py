@@ -39,7 +39,7 @@ class BandedFit:
     inverse_information: Floats  # (groups, parameters, parameters); of the weighted likelihood
     log_likelihood: Floats  # (groups,); weighted
     # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not
-    # tell apart), `boundary` (the likelihood climbs towards another distribution), `not converged`, or nothing
+    # distinguish), `boundary` (the likelihood climbs towards another distribution), `not converged`, or nothing
     flag: tuple[str, ...]
 
     @property

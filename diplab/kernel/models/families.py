@@ -154,7 +154,7 @@ class SingleIndex(Likelihood):
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the score and the information with respect to the linear predictor, row by row."""
-        # the information is the observed one: of an unlikely answer, the expected one is nothing. Of amounts it is that
+        # the information is the observed one: of an unlikely answer, the expected one is zero. Of amounts it is that
         # only where it is asked for, near the maximum: under some links their likelihood is not concave elsewhere
         family, link = self.family, self.family.link
         eta = self.index(block, theta)
@@ -315,7 +315,7 @@ class Cumulative(Categorical):
         return np.diff(np.concatenate([edge, density, edge]), axis=0)
 
     def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
-        """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
+        """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is none; log P."""
         cut = self.predictors(block.x, theta)
         rows = np.arange(block.y.size)
         code = block.y.astype(np.int64)

@@ -269,7 +269,7 @@ def _size(parameters: Floats, metric: Floats) -> float:
 
 
 def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, Floats, Floats], nothing: float) -> bool:
-    """Return whether a step is nothing to rows of any weight: the people of a category may have next to none."""
+    """Return whether a step is negligible for rows of any weight: the people of a category may have next to none."""
     start, theta, step = along
     if (np.abs(step) <= _ROUNDING * np.abs(theta)).all():
         return True

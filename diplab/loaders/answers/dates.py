@@ -106,7 +106,7 @@ _YEAR_FIRST = re.compile(
 class WrittenDates:
     """Days or moments in words, with the day, the month or the year first (`13/04/2021`, `2021-04-13`)."""
 
-    moments: NDArray[Any] | None  # in ISO 8601; None where day and month cannot be told apart, or one does not exist
+    moments: NDArray[Any] | None  # in ISO 8601; None where day and month cannot be distinguished, or one does not exist
     storage: Storage  # `date` or `moment`
     order: Literal["day_first", "month_first", "year_first"]
 

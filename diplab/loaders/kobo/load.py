@@ -288,7 +288,7 @@ class KoboColumns(FormColumns):
         mentioned = dict.fromkeys(code for codes in codes_of_rows for code in codes)
         strange = set(mentioned) - set(choices.labels) if choices is not None else set()
         if boxes and choices is None and not set(mentioned) <= set(boxes):
-            # Words that no column bears are labels that only the missing form could tell apart.
+            # Words that no column bears are labels that only the missing form could distinguish.
             mentioned, codes_of_rows = {}, []
         listed = choices.labels if choices is not None and not boxes else {}
         codes = list(dict.fromkeys((*boxes, *listed, *mentioned)))

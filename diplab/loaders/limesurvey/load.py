@@ -67,7 +67,7 @@ def headings(
 ) -> tuple[list[Heading], list[Text]]:
     """Return what each header means, under names that are all different, and what to know of them."""
     # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
-    # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order
+    # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are distinguished by their order
     matched: dict[int, Heading] = {}
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
@@ -313,7 +313,7 @@ def coded_answers(
     """Return the cells of a file as codes, and what a reader should know of them."""
     # columns hold codes or labels of any language, each judged by itself: unknown codes are kept, unknown labels
     # refused. An empty box is 0 where another box of the question was ticked or "other" written, else missing, unless
-    # the file tells the two apart
+    # the file distinguishes the two
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
     choices = {name: _Choice(source, name, cells[name], each) for name, each in known.items() if each.role == "choice"}
@@ -512,7 +512,7 @@ def _unescaped(cell: str) -> str:
     return cell
 
 
-_ANEW = "Export it anew from LimeSurvey as a survey archive (.lsa)."
+_SAVE_AGAIN = "Export it again from LimeSurvey as a survey archive (.lsa)."
 _INVITATION_KEYS = ("tid", "token")
 
 
@@ -548,7 +548,7 @@ def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[
     rows = document.rows(name)
     fields = dict.fromkeys((*document.fields.get(name, ()), *(field for row in rows for field in row)))
     if not fields:
-        raise refused(source, f"Its table of {name} has no columns.", _ANEW)
+        raise refused(source, f"Its table of {name} has no columns.", _SAVE_AGAIN)
     # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
     absent = {field: NOT_SHOWN if "X" in field else "" for field in fields}
     return {field: np.array([row.get(field, absent[field]) for row in rows], dtype=object) for field in fields}

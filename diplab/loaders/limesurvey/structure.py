@@ -34,7 +34,7 @@ class LimeSurveyDocument:
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def rows(self, table: str) -> Sequence[_Row]:
-        """Return the rows of a table; none where the document has no such table."""
+        """Return the rows of a table; none where the document lacks it."""
         return self.tables.get(table, ())
 
 
@@ -108,7 +108,7 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     structure = member_of(source, open_archive(source), ".lss") if source.suffix == ".lsa" else source
     if structure is None:
         found = "It holds no structure of a survey (.lss)."
-        raise refused(source, found, "Export it anew from LimeSurvey as a survey archive (.lsa).")
+        raise refused(source, found, "Export it again from LimeSurvey as a survey archive (.lsa).")
     document = read_document(structure)
     if document.kind != "Survey":
         found = f"It is a document of LimeSurvey of another kind: `{document.kind}`."

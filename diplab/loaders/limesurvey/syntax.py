@@ -60,7 +60,7 @@ def r_syntax(source: SourceFile, text: str) -> list[Variable]:
             levels, labels = _items(match[2]), _items(match[3])
             if len(levels) != len(labels):
                 found = f"It gives the column {match[1]} {len(levels)} levels and {len(labels)} labels."
-                raise refused(source, found, "Export the data and their R syntax anew from LimeSurvey.")
+                raise refused(source, found, "Export the data and their R syntax again from LimeSurvey.")
             add(match, values={code: _words(str(words)) for code, words in zip(levels, labels, strict=True)})
     return _check_names(source, [columns[place] for place in sorted(columns)])
 
@@ -159,7 +159,7 @@ def _rows(
         described = _of_columns(header, described)
     if width != len(described):
         found = f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}."
-        write = "Export the data and their syntax anew from LimeSurvey, together"
+        write = "Export the data and their syntax again from LimeSurvey, together"
         alone = ', or write `file_format="limesurvey"` to read the data alone.' if source.suffix == ".csv" else "."
         raise refused(source, found, write + alone)
     return rows, dialect, described

@@ -74,20 +74,20 @@ RULES = {
 _COMPRESSED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 """How a compressed file begins."""
 _WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
-"""How a file of named objects begins, once decompressed; one of a single object has no such mark."""
+"""How a file of named objects begins, once decompressed; a file of a single object has none."""
 
 _BROKEN = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, TypeError,
     ValueError, lzma.LZMAError, struct.error, zlib.error,
 )  # fmt: skip
 _DEPTH = 3000
-ANEW = "Copy it again from its source, or read it in R and save it anew."
+SAVE_AGAIN = "Copy it again from its source, or read it in R and save it again."
 
 
 class RFileError(NativeReaderError):
     """A file of R that is refused: what was found in it, and what to write instead."""
 
-    def __init__(self, found: str, write: str = ANEW) -> None:
+    def __init__(self, found: str, write: str = SAVE_AGAIN) -> None:
         super().__init__(found, write)
 
 
@@ -132,7 +132,7 @@ def classes_of(vector: RObject) -> list[str]:
 
 
 def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
-    """Return the words of an attribute, or its numbers; none where there is no such attribute."""
+    """Return the words of an attribute, or its numbers; none where the attribute is absent."""
     attribute = attributes_of(vector).get(name)
     if attribute is None:
         return []

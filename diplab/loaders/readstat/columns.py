@@ -52,7 +52,7 @@ class FileColumn:
 def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> ColumnValues:
     """Return a column of a frame as numbers or words."""
     storage = str(answers.dtype)
-    found = f"{storage}, which no such file can hold"
+    found = f"{storage}, which this format cannot hold"
     if answers.dtype == object:
         kinds = {type(each) for each in answers.dropna()}
         if not kinds:

@@ -24,7 +24,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
-_ANEW = "Copy it again from its source, or open it in LibreOffice and save it as .csv."
+_SAVE_AGAIN = "Copy it again from its source, or open it in LibreOffice and save it as .csv."
 _SIZE = 32  # bytes of the header, and of the description of each column
 _DBASE_7, _FOXPRO = (0x04, 0x8C), (0x30, 0x31, 0x32)  # first bytes of some versions
 _ENCODINGS = {mark: encoding for encoding, marks in known_headings("dbase_encodings").items() for mark in marks}
@@ -78,7 +78,7 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
     """Return the columns of a table and the bytes of its records."""
     content = source.content
     if len(content) < _SIZE or content[0] in _DBASE_7:
-        raise refused(source, "It is no table of dBASE III, dBASE IV or FoxPro.", _ANEW)
+        raise refused(source, "It is no table of dBASE III, dBASE IV or FoxPro.", _SAVE_AGAIN)
     count, begin, width = struct.unpack_from("<IHH", content, 4)
     fields: list[_Field] = []
     end = 1
@@ -91,13 +91,13 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
         size = about[16] + (256 * about[17] if kind == "C" else 0)
         if not size or size != struct.calcsize(_BINARY.get(kind, f"{size}s")):
             found = f"Its column {len(fields) + 1} has cells of {size} bytes, as none of its kind."
-            raise refused(source, found, _ANEW)
+            raise refused(source, found, _SAVE_AGAIN)
         fields.append(_Field(about[:11].partition(b"\0")[0], kind, end, end + size, foxpro and bool(about[18] & 2)))
         end += size
     if not fields or end != width:
-        raise refused(source, f"Its columns do not make up records of {width} bytes, as its header says.", _ANEW)
+        raise refused(source, f"Its columns do not make up records of {width} bytes, as its header says.", _SAVE_AGAIN)
     if (there := max(len(content) - begin, 0) // width) < count:
-        raise refused(source, f"Its header says {count} records and {there} can be read.", _ANEW)
+        raise refused(source, f"Its header says {count} records and {there} can be read.", _SAVE_AGAIN)
     return fields, np.frombuffer(content, np.uint8, count * width, begin).reshape(count, width)
 
 

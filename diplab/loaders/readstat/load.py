@@ -29,7 +29,7 @@ from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
 
-_ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
+_SAVE_AGAIN = "Copy it again from its source, or open it in the program that made it and save it again."
 _ENCRYPTED = b"ENCRYPTEDSAV"
 _STATA_MARKS = (b"<stata_dta>", *(bytes([release]) for release in range(104, 116)))
 _SAS_MARK = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
@@ -75,7 +75,7 @@ def check_header(source: SourceFile) -> Header:
     try:
         return known.header(content)
     except HeaderError as wrong:
-        raise refused(source, str(wrong), _ANEW) from wrong
+        raise refused(source, str(wrong), _SAVE_AGAIN) from wrong
 
 
 def checked_table(
@@ -98,12 +98,12 @@ def checked_table(
     names: list[str] = list(table.about["names"])
     chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
-        raise refused(source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW)
+        raise refused(source, f"Its header says {header.columns} columns and {len(names)} can be read.", _SAVE_AGAIN)
     rows_read = max((len(column.values) for column in table.columns.values()), default=0)
     rows = slice(0, None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     if table.columns and header.rows != -1 and rows_read != len(range(header.rows)[rows]):
         there = rows.start + rows_read
-        raise refused(source, f"Its header says {header.rows} rows and {there} can be read.", _ANEW)
+        raise refused(source, f"Its header says {header.rows} rows and {there} can be read.", _SAVE_AGAIN)
     return header, table, notices
 
 
@@ -126,7 +126,7 @@ def _decoded(source: SourceFile, request: Request, columns: Sequence[str] | None
         return NativeTable(read, labels.about)
     if isinstance(answers, SpssAnswers) and (there := answers.count(content)) != answers.rows:
         # of which the native reader reads no more than the header says, in silence
-        raise refused(source, f"Its header says {answers.rows} rows and {there} can be read.", _ANEW)
+        raise refused(source, f"Its header says {answers.rows} rows and {there} can be read.", _SAVE_AGAIN)
     return None
 
 
@@ -138,7 +138,7 @@ def named_table(
     table = table or native_table(source, request, columns)
     stored: list[str] = table.about["names"]
     if not all(isinstance(name, str) for name in stored):
-        raise refused(source, "One of its columns has no name.", _ANEW)
+        raise refused(source, "One of its columns has no name.", _SAVE_AGAIN)
     names, notices = repaired_names(source, request, [name.partition("\0")[0] for name in stored])
     if names == stored:
         return table, notices
@@ -155,7 +155,7 @@ def native_table(source: SourceFile, request: Request, columns: Sequence[str] | 
     try:
         return read_table(source, request, columns)
     except NativeReaderError as refusal:
-        raise refused(source, str(refusal), refusal.write or _ANEW) from refusal
+        raise refused(source, str(refusal), refusal.write or _SAVE_AGAIN) from refusal
 
 
 def _date_kind(column: StoredColumn, family: Family) -> DateKind:

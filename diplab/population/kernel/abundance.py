@@ -175,7 +175,7 @@ def chao(once: float, twice: float, seen: float) -> Abundance:
     rate, rare = 2 * twice / once, once + twice
     chance = math.exp(-rate) * (rate + rate**2 / 2)
     slope = -rare * (1 + rate) / (rate + rate**2 / 2) ** 2
-    # exp(-rate) / chance written without exp(-rate), which is nothing at a high rate
+    # exp(-rate) / chance written without exp(-rate), which underflows at a high rate
     drawn = rare * (1 - chance) * (1 + 1 / (rate + rate**2 / 2)) ** 2
     return Abundance(seen + unseen, slope**2 * _rate_variance(once, twice) + drawn, seen)
 

@@ -22,7 +22,7 @@ from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 HATCHES = ("", "////", "....", "\\\\\\\\")
 """Beside the colours of series, for prints in grey."""
 SHADES = ("#08306b", "#0072B2", "#009E73", "#E69F00", "#F0E442", "#e3e3e3")
-"""Parts of a whole, from dark to light, so that a grey print tells them apart."""
+"""Parts of a whole, from dark to light, so that they differ in greyscale."""
 NEGATIVE, NEUTRAL, POSITIVE = ("#8c3a00", "#e08a45", "#f4d3b5"), "#b8b8b8", ("#08407e", "#5b9fd0", "#c6ddf0")
 """The two sides of a scale, from its end to its middle, and what is between."""
 MOST_ROWS = 45
@@ -176,7 +176,7 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
             self.check_parts()
         elif len(self._colours) > (most := min(len(HATCHES), len(self.style.colours))):
             raise OptionError(
-                f"{len(self._colours)} bars a row are too many: more than {most} cannot be told apart.",
+                f"{len(self._colours)} bars a row are too many: more than {most} cannot be distinguished.",
                 write="Write `stacked=True` for the parts of a whole, or `facets=`.",
             )
 

@@ -106,7 +106,7 @@ class Chart(ABC):
 
     @classmethod
     def of_data(cls, data: Sequence[Any], words: ChartWords, options: Mapping[str, Any]) -> Chart:
-        """Return the chart of data of one's own, with its further fields as options."""
+        """Return the chart of your own data, with its further fields as options."""
         if not data:
             raise OptionError(f"An empty {type(data).__name__} has nothing to draw.")
         for each in data:
@@ -140,7 +140,7 @@ class Chart(ABC):
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """Ends of the axis of values, which the panels of a chart have in common; None where there is no such axis."""
+        """Ends of the axis of values, which the panels of a chart have in common; None where it has none."""
         return self.limits
 
     def aside(self) -> Chart:
@@ -251,7 +251,7 @@ class Chart(ABC):
         return figure
 
     def into(self, axes: Axes, language: Language) -> Figure:
-        """Draw into the box of axes of one's own, labels within it; title and notes are only in `figure.caption`."""
+        """Draw into the box of your own axes, labels within it; title and notes are only in `figure.caption`."""
         check_language(language)
         figure = axes.get_figure(root=True)
         assert figure is not None  # axes of no figure cannot be drawn into

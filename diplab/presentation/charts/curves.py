@@ -65,7 +65,7 @@ class LorenzCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
-    """Lorenz curves, told apart by colour, dash and marker."""
+    """Lorenz curves, distinguished by colour, dash and marker."""
 
     curves: tuple[LorenzCurve, ...]
     of_income: bool = True
@@ -160,7 +160,7 @@ class SurvivalCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
-    """Survival curves as steps, told apart by colour and dash."""
+    """Survival curves as steps, distinguished by colour and dash."""
 
     curves: tuple[SurvivalCurve, ...]
     x_axis: Text = NOTHING
@@ -257,7 +257,7 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
     if len(curves) > MOST_SERIES:
         raise OptionError(
             f"{len(curves)} {kind} curves are too many for one chart.",
-            f"More than {MOST_SERIES} cannot be told apart in print.",
+            f"More than {MOST_SERIES} cannot be distinguished in print.",
             "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
         )
     return curves

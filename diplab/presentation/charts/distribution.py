@@ -205,7 +205,7 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
 
 @dataclass(frozen=True, kw_only=True)
 class Densities(Distribution, kind="density", data="curves", item=Density, encodes=("colour",)):
-    """Weighted kernel densities of one variable, told apart by colour and dash."""
+    """Weighted kernel densities of one variable, distinguished by colour and dash."""
 
     curves: tuple[Density, ...]
 
@@ -228,7 +228,7 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
         found, respondents = found.rows(answered), found.frame["n"][answered]
         if len(found) > MOST_CURVES:
             raise OptionError(
-                f"{len(found)} densities are too many for one chart: {MOST_CURVES} can be told apart.",
+                f"{len(found)} densities are too many for one chart: {MOST_CURVES} can be distinguished.",
                 write="Group the categories of `colour`, or leave it out.",
             )
         if respondents.min() < SMALL:

@@ -101,7 +101,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             raise OptionError(
                 f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and `kind={cls.kind!r}` has at "
                 f"most {most}.",
-                "More cannot be told apart on one row.",
+                "More colours cannot be distinguished in one row.",
                 f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with `estimates.rows(...)`.",
             )
         found = {(place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)}

@@ -1,4 +1,4 @@
-"""The look of figures: sizes for print, one sans serif face, colours the colour-blind tell apart."""
+"""The look of figures: sizes for print, one sans serif face, colours that are safe for the colour-blind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from diplab.reference.text import tied
 
 LEADING = 1.28
 FONT = "Source Sans Pro"
-MOST_SERIES = 5  # more cannot be told apart in print
+MOST_SERIES = 5  # more cannot be distinguished in print
 DASHED = (0, (4, 2))  # of lines that are no series
 FALLBACK = "DejaVu Sans"  # for signs that a font does not have
 
@@ -43,7 +43,7 @@ class Style:
     title, label, tick, note : float
         Sizes in points: of titles, of labels and values, of the numbers on axes, of notes.
     colours : tuple of str
-        Of series, in their order, each at a contrast of 3 to 1 with white at least, and told apart by the colour-blind:
+        Of series, in their order, each at a contrast of 3 to 1 with white at least, and safe for the colour-blind:
         three of Okabe and Ito (2008), the wine of Tol (2021) and a dark grey. The first is that of estimates, the
         second that of published values.
     markers, dashes : tuple

@@ -75,10 +75,10 @@ class TableRequest:
         return self.hide
 
     def without(self, *switches: str) -> None:
-        """Refuse switches that have no object in a table of this kind."""
+        """Refuse switches that do not apply to a table of this kind."""
         for name in (each for each in switches if getattr(self, each)):
             said = argument(name, getattr(self, name))
-            raise OptionError(f"{said} has no object in this table.", write=f"Leave `{name}` out.")
+            raise OptionError(f"{said} does not apply to this table.", write=f"Leave `{name}` out.")
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""
@@ -130,7 +130,7 @@ class DotHeading:
 
 @dataclass(frozen=True)
 class Dimension:
-    """What tells values of a result apart: the words of each, and those that stand alone (`1 (wave)` for code 1)."""
+    """What distinguishes values of a result: the words of each, and those that stand alone (`1 (wave)` for code 1)."""
 
     labels: Sequence[Text]
     heads: Sequence[Text]
@@ -178,7 +178,7 @@ class Arrangement:
 class Drawing:
     """What a chart shows of a result: its rows in words, what is beside each, the title, the axis, remarks below.
 
-    `dimensions` hold the words of each value by what tells them apart, from what changes slowest to what changes
+    `dimensions` hold the words of each value by what distinguishes them, from what changes slowest to what changes
     fastest, and `arrangement` where each stands. `refine` changes the dots that are drawn of plain estimates, where
     those of the result differ; `marks` are the letters of its flags. `whole` is the drawing of which this is a panel,
     `taken` its values there.
@@ -315,7 +315,7 @@ def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotH
 
 
 def _row_headings(dimensions: Sequence[Dimension], size: int) -> list[DotHeading]:
-    """Return the words of the row of each value: the last dimension that tells rows apart labels it, others head it."""
+    """Return the heading of each row: the last dimension that distinguishes rows labels it, others head it."""
     if not dimensions:
         return [DotHeading(NOTHING)] * size
     inner = next((each for each in reversed(dimensions) if len(set(each.labels)) > 1), dimensions[-1])
@@ -342,7 +342,7 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
             left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
             raise OptionError(
                 f"{both} would be drawn in one place.",
-                f"Nothing that is drawn tells them apart{': ' if left_out else '.'}"
+                f"Nothing that is drawn distinguishes them{': ' if left_out else '.'}"
                 + (f"{' and '.join(f'`{name}`' for name in left_out)} would, and has no place." if left_out else ""),
                 f"Write `facets={left_out[0]!r}`, or add it to `rows`." if left_out else "",
             )

@@ -117,7 +117,7 @@ def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Lang
             groups.setdefault(key, []).append(at)
     if not any(len(places) > 1 for places in groups.values()):
         raise OptionError(
-            "`sum_to_100=True` has no object in this table.",
+            "`sum_to_100=True` does not apply to this table.",
             "None of its statistics is the share of every category of a variable, in per cent.",
             "Leave `sum_to_100` out.",
         )

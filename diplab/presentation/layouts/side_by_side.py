@@ -43,7 +43,7 @@ from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, Estimates, flag
 from diplab.results.tables import Summary
 
 OF_ROWS = ("statistic", "variable", "category")
-"""What tells rows of one domain apart."""
+"""What distinguishes rows of one domain."""
 
 
 def wide_sheet(estimates: Estimates, request: registry.TableRequest, across: tuple[str, ...]) -> Sheet:

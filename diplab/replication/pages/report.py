@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study
 
 MARKS = dict(zip(VERDICTS, ["✓", "≈", "◇", "✗", "!", "~", "≠", "?", "⇔", "↻", "=", "∅", "–"], strict=True))
-"""A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
+"""A mark a verdict, beside its colour: neither colour nor sight is needed to distinguish verdicts."""
 COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
 """Verdicts that have a column of their own in the summary; the rest is counted together."""
 

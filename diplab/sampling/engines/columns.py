@@ -203,7 +203,7 @@ class MemoryColumns:
         floats = whole.astype(np.float64)
         if gaps is not None:
             floats[gaps] = np.nan
-        comparison.check_told_apart(name, whole if gaps is None else whole[~gaps])
+        comparison.check_distinct(name, whole if gaps is None else whole[~gaps])
         return floats
 
     def integers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
@@ -283,7 +283,7 @@ class MemoryColumns:
 
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
         """Return whether numbers came as categories, and with an order; None where they are plain numbers."""
-        # once a column: the schema of a frame is made anew, column by column, each time it is asked for
+        # once a column: the schema of a frame is rebuilt, column by column, each time it is asked for
         if name not in self._levels:
             self._levels[name] = self._category_level(name)
         return self._levels[name]
@@ -404,7 +404,7 @@ class MemoryColumns:
             if isinstance(each, str):
                 numbers = self.numbers(name)
                 least, most = f"{np.nanmin(numbers):g}", f"{np.nanmax(numbers):g}"
-                found = f"They go from {least} to {most}, and the codebook has no such label."
+                found = f"They go from {least} to {most}, and the codebook lacks that label."
                 comparison.check_number(name, each, found, least)
 
     def _compared_columns(self, operation: str, name: str, other: str) -> Floats:

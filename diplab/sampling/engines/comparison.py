@@ -159,7 +159,7 @@ def loses_digits(*names: str) -> str:
 _STEPS = 16  # how many floats there must be between the least and the largest of some whole numbers
 
 
-def check_told_apart(name: str, whole: NDArray[Any]) -> None:
+def check_distinct(name: str, whole: NDArray[Any]) -> None:
     """Refuse arithmetic on whole numbers of many digits, such as identifiers, which floats take for each other."""
     if not whole.size:
         return
@@ -292,7 +292,7 @@ def _checked(name: str, dtype: Any, value: Any) -> Any:
     return typed(name, dtype, value)
 
 
-def check_number(name: str, value: Any, found: str = "The codebook has no such label.", example: str = "1") -> None:
+def check_number(name: str, value: Any, found: str = "The codebook lacks that label.", example: str = "1") -> None:
     """Refuse a word beside a column of numbers."""
     if isinstance(value, str):
         raise ConditionError(

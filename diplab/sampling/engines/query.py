@@ -95,7 +95,7 @@ class QueryEngine:
                 "A sample on a connection cannot be written to a file, nor sent to another process.",
                 f"Its rows are those of a query of {self.frame.implementation.value}.",
                 "Bring the columns that you need to memory, `relation.select(...).df()`, and declare the design on "
-                "them; or declare it anew in each process.",
+                "them; or declare it again in each process.",
             )
         return self.__dict__
 
