@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from diplab.checks import argument
 from diplab.errors import OptionError
@@ -128,6 +128,35 @@ LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
 FIRST = ("model", "formula", "references", "scale", "contrast", *STANDARDS, "shares", "responses", "score")
 
 
+class Clauses(str):
+    """A note as printed, with the clauses or sentences that it is made of: several tables may share some."""
+
+    clauses: tuple[str, ...]
+    between: str
+
+    def __new__(cls, clauses: Iterable[str], between: str = " ") -> Self:
+        """Join the clauses that are not empty."""
+        kept = tuple(each for each in clauses if each)
+        made = super().__new__(cls, between.join(kept))
+        made.clauses, made.between = kept, between
+        return made
+
+
+def merged_notes(several: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Clauses]:
+    """Return the notes of several tables by label, each clause once."""
+    said: dict[str, dict[str, None]] = {}
+    between: dict[str, str] = {}
+    for label, content in (note for notes in several for note in notes):
+        clauses = content.clauses if isinstance(content, Clauses) else (content,)
+        if isinstance(content, Clauses):
+            between[label] = content.between
+        known = said.setdefault(label, {})
+        # the version of the program, the last rule, stays the last
+        known.pop(clauses[-1], None)
+        known.update(dict.fromkeys(clauses))
+    return {label: Clauses(clauses, between.get(label, " ")) for label, clauses in said.items()}
+
+
 def conventions(
     provenance: Provenance,
     language: Language,
@@ -137,16 +166,17 @@ def conventions(
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines below a result: note, reading, coverage, source, status, rules, missing values."""
     between = semicolon(language)
+    rules = [rule_in_words(*each, language, labels) for each in _rules_in_force(provenance)]
     parts = {
-        "note": " ".join(_cautions(provenance, language, notes, remarks)),
+        "note": Clauses(_cautions(provenance, language, notes, remarks)),
         "reading": notes.read(language) if notes else "",
         "coverage": words((notes.coverage if notes else None) or provenance.base, language),
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
-        "rules": between.join(rule_in_words(*each, language, labels) for each in _rules_in_force(provenance)),
+        "rules": Clauses(rules, between),
         "disclosure": disclosure_in_words(provenance, language),
-        "missing": between.join(_missing(provenance, language, labels)),
-        "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
+        "missing": Clauses(_missing(provenance, language, labels), between),
+        "assumptions": Clauses(words(each, language) for each in provenance.assumptions),
     }
     return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
 
@@ -154,11 +184,11 @@ def conventions(
 SHORT = ("confidence", "weights", "variance", "replicates")
 
 
-def rules_in_short(provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool) -> str:
+def rules_in_short(provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool) -> Clauses:
     """Return what was estimated and of whom, the level of confidence, weights and variance, in one line."""
     told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
     kept = [each for each in _rules_in_force(provenance) if each[0] in told]
-    return semicolon(language).join(rule_in_words(*each, language, labels) for each in kept)
+    return Clauses((rule_in_words(*each, language, labels) for each in kept), semicolon(language))
 
 
 def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee: bool = True) -> str:

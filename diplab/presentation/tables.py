@@ -21,7 +21,7 @@ from diplab.presentation.language import check_language, number, term, words
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import reading_of, shared_unit
-from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
+from diplab.presentation.notes import Clauses, Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text, Words
@@ -205,15 +205,22 @@ def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) ->
         return sheet
     result = result.cells if isinstance(result, Crosstab) else result
     record, label = getattr(result, "provenance", None), term("note.rules", request.language)
-    told = ""
+    told: str = ""
     if request.rules == "short" and isinstance(record, Provenance):
         labels, intervals = request.labels_of(getattr(result, "codebook", Codebook())), "interval" not in request.hide
         told = rules_in_short(record, request.language, labels, intervals=intervals)
     notes = [(head, told if head == label else content) for head, content in sheet.notes]
     # what rows rest on one by one, and contradict one another in, is in the full rules
     of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
-    notes = [(head, content.partition(f" {of_some}")[0]) for head, content in notes]
+    notes = [(head, _until(content, of_some)) for head, content in notes]
     return replace(sheet, notes=tuple(each for each in notes if each[1]))
+
+
+def _until(content: str, clause: str) -> str:
+    """Return a note up to one of its clauses."""
+    if not isinstance(content, Clauses) or clause not in content.clauses:
+        return content
+    return Clauses(content.clauses[: content.clauses.index(clause)], content.between)
 
 
 def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: registry.TableRequest) -> Sheet:

@@ -19,7 +19,7 @@ from diplab.presentation.language import capital, colon, number, rule, semicolon
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet, without_hidden
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, rows_in_words, title_of, unit_of
-from diplab.presentation.notes import conventions, rules_in_short
+from diplab.presentation.notes import conventions, merged_notes, rules_in_short
 from diplab.presentation.numbers import known, p_value_cell
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
@@ -554,22 +554,19 @@ def _notes(
     fits: Mapping[str, Sequence[Regression]], blocks: Sequence[_Block], request: registry.TableRequest, labels: Codebook
 ) -> tuple[tuple[str, str], ...]:
     """Return the notes of all models, each said once; the rules of one without a design under its name."""
-    language, between, said = request.language, semicolon(request.language), dict[str, dict[str, None]]()
-    remarks = tuple(_remarks(blocks, request))
+    language, remarks = request.language, tuple(_remarks(blocks, request))
+    of_rules, every = term("note.rules", language), []
     for name, fit in ((name, fit) for name, each in fits.items() for fit in each):
         rules = {rule: value for rule, value in fit.provenance.rules.items() if rule not in IN_ROWS}
-        record, of_rules = replace(fit.provenance, rules=rules, references={}), term("note.rules", language)
+        record = replace(fit.provenance, rules=rules, references={})
         notes = dict(conventions(record, language, request.notes, remarks, labels))
         if request.rules != "full":
-            short = rules_in_short(record, language, labels, intervals="interval" not in request.hide)
-            notes[of_rules] = short if request.rules == "short" else ""
-        for label, content in notes.items():
-            own = has_no_design(fit) and label == of_rules
-            known, parts = said.setdefault(name if own else label, {}), content.split(between)
-            # the version of the program, the last rule, stays the last
-            known.pop(parts[-1], None)
-            known.update(dict.fromkeys(parts))
-    return tuple((label, between.join(parts)) for label, parts in said.items() if any(parts))
+            notes.pop(of_rules, None)
+        if request.rules == "short":
+            notes[of_rules] = rules_in_short(record, language, labels, intervals="interval" not in request.hide)
+        own = name if has_no_design(fit) else of_rules
+        every.append([(own if label == of_rules else label, content) for label, content in notes.items()])
+    return tuple(merged_notes(every).items())
 
 
 def _remarks(blocks: Sequence[_Block], request: registry.TableRequest) -> Iterable[str]:

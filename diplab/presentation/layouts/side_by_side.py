@@ -35,6 +35,7 @@ from diplab.presentation.layouts.rows import (
     rows_in_words,
     title_of,
 )
+from diplab.presentation.notes import merged_notes
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.parameter import unit_in_words
@@ -179,7 +180,7 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
     return replace(
         sheet,
         title=request.title_or(words(f"{title}, {term('word.by', language)} {cut}" if cut else title, language)),
-        notes=merged_notes([each.notes for each in sheets], language),
+        notes=_in_order(merged_notes(each.notes for each in sheets), language),
         detail=detail_of(pd.concat([pd.DataFrame(each.detail[1:], columns=each.detail[0]) for each in sheets])),
     )
 
@@ -232,19 +233,12 @@ def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: 
     return replace(sheets[0], header=header, align=("left", *sides.values()), rows=(*rows, *total), over=())
 
 
-def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Language) -> tuple[tuple[str, str], ...]:
-    """Return the notes of several tables below one, each said once."""
+def _in_order(notes: Mapping[str, str], language: Language) -> tuple[tuple[str, str], ...]:
+    """Return notes in the order in which those of one table are printed; labels of others come first."""
     names = ("note", "reading", "coverage", "source", "status", "rules", "disclosure", "missing", "assumptions")
     order = [term(f"note.{name}", language) for name in names]
-    between = {order[names.index(name)]: semicolon(language) for name in ("rules", "missing")}
-    said: dict[str, dict[str, None]] = {}
-    for label, content in (note for notes in several for note in notes):
-        parts, own = content.split(between[label]) if label in between else [content], said.setdefault(label, {})
-        # the version of the program, the last rule, stays the last
-        own.pop(parts[-1], None)
-        own.update(dict.fromkeys(parts))
-    labels = sorted(said, key=lambda label: order.index(label) if label in order else 0)
-    return tuple((label, between.get(label, " ").join(said[label])) for label in labels)
+    labels = sorted(notes, key=lambda label: order.index(label) if label in order else 0)
+    return tuple((label, notes[label]) for label in labels)
 
 
 @dataclass(frozen=True, eq=False)
