@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -16,6 +17,8 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.sampling.expression import Expression
 
 Told: TypeAlias = Literal["sum", "squares"]  # what a number tells of amounts: their sum, or their squares too
+Differences: TypeAlias = list[tuple[Integers, Integers]]
+"""Places of cells, and of others that are within them."""
 _FEW_VALUES = 12  # different values of an amount up to which a base may hold two of them
 _SAME = 1e-9  # of a number, what is rounding
 DOMINANCE, SECONDARY = "dominance", "secondary"
@@ -97,35 +100,95 @@ def _weighed(people: People, amount: Expression | None) -> Floats:
     return np.bincount(people.atom[there], weights=weighed, minlength=people.n.size).astype(float)
 
 
+@dataclass(frozen=True, eq=False)
+class _Grouped:
+    """An amount of those who told it, in the order of their groups."""
+
+    value: Floats
+    weight: Floats
+    starts: Integers  # of each group, then where the last ends
+
+    @classmethod
+    def of(cls, people: People, amount: Expression) -> _Grouped:
+        assert people.atom is not None
+        value = people.values(amount)
+        rows = np.flatnonzero((people.atom >= 0) & np.isfinite(value))
+        rows = rows[np.argsort(people.atom[rows], kind="stable")]
+        starts = np.searchsorted(people.atom[rows], np.arange(people.n.size + 1))
+        return cls(value[rows], people.weights[rows], starts)
+
+    @cached_property
+    def group(self) -> Integers:
+        return np.repeat(np.arange(self.starts.size - 1), np.diff(self.starts))
+
+    def sums(self, own: Floats) -> Floats:
+        """Return sums by group."""
+        return np.bincount(self.group, weights=own, minlength=self.starts.size - 1).astype(float)
+
+    def two_largest(self, own: Floats) -> Floats:
+        """Return the largest two by group; 0 where there are fewer."""
+        found = np.zeros((self.starts.size - 1, 2))
+        order = np.lexsort((-own, self.group))
+        for place in (0, 1):
+            there = np.diff(self.starts) > place
+            found[there, place] = own[order[self.starts[:-1][there] + place]]
+        return found
+
+    def rows(self, groups: Integers) -> Integers:
+        """Return who is in some groups."""
+        first, size = self.starts[groups], np.diff(self.starts)[groups]
+        return np.repeat(first - np.cumsum(size) + size, size) + np.arange(size.sum())
+
+
 def contributions_of(
-    people: People, cells: Cells, there: Booleans, amount: Expression, told: Told, profile: Profile
+    people: People, masks: Booleans, there: Booleans, amount: Expression, told: Told, profile: Profile
 ) -> Contributions:
     """Return what respondents contribute to the sum of an amount, or of squares around its mean, in each cell."""
     # contributions are amounts times their weights, or the amounts of units; their sum is weighted in any case
-    value, weight = people.values(amount), people.weights
-    largest, (total, count, reach) = np.zeros((there.size, 2)), np.zeros((3, there.size))
-    assert people.atom is not None
-    order = np.argsort(people.atom, kind="stable")
-    starts = np.searchsorted(people.atom[order], np.arange(people.n.size + 1))
-    for place in np.flatnonzero(there):
-        groups = np.flatnonzero(cells.masks[place])
-        if groups.size == people.n.size or groups.size * 4 > people.n.size:
-            rows = people.rows_of(cells.masks[place])
-        else:
-            rows = order[np.concatenate([np.arange(starts[at], starts[at + 1]) for at in groups])]
-        rows = rows[np.isfinite(value[rows])]
-        if not rows.size:
-            continue
-        own, counted = np.abs(value[rows]), weight[rows]
-        if told == "squares":
-            own = (value[rows] - np.average(value[rows], weights=counted)) ** 2
-            own[own < 1e-18 * value[rows] ** 2] = 0.0  # what rounding leaves
-            reach[place] = unknown_power(value[rows], counted, 2, profile)
-        parts = own * counted if profile.contributions == "respondents" else own
+    held, by_weight = _Grouped.of(people, amount), profile.contributions == "respondents"
+    largest, reach, total = np.zeros((there.size, 2)), np.zeros(there.size), np.zeros(there.size)
+    if told == "sum":
+        parts = np.abs(held.value) * (held.weight if by_weight else 1.0)
+        top = held.two_largest(parts)
+        for place in np.flatnonzero(there):
+            largest[place] = np.sort(top[masks[place]], axis=None)[:-3:-1]
+        return Contributions(largest, masks @ held.sums(parts), masks @ held.sums(held.value != 0), reach)
+    for place in np.flatnonzero(there & _squares_may_be_told(held, masks, profile)):
+        rows = held.rows(np.flatnonzero(masks[place]))
+        value, weight = held.value[rows], held.weight[rows]
+        own = (value - np.average(value, weights=weight)) ** 2
+        own[own < 1e-18 * value**2] = 0.0  # what rounding leaves
+        reach[place] = unknown_power(value, weight, 2, profile)
+        parts = own * weight if by_weight else own
         top = np.sort(np.partition(parts, max(0, parts.size - 2))[-2:])[::-1]
         largest[place, : top.size], total[place] = top, parts.sum()
-        count[place] = np.count_nonzero(value[rows])
-    return Contributions(largest, total, count, reach)
+    return Contributions(largest, total, masks @ held.sums(held.value != 0), reach)
+
+
+def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> Booleans:
+    """Return cells in which somebody may dominate the squares, as the ends and the sums of their groups leave open."""
+    # two as far from the mean as anybody, and as heavy, one of them told to within p % of the largest amount of all
+    centre = float(np.average(held.value, weights=held.weight)) if held.value.size else 0.0
+    value, weight = held.value - centre, held.weight
+    ends = np.full((held.starts.size - 1, 3), -np.inf)
+    np.maximum.at(ends, held.group, np.column_stack([value, -value, weight]))
+    parts = weight if profile.contributions == "respondents" else np.ones(weight.size)
+    powers = [by * value**power for by in (weight, parts) for power in (0, 1, 2)]
+    sums = masks.astype(float) @ np.column_stack([held.sums(each) for each in powers])
+    margin = (profile.p_percent or 0.0) / 100 * np.abs(held.value).max(initial=0.0)
+    asked = sums[:, 0] > 0
+    for place in np.flatnonzero(asked):
+        high, low, heavy = ends[masks[place]].max(axis=0).tolist()
+        whole, first, second, *of_parts = sums[place].tolist()
+        mean = first / whole
+        far, rest, squares = max(high - mean, low + mean), whole - 2 * heavy, second - mean * first
+        if rest <= 0 or squares <= 1e-9 * second:
+            continue
+        two = heavy * ((far + margin) ** 2 + far**2) + (heavy * (2 * far + margin)) ** 2 / rest
+        total = of_parts[2] - 2 * mean * of_parts[1] + mean**2 * of_parts[0]
+        top = np.full(2, far**2 * (heavy if parts is weight else 1.0))
+        asked[place] = two > squares * (1 - 1e-6) or profile.needs_protection(top, total * (1 - 1e-6)) > 0
+    return np.asarray(asked)
 
 
 def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -> float:
@@ -222,16 +285,23 @@ def dominated(
         sets = [who for line in (*new, *before) for who in [line.base] if who is not None and cells.place[who] >= 0]
         there = _at(cells, sets)
         closed = hidden | _at(cells, [line.base for line in before if line.why])
+        pairs, left = _differences(dict.fromkeys(sets), people, cells)
+        masks = np.concatenate([cells.masks, left])
         for told in both:
             out = _at(cells, [line.base for line in before if not line.why and not (told == "squares" and line.error)])
             # a small group that is printed nowhere is looked for in the numbers of respondents
             asked = there | ((cells.size >= profile.minimum) & np.isfinite(cells.size))
-            own = contributions_of(people, cells, asked, amount, told, profile)
-            levels = _levels(own, asked & ~out, profile, few=told == "sum")
-            wider, more = _differences(dict.fromkeys(sets), people, cells, amount, told, profile)
+            beside = np.ones(len(pairs), dtype=bool)
+            own = contributions_of(people, masks, np.append(asked, beside), amount, told, profile)
+            few = (told == "sum") & np.append(asked, ~beside)
+            levels = _levels(own, np.append(asked & ~out, beside), profile, few)
+            levels, more = levels[: asked.size], levels[asked.size :]
+            kept = [pair for pair, level in zip(pairs, more, strict=True) if level > 0]
+            more = more[more > 0]
             levels = np.concatenate([levels, more])
             if not (levels > 0).any():
                 continue
+            wider = cells.with_differences(kept, people.n) if kept else cells
             values = wider.masks @ sums_of(people, amount, told)
             printed, told_before, gone = (np.append(each, more < 0) for each in (there, out, closed & ~out))
             forced = gone | ~printed
@@ -247,16 +317,13 @@ def _at(cells: Cells, sets: Sequence[Who | None]) -> Booleans:
     return np.isin(np.arange(len(cells.masks)), places)
 
 
-def _differences(
-    sets: Iterable[Who], people: People, cells: Cells, amount: Expression, told: Told, profile: Profile
-) -> tuple[Cells, Floats]:
-    """Return cells with those differences of sums that few dominate, and by how much readers must stay wrong."""
+def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Differences, Booleans]:
+    """Return sums of cells with others within them, of which the difference is no cell, and who is in these."""
     sums = [*([who] for who in sets), *unions(sets).values()]
-    if not sums:
-        return cells, np.zeros(0)
-    masks = np.array([np.any([people.sets[who] for who in own], axis=0) for own in sums])
-    known = {each.tobytes() for each in (*cells.masks, np.zeros(people.n.size, dtype=bool))}
-    pairs: list[tuple[Integers, Integers]] = []
+    pairs: Differences = []
+    found = [np.zeros(people.n.size, dtype=bool)]
+    masks = np.array([np.any([people.sets[who] for who in own], axis=0) for own in sums]).reshape(-1, people.n.size)
+    known = {each.tobytes() for each in (*cells.masks, *found)}
     sizes: dict[frozenset[Cut], Floats] = {}
     for whole, part in np.argwhere(masks.astype(float) @ (1.0 - masks).T == 0)[:, ::-1]:
         left = masks[whole] & ~masks[part]
@@ -269,22 +336,17 @@ def _differences(
         if np.isfinite(sizes[cuts][left].min()):
             above, within = (np.array([cells.place[who] for who in sums[each]]) for each in (whole, part))
             pairs.append((above, within))
-    if not pairs:
-        return cells, np.zeros(0)
-    every = cells.with_differences(pairs, people.n)
-    asked = np.arange(len(every.masks)) >= len(cells.masks)
-    levels = _levels(contributions_of(people, every, asked, amount, told, profile), asked, profile, few=False)
-    levels = levels[asked]
-    kept = [pair for pair, level in zip(pairs, levels, strict=True) if level > 0]
-    return cells.with_differences(kept, people.n) if kept else cells, levels[levels > 0]
+            found.append(left)
+    return pairs, np.array(found[1:]).reshape(-1, people.n.size).astype(bool)
 
 
-def _levels(own: Contributions, asked: Booleans, profile: Profile, *, few: bool) -> Floats:
+def _levels(own: Contributions, asked: Booleans, profile: Profile, few: Booleans) -> Floats:
     """Return by how much readers must stay wrong about each sum; 0 where nobody dominates it."""
+    # `few`: cells of which the number of those who contribute counts too
     levels = np.zeros(asked.size)
     for place in np.flatnonzero(asked):
         level = profile.needs_protection(own.largest[place], own.total[place])
         levels[place] = max(level, own.reach[place])
-        if few and 0 < own.count[place] < profile.minimum and profile.counted == "respondents":
+        if few[place] and 0 < own.count[place] < profile.minimum and profile.counted == "respondents":
             levels[place] = max(levels[place], 0.1 * own.largest[place, 0])
     return levels

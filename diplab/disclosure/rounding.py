@@ -132,6 +132,7 @@ def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) 
         made = np.where(found.rows_described(is_total=True), total, total / n)
     exact = np.where(np.isnan(total), exact, made)
     people = (found.rows_described(kind="count") | ~np.isnan(counted) | ~np.isnan(total)) & (n > 0)
+    people &= [not each.why for each in lines]  # what is hidden is not rounded
     if not np.allclose(found.frame["estimate"].to_numpy(dtype=float)[people], exact[people], atol=1e-9, equal_nan=True):
         raise OptionError(
             f"The profile {profile.name!r} rounds numbers of respondents, and this sample is weighted.",
