@@ -156,10 +156,9 @@ def odd_names(draw: Any, letter: str) -> dict[str, str]:
     return {name: " ".join(words.split()) for name, words in written.items()}
 
 
-@pytest.mark.parametrize("labelled", [False, True])
 @pytest.mark.parametrize("kind", MADE)
-@given(words=odd_names("Q"), labels=odd_names("K"))
-@settings(max_examples=3, deadline=None)
+@given(labelled=st.booleans(), words=odd_names("Q"), labels=odd_names("K"))
+@settings(max_examples=4, deadline=None)
 def test_print_does_not_read_names(kind: str, labelled: bool, words: dict[str, str], labels: dict[str, str]) -> None:
     plain, odd = Names(PLAIN, LABELS if labelled else {}), Names(words, labels if labelled else {})
     second = MADE[kind](sample_with(odd), odd)
