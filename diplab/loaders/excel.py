@@ -96,7 +96,7 @@ def open_workbook(source: SourceFile, request: Request, wanted: Sequence[str | i
         table = read_workbook(source, wanted, isolated=request.isolated)
     except NativeReaderError as refusal:
         found = _LOCKED if "assword" in str(refusal) else str(refusal)
-        write = _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else _SAVE_AGAIN
+        write = _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else refusal.write or _SAVE_AGAIN
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
     for place, (width, *where) in table.about["read"]:

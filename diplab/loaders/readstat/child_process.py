@@ -28,6 +28,7 @@ _NO_TABLE = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError, SyntaxError,
 )  # fmt: skip
 """What reading a message raises where a child wrote something else."""
+_TRY_AGAIN = "Read it again when the computer is less busy, or, where you trust the file, with `isolated=False`."
 _NONSENSE = "Its reader stopped: what it answered is no table."
 
 
@@ -98,7 +99,8 @@ class Worker:
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
         self.close()
         if self._late:
-            return NativeReaderError(f"Its reader was still at work after {seconds:g} seconds and was stopped.")
+            late = f"Its reader was still at work after {seconds:g} seconds and was stopped."
+            return NativeReaderError(late, _TRY_AGAIN)
         if code < 0:
             name = signal.Signals(-code).name
             return NativeReaderError(f"Its reader died on it ({name}), as it does on some damaged files.")
@@ -224,4 +226,15 @@ def _read(source: SourceFile, asked: Mapping[str, Any], seconds: float | None = 
     memory = _MEMORY + _BLOW_UP * size + (_DECOMPRESSED if of_r or size > _LARGE else 0)
     with bar(source.path.name, None), lent_worker() as worker:
         answer = {**asked, "file": file, "memory": memory}
-        return worker.ask(answer, content, 8.0 + rate * size / 1e6 if seconds is None else seconds)
+        if seconds is None:
+            seconds = (8.0 + rate * size / 1e6) * _load()
+        return worker.ask(answer, content, seconds)
+
+
+def _load() -> float:
+    """Return how many processes share a processor, at least one: on a busy computer reading takes as much longer."""
+    try:
+        waiting = os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return 1.0
+    return max(1.0, waiting / (os.cpu_count() or 1))
