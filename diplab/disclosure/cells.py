@@ -212,7 +212,7 @@ class _Within:
     def _remainders(
         self, masks: Booleans, cuts: Sequence[Cut], n: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
-        """Yield what is left of a set without one within it, and without all of one cut within it, where small."""
+        """Yield what is left of a set without one or two within it, or all of one cut, where small."""
         common = (masks * n) @ masks.T
         left = np.diag(common)[:, None] - common
         within = masks.astype(float) @ (1.0 - masks).T == 0  # row is within column
@@ -225,6 +225,15 @@ class _Within:
                 rest = masks[whole] & ~masks[inside].any(axis=0)
                 if inside.size > 1 and 0 < n[rest].sum() < minimum:
                     yield self._sized(rest, (cuts[whole], cut))
+        kind, own = np.array([[*dict.fromkeys(cuts)].index(cut) for cut in cuts]), np.diag(common)
+        apart = (masks.astype(float) @ masks.T == 0) & (kind[:, None] < kind)
+        for whole in range(len(masks)):
+            inside = np.flatnonzero(within[:, whole] & (own > 0))
+            rest = own[whole] - own[inside][:, None] - own[inside]
+            small = apart[np.ix_(inside, inside)] & (rest > 0) & (rest < minimum)
+            for one, other in inside[np.argwhere(small)].tolist():
+                left_of = masks[whole] & ~masks[one] & ~masks[other]
+                yield self._sized(left_of, (cuts[whole], cuts[one], cuts[other]))
 
     def _determined(
         self, masks: Booleans, cuts: Sequence[Cut], n: Floats, move: Floats, minimum: float

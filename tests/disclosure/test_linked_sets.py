@@ -302,3 +302,19 @@ def test_a_variable_within_itself_has_one_value() -> None:
         apart["estimate"].notna()[apart["category"] == "a"].all(),
     )
     assert not all(told)
+
+
+def test_what_two_sets_leave_of_another_is_not_told() -> None:
+    """Of 100 people 40 are under 30, by region, and 54 over 40, by band: the 6 between are of several regions."""
+    rows = np.arange(100)
+    people = pd.DataFrame({"age": np.where(rows < 40, 20, np.where(rows < 46, 30, 50)), "pay": 1e3 + rows})
+    people["region"], people["band"] = np.where(rows % 2, "a", "b"), np.where(rows // 2 % 2, "c", "d")
+    people["sex"] = np.where(rows // 4 % 2, "f", "m")
+    sample = dl.declare_design(people)
+    young = dl.estimate(sample.where("age < 30"), dl.mean("pay"), by="region")
+    old = dl.estimate(sample.where("age > 40"), dl.mean("pay"), by="band")
+    everybody = dl.estimate(sample, dl.share("sex"))
+    together = published([young, old, everybody], sample=sample)
+    assert sum(each.frame["n"].isna().any() for each in together) == 1
+    for pair in ([young, old], [young, everybody]):
+        assert all(each.frame["n"].notna().all() for each in published(pair, sample=sample))
