@@ -374,7 +374,7 @@ QUESTIONS: list[Question] = [
     Q(
         "rao_scott",
         '{m <- svychisq(~sex+k, d, statistic="F"); c(m$statistic, m$parameter, m$p.value)}',
-        lambda s: tested(dl.crosstab(s, "sex", "k", df=rule(s)).test),
+        lambda s: tested(dl.crosstab(s, "sex", "k", df="domain" if s.replication is None else "design").test),
         0,
     ),
     Q(
@@ -601,6 +601,16 @@ def _rounding_in_r(of: Disagreement) -> bool:
     lost = np.isnan(ours)
     scale = 1e-10 * np.nanmax(np.abs(theirs))
     return _group_in_one_unit(of) and lost.any() and np.all(np.isnan(theirs[lost]) | (np.abs(theirs[lost]) < scale))
+
+
+def _events_of_one_unit(of: Disagreement) -> bool:
+    """Return whether one primary unit has all events, or all others, of a sex, and all numbers of both are the same."""
+    kinds = of.people.groupby(["sex", "b"], observed=True)[of.unit].nunique()
+    ours, theirs = np.array(of.here, dtype=float), of.of_r()
+    known = ~np.isnan(ours)
+    points = known[: len(ours) // 3].all()
+    same = np.allclose(ours[known], theirs[known], ERRORS, 1e-12)
+    return of.design.replicates is None and (kinds == 1).any() and points and not known.all() and same
 
 
 def _of_other_group(of: Disagreement) -> bool:
@@ -1167,6 +1177,12 @@ EXPLAINED = [
         "people in one primary unit have no error in diplab, and one of zero (rounding) in R",
         _rounding_in_r,
         (MISSING,),
+    ),
+    Reason(
+        "log odds of whom one primary unit has all events have no finite value without it, and no error in diplab",
+        _events_of_one_unit,
+        (MISSING,),
+        ("binomial", "cox"),
     ),
     Reason(
         "R: no spread of the group that is in one primary unit, of whose difference diplab has no error",

@@ -138,9 +138,9 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(diplab):
         (f"reproduce {QUICK} --set accounts_per_person", "write --set NAME=VALUE"),
         ("reproduce --set accounts_per_person=1.5", "--set goes with one study"),
         ("reproduce --capsule c.zip", "--capsule goes with one study"),
-        ("verify none.zip --yes", "There is no such file."),
+        ("verify none.zip --yes", "The file does not exist."),
         ("new Bad-Name", "Names are of small letters, digits and single hyphens."),
-        ("check none.csv", "There is no such file"),
+        ("check none.csv", "There is no file of that name"),
     ],
 )
 def test_bad_use_gives_2_and_writes_nothing(diplab, words, text):

@@ -77,7 +77,9 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
     effective = None
     if joined.effective is not None:
-        effective = CombinedDf(joined.effective, weights if made.compared is None else made.compared)
+        effective = CombinedDf(joined.effective, weights)
+        if made.compared is not None:
+            effective = CombinedDf(joined.effective, made.compared, weights)
         df = joined.effective.of_combinations(effective.weights)
     confidence = joined.provenance.confidence
     t, every = student(confidence, df), joined.between

@@ -204,6 +204,9 @@ class CombinedDf(CombinationsDf):
 
     parts: CombinationsDf
     weights: Floats  # (estimates, parts)
+    # (estimates, parts); derivatives by the parts, where degrees of freedom are of other weights: a ratio has those of
+    # the difference
+    slopes: Floats | None = None
 
     def of_covariance(self, weights: Floats) -> float:
         """See `CombinationsDf`."""
@@ -215,11 +218,16 @@ class CombinedDf(CombinationsDf):
 
     def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
         """See `CombinationsDf`."""
-        return self.parts.corrected(weights @ self.weights)
+        found = self.parts.corrected(weights @ self.weights)
+        if found is None or self.slopes is None:
+            return found
+        moved = self.parts.corrected(weights @ self.slopes)
+        return None if moved is None else (moved[0], found[1])
 
     def rows(self, places: Integers) -> CombinedDf:
         """Return those of some of the estimates, in their order."""
-        return replace(self, weights=self.weights[places])
+        slopes = None if self.slopes is None else self.slopes[places]
+        return replace(self, weights=self.weights[places], slopes=slopes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -188,7 +188,7 @@ def test_tables_that_are_refused(tmp_path: Path, refused: Any) -> None:
         "variable,measure\nsex,large\n",  # measure
     ):
         refused(partial(table, tmp_path, text), LoadError)
-    with pytest.raises(LoadError, match="There is no such file"):
+    with pytest.raises(LoadError, match="There is no file of that name"):
         read_codebook(tmp_path / "none.csv")
 
 

@@ -431,3 +431,24 @@ def test_pairs_on_one_unit_are_tested_at_once_as_the_terms_of_a_regression_are()
     assert found.provenance.rules["variance"] == "bell_mccaffrey"
     with pytest.raises(OptionError, match="3 of 6 rows have no estimate or no variance"):
         dl.wald_test(pairs, adjusted=False)
+
+
+def test_ratios_tested_at_once_have_their_own_covariance_and_the_df_of_the_differences() -> None:
+    draw = np.random.default_rng(1)
+    unit = np.repeat(np.arange(40), 10)
+    people = pd.DataFrame({"unit": unit, "g": draw.choice(list("abcd"), 400)})
+    people["y"] = 1000 + 200 * (draw.normal(size=40)[unit] + draw.normal(size=400)) + 100 * (people["g"] == "b")
+    sample = dl.declare_design(people, psu="unit")
+    means = dl.estimate(sample, dl.mean("y"), by="g")
+    differences = dl.wald_test(dl.contrast(means, pairwise="holm"))
+    pairs = dl.contrast(means, pairwise="holm", kind="ratio")
+    for ratios in (pairs.rows([0, 1, 2]), pairs.rows([0, 1])):
+        # enlarged residuals and Hotelling's form take some of it
+        plain = dl.wald_test(ratios, adjusted=False)
+        assert dl.wald_test(ratios).statistic == pytest.approx(plain.statistic, rel=0.15)
+    found = dl.wald_test(pairs.rows([0, 1, 2]))
+    assert found.df == pytest.approx(differences.df, rel=1e-8)
+    # far from zero, ratios are differences over the mean
+    near = dl.estimate(sample, dl.mean("y + 1e7"), by="g")
+    ratios = dl.wald_test(dl.contrast(near, pairwise="holm", kind="ratio").rows([0, 1, 2]))
+    assert ratios.statistic == pytest.approx(differences.statistic, rel=1e-3)

@@ -230,14 +230,14 @@ def test_a_capsule_whose_data_are_not_here_says_why(capsule, tmp_path):
             entity["sha256"] = hashlib.sha256(members[toml]).hexdigest()
     members[METADATA] = json.dumps(metadata).encode()
     printed = diplab("verify", str(packed(members, tmp_path)), "--yes", code=3)
-    assert "not run, the file answers is not here (none.csv: no such file)" in printed
+    assert "not run, the file answers is not here (none.csv: file not found)" in printed
     assert "DIPLAB_DATA" in printed
 
 
 def test_what_is_no_capsule_is_refused(capsule, tmp_path):
     with pytest.raises(DataError, match=r"Its member `results.csv` is not the one that its metadata describe"):
         verify(altered(capsule, tmp_path, RESULTS, lambda content: content + b"x\n", described=False))
-    with pytest.raises(DataError, match=r"There is no such file"):
+    with pytest.raises(DataError, match=r"The file does not exist"):
         verify(tmp_path / "none.zip")
     (tmp_path / "text.zip").write_text("text")
     with pytest.raises(LoadError, match="It is not a zip archive"):

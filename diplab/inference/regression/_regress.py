@@ -193,7 +193,8 @@ def regress(
     _check_beside(read, family, link, variance)
     sample = sample.collect_for(by=read.names)
     sample.check_lonely()
-    asked = [read.outcome.text] if read.outcome.tree is None else []  # arithmetic says that codes are numbers
+    # arithmetic says that codes are numbers, and a condition asks for codes
+    asked = [read.outcome.text] if read.outcome.text in sample.names else []
     used = sample.answering(read.names)
     outcome = read_variables(used, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
