@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from diplab import planning as planning
     from diplab import population as population
     from diplab import survival as survival
+    from diplab import types as types
+    from diplab import wording as wording
     from diplab import work as work
     from diplab.disclosure._publish import publish as publish
     from diplab.errors import DiplabError as DiplabError
@@ -101,16 +103,73 @@ if TYPE_CHECKING:
     from diplab.weighting._calibrate import calibrate as calibrate
     from diplab.weighting.trimming import trim_weights as trim_weights
 
-# Python finds in the imports above where each name is
+# where each name is, for Python
+_HOMES = {
+    "diplab": "planning population survival types wording work",
+    "diplab.disclosure._publish": "publish",
+    "diplab.errors": "DiplabError",
+    "diplab.estimators._banded": "banded",
+    "diplab.estimators._lorenz": ("generalised_lorenz lorenz palma_ratio quantile_shares quintile_ratio"),
+    "diplab.estimators.eurostat_ratios": ("aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio"),
+    "diplab.estimators.inequality": "atkinson generalised_entropy gini theil zenga",
+    "diplab.estimators.moments": "correlation count mean ratio share total variance",
+    "diplab.estimators.poverty": "arope arpr arpt",
+    "diplab.estimators.poverty_gap": "fgt relative_median_gap",
+    "diplab.estimators.quantiles": "median quantile",
+    "diplab.estimators.scales": "cronbach_alpha mcdonald_omega",
+    "diplab.inference._change": "change gross_flows",
+    "diplab.inference._compare_with_population": "compare_with_population",
+    "diplab.inference._contrast": "contrast",
+    "diplab.inference._estimate": "estimate",
+    "diplab.inference._standardise": "standardise",
+    "diplab.inference._summary": "summary",
+    "diplab.inference._weight_effects": "weight_effects",
+    "diplab.inference.banded.imputation": "impute_within_bands",
+    "diplab.inference.decomposition": "decompose",
+    "diplab.inference.regression._log_linear": "log_linear",
+    "diplab.inference.regression._predict": "predict",
+    "diplab.inference.regression._regress": "regress",
+    "diplab.inference.regression.margins": "effect_ratios marginal_effects predicted_margins",
+    "diplab.inference.regression.wald": "term_test wald_test",
+    "diplab.inference.tables._crosstab": "crosstab",
+    "diplab.inference.tables.group_tests": "rank_test t_test",
+    "diplab.loaders.formats": "write_limits",
+    "diplab.loaders.read": "read",
+    "diplab.loaders.write": "write",
+    "diplab.microdata.codebook": "Codebook",
+    "diplab.microdata.equivalise": "equivalise",
+    "diplab.microdata.merge": "merge",
+    "diplab.microdata.microdata": "Microdata",
+    "diplab.presentation._chart": "chart",
+    "diplab.presentation._save": "save",
+    "diplab.presentation.charts.style": "figure_size",
+    "diplab.presentation.notes": "Notes",
+    "diplab.presentation.tables": "table",
+    "diplab.reference.parameter": "parameter",
+    "diplab.reference.text": "Text",
+    "diplab.replication.registry": "studies study",
+    "diplab.replication.rerun": "reproduce",
+    "diplab.sampling._imputed": "imputed",
+    "diplab.sampling._replicates": "make_replicates replicates",
+    "diplab.sampling._two_phase": "two_phase",
+    "diplab.sampling.design": "declare_design",
+    "diplab.sampling.waves": "link_waves",
+    "diplab.weighting._calibrate": "calibrate",
+    "diplab.weighting.trimming": "trim_weights",
+}
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)
 
 
 def _html_of(result: Any) -> str:
-    """Return a result as the HTML table of a notebook: in English, a published study rerun in its own language."""
-    from diplab.presentation.tables import table as table
+    """Return a result as the HTML table of a notebook: in English, a published study rerun in its own language.
 
-    return str(table(result, "en").as_raw_html())
+    Nothing where results of its kind have no table.
+    """
+    from diplab.presentation.layouts.registry import has_layout
+    from diplab.presentation.tables import table
+
+    return str(table(result, "en").as_raw_html()) if has_layout(type(result)) else ""
 
 
 def _text_of(result: Any) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
 
-# Python finds in the imports above where each name is
+# where each name is, for Python
+_HOMES = {"diplab.inference.planning": "expected_precision sample_size"}
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -1,7 +1,7 @@
 """Public names: each is imported when it is first used, and a call with a wrong argument says which one.
 
-A public module lists its names as imports that type checkers read and that never run: Python looks up in them where
-each name is.
+A public module lists its names twice: as imports that type checkers read and that never run, and as a table by the
+module where each is, which Python reads. A test holds the two together.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ from diplab.errors import CallError, DiplabError, MemberError, near_names, sugge
 
 __all__ = ["explained", "lazy_names"]
 C = TypeVar("C")
-_IMPORT = re.compile(r"^    from (\S+) import (\w+) as \2$", re.MULTILINE)
 
 
-def lazy_names(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use."""
-    loader: Any = sys.modules[module].__loader__
-    home_of = {name: home for home, name in _IMPORT.findall(loader.get_source(module))}
+def lazy_names(
+    module: str, homes: Mapping[str, str]
+) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use.
+
+    `homes` holds by module the names that are there, with spaces between.
+    """
+    home_of = {name: home for home, names in homes.items() for name in names.split()}
 
     def load(name: str) -> Any:
         if name not in home_of:
@@ -42,7 +45,10 @@ def lazy_names(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[
             raise AttributeError(message, name=name, obj=sys.modules[module])
         is_submodule = home_of[name] == module
         value = import_module(f"{module}.{name}") if is_submodule else getattr(import_module(home_of[name]), name)
-        value = _explain_wrong_calls(value) if isinstance(value, FunctionType) else value
+        if isinstance(value, FunctionType):
+            value = _explain_wrong_calls(value)
+            # pickle looks it up where users find it
+            value.__module__ = module
         setattr(sys.modules[module], name, value)
         return value
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from diplab.inference.survival import kaplan_meier as kaplan_meier
     from diplab.inference.survival import log_rank as log_rank
 
-# Python finds in the imports above where each name is
+# where each name is, for Python
+_HOMES = {"diplab.inference.survival": "cox kaplan_meier log_rank"}
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

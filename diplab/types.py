@@ -56,6 +56,36 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design as Design
     from diplab.sampling.sample import Sample as Sample
 
-# Python finds in the imports above where each name is
+# where each name is, for Python
+_HOMES = {
+    "diplab.estimators.statistic": "Linearised Statistic",
+    "diplab.microdata.codebook": "Codebook Origin",
+    "diplab.microdata.disclosure": "DisclosureRisk",
+    "diplab.microdata.equivalise": "EquivalenceScale",
+    "diplab.microdata.jobs.rules": "JobRule JobRules",
+    "diplab.microdata.merge": "Conflicts",
+    "diplab.microdata.microdata": "Microdata",
+    "diplab.microdata.missing": "ReasonCounts",
+    "diplab.microdata.multiple_response": "Responses",
+    "diplab.microdata.variable": "Variable",
+    "diplab.presentation.charts.style": "Style",
+    "diplab.presentation.notes": "Notes",
+    "diplab.presentation.sheet": "PrintedTable",
+    "diplab.reference.parameter": "Parameter",
+    "diplab.reference.text": "Language Text",
+    "diplab.replication.published": "Published PublishedTable",
+    "diplab.replication.study": "Assumption Inputs Study",
+    "diplab.replication.verdict": "Printed Result",
+    "diplab.results.comparison": "Comparison Coverage PopulationFigure",
+    "diplab.results.estimates": "Decomposition Estimates Provenance SurvivalCurves",
+    "diplab.results.hypothesis_test": "Hypothesis Test",
+    "diplab.results.plan": "Plan",
+    "diplab.results.regression": "LogLinearModel Regression",
+    "diplab.results.tables": "Crosstab Summary",
+    "diplab.sampling._imputed": "Imputed",
+    "diplab.sampling._replicates": "Replicates",
+    "diplab.sampling.design": "Design",
+    "diplab.sampling.sample": "Sample",
+}
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

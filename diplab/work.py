@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from diplab.microdata.pay.harmonise import effective_pay as effective_pay
     from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
 
-# Python finds in the imports above where each name is
+# where each name is, for Python
+_HOMES = {
+    "diplab.estimators._lorenz": "top_share",
+    "diplab.estimators.pay": "below_minimum_wage full_time_jobs hourly_pay",
+    "diplab.estimators.task_pay": "tasks_to_reach",
+    "diplab.inference._full_time_equivalents": "full_time_equivalents",
+    "diplab.inference.complement": "change_base full_time_complement",
+    "diplab.microdata.jobs.classify": "main_job",
+    "diplab.microdata.jobs.rules": "job_rules",
+    "diplab.microdata.pay.harmonise": "effective_pay harmonise_pay",
+}
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

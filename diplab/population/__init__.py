@@ -41,6 +41,28 @@ if TYPE_CHECKING:
     from diplab.population.windows import survival_half_life as survival_half_life
     from diplab.population.windows import window_pairs as window_pairs
 
-# Python finds in the imports above where each name is
+# where each name is, for Python
+_HOMES = {
+    "diplab.population._closed": "closed",
+    "diplab.population._dual_frame": "dual_frame",
+    "diplab.population._headcount": "headcount",
+    "diplab.population._scale_up": "scale_up scale_up_ratio",
+    "diplab.population._sensitivity": "sensitivity",
+    "diplab.population._single_source_regression": "single_source_regression",
+    "diplab.population._weight_share": "WeightShare multiplicity weight_share",
+    "diplab.population.accounts": "multi_homing multi_homing_curve",
+    "diplab.population.capture_regression": "SingleSourceFit",
+    "diplab.population.counts": "single_source",
+    "diplab.population.heterogeneity": "beta_binomial individual never_seen propensity_factor",
+    "diplab.population.hidden_populations": "multiplier rds",
+    "diplab.population.multiple_lists._search_lists": "search_lists",
+    "diplab.population.multiple_lists.list_models": "lists",
+    "diplab.population.multiple_lists.two_lists": "two_sample",
+    "diplab.population.open": "open_population schnabel",
+    "diplab.population.platforms": "Source",
+    "diplab.population.several_sizes": "Circle circles combine",
+    "diplab.population.sizes": "prevalence",
+    "diplab.population.windows": "half_life survival_half_life window_pairs",
+}
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -39,5 +39,6 @@ class Displayed:
     def __repr__(self) -> str:
         return _INSTALLED[1](self)
 
-    def _repr_html_(self) -> str:
-        return _INSTALLED[0](self)
+    def _repr_html_(self) -> str | None:
+        # what has no table is shown as text
+        return _INSTALLED[0](self) or None

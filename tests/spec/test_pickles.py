@@ -1,8 +1,19 @@
-"""Everything public survives `pickle` and a process pool; a sample on a connection says what to write."""
+"""Everything public survives `pickle`, `copy.deepcopy` and a process pool; a sample on a connection says what to write.
 
+`joblib` and `dask` pickle what they send to their workers.
+"""
+
+import copy
+import importlib
+import inspect
+import io
 import pickle
+import pydoc
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
+from multiprocessing import get_context
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
 
 import duckdb
 import numpy as np
@@ -12,6 +23,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import DesignError
+from diplab.estimators import ONE
 
 
 def people(n: int = 160) -> pd.DataFrame:
@@ -26,7 +38,7 @@ def people(n: int = 160) -> pd.DataFrame:
     return frame
 
 
-FRAME = people()
+FRAME, WORDS = people(), dl.Text("mot", "word")
 DATA = dl.Microdata(FRAME, dl.Codebook().described("k", label=dl.Text("clé", "key")))
 SAMPLE = dl.declare_design(DATA, weights="w", strata="h", psu="town", lonely_psu="average")
 PLAIN = dl.declare_design(DATA, weights="w")
@@ -42,16 +54,55 @@ SAMPLES = {
 }  # fmt: skip
 
 
+class Travel(pickle.Unpickler):
+    """Reads a pickle, and remembers the classes and the functions that it names."""
+
+    seen: ClassVar[set[Any]] = set()
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return a class or a function."""
+        found = super().find_class(module, name)
+        self.seen.add(found)
+        return found
+
+
 def again(thing: Any) -> Any:
     """Return what comes back from a file."""
-    return pickle.loads(pickle.dumps(thing))
+    Travel.seen.add(type(thing))
+    return Travel(io.BytesIO(pickle.dumps(thing))).load()
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_samples_answer_the_same(name: str) -> None:
+@pytest.mark.parametrize("travel", [again, copy.deepcopy])
+def test_samples_answer_the_same(name: str, travel: Any) -> None:
     asked = dl.mean("pay"), dl.share("k")
-    before, after = (dl.estimate(each, *asked).frame for each in (SAMPLES[name], again(SAMPLES[name])))
+    before, after = (dl.estimate(each, *asked).frame for each in (SAMPLES[name], travel(SAMPLES[name])))
     pd.testing.assert_frame_equal(before, after)
+
+
+TOPICS = ["diplab", "diplab.types", "diplab.wording", "diplab.estimators"]
+TOPICS += [each.__name__ for each in map(dl.__getattr__, dl.__all__) if isinstance(each, ModuleType)]
+
+
+@pytest.mark.parametrize("topic", sorted({*TOPICS}))
+def test_public_names_are_themselves_elsewhere(topic: str) -> None:
+    module = importlib.import_module(topic)
+    for name in module.__all__:
+        value = getattr(module, name)
+        if not isinstance(value, ModuleType):
+            assert again(value) == copy.copy(value) == copy.deepcopy(value) == value, name
+
+
+@pytest.mark.parametrize("topic", sorted({*TOPICS}))
+def test_completion_and_help_show_the_parameters(topic: str) -> None:
+    module = importlib.import_module(topic)
+    for name in module.__all__:
+        value = getattr(module, name)
+        if callable(value) and name[0].islower():
+            parameters = inspect.signature(value).parameters
+            assert not {"arguments", "options"} <= {*parameters}, name
+            text = pydoc.plain(pydoc.render_doc(value))
+            assert all(each in text for each in parameters), name
 
 
 STATISTICS = [
@@ -110,16 +161,36 @@ RESULTS = {
     "rerun": lambda: dl.reproduce("france-2019-headcount"), "size": lambda: dl.population.two_sample(100, 80, 20),
     "sizes": lambda: dl.population.sensitivity({1: 50, 2: 20, 3: 5}),
     "replicates": lambda: dl.replicates(["rw1", "rw2"], kind="jk1"),
+    "several": lambda: dl.imputed([PLAIN, PLAIN]), "rules of jobs": dl.work.job_rules,
+    "differences": lambda: DATA.conflicts(FRAME), "set": lambda: dl.types.Responses("q", ["y", "k"]),
+    "beside": lambda: dl.compare_with_population(
+        0.2, dl.parameter("inactive_share_15_64", 2018), dl.types.Coverage(2019, ages=(15, 64))
+    ),
+    "source": lambda: dl.population.Source("A", 100, "published", "x"),
+    "circle": lambda: dl.population.Circle("r", 9.0, WORDS, WORDS, WORDS, "published"),
+    "seen once or more": lambda: dl.population.single_source_regression(
+        "~ x", FRAME.assign(times=FRAME["o"]), "times", "poisson"
+    ),
+    "shared weights": lambda: dl.population.weight_share(
+        pd.DataFrame({"account": [1, 2], "person": [1, 1], "weight": [3.0, 3.0], "links": [2, 2]})
+    ),
+    "scale": dl.types.EquivalenceScale, "style": dl.types.Style,
+    "reasons": lambda: DATA.missing("k"), "number of a study": lambda: dl.types.Result(1.0),
+    "linearised": lambda: dl.types.Linearised(np.ones(1), ONE),
+    "inputs": lambda: dl.types.Inputs(dl.study("france-2019-headcount"), {}, None, Path()),
+    "printed tables": lambda: dl.study("poland-gig-2021"),
+    "assumption": lambda: next(iter(dl.study("france-2019-headcount").assumptions.values())),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_results_of_every_kind(name: str) -> None:
     found = RESULTS[name]()
-    back = again(found)
-    assert type(back) is type(found)
-    if isinstance(getattr(found, "frame", None), pd.DataFrame):
-        pd.testing.assert_frame_equal(back.frame, found.frame)
+    for back in (again(found), copy.deepcopy(found)):
+        assert type(back) is type(found)
+        if isinstance(getattr(found, "frame", None), pd.DataFrame):
+            pd.testing.assert_frame_equal(back.frame, found.frame)
+            assert repr(back) == repr(found)
 
 
 CHARTS = {
@@ -135,6 +206,7 @@ CHARTS = {
 def test_figures(name: str) -> None:
     figure = CHARTS[name]()
     back = again(figure)
+    assert len(copy.deepcopy(figure).axes) == len(figure.axes)
     assert [each.get_text() for each in back.axes[0].get_yticklabels()] == [
         each.get_text() for each in figure.axes[0].get_yticklabels()
     ]
@@ -146,8 +218,30 @@ def mean_of(sample: Any) -> float:
 
 
 def test_a_process_pool() -> None:
-    with ProcessPoolExecutor(1) as pool:
-        assert list(pool.map(mean_of, [SAMPLE, PLAIN])) == [mean_of(SAMPLE), mean_of(PLAIN)]
+    """In a new process, which imports everything anew; functions of ours are sent as they are."""
+    fit = dl.regress(SAMPLE, "y ~ x", family="binomial")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        means = [pool.submit(dl.estimate, each, dl.mean("pay")) for each in (SAMPLE, PLAIN)]
+        made = pool.submit(dl.marginal_effects, fit)
+        curve = pool.submit(dl.survival.kaplan_meier, SAMPLE, "t", "y")
+        data = pool.submit(DATA.recode, "y", bands=[0, 1, 2], into="z")
+        found = [each.result().frame["estimate"].item() for each in means]
+    assert found == [mean_of(SAMPLE), mean_of(PLAIN)]
+    pd.testing.assert_frame_equal(made.result().frame, dl.marginal_effects(fit).frame)
+    pd.testing.assert_frame_equal(curve.result().frame, dl.survival.kaplan_meier(SAMPLE, "t", "y").frame)
+    assert "z" in data.result().frame
+
+
+def test_every_public_class_travels_with_some_example() -> None:
+    for found in (*SAMPLES.values(), *STATISTICS, *(make() for make in RESULTS.values())):
+        again(found)
+    classes = {
+        getattr(module, name)
+        for module in map(importlib.import_module, ("diplab.types", "diplab.population"))
+        for name in module.__all__
+        if inspect.isclass(getattr(module, name))
+    }
+    assert sorted(each.__name__ for each in classes - Travel.seen) == []
 
 
 def test_answers_of_respondents_are_in_no_result() -> None:

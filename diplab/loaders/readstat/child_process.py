@@ -16,12 +16,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from diplab.loaders.readstat import child
 from diplab.loaders.readstat.child import R_SUFFIXES, read_message, read_stored, write_message
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 from diplab.loaders.source import Request, SourceFile
 from diplab.microdata.display import bar
 
-SCRIPT = Path(__file__).with_name("child.py")
+SCRIPT = Path(str(child.__file__))  # compiled, where the sources are not there
 _START_SECONDS = 60.0
 _REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory
 _NO_TABLE = (

@@ -394,6 +394,12 @@ def load_layouts(kind: type, registry: Mapping[Any, object]) -> None:
             import_module(module.name)
 
 
+def has_layout(kind: type) -> bool:
+    """Return whether results of this kind have a table: those of another package may have none."""
+    load_layouts(kind, layout.registry)
+    return layout.dispatch(kind) is not layout.dispatch(object)
+
+
 def check_no_second_result(verb: str, second: str, given: object) -> None:
     """Refuse another result where a word is meant, as the language of a table."""
     if not isinstance(given, str):
