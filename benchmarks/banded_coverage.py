@@ -61,7 +61,8 @@ def asked_of(
     sample = dl.declare_design(data, **design)
     band = np.searchsorted(cuts, data["income"], side="right") - 1
     ends, lines = np.array(cuts), () if line is None else (np.full(len(data), line),) * 2
-    return BandedQuestion(sample, name, options, "income", ends[band], ends[band + 1], lines, (), (), 0.95, "design")
+    statistic = getattr(dl, name)("income", **options)
+    return BandedQuestion(sample, statistic, "income", ends[band], ends[band + 1], lines, (), (), 0.95, "design")
 
 
 def main(samples: int) -> None:

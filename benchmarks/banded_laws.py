@@ -74,12 +74,12 @@ def one(law, draw):
     sample = dl.declare_design(frame, weights="w", psu="home")
     low, high = EDGES[band], EDGES[band + 1]
     line = np.full(PEOPLE, LINE)
-    base = BandedQuestion(sample, "mean", {}, "income", low, high, (), ("job",), (), 0.95, "design")
+    base = BandedQuestion(sample, dl.mean("income"), "income", low, high, (), ("job",), (), 0.95, "design")
     fits = [fit_income_distribution(each, base, band_groups(base)) for each in distributions.DISTRIBUTIONS]
     found = {}
     for question in QUESTIONS:
         fixed = (line, line) if question.endswith("fixed") else ()
-        asked = replace(base, name=question.partition(",")[0], lines=fixed)
+        asked = replace(base, statistic=getattr(dl, question.partition(",")[0])("income"), lines=fixed)
         rows = band_groups(asked)
         # one line for all leaves the groups of people as they are
         ((_, own),) = rows.lines

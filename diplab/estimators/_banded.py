@@ -82,7 +82,8 @@ def banded(
     Returns
     -------
     Banded
-        For `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini` and `below_minimum_wage`.
+        For `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`, `below_minimum_wage`, and any statistic that declares
+        `@statistic(bands=...)`.
 
     Raises
     ------

@@ -20,7 +20,7 @@ _ROUNDING = 1e-15
 _GAP = 1e-3
 
 
-@statistic(kind="index", of_bands=True)
+@statistic(kind="index", bands="gini")
 def gini(
     totals: Totals,
     income: Expression,

@@ -155,7 +155,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
     return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic(kind="amount", scale="scores", of_sums=True, of_bands=True, vectors=("y",))
+@statistic(kind="amount", scale="scores", of_sums=True, bands="mean", vectors=("y",))
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
 

@@ -118,7 +118,7 @@ def _pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linea
 
 _AN_HOUR = StatisticDescription(kind="amount", most_decimals=2)
 _MEDIAN, _QUANTILE = (
-    replace(each.description, scale="amount", of_bands=False, most_decimals=2) for each in (median, quantile)
+    replace(each.description, scale="amount", bands="", most_decimals=2) for each in (median, quantile)
 )
 _SHARE = StatisticDescription(kind="share")
 

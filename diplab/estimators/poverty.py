@@ -25,7 +25,7 @@ ThresholdOn: TypeAlias = Literal["universe", "domain"]
 Threshold: TypeAlias = float | Parameter | Expression | None
 
 
-@statistic(kind="amount", of_bands=True, poverty_line=True)
+@statistic(kind="amount", bands="threshold", poverty_line=True)
 def arpt(
     totals: Totals,
     income: Expression,
@@ -81,7 +81,7 @@ def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
     return replace(found, replicated=varied, interval=interval, jackknifed=None)
 
 
-@statistic(kind="share", of_bands=True, of_people=True, poverty_line=True, parts="poverty")
+@statistic(kind="share", bands="rate", of_people=True, poverty_line=True, parts="poverty")
 def arpr(
     totals: Totals,
     income: Expression,

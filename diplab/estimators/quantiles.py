@@ -36,7 +36,13 @@ RULES = {"interval": "interval", "rule": "quantile_rule"}
 
 
 @statistic(
-    kind="amount", scale="order", of_bands=True, label_options=("p",), category="order", rules=RULES, vectors=("y", "p")
+    kind="amount",
+    scale="order",
+    bands="quantile",
+    label_options=("p",),
+    category="order",
+    rules=RULES,
+    vectors=("y", "p"),
 )
 def quantile(
     totals: Totals, y: Expression, p: float, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
@@ -103,7 +109,7 @@ def quantile(
     return Linearised(point, -below.variable, interval=carried_back, **varied)
 
 
-@statistic(kind="amount", scale="order", of_bands=True, rules=RULES, vectors=("y",))
+@statistic(kind="amount", scale="order", bands="quantile", rules=RULES, vectors=("y",))
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:

@@ -36,7 +36,14 @@ from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
 from diplab.reference.text import Text
-from diplab.results.estimates import CategoryForm, Estimates, ScaleNeeded, StatisticDescription, StatisticKind
+from diplab.results.estimates import (
+    BandedForm,
+    CategoryForm,
+    Estimates,
+    ScaleNeeded,
+    StatisticDescription,
+    StatisticKind,
+)
 from diplab.sampling.condition import bare_name, parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
@@ -333,6 +340,9 @@ class StatisticFunction:
         ]
         self._signature = CallSignature(self.name, parameters, types, tuple(self.columns), tuple(vectors))
         options = tuple(name for name in parameters if name not in self.columns)
+        if description.bands and (len(self.columns) != 1 or expansion or rows_of):
+            found = "Bands are known of a statistic of one column, which has one row."
+            raise OptionError(f"`{self.name}` declares `bands={description.bands!r}`.", found, "Leave `bands` out.")
         if rules is None:
             rules = [name for name in options if name not in description.label_options]
         rule_names = dict(rules) if isinstance(rules, Mapping) else {name: name for name in rules}
@@ -380,8 +390,8 @@ class StatisticFunction:
         for name in self.columns:
             several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
             written += bound.arguments[name] if several else [bound.arguments[name]]
-        if any(isinstance(each, Banded) for each in written) and not self.description.of_bands:
-            found = "Those that have one are `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`."
+        if any(isinstance(each, Banded) for each in written) and not self.description.bands:
+            found = "Its definition does not declare `@statistic(bands=...)`; `help(dl.banded)` names those that do."
             write = "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`."
             raise OptionError(f"`{self.name}` has no answer for a variable that is known only by band.", found, write)
         options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
@@ -401,7 +411,7 @@ def statistic(
     tail: float = 0.0,
     poverty_line: bool = False,
     parts: Literal["", "poverty", "entropy"] = "",
-    of_bands: bool = False,
+    bands: BandedForm = "",
     label_options: Sequence[str] = (),
     category: CategoryForm = "",
     most_decimals: int | None = None,
@@ -443,8 +453,9 @@ def statistic(
         Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a poverty line.
     parts : {"", "poverty", "entropy"}
         How it is a sum over groups, for `decompose`.
-    of_bands : bool
-        Whether `estimate` has answers for a variable known only by band.
+    bands : {"", "mean", "quantile", "gini", "threshold", "rate", "ends"}
+        What its answers for a variable known only by band are computed from (see `BandedForm`): `ends` for any that
+        never falls where an amount rises, which is computed at both ends and on imputed amounts.
     label_options : sequence of str
         Options whose values are the category of its row, as the order of a quantile. Any other option on which two
         rows of one result differ is written in their categories too.
@@ -486,11 +497,12 @@ def statistic(
         raise OptionError(asked, found, "Write for example `@statistic(kind='index')` above its definition.")
     check_one_of("kind", kind, StatisticKind)
     check_one_of("scale", scale, ScaleNeeded)
+    check_one_of("bands", bands, BandedForm)
     expands = expansion is not None
     description = StatisticDescription(
         kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
         is_total=is_total, of_sums=of_sums, of_squares=of_squares, tail=tail, poverty_line=poverty_line, parts=parts,
-        of_bands=of_bands, category=category, most_decimals=most_decimals, label_options=tuple(label_options),
+        bands=bands, category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)
 

@@ -35,6 +35,12 @@ as the poorest percentage; as the number of a group; as a time; as what is done 
 letter."""
 
 
+BandedForm: TypeAlias = Literal["", "mean", "quantile", "gini", "threshold", "rate", "ends"]
+"""What a statistic is of amounts known only by band: nothing that is known; the mean; the quantile of its option `p`,
+or the median; the Gini index; a fraction of the median; the share of people under that or under a line; anything that
+never falls where an amount rises, so that its bounds are those of all lower and of all upper ends."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StatisticDescription:
     """What a statistic is; `diplab.estimators.statistic` documents what its author writes."""
@@ -52,7 +58,7 @@ class StatisticDescription:
     tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
     poverty_line: bool = False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
     parts: Literal["", "poverty", "entropy"] = ""  # how it is a sum over groups of people
-    of_bands: bool = False  # whether it has answers for a variable known only by band
+    bands: BandedForm = ""  # what its answers for a variable known only by band are computed from
     is_effect: bool = False  # a change of the outcome by a variable: of shares, in percentage points
     category: CategoryForm = ""  # how the category of its rows is written
     most_decimals: int | None = None  # largest number of decimals printed

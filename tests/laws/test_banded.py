@@ -40,7 +40,8 @@ def bounds_of(
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     sample = dl.declare_design(pd.DataFrame({"w": weight}), weights="w")
     lines = () if line is None or name != "arpr" else (np.full(low.size, line),) * 2
-    return identified_bounds(BandedQuestion(sample, name, options or {}, "y", low, high, lines, (), (), 0.95, "design"))
+    statistic = getattr(dl, name)("y", **(options or {}))
+    return identified_bounds(BandedQuestion(sample, statistic, "y", low, high, lines, (), (), 0.95, "design"))
 
 
 def value_of(name: str, y: Any, weight: Any, line: float | None) -> float:

@@ -27,7 +27,7 @@ def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def given(asked: BandedQuestion) -> list[BandedAnswer]:
         domains = len(asked.sample.engine.cells(asked.by))
-        scale = (1.0 if asked.name == "arpr" else 1000.0) * np.ones(domains)
+        scale = (1.0 if asked.statistic.name == "arpr" else 1000.0) * np.ones(domains)
         size = (39 * np.ones(domains), np.full(domains, 40 // domains), ("",) * domains, {}, ())
         return [
             BandedAnswer(law, scale * point, scale * 0.02, scale * (point - 0.04), scale * (point + 0.04), *size)

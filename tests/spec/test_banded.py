@@ -13,6 +13,7 @@ from scipy import stats
 
 import diplab as dl
 from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators import Linearised, statistic
 from diplab.inference.banded import _estimate
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion
 from diplab.kernel.bands.bounds import largest_gini, smallest_gini
@@ -316,8 +317,8 @@ def test_replicates_give_the_spread_of_both_bounds() -> None:
     low = draw.choice([0.0, 500, 1000], 200)
     sample = of_ends(low.tolist(), (low + 500).tolist())
     made = dl.make_replicates(sample, "jkn")
-    for statistic in (dl.arpr(ENDS, threshold=700), dl.mean(ENDS)):
-        one, other = rows(sample, statistic), rows(made, statistic)
+    for asked in (dl.arpr(ENDS, threshold=700), dl.mean(ENDS)):
+        one, other = rows(sample, asked), rows(made, asked)
         assert other["std_error"].tolist() == pytest.approx(one["std_error"].tolist(), rel=1e-6)
 
 
@@ -477,3 +478,43 @@ UNREADABLE = [
 def test_labels_refused(refused: Any) -> None:
     for labels in UNREADABLE:
         refused(lambda labels=labels: parse_bands(labels, "The bands of `income` were asked for."), OptionError)
+
+
+def test_a_statistic_of_another_package_has_its_own_answer_or_a_refusal() -> None:
+    @statistic(kind="amount", bands="ends")
+    def mean(totals: Any, y: Any) -> Linearised:
+        """Harmonic mean, under the name of another."""
+        inverse = dl.mean.on(totals, 1.0 / y)
+        return Linearised(1.0 / inverse.point, inverse.variable * (-1.0 / inverse.point**2))
+
+    people = pd.DataFrame({"low": [100.0, 200, 400, 400], "high": [200.0, 400, inf, inf], "g": list("aabb")})
+    sample = dl.declare_design(people)
+    band = dl.banded(low="low", high="high")
+    found = dl.estimate(sample, mean(band)).frame.set_index("category")["estimate"]
+    assert list(found.index) == ["at least", "at most"]
+    # 4 / (1/100 + 1/200 + 2/400), and 4 / (1/200 + 1/400 + 0 + 0): an amount without end weighs nothing
+    assert found.tolist() == pytest.approx([200.0, 4 / 0.0075], rel=1e-15)
+    by_group = dl.estimate(sample, mean(band), by="g").frame.set_index(["category", "g"])
+    assert by_group.loc[("at most", "b"), "flag"] == "not bounded"
+    assert by_group.loc[("at most", "a"), "estimate"] == pytest.approx(2 / 0.0075)
+    replicated = dl.estimate(dl.make_replicates(sample, "jk1"), mean(band)).frame
+    assert np.isfinite(replicated["std_error"]).all()
+    known = dl.estimate(sample, mean(dl.banded(low="low", high="low"))).frame
+    assert known["estimate"].tolist() == pytest.approx([200.0])
+
+
+def test_what_is_not_declared_of_bands_is_refused() -> None:
+    @statistic(kind="amount")
+    def mean(totals: Any, y: Any) -> Linearised:
+        return dl.mean.on(totals, y)
+
+    with pytest.raises(OptionError, match=r"does not declare `@statistic\(bands=\.\.\.\)`"):
+        mean(dl.banded("income"))
+    with pytest.raises(OptionError, match="a statistic of one column"):
+
+        @statistic(kind="ratio", bands="ends")
+        def pair(totals: Any, y: Any, x: Any) -> Linearised:
+            return dl.ratio.on(totals, y, x)
+
+    with pytest.raises(OptionError, match="`bands='income'`"):
+        statistic(kind="amount", bands="income")  # type: ignore[arg-type]

@@ -67,7 +67,9 @@ def asked(frame, name, by=(), lines=(), where=None, replicates=0, **options):
     ends = [frame[each].to_numpy(dtype=float) for each in lines]
     low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
     two = (ends[0], ends[-1]) if ends else ()
-    return BandedQuestion(sample, name, options, "income", low, high, two, (), by, 0.95, "design")
+    return BandedQuestion(
+        sample, getattr(dl, name)("income", **options), "income", low, high, two, (), by, 0.95, "design"
+    )
 
 
 def named(answers, method):
@@ -135,7 +137,7 @@ def test_distributions_come_in_the_order_of_their_criterion():
     frame = people(3000)
     low, high = (frame[each].to_numpy() for each in ("low", "high"))
     question = BandedQuestion(
-        dl.declare_design(frame[["low"]]), "mean", {}, "income", low, high, (), (), (), 0.95, "design"
+        dl.declare_design(frame[["low"]]), dl.mean("income"), "income", low, high, (), (), (), 0.95, "design"
     )
     found = fit_income_distribution(DAGUM, question, band_groups(question))
     trace = (found.criterion + 2 * found.fit.log_likelihood) / 2

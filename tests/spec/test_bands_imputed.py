@@ -12,6 +12,7 @@ from scipy import special
 
 import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators import Linearised, statistic
 from diplab.inference.banded.data import BandedQuestion
 from diplab.inference.banded.imputation import ImputationModel, by_imputation
 from diplab.inference.imputation import combine
@@ -41,7 +42,16 @@ def asked(frame, name, by=(), line=None, covariates=(), **options):
     low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
     lines = tuple(np.broadcast_to(each, len(frame)) for each in line or ())
     return BandedQuestion(
-        declared(frame), name, options, "income", low, high, lines, tuple(covariates), by, 0.95, "design"
+        declared(frame),
+        getattr(dl, name)("income", **options),
+        "income",
+        low,
+        high,
+        lines,
+        tuple(covariates),
+        by,
+        0.95,
+        "design",
     )
 
 
@@ -226,3 +236,17 @@ def test_the_index_of_pareto_is_drawn_with_its_error() -> None:
     one = np.ones((1, 1)), np.array([4000.0]), np.array([np.inf]), np.array([0])
     model = ImputationModel(*one, np.array([8.0, 0.0]), np.zeros((2, 2)), index=2.0, index_error=np.log(1.5))
     assert model.drawn(Drawn()) == pytest.approx([4000 * 2 ** (1 / 3)])  # type: ignore[arg-type]
+
+
+def test_amounts_imputed_within_bands_enter_a_statistic_of_another_package() -> None:
+    @statistic(kind="amount", bands="ends")
+    def mean(totals: Any, y: Any) -> Linearised:
+        twice = dl.mean.on(totals, y)
+        return Linearised(2 * twice.point, twice.variable * 2.0)
+
+    people = pd.DataFrame({"low": [0.0, 500, 1000, 2000] * 10, "high": [500.0, 1000, 2000, 4000] * 10})
+    band = dl.banded(low="low", high="high", beside="imputed")
+    found, plain = (dl.estimate(dl.declare_design(people), each(band)).frame["estimate"] for each in (mean, dl.mean))
+    assert found.tolist() == pytest.approx((2 * plain).tolist())
+    with pytest.raises(OptionError, match="has no answer from income distributions"):
+        dl.estimate(dl.declare_design(people), mean(dl.banded(low="low", high="high", beside="distributions")))

@@ -34,13 +34,14 @@ from diplab.sampling.design import declare_design
 from diplab.sampling.expression import ONE, Column, Rows
 from diplab.sampling.sample import Sample
 
-_OF_THE_TOP = ("mean", "gini")
-
 
 def by_interpolation(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one."""
+    if question.form == "ends":
+        # how amounts spread within bands tells nothing of an unknown function of them
+        return ()
     rows = data.band_groups(question)
-    method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
+    method = "pareto top" if question.form in data.OF_THE_TOP else "interpolated"
     return tuple(_answer(question, rows, method + end, line) for end, line in rows.lines)
 
 
@@ -64,7 +65,7 @@ def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Float
     found = rows.linearised(value.point, np.where(informative, value.influence, 0.0), of_line, under)
     index, moved = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
     bounded = np.zeros(rows.domains, dtype=bool)
-    if question.name in _OF_THE_TOP:
+    if question.form in data.OF_THE_TOP:
         index, _, bounded = bounded_index(index, moved)
     flags = ["pareto bounded" if each else "" for each in bounded]
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
@@ -80,34 +81,31 @@ def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Flo
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weight / people[:, None]
     index, moved = pareto_index(rows.low, rows.high, weight)
-    if question.name in _OF_THE_TOP:
+    if question.form in data.OF_THE_TOP:
         index, moved, _ = bounded_index(index, moved)
     own = slice(0, rows.domains)
     bands = SpreadBands(rows.low, rows.high, share[own], index[own])
     scope = _Scope(people[own], moved[own])
     nothing = np.zeros(rows.domains)
-    if question.name == "mean":
+    if question.form == "mean":
         return _mean(bands, scope)
-    if question.name == "gini":
+    if question.form == "gini":
         point, by_band, by_index = spread_gini(bands)
         return _Value(point, scope.influence(bands, by_band, by_index), nothing)
-    if question.name == "arpr" and line is not None:
+    if line is not None:
         return _rate(bands, scope, line)
-    relative = question.name in ("arpr", "arpt")
-    fraction = float(question.options.get("fraction", 0.6)) if relative else 1.0
-    p = float(question.options["p"]) if question.name == "quantile" else 0.5
-    of_universe = question.options.get("threshold_on", "universe") == "universe"
-    if not (relative and rows.of_everybody and of_universe):
+    p, fraction = question.order, question.fraction
+    if not (question.line_of_everybody and rows.of_everybody):
         level, of_level = _quantile(bands, scope, p)
         level, of_level = fraction * level, fraction * of_level
-        if question.name != "arpr":
+        if question.form != "rate":
             return _Value(level, of_level, nothing)
         rate = _under(bands, scope, level)
         return _Value(rate.point, rate.influence + bands.density(level)[:, None] * of_level, nothing)
     everybody = SpreadBands(rows.low, rows.high, share[-1:], index[-1:])
     level, of_level = _quantile(everybody, _Scope(people[-1:], moved[-1:]), p)
     level, of_level = np.full(rows.domains, fraction * level[0]), fraction * of_level
-    if question.name == "arpt":
+    if question.form == "threshold":
         return _Value(level, np.zeros_like(share[own]), np.ones(rows.domains), of_level)
     rate = _under(bands, scope, level)
     return _Value(rate.point, rate.influence, bands.density(level), of_level)
@@ -232,7 +230,7 @@ def _one(
     banded = statistic.banded
     assert banded is not None  # those without are refused
     check_same_unit(sample, statistic.name, banded.amounts, statistic.options)
-    threshold = statistic.options.get("threshold")
+    threshold = _threshold(statistic)
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
     in_memory = sample.collect_for(*(Column(name) for name in data.columns_of(banded, threshold)), *read, by=by)
@@ -241,13 +239,13 @@ def _one(
     if line is not None:
         lines = (data.line_of_rows(in_memory, line.expression),) * 2
     low, high = (np.where(np.isnan(lines).any(axis=0), np.nan, end) for end in ends)
-    options = statistic.options
+    asked = statistic
     if line is not None:
         # a share under a line is answered as a poverty rate
-        options = {name: value for name, value in options.items() if name in arpr.description.options}
-    name = statistic.name if line is None else "arpr"
+        options = {name: value for name, value in statistic.options.items() if name in arpr.description.options}
+        asked = replace(arpr.unwritten, written=statistic.written, options=options)
     question = BandedQuestion(
-        in_memory, name, options, str(banded), low, high, lines, banded.covariates, by, confidence, df, statistic.name
+        in_memory, asked, str(banded), low, high, lines, banded.covariates, by, confidence, df, statistic.name
     )
     check_options(statistic)
     check_lines(question)
@@ -305,13 +303,10 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     options = dict(question.options)
     if question.lines:
         options["threshold"] = Rows(question.lines[0])
-    if question.name == "arpr":
-        of_amounts = Statistic("arpr", (Rows(question.low),), options, arpr.on, arpr.description)
-    else:
-        of_amounts = replace(statistic, written=(Rows(question.low),), options=options)
+    of_amounts = replace(question.statistic, written=(Rows(question.low),), options=options)
     found = estimate(question.sample, of_amounts, by=question.by, confidence=question.confidence, df=question.df)
     frame = found.frame.assign(statistic=question.label, variable=question.variable, category=KNOWN)
-    threshold = statistic.options.get("threshold")
+    threshold = _threshold(statistic)
     provenance = found.provenance
     rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}
     if threshold is not None:
@@ -333,10 +328,10 @@ def check_options(statistic: Statistic) -> None:
     from diplab.inference._estimate import estimate
 
     options = dict(statistic.options)
-    if options.get("threshold") is not None:
+    if _threshold(statistic) is not None:
         # lines are looked at where they are read
         options["threshold"] = 1.0
-    if statistic.name in ("median", "quantile"):
+    if statistic.description.bands == "quantile":
         # which intervals bands allow is a question of their own
         options.pop("interval", None)
     amounts = declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0]}))
@@ -352,6 +347,11 @@ def check_lines(question: BandedQuestion) -> None:
             "Nobody can be poor there.",
             "Write lines in the unit of income, and leave a household without a line missing.",
         )
+
+
+def _threshold(statistic: Statistic) -> Any:
+    """Return the fixed line of a rate, as written."""
+    return statistic.options.get("threshold") if statistic.description.bands == "rate" else None
 
 
 def line_as_written(threshold: Any) -> str:
@@ -377,7 +377,7 @@ def provenance_of_answers(
 ) -> Provenance:
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_with_band(question)
-    options, threshold = dict(statistic.options), statistic.options.get("threshold")
+    options, threshold = dict(statistic.options), _threshold(statistic)
     if threshold is not None:
         options["threshold"] = line_as_written(threshold)
     known = Linearised(all_answers[0].point, ONE)
@@ -390,8 +390,8 @@ def provenance_of_answers(
         rules["bands"] = reading
     if statistic.banded is not None and statistic.banded.refusals == "keep":
         rules["refusals"] = "keep"
-    if statistic.name == "quantile":
-        rules["quantile_order"] = f"{statistic.options['p']:g}"
+    if question.form == "quantile" and "p" in statistic.options:
+        rules["quantile_order"] = f"{question.order:g}"
     for each in all_answers:
         rules |= each.rules
     assumptions = dict.fromkeys(text for each in all_answers for text in each.assumptions)

@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.estimators.income_rules import CONVENTIONS, Convention
+from diplab.estimators.income_rules import Convention
 from diplab.estimators.moments import mean, share
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference import covariance as joint
@@ -56,24 +57,24 @@ def totals_with_band(question: BandedQuestion) -> Totals:
 
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
     """Return both bounds of the statistic asked for, by domain."""
-    outer = None
     lower, upper = (np.where(np.isnan(end), 0.0, end) for end in (question.low, question.high))
-    if question.name == "arpr" and question.lines:
-        low, high = _rate(question, totals)
-    elif question.name == "arpr":
-        low, high, outer = _relative_rate(question, totals, lower, upper)
-    elif question.name == "gini":
+    outer = None
+    if question.form == "gini":
         low, high = gini_ends(question, totals)
+    elif question.form != "rate":
+        low, high = (_OF_ENDS[question.form](question, totals, end) for end in (lower, upper))
+    elif question.lines:
+        low, high = _rate(question, totals)
     else:
-        low, high = (_OF_ENDS[question.name](question, totals, end) for end in (lower, upper))
+        low, high, outer = _relative_rate(question, totals, lower, upper)
     (endless,) = totals(Rows((np.isinf(upper) | np.isinf(lower)).astype(float)))
-    opened = (endless > 0) & (question.name == "gini") | ~np.isfinite(low.point) | ~np.isfinite(high.point)
+    opened = (endless > 0) & (question.form == "gini") | ~np.isfinite(low.point) | ~np.isfinite(high.point)
     return BoundEnds(low, high, outer or (low, high), opened)
 
 
 def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     """Return the shares surely and possibly below a line of your own."""
-    strict = CONVENTIONS[question.options.get("convention", "eurostat")].poor == "<"
+    strict = question.convention.poor == "<"
     interval = question.options.get("interval", "logit")
     low, high, (lowest, highest) = question.low, question.high, question.lines
     surely = np.where((low == high) & strict, high < lowest, high <= lowest)
@@ -86,9 +87,9 @@ def _relative_rate(
     question: BandedQuestion, totals: Totals, low: Floats, high: Floats
 ) -> tuple[Linearised, Linearised, Pair]:
     """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn."""
-    convention = CONVENTIONS[question.options.get("convention", "eurostat")]
-    fraction = float(question.options.get("fraction", 0.6))
-    scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
+    convention = question.convention
+    fraction = question.fraction
+    scope = totals.universe if question.line_of_everybody else totals
     above = np.where(low == high, np.nextafter(high, np.inf), high)
     rates = RelativeRate(
         totals, scope, low, high, above, fraction, convention, question.options.get("interval", "logit")
@@ -144,21 +145,20 @@ def _mean(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
 
 
 def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
-    p = float(question.options.get("p", 0.5))
     interval = question.options.get("interval", "woodruff")
     if interval not in QUANTILE_INTERVALS:
         raise OptionError(
-            f"`interval={interval!r}` is not for a `{question.name}` known by band.",
+            f"`interval={interval!r}` is not for a `{question.statistic.name}` known by band.",
             "It needs amounts that spread without steps, and ends of bands are few.",
             f"Write one of {', '.join(f'`{each}`' for each in QUANTILE_INTERVALS)}.",
         )
-    return quantile.on(totals, Rows(end), p, interval=interval, rule=question.options.get("rule", "math"))
+    return quantile.on(totals, Rows(end), question.order, interval=interval, rule=question.options.get("rule", "math"))
 
 
 def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     """Return a fraction of the median of one end."""
-    rule = CONVENTIONS[question.options.get("convention", "eurostat")].rule
-    found, fraction = quantile.on(totals, Rows(end), 0.5, rule=rule), float(question.options.get("fraction", 0.6))
+    rule = question.convention.rule
+    found, fraction = quantile.on(totals, Rows(end), 0.5, rule=rule), question.fraction
 
     def interval(point: Floats, spread: Precision) -> Bounds:
         one = found.interval(point / fraction, spread)
@@ -298,13 +298,33 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
     return low, high
 
 
+def _at_ends(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
+    """Return the statistic itself of one end; without end where open bands leave it none."""
+    domain, _ = totals.row_weights()
+    open_ones = np.isinf(end)
+    endless = open_ones & ~np.isfinite(_of_amounts(question, end)(totals).point)[np.maximum(domain, 0)]
+    (lost,) = totals(Rows(endless.astype(float)))
+    # the spread of a bound without end is not told, and its rows may hold anything
+    computed = _of_amounts(question, np.where(endless, 0.0, end))
+    found = computed(totals)
+    sign = np.where(end[endless] < 0, -np.inf, np.inf).min(initial=np.inf)
+    finite_only = found.variable * np.where(lost > 0, 0.0, 1.0)
+    known = replace(found, point=np.where(lost > 0, sign, found.point), variable=finite_only)
+    return replace(known, replicated=found.replicated or (lambda others: computed(others).point))
+
+
+def _of_amounts(question: BandedQuestion, amounts: Floats) -> PreparedStatistic:
+    (prepared,) = replace(question.statistic, written=(Rows(amounts),)).prepare(question.sample)
+    return prepared
+
+
 _OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {
-    "arpt": _threshold,
+    "ends": _at_ends,
     "mean": _mean,
-    "median": _quantile,
     "quantile": _quantile,
+    "threshold": _threshold,
 }
-"""Statistics whose bounds are those of the lower and of the upper ends."""
+"""Forms whose bounds are those of the lower and of the upper ends."""
 NOT_BOUNDED = "not bounded"
 WORDS = Words("diplab.inference.banded")
 
@@ -342,8 +362,7 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
 
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
-    everybody = question.name == "arpt" and question.options.get("threshold_on", "universe") == "universe"
-    if everybody and (question.by or question.sample.domain):
+    if question.form == "threshold" and question.line_of_everybody and (question.by or question.sample.domain):
         return _of_everybody(question)
     question.sample.check_lonely()
     totals = totals_with_band(question)

@@ -10,16 +10,19 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from diplab.checks import check_one_of
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators._banded import Banded
+from diplab.estimators.income_rules import CONVENTIONS, Convention
 from diplab.estimators.moments import interval_of_share
-from diplab.estimators.statistic import Linearised
+from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference.covariance import covariance_and_errors, linearised_statistic, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
 from diplab.reference.text import Text
+from diplab.results.estimates import BandedForm
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.engines.protocol import Scope
@@ -28,14 +31,18 @@ from diplab.sampling.replication import ReplicatedTotals
 from diplab.sampling.sample import SampleInMemory
 from diplab.sampling.totals import Totals
 
+OF_THE_TOP: tuple[BandedForm, ...] = ("mean", "gini")
+"""Forms that need a mean in the open band."""
+RELATIVE: tuple[BandedForm, ...] = ("threshold", "rate")
+"""Forms that rest on a line, which may be a fraction of the median."""
+
 
 @dataclass(frozen=True, eq=False)
 class BandedQuestion:
     """A statistic of a banded variable on a sample."""
 
     sample: SampleInMemory
-    name: str  # key of the statistic: `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`
-    options: Mapping[str, Any]
+    statistic: Statistic  # of amounts: a rate, where a share under a line was asked for
     variable: str
     low: Floats  # (rows,): lower end of the band, which holds it; NaN where there is no answer
     # (rows,): upper end, not in the band; infinite where open, the lower where the value is known
@@ -45,12 +52,44 @@ class BandedQuestion:
     by: tuple[str, ...]
     confidence: float
     df: DegreesOfFreedom
-    written_name: str = ""  # where that is not the key: `below_minimum_wage` is a rate
+    written_name: str = ""  # where that is not its name: `below_minimum_wage` is a rate
 
     @property
     def label(self) -> str:
         """The statistic as written in the call."""
-        return self.written_name or self.name
+        return self.written_name or self.statistic.name
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of the statistic."""
+        return self.statistic.options
+
+    @property
+    def form(self) -> BandedForm:
+        """What its answers are computed from."""
+        return self.statistic.description.bands
+
+    @property
+    def order(self) -> float:
+        """The order of a quantile; a half, where it is the median or a fraction of it."""
+        return float(self.options.get("p", 0.5))
+
+    @property
+    def fraction(self) -> float:
+        """The fraction of a quantile that is asked for, or that makes a line."""
+        return float(self.options.get("fraction", 0.6)) if self.form in RELATIVE else 1.0
+
+    @property
+    def convention(self) -> Convention:
+        """The definitions in force."""
+        name = self.options.get("convention", "eurostat")
+        return CONVENTIONS[check_one_of("convention", name, tuple(CONVENTIONS), of="of bands")]
+
+    @property
+    def line_of_everybody(self) -> bool:
+        """Whether the median of everybody under study makes its line."""
+        estimated = self.form in RELATIVE and not self.lines
+        return estimated and self.options.get("threshold_on", "universe") == "universe"
 
 
 @dataclass(frozen=True, eq=False)
@@ -346,7 +385,7 @@ def answer_with_error(
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
     known = Linearised(point, linearised.variable, linearised.beyond, replicated=linearised.replicated)
-    if question.name == "arpr":
+    if question.form == "rate":
         known = replace(known, interval=interval_of_share(question.options.get("interval", "logit")))
     computed = linearised_statistic(totals, known)
     std_error = covariance_and_errors(question.sample, [computed]).errors

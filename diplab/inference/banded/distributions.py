@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from diplab.errors import OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
 from diplab.inference.covariance import joint_covariance, linearised_statistic
@@ -25,6 +24,12 @@ DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), kernel.SINGH_MADDA
 
 def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what each income distribution tells, fitted to the bands, by increasing information criterion."""
+    if question.form == "ends":
+        raise OptionError(
+            f"`{question.label}` of `{question.variable}` has no answer from income distributions.",
+            "It is declared by its value at the ends of bands alone.",
+            "Write `banded(..., beside='imputed')`, or `beside=()` for the bounds alone.",
+        )
     rows = band_groups(question)
     with bar("distributions", len(DISTRIBUTIONS)) as advance:
         every = []
@@ -62,7 +67,7 @@ def _rules(fitted: list[FittedDistribution]) -> dict[str, str]:
 
 def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]) -> BandedAnswer:
     question, rows = fitted.question, fitted.rows
-    statistic = DistributionStatistic(fitted.distribution, question.name, question.options, line)
+    statistic = DistributionStatistic(fitted.distribution, question, line)
     everybody = fitted.everybody if _line_of_everybody(fitted) else None
     value = statistic.value(fitted.theta, _shares(rows.weight[: rows.domains]), everybody)
     influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
@@ -87,9 +92,7 @@ def _flags(fitted: FittedDistribution) -> list[str]:
 
 
 def _line_of_everybody(fitted: FittedDistribution) -> bool:
-    question, rows = fitted.question, fitted.rows
-    estimated = question.name in ("arpr", "arpt") and not rows.ends_of_line
-    return estimated and rows.of_everybody and question.options.get("threshold_on", "universe") == "universe"
+    return fitted.question.line_of_everybody and fitted.rows.of_everybody
 
 
 @np.errstate(divide="ignore", invalid="ignore")
@@ -247,29 +250,25 @@ class DistributionStatistic:
     """A statistic of distributions, which are one per column of `theta` (parameters, domains)."""
 
     distribution: IncomeDistribution | WithZeros
-    name: str  # `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`
-    options: Mapping[str, Any]
+    question: BandedQuestion
     line: Floats | None  # (groups,): fixed line of each group of rows
 
     def point(self, theta: Floats, share: Floats, everybody: Floats | None) -> Floats:
         """Return it; `share`: of each group of rows, `everybody`: distributions whose medians make the lines."""
-        distribution = self.distribution
-        if self.name == "arpr" and self.line is not None:
+        distribution, form = self.distribution, self.question.form
+        if self.line is not None:
             found: Floats = (self._below(self.line, theta) * share).sum(axis=-1)
             return found
-        if self.name in ("arpr", "arpt"):
-            level = self._threshold(theta if everybody is None else everybody)
-            if self.name == "arpt":
-                line: Floats = level + 0.0 * theta[0]
-                return line
+        if form == "mean":
+            return distribution.mean(theta)
+        if form == "gini":
+            return distribution.gini(theta)
+        level = self._level(theta if everybody is None else everybody)
+        if form == "rate":
             # half of everybody without an income leave no line, and so no rate
             return np.where(level > 0, distribution.cdf(level, theta), np.nan)
-        if self.name == "mean":
-            return distribution.mean(theta)
-        if self.name == "gini":
-            return distribution.gini(theta)
-        p = float(self.options["p"]) if self.name == "quantile" else 0.5
-        return distribution.quantile(np.array(p), theta)
+        everywhere: Floats = level + 0.0 * theta[0]
+        return everywhere
 
     def value(self, theta: Floats, share: Floats, everybody: Floats | None) -> DistributionValue:
         """Return the statistic and how it moves."""
@@ -277,20 +276,20 @@ class DistributionStatistic:
         flat = np.zeros(self.distribution.size)
         with np.errstate(invalid="ignore"):
             slope = kernel.gradient(lambda at: self.point(at, share, everybody), theta)
-        if self.name == "arpr" and self.line is not None:
+        if self.line is not None:
             return DistributionValue(point, slope, nothing, flat, self._below(self.line, theta))
-        if self.name not in ("arpr", "arpt") or everybody is None:
+        if everybody is None:
             return DistributionValue(point, slope, nothing, flat)
-        level, turned = self._threshold(everybody), kernel.gradient(self._threshold, everybody)[:, 0]
-        if self.name == "arpt":
+        level, turned = self._level(everybody), kernel.gradient(self._level, everybody)[:, 0]
+        if self.question.form == "threshold":
             return DistributionValue(point, slope, np.ones_like(point), turned)
         with np.errstate(divide="ignore"):
             steep = np.exp(self.distribution.log_density(level, theta))
         return DistributionValue(point, slope, steep, turned)
 
-    def _threshold(self, theta: Floats) -> Floats:
-        """Return the fraction of the median that makes a line."""
-        return float(self.options.get("fraction", 0.6)) * self.distribution.quantile(np.array(0.5), theta)
+    def _level(self, theta: Floats) -> Floats:
+        """Return the quantile asked for, or the fraction of the median that makes a line."""
+        return self.question.fraction * self.distribution.quantile(np.array(self.question.order), theta)
 
     def _below(self, line: Floats, theta: Floats) -> Floats:
         """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""

@@ -12,10 +12,6 @@ import numpy as np
 from diplab.checks import argument, check_one_of, check_seed, check_whole_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
-from diplab.estimators.inequality import gini
-from diplab.estimators.moments import mean
-from diplab.estimators.poverty import arpr, arpt
-from diplab.estimators.quantiles import median, quantile
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import (
     BandedAnswer,
@@ -42,8 +38,6 @@ from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
-_OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, gini)}
-"""What a statistic of a banded variable is once there are amounts."""
 
 
 def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tuple[BandedAnswer, ...]:
@@ -114,7 +108,7 @@ def _answer(
     if line is not None:
         samples = tuple(_with_column(each, _LINE, line) for each in samples)
         options["threshold"] = _LINE
-    statistic = _OF_AMOUNTS[question.name](_INCOME, **options)
+    statistic = replace(question.statistic, written=(_INCOME,), options=options)
     pooled = estimate_imputed(
         Imputed(tuple(samples)), [statistic], question.by, confidence=question.confidence, df=question.df
     )
