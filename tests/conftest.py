@@ -70,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = [item for item in items if not _is_found_twice(item)]
     gone = {} if SHARED.is_dir() else {"reference": [item for item in items if _needs_shared(item)]}
     if not any(map(shutil.which, BROWSERS)):
         gone["browser"] = [item for item in items if item.get_closest_marker("browser") is not None]
@@ -82,6 +83,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for left_out in gone.values():
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def _is_found_twice(item: pytest.Item) -> bool:
+    """Return whether this is the example of a function in a module that only offers it: it is run where it is."""
+    if not isinstance(item, pytest.DoctestItem):
+        return False
+    module, _, _ = item.name.rpartition(".")
+    return item.name not in sys.modules and hasattr(sys.modules.get(module), "_HOMES")
 
 
 @pytest.hookimpl(wrapper=True)

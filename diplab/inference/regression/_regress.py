@@ -194,7 +194,8 @@ def regress(
     sample = sample.collect_for(by=read.names)
     sample.check_lonely()
     # arithmetic says that codes are numbers, and a condition asks for codes
-    asked = [read.outcome.text] if read.outcome.text in sample.names else []
+    is_column = read.outcome.tree is None and read.outcome.text in sample.names
+    asked = [read.outcome.text] if is_column else []
     used = sample.answering(read.names)
     outcome = read_variables(used, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
