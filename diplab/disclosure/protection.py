@@ -121,8 +121,10 @@ def _protected(
     cells = Cells.of(people, every, profile.minimum)
     # of a share that is hidden the base may be told
     shown = {who for line in released for who in line.sets[: 1 if line.why else 2] if not np.isnan(line.n)}
-    before = {who for line in released if line.why for who in line.sets} - shown
+    before = {who for line in released if line.why for who in line.sets}
     out, closed = (np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each]) for each in (shown, before))
+    # the respondents of a hidden line may be those of another that is printed
+    closed &= ~out
     values = cells.masks @ (people.weight if by_weight else people.n)
     small = (values if by_weight else cells.size) < profile.minimum
     small &= np.isfinite(cells.size) & ~out

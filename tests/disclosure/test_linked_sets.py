@@ -318,3 +318,23 @@ def test_what_two_sets_leave_of_another_is_not_told() -> None:
     assert sum(each.frame["n"].isna().any() for each in together) == 1
     for pair in ([young, old], [young, everybody]):
         assert all(each.frame["n"].notna().all() for each in published(pair, sample=sample))
+
+
+def test_whom_a_hidden_regression_is_about_may_be_printed_elsewhere() -> None:
+    """Of 120 people two are famous: the others by band do not tell it, also after a regression of all was hidden."""
+    rows = np.arange(120)
+    people = pd.DataFrame({"famous": rows < 2, "pay": 1e3 + 7.0 * (rows % 50), "ill": rows % 3 == 0}).astype(float)
+    people["rare"], people["band"] = np.where(rows % 40 == 3, rows, 0), np.array(list("abcd"))[rows % 4]
+    people["dept"] = np.where(rows < 4, "a", np.array(list("uvw"))[rows % 3])
+    sample = dl.declare_design(people)
+    told: list[Any] = []
+    for each in (
+        dl.estimate(sample, dl.mean("ill")),
+        dl.regress(sample, "pay ~ dept + rare"),
+        dl.estimate(sample.where("famous == 0"), dl.mean("pay"), by="band"),
+    ):
+        told.append(published(each, sample=sample, released=list(told)))
+    everybody, fit, others = (each.frame["n"] for each in told)
+    assert everybody.notna().all()
+    assert fit.isna().all()
+    assert others.isna().any()
