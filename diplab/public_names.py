@@ -126,7 +126,7 @@ def explained(
         def rows(self: object) -> Any:
             raise CallError(f"{called} no rows or columns to go through.", write=_line_to_write(section, "columns"))
 
-        def held(self: object, name: object) -> bool:
+        def contains(self: object, name: object) -> bool:
             raise CallError(f"{called} no `in`.", write=f"Write `{name!r} in {_habit(section, 'columns')}`.")
 
         def change(self: object, name: str, *value: object) -> None:
@@ -135,7 +135,7 @@ def explained(
 
         setattr(own, "__getattr__", absent)  # noqa: B010 a type checker would let any name through
         if "__getitem__" not in vars(own):
-            protocol = {"__getitem__": item, "__iter__": rows, "__contains__": held}
+            protocol = {"__getitem__": item, "__iter__": rows, "__contains__": contains}
             protocol |= dict.fromkeys(("__setitem__", "__delitem__", "__setattr__"), change)
             for name, method in protocol.items():
                 setattr(own, name, method)
@@ -174,7 +174,7 @@ def _wrong_kind(function: FunctionType, given: Mapping[str, Any]) -> CallError |
     own = unwrap(function)
     for name, value in given.items():
         hint = own.__annotations__.get(name, "Any")
-        if name in _several(own) or _fits(value, hint, own.__globals__):
+        if name in _variadic(own) or _fits(value, hint, own.__globals__):
             continue
         said = re.search(rf"^\s*{name} : (.+)$", own.__doc__ or "", re.MULTILINE)
         write = f"Write {said[1] if said else hint}."
@@ -187,7 +187,7 @@ def _wrong_kind(function: FunctionType, given: Mapping[str, Any]) -> CallError |
     return None
 
 
-def _several(function: Callable[..., Any]) -> set[str]:
+def _variadic(function: Callable[..., Any]) -> set[str]:
     """Return the names under which a function takes any number of arguments."""
     code = function.__code__
     return {*code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]}

@@ -247,13 +247,13 @@ MOST_COLUMNS = 5
 _LEFT_TO_TABLES = ("note.status", "note.source", "note.rules")
 
 
-def plain(result: object) -> str:
+def fields_as_text(result: object) -> str:
     """Return what a result without a layout holds: its frame where it has one, else everything by name."""
     frame = getattr(result, "frame", None)
-    held = [str(frame)]
+    lines = [str(frame)]
     if not isinstance(frame, pd.DataFrame):
-        held = [f"{name} = {value!r}" for name, value in getattr(result, "__dict__", {}).items()]
-    return "\n".join([type(result).__name__, *held])
+        lines = [f"{name} = {value!r}" for name, value in getattr(result, "__dict__", {}).items()]
+    return "\n".join([type(result).__name__, *lines])
 
 
 def printed(result: object) -> str:
@@ -262,7 +262,7 @@ def printed(result: object) -> str:
     The source, the status and the rules are printed by `table`, but for those without which numbers mislead.
     """
     if not registry.has_layout(type(result)):
-        return plain(result)
+        return fields_as_text(result)
     short, questions = _short_labels(getattr(result, "codebook", None) or Codebook())
     sheet = registry.layout(
         result, registry.TableRequest(language="en", brief=True, labels=short if len(short) else None)

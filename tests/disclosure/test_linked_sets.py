@@ -305,18 +305,22 @@ def test_a_variable_within_itself_has_one_value() -> None:
 
 
 def test_what_two_sets_leave_of_another_is_not_told() -> None:
-    """Of 100 people 40 are under 30, by region, and 54 over 40, by band: the 6 between are of several regions."""
-    rows = np.arange(100)
-    people = pd.DataFrame({"age": np.where(rows < 40, 20, np.where(rows < 46, 30, 50)), "pay": 1e3 + rows})
-    people["region"], people["band"] = np.where(rows % 2, "a", "b"), np.where(rows // 2 % 2, "c", "d")
-    people["sex"] = np.where(rows // 4 % 2, "f", "m")
+    """Of 181 people 51 are under 30, by region, and 124 are over 30 and work: 6 are neither."""
+    age = np.repeat([25, 30, 40], [51, 3, 127])
+    rows = np.arange(age.size)
+    people = pd.DataFrame({"age": age, "pay": 1e3 + rows % 41, "ill": 1.0 * (rows % 6 == 0)})
+    people["hours"] = np.where(np.isin(rows, [0, 54, 55, 56]), 0.0, 9.0)
+    people["over_30"], people["region"] = np.where(age > 30, "yes", "no"), np.where(rows % 3, "r", "s")
+    people["job"] = np.where(rows % 4, "a", "b")
     sample = dl.declare_design(people)
-    young = dl.estimate(sample.where("age < 30"), dl.mean("pay"), by="region")
-    old = dl.estimate(sample.where("age > 40"), dl.mean("pay"), by="band")
-    everybody = dl.estimate(sample, dl.share("sex"))
-    together = published([young, old, everybody], sample=sample)
-    assert sum(each.frame["n"].isna().any() for each in together) == 1
-    for pair in ([young, old], [young, everybody]):
+    young = dl.estimate(sample.where("age < 30"), dl.mean("ill"), by="region")
+    everybody = dl.estimate(sample, dl.share("job"))
+    at_work = dl.estimate(sample.where("hours > 0"), dl.mean("pay"), by="over_30")
+    together = [each.frame["n"].tolist() for each in published([young, everybody, at_work], sample=sample)]
+    assert together[1:] == [[181, 181], pytest.approx([np.nan, 124], nan_ok=True)]
+    assert np.isnan(together[0]).any()
+    # without everybody, or without those at work, nothing is left of a third
+    for pair in ([young, everybody], [young, at_work]):
         assert all(each.frame["n"].notna().all() for each in published(pair, sample=sample))
 
 

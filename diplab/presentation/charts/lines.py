@@ -108,7 +108,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         """Return the name and the last value of each line, at its height."""
         named: list[tuple[float, list[str], str]] = []
         for (name, dots, _), (colour, _) in zip(self._of_lines(), self._looks(), strict=False):
-            last = self._named(dots)
+            last = self._labelled_dot(dots)
             if last is not None and last.point is not None:
                 few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
                 # the value of a line that ends before the others is of its own time
@@ -119,7 +119,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
                 named.append((last.point - self.ends[0], lines, colour))
         return named
 
-    def _named(self, dots: Sequence[Dot]) -> Dot | None:
+    def _labelled_dot(self, dots: Sequence[Dot]) -> Dot | None:
         """Return the value beside which a line is named: its last."""
         return next((dot for dot in reversed(dots) if dot.point is not None), None)
 
@@ -206,7 +206,7 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         colours, markers = (*self.style.colours[:2], self.style.grey, self.style.grey), self.style.markers
         return [(colours[way], (*markers[:3], markers[2])[way]) for way in self._ways()]
 
-    def _named(self, dots: Sequence[Dot]) -> Dot | None:
+    def _labelled_dot(self, dots: Sequence[Dot]) -> Dot | None:
         return None if dots[-1].point is None else dots[-1]
 
     def _firsts(self, language: Language) -> list[tuple[float, str]]:
