@@ -234,6 +234,7 @@ def database() -> Iterator[Any]:
     import duckdb
 
     with duckdb.connect() as opened:
+        opened.execute("set threads = 1")
         yield opened
 
 

@@ -49,7 +49,9 @@ UNDECIDED = ("drop", "no", "yes")
 SCHOOLS = ("eurostat", "convey")
 
 
-# both engines of queries run the same code: what is left of it at the edges is tried in one of them
+# both engines of queries run the same code: numbers by hand are asked of one, edges of the other, and
+# `test_engines_agree` of both
+BY_HAND = pytest.mark.parametrize("engine", ["pandas", "duckdb"], indirect=True)
 EDGES = pytest.mark.parametrize("engine", ["pandas", "polars"], indirect=True)
 
 
@@ -123,6 +125,7 @@ POINTS: dict[str, tuple[str, list[Statistic], list[float]]] = {
 }  # fmt: skip
 
 
+@BY_HAND
 def test_points(engine: Any) -> None:
     for name, (text, asked, expected) in POINTS.items():
         found = dl.estimate(declared(engine, text), *asked).frame
@@ -131,6 +134,7 @@ def test_points(engine: Any) -> None:
         assert found["category"].tolist() == [0, 1, 2, 0.5] or name != "gaps"
 
 
+@BY_HAND
 def test_medians_of_groups_and_of_the_poor(engine: Any) -> None:
     """Median pension 20; half of earnings is reached at 60: 70, or 60. Row 7 is in no group; row 8 has no answer."""
     groups = "pension", "old == 1", "pay", "busy == 1"
@@ -152,6 +156,7 @@ def test_medians_of_groups_and_of_the_poor(engine: Any) -> None:
     assert points(declared(engine, PEOPLE), *asked, by="g") == pytest.approx(expected, rel=1e-12)
 
 
+@BY_HAND
 def test_exclusion_by_what_is_known(engine: Any) -> None:
     """At risk: 1 + 2 + 64; not: 16; undecided: 4, 8 and 32 of 127 people, 3 of 7 respondents."""
     found = [
@@ -174,6 +179,7 @@ def test_exclusion_by_what_is_known(engine: Any) -> None:
 # -- standard errors --------------------------------------------------------------------------------------------------
 
 
+@BY_HAND
 def test_std_errors_by_hand(engine: Any) -> None:
     """Under 30: two of four, and the standard error is that of a share: 4/3 * 4 * .25 / 16 = 1/12."""
     asked = [dl.arpr("income", threshold=30, convention=each) for each in SCHOOLS]
@@ -299,6 +305,7 @@ def test_incomes_below_zero(engine: Any, refused: Any) -> None:
     refused(lambda: dl.estimate(sample, dl.fgt("income", 1, threshold=100, nonpositive="fail")))
 
 
+@BY_HAND
 def test_an_income_at_the_line_is_at_the_line(engine: Any) -> None:
     """0.6 x 5.11 is a little over 3.066 in binary, 0.6 x 0.41 a little under 0.246: never below, always at or below."""
     schools = [dl.arpr("income"), dl.arpr("income", convention="convey")]
