@@ -130,6 +130,8 @@ ALL = [
     dl.generalised_lorenz("income", at=0.4), dl.theil("income"), dl.generalised_entropy("income", 0),
     dl.generalised_entropy("income", 2), dl.atkinson("income", 0.5), dl.zenga("income"),
     dl.gender_pay_gap("income", "sex == 'f'"), dl.gender_pay_gap("income", "sex == 'f'", gap_of="median"),
+]  # fmt: skip
+POVERTY = [
     dl.relative_median_income_ratio("income", "sex == 'f'"), dl.fgt("income", 1),
     dl.relative_median_gap("income"), dl.arope("income", "sex == 'f'", "income < 700"),
 ]  # fmt: skip
@@ -142,7 +144,7 @@ def test_engines_agree(engine: Any) -> None:
     frame["g"], frame["sex"] = random.choice(["a", "b", "c"], 120), random.choice(["f", "m"], 120)
     frame["income"] = np.exp(random.normal(7, 0.6, 120)).round(-1)
     one, other = (
-        dl.estimate(dl.declare_design(data, weights="w", psu="psu"), *ALL, by="g")
+        dl.estimate(dl.declare_design(data, weights="w", psu="psu"), *ALL, *POVERTY, by="g")
         .frame[["estimate", "std_error", "deff"]]
         .to_numpy(dtype=float)
         for data in (frame, engine(frame))
