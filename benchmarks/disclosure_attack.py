@@ -379,33 +379,16 @@ def attack_amounts(
         dominated = [each for each in sets if each[:people].any() and _level(income[each[:people]]) > 0]
         targets = list({each.tobytes(): each for each in (*targets, *dominated)}.values())
     rows = [mask[:people].astype(float) for mask, _ in printed.sums]
-    hidden = sum(int(np.isnan(found).sum()) for _, _, found in printed.fits)
-    known, unknown, at = [], [], 0
-    for _, every, found in printed.fits:
-        # the normal equations: sums of each column times income, and what hidden coefficients leave open
-        columns = every[:, :people]
-        gram = columns @ columns.T
-        closed = np.flatnonzero(np.isnan(found))
-        for line in range(len(columns)):
-            beside = np.zeros(hidden)
-            beside[at : at + closed.size] = -gram[line, closed]
-            known.append(columns[line])
-            unknown.append(beside)
-        at += closed.size
-    if not rows and not known:
+    rows += [row for _, columns, found in printed.fits for row in _known_sums(columns, found, people)]
+    if not rows:
         return
-    matrix = np.array(
-        [
-            *[np.concatenate([each, np.zeros(hidden)]) for each in rows],
-            *[np.concatenate(both) for both in zip(known, unknown, strict=True)],
-        ]
-    )
+    matrix = np.array(rows)
     scale = np.linalg.norm(matrix, axis=1, keepdims=True)
     _, values, axes = np.linalg.svd(matrix / np.where(scale > 0, scale, 1.0), full_matrices=False)
     span = axes[values > 1e-9 * values.max()]
-    singles = [np.arange(len(frame)) == person for person in range(len(frame))] if known else []
+    singles = [np.arange(len(frame)) == person for person in range(people)] if printed.fits else []
     for target in (*targets, *singles):
-        wanted = np.concatenate([target[:people].astype(float), np.zeros(hidden)])
+        wanted = target[:people].astype(float)
         left = wanted - span.T @ (span @ wanted)
         if left @ left < 1e-8 * (wanted @ wanted):
             yield "recovered", f"income of {target[:people].sum()} people by the rank of what is printed"
@@ -413,6 +396,15 @@ def attack_amounts(
             yield "short", "income of one person, leverage over 0.9"
     if not rounded:
         yield from _by_programmes(frame, printed, targets, dominance=dominance)
+
+
+def _known_sums(every: Floats, found: Floats, people: int) -> Floats:
+    """Return sums of incomes that a regression tells: its normal equations, without coefficients that are hidden."""
+    columns = every[:, :people]
+    hidden = (columns @ columns.T)[:, np.isnan(found)]
+    left, values, _ = np.linalg.svd(hidden)
+    rank = int((values > 1e-9 * values.max(initial=0.0)).sum())
+    return np.asarray(left[:, rank:].T @ columns)
 
 
 def _by_programmes(

@@ -212,9 +212,8 @@ def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -
     return float(max(least.max() - (weight * far**power).sum(), 0.0))
 
 
-def is_dominated(people: People, groups: Booleans, amount: Expression, profile: Profile) -> bool:
-    """Return whether few make the sum of an amount over some groups."""
-    rows = people.rows_of(groups)
+def is_dominated(people: People, rows: Integers, amount: Expression, profile: Profile) -> bool:
+    """Return whether few make the sum of an amount over some rows."""
     parts = np.abs(people.values(amount)[rows])
     if profile.contributions == "respondents":
         parts = parts * people.weights[rows]

@@ -51,6 +51,19 @@ class Fit:
         held = self.blocks.matrix.values[factor]
         return held.codes == 0 if isinstance(held, Categories) else np.zeros(self.y.size, dtype=bool)
 
+    def rows_by_column(self) -> Iterator[Integers]:
+        """Yield who has a value of a column of two, of several such columns, or the reference of a factor."""
+        ends = self.x.min(axis=1, keepdims=True), self.x.max(axis=1, keepdims=True)
+        two = self.x[((self.x == ends[0]) | (self.x == ends[1])).all(axis=1)]
+        two = np.vstack([np.ones(self.y.size), two])
+        for column in two:
+            yield from (self.rows[column == value] for value in np.unique(column))
+        for factor in range(len(self.blocks.matrix.values)):
+            yield self.rows[self.reference(factor)]
+        _, kind = np.unique(two, axis=1, return_inverse=True)
+        order = np.argsort(kind.ravel(), kind="stable")
+        yield from np.split(self.rows[order], np.cumsum(np.bincount(kind.ravel()))[:-1])
+
 
 def rests_on_a_model(found: Any) -> bool:
     """Return whether the rows of a result are coefficients, or are computed from them."""
@@ -288,18 +301,13 @@ class Singled:
         sets += [np.flatnonzero(self.people.weights == own) for own in few]
         groups = [*np.eye(self.people.n.size, dtype=bool), *self.people.sets.values()]
         sets += [self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum]
-        if self.amount is not None and self.profile.is_about_amounts:
-            others = [mask for who, mask in self.people.sets.items() if who not in released]
-            dominated = [each for each in others if is_dominated(self.people, each, self.amount, self.profile)]
-            sets += map(self.people.rows_of, dominated)
+        large = [self.people.rows_of(mask) for who, mask in self.people.sets.items() if who not in released]
         for fit in self.fits:
-            two = [each for each in fit.x if np.unique(each).size <= 2]
-            _, kind = (
-                np.unique(np.array(two), axis=1, return_inverse=True) if two else (None, np.zeros(fit.y.size, int))
-            )
-            for own, count in enumerate(np.bincount(kind.ravel())):
-                if count < minimum:
-                    sets.append(fit.rows[kind.ravel() == own])
+            of_fit = list(fit.rows_by_column())
+            sets += [rows for rows in of_fit if 0 < rows.size < minimum]
+            large += of_fit
+        if self.amount is not None and self.profile.is_about_amounts:
+            sets += [rows for rows in large if is_dominated(self.people, rows, self.amount, self.profile)]
         return list({each.tobytes(): each for each in sets}.values())
 
     def disclosed(self, sums: Sequence[Floats], tested: Sequence[Integers]) -> Integers:
@@ -334,14 +342,15 @@ def singled_out(
         if line.is_sum:
             amounts |= {each: amounts.get(each, []) for each in line.adds}
     hidden = {at for at, line in enumerate(lines) if line.why}
-    told = {who for line in released if not line.why for who in line.sets}
     new: set[int] = set()
     for amount, own in amounts.items():
         mixed = any(line.unweighted and amount in line.adds for line in (*lines, *released))
         asked = Singled(amount, own, people, profile, mixed)
         before = [each for line in released if not line.why and (each := asked.of_line(line)) is not None]
         sums = {at: each for at, line in enumerate(lines) if (each := asked.of_line(line)) is not None}
-        tested = asked.tested(told)
+        # who is counted in what is released is no sum of this amount
+        sums_before = [line for line in released if not line.why and line.is_sum and amount in line.adds]
+        tested = asked.tested({line.base for line in sums_before if line.base is not None})
         while True:
             shown = {at: each for at, each in sums.items() if at not in hidden}
             rows = asked.disclosed([*before, *shown.values()], tested)

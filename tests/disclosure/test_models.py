@@ -168,3 +168,25 @@ def test_models_that_are_rounded_or_hidden_are_of_their_sample(profile: str) -> 
     ages = dl.estimate(sample, dl.mean("age"), by="region")
     after = published(ages, sample=sample, profile=profile, released=[first])
     assert after.frame["estimate"].notna().all()
+
+
+@pytest.mark.parametrize("dominated", ["f", "m"])
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_category_that_one_dominates_is_no_sum_of_a_model_with_a_hidden_column(dominated: str, counted: bool) -> None:
+    """Famous are four of the other sex: without their coefficient, the others give what this sex earns together."""
+    frame = people(10, 120).drop(columns="region")
+    other = (np.arange(120) < 4) | (np.arange(120) % 3 == 0)
+    frame["sex"] = np.where(other, {"f": "m", "m": "f"}[dominated], dominated)
+    frame["vip"] = (np.arange(120) < 4) * 1
+    richest = frame.index[frame["sex"] == dominated][0]
+    frame.loc[richest, "inc"] = 1_234_567.0
+    sample = dl.declare_design(frame)
+    fit = dl.regress(sample, "inc ~ sex + vip + age")
+    released = [published(dl.estimate(sample, dl.share("sex")), sample=sample)] if counted else []
+    assert all(each.frame["estimate"].notna().all() for each in released)
+    x = np.column_stack([np.ones(120), frame["sex"] == "m", frame["vip"], frame["age"]]).astype(float)
+    own = (frame["sex"] == dominated).to_numpy()
+    told = (own @ x)[[0, 1, 3]] @ fit.frame["estimate"].to_numpy()[[0, 1, 3]]
+    assert told == pytest.approx(frame.loc[own, "inc"].sum()), "before: what this sex earns"
+    assert told < 1.1 * 1_234_567.0
+    assert published(fit, sample=sample, released=released).frame["estimate"].isna().all()
