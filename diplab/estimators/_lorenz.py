@@ -98,17 +98,19 @@ def lorenz(
     at : float or sequence of float
         Shares of people, above 0 and up to 1; in results the `category` of each row.
     convention : {"eurostat", "convey", "vardpoor"}
-        All cut people at the quantile exactly, so that the curve is continuous and convex; standard errors under
-        `convey` take the quantile between two incomes. `vardpoor` has no curve: that of `eurostat`.
+        All cut people at the quantile exactly, so that the curve is continuous and convex; standard
+        errors under `convey` take the quantile between two incomes. `vardpoor` has no curve: that
+        of `eurostat`.
     band : {"pointwise", "simultaneous"}
-        Intervals of each point, or a band that holds all points asked for together (Bonferroni: never too narrow, and
-        too wide where points are many and close).
+        Intervals of each point, or a band that holds all points asked for together (Bonferroni:
+        never too narrow, and too wide where points are many and close).
 
     Returns
     -------
     Statistic
-        Point and linearised variable as in the module's text (Lorenz 1905; Beach and Davidson 1983). With negative
-        incomes kept the curve starts below the axis, and intervals are symmetric.
+        Point and linearised variable as in the module's text (Lorenz 1905; Beach and Davidson
+        1983). With negative incomes kept the curve starts below the axis, and intervals are
+        symmetric.
 
     Examples
     --------
@@ -134,8 +136,8 @@ def generalised_lorenz(
 ) -> Linearised:
     """Generalised Lorenz curve: income of the poorest share of people, divided by all people.
 
-    A distribution whose curve lies above another everywhere is preferred by everyone who likes more income and less
-    inequality (Shorrocks 1983).
+    A distribution whose curve lies above another everywhere is preferred by everyone who likes more
+    income and less inequality (Shorrocks 1983).
 
     Parameters
     ----------
@@ -145,7 +147,8 @@ def generalised_lorenz(
     Returns
     -------
     Statistic
-        Point and linearised variable as in the module's text, in the unit of incomes; at 1 the mean income.
+        Point and linearised variable as in the module's text, in the unit of incomes; at 1 the mean
+        income.
 
     Examples
     --------
@@ -213,15 +216,16 @@ def quantile_shares(
     Parameters
     ----------
     groups : int
-        At least 2: 5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
+        At least 2: 5 for fifths, 10 for tenths; in results the number of the group is the
+        `category` of the row.
     convention : {"eurostat", "convey", "vardpoor"}
         As for `lorenz`: people are cut at a quantile exactly, so that every group has as many.
 
     Returns
     -------
     Statistic
-        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve of the convention: the shares sum to one. Linearised
-        variable the difference of those of L (Beach and Davidson 1983).
+        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve of the convention: the shares sum
+        to one. Linearised variable the difference of those of L (Beach and Davidson 1983).
 
     Examples
     --------
@@ -248,19 +252,22 @@ def top_share(
     earnings : str
         Column or expression, one value per person.
     top : float
-        Share of people, from the top: 0.01 for the top hundredth; in results the `category` of the row.
+        Share of people, from the top: 0.01 for the top hundredth; in results the `category` of the
+        row.
     interval : {"logit", "wald"}
-        On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is at or outside them.
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is
+        at or outside them.
 
     Returns
     -------
     Statistic
-        With N people who earn Y in all, and q the quantile of order 1 - top, the inverse of the weighted
-        distribution function: point T = (sum(w (y - q) 1[y > q]) + top N q) / Y. People who earn q exactly are
-        split so that the top holds the share `top` of the people and not one more. Linearised variable
-        z = ((y - q) 1[y > q] + top q - T y) / Y: the quantile brings no error of its own, because the top total is
-        at its lowest there (Kovačević and Binder 1997; Langel and Tillé 2011). A domain whose total is not above
-        zero has no point; earnings below zero are kept, counted in the notes, and may bring the share above 1.
+        With N people who earn Y in all, and q the quantile of order 1 - top, the inverse of the
+        weighted distribution function: point T = (sum(w (y - q) 1[y > q]) + top N q) / Y. People
+        who earn q exactly are split so that the top holds the share `top` of the people and not one
+        more. Linearised variable z = ((y - q) 1[y > q] + top q - T y) / Y: the quantile brings no
+        error of its own, because the top total is at its lowest there (Kovačević and Binder 1997;
+        Langel and Tillé 2011). A domain whose total is not above zero has no point; earnings below
+        zero are kept, counted in the notes, and may bring the share above 1.
 
     Examples
     --------
@@ -291,16 +298,17 @@ def quintile_ratio(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        How quintiles are read where a fifth is reached exactly, and how the ratio changes with them: `eurostat`
-        without a density, the others by a normal kernel, which is far off where incomes are very skewed.
+        How quintiles are read where a fifth is reached exactly, and how the ratio changes with
+        them: `eurostat` without a density, the others by a normal kernel, which is far off where
+        incomes are very skewed.
 
     Returns
     -------
     Statistic
-        Point: income of those above the fourth quintile over that of those at or below the first; linearised variable
-        as in the module's text (Eurostat; Osier 2009). Undefined where the poorest fifth has no income, or nobody is
-        above the fourth quintile, as in equal incomes or among a few people: 0, as R's laeken has it, would read as the
-        poor having more.
+        Point: income of those above the fourth quintile over that of those at or below the first;
+        linearised variable as in the module's text (Eurostat; Osier 2009). Undefined where the
+        poorest fifth has no income, or nobody is above the fourth quintile, as in equal incomes or
+        among a few people: 0, as R's laeken has it, would read as the poor having more.
 
     Examples
     --------
@@ -314,7 +322,8 @@ def quintile_ratio(
     estimate = _top_over_bottom(totals, taken, lambda inside, y: _whole_people(inside, y, (0.2, 0.8), school), interval)
     if school.name != "eurostat":
         return estimate
-    # whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread
+    # whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for
+    # spread
     y, inside = taken.income, taken.of(totals)
     low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
 
@@ -343,14 +352,15 @@ def palma_ratio(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        `eurostat` cuts both groups exactly, as shares of quantile groups are; the others compare whole people above
-        the ninth decile and at or below the fourth, and differentiate by a normal kernel.
+        `eurostat` cuts both groups exactly, as shares of quantile groups are; the others compare
+        whole people above the ninth decile and at or below the fourth, and differentiate by a
+        normal kernel.
 
     Returns
     -------
     Statistic
-        Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in the module's text (Palma 2011;
-        Cobham and Sumner 2013). Undefined where the poorest have no income.
+        Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in the module's
+        text (Palma 2011; Cobham and Sumner 2013). Undefined where the poorest have no income.
 
     Examples
     --------

@@ -60,16 +60,17 @@ def relative_median_income_ratio(
     condition : str
         Who is in the group: `"age >= 65"` for Eurostat's ratio of older people to the others.
     convention : {"eurostat", "convey", "vardpoor"}
-        How the median is read where half is reached exactly; the bandwidth of both densities is from the incomes of
-        each group under `eurostat`, of the domain under `convey`, and of everybody under `vardpoor`.
+        How the median is read where half is reached exactly; the bandwidth of both densities is
+        from the incomes of each group under `eurostat`, of the domain under `convey`, and of
+        everybody under `vardpoor`.
 
     Returns
     -------
     Statistic
-        Point R = q_1 / q_2; linearised variable as in the module's text. Undefined where a group is empty or the
-        median of the others is not above zero; without a standard error where all incomes of a group are equal.
-        Replicates by the bootstrap or balanced half-samples follow a median; those of a jackknife do not, and vary the
-        total of the linearised variable.
+        Point R = q_1 / q_2; linearised variable as in the module's text. Undefined where a group is
+        empty or the median of the others is not above zero; without a standard error where all
+        incomes of a group are equal. Replicates by the bootstrap or balanced half-samples follow a
+        median; those of a jackknife do not, and vary the total of the linearised variable.
 
     Examples
     --------
@@ -108,8 +109,8 @@ def aggregate_replacement_ratio(
     Parameters
     ----------
     pension, earnings : str
-        Individual gross pensions and earnings; each is read in its own group, so that a worker without a pension and
-        a pensioner without earnings are no missing answers.
+        Individual gross pensions and earnings; each is read in its own group, so that a worker
+        without a pension and a pensioner without earnings are no missing answers.
     retired, working : str
         Who is in each group: for Eurostat, pensioners aged 65 to 74 and workers aged 50 to 59
         (`"age >= 65 and age <= 74 and pension > 0"`). Nobody in either counts for nothing.
@@ -119,9 +120,9 @@ def aggregate_replacement_ratio(
     Returns
     -------
     Statistic
-        Point R = q_1 / q_2; linearised variable as in the module's text, with the bandwidth of each group. `n` counts
-        the respondents of the two groups. Undefined where a group is empty or the median of earnings is not above
-        zero.
+        Point R = q_1 / q_2; linearised variable as in the module's text, with the bandwidth of each
+        group. `n` counts the respondents of the two groups. Undefined where a group is empty or the
+        median of earnings is not above zero.
 
     Examples
     --------
@@ -156,8 +157,8 @@ def gender_pay_gap(
     pay : str
         Gross pay of an hour; Eurostat's unadjusted gap is that of employees.
     women : str
-        A condition that holds for women, as `"sex == 'female'"`: whoever answered and for whom it does not hold is
-        counted with men.
+        A condition that holds for women, as `"sex == 'female'"`: whoever answered and for whom it
+        does not hold is counted with men.
     gap_of : {"mean", "median"}
         Means (Eurostat) or medians (OECD).
     convention : {"eurostat", "convey", "vardpoor"}
@@ -166,8 +167,8 @@ def gender_pay_gap(
     Returns
     -------
     Statistic
-        Point (men - women) / men; linearised variable as in the module's text (Eurostat; delta method). Positive where
-        women earn less; undefined where nobody is a man, or nobody a woman.
+        Point (men - women) / men; linearised variable as in the module's text (Eurostat; delta
+        method). Positive where women earn less; undefined where nobody is a man, or nobody a woman.
 
     Examples
     --------

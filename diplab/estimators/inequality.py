@@ -34,21 +34,22 @@ def gini(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        `eurostat` (also R's laeken) treats people of one income together, so that neither the scale of the weights nor
-        splitting a row changes it. `convey` and `vardpoor` cumulate weights row by row and take one off: the index
-        changes with the scale of the weights, and equal incomes give (sum w^2 - N) / N^2 in the place of 0; where that
-        is more than 0.001 the result says so.
+        `eurostat` (also R's laeken) treats people of one income together, so that neither the scale
+        of the weights nor splitting a row changes it. `convey` and `vardpoor` cumulate weights row
+        by row and take one off: the index changes with the scale of the weights, and equal incomes
+        give (sum w^2 - N) / N^2 in the place of 0; where that is more than 0.001 the result says
+        so.
     nonpositive : {"keep", "fail", "zero", "drop"}
-        What is done with incomes at or below zero: kept as they are (with negative incomes the index may exceed one,
-        and has no value where all incomes together are not positive), refused, negative ones counted as zero, or these
-        people left out.
+        What is done with incomes at or below zero: kept as they are (with negative incomes the
+        index may exceed one, and has no value where all incomes together are not positive),
+        refused, negative ones counted as zero, or these people left out.
 
     Returns
     -------
     Statistic
-        Point sum(w y (A + B)) / (N Y) - 1, with A and B the weights at or below, and below, each income; linearised
-        variable as in the module's text (Deville 1999; Osier 2009). `convey` and `vardpoor` add
-        (sum(w^2 y) - Y) / (N Y) to the point, and to the variable its derivative.
+        Point sum(w y (A + B)) / (N Y) - 1, with A and B the weights at or below, and below, each
+        income; linearised variable as in the module's text (Deville 1999; Osier 2009). `convey` and
+        `vardpoor` add (sum(w^2 y) - Y) / (N Y) to the point, and to the variable its derivative.
 
     Examples
     --------
@@ -123,18 +124,18 @@ def zenga(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        One index in all three. R's convey, which alone has it, cumulates weights row by row in the order of the file,
-        ties included: its index is not that of the people but of their order, and comes near this one as rows
-        are many. The result says so.
+        One index in all three. R's convey, which alone has it, cumulates weights row by row in the
+        order of the file, ties included: its index is not that of the people but of their order,
+        and comes near this one as rows are many. The result says so.
     nonpositive : {"keep", "fail", "zero", "drop"}
-        What is done with incomes at or below zero: zeros kept and negative ones refused; both refused; negative ones
-        counted as zero; or these people left out.
+        What is done with incomes at or below zero: zeros kept and negative ones refused; both
+        refused; negative ones counted as zero; or these people left out.
 
     Returns
     -------
     Statistic
-        Point and linearised variable as in the module's text (Zenga 2007; Langel and Tillé 2012), from 0 (the same
-        income for all) to 1.
+        Point and linearised variable as in the module's text (Zenga 2007; Langel and Tillé 2012),
+        from 0 (the same income for all) to 1.
 
     Examples
     --------
@@ -165,7 +166,8 @@ def zenga(
 
 def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
     """Return the mid-rank q of each person, what the incomes below lag behind it, and the gap of the two means."""
-    # incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below)
+    # incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below
+    # are q N + V(below)
     people, sum_deviation = totals(ONE, deviation)
     rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
     below = totals.halfway(y, deviation) * (1.0 / people)
@@ -210,15 +212,17 @@ def theil(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        One index in all three: only `convey` has it, and its point and linearised variable are these.
+        One index in all three: only `convey` has it, and its point and linearised variable are
+        these.
     nonpositive : {"fail", "keep", "zero", "drop"}
-        What is done with incomes at or below zero: refused; zeros kept, which add nothing, and negative ones refused;
-        negative ones counted as zero; or these people left out.
+        What is done with incomes at or below zero: refused; zeros kept, which add nothing, and
+        negative ones refused; negative ones counted as zero; or these people left out.
 
     Returns
     -------
     Statistic
-        Point sum(w (y/m) ln(y/m)) / N; linearised variable as in the module's text (Theil 1967; Osier 2009).
+        Point sum(w (y/m) ln(y/m)) / N; linearised variable as in the module's text (Theil 1967;
+        Osier 2009).
 
     Examples
     --------
@@ -245,17 +249,18 @@ def generalised_entropy(
     Parameters
     ----------
     alpha : float
-        0 for the mean logarithmic deviation, 1 for Theil's index, 2 for half the squared coefficient of variation; in
-        results the `category` of the row.
+        0 for the mean logarithmic deviation, 1 for Theil's index, 2 for half the squared
+        coefficient of variation; in results the `category` of the row.
     nonpositive : {"fail", "keep", "zero", "drop"}
         As for `theil`. Where `alpha` is at or below zero an income of zero has no value.
 
     Returns
     -------
     Statistic
-        Point (mean(y^a) / mean(y)^a - 1) / (a (a - 1)) and its limits; linearised variable as in the module's text
-        (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2, the index of very skewed incomes hangs
-        on a few of the largest, and its interval is too short: where it is, the result says so.
+        Point (mean(y^a) / mean(y)^a - 1) / (a (a - 1)) and its limits; linearised variable as in
+        the module's text (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2,
+        the index of very skewed incomes hangs on a few of the largest, and its interval is too
+        short: where it is, the result says so.
 
     Examples
     --------
@@ -283,15 +288,16 @@ def atkinson(
     Parameters
     ----------
     epsilon : float
-        Aversion to inequality, above zero (0.5 and 1 are common); in results the `category` of the row.
+        Aversion to inequality, above zero (0.5 and 1 are common); in results the `category` of the
+        row.
     nonpositive : {"fail", "keep", "zero", "drop"}
         As for `theil`. Where `epsilon` is one or more an income of zero has no value.
 
     Returns
     -------
     Statistic
-        Point 1 - mean(y^(1-e))^(1/(1-e)) / mean(y), and 1 - exp(mean ln y) / mean(y) at 1; linearised variable as in
-        the module's text (Atkinson 1970; Biewen and Jenkins 2006).
+        Point 1 - mean(y^(1-e))^(1/(1-e)) / mean(y), and 1 - exp(mean ln y) / mean(y) at 1;
+        linearised variable as in the module's text (Atkinson 1970; Biewen and Jenkins 2006).
 
     Examples
     --------
@@ -385,8 +391,8 @@ def divergence(apart: Floats, alpha: float) -> Floats:
 
 def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
     """Return phi of a ratio on the rows, as `divergence` does on an array."""
-    # `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
-    # digits only so
+    # `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far
+    # below it, keep their digits only so
     reach = near_one(alpha)
     near = (deviation > -reach) & (deviation < reach)
     *lower, last = series(alpha)

@@ -1,9 +1,10 @@
 """What the variables of a statistic are, by the codebook: codes or amounts, in what unit, with what missing codes.
 
-A code is no amount. Where the codebook labels all answers of a column and does not call it a scale, nominal codes have
-shares and tables; those whose measure it leaves open also have quantiles and ranks; ordinal ones a mean too, as
-equally spaced scores, which is printed. Two answers are never scores. Where some answers only have words, as the ends
-of a scale from 0 to 10, they are amounts; 0 and 1 are a share.
+A code is no amount. Where the codebook labels all answers of a column and does not call it a scale,
+nominal codes have shares and tables; those whose measure it leaves open also have quantiles and
+ranks; ordinal ones a mean too, as equally spaced scores, which is printed. Two answers are never
+scores. Where some answers only have words, as the ends of a scale from 0 to 10, they are amounts; 0
+and 1 are a share.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class ReadVariables:
 
     scores: tuple[str, ...] = ()
     notices: tuple[Text, ...] = ()
-    # of answers that are put in order, the words from the first to the last; none where these are codes
+    # of answers that are put in order, the words from the first to the last; none where these are
+    # codes
     ordered: Mapping[str, tuple[Code, ...]] = field(default_factory=dict)
 
 

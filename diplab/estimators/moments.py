@@ -34,19 +34,19 @@ def total(
     Parameters
     ----------
     na : {"drop", "adjusted"}
-        The total of those who answered, to which a missing answer adds nothing; or adjusted: everybody counts, those
-        without an answer as the mean of the respondents of their domain.
+        The total of those who answered, to which a missing answer adds nothing; or adjusted:
+        everybody counts, those without an answer as the mean of the respondents of their domain.
     classes : str, optional
-        With `na="adjusted"`, the column of response classes: as the mean of the respondents of their class in the
-        domain. Everybody must be in one.
+        With `na="adjusted"`, the column of response classes: as the mean of the respondents of
+        their class in the domain. Everybody must be in one.
 
     Returns
     -------
     Statistic
-        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952). Adjusted, sum over classes c of
-        N_c m_c, with N_c = sum(w) over everybody and R_c over respondents, m_c the mean of respondents; z = m_c, and
-        for respondents m_c + (N_c / R_c)(y - m_c) (Särndal, Swensson and Wretman 1992, 15.6). Undefined where nobody
-        of a class answered.
+        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952). Adjusted, sum over
+        classes c of N_c m_c, with N_c = sum(w) over everybody and R_c over respondents, m_c the
+        mean of respondents; z = m_c, and for respondents m_c + (N_c / R_c)(y - m_c) (Särndal,
+        Swensson and Wretman 1992, 15.6). Undefined where nobody of a class answered.
 
     Raises
     ------
@@ -162,8 +162,9 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     Returns
     -------
     Statistic
-        Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w). Of a variable of 0 and 1
-        that nobody in the domain or everybody has, the interval is the exact one of a share.
+        Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w). Of a
+        variable of 0 and 1 that nobody in the domain or everybody has, the interval is the exact
+        one of a share.
 
     Examples
     --------
@@ -219,14 +220,16 @@ def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -
     x : str
         A column (every category gets a row), or a condition such as `"income < 1000"`.
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
-        `logit` and `xlogit` on the log-odds; `beta` of Korn and Graubard (1998); `wilson` (1927) and `likelihood`
-        (Rao and Scott 1984) with the effective sample size; `asin` on the arcsine root; `wald` symmetric, which may
-        leave [0, 1]. All use Student's law with the degrees of freedom of the estimate.
+        `logit` and `xlogit` on the log-odds; `beta` of Korn and Graubard (1998); `wilson` (1927)
+        and `likelihood` (Rao and Scott 1984) with the effective sample size; `asin` on the arcsine
+        root; `wald` symmetric, which may leave [0, 1]. All use Student's law with the degrees of
+        freedom of the estimate.
 
     Returns
     -------
     Statistic
-        Point p = sum(w 1[x]) / sum(w), over those who answered; linearised variable z = (1[x] - p) / sum(w).
+        Point p = sum(w 1[x]) / sum(w), over those who answered; linearised variable z = (1[x] - p)
+        / sum(w).
 
     Examples
     --------
@@ -256,10 +259,10 @@ def variance(totals: Totals, y: Expression) -> Linearised:
     Returns
     -------
     Statistic
-        Point V = n / (n - 1) sum(w (y - m)^2) / sum(w), with m the mean and n the respondents of the domain (so that
-        equal weights give the sample variance, as R's `svyvar`); linearised variable
-        z = (n / (n - 1) (y - m)^2 - V) / sum(w) (Deville 1999). The interval is symmetric. Undefined for one
-        respondent.
+        Point V = n / (n - 1) sum(w (y - m)^2) / sum(w), with m the mean and n the respondents of
+        the domain (so that equal weights give the sample variance, as R's `svyvar`); linearised
+        variable z = (n / (n - 1) (y - m)^2 - V) / sum(w) (Deville 1999). The interval is symmetric.
+        Undefined for one respondent.
 
     Examples
     --------
@@ -292,14 +295,15 @@ def correlation(
     x, y : str
         Columns or expressions; a row counts where both are answered.
     interval : {"fisher", "wald"}
-        `fisher` (1915) on the inverse hyperbolic tangent, carried back: it stays within [-1, 1]. `wald` symmetric.
+        `fisher` (1915) on the inverse hyperbolic tangent, carried back: it stays within [-1, 1].
+        `wald` symmetric.
 
     Returns
     -------
     Statistic
-        Point r = C(x, y) / sqrt(V(x) V(y)); with x and y standardised to u and v, linearised variable
-        z = (u v - r (u^2 + v^2) / 2) / sum(w) (delta method on the three moments). Undefined where one of them does
-        not vary.
+        Point r = C(x, y) / sqrt(V(x) V(y)); with x and y standardised to u and v, linearised
+        variable z = (u v - r (u^2 + v^2) / 2) / sum(w) (delta method on the three moments).
+        Undefined where one of them does not vary.
 
     Examples
     --------

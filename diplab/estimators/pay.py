@@ -1,10 +1,12 @@
 """Pay and working time: pay by the hour, pay under the minimum wage, hours as full-time jobs.
 
-Pay by the hour is two different numbers. The ratio of totals is what an hour of this work pays; the mean of people's
-own hourly pay is what people get an hour, those who work one hour counting as much as those who work forty. Both are by
-paid time, and by paid and unpaid time (searching, qualifying tests, work that is rejected).
+Pay by the hour is two different numbers. The ratio of totals is what an hour of this work pays; the
+mean of people's own hourly pay is what people get an hour, those who work one hour counting as much
+as those who work forty. Both are by paid time, and by paid and unpaid time (searching, qualifying
+tests, work that is rejected).
 
-Pay is set against the minimum wage of its date: gross against gross, net against net, an hour against an hour.
+Pay is set against the minimum wage of its date: gross against gross, net against net, an hour
+against an hour.
 """
 
 from __future__ import annotations
@@ -59,8 +61,8 @@ def hourly_pay(
     paid_time : str
         Hours that were paid in the same period.
     unpaid_time : str or list of str, optional
-        Hours that were not, one column per kind (searching, qualifying, rejected work): each gets its share of all
-        hours, and every number a second row in which they count.
+        Hours that were not, one column per kind (searching, qualifying, rejected work): each gets
+        its share of all hours, and every number a second row in which they count.
     quantiles : sequence of float
         Shares of people, between 0 and 1.
     interval, rule : str
@@ -69,12 +71,13 @@ def hourly_pay(
     Returns
     -------
     Statistic
-        For `dl.estimate`. Rows, first by paid time and then by all time:
-        `hourly_pay_of_hours`, sum(w e) / sum(w t), with z = (e - R t) / sum(w t) (Woodruff 1971);
-        `hourly_pay_of_people_mean`, the mean of e / t; `hourly_pay_of_people_median`; `hourly_pay_of_people_quantile`
-        with its share as category; then `share_of_hours`, sum(w u) / sum(w t), for paid time and each kind of unpaid
-        time. People with no hours have no hourly pay of their own: the distribution leaves them out, the ratio of
-        totals keeps what they earned, and says how many they are.
+        For `dl.estimate`. Rows, first by paid time and then by all time: `hourly_pay_of_hours`,
+        sum(w e) / sum(w t), with z = (e - R t) / sum(w t) (Woodruff 1971);
+        `hourly_pay_of_people_mean`, the mean of e / t; `hourly_pay_of_people_median`;
+        `hourly_pay_of_people_quantile` with its share as category; then `share_of_hours`, sum(w u)
+        / sum(w t), for paid time and each kind of unpaid time. People with no hours have no hourly
+        pay of their own: the distribution leaves them out, the ratio of totals keeps what they
+        earned, and says how many they are.
 
     Raises
     ------
@@ -85,7 +88,8 @@ def hourly_pay(
 
     Examples
     --------
-    One person earns 10 in an hour, another 10 in nine hours: an hour pays 2, people get 5.56 on average.
+    One person earns 10 in an hour, another 10 in nine hours: an hour pays 2, people get 5.56 on
+    average.
 
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"earned": [10.0, 10.0], "hours": [1.0, 9.0]}))
@@ -140,7 +144,8 @@ def _hourly_rows(
         times.append((everything, f"({' + '.join(names[1:])})"))
     rows: list[tuple[str, str, Any, tuple[Expression, ...], dict[str, Any], Any, StatisticDescription]] = []
     for time, words in times:
-        # a division by zero has no answer: neither has a person without hours, nor with fewer than none
+        # a division by zero has no answer: neither has a person without hours, nor with fewer than
+        # none
         variable, own, people = f"{names[0]} / {words}", (earned / (time * (time > 0.0)),), "hourly_pay_of_people"
         rows += [
             ("hourly_pay_of_hours", variable, "", (earned, time), {}, _pay_of_hours, _AN_HOUR),
@@ -181,20 +186,21 @@ def below_minimum_wage(
     Parameters
     ----------
     pay : str or Banded
-        Column or expression, of an hour or of a month of full-time work, in the currency of the country. Pay that is
-        known by band, `banded(low="pay_hourly_low", high="pay_hourly_high")`, has the answers of a banded rate: bounds,
-        distributions and imputations.
+        Column or expression, of an hour or of a month of full-time work, in the currency of the
+        country. Pay that is known by band, `banded(low="pay_hourly_low", high="pay_hourly_high")`,
+        has the answers of a banded rate: bounds, distributions and imputations.
     on : date, int or str
-        The day, a `datetime.date` or written `"2023-05-01"`; a year in which the wage did not change; or the column of
-        the day (or year) of each respondent, so that each is set against the wage of their own date.
+        The day, a `datetime.date` or written `"2023-05-01"`; a year in which the wage did not
+        change; or the column of the day (or year) of each respondent, so that each is set against
+        the wage of their own date.
     wage : Parameter, optional
-        In place of a date and a country, another wage: `dl.parameter("real_living_wage", 2023, value=10.9, unit="GBP an
-        hour, gross", source="...")`, or one of a file of your own.
+        In place of a date and a country, another wage: `dl.parameter("real_living_wage", 2023,
+        value=10.9, unit="GBP an hour, gross", source="...")`, or one of a file of your own.
     country : {"FR"}
         Whose minimum wage.
     gross : bool, optional
-        Whether the pay is gross, and set against the gross minimum wage, or net. May be left out where the codebook
-        knows it, as of what `harmonise_pay` made; may not contradict it.
+        Whether the pay is gross, and set against the gross minimum wage, or net. May be left out
+        where the codebook knows it, as of what `harmonise_pay` made; may not contradict it.
     period : {"hour", "month"}
         Which minimum wage; that of the month is for 35 hours a week.
     interval : str
@@ -203,16 +209,18 @@ def below_minimum_wage(
     Returns
     -------
     Statistic
-        For `dl.estimate`. Point sum(w 1[pay < wage]) / sum(w), who is paid the wage exactly not being under it;
-        linearised variable z = (1[pay < wage] - p) / sum(w): the wage is fixed by law and has no sampling error.
+        For `dl.estimate`. Point sum(w 1[pay < wage]) / sum(w), who is paid the wage exactly not
+        being under it; linearised variable z = (1[pay < wage] - p) / sum(w): the wage is fixed by
+        law and has no sampling error.
 
     Raises
     ------
     MisleadingError
-        Where the codebook says that the pay is of another kind, period, currency or owner than the wage; or the wage
-        had several values in the year.
+        Where the codebook says that the pay is of another kind, period, currency or owner than the
+        wage; or the wage had several values in the year.
     OptionError
-        Where it is not known whether the pay is gross, a date is none, or an option is not one of its words.
+        Where it is not known whether the pay is gross, a date is none, or an option is not one of
+        its words.
     StudyError
         Where no wage is known on a date.
 
@@ -397,7 +405,8 @@ def full_time_jobs(totals: Totals, hours: Expression, *, week: float = 35.0) -> 
     Parameters
     ----------
     hours : str
-        Column or expression: weekly hours. Hours below 0 or above 168 are kept, counted and printed below the result.
+        Column or expression: weekly hours. Hours below 0 or above 168 are kept, counted and printed
+        below the result.
     week : float
         Hours of a full-time week, above 0 and up to 168.
 

@@ -44,8 +44,9 @@ def arpt(
     Returns
     -------
     Statistic
-        Point fraction * median; linearised variable as in the module's text (Osier 2009). Under replicate weights of a
-        jackknife, which does not follow a median, the interval and the error are the fraction of the median's own.
+        Point fraction * median; linearised variable as in the module's text (Osier 2009). Under
+        replicate weights of a jackknife, which does not follow a median, the interval and the error
+        are the fraction of the median's own.
 
     Examples
     --------
@@ -97,16 +98,17 @@ def arpr(
     Returns
     -------
     Statistic
-        Point sum(w 1[poor]) / sum(w); linearised variable as in the module's text. Zero and negative incomes are
-        incomes as any other, below every line. Nobody poor is a rate of 0, everybody poor of 1, both with the exact
-        interval of a share under a fixed line. Undefined where the median, and so the line, is not above zero; without
-        a standard error where all incomes are equal, so that there is no density to speak of.
+        Point sum(w 1[poor]) / sum(w); linearised variable as in the module's text. Zero and
+        negative incomes are incomes as any other, below every line. Nobody poor is a rate of 0,
+        everybody poor of 1, both with the exact interval of a share under a fixed line. Undefined
+        where the median, and so the line, is not above zero; without a standard error where all
+        incomes are equal, so that there is no density to speak of.
 
     Raises
     ------
     OptionError
-        Where an option is not one of its words, the fraction not above zero and at most one, or the threshold not
-        above zero or given with a fraction.
+        Where an option is not one of its words, the fraction not above zero and at most one, or the
+        threshold not above zero or given with a fraction.
     MisleadingError
         Where some household's line is not above zero.
 
@@ -236,7 +238,8 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
 
 def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE) -> Linearised:
     """Return an estimate with what it owes to the error of its estimated line, given its change when the line moves."""
-    # `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one
+    # `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people
+    # without one
     own = line.variable if has_income is ONE else only_where(has_income, line.variable)
     if line.of_everybody:
         return replace(estimate, beyond=(*estimate.beyond, (slope, own)), steps=True)
@@ -271,21 +274,22 @@ def arope(
     Parameters
     ----------
     deprived, low_work : str
-        Conditions, or columns of 1 and 0. A household without anybody of working age has no work intensity: whether it
-        counts as not low (0) is for the column to say.
+        Conditions, or columns of 1 and 0. A household without anybody of working age has no work
+        intensity: whether it counts as not low (0) is for the column to say.
     undecided : {"drop", "no", "yes"}
-        Those of whom no answer decides, one being missing and none saying yes: left out, which supposes that they are
-        as those who are known; or all counted as not at risk, or all as at risk: the lowest and the highest share that
-        the answers allow.
+        Those of whom no answer decides, one being missing and none saying yes: left out, which
+        supposes that they are as those who are known; or all counted as not at risk, or all as at
+        risk: the lowest and the highest share that the answers allow.
 
     Returns
     -------
     Statistic
-        Point A = sum(w 1[at risk]) / sum(w) over those who are decided (`drop`) or over everybody; linearised variable
-        (1[at risk] - A) / sum(w), and under an estimated line L, that of all with an income, its own z(L) times the
-        change of A with L: a higher line adds those just above it who are neither deprived nor of low work intensity.
-        Under `drop` it also decides those of whom the rest is unknown, and with `yes` these are counted already. `n` is
-        of those who count.
+        Point A = sum(w 1[at risk]) / sum(w) over those who are decided (`drop`) or over everybody;
+        linearised variable (1[at risk] - A) / sum(w), and under an estimated line L, that of all
+        with an income, its own z(L) times the change of A with L: a higher line adds those just
+        above it who are neither deprived nor of low work intensity. Under `drop` it also decides
+        those of whom the rest is unknown, and with `yes` these are counted already. `n` is of those
+        who count.
 
     Raises
     ------

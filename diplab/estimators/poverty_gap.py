@@ -1,7 +1,7 @@
 """How far below the line the poor are: the relative median gap, and the index of Foster, Greer and Thorbecke.
 
-Both owe their sampling error to the line, where it is estimated (`poverty_line`): its height moves every gap, and who
-is poor at all.
+Both owe their sampling error to the line, where it is estimated (`poverty_line`): its height moves
+every gap, and who is poor at all.
 """
 
 from __future__ import annotations
@@ -39,21 +39,24 @@ def relative_median_gap(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        `vardpoor` takes the bandwidth of densities from the whole population, the two others from the domain.
+        `vardpoor` takes the bandwidth of densities from the whole population, the two others from
+        the domain.
 
     Returns
     -------
     Statistic
-        With a line of each household (`threshold="line"`), incomes are shares of their own line. Point (L - m) / L,
-        with L the line, R the rate of the poor and m their median, the quantile of everybody's
-        incomes at R / 2. Linearised variable (Osier 2009), with f the density of incomes in the domain of N people:
+        With a line of each household (`threshold="line"`), incomes are shares of their own line.
+        Point (L - m) / L, with L the line, R the rate of the poor and m their median, the quantile
+        of everybody's incomes at R / 2. Linearised variable (Osier 2009), with f the density of
+        incomes in the domain of N people:
 
-            z = m z(L) / L^2 - z(m) / L
-            z(m) = (z(R) / 2 - (1[y <= m] - R / 2) / N) / f(m),  z(R) = (1[poor] - R) / N + f(L) z(L)
+            z = m z(L) / L^2 - z(m) / L z(m) = (z(R) / 2 - (1[y <= m] - R / 2) / N) / f(m),  z(R) =
+            (1[poor] - R) / N + f(L) z(L)
 
-        Undefined where nobody is poor, or the line is not above zero. One poor respondent is his own median. Above 1
-        where the median of the poor is negative. A median is no smooth statistic: replicates by the bootstrap or
-        balanced half-samples follow it; those of a jackknife do not, and vary the total of the linearised variable.
+        Undefined where nobody is poor, or the line is not above zero. One poor respondent is his
+        own median. Above 1 where the median of the poor is negative. A median is no smooth
+        statistic: replicates by the bootstrap or balanced half-samples follow it; those of a
+        jackknife do not, and vary the total of the linearised variable.
 
     Raises
     ------
@@ -68,7 +71,8 @@ def relative_median_gap(
     0.5
     """
     line = poverty_line(totals, income, fraction, threshold, threshold_on, convention)
-    # a line without sampling error is a unit of income: against a line of 1, each household has its own
+    # a line without sampling error is a unit of income: against a line of 1, each household has its
+    # own
     y = income if line.fixed is None else income / line.fixed
     rate, middle, level = _middle_of_poor(totals, line, y)
     gap = _gap(line, totals, middle, level)
@@ -119,35 +123,39 @@ def fgt(
     Parameters
     ----------
     order : float
-        At or above zero, in results the `category` of the row: 0 is the rate, 1 the poverty gap, 2 the severity, which
-        counts people more the further they are below the line.
+        At or above zero, in results the `category` of the row: 0 is the rate, 1 the poverty gap, 2
+        the severity, which counts people more the further they are below the line.
     nonpositive : {"keep", "fail", "zero"}
-        What is done with incomes at or below zero: kept as they are, so that the gap of a negative one is wider than
-        the line and the index may exceed 1; refused; or negative ones counted as zero, so that no gap exceeds the
-        line. The line itself is always that of incomes as they are. Nobody is left out: these are the poorest.
+        What is done with incomes at or below zero: kept as they are, so that the gap of a negative
+        one is wider than the line and the index may exceed 1; refused; or negative ones counted as
+        zero, so that no gap exceeds the line. The line itself is always that of incomes as they
+        are. Nobody is left out: these are the poorest.
 
     Returns
     -------
     Statistic
-        Point F = sum(w g^order 1[poor]) / sum(w), with g = (L - y) / L (Foster, Greer and Thorbecke 1984); linearised
-        variable z = (g^order 1[poor] - F) / sum(w), and under an estimated line L its own z(L) times
+        Point F = sum(w g^order 1[poor]) / sum(w), with g = (L - y) / L (Foster, Greer and Thorbecke
+        1984); linearised variable z = (g^order 1[poor] - F) / sum(w), and under an estimated line L
+        its own z(L) times
 
             dF / dL = order sum(w g^(order - 1) y / L^2 1[poor]) / sum(w)
 
-        or for order 0 the density of `arpr`, which it is then. For orders between 0 and 1 this slope leans on the few
-        people just below the line. People exactly on an estimated line are flagged where the order is above 0 and not
-        above 1: of order 1 the index has a kink there, and the larger of both variances is taken, with them in the
-        slope or without (with them under `convey`). The rate jumps by them, which a density smooths; higher orders do
-        not see them. The interval is symmetric, cut at zero; where nobody is poor the index is 0 and its interval that
-        of a rate of 0, since no gap exceeds the line. Undefined where an estimated line is not above 0.
+        or for order 0 the density of `arpr`, which it is then. For orders between 0 and 1 this
+        slope leans on the few people just below the line. People exactly on an estimated line are
+        flagged where the order is above 0 and not above 1: of order 1 the index has a kink there,
+        and the larger of both variances is taken, with them in the slope or without (with them
+        under `convey`). The rate jumps by them, which a density smooths; higher orders do not see
+        them. The interval is symmetric, cut at zero; where nobody is poor the index is 0 and its
+        interval that of a rate of 0, since no gap exceeds the line. Undefined where an estimated
+        line is not above 0.
 
     Raises
     ------
     OptionError
         As for `arpr`, and where the order is below zero or `nonpositive` not one of its words.
     MisleadingError
-        Where there are incomes at or below zero, under `nonpositive="fail"`; under `nonpositive="drop"`; and as for
-        `arpr`.
+        Where there are incomes at or below zero, under `nonpositive="fail"`; under
+        `nonpositive="drop"`; and as for `arpr`.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Quantiles and the median: the value that a given share of people stay under.
 
-The distribution function F has a plain linearised variable; a quantile q has none, since F climbs in steps. Most
-intervals are therefore made on F(q), as those of any share, and read back through the quantile function (Woodruff
-1952).
+The distribution function F has a plain linearised variable; a quantile q has none, since F climbs
+in steps. Most intervals are therefore made on F(q), as those of any share, and read back through
+the quantile function (Woodruff 1952).
 """
 
 from __future__ import annotations
@@ -56,29 +56,32 @@ def quantile(
     p : float or list of float
         Share, between 0 and 1; in results the `category` of the row. A list makes a row of each.
     interval : {"woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"}
-        `woodruff` (1952): the symmetric interval of F(q), read back through the quantile function; `beta`, `xlogit`
-        and `asin` do the same with these intervals of a share (see `share`). `score` (Francisco and Fuller 1991):
-        the values of the data at which a test of F(value) = p is not rejected, and everything between them. With
-        these five the standard error is the length of the interval over twice t. `linearised` (Deville 1999): the
-        symmetric interval of z = -(1[y <= q] - p) / (f(q) sum(w)), with the density f by a normal kernel of
-        bandwidth sd / N^0.2. `replicate`: the symmetric interval from the spread of q over replicate weights,
+        `woodruff` (1952): the symmetric interval of F(q), read back through the quantile function;
+        `beta`, `xlogit` and `asin` do the same with these intervals of a share (see `share`).
+        `score` (Francisco and Fuller 1991): the values of the data at which a test of F(value) = p
+        is not rejected, and everything between them. With these five the standard error is the
+        length of the interval over twice t. `linearised` (Deville 1999): the symmetric interval of
+        z = -(1[y <= q] - p) / (f(q) sum(w)), with the density f by a normal kernel of bandwidth sd
+        / N^0.2. `replicate`: the symmetric interval from the spread of q over replicate weights,
         sound for balanced ones and the bootstrap, and not for a jackknife.
     rule : str
-        How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's `survey` (`hf4` is its
-        rule before 4.1, of `oldsvyquantile`); `interpolated`, the line of `hf4` through distinct values, as SAS has
-        it. See `diplab.kernel.quantiles`.
+        How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's
+        `survey` (`hf4` is its rule before 4.1, of `oldsvyquantile`); `interpolated`, the line of
+        `hf4` through distinct values, as SAS has it. See `diplab.kernel.quantiles`.
 
     Returns
     -------
     Statistic
-        Point q, flagged where y takes few distinct values; linearised variable -(1[y <= q] - F(q)) / sum(w), that of
-        -F(q), brought to the scale of y by the interval (`linearised` and `replicate` have the one above). A covariance
-        with other rows keeps the correlation of the linearised variables.
+        Point q, flagged where y takes few distinct values; linearised variable -(1[y <= q] - F(q))
+        / sum(w), that of -F(q), brought to the scale of y by the interval (`linearised` and
+        `replicate` have the one above). A covariance with other rows keeps the correlation of the
+        linearised variables.
 
     Raises
     ------
     OptionError
-        Where `p` is not between 0 and 1, an option is not one of its words, or `replicate` has no replicates.
+        Where `p` is not between 0 and 1, an option is not one of its words, or `replicate` has no
+        replicates.
 
     Examples
     --------
@@ -152,9 +155,10 @@ def _replicated(point: Floats, spread: Precision) -> Bounds:
 
 def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the smallest and the largest value at which (F(value) - p) / se lies within t of zero."""
-    # F climbs with the value, so that each end is found by halving the shares between a value that is rejected and one
-    # that is not, in all domains at once. The estimate itself is never rejected. Everybody is at or under the largest
-    # value, which no test can then reject by its error: it is an end where the value before it is not rejected
+    # F climbs with the value, so that each end is found by halving the shares between a value that
+    # is rejected and one that is not, in all domains at once. The estimate itself is never
+    # rejected. Everybody is at or under the largest value, which no test can then reject by its
+    # error: it is an end where the value before it is not rejected
     assert spread.error_of is not None  # an estimate gives it
     error_of = spread.error_of
 
@@ -210,9 +214,10 @@ def density(
     totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
 ) -> Floats:
     """Return the density of a variable at one value per domain, by a normal kernel (Deville 1999; Osier 2009)."""
-    # the bandwidth falls with the number of people that the weights add up to: with weights of mean 1 it is wider, and
-    # the density of a skewed income smoother, than with weights that add up to the population. `among` is 1 for those
-    # who are counted around the value and 0 for the others; the density is per person of the domain all the same
+    # the bandwidth falls with the number of people that the weights add up to: with weights of mean
+    # 1 it is wider, and the density of a skewed income smoother, than with weights that add up to
+    # the population. `among` is 1 for those who are counted around the value and 0 for the others;
+    # the density is per person of the domain all the same
     (people,) = totals(ONE)
     around = bandwidth(totals, y) if width is None else width * np.ones(totals.domains)
     distance = (y - at) / around

@@ -1,6 +1,7 @@
 """Scales: how reliable the sum of several answers is as the measure of one thing.
 
-One factor behind several answers: loadings that reproduce their covariances best, and how they move with these.
+One factor behind several answers: loadings that reproduce their covariances best, and how they move
+with these.
 
 Unweighted least squares (minres, Harman and Jones 1966): loadings l minimise the sum over i < j of
 (s_ij - l_i l_j)^2. What the factor leaves of the variance of an answer is its own: s_ii - l_i^2.
@@ -29,8 +30,8 @@ _ENOUGH = 1e-12
 
 def loadings(covariance: Floats) -> Floats:
     """Return the loadings of one factor on each of several answers."""
-    # shapes: `covariance` (..., k, k). With a positive sum; NaN where nothing fits (answers without variance or without
-    # covariance)
+    # shapes: `covariance` (..., k, k). With a positive sum; NaN where nothing fits (answers without
+    # variance or without covariance)
     k = covariance.shape[-1]
     stacked = covariance.reshape(-1, k, k)
     scale = np.sqrt(np.einsum("bii->bi", stacked))
@@ -92,8 +93,8 @@ def _solved(matrix: Floats, vector: Floats) -> Floats:
 
 def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:
     """Return how a combination of the loadings moves with each covariance, by implicit differentiation."""
-    # at the fit the gradient g(l, s) is zero, so that dl/ds = - (dg/dl)^-1 dg/ds with dg_i/ds_ij = l_j. Shapes: `fit`
-    # (..., k), `covariance` (..., k, k), `weights` (..., k)
+    # at the fit the gradient g(l, s) is zero, so that dl/ds = - (dg/dl)^-1 dg/ds with dg_i/ds_ij =
+    # l_j. Shapes: `fit` (..., k), `covariance` (..., k, k), `weights` (..., k)
     k = fit.shape[-1]
     shape = covariance.shape
     between = covariance.reshape(-1, k, k) * (1 - np.eye(k))
@@ -111,17 +112,18 @@ def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "
     Parameters
     ----------
     *items : str
-        Two columns or expressions at least, all turned the same way (write `6 - x` for a reversed item on 1 to 5).
-        Who left one of them out is left out.
+        Two columns or expressions at least, all turned the same way (write `6 - x` for a reversed
+        item on 1 to 5). Who left one of them out is left out.
     interval : {"log", "wald"}
         `log` on the logarithm of 1 - alpha (Bonett 2002), which stays below 1; `wald` symmetric.
 
     Returns
     -------
     Statistic
-        Point k / (k - 1) (1 - sum of v_i / v), with v_i the weighted variance of item i and v that of the sum of the k
-        items (Cronbach 1951). With u = sum of v_i, linearised variable
-        k / (k - 1) (u / v z_v - sum of z_i) / v, where z_i = ((x_i - mean_i)^2 - v_i) / N, and z_v the same of the sum.
+        Point k / (k - 1) (1 - sum of v_i / v), with v_i the weighted variance of item i and v that
+        of the sum of the k items (Cronbach 1951). With u = sum of v_i, linearised variable k / (k -
+        1) (u / v z_v - sum of z_i) / v, where z_i = ((x_i - mean_i)^2 - v_i) / N, and z_v the same
+        of the sum.
 
     Raises
     ------
@@ -183,19 +185,20 @@ def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "
     Parameters
     ----------
     *items : str
-        Three columns or expressions at least, all turned the same way (write `6 - x` for a reversed item on 1 to 5).
-        Who left one of them out is left out.
+        Three columns or expressions at least, all turned the same way (write `6 - x` for a reversed
+        item on 1 to 5). Who left one of them out is left out.
     interval : {"log", "wald"}
         `log` on the logarithm of 1 - omega, which stays below 1; `wald` symmetric.
 
     Returns
     -------
     Statistic
-        Omega total, (sum of l_i)^2 / ((sum of l_i)^2 + sum of (s_ii - l_i^2)), with s the weighted covariance matrix
-        and l the loadings of one factor fitted to it by unweighted least squares (McDonald 1999; minres, Harman
-        and Jones 1966). Unlike alpha it does not suppose that items load equally. The linearised variable is the sum
-        of the derivatives by s_ij, got by implicit differentiation, times ((x_i - mean_i)(x_j - mean_j) - s_ij) / N.
-        No point where the factor would explain more than the variance of an item (a boundary fit).
+        Omega total, (sum of l_i)^2 / ((sum of l_i)^2 + sum of (s_ii - l_i^2)), with s the weighted
+        covariance matrix and l the loadings of one factor fitted to it by unweighted least squares
+        (McDonald 1999; minres, Harman and Jones 1966). Unlike alpha it does not suppose that items
+        load equally. The linearised variable is the sum of the derivatives by s_ij, got by implicit
+        differentiation, times ((x_i - mean_i)(x_j - mean_j) - s_ij) / N. No point where the factor
+        would explain more than the variance of an item (a boundary fit).
 
     Raises
     ------

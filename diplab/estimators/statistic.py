@@ -1,7 +1,8 @@
 """What a statistic is: a point and a linearised variable (Deville 1999), from weighted totals and nothing else.
 
-The linearised variable of an estimator is the row expression z whose total has, to first order, the same sampling
-error as the estimator. The design turns the totals of z by sampling unit into a variance; neither knows the other.
+The linearised variable of an estimator is the row expression z whose total has, to first order, the
+same sampling error as the estimator. The design turns the totals of z by sampling unit into a
+variance; neither knows the other.
 
 A new statistic is a function decorated with `statistic`, in this package or in another:
 
@@ -77,38 +78,43 @@ class Linearised:
     variable : Expression
         Linearised variable inside the domain.
     beyond : tuple of (array, Expression)
-        What the estimate also owes to people outside the domain: a coefficient by domain and an expression on the
-        whole universe (a rate under a national line depends on everybody's median).
+        What the estimate also owes to people outside the domain: a coefficient by domain and an
+        expression on the whole universe (a rate under a national line depends on everybody's
+        median).
     interval : callable
         From the point and its spread to `Bounds`; point -/+ t standard errors by default.
     independent : tuple of array, shape (domains, rows), and Estimates, or None
-        Its derivatives by the rows of an estimate on another, independent sample; the same for a whole result.
+        Its derivatives by the rows of an estimate on another, independent sample; the same for a
+        whole result.
     replicated : callable or None
-        From totals to what replicate weights are to vary, where that is not the point itself (the interval of a
-        quantile rests on the distribution function at the quantile). It has the sign of the variable.
+        From totals to what replicate weights are to vary, where that is not the point itself (the
+        interval of a quantile rests on the distribution function at the quantile). It has the sign
+        of the variable.
     assumptions : tuple of Text
         What must be true for the number to be right, beyond the sample.
     counted : array of int, shape (domains,), or None
         Respondents that the point rests on, where these are not all who answered.
     respondents : Totals or None
-        Those whose answers it rests on, where everybody in the domain counts: degrees of freedom are theirs, and who is
-        in the domain must be known.
+        Those whose answers it rests on, where everybody in the domain counts: degrees of freedom
+        are theirs, and who is in the domain must be known.
     average_of : tuple of Totals and array, shape (cells, domains), or None
-        The cells of which it is an average, with the weight of each: degrees of freedom are those of the average.
+        The cells of which it is an average, with the weight of each: degrees of freedom are those
+        of the average.
     undecided : int
         Rows that were left out since their answers do not decide.
     residual : bool
-        Whether its variable is the distance to a mean over the sum of weights: residuals of a mean are smaller than
-        errors, which a correction knows.
+        Whether its variable is the distance to a mean over the sum of weights: residuals of a mean
+        are smaller than errors, which a correction knows.
     steps : bool
-        Whether its variable sums to zero but for the steps of a quantile, or the line of others: in a domain of one
-        primary unit, what these leave is no error.
+        Whether its variable sums to zero but for the steps of a quantile, or the line of others: in
+        a domain of one primary unit, what these leave is no error.
     remarks : mapping of str to array of bool, shape (domains,)
         Flags, and the domains whose rows bear them.
     origin : float
         What was taken from all values first, of a mean far from zero beside its spread.
     jackknifed : callable or None
-        Gives what takes its place under replicate weights of a jackknife, which does not follow a quantile.
+        Gives what takes its place under replicate weights of a jackknife, which does not follow a
+        quantile.
 
     Examples
     --------
@@ -180,15 +186,18 @@ class Statistic:
     expansion : callable or None
         For statistics of every category of a variable: the categories and their conditions.
     rows_of : callable or None
-        For statistics of several rows, as the points of a curve: from the options to the category and options of each.
+        For statistics of several rows, as the points of a curve: from the options to the category
+        and options of each.
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
-        From columns and options to what a row must have an answer to, where that is less than all; None where not.
+        From columns and options to what a row must have an answer to, where that is less than all;
+        None where not.
     prepared_by : callable or None
         For statistics whose rows depend on the sample: from the sample to its rows.
     line : callable or None
-        For a share of a banded variable under a line that depends on the sample: from the sample to the line.
+        For a share of a banded variable under a line that depends on the sample: from the sample to
+        the line.
 
     Examples
     --------
@@ -210,7 +219,8 @@ class Statistic:
     line: Callable[[Sample], SampleLine] | None = field(default=None, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # what its author wrote is known by its name in its module; the columns and options are its own
+        # what its author wrote is known by its name in its module; the columns and options are its
+        # own
         held = {each.name: getattr(self, each.name) for each in fields(self)}
         module = sys.modules.get(self.function.__module__)
         author = getattr(module, self.function.__qualname__, None)
@@ -423,18 +433,20 @@ def statistic(
 ) -> Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
 
-    The first parameter of the function is the totals. Its parameters without default that are annotated `Expression`,
-    or not annotated, are columns or expressions on the rows, and so are all those that `*items` collects; the others
-    are options. An option whose type contains `Expression` may name a column.
+    The first parameter of the function is the totals. Its parameters without default that are
+    annotated `Expression`, or not annotated, are columns or expressions on the rows, and so are all
+    those that `*items` collects; the others are options. An option whose type contains `Expression`
+    may name a column.
 
     Parameters
     ----------
     kind : {"share", "amount", "index", "count", "ratio"}
-        What it is. Shares are printed as percentages, and those of two surveys are not divided; an index has no unit;
-        a ratio is in the units of its two variables.
+        What it is. Shares are printed as percentages, and those of two surveys are not divided; an
+        index has no unit; a ratio is in the units of its two variables.
     scale : {"any", "order", "scores", "amount"}
-        What its variables must be, where the codebook labels all of their answers: any codes; codes in order; codes in
-        order, taken as equally spaced scores, which is printed; or, by default, no codes at all but amounts.
+        What its variables must be, where the codebook labels all of their answers: any codes; codes
+        in order; codes in order, taken as equally spaced scores, which is printed; or, by default,
+        no codes at all but amounts.
     unit : str
         What it counts, where that is not the unit of its variable.
     of_people : bool
@@ -442,29 +454,33 @@ def statistic(
     is_total : bool
         A sum over the population.
     of_sums : bool
-        A sum of amounts, or one divided by people or by another: disclosure control asks who has most of it, and of
-        any other statistic of amounts who is furthest from their mean.
+        A sum of amounts, or one divided by people or by another: disclosure control asks who has
+        most of it, and of any other statistic of amounts who is furthest from their mean.
     of_squares : bool
-        A mean of squared amounts: disclosure control asks of its error who has most of their fourth powers.
+        A mean of squared amounts: disclosure control asks of its error who has most of their fourth
+        powers.
     tail : float
-        The share of people, those with most, whose sum it tells, where it is not of everybody's: disclosure control
-        asks who has most of it.
+        The share of people, those with most, whose sum it tells, where it is not of everybody's:
+        disclosure control asks who has most of it.
     poverty_line : bool
-        Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a poverty line.
+        Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a
+        poverty line.
     parts : {"", "poverty", "entropy"}
         How it is a sum over groups, for `decompose`.
     bands : {"", "mean", "quantile", "gini", "threshold", "rate", "ends"}
-        What its answers for a variable known only by band are computed from (see `BandedForm`): `ends` for any that
-        never falls where an amount rises, which is computed at both ends and on imputed amounts.
+        What its answers for a variable known only by band are computed from (see `BandedForm`):
+        `ends` for any that never falls where an amount rises, which is computed at both ends and on
+        imputed amounts.
     label_options : sequence of str
-        Options whose values are the category of its row, as the order of a quantile. Any other option on which two
-        rows of one result differ is written in their categories too.
+        Options whose values are the category of its row, as the order of a quantile. Any other
+        option on which two rows of one result differ is written in their categories too.
     category : str
         How the category is written (see `CategoryForm`).
     most_decimals : int, optional
         Largest number of decimals printed.
     rules : sequence of str, or mapping of str to str, optional
-        Options printed under the result, or the rule that each is; all but label options by default.
+        Options printed under the result, or the rule that each is; all but label options by
+        default.
     expansion, rows_of, needs : callable, optional
         As in `Statistic`.
     vectors : sequence of str
@@ -473,8 +489,8 @@ def statistic(
     Returns
     -------
     callable
-        The decorator. The decorated function called with columns returns a `Statistic`; `.on(totals, ...)` computes
-        inside another statistic.
+        The decorator. The decorated function called with columns returns a `Statistic`;
+        `.on(totals, ...)` computes inside another statistic.
 
     Raises
     ------

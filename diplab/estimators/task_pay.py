@@ -47,8 +47,9 @@ def tasks_to_reach(
     Parameters
     ----------
     target : float, Parameter or (low, high)
-        Amount to be earned in a period, in `currency`; a dated one (`parameter("poverty_threshold_60", 2016)`) brings
-        its date and source, and its unit must be of that period and currency.
+        Amount to be earned in a period, in `currency`; a dated one
+        (`parameter("poverty_threshold_60", 2016)`) brings its date and source, and its unit must be
+        of that period and currency.
     pay_per_task : float, Parameter or (low, high)
         What one task pays, in `currency`.
     seconds_per_task : float, Parameter or (low, high), optional
@@ -62,27 +63,30 @@ def tasks_to_reach(
     currency : str
         Of the target and of the pay.
     whole : bool
-        Round the number of tasks up: a part of a task pays nothing. Hours are then those of whole tasks.
+        Round the number of tasks up: a part of a task pays nothing. Hours are then those of whole
+        tasks.
 
     Returns
     -------
     Estimates
-        Rows `tasks`, `paid_hours`, `all_hours` (with the unpaid ones), `working_days`, and `pay_per_paid_hour`,
-        `pay_per_hour_of_work`, which follow from the pay and the length of a task alone. `estimate` where all inputs
-        are points; otherwise bounds, in `ci_low` and `ci_high`, flagged so. Hours beyond those that the period has
-        are flagged, not hidden.
+        Rows `tasks`, `paid_hours`, `all_hours` (with the unpaid ones), `working_days`, and
+        `pay_per_paid_hour`, `pay_per_hour_of_work`, which follow from the pay and the length of a
+        task alone. `estimate` where all inputs are points; otherwise bounds, in `ci_low` and
+        `ci_high`, flagged so. Hours beyond those that the period has are flagged, not hidden.
 
     Raises
     ------
     OptionError
-        Where a number is not finite and above zero, a range is not one, or an option is not one of its words.
+        Where a number is not finite and above zero, a range is not one, or an option is not one of
+        its words.
     MisleadingError
         Where the unit of a parameter is of another period or currency.
 
     Notes
     -----
-    tasks = target / pay, rounded up; paid hours = tasks * seconds / 3600; all hours = paid hours (1 + unpaid / 60);
-    pay per paid hour = 3600 pay / seconds. A lower bound takes the end of each range that makes it lowest.
+    tasks = target / pay, rounded up; paid hours = tasks * seconds / 3600; all hours = paid hours (1
+    + unpaid / 60); pay per paid hour = 3600 pay / seconds. A lower bound takes the end of each
+    range that makes it lowest.
 
     Examples
     --------

@@ -176,7 +176,8 @@ def uncentred(form: VarianceForm, stage: Stage) -> VarianceForm:
 
 def wishart_df(q: int, variances: float, most: float, without: float) -> float:
     """Return the degrees of freedom of an estimated covariance matrix of mean I, from the sum of its variances."""
-    # entries of a Wishart matrix of d, over d, have variances that add up to q (q + 1) / d (Zhang 2012)
+    # entries of a Wishart matrix of d, over d, have variances that add up to q (q + 1) / d (Zhang
+    # 2012)
     if not (np.isfinite(variances) and variances > 0):
         return without
     return float(np.clip(q * (q + 1) / variances, min(1.0, most), most))
@@ -204,8 +205,8 @@ class CombinedDf(CombinationsDf):
 
     parts: CombinationsDf
     weights: Floats  # (estimates, parts)
-    # (estimates, parts); derivatives by the parts, where degrees of freedom are of other weights: a ratio has those of
-    # the difference
+    # (estimates, parts); derivatives by the parts, where degrees of freedom are of other weights: a
+    # ratio has those of the difference
     slopes: Floats | None = None
 
     def of_covariance(self, weights: Floats) -> float:
@@ -238,7 +239,8 @@ class EffectiveDf(CombinationsDf):
     trace: Floats  # (means,); tr(AG)
     most: float  # the degrees of freedom of the design
     between: Callable[[], Floats]  # gives `products`, which combinations only ask for
-    # gives the covariance of the means from enlarged residuals, and what it is worth; None where not known
+    # gives the covariance of the means from enlarged residuals, and what it is worth; None where
+    # not known
     enlarged: Callable[[], tuple[Floats, EffectiveDf] | None] | None = None
 
     @classmethod
@@ -398,9 +400,9 @@ def variance_moments(
     pairs: bool = False,
 ) -> tuple[Floats, Floats]:
     """Return tr(AG) of each domain, and tr(AGAG) of each, or with `pairs` tr(AGAG') of each pair."""
-    # G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage and `spread` s. Of
-    # a mean, a are shares of the weight, b = c sums of squared shares, and s their sum. Shapes: `unit`, `domain`,
-    # `parts` (entries,), `spread` (domains,)
+    # G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage
+    # and `spread` s. Of a mean, a are shares of the weight, b = c sums of squared shares, and s
+    # their sum. Shapes: `unit`, `domain`, `parts` (entries,), `spread` (domains,)
     by_level = [_Cells.of(unit, domain, parts, spread.size)]
     for level in form.levels[:0:-1]:
         by_level[:1] = by_level[0].above(level.parent)

@@ -18,9 +18,9 @@ _FARTHEST = 700.0  # on the log-odds: beyond it a share cannot be told from 0 or
 
 def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
     """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below."""
-    # the log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
-    # log-odds, where the smallest shares keep all their digits. Shapes: `point` (domains,), `drop` (domains,). NaN
-    # where the point or the drop is
+    # the log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is
+    # found by halving on the log-odds, where the smallest shares keep all their digits. Shapes:
+    # `point` (domains,), `drop` (domains,). NaN where the point or the drop is
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = special.logit(point)
         best = special.xlogy(point, point) + special.xlog1py(1 - point, -point)
@@ -45,8 +45,9 @@ class Precision:
     df: Floats  # degrees of freedom (infinite for the normal distribution)
     n: Floats  # respondents in the domain
     confidence: float  # for example 0.95
-    # the standard error, under the same design, of another statistic of the same people: from its totals
-    # and its linearised form to an array by domain. An interval that tries values until one is rejected needs it
+    # the standard error, under the same design, of another statistic of the same people: from its
+    # totals and its linearised form to an array by domain. An interval that tries values until one
+    # is rejected needs it
     error_of: Callable[[Any, Any], Floats] | None = None
     replicated: bool = False  # whether the standard error comes from replicate weights
     independent: Floats | None = None  # as how many independent answers those of a share of none or all count
@@ -109,7 +110,8 @@ def likelihood(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one."""
-    # R's is not held there: where the angle goes below zero its lower end climbs again on the other side
+    # R's is not held there: where the angle goes below zero its lower end climbs again on the other
+    # side
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.arcsin(np.sqrt(point))
         half = spread.t * spread.std_error / (2 * np.sqrt(point * (1 - point)))
@@ -251,10 +253,11 @@ Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]  # how p-values are 
 
 def adjusted_p_values(p_values: Floats, family: Integers, method: str) -> Floats:
     """Return p-values adjusted for the number of tests in their family."""
-    # with m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m - i + 1) p(i); `bh`
-    # the running minimum from the last of m p(i) / i (Benjamini and Hochberg 1995), which bounds the share of false
-    # discoveries and not the chance of one. None exceeds 1. Shapes: `p_values` (tests,), `family` (tests,)
-    # one row per family, its tests in increasing order of p, undefined ones last
+    # with m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m -
+    # i + 1) p(i); `bh` the running minimum from the last of m p(i) / i (Benjamini and Hochberg
+    # 1995), which bounds the share of false discoveries and not the chance of one. None exceeds 1.
+    # Shapes: `p_values` (tests,), `family` (tests,) one row per family, its tests in increasing
+    # order of p, undefined ones last
     order = np.lexsort((p_values, family))
     sizes = np.bincount(family)
     row = family[order]

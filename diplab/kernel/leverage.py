@@ -47,7 +47,8 @@ class Leverage:
 
     def shares(self, lines: Floats) -> Floats:
         """Return which part of sum(w x~^2) each of the units has, shape (units, lines)."""
-        # x~, of a coefficient the column less its regression on the others, is X (X'WX)^-1 l for any line l
+        # x~, of a coefficient the column less its regression on the others, is X (X'WX)^-1 l for
+        # any line l
         along = lines @ self.scale
         length = np.maximum((along**2).sum(axis=1), 1e-300)
         found = [((part @ along.T) ** 2).sum(axis=0) / length for part in self.parts]
@@ -56,8 +57,8 @@ class Leverage:
 
 def leverage(rows: Callable[[], Rows], unit: Integers, products: Floats | None = None) -> Leverage:
     """Return the units that hold much of a regression; `products`: X'WX, where it is known."""
-    # shapes: `unit` (rows,), -1 for rows that no draw left out. At most two units for each column: the parts that all
-    # units have of a column sum to one
+    # shapes: `unit` (rows,), -1 for rows that no draw left out. At most two units for each column:
+    # the parts that all units have of a column sum to one
     if products is None:
         products = np.asarray(sum(((x * weight) @ x.T for x, weight, _ in rows()), np.zeros(())))
     scale, clear = _inverse_root(products)

@@ -131,8 +131,8 @@ def replicated_quantiles(
     starts: Integers, values: Floats, rows: Integers, weights: Sequence[Floats], shares: Floats, rule: str = "math"
 ) -> Floats:
     """Return quantiles by set of weights and domain."""
-    # shapes: `starts` (domains + 1,), `values` (entries,), `rows` (entries,), `weights` (rows,), `shares` (sets,
-    # domains). NaN where a domain has nobody
+    # shapes: `starts` (domains + 1,), `values` (entries,), `rows` (entries,), `weights` (rows,),
+    # `shares` (sets, domains). NaN where a domain has nobody
     result = np.empty(shares.shape)
     # other rules look at ends and numbers of values, which a summary of far stretches would change
     stretches = _Stretches(starts, values, rows) if rule in _STEPS and values.size > _FEW_ENTRIES else None

@@ -55,8 +55,8 @@ class Ratios:
 
 def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
     """Return sums of cells over sums of cells, for one set of totals or for one per replicate."""
-    # shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,). NaN where there is
-    # nothing to divide by
+    # shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
+    # NaN where there is nothing to divide by
     numerator, denominator = totals @ above, (totals @ sums)[..., of]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator == 0, np.nan, numerator / denominator)
@@ -66,13 +66,14 @@ def linearised_ratios(
     totals: Floats, covariance: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers
 ) -> Ratios:
     """Return ratios of sums of cells, with their covariance by linearisation."""
-    # d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
-    # Shapes: `totals` (cells,), `covariance` (cells, cells)
+    # d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing
+    # varies is set to zero. Shapes: `totals` (cells,), `covariance` (cells, cells)
     point = quotients(totals, above, sums, of)
     known = np.isfinite(point)
     share = np.where(known, point, 0.0)
     per = np.where(known, 1.0 / np.where(known, (totals @ sums)[of], 1.0), 0.0)
-    # numerators and denominators separately: a matrix of slopes would be dense for ratios of the total
+    # numerators and denominators separately: a matrix of slopes would be dense for ratios of the
+    # total
     with_sums = covariance @ sums
     if (np.diff(above.indptr) == 1).all():
         # a cell by itself above each: read, not multiplied
@@ -88,7 +89,8 @@ def linearised_ratios(
     every += below
     every *= per[:, None]
     every *= per
-    # no variance is larger than if all cells moved together in the worst way: rounding is a tiny part of that
+    # no variance is larger than if all cells moved together in the worst way: rounding is a tiny
+    # part of that
     spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     worst = (spread @ above + share * (spread @ sums)[of]) * np.abs(per)
     still = np.abs(np.diag(every)) <= 1e-13 * worst**2
@@ -191,8 +193,8 @@ def nested(
     model: tuple[Floats, Floats], larger: tuple[Floats, Floats | None], covariance: Floats, n: float, df: int
 ) -> Pearson:
     """Return Pearson's statistic of a log-linear model within a larger one, with its design effects."""
-    # of both models the shares (cells,), above zero but of the saturated one, and the terms (cells, terms), the
-    # constant among them, or None for the saturated one; `covariance` (cells, cells)
+    # of both models the shares (cells,), above zero but of the saturated one, and the terms (cells,
+    # terms), the constant among them, or None for the saturated one; `covariance` (cells, cells)
     (expected, terms), (shares, more) = model, larger
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
     there = shares > 0
@@ -212,15 +214,16 @@ def _orthonormal(terms: Floats, shares: Floats) -> Floats:
 
 def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: float) -> Pearson:
     """Return Pearson's statistic of shares against given ones, with its design effects."""
-    # X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given shares on a diagonal (Rao
-    # and Scott 1981)
+    # X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given
+    # shares on a diagonal (Rao and Scott 1981)
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
     return Pearson(statistic, shares.size - 1, n * covariance / expected[:, None])
 
 
 def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -> Pearson:
     """Return the statistic of several answers at once, each as often given in all columns, with its design effects."""
-    # shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns)
+    # shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns,
+    # answers * columns)
     there = columns > 0
     alone = np.where(there, given, 0.0) @ columns
     varies = (alone > 0) & (alone < 1)
@@ -268,7 +271,8 @@ def _without_empty(cells: Floats) -> tuple[Floats, Integers]:
 
 def cramers_v(counts: Floats) -> Floats:
     """Return Cramér's V (1946), the root of phi2 / (k - 1), phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j)."""
-    # k is the smaller number of rows or columns that hold somebody; with fewer than two there is no V
+    # k is the smaller number of rows or columns that hold somebody; with fewer than two there is no
+    # V
     shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
     expected = shares.sum(axis=-1, keepdims=True) * shares.sum(axis=-2, keepdims=True)
     there = np.abs(expected) > 0
@@ -281,8 +285,8 @@ def cramers_v(counts: Floats) -> Floats:
 
 def corrected_v(v: float, counts: Floats, respondents: float) -> float:
     """Return Cramér's V without the bias that chance gives it in a sample of as many respondents (Bergsma 2013)."""
-    # phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so. A design with a mean
-    # effect of d leaves n / d of its respondents
+    # phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so.
+    # A design with a mean effect of d leaves n / d of its respondents
     rows, columns = (float(each) for each in _filled(counts))
     if not respondents > 1 or not np.isfinite(v):
         return float("nan")
@@ -300,7 +304,8 @@ def log_odds_ratio(counts: Floats) -> Floats:
 
 def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
     """Return how a measure moves with each count, shape (cells,), exact but for rounding."""
-    # the imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h may be tiny
+    # the imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h
+    # may be tiny
     step = 1e-30 * max(float(counts.sum()), 1e-300)
     return measure(counts + 1j * step * np.eye(counts.size).reshape(-1, *counts.shape)).imag / step
 

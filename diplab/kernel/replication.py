@@ -119,8 +119,9 @@ def _alike(
 
 def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
     """Return the factors of the jackknife that leaves out one unit at a time, within its stratum."""
-    # the others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
-    # (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate
+    # the others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n -
+    # 1) / n of its stratum (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata
+    # taken whole have no replicate
     sizes, group, units = stage.sizes, stage.group, len(stage.group)
     left_out = np.flatnonzero((sizes > 1)[group] & (stage.fraction < 1)[group])
     of_replicate = group[left_out]
@@ -176,7 +177,8 @@ def successive_differences(stage: Stage, order: Integers, replicates: int | None
     deviations = np.zeros((len(stage.group), signs.shape[1]))
     deviations[units] = signs[row % len(signs)] - signs[following % len(signs)]
     deviations *= np.sqrt((1 - stage.fraction[stage.group]) / 8)[:, None]
-    # Satterthwaite's, of independent units that vary alike: a pair has 1, a longer circle of n has 2 n / 3
+    # Satterthwaite's, of independent units that vary alike: a pair has 1, a longer circle of n has
+    # 2 n / 3
     trace, pair = stage.sizes * (1 - stage.fraction) * varies, stage.sizes == 2
     df = trace.sum() ** 2 / (trace**2 * np.where(pair, 1.0, 1.5 / stage.sizes)).sum()
     rules = {"replicate_rows": "used again"} if units.size > len(signs) else {}
@@ -236,7 +238,8 @@ def rescaled_bootstrap(
     above, moment = np.ones((1, replicates)), np.ones(1)
     group_above = np.zeros(len(stages[0].sizes), dtype=np.int64)
     for depth, stage in enumerate(stages):
-        # groups of the first stage are strata, all under a factor of 1; those below are the units before them
+        # groups of the first stage are strata, all under a factor of 1; those below are the units
+        # before them
         place = group_above if depth == 0 else np.arange(len(stage.sizes))
         by_unit = bootstrap_draws(stage, replicates, random, lonely_psu, moment[place]).multiplied().by_unit
         if depth:
@@ -347,11 +350,11 @@ class _Block:
 
 def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int) -> Floats:
     """Return the weighted sum of each variable in each cell, under each set of weights."""
-    # rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
-    # are shared between the processors. The sums do not depend on how many those are. Shapes: `weights` (rows,),
-    # `values` (rows,), `cell` (rows,)
-    # no product of matrices: it is faster on an idle machine only, and many times slower where its threads wait
-    # a block costs a look at its cells: many cells want large blocks
+    # rows are taken in blocks that stay near the processor, so that no product of two columns is
+    # held whole; the sets are shared between the processors. The sums do not depend on how many
+    # those are. Shapes: `weights` (rows,), `values` (rows,), `cell` (rows,) no product of matrices:
+    # it is faster on an idle machine only, and many times slower where its threads wait a block
+    # costs a look at its cells: many cells want large blocks
     rows, step = len(values[0]), max(_BLOCK_ROWS, 8 * cells)
     blocks = [_block(slice(start, min(start + step, rows)), values, cell, cells) for start in range(0, rows, step)]
     sums = np.zeros((len(weights), len(values), cells))

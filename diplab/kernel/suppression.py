@@ -21,7 +21,8 @@ _NODES = 100  # branches of the master problem where there are more cells to cho
 _ENOUGH = 0.5  # of the best, what is enough of a programme that moves many cells
 _TRIES = 3  # programmes in a row that meet no goal, after which goals have programmes of their own
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
-# of a programme in whole numbers, after which what was found until then is taken: a goal that it leaves open is missed
+# of a programme in whole numbers, after which what was found until then is taken: a goal that it
+# leaves open is missed
 _WHOLE = {"node_limit": 200, "time_limit": 20.0}
 
 
@@ -29,7 +30,8 @@ _WHOLE = {"node_limit": 200, "time_limit": 20.0}
 class Possible:
     """Tables that readers hold possible, as moves from the true one: those found so far, so that none is sought twice.
 
-    A move keeps all sums and makes nothing negative; it stays possible as long as the cells that it moves are hidden.
+    A move keeps all sums and makes nothing negative; it stays possible as long as the cells that it
+    moves are hidden.
     """
 
     values: Floats
@@ -67,21 +69,24 @@ class CellTable:
     """One table, or several linked by the cells they share: every cell once, margins included; all (cells,)."""
 
     values: Floats  # what would be printed of each cell, weighted or not
-    # (equations, cells), of -1, 0 and 1: the sums that everybody knows, `equations @ values` being 0
+    # (equations, cells), of -1, 0 and 1: the sums that everybody knows, `equations @ values` being
+    # 0
     equations: sparse.csr_array
     sensitive: Booleans  # primary suppressions: the cells that are hidden in any case
-    # protection levels of the sensitive cells, in the unit of the values; 0 of those that may be derived, as are cells
-    # that are in no table but only in sums
+    # protection levels of the sensitive cells, in the unit of the values; 0 of those that may be
+    # derived, as are cells that are in no table but only in sums
     lower: Floats
     upper: Floats
     released: Booleans  # cells that are published already: they cannot be hidden
     cost: Floats  # information lost with each cell, 0 or more
     integer: bool  # whether readers know that the values are whole numbers, as counts are
-    # cells of a single contributor (singletons), who knows the cell exactly and looks for the others
+    # cells of a single contributor (singletons), who knows the cell exactly and looks for the
+    # others
     insiders: tuple[int, ...] = ()
     # cells within that of a single contributor: nobody else is looked for in them
     own: Mapping[int, Integers] = field(default_factory=dict)
-    # cells that that of a single contributor is in: no smaller, to whom a lower level beyond that cannot be met
+    # cells that that of a single contributor is in: no smaller, to whom a lower level beyond that
+    # cannot be met
     around: Mapping[int, Integers] = field(default_factory=dict)
     possible: Possible = None  # type: ignore[assignment]  # kept where the same values are asked something else
 
@@ -166,7 +171,8 @@ def _furthest(
     for start in range(0, cell.size, step):
         part = slice(start, start + step)
         low, high = -below[part][:, columns], above[part][:, columns]
-        # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which rounds nothing itself
+        # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which
+        # rounds nothing itself
         widest = np.abs(np.where(np.isfinite([low, high]), [low, high], 0.0)).max(initial=0.0)
         unit = 2.0 ** np.floor(np.log2(widest / 1e4)) if widest else 1.0
         size = len(low)
@@ -331,9 +337,9 @@ def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np
 
 def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
     """Return which cells to hide so that no sensitive one can be derived, at the least loss; refused where none do."""
-    # with at most `exact_up_to` cells to choose from, neither sensitive nor released, the least loss is sought to the
-    # end; with more, as long as few rounds do. After `time_limit` seconds cells are found by linear programmes in turn,
-    # and `bound` is what was reached
+    # with at most `exact_up_to` cells to choose from, neither sensitive nor released, the least
+    # loss is sought to the end; with more, as long as few rounds do. After `time_limit` seconds
+    # cells are found by linear programmes in turn, and `bound` is what was reached
     goals = _Goals.of(table)
     if (table.sensitive & table.released).any():
         raise _refusal(table)
@@ -367,9 +373,10 @@ def _refusal(table: CellTable) -> DisclosureError:
 
 def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> Floats:
     """Return constraints `cuts @ hidden >= 1` that a choice, whole or not, violates and any protection satisfies."""
-    # with the prices of the equations, the furthest that a goal moves is at most a weighted sum of the room of the
-    # cells hidden (duality); a weight beyond the level is cut to it. `narrow` lets no cell move beyond the level of the
-    # goal, which gives stronger constraints of choices that are not whole
+    # with the prices of the equations, the furthest that a goal moves is at most a weighted sum of
+    # the room of the cells hidden (duality); a weight beyond the level is cut to it. `narrow` lets
+    # no cell move beyond the level of the goal, which gives stronger constraints of choices that
+    # are not whole
     below, above = goals.limits(table, np.ones(table.values.size))
     level = goals.level[:, None]
     low, high = (np.minimum(room, level) if narrow else room for room in (below, above))
@@ -409,7 +416,8 @@ class _Master:
 
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
         """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done."""
-        # without branches, it is given up where more than a few ways of hiding whole cells would have to be tried
+        # without branches, it is given up where more than a few ways of hiding whole cells would
+        # have to be tried
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)
         before, rounds = None, 0

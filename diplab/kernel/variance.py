@@ -20,10 +20,12 @@ class Stage:
     group: Integers  # (units,); non-decreasing code of the stratum at the first stage, of the unit above at later ones
     fraction: Floats  # (groups,); sampling fraction of each group; 0 for drawing with replacement
     multiplier: Floats  # (groups,); product of the sampling fractions of the stages above
-    # (units,); under unequal probabilities: factor of the squared distance of each unit to the mean of its group
+    # (units,); under unequal probabilities: factor of the squared distance of each unit to the mean
+    # of its group
     spread: Floats | None = None
     own: Floats | None = None  # (units,); added factor of the square of each unit (Horvitz and Thompson's form)
-    # (units, units); where joint probabilities are known, and nothing else is used: factor of each product of two units
+    # (units, units); where joint probabilities are known, and nothing else is used: factor of each
+    # product of two units
     pairs: Floats | None = None
 
     @cached_property
@@ -65,7 +67,8 @@ def lonely_groups(stage: Stage) -> Integers:
 class LonelyPolicy:
     """What to do with lonely units."""
 
-    # for strata that have one unit; `fail` and `collapse` are decided by the caller, who can name strata and merge them
+    # for strata that have one unit; `fail` and `collapse` are decided by the caller, who can name
+    # strata and merge them
     stratum: str = "fail"
     domain: str | None = None  # for those of which one of several units is in the domain; None: like any other
 
@@ -158,14 +161,15 @@ def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lon
 
 def merged_groups(stage: Stage) -> Integers:
     """Return the stratum each stratum becomes when lonely ones are merged with the next in order."""
-    # a lonely stratum joins the next stratum that was not taken whole; the last joins the one before. Strata taken
-    # whole keep to themselves: they have no variance to share
+    # a lonely stratum joins the next stratum that was not taken whole; the last joins the one
+    # before. Strata taken whole keep to themselves: they have no variance to share
     open_ = np.flatnonzero(stage.fraction < 1 - 1e-12)
     small = np.zeros(len(stage.sizes), dtype=bool)
     small[lonely_groups(stage)] = True
     target = np.arange(len(stage.sizes))
     lone = small[open_]
-    # a stratum opens a new set unless the one before it is lonely and waits: a run of lonely ones pairs up
+    # a stratum opens a new set unless the one before it is lonely and waits: a run of lonely ones
+    # pairs up
     run = np.arange(lone.size) - np.maximum.accumulate(np.where(~lone, np.arange(lone.size) + 1, 0))
     waits = lone & (run % 2 == 0)
     opens = np.r_[True, ~waits[:-1]] if lone.size else np.zeros(0, dtype=bool)
@@ -272,8 +276,9 @@ def _dense_products(cells: Floats, stage: Stage, centres: Floats) -> Floats:
 
 
 def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats) -> Floats:
-    # the diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
-    # diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z
+    # the diagonal is centred cell by cell, so that a small variance is not the difference of two
+    # large numbers; off the diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the
+    # centres, s the sums of c z
     factors, member = stage.factors, stage.membership
     weighted = sparse.csr_array(sparse.diags_array(factors) @ cells)
     sums = np.asarray((member @ weighted).todense())
@@ -418,7 +423,8 @@ class CommonUnits:
 
     def products(self, cells: sparse.csr_array, stage: Stage) -> Floats:
         """Return the sum over common units of the products of distances, for variables given by unit."""
-        # sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c y
+        # sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c
+        # y
         pairs = self.cell.size
         of_cell = sparse.csr_array((np.ones(pairs), (self.cell, np.arange(pairs))), shape=(len(self.factors), pairs))
         means = np.asarray((stage.membership @ cells).todense()) / stage.sizes[:, None]

@@ -44,21 +44,24 @@ def closed(
     Parameters
     ----------
     histories : frame, array of two dimensions, or frequencies
-        Columns of 0 (not seen) and 1 (seen), one per occasion, one row per person. Frequencies are persons by number of
-        times seen (`{1: 25, 2: 22}`), or persons seen once, twice, and so on; they do for M0 and Mh.
+        Columns of 0 (not seen) and 1 (seen), one per occasion, one row per person. Frequencies are
+        persons by number of times seen (`{1: 25, 2: 22}`), or persons seen once, twice, and so on;
+        they do for M0 and Mh.
     model : str
-        What makes the chance of being seen differ: nothing (`M0`), occasions (`Mt`), persons (`Mh`), both (`Mth`,
-        the default), having been seen (`Mb`), also with persons easily seen (`Mbh`) or occasions (`Mtb`); `all`
-        gives every model that the data allow, lower bounds first.
+        What makes the chance of being seen differ: nothing (`M0`), occasions (`Mt`), persons
+        (`Mh`), both (`Mth`, the default), having been seen (`Mb`), also with persons easily seen
+        (`Mbh`) or occasions (`Mtb`); `all` gives every model that the data allow, lower bounds
+        first.
     heterogeneity : str
-        How persons differ, for Mh and Mth: `chao` (in any way: a lower bound), `poisson2`, `darroch` (the default),
-        `gamma3.5`, `normal`. The other models take none.
+        How persons differ, for Mh and Mth: `chao` (in any way: a lower bound), `poisson2`,
+        `darroch` (the default), `gamma3.5`, `normal`. The other models take none.
     count : str, optional
         Column of how many persons have the history of each row.
     occasions : int, optional
         With frequencies, occasions on which a person could be seen; no limit where it is left out.
     up_to : int, optional
-        Highest number of times seen that M0 and Mh fit; persons seen more often are counted as seen.
+        Highest number of times seen that M0 and Mh fit; persons seen more often are counted as
+        seen.
     point : str
         Which point `estimate` holds: `poisson` (the default), or `multinomial`, a little lower.
     bias_corrected : bool
@@ -71,14 +74,16 @@ def closed(
     Returns
     -------
     Sizes
-        A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and `.fits` tell how
-        well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for a normal
-        effect and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`, where a size lies
-        under the bound of the same data; `boundary`, where the likelihood has no finite maximum, and `not identified`,
-        where the data do not identify it: these have no point, and the bound follows them (but for Mb, Mbh and Mtb,
-        for which it does not hold); `no upper limit` (Mb and Mbh), where it has one, since first captures fall off
-        (Zippin 1956), but does not limit the size above; `all seen`, where the fit leaves no one unseen, as with an
-        occasion that saw everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
+        A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and
+        `.fits` tell how well each fits. The interval is that of the profile of the multinomial
+        likelihood, log-normal for a normal effect and for corrected sizes. Flags: `lower bound`;
+        `below bound`, perhaps `contradicted`, where a size lies under the bound of the same data;
+        `boundary`, where the likelihood has no finite maximum, and `not identified`, where the data
+        do not identify it: these have no point, and the bound follows them (but for Mb, Mbh and
+        Mtb, for which it does not hold); `no upper limit` (Mb and Mbh), where it has one, since
+        first captures fall off (Zippin 1956), but does not limit the size above; `all seen`, where
+        the fit leaves no one unseen, as with an occasion that saw everyone (no standard error); `no
+        heterogeneity`, where a normal effect has a spread of zero.
 
     Raises
     ------
@@ -87,14 +92,16 @@ def closed(
     ColumnError, EmptyDomainError
         Where the columns are not 0 and 1, or no one was seen.
     MisleadingError
-        Where a person was seen at no occasion, there is one occasion, or too many for a table of histories.
+        Where a person was seen at no occasion, there is one occasion, or too many for a table of
+        histories.
 
     Notes
     -----
-    log E(f_h) = b0 + sum b_j h_j + tau g(k) for history h with k captures, N = n + exp(b0), with variance exp(b0) +
-    exp(2 b0) var(b0) (Cormack, 1989; Rivest and Lévesque, 2001). g(k) is 2^k - 1 (`poisson2`), k^2/2 (`darroch`),
-    log 3.5 - log(3.5 + k) (`gamma3.5`); `chao` asks only that the rest be convex in k (Rivest and Baillargeon, 2007).
-    Each row is taken for another person: duplicates are not looked for.
+    log E(f_h) = b0 + sum b_j h_j + tau g(k) for history h with k captures, N = n + exp(b0), with
+    variance exp(b0) + exp(2 b0) var(b0) (Cormack, 1989; Rivest and Lévesque, 2001). g(k) is 2^k - 1
+    (`poisson2`), k^2/2 (`darroch`), log 3.5 - log(3.5 + k) (`gamma3.5`); `chao` asks only that the
+    rest be convex in k (Rivest and Baillargeon, 2007). Each row is taken for another person:
+    duplicates are not looked for.
 
     Examples
     --------

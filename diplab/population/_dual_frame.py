@@ -40,31 +40,35 @@ def dual_frame(
     Parameters
     ----------
     first, second : pandas.DataFrame or Estimates
-        The samples, one row per respondent, drawn independently. Or `dl.estimate(sample, dl.count(), by="both")` (for a
-        variable `dl.total(y)`, and `dl.count()` too for Fuller and Burmeister), whose covariance is that of the design.
+        The samples, one row per respondent, drawn independently. Or `dl.estimate(sample,
+        dl.count(), by="both")` (for a variable `dl.total(y)`, and `dl.count()` too for Fuller and
+        Burmeister), whose covariance is that of the design.
     estimator : {"hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"}
         How persons of both frames, met in either sample, are counted once.
     y : str, optional
         Column to be totalled; persons are counted without it.
     weights : str
-        Column of weights: how many persons a respondent represents in the frame they were drawn from.
+        Column of weights: how many persons a respondent represents in the frame they were drawn
+        from.
     both : str
         Column that says whether a respondent is in the other frame too (true or 1).
     other_weight : str, optional
-        For `kalton_anderson`: column with the weight a respondent of both frames would have in the other one. Without
-        it that of the other sample is taken, where it is the same for all.
+        For `kalton_anderson`: column with the weight a respondent of both frames would have in the
+        other one. Without it that of the other sample is taken, where it is the same for all.
     theta : float, optional
-        For `hartley`: share taken of the first sample for persons of both frames (0, 0.5, 1...). That with the
-        smallest estimated variance by default.
+        For `hartley`: share taken of the first sample for persons of both frames (0, 0.5, 1...).
+        That with the smallest estimated variance by default.
     frame_sizes : (float, float), optional
-        Known numbers of persons of the two frames, where rows are given: weights are scaled to them.
+        Known numbers of persons of the two frames, where rows are given: weights are scaled to
+        them.
     confidence : float
         Probability of the interval.
 
     Returns
     -------
     Estimates
-        One row, with a normal interval; `n` respondents of both samples. `provenance.rules["overlap_share"]` is theta.
+        One row, with a normal interval; `n` respondents of both samples.
+        `provenance.rules["overlap_share"]` is theta.
 
     Raises
     ------
@@ -77,14 +81,15 @@ def dual_frame(
 
     Notes
     -----
-    Domains: a in the first frame alone, b in the second alone, ab in both. Hartley (1962, 1974):
-    Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb, at its best theta = (V(Yab2) + Cov(Yb, Yab2) - Cov(Ya, Yab1)) /
-    (V(Yab1) + V(Yab2)), estimated from the same samples, not kept within 0 to 1, and taken as fixed in the variance;
-    multiplicity is theta = 1/2. Fuller and Burmeister (1972) add b2 (Nab1 - Nab2), both coefficients at the smallest
-    estimated variance; counting persons this is Hartley's total. Kalton and Anderson (1986), after Bankier (1986): a
-    person of both weighs 1/(1/d1 + 1/d2). Variances are with replacement by respondent within each frame, n/(n - 1)
-    sum((t_i - t/n)^2); give `Estimates` for strata, clusters and finite frames. Those of ab said to be in one frame
-    alone are counted twice.
+    Domains: a in the first frame alone, b in the second alone, ab in both. Hartley (1962, 1974): Y
+    = Ya + theta Yab1 + (1 - theta) Yab2 + Yb, at its best theta = (V(Yab2) + Cov(Yb, Yab2) -
+    Cov(Ya, Yab1)) / (V(Yab1) + V(Yab2)), estimated from the same samples, not kept within 0 to 1,
+    and taken as fixed in the variance; multiplicity is theta = 1/2. Fuller and Burmeister (1972)
+    add b2 (Nab1 - Nab2), both coefficients at the smallest estimated variance; counting persons
+    this is Hartley's total. Kalton and Anderson (1986), after Bankier (1986): a person of both
+    weighs 1/(1/d1 + 1/d2). Variances are with replacement by respondent within each frame, n/(n -
+    1) sum((t_i - t/n)^2); give `Estimates` for strata, clusters and finite frames. Those of ab said
+    to be in one frame alone are counted twice.
 
     Examples
     --------

@@ -41,20 +41,22 @@ def headcount(
     Parameters
     ----------
     sources : pandas.DataFrame or sequence of Source
-        One row per platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a table may hold
-        `registered`, monthly `visitors` and `active`, empty where not known, and `share`: the share of the platform in
-        the country, where its figures are worldwide (empty where they are of the country). A figure may have a status
-        and a source of its own (`visitors_status`, `share_source`...).
+        One row per platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a
+        table may hold `registered`, monthly `visitors` and `active`, empty where not known, and
+        `share`: the share of the platform in the country, where its figures are worldwide (empty
+        where they are of the country). A figure may have a status and a source of its own
+        (`visitors_status`, `share_source`...).
     multi_homing : float, Parameter or Estimates
-        Mean number of accounts a person holds over these platforms (1.27 for micro-work after Le Ludec,
-        Tubaro and Casilli, 2019; 1.83 for all online labour after Kässi, Lehdonvirta and Stephany, 2021), or what
-        `multi_homing` estimated: its error is then carried, and bounds give bounds.
+        Mean number of accounts a person holds over these platforms (1.27 for micro-work after Le
+        Ludec, Tubaro and Casilli, 2019; 1.83 for all online labour after Kässi, Lehdonvirta and
+        Stephany, 2021), or what `multi_homing` estimated: its error is then carried, and bounds
+        give bounds.
     traffic : pandas.DataFrame or str, optional
-        Imputes registrations left empty: `"visitors"` fits on the platforms of the table that have both figures, a
-        table with `registered` and `visitors` on its own platforms instead.
+        Imputes registrations left empty: `"visitors"` fits on the platforms of the table that have
+        both figures, a table with `registered` and `visitors` on its own platforms instead.
     measure : {"registered", "visitors", "active"} or several of them, optional
-        What is counted; `accounts` where the table has that column, otherwise `registered`. Several give nested
-        circles, the largest first.
+        What is counted; `accounts` where the table has that column, otherwise `registered`. Several
+        give nested circles, the largest first.
     by : "platform", optional
         Accounts of each platform in the country instead of people, with what was imputed.
     confidence : float
@@ -65,10 +67,10 @@ def headcount(
     Returns
     -------
     Estimates
-        One row, accounts / multi-homing, not rounded; `details` is the table of platforms. There is no sample, hence no
-        standard error, unless registrations were imputed (flags `imputed`, `extrapolated`: beyond the traffic of the
-        fit) or the factor estimated. The status is the weakest of the inputs', and `derived` at best; `inferred` where
-        anything was imputed.
+        One row, accounts / multi-homing, not rounded; `details` is the table of platforms. There is
+        no sample, hence no standard error, unless registrations were imputed (flags `imputed`,
+        `extrapolated`: beyond the traffic of the fit) or the factor estimated. The status is the
+        weakest of the inputs', and `derived` at best; `inferred` where anything was imputed.
 
     Raises
     ------
@@ -77,18 +79,20 @@ def headcount(
     EmptyDomainError
         Where no platform is given.
     MisleadingError
-        Where the factor is below 1 (everyone counted holds at least one account), a figure is missing that
-        cannot be imputed, fewer than four platforms have both figures, or measures contradict their nesting.
+        Where the factor is below 1 (everyone counted holds at least one account), a figure is
+        missing that cannot be imputed, fewer than four platforms have both figures, or measures
+        contradict their nesting.
 
     Notes
     -----
-    Missing registrations follow log(registered) = a + b log(visitors) + e over the platforms that have both (the form
-    of Kässi, Lehdonvirta and Stephany 2021). The point is unbiased for the mean of accounts at that traffic under
-    log-normal errors (Bradu and Mundlak 1970); the exponential of the line would be their median. The standard error
-    holds the residual of each platform and the coefficients that all share. The interval of the total is read from
-    draws of its predictive distribution, so it is skewed, and never below what was given. An estimated factor enters
-    the standard error by the delta method, and the interval through draws of Student's distribution, or by the ends of
-    its interval where nothing was imputed.
+    Missing registrations follow log(registered) = a + b log(visitors) + e over the platforms that
+    have both (the form of Kässi, Lehdonvirta and Stephany 2021). The point is unbiased for the mean
+    of accounts at that traffic under log-normal errors (Bradu and Mundlak 1970); the exponential of
+    the line would be their median. The standard error holds the residual of each platform and the
+    coefficients that all share. The interval of the total is read from draws of its predictive
+    distribution, so it is skewed, and never below what was given. An estimated factor enters the
+    standard error by the delta method, and the interval through draws of Student's distribution, or
+    by the ends of its interval where nothing was imputed.
 
     Examples
     --------

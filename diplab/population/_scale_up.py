@@ -64,7 +64,8 @@ def scale_up(
     weights : str or array, optional
         Column, or one number per respondent; equal where left out.
     visibility, visibility_weights : array, shape (members,), optional
-        For `generalised`: how many persons would report each member asked, and the weights of members.
+        For `generalised`: how many persons would report each member asked, and the weights of
+        members.
     degree_ratio : float
         Acquaintances of a member over those of anyone, declared (Feehan and Salganik, 2016).
     true_positive_rate : float
@@ -75,24 +76,26 @@ def scale_up(
     Returns
     -------
     Sizes
-        One row; the interval is symmetric on the log scale. The unweighted `mle` has Killworth's standard error, and
-        the others one by linearisation over respondents. The flag `more than degree` says that a respondent knows more
-        of the group than the persons they are estimated to know in all; `overdispersed reports`, that reports vary
-        between respondents more than Killworth's standard error supposes, so that the interval is too narrow.
+        One row; the interval is symmetric on the log scale. The unweighted `mle` has Killworth's
+        standard error, and the others one by linearisation over respondents. The flag `more than
+        degree` says that a respondent knows more of the group than the persons they are estimated
+        to know in all; `overdispersed reports`, that reports vary between respondents more than
+        Killworth's standard error supposes, so that the interval is too narrow.
 
     Raises
     ------
     ColumnError, EmptyDomainError, OptionError
         Where the table or an option cannot be used as it is.
     MisleadingError
-        Where no one in the group is reported, an answer is impossible, or the size is above the population.
+        Where no one in the group is reported, an answer is impossible, or the size is above the
+        population.
 
     Notes
     -----
-    d = N sum of y_k / sum of N_k; `mle` N sum of w y / sum of w d (Killworth et al., 1998b), standard error
-    sqrt(N N_u / sum of d); `pimle` N mean(y / d) (Killworth et al., 1998a); both over `degree_ratio` times
-    `true_positive_rate`. `generalised` N mean(y) / mean(v) (Feehan and Salganik, 2016), where nothing is declared.
-    Under a sampling design, see `scale_up_ratio`.
+    d = N sum of y_k / sum of N_k; `mle` N sum of w y / sum of w d (Killworth et al., 1998b),
+    standard error sqrt(N N_u / sum of d); `pimle` N mean(y / d) (Killworth et al., 1998a); both
+    over `degree_ratio` times `true_positive_rate`. `generalised` N mean(y) / mean(v) (Feehan and
+    Salganik, 2016), where nothing is declared. Under a sampling design, see `scale_up_ratio`.
 
     Examples
     --------
@@ -324,10 +327,10 @@ def scale_up_ratio(totals: Totals, hidden: Expression, *known: Expression, sizes
     Returns
     -------
     Statistic
-        Point S sum(w y) / sum(w x), S the sum of the sizes and x the persons known in these groups: the
-        maximum-likelihood size of Killworth et al. (1998b), in which the population cancels out. Linearised variable
-        as for a ratio (Woodruff 1971), interval on the log scale. Ratios of degrees and rates of reports are declared
-        in `scale_up`, which prints them.
+        Point S sum(w y) / sum(w x), S the sum of the sizes and x the persons known in these groups:
+        the maximum-likelihood size of Killworth et al. (1998b), in which the population cancels
+        out. Linearised variable as for a ratio (Woodruff 1971), interval on the log scale. Ratios
+        of degrees and rates of reports are declared in `scale_up`, which prints them.
 
     Raises
     ------

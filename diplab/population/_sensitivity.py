@@ -51,40 +51,46 @@ def sensitivity(
     Parameters
     ----------
     data : mapping, sequence, frame or array
-        One of three things. *Counts of one source*: persons by number of times seen (`{1: 1645, 2: 183}`), or persons
-        seen once, twice, and so on. *Histories*: columns of 0 and 1, one per occasion or a list, one row per person (or
-        one row per history, with `count`). *Two lists*: two such columns; or the persons on the first list, or its
-        identifiers, with `second`.
+        One of three things. *Counts of one source*: persons by number of times seen (`{1: 1645, 2:
+        183}`), or persons seen once, twice, and so on. *Histories*: columns of 0 and 1, one per
+        occasion or a list, one row per person (or one row per history, with `count`). *Two lists*:
+        two such columns; or the persons on the first list, or its identifiers, with `second`.
     second, both : int, or sequence of identifiers
-        With two lists given by numbers, persons on the second and on both; by identifiers, the second list.
+        With two lists given by numbers, persons on the second and on both; by identifiers, the
+        second list.
     count : str, optional
         With histories, the column that says how many persons a row represents.
     occasions : int, optional
-        With counts, occasions on which a person could be seen; adds the bounds `chao_t` and `chao2`.
+        With counts, occasions on which a person could be seen; adds the bounds `chao_t` and
+        `chao2`.
     ordered : bool, optional
-        With histories, whether the columns are occasions one after another (the default). `False`, for lists, leaves
-        out the models in which occasions are alike or being seen changes persons (M0, Mh, Mb, Mbh, Mtb).
+        With histories, whether the columns are occasions one after another (the default). `False`,
+        for lists, leaves out the models in which occasions are alike or being seen changes persons
+        (M0, Mh, Mb, Mbh, Mtb).
     odds_ratio : pair of float, optional
-        With two lists, the least and the largest odds ratio between them: 1 is independence, above 1 whoever is on one
-        list is more easily on the other. By default 0.5 to 2. Two lists say nothing of it: it is declared.
+        With two lists, the least and the largest odds ratio between them: 1 is independence, above
+        1 whoever is on one list is more easily on the other. By default 0.5 to 2. Two lists say
+        nothing of it: it is declared.
     duplicates : int or str, optional
-        With counts, accounts seen once known to be duplicates, taken away; with lists of identifiers, `fail` or
-        `drop`.
+        With counts, accounts seen once known to be duplicates, taken away; with lists of
+        identifiers, `fail` or `drop`.
     confidence : float
         Probability of the intervals.
 
     Returns
     -------
     Sizes
-        One row per model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
-        below it (flagged), models that the bound does not hold for (one-inflated counts; Mb, Mbh, Mtb), and last those
-        without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`. Rows are the same data under
-        different models: they are never averaged or added. Of two lists: the size at the least odds ratio, the three
-        formulas of independence, and a row of bounds (flag `bounds`, estimate NaN) from the lower end of the interval
-        at the least odds ratio to the upper end at the largest. Of histories of three columns or more: every closed
-        model, Chao's bound for lists, and up to six columns the log-linear models of lowest BIC and AIC, flagged so
-        (all models up to four columns, stepwise beyond; independent lists are Mt), and with all models their average.
-        `.models` holds likelihood, AIC and BIC.
+        One row per model, in this order: lower bounds (the first is `.headline`), points at or
+        above the bound, points below it (flagged), models that the bound does not hold for
+        (one-inflated counts; Mb, Mbh, Mtb), and last those without an answer, NaN, with the flag
+        `boundary`, `ill-posed` or `not identified`. Rows are the same data under different models:
+        they are never averaged or added. Of two lists: the size at the least odds ratio, the three
+        formulas of independence, and a row of bounds (flag `bounds`, estimate NaN) from the lower
+        end of the interval at the least odds ratio to the upper end at the largest. Of histories of
+        three columns or more: every closed model, Chao's bound for lists, and up to six columns the
+        log-linear models of lowest BIC and AIC, flagged so (all models up to four columns, stepwise
+        beyond; independent lists are Mt), and with all models their average. `.models` holds
+        likelihood, AIC and BIC.
 
     Raises
     ------
@@ -95,8 +101,9 @@ def sensitivity(
 
     Notes
     -----
-    N = n + psi f10 f01/f11 for two lists of odds ratio psi (Sekar and Deming, 1949, at psi = 1; Gerritse, van der
-    Heijden and Bakker, 2015). The other rows are those of `single_source`, `closed` and `search_lists`.
+    N = n + psi f10 f01/f11 for two lists of odds ratio psi (Sekar and Deming, 1949, at psi = 1;
+    Gerritse, van der Heijden and Bakker, 2015). The other rows are those of `single_source`,
+    `closed` and `search_lists`.
 
     Examples
     --------

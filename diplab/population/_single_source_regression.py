@@ -53,20 +53,21 @@ def single_source_regression(
     Parameters
     ----------
     formula : str
-        `"~ age + C(sex)"`, or `"~ 1"` for everybody alike; the column of captures may be left of `~`. The language
-        is that of `regress`.
+        `"~ age + C(sex)"`, or `"~ 1"` for everybody alike; the column of captures may be left of
+        `~`. The language is that of `regress`.
     data : pandas or Polars frame, Microdata, or Sample
-        One row per person seen at least once, or one per pattern with `count`. A `Sample` from `declare_design` is a
-        sample of the persons seen (see Notes).
+        One row per person seen at least once, or one per pattern with `count`. A `Sample` from
+        `declare_design` is a sample of the persons seen (see Notes).
     captures : str
         Column of the times each person was seen, 1 or more.
     family : str
-        `poisson` (persons alike have the same rate), `geometric`, `negative_binomial` (rates differ among them),
-        `chao` (a lower bound, from those seen once or twice), `zelterman` (their rate lent to everyone),
-        `one_inflated_poisson`, `one_inflated_geometric` (some are seen once only in any case).
+        `poisson` (persons alike have the same rate), `geometric`, `negative_binomial` (rates differ
+        among them), `chao` (a lower bound, from those seen once or twice), `zelterman` (their rate
+        lent to everyone), `one_inflated_poisson`, `one_inflated_geometric` (some are seen once only
+        in any case).
     count : str, optional
-        Column of how many persons a row represents, a whole number. These are persons that were counted, and not
-        survey weights.
+        Column of how many persons a row represents, a whole number. These are persons that were
+        counted, and not survey weights.
     by : str or sequence of str
         Columns for whose categories sizes are wanted too; no answer is a category of its own.
     interval : {"log-normal", "normal"}
@@ -74,28 +75,31 @@ def single_source_regression(
     confidence : float
         Probability of the intervals.
     variance : {"analytic", "HC0", "HC1", "HC3"}, optional
-        Covariance of the coefficients by the model (observed information), or by a sandwich where the spread of the
-        counts is not to be taken from it. By default `analytic`, and `HC1` with `cluster`; of a sample, by its design.
+        Covariance of the coefficients by the model (observed information), or by a sandwich where
+        the spread of the counts is not to be taken from it. By default `analytic`, and `HC1` with
+        `cluster`; of a sample, by its design.
     cluster : str, optional
         Column of groups within which persons are not independent (platforms, towns).
     na : {"fail", "drop"}
-        Persons with a missing value are refused, or left out and counted; they were seen, so that the size is then
-        that of fewer people, and says so.
+        Persons with a missing value are refused, or left out and counted; they were seen, so that
+        the size is then that of fewer people, and says so.
     inflation : {"seen", "everyone"}
-        Where one-inflated: whether the surplus is a share of the persons seen, all others standing for as many as
-        they would without it, or of all persons, of whom the surplus are then always seen.
+        Where one-inflated: whether the surplus is a share of the persons seen, all others standing
+        for as many as they would without it, or of all persons, of whom the surplus are then always
+        seen.
 
     Returns
     -------
     SingleSourceFit
-        `Sizes`: everybody first, then one row per category of `by`, with all covariances (groups share coefficients).
-        `fits[0].coefficients` holds the coefficients, on the logarithm of the rate (of half the rate for `chao` and
-        `zelterman`), with `log(alpha)`, variance l + alpha l^2, or `logit(omega)`, the share of the surplus, last.
-        `influence()` says how each person moves the size; the flag `influential` says that one of them moves it by
-        more than its standard error. Sizes under the bound of Chao of the same persons, taken as alike, are flagged
-        (`below bound`), but for one-inflated families, for which it does not hold. A negative binomial without a
-        highest likelihood, or a one-inflated family without a surplus, has no point and the flag `boundary`; the bound
-        of Chao follows it.
+        `Sizes`: everybody first, then one row per category of `by`, with all covariances (groups
+        share coefficients). `fits[0].coefficients` holds the coefficients, on the logarithm of the
+        rate (of half the rate for `chao` and `zelterman`), with `log(alpha)`, variance l + alpha
+        l^2, or `logit(omega)`, the share of the surplus, last. `influence()` says how each person
+        moves the size; the flag `influential` says that one of them moves it by more than its
+        standard error. Sizes under the bound of Chao of the same persons, taken as alike, are
+        flagged (`below bound`), but for one-inflated families, for which it does not hold. A
+        negative binomial without a highest likelihood, or a one-inflated family without a surplus,
+        has no point and the flag `boundary`; the bound of Chao follows it.
 
     Raises
     ------
@@ -104,19 +108,20 @@ def single_source_regression(
     MisleadingError
         Where the counts allow no finite size.
     ConditionError, ColumnError, DesignError
-        Where the formula or the data cannot be read, or captures or counts are not what they should be.
+        Where the formula or the data cannot be read, or captures or counts are not what they should
+        be.
 
     Notes
     -----
-    N = sum over persons seen of 1/p (Horvitz and Thompson, 1952), p = 1 - P(0) at the person's own rate; for `chao`,
-    N = n + sum over those seen once or twice of 1/(l + l^2/2). Variance D V D' + sum (1 - p)/p^2, D being the
-    derivative of N by the coefficients and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003;
-    Böhning et al., 2013; Godwin and Böhning, 2017).
+    N = sum over persons seen of 1/p (Horvitz and Thompson, 1952), p = 1 - P(0) at the person's own
+    rate; for `chao`, N = n + sum over those seen once or twice of 1/(l + l^2/2). Variance D V D' +
+    sum (1 - p)/p^2, D being the derivative of N by the coefficients and V their covariance (van der
+    Heijden, Cruyff and van Houwelingen, 2003; Böhning et al., 2013; Godwin and Böhning, 2017).
 
-    The weight of a sample says how many persons *seen at least once* a row represents, and N is the sum of w/p; weights
-    that gross up to a whole population would count those never seen twice. The variance is that of the design on the
-    linearised size (Binder, 1983), and what would remain if all persons seen had been drawn; where a large share of
-    them was, declare `fpc`.
+    The weight of a sample says how many persons *seen at least once* a row represents, and N is the
+    sum of w/p; weights that gross up to a whole population would count those never seen twice. The
+    variance is that of the design on the linearised size (Binder, 1983), and what would remain if
+    all persons seen had been drawn; where a large share of them was, declare `fpc`.
 
     Examples
     --------

@@ -28,14 +28,16 @@ class WeightShare:
     Parameters
     ----------
     persons : pandas.DataFrame
-        One row per person met: identifier, the columns of the links that are one value per person, `weight` (what the
-        person stands for), `links_seen`. Ready for `dl.declare_design(shared.persons, weights="weight")`; points are
-        then right, and variances if each account drawn led to persons of its own.
+        One row per person met: identifier, the columns of the links that are one value per person,
+        `weight` (what the person stands for), `links_seen`. Ready for
+        `dl.declare_design(shared.persons, weights="weight")`; points are then right, and variances
+        if each account drawn led to persons of its own.
     accounts : pandas.DataFrame
-        One row per account drawn: identifier, its other columns (strata, frame size), `weight`, and `share`: z_i, the
-        persons it carries. The total of `share` under the design of the *accounts* is the number of persons, with the
-        right variance: `dl.estimate(dl.declare_design(shared.accounts, weights="weight"), dl.total("share"))`. Accounts
-        drawn that led to nobody belong there too, with a share of 0.
+        One row per account drawn: identifier, its other columns (strata, frame size), `weight`, and
+        `share`: z_i, the persons it carries. The total of `share` under the design of the
+        *accounts* is the number of persons, with the right variance:
+        `dl.estimate(dl.declare_design(shared.accounts, weights="weight"), dl.total("share"))`.
+        Accounts drawn that led to nobody belong there too, with a share of 0.
     links : pandas.DataFrame
         The links, with places of persons and accounts.
     columns : tuple of str
@@ -60,8 +62,8 @@ class WeightShare:
     def total(self, y: str | None = None, *, confidence: float = 0.95) -> Estimates:
         """Return the number of persons, or the total of a column over them, accounts drawn with replacement.
 
-        sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2) over the n accounts
-        drawn, t interval.
+        sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2)
+        over the n accounts drawn, t interval.
 
         Examples
         --------
@@ -108,36 +110,38 @@ def weight_share(
     Parameters
     ----------
     links : pandas.DataFrame
-        One row per link seen between an account that was drawn and a person: all persons behind each account drawn.
+        One row per link seen between an account that was drawn and a person: all persons behind
+        each account drawn.
     account, person : str
         Columns of identifiers.
     weight : str
         Column with the weight of the account, w_i.
     held : str
-        Column with the total links of the person to accounts of the frame, L_k, those not drawn included.
+        Column with the total links of the person to accounts of the frame, L_k, those not drawn
+        included.
     size : str, optional
         Column with the size of a link, l_ik; 1 without it.
 
     Returns
     -------
     WeightShare
-        `persons` with weights for `dl.declare_design`, `accounts` with the shares that carry the variance, and
-        `.total(y)`.
+        `persons` with weights for `dl.declare_design`, `accounts` with the shares that carry the
+        variance, and `.total(y)`.
 
     Raises
     ------
     MisleadingError
-        Where a person has fewer links in all than were seen, a weight or number of links differs between rows of one
-        account or person, or one of the two is missing.
+        Where a person has fewer links in all than were seen, a weight or number of links differs
+        between rows of one account or person, or one of the two is missing.
     ColumnError
         Where a column does not exist, or does not hold a positive number in each row.
 
     Notes
     -----
-    w_k = sum_i w_i l_ik / L_k: unbiased whenever every person has a link to the frame and L_k is known (Lavallée 1995,
-    generalised weight share; Deville and Lavallée 2006). Then sum(w_k y_k) = sum(w_i z_i) with
-    z_i = sum_k l_ik y_k / L_k, a total over the accounts drawn, whose design gives its variance. With one person an
-    account, z_i = y / L: the multiplicity estimator.
+    w_k = sum_i w_i l_ik / L_k: unbiased whenever every person has a link to the frame and L_k is
+    known (Lavallée 1995, generalised weight share; Deville and Lavallée 2006). Then sum(w_k y_k) =
+    sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, a total over the accounts drawn, whose design
+    gives its variance. With one person an account, z_i = y / L: the multiplicity estimator.
 
     Examples
     --------
@@ -235,17 +239,18 @@ def multiplicity(
     accounts : mapping of str to float
         Accounts of each platform, in the population.
     held : mapping of str to sequence of int
-        For each platform, on how many of these platforms each sampled holder is, that one included; accounts drawn at
-        random without replacement.
+        For each platform, on how many of these platforms each sampled holder is, that one included;
+        accounts drawn at random without replacement.
     confidence : float
         Probability of the interval.
 
     Returns
     -------
     Estimates
-        One row, with a t interval (accounts drawn minus platforms degrees of freedom) that is not below the largest
-        platform: each account of it is a person's. `details` holds what each platform contributes, and
-        `provenance.rules["multi_homing"]` the implied accounts per person.
+        One row, with a t interval (accounts drawn minus platforms degrees of freedom) that is not
+        below the largest platform: each account of it is a person's. `details` holds what each
+        platform contributes, and `provenance.rules["multi_homing"]` the implied accounts per
+        person.
 
     Raises
     ------
@@ -256,9 +261,9 @@ def multiplicity(
 
     Notes
     -----
-    A holder of L accounts is met L times as often, and counts 1/L: N = sum_h N_h mean_h(1/L), variance
-    sum_h N_h^2 (1 - n_h/N_h) s_h^2 / n_h of 1/L (multiplicity estimator, Sirken 1970; generalised weight share,
-    Lavallée 1995).
+    A holder of L accounts is met L times as often, and counts 1/L: N = sum_h N_h mean_h(1/L),
+    variance sum_h N_h^2 (1 - n_h/N_h) s_h^2 / n_h of 1/L (multiplicity estimator, Sirken 1970;
+    generalised weight share, Lavallée 1995).
 
     Examples
     --------

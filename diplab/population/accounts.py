@@ -61,54 +61,56 @@ def multi_homing(
     Parameters
     ----------
     platforms : str, Expression, array of int, float or Estimates
-        Number of platforms (accounts) each respondent holds, all platforms in scope counted: the name of a column,
-        which then waits for its sample; or the numbers themselves, one per respondent. With `one_platform` also the
-        mean number of *other* platforms its people are on (with a single other one: the share m who are on it too),
-        as a number or as estimated.
+        Number of platforms (accounts) each respondent holds, all platforms in scope counted: the
+        name of a column, which then waits for its sample; or the numbers themselves, one per
+        respondent. With `one_platform` also the mean number of *other* platforms its people are on
+        (with a single other one: the share m who are on it too), as a number or as estimated.
     sampled : {"persons", "accounts", "one_platform"}
-        Whom the sample is of: persons, each met once; accounts of all platforms in scope, so that a person with L
-        accounts is met L times as often; or people met on one platform.
+        Whom the sample is of: persons, each met once; accounts of all platforms in scope, so that a
+        person with L accounts is met L times as often; or people met on one platform.
     weights : array of float, optional
         With numbers only: how many persons each respondent represents.
     relative_size : (float, float), optional
-        With `one_platform`: range of the accounts on the other platforms together over those on this one. All that
-        are possible by default.
+        With `one_platform`: range of the accounts on the other platforms together over those on
+        this one. All that are possible by default.
     others : int
         With `one_platform`: how many other platforms are in scope.
     elsewhere : {"any", "no_more"}
-        With several other platforms: whether persons who are not on this one may hold an account on each of them, or
-        hold on average no more accounts than persons who are.
+        With several other platforms: whether persons who are not on this one may hold an account on
+        each of them, or hold on average no more accounts than persons who are.
     confidence : float
         Probability of the interval of numbers; that of a column is given to `dl.estimate`.
 
     Returns
     -------
     Statistic or Estimates
-        For a column, a statistic for `dl.estimate`, whose design gives the variance. For numbers, one row under simple
-        random sampling with replacement. With `one_platform` one row of bounds: estimate NaN, `ci_low` and `ci_high`
-        the lowest and highest factor over the sizes, flag `bounds`; `details` holds the bounds without sampling error
-        and with it.
+        For a column, a statistic for `dl.estimate`, whose design gives the variance. For numbers,
+        one row under simple random sampling with replacement. With `one_platform` one row of
+        bounds: estimate NaN, `ci_low` and `ci_high` the lowest and highest factor over the sizes,
+        flag `bounds`; `details` holds the bounds without sampling error and with it.
 
     Raises
     ------
     MisleadingError
-        Where somebody holds less than one platform, no whole number of them, or none that is known (in numbers; rows
-        of a sample without an answer are left out and counted by `dl.estimate`).
+        Where somebody holds less than one platform, no whole number of them, or none that is known
+        (in numbers; rows of a sample without an answer are left out and counted by `dl.estimate`).
     OptionError
         Where an option does not go with what was sampled.
 
     Notes
     -----
-    A number of accounts A represents A / F persons. Persons drawn with weights w: F = sum(w L) / sum(w) over the
-    accounts L they hold; z = (L - F) / sum(w). Accounts drawn: F = sum(w) / sum(w / L), z = (1 - F / L) / sum(w / L)
-    (Woodruff 1971; Lavallée 1995), for a plain mean would count each person L times. Name the person as `psu=` of the
-    design where one may be met through two accounts. The interval is -/+ t standard errors, not below 1.
+    A number of accounts A represents A / F persons. Persons drawn with weights w: F = sum(w L) /
+    sum(w) over the accounts L they hold; z = (L - F) / sum(w). Accounts drawn: F = sum(w) / sum(w /
+    L), z = (1 - F / L) / sum(w / L) (Woodruff 1971; Lavallée 1995), for a plain mean would count
+    each person L times. Name the person as `psu=` of the design where one may be met through two
+    accounts. The interval is -/+ t standard errors, not below 1.
 
-    One platform: with k accounts elsewhere and r on the others for each of its own, (1 + r)/(1 + r - k) <= F <=
-    (1 + r)/(1 + (r - k)/c), c the most accounts that persons outside hold on average: the number of other platforms, or
-    with `no_more` at most 1 + k. With one other both sides are `multi_homing_curve`; over all r >= k the factor lies
-    between 1 and 1 + k. Where k has an interval, the row holds the outer limits, the lowest factor at its lower end and
-    the highest at its upper end (Horowitz and Manski 2000).
+    One platform: with k accounts elsewhere and r on the others for each of its own, (1 + r)/(1 + r
+    - k) <= F <= (1 + r)/(1 + (r - k)/c), c the most accounts that persons outside hold on average:
+    the number of other platforms, or with `no_more` at most 1 + k. With one other both sides are
+    `multi_homing_curve`; over all r >= k the factor lies between 1 and 1 + k. Where k has an
+    interval, the row holds the outer limits, the lowest factor at its lower end and the highest at
+    its upper end (Horowitz and Manski 2000).
 
     Examples
     --------
@@ -318,14 +320,14 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     share_second : float
         Share m of the persons on the first platform who are on the second too, from 0 to 1.
     relative_size : array of float
-        Accounts on the second platform over accounts on the first, r; at least m, since the second platform
-        holds all who are on both.
+        Accounts on the second platform over accounts on the first, r; at least m, since the second
+        platform holds all who are on both.
 
     Returns
     -------
     array of float, shape of `relative_size`
-        (1 + r) / (1 + r - m): accounts over persons, m persons in each account of the first being on both.
-        It falls from 1 + m at r = m towards 1 as r grows.
+        (1 + r) / (1 + r - m): accounts over persons, m persons in each account of the first being
+        on both. It falls from 1 + m at r = m towards 1 as r grows.
 
     Raises
     ------

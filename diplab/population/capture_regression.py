@@ -1,7 +1,8 @@
 """A regression of captures: the persons seen, the fit, the covariance of sizes, the influence of each person.
 
-A sample of persons seen has two sources of error, which add up: that of the sampling, measured by the design on the
-linearised size, and that of having been seen at all, which would remain if everybody seen had been asked.
+A sample of persons seen has two sources of error, which add up: that of the sampling, measured by
+the design on the linearised size, and that of having been seen at all, which would remain if
+everybody seen had been asked.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ def read_persons(
         )
     matrix = model_matrix(formula, columns, values, None if kept.size == columns.rows else kept)
     x, restoring = _standardise(matrix, weight[kept])
-    # the groups that sizes are wanted for, and where each row falls; no answer is a group of its own
+    # the groups that sizes are wanted for, and where each row falls; no answer is a group of its
+    # own
     groups: tuple[tuple[str, Any], ...] = ()
     codes = [np.zeros(kept.size, dtype=np.int64)]
     for name in by:
@@ -190,7 +192,8 @@ class CaptureRegression:
         found = np.eye(self.fit.theta.size)
         found[:width, :width] = self.persons.restoring
         if self.fit.family == "negative_binomial":
-            # fitted: log(rate / size) and log(size); reported: log(rate) and log(alpha), alpha = 1 / size
+            # fitted: log(rate / size) and log(size); reported: log(rate) and log(alpha), alpha = 1
+            # / size
             found[0, width], found[width, width] = 1.0, -1.0
         return found
 
@@ -280,15 +283,16 @@ class SingleSourceFit(Sizes):
         Parameters
         ----------
         exact : bool
-            True fits the model again without each kind of person (slow with many rows); otherwise one Newton step
-            with that person's information taken out, close to it unless one person carries much of a coefficient.
+            True fits the model again without each kind of person (slow with many rows); otherwise
+            one Newton step with that person's information taken out, close to it unless one person
+            carries much of a coefficient.
 
         Returns
         -------
         pandas.DataFrame
-            One row per row of the data used: `row` (its place in the data), `captures`, `represents` (persons
-            that one person represents), `size` (without that person) and `change`. Of a survey sample the whole row
-            leaves, with its weight.
+            One row per row of the data used: `row` (its place in the data), `captures`,
+            `represents` (persons that one person represents), `size` (without that person) and
+            `change`. Of a survey sample the whole row leaves, with its weight.
 
         Raises
         ------
@@ -380,7 +384,8 @@ def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sa
     sample.check_lonely()
     moved = found.inverse_information @ found.terms.scores
     width, rows, groups = len(moved), persons.y.size, len(parts.sizes)
-    # a person moves the parameters, is counted in its group of each variable, and moves all sizes through the first
+    # a person moves the parameters, is counted in its group of each variable, and moves all sizes
+    # through the first
     own = [width + codes for codes in persons.grouping.codes]
     column = np.concatenate([np.repeat(np.arange(width), rows), *own])
     value = np.concatenate([*(moved * persons.weight), *[persons.weight * found.terms.persons] * len(own)])

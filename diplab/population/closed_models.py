@@ -203,7 +203,8 @@ def fit_from_sums(captures: Captures, model: str, confidence: float = 0.95) -> C
         else:
             fit = _fit_mt if model == "Mt" else _fit_mtb
             found = fit(counts, histories.occasions, used, confidence)
-        # a removal has a maximum where first captures fall off (Zippin 1956), whether or not the data limit it above
+        # a removal has a maximum where first captures fall off (Zippin 1956), whether or not the
+        # data limit it above
         unlimited = found is not None and math.isinf(found.profile.high)
         if found is None or (unlimited and model in ("Mt", "Mtb")):
             return ClosedFit(model, "", flag="boundary")

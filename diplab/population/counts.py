@@ -37,52 +37,57 @@ def single_source(
     counts : mapping of int to int, or sequence of int
         Persons by number of times seen, or persons seen once, twice, and so on.
     estimator : str
-        Lower bounds: `chao` (the default), `chao_bc` (bias-corrected), `chao_t` (over `occasions`), `chao1` and
-        `chao1_bc` (for a finite number of sightings), `chao2` and `chao2_bc` (the same over `occasions`), `ichao`
-        (improved by those seen three and four times). Points: `zelterman`, `poisson` (everyone at the same rate),
-        `geometric` and `negative_binomial` (rates that differ), `ace` and `ace_1` (coverage), `jackknife1` and
-        `jackknife2`. Where too many were seen once: `oichao` (Chao's bound from those seen twice and three times),
+        Lower bounds: `chao` (the default), `chao_bc` (bias-corrected), `chao_t` (over `occasions`),
+        `chao1` and `chao1_bc` (for a finite number of sightings), `chao2` and `chao2_bc` (the same
+        over `occasions`), `ichao` (improved by those seen three and four times). Points:
+        `zelterman`, `poisson` (everyone at the same rate), `geometric` and `negative_binomial`
+        (rates that differ), `ace` and `ace_1` (coverage), `jackknife1` and `jackknife2`. Where too
+        many were seen once: `oichao` (Chao's bound from those seen twice and three times),
         `one_inflated_poisson`, `one_inflated_geometric` (extra persons among those seen),
-        `truncated_one_inflated_poisson`, `truncated_one_inflated_geometric` (a share of all who are seen once and
-        never more nor less), `zero_one_truncated_poisson`, `zero_one_truncated_geometric` (those seen once say
-        nothing of the rate), `hurdle_poisson`.
+        `truncated_one_inflated_poisson`, `truncated_one_inflated_geometric` (a share of all who are
+        seen once and never more nor less), `zero_one_truncated_poisson`,
+        `zero_one_truncated_geometric` (those seen once say nothing of the rate), `hurdle_poisson`.
     occasions : int, optional
-        Occasions on which a person could be seen, once on each. `chao_t`, `chao2` and `chao2_bc` need it; `ichao`,
-        `ace`, `ace_1` (then ICE) and the jackknives take it in place of the number of sightings.
+        Occasions on which a person could be seen, once on each. `chao_t`, `chao2` and `chao2_bc`
+        need it; `ichao`, `ace`, `ace_1` (then ICE) and the jackknives take it in place of the
+        number of sightings.
     confidence : float
         Probability of the interval.
     duplicates : int, optional
-        Accounts seen once that are known to be duplicates or false; they are taken away from those seen once. Left
-        out, the provenance says that duplicates are undeclared.
+        Accounts seen once that are known to be duplicates or false; they are taken away from those
+        seen once. Left out, the provenance says that duplicates are undeclared.
 
     Returns
     -------
     Sizes
-        One row, with a log-normal interval; column `n` holds the persons seen. The flag says `lower bound`,
-        or `below bound` where a point lies under the Chao bound of the same counts, and `contradicted` too
-        where the interval of the bound lies wholly above it. `one-inflated` says that the bound does not hold for this
-        model. `boundary` comes with no point: the likelihood rises to the edge, and an assumption says which estimator
-        to read. `no upper limit` has an infinite upper end: the counts set none. `at the number seen` was raised to
-        it. `no singletons` and `few singletons` warn that persons seen once may have been filtered out.
+        One row, with a log-normal interval; column `n` holds the persons seen. The flag says `lower
+        bound`, or `below bound` where a point lies under the Chao bound of the same counts, and
+        `contradicted` too where the interval of the bound lies wholly above it. `one-inflated` says
+        that the bound does not hold for this model. `boundary` comes with no point: the likelihood
+        rises to the edge, and an assumption says which estimator to read. `no upper limit` has an
+        infinite upper end: the counts set none. `at the number seen` was raised to it. `no
+        singletons` and `few singletons` warn that persons seen once may have been filtered out.
 
     Raises
     ------
     OptionError
-        Where the counts are not counts, or an estimator comes without the `occasions` that it needs.
+        Where the counts are not counts, or an estimator comes without the `occasions` that it
+        needs.
     MisleadingError
         Where the estimator has no finite answer on these counts.
 
     Notes
     -----
-    Chao (1984, 1987), N = n + f1^2/(2 f2); Zelterman (1988), N = n/(1 - exp(-2 f2/f1)); zero-truncated distributions by
-    maximum likelihood, N by Horvitz-Thompson (van der Heijden et al., 2003), variance in two parts, that of the
-    coefficients and that of the drawing, sum (1 - p)/p^2; improved bound of Chiu et al. (2014); coverage of Chao and
-    Lee (1992) and of Lee and Chao (1994); jackknife of Burnham and Overton (1978). With f1 accounts seen once and d of
-    them declared as duplicates, f1 - d are counted.
+    Chao (1984, 1987), N = n + f1^2/(2 f2); Zelterman (1988), N = n/(1 - exp(-2 f2/f1));
+    zero-truncated distributions by maximum likelihood, N by Horvitz-Thompson (van der Heijden et
+    al., 2003), variance in two parts, that of the coefficients and that of the drawing, sum (1 -
+    p)/p^2; improved bound of Chiu et al. (2014); coverage of Chao and Lee (1992) and of Lee and
+    Chao (1994); jackknife of Burnham and Overton (1978). With f1 accounts seen once and d of them
+    declared as duplicates, f1 - d are counted.
 
-    Where everyone is seen alike two of the lower bounds may lie above the size: `chao_t`, which takes sightings
-    as Poisson, by about f0/(occasions - 1) with f0 never seen (`chao2` has the right factor for few occasions), and
-    `ichao`, because its third term is never taken below zero.
+    Where everyone is seen alike two of the lower bounds may lie above the size: `chao_t`, which
+    takes sightings as Poisson, by about f0/(occasions - 1) with f0 never seen (`chao2` has the
+    right factor for few occasions), and `ichao`, because its third term is never taken below zero.
 
     Examples
     --------

@@ -52,8 +52,8 @@ def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
 
     Notes
     -----
-    E(m) = (n1 n2/N)(1 + Var(a)/E(a)^2), so that N = (n1 n2/m)(1 + Var(a)/E(a)^2) (Difallah, Filatova and Ipeirotis,
-    2018).
+    E(m) = (n1 n2/N)(1 + Var(a)/E(a)^2), so that N = (n1 n2/m)(1 + Var(a)/E(a)^2) (Difallah,
+    Filatova and Ipeirotis, 2018).
 
     Examples
     --------
@@ -99,23 +99,26 @@ def beta_binomial(
     Parameters
     ----------
     counts : mapping of int to int, or sequence of int
-        Persons by number of occasions on which they were met, or persons met once, twice, and so on.
+        Persons by number of occasions on which they were met, or persons met once, twice, and so
+        on.
     occasions : int
         Occasions on which a person could be met, at most once each.
     fit : str
-        `likelihood` (the default: of persons met at least once). The two others replicate published work and are not
-        estimates: `moments`, by moments as if those never met were in the counts, and `notebook`, the same with the
-        misplaced bracket of the published notebook of Difallah et al. (2018).
+        `likelihood` (the default: of persons met at least once). The two others replicate published
+        work and are not estimates: `moments`, by moments as if those never met were in the counts,
+        and `notebook`, the same with the misplaced bracket of the published notebook of Difallah et
+        al. (2018).
     confidence : float
         Probability of the intervals.
 
     Returns
     -------
     Sizes
-        Chao's lower bound first, then the size. Where the likelihood rises up to a boundary, the size is NaN with the
-        flag `boundary`: with counts that fall slowly it rises for ever as more and more persons are supposed never to
-        be met. `no upper limit` says that a maximum exists, but the data do not exclude an unlimited size. A size under
-        the bound is flagged `below bound`, or `below bound, contradicted`.
+        Chao's lower bound first, then the size. Where the likelihood rises up to a boundary, the
+        size is NaN with the flag `boundary`: with counts that fall slowly it rises for ever as more
+        and more persons are supposed never to be met. `no upper limit` says that a maximum exists,
+        but the data do not exclude an unlimited size. A size under the bound is flagged `below
+        bound`, or `below bound, contradicted`.
 
     Raises
     ------
@@ -218,10 +221,11 @@ def individual(
     Parameters
     ----------
     formula : str
-        The occasions, added in order of time, then `~` and the covariates: `"t1 + t2 + t3 ~ age + sex"`; `~ 1` for
-        none. Or the covariates alone, `"~ age + sex"`, with `occasions`.
+        The occasions, added in order of time, then `~` and the covariates: `"t1 + t2 + t3 ~ age +
+        sex"`; `~ 1` for none. Or the covariates alone, `"~ age + sex"`, with `occasions`.
     histories : data frame or Microdata
-        One row per person caught at least once: a column of 0 and 1 for each occasion, and the covariates.
+        One row per person caught at least once: a column of 0 and 1 for each occasion, and the
+        covariates.
     model : {"M0", "Mt", "Mb", "Mtb"}
         Beside covariates: nothing, occasions that differ, captures that change later ones, or both.
     occasions : sequence of str, optional
@@ -232,25 +236,27 @@ def individual(
     Returns
     -------
     Sizes
-        One row, with a log-normal interval. Flag `below bound` where M0 or Mt falls under Chao's lower bound for
-        unequal persons and occasions, `contradicted` too where the interval of the bound lies wholly above it;
-        `boundary` where some chance runs to 0 or 1, then without a size, and `ci_low` is that bound or the persons
-        caught. The coefficients are in `fits`, each person's chance of being caught at least once in `details`.
+        One row, with a log-normal interval. Flag `below bound` where M0 or Mt falls under Chao's
+        lower bound for unequal persons and occasions, `contradicted` too where the interval of the
+        bound lies wholly above it; `boundary` where some chance runs to 0 or 1, then without a
+        size, and `ci_low` is that bound or the persons caught. The coefficients are in `fits`, each
+        person's chance of being caught at least once in `details`.
 
     Raises
     ------
     ConditionError, ColumnError, OptionError, EmptyDomainError
         Where the formula or the table cannot be used as they are.
     MisleadingError
-        Where a person was never caught, a covariate is missing, no one was caught on an occasion, or the histories
-        do not identify the coefficients.
+        Where a person was never caught, a covariate is missing, no one was caught on an occasion,
+        or the histories do not identify the coefficients.
 
     Notes
     -----
-    Likelihood of the histories given that each person was caught; N = sum of 1/p, p the chance of being caught at
-    least once, variance sum of (1 - p)/p^2 plus the delta part (Huggins, 1989, 1991; Alho, 1990), with the expected
-    information. Without covariates the sizes are those of the Poisson log-linear models of the same name, and so are
-    the standard errors but for Mtb, where those rest on the observed information.
+    Likelihood of the histories given that each person was caught; N = sum of 1/p, p the chance of
+    being caught at least once, variance sum of (1 - p)/p^2 plus the delta part (Huggins, 1989,
+    1991; Alho, 1990), with the expected information. Without covariates the sizes are those of the
+    Poisson log-linear models of the same name, and so are the standard errors but for Mtb, where
+    those rest on the observed information.
 
     Examples
     --------

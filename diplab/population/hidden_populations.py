@@ -50,10 +50,11 @@ def rds(
     outcome : str
         Column of the groups, two or more.
     estimator : {"rds_ii", "rds_i"}
-        `rds_ii` weights each person by the inverse of the persons they know; `rds_i` also uses how groups recruit one
-        another.
+        `rds_ii` weights each person by the inverse of the persons they know; `rds_i` also uses how
+        groups recruit one another.
     person, recruiter, degree : str
-        Columns: identifier; identifier of the recruiter, nothing for a seed; members of the population known.
+        Columns: identifier; identifier of the recruiter, nothing for a seed; members of the
+        population known.
     confidence : float
         Probability of the intervals.
     replicates : int
@@ -64,24 +65,26 @@ def rds(
     Returns
     -------
     Estimates
-        One row per group. The intervals are quantiles of Salganik's bootstrap and are **indicative**: they are known to
-        be too narrow. Flag `degree below recruits` where somebody recruited more persons than they know, `no variance`
-        where too many replicates gave no answer, `groups apart` where groups do not recruit one another, so that
-        `rds_ii` has no interval.
+        One row per group. The intervals are quantiles of Salganik's bootstrap and are
+        **indicative**: they are known to be too narrow. Flag `degree below recruits` where somebody
+        recruited more persons than they know, `no variance` where too many replicates gave no
+        answer, `groups apart` where groups do not recruit one another, so that `rds_ii` has no
+        interval.
 
     Raises
     ------
     ColumnError, DesignError, EmptyDomainError, OptionError
-        Where the table cannot be used as it is: a recruiter without a row, somebody who recruited themselves, a
-        circle, only seeds, a degree that is missing or 0.
+        Where the table cannot be used as it is: a recruiter without a row, somebody who recruited
+        themselves, a circle, only seeds, a degree that is missing or 0.
     MisleadingError
-        With `rds_i`, where groups do not recruit one another, so that recruitment says nothing of their shares.
+        With `rds_i`, where groups do not recruit one another, so that recruitment says nothing of
+        their shares.
 
     Notes
     -----
-    RDS-I: P_g in proportion to E_g / D_g: E the equilibrium of the recruitment between groups, D_g = n_g / sum(1/d)
-    (Heckathorn, 1997, 2002; Salganik and Heckathorn, 2004). RDS-II: P_g = sum over the group of 1/d, over the sum over
-    all (Volz and Heckathorn, 2008). Bootstrap: Salganik (2006).
+    RDS-I: P_g in proportion to E_g / D_g: E the equilibrium of the recruitment between groups, D_g
+    = n_g / sum(1/d) (Heckathorn, 1997, 2002; Salganik and Heckathorn, 2004). RDS-II: P_g = sum over
+    the group of 1/d, over the sum over all (Volz and Heckathorn, 2008). Bootstrap: Salganik (2006).
 
     Examples
     --------
@@ -289,9 +292,11 @@ def multiplier(
     count : float, Parameter or Estimates
         Persons in a register or on a platform; or one row of estimates.
     share : float, Parameter or Estimates
-        Share of the population that is in it, from 0 to 1; or one row, as of `dl.estimate(sample, dl.share(...))`.
+        Share of the population that is in it, from 0 to 1; or one row, as of `dl.estimate(sample,
+        dl.share(...))`.
     count_error, share_error : float, optional
-        Standard errors, where the numbers are not `Estimates`. A count without one is taken as exact.
+        Standard errors, where the numbers are not `Estimates`. A count without one is taken as
+        exact.
     share_n : int, optional
         Respondents behind the share of a simple random sample, in place of its standard error.
     confidence : float
@@ -300,10 +305,11 @@ def multiplier(
     Returns
     -------
     Sizes
-        One row; `n` holds the respondents behind the share. The interval is symmetric on the log scale, with Student's
-        distribution where the share has degrees of freedom, and not below an exact count. Where the share may be 0 the
-        upper end is infinite and the flag says `unbounded above`. A share with no error gives no interval. The status
-        is `derived` where a number was copied, and the weakest of all.
+        One row; `n` holds the respondents behind the share. The interval is symmetric on the log
+        scale, with Student's distribution where the share has degrees of freedom, and not below an
+        exact count. Where the share may be 0 the upper end is infinite and the flag says `unbounded
+        above`. A share with no error gives no interval. The status is `derived` where a number was
+        copied, and the weakest of all.
 
     Raises
     ------
@@ -314,12 +320,14 @@ def multiplier(
 
     Notes
     -----
-    N = M / P; variance Var(M)/P^2 + M^2 Var(P)/P^4 (delta method; UNAIDS and WHO, 2010). The share may be 0 where
-    P - t SE(P) is not above it, which is when Fieller's (1954) interval for M / P has no upper end.
+    N = M / P; variance Var(M)/P^2 + M^2 Var(P)/P^4 (delta method; UNAIDS and WHO, 2010). The share
+    may be 0 where P - t SE(P) is not above it, which is when Fieller's (1954) interval for M / P
+    has no upper end.
 
     Examples
     --------
-    The platform workers of three countries, 17.5 million, make 80.6% of the traffic of their region (World Bank, 2023).
+    The platform workers of three countries, 17.5 million, make 80.6% of the traffic of their region
+    (World Bank, 2023).
 
     >>> from diplab import population
     >>> region = population.multiplier(17.5e6, 0.806)

@@ -44,12 +44,13 @@ def open_population(
     Parameters
     ----------
     histories : DataFrame, Microdata or array, shape (rows, occasions)
-        One column per occasion in order of time, 1 where the person was met and 0 elsewhere; one row per person, or a
-        history with `count`. Three occasions at least.
+        One column per occasion in order of time, 1 where the person was met and 0 elsewhere; one
+        row per person, or a history with `count`. Three occasions at least.
     count : str, optional
         Column of the persons with each history.
     lost : str, optional
-        Column of 0/1: persons known to have left when last met (an account closed, a person excluded).
+        Column of 0/1: persons known to have left when last met (an account closed, a person
+        excluded).
     corrected : bool
         With the correction for bias (the default), or the uncorrected ratios.
     confidence : float
@@ -58,15 +59,17 @@ def open_population(
     Returns
     -------
     Sizes
-        Rows `abundance` (present on the occasion), `marked` (of them, met before), `survival` (share of those present
-        that stays until the next occasion), `entries` (persons who came since an occasion and are there on the next),
-        with the occasion as `category` or the two as `a → b`; and `ever_present`, from the second occasion to the last
-        but one. `n` holds the persons met on the (first) occasion. Sizes have log-normal intervals above the number
-        met, survival intervals on its logarithm, entries normal ones.
+        Rows `abundance` (present on the occasion), `marked` (of them, met before), `survival`
+        (share of those present that stays until the next occasion), `entries` (persons who came
+        since an occasion and are there on the next), with the occasion as `category` or the two as
+        `a → b`; and `ever_present`, from the second occasion to the last but one. `n` holds the
+        persons met on the (first) occasion. Sizes have log-normal intervals above the number met,
+        survival intervals on its logarithm, entries normal ones.
 
-        What cannot be estimated is NaN, and `flag` says why: `not estimable` (first and last occasions), `nobody met`,
-        `nobody met before`, `nobody met again`. `survival above one` and `negative entries` are not truncated: they
-        result from chance or from a wrong model. `at the number seen` marks a size raised to the number met.
+        What cannot be estimated is NaN, and `flag` says why: `not estimable` (first and last
+        occasions), `nobody met`, `nobody met before`, `nobody met again`. `survival above one` and
+        `negative entries` are not truncated: they result from chance or from a wrong model. `at the
+        number seen` marks a size raised to the number met.
 
     Raises
     ------
@@ -77,9 +80,10 @@ def open_population(
 
     Notes
     -----
-    Jolly (1965) and Seber (1965): M = m + R z/r, N = n M/m, phi = M'/(M - m + R), B = N' - phi (N - n + R), with the
-    variances of Seber (1982) and Pollock et al. (1990), written out in `diplab.population.kernel.open`. Survival is
-    *apparent*: leaving for good and no longer being met are not distinguished.
+    Jolly (1965) and Seber (1965): M = m + R z/r, N = n M/m, phi = M'/(M - m + R), B = N' - phi (N -
+    n + R), with the variances of Seber (1982) and Pollock et al. (1990), written out in
+    `diplab.population.kernel.open`. Survival is *apparent*: leaving for good and no longer being
+    met are not distinguished.
 
     Examples
     --------
@@ -241,37 +245,39 @@ def schnabel(
     Parameters
     ----------
     marked : sequence of int, or None
-        Persons already met and still known just before each occasion: 0 on the first, then all new persons of the
-        occasions before. It is not the number newly marked on the occasion. None where `released` is given.
+        Persons already met and still known just before each occasion: 0 on the first, then all new
+        persons of the occasions before. It is not the number newly marked on the occasion. None
+        where `released` is given.
     caught : sequence of int
         Persons met on each occasion, those met before included.
     recaptured : sequence of int
         Of them, persons met on an earlier occasion.
     estimator : str
-        `schnabel` (the default: all recaptures pooled), `schnabel_chapman` (the same with Chapman's correction of one
-        recapture more) or `schumacher` (Schumacher and Eschmeyer: a line through the shares met before).
+        `schnabel` (the default: all recaptures pooled), `schnabel_chapman` (the same with Chapman's
+        correction of one recapture more) or `schumacher` (Schumacher and Eschmeyer: a line through
+        the shares met before).
     interval : str, optional
-        For the first two `poisson` (exact limits of the recaptures; taken where they are fewer than 50), `normal`
-        (taken otherwise; normal on 1/N) or `t` (on 1/N with Student's distribution, occasions less one); `t` for
-        `schumacher`.
+        For the first two `poisson` (exact limits of the recaptures; taken where they are fewer than
+        50), `normal` (taken otherwise; normal on 1/N) or `t` (on 1/N with Student's distribution,
+        occasions less one); `t` for `schumacher`.
     confidence : float
         Probability of the interval.
     released : sequence of int, optional
-        Persons let go marked after each occasion, in place of `marked`, which is counted from them. The last is
-        not needed and may be missing.
+        Persons let go marked after each occasion, in place of `marked`, which is counted from them.
+        The last is not needed and may be missing.
 
     Returns
     -------
     Sizes
-        One row; column `n` holds the distinct persons seen. An unknown first number of recaptures is taken as none,
-        which the provenance says: nobody was marked then. Occasions on which nobody was caught tell nothing and are
-        counted there too.
+        One row; column `n` holds the distinct persons seen. An unknown first number of recaptures
+        is taken as none, which the provenance says: nobody was marked then. Occasions on which
+        nobody was caught tell nothing and are counted there too.
 
     Raises
     ------
     OptionError
-        Where lengths differ, a number is no count, more were recaptured than caught or marked, or more are marked than
-        could have been.
+        Where lengths differ, a number is no count, more were recaptured than caught or marked, or
+        more are marked than could have been.
     EmptyDomainError
         Where nobody was caught at all.
     MisleadingError
@@ -279,8 +285,9 @@ def schnabel(
 
     Notes
     -----
-    N = sum(n M)/sum(m) for Schnabel (1938), over sum(m) + 1 with Chapman's correction (Chapman, 1952),
-    sum(n M^2)/sum(m M) for Schumacher and Eschmeyer (1943); intervals after Ricker (1975) and Krebs (1989).
+    N = sum(n M)/sum(m) for Schnabel (1938), over sum(m) + 1 with Chapman's correction (Chapman,
+    1952), sum(n M^2)/sum(m M) for Schumacher and Eschmeyer (1943); intervals after Ricker (1975)
+    and Krebs (1989).
 
     Examples
     --------
@@ -310,7 +317,8 @@ def schnabel(
         interval = "t" if estimator == "schumacher" else "poisson" if sums.m < FEW else "normal"
     df = math.inf
     if interval == "t":
-        # Krebs counts the first occasion too, before which no one is marked: his s - 1 is `sums.occasions`
+        # Krebs counts the first occasion too, before which no one is marked: his s - 1 is
+        # `sums.occasions`
         df = sums.occasions - 1 if estimator == "schumacher" else sums.occasions
     if interval == "poisson":
         ends = kernel.schnabel_poisson(sums, modified, confidence)

@@ -180,7 +180,8 @@ class Source:
     platform : str
         Name of the platform.
     accounts : float
-        Accounts in the country, on the same footing on each platform (registered, or active each month).
+        Accounts in the country, on the same footing on each platform (registered, or active each
+        month).
     status : str
         What the number rests on (one of `diplab.results.estimates.STATUSES`).
     source : str
@@ -193,7 +194,8 @@ class Source:
     OptionError
         Where the status is unknown.
     MisleadingError
-        Where the number of accounts is missing or negative: a platform left out makes the count too small.
+        Where the number of accounts is missing or negative: a platform left out makes the count too
+        small.
 
     Examples
     --------

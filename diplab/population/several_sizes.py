@@ -103,15 +103,16 @@ def circles(members: Sequence[Circle]) -> Estimates:
     Returns
     -------
     Estimates
-        One row per circle (`category` is its key, shown by its label), the largest first, without standard error.
+        One row per circle (`category` is its key, shown by its label), the largest first, without
+        standard error.
 
     Raises
     ------
     EmptyDomainError
         Where no circle is given.
     DesignError
-        Where two circles share a key, a circle lies in one that is not there or is smaller, or not exactly
-        one circle holds all the others.
+        Where two circles share a key, a circle lies in one that is not there or is smaller, or not
+        exactly one circle holds all the others.
 
     Examples
     --------
@@ -291,18 +292,19 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
     Parameters
     ----------
     estimates : sequence of Estimates, or mapping of str to Estimates
-        What each method or source found of the same population; the keys of a mapping name them in `category`.
-        In a sequence, results of one method are numbered there by their place, from 1.
+        What each method or source found of the same population; the keys of a mapping name them in
+        `category`. In a sequence, results of one method are numbered there by their place, from 1.
     same_population : bool
         True to say that they count the same people although their bases are worded differently.
 
     Returns
     -------
     Estimates
-        The methods: lower bounds first, then points and bounds by size, then sizes flagged `below bound`, then those
-        without an answer. Last two rows, estimate NaN, flag `bounds`: `range_points`, from the lowest to the highest
-        point, and `range`, from the lowest to the highest end of the intervals. Methods with intervals that do not meet
-        are flagged `disjoint`, and so is the range. The status is the weakest.
+        The methods: lower bounds first, then points and bounds by size, then sizes flagged `below
+        bound`, then those without an answer. Last two rows, estimate NaN, flag `bounds`:
+        `range_points`, from the lowest to the highest point, and `range`, from the lowest to the
+        highest end of the intervals. Methods with intervals that do not meet are flagged
+        `disjoint`, and so is the range. The status is the weakest.
 
     Raises
     ------
@@ -311,19 +313,21 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
     EmptyDomainError
         Where fewer than two methods have an answer.
     MisleadingError
-        Where bases differ and `same_population` is False, circles are nested, or the numbers are not
-        of one kind.
+        Where bases differ and `same_population` is False, circles are nested, or the numbers are
+        not of one kind.
 
     Notes
     -----
-    Methods differ by what they assume, not by chance: their mean is the answer of none of them. The range is over
-    methods and is no confidence interval; each of its ends holds only if that method is right.
+    Methods differ by what they assume, not by chance: their mean is the answer of none of them. The
+    range is over methods and is no confidence interval; each of its ends holds only if that method
+    is right.
 
-    A lower bound counts at the lower end of both ranges; the upper end is infinite where no other method has an answer,
-    and otherwise not below its point. Sizes below the bound of their data stay out of both ranges, one-inflated ones
-    stay in. Bounds count with their two ends, a size without a known error with its point. Two intervals are disjoint
-    where one lies wholly above the other; a lower bound is disjoint only from what lies wholly below it, and never
-    against a one-inflated size.
+    A lower bound counts at the lower end of both ranges; the upper end is infinite where no other
+    method has an answer, and otherwise not below its point. Sizes below the bound of their data
+    stay out of both ranges, one-inflated ones stay in. Bounds count with their two ends, a size
+    without a known error with its point. Two intervals are disjoint where one lies wholly above the
+    other; a lower bound is disjoint only from what lies wholly below it, and never against a
+    one-inflated size.
 
     Examples
     --------

@@ -222,16 +222,17 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     Returns
     -------
     Estimates
-        `sizes` x `per` / `population`; standard errors and intervals follow, nested circles stay nested. The status
-        is the weakest of the sizes' and of a parameter's, and `derived` where the sizes were copied.
+        `sizes` x `per` / `population`; standard errors and intervals follow, nested circles stay
+        nested. The status is the weakest of the sizes' and of a parameter's, and `derived` where
+        the sizes were copied.
 
     Raises
     ------
     OptionError
         Where a number is no number, or negative.
     MisleadingError
-        Where the population is not a positive number or is smaller than one of the sizes, or estimates are not of
-        numbers of persons.
+        Where the population is not a positive number or is smaller than one of the sizes, or
+        estimates are not of numbers of persons.
 
     Examples
     --------

@@ -34,24 +34,26 @@ def window_pairs(
     Parameters
     ----------
     windows : mapping, sequence of (date, identifiers), or DataFrame
-        The persons met in each window, by the date it starts (a date, or a number of days); a person met twice in a
-        window counts once. Or a table of pairs: `n1`, `n2` persons in two windows, `m` in both, `date1`, `date2`.
+        The persons met in each window, by the date it starts (a date, or a number of days); a
+        person met twice in a window counts once. Or a table of pairs: `n1`, `n2` persons in two
+        windows, `m` in both, `date1`, `date2`.
     apart_days : float
-        Least number of days between the starts of two windows of a pair; with windows of 30 days and persons who cannot
-        be met again within 30 days, 60.
+        Least number of days between the starts of two windows of a pair; with windows of 30 days
+        and persons who cannot be met again within 30 days, 60.
     effects : str
-        Whose size may differ by date: that of the `second` window of a pair (the default: n1 n2/m is the size at the
-        second date, raised by those who left), of the `first`, or `none`.
+        Whose size may differ by date: that of the `second` window of a pair (the default: n1 n2/m
+        is the size at the second date, raised by those who left), of the `first`, or `none`.
     confidence : float
         Probability of the intervals.
 
     Returns
     -------
     Sizes
-        Rows `departure_rate` (per person and day), `abundance` (persons at one time, the mean over pairs on the
-        logarithm) and `half_life` (days). Intervals are those of Student's distribution, with as many degrees of
-        freedom as windows less one. `n` holds the distinct persons met, where they were given. Where persons differ in
-        how easily they are met, `abundance` is too small by `propensity_factor`.
+        Rows `departure_rate` (per person and day), `abundance` (persons at one time, the mean over
+        pairs on the logarithm) and `half_life` (days). Intervals are those of Student's
+        distribution, with as many degrees of freedom as windows less one. `n` holds the distinct
+        persons met, where they were given. Where persons differ in how easily they are met,
+        `abundance` is too small by `propensity_factor`.
 
     Raises
     ------
@@ -62,11 +64,12 @@ def window_pairs(
 
     Notes
     -----
-    Least squares of ln n1 + ln n2 - ln m on the days between the dates, with an effect of each date: the slope is the
-    rate of departure, the intercept the logarithm of the size (Difallah, Filatova and Ipeirotis, 2018). Pairs that
-    share a window are not independent, so errors of ordinary least squares are too small: a jackknife leaves out whole
-    windows in turn, and the part of single pairs, which it counts twice, is subtracted once. In simulations of 6 and 12
-    windows the 95% intervals covered the truth in 93 to 100% of samples.
+    Least squares of ln n1 + ln n2 - ln m on the days between the dates, with an effect of each
+    date: the slope is the rate of departure, the intercept the logarithm of the size (Difallah,
+    Filatova and Ipeirotis, 2018). Pairs that share a window are not independent, so errors of
+    ordinary least squares are too small: a jackknife leaves out whole windows in turn, and the part
+    of single pairs, which it counts twice, is subtracted once. In simulations of 6 and 12 windows
+    the 95% intervals covered the truth in 93 to 100% of samples.
 
     Examples
     --------
@@ -245,7 +248,8 @@ def half_life(rate: float | None = None, *, survival: float | None = None, inter
     Parameters
     ----------
     rate : float, optional
-        Departures per person and day (lambda): the chance of leaving in a short time, over that time.
+        Departures per person and day (lambda): the chance of leaving in a short time, over that
+        time.
     survival : float, optional
         Share that stays from one occasion to the next, in place of `rate`.
     interval_days : float, optional
@@ -265,8 +269,8 @@ def half_life(rate: float | None = None, *, survival: float | None = None, inter
 
     Notes
     -----
-    ln 2/lambda, with lambda = -ln(survival)/interval: departures are taken as equally likely at any time, whatever the
-    time already spent.
+    ln 2/lambda, with lambda = -ln(survival)/interval: departures are taken as equally likely at any
+    time, whatever the time already spent.
 
     Examples
     --------
@@ -303,7 +307,8 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     Parameters
     ----------
     survivals : Estimates
-        The result of `open_population`; its survivals are averaged on the logarithm (their geometric mean).
+        The result of `open_population`; its survivals are averaged on the logarithm (their
+        geometric mean).
     interval_days : float
         Days from one occasion to the next, the same for all.
     confidence : float
@@ -312,8 +317,9 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     Returns
     -------
     Sizes
-        One row `half_life`, in days, with the interval that follows from that of the rate of departure; its upper end
-        is infinite, and the flag `no upper limit`, where it is not shown that anybody leaves.
+        One row `half_life`, in days, with the interval that follows from that of the rate of
+        departure; its upper end is infinite, and the flag `no upper limit`, where it is not shown
+        that anybody leaves.
 
     Raises
     ------

@@ -36,25 +36,29 @@ def calibrate(
 ) -> Sample:
     """Calibrate the weights of a sample to totals of the population known from elsewhere.
 
-    The new weights are the nearest to the old ones under which the sample gives these totals; every later estimate
-    uses them, and its standard error is that of the residuals of the regression on the margins. With replicate weights
-    the calibration is redone in each replicate. One categorical margin is post-stratification, several with
-    `distance="raking"` are raking (iterative proportional fitting), numeric ones are the regression estimator.
+    The new weights are the nearest to the old ones under which the sample gives these totals; every
+    later estimate uses them, and its standard error is that of the residuals of the regression on
+    the margins. With replicate weights the calibration is redone in each replicate. One categorical
+    margin is post-stratification, several with `distance="raking"` are raking (iterative
+    proportional fitting), numeric ones are the regression estimator.
 
     Parameters
     ----------
     sample : Sample
         Not yet calibrated, with no domain. Rows outside its universe keep their weights.
     margins : mapping
-        `{"sex": {"f": 510, "m": 490}}`, number of people by category; `{("sex", "age"): {("f", "old"): 120, ...}}` for
-        variables crossed; `{"income": 2.1e6}`, total of a numeric variable; `{(): 1000}`, number of people.
+        `{"sex": {"f": 510, "m": 490}}`, number of people by category; `{("sex", "age"): {("f",
+        "old"): 120, ...}}` for variables crossed; `{"income": 2.1e6}`, total of a numeric variable;
+        `{(): 1000}`, number of people.
     distance : {"linear", "raking", "logit"}
         Linear (chi-square), raking ratio (exponential), or logit between bounds.
     bounds : pair of float, optional
-        Lowest and highest ratio of the weights after and before; None for an open end. The logit distance needs both.
+        Lowest and highest ratio of the weights after and before; None for an open end. The logit
+        distance needs both.
     trim : pair of float, optional
-        Lowest and highest weight after calibration, in people; None for an open end. What is cut off goes to other
-        rows so that all margins hold still: the weights are the nearest to the old ones that keep both.
+        Lowest and highest weight after calibration, in people; None for an open end. What is cut
+        off goes to other rows so that all margins hold still: the weights are the nearest to the
+        old ones that keep both.
 
     Returns
     -------
@@ -64,7 +68,8 @@ def calibrate(
     Raises
     ------
     CalibrationError
-        Where margins contradict each other or the data, or cannot be met within the limits: which, and by how much.
+        Where margins contradict each other or the data, or cannot be met within the limits: which,
+        and by how much.
     ColumnError
         Where a variable does not exist.
     MisleadingError
@@ -74,9 +79,10 @@ def calibrate(
 
     Notes
     -----
-    The weights are w = d F(x' m), with F and the multipliers m of Deville and Särndal (1992), "Calibration estimators
-    in survey sampling", JASA 87. With limits on ratios or weights F is cut there. Where the sample has replicate
-    weights, `trim` sets the same lowest and highest ratio for a row in each of them as in the full sample.
+    The weights are w = d F(x' m), with F and the multipliers m of Deville and Särndal (1992),
+    "Calibration estimators in survey sampling", JASA 87. With limits on ratios or weights F is cut
+    there. Where the sample has replicate weights, `trim` sets the same lowest and highest ratio for
+    a row in each of them as in the full sample.
 
     Examples
     --------

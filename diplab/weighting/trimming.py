@@ -47,9 +47,10 @@ def trim_weights(
     Returns
     -------
     Sample
-        In memory. What is cut off is spread over the other weights of the group in proportion, and cut again until
-        none is beyond the limits (Potter 1990). Estimates move towards those without weights: trimming trades bias for
-        variance, and standard errors take the new weights as if they had been drawn.
+        In memory. What is cut off is spread over the other weights of the group in proportion, and
+        cut again until none is beyond the limits (Potter 1990). Estimates move towards those
+        without weights: trimming trades bias for variance, and standard errors take the new weights
+        as if they had been drawn.
 
     Raises
     ------
@@ -58,7 +59,8 @@ def trim_weights(
     ColumnError
         Where a column of `within` does not exist.
     OptionError
-        Where limits are none, the sample is calibrated (`calibrate(trim=)` keeps margins too) or has replicate weights.
+        Where limits are none, the sample is calibrated (`calibrate(trim=)` keeps margins too) or
+        has replicate weights.
 
     Examples
     --------

@@ -143,7 +143,8 @@ def _slope(bands: _Bands, under: Floats, gini: float) -> Floats:
 
 def _split_by_rank(bands: _Bands) -> Floats:
     """Return the best of the splits that put everybody above some rank at the upper end, others at the lower."""
-    # a person stands in the order of the middles of bands, a band being a stretch of ranks of its own
+    # a person stands in the order of the middles of bands, a band being a stretch of ranks of its
+    # own
     order = np.lexsort((bands.low + bands.high, bands.low))
     share = bands.share[order]
     before = np.r_[0.0, np.cumsum(share)[:-1]]
@@ -186,8 +187,8 @@ def most_below(
     half: Floats,
 ) -> tuple[Floats, Floats, Booleans]:
     """Return at which median the share below the line is largest, that share, and whether the `half` holds it down."""
-    # shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,). No
-    # more than `half` of all people, (domains,), are below their median
+    # shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians`
+    # (domains,). No more than `half` of all people, (domains,), are below their median
     low, high = ends
     tried = _candidates(low, high, fraction, medians)
     below_line = (low[:, None] < fraction * tried) if strict else (low[:, None] <= fraction * tried)
@@ -227,9 +228,9 @@ LEAST_INDEX = 10 / 9  # of Pareto's distribution, where a mean rests on it
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return the index of Pareto's distribution by domain and its derivative by one person of each band, unweighted."""
-    # shapes: `low`, `high` (bands,), `weight` (domains, bands). NaN where there is no open band with people in it, or
-    # several that begin at different incomes, or no closed band below it, or nobody in that. (1[closed or open] / (N_k
-    # + N_o) - 1[open] / N_o) / log(B / A)
+    # shapes: `low`, `high` (bands,), `weight` (domains, bands). NaN where there is no open band
+    # with people in it, or several that begin at different incomes, or no closed band below it, or
+    # nobody in that. (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A)
     nothing = np.full(len(weight), np.nan), np.full(weight.shape, np.nan)
     told = ~((low <= 0) & np.isinf(high))
     is_open = np.isinf(high) & told
@@ -335,8 +336,9 @@ _MOST_CELLS = 20_000_000
 
 def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     """Return the Gini coefficient by domain and how it moves."""
-    # NaN where bands are open at different incomes or below zero, or the distribution above is unknown; infinite where
-    # it has no mean. Then its derivatives in the share of each band, and in the index
+    # NaN where bands are open at different incomes or below zero, or the distribution above is
+    # unknown; infinite where it has no mean. Then its derivatives in the share of each band, and in
+    # the index
     low, high, share = bands.low, bands.high, bands.share
     open_ = bands.is_open & (share > 0).any(axis=0)
     ends = np.unique(np.concatenate([[0.0], low, high[np.isfinite(high)]]))

@@ -14,8 +14,8 @@ from diplab.kernel.arrays import Floats
 
 def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
     """Return log(F(high) - F(low)) from the logarithms of both tails at each end."""
-    # far in the upper tail the shares below are all 1 but for rounding: the difference of the shares above is taken
-    # there, so that a band that one in 1e100 has keeps all its digits
+    # far in the upper tail the shares below are all 1 but for rounding: the difference of the
+    # shares above is taken there, so that a band that one in 1e100 has keeps all its digits
     (below_low, above_low), (below_high, above_high) = low, high
     lower = below_high < above_low
     larger = np.where(lower, below_high, above_low)
@@ -49,8 +49,9 @@ _WIDE = 2e-3
 
 def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     """Return the derivative of an elementwise function in each parameter, shape (parameters, ...)."""
-    # the error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
-    # shares of them, of the order of one. Shapes: `theta` (parameters, ...)
+    # the error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13:
+    # parameters are logarithms or shares of them, of the order of one. Shapes: `theta` (parameters,
+    # ...)
     places, steps = range(len(theta)), [(side * count * _DIFFERENCE_STEP) for count, _ in _WEIGHTS for side in (1, -1)]
     moved = _at(function, theta, [[(place, step)] for place in places for step in steps])
     ahead, behind = moved[::2], moved[1::2]
@@ -222,7 +223,8 @@ class GeneralisedBeta:
         p, q = np.exp(log_p), np.exp(log_q)
         below, above = special.betaincinv(p, q, share), special.betainccinv(q, p, share)
         with np.errstate(divide="ignore", invalid="ignore"):
-            # scipy's inverse is 1e-8 off at the median of some (p = q = 1.1875): one step of Newton's
+            # scipy's inverse is 1e-8 off at the median of some (p = q = 1.1875): one step of
+            # Newton's
             log_density = (p - 1) * np.log(below) + (q - 1) * np.log1p(-below) - special.betaln(p, q)
             nearer = below - (special.betainc(p, q, below) - share) / np.exp(log_density)
             middle = (below > 0.1) & (below < 0.9)
@@ -241,8 +243,9 @@ class GeneralisedBeta:
     def gini(self, theta: Floats) -> Floats:
         """Return the Gini coefficient: closed forms of Singh-Maddala and Dagum, an integral for others.
 
-        1 - G = integral of S^2 / integral of S, with S the share above. Along v = log(y / b) the integrand falls
-        exponentially on both sides and is analytic, so that the plain sum over equal steps is exact to rounding.
+        1 - G = integral of S^2 / integral of S, with S the share above. Along v = log(y / b) the
+        integrand falls exponentially on both sides and is analytic, so that the plain sum over
+        equal steps is exact to rounding.
         """
         log_a, _, log_p, log_q = self._all_parameters(theta)
         a, p, q = np.exp(log_a), np.exp(log_p), np.exp(log_q)
@@ -325,9 +328,9 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
 IncomeDistribution: TypeAlias = LogNormal | GeneralisedBeta
 """A family of distributions on incomes.
 
-Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy. One of
-them is the logarithm of a unit of money, so that the family is the same in euros and in dollars; beyond the `limits` of
-the others it is another distribution.
+Parameters stand along the first axis of `theta`; their other axes and those of incomes go together
+as in numpy. One of them is the logarithm of a unit of money, so that the family is the same in
+euros and in dollars; beyond the `limits` of the others it is another distribution.
 """
 
 

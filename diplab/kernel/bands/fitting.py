@@ -38,8 +38,9 @@ class BandedFit:
     score: Floats  # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
     inverse_information: Floats  # (groups, parameters, parameters); of the weighted likelihood
     log_likelihood: Floats  # (groups,); weighted
-    # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not
-    # distinguish), `boundary` (the likelihood climbs towards another distribution), `not converged`, or nothing
+    # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that
+    # they do not distinguish), `boundary` (the likelihood climbs towards another distribution),
+    # `not converged`, or nothing
     flag: tuple[str, ...]
 
     @property
@@ -156,7 +157,8 @@ def _highest(
     height = np.where(np.isnan(height), -np.inf, height).reshape(count, groups)
     arrived = ((left <= _ENOUGH) & inside).reshape(count, groups)
     best = np.argmax(height + 1e-10 * arrived, axis=0) * groups + np.arange(groups)
-    # at the end of a ridge there may be a limit of the parameters: the answer must not depend on the start
+    # at the end of a ridge there may be a limit of the parameters: the answer must not depend on
+    # the start
     slow = (left[best] > _ENOUGH) & inside[best]
     if slow.any():
         creeping = best[slow]
@@ -198,7 +200,8 @@ def _climbed(
     rounds: int = _ROUNDS,
 ) -> tuple[Floats, Floats, Floats, Booleans]:
     """Return parameters, height, what is left to climb, and whether it ended inside the limits."""
-    # once one of the climbs of a group has arrived, those that are still below it are given up after a while
+    # once one of the climbs of a group has arrived, those that are still below it are given up
+    # after a while
     bottom, top = distribution.limits
     theta = np.clip(theta, bottom[:, None], top[:, None])
     height = _sum(distribution, low, high, share, theta)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 def enlarge(model: WorkingModel, x: Floats, residual: Floats, mix: Floats) -> tuple[Floats, Floats]:
     """Return residuals enlarged by unit, and what errors then move combinations of coefficients by."""
-    # B_g^(-1/2) times the residuals of each unit, and times W_g X_g M c for each combination c, with M = (X'WX)^-1.
-    # Shapes: `x` (rows, columns), `residual` (rows,), `mix` (combinations, columns); loads (combinations, rows)
+    # B_g^(-1/2) times the residuals of each unit, and times W_g X_g M c for each combination c,
+    # with M = (X'WX)^-1. Shapes: `x` (rows, columns), `residual` (rows,), `mix` (combinations,
+    # columns); loads (combinations, rows)
     bread, meat = model.bread_and_meat
     values = np.concatenate([residual[None], model.loads(mix)])
     count = np.bincount(model.unit, minlength=model.units)
@@ -58,9 +59,9 @@ class AdjustedMeans:
 
 def adjust_means(residual: Floats, weight: Floats, cell: Integers, domain: Integers, domains: int) -> AdjustedMeans:
     """Enlarge the residuals of the means of many domains at once."""
-    # the block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v, the weights over
-    # their mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two matrices. Shapes: `residual`, `weight`,
-    # `cell` (rows,), `domain` (cells,)
+    # the block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v,
+    # the weights over their mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two
+    # matrices. Shapes: `residual`, `weight`, `cell` (rows,), `domain` (cells,)
     cells = domain.size
     n = np.bincount(cell, minlength=cells).astype(float)
     total = np.bincount(cell, weights=weight, minlength=cells)

@@ -118,7 +118,8 @@ def moments_of_combinations(form: VarianceForm, parts: Loaded) -> Iterator[tuple
 
 def joint_variances(form: VarianceForm, parts: Loaded) -> float:
     """Return the sum of the variances of the entries of the covariance matrix of combinations, brought to mean I."""
-    # Var(D_st) = tr(A G_ss A G_tt) + tr(A G_ts A G_ts), with G_st the covariance of contributions to s and to t
+    # Var(D_st) = tr(A G_ss A G_tt) + tr(A G_ts A G_ts), with G_st the covariance of contributions
+    # to s and to t
     squares = np.sum([loads @ loads.T for _, loads in parts], axis=0)
     scale = inverse_root(squares)
     parts = [(model, scale @ loads) for model, loads in parts]

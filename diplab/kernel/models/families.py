@@ -154,8 +154,9 @@ class SingleIndex(Likelihood):
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the score and the information with respect to the linear predictor, row by row."""
-        # the information is the observed one: of an unlikely answer, the expected one is zero. Of amounts it is that
-        # only where it is asked for, near the maximum: under some links their likelihood is not concave elsewhere
+        # the information is the observed one: of an unlikely answer, the expected one is zero. Of
+        # amounts it is that only where it is asked for, near the maximum: under some links their
+        # likelihood is not concave elsewhere
         family, link = self.family, self.family.link
         eta = self.index(block, theta)
         mu = link.inverse(eta)
@@ -196,13 +197,14 @@ class SingleIndex(Likelihood):
         """Return the weighted sum of scores and of the information."""
         residual, information = self._residual(block, theta)
         gradient = block.x @ (residual * block.weight)
-        # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few columns
+        # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few
+        # columns
         return gradient, (block.x * (information * block.weight)) @ block.x.T
 
     def log_likelihood(self, block: Block, theta: Floats) -> float:
         """Return the weighted sum of the logarithms of the probabilities of the answers."""
-        # Gaussian answers have the density of a unit variance, without the constant: minus half the squared residuals.
-        # Other amounts have minus half the deviance, likewise
+        # Gaussian answers have the density of a unit variance, without the constant: minus half the
+        # squared residuals. Other amounts have minus half the deviance, likewise
         family, y = self.family, block.y
         if family.name in POSITIVE:
             return -0.5 * self.deviance(block, theta)
@@ -324,10 +326,12 @@ class Cumulative(Categorical):
         lower = logs_of_chances(self.link, cut[np.where(has_lower, code - 1, 0), rows])
         below, after = np.where(has_upper, upper[0], 0.0), np.where(has_lower, lower[0], -np.inf)
         beyond, above = np.where(has_upper, upper[1], -np.inf), np.where(has_lower, lower[1], 0.0)
-        # the difference is taken in the tail that is the smaller: in the other both are 1 to the last digit
+        # the difference is taken in the tail that is the smaller: in the other both are 1 to the
+        # last digit
         tail = above < below
         larger, smaller = np.where(tail, above, below), np.where(tail, beyond, after)
-        # cuts out of order are no model: the logarithm is none, the fit sees it and takes a shorter step
+        # cuts out of order are no model: the logarithm is none, the fit sees it and takes a shorter
+        # step
         chance = larger + np.log(-np.expm1(smaller - larger))
         high = np.where(has_upper, np.exp(upper[2] - chance), 0.0)
         low = np.where(has_lower, np.exp(lower[2] - chance), 0.0)

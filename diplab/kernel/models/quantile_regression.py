@@ -85,7 +85,8 @@ def minimise_check_loss(
     x: Floats, y: Floats, weight: Floats, tau: float, near: Floats | None = None
 ) -> tuple[Floats, bool, Floats]:
     """Return the coefficients of least weighted check loss, whether they are the only ones, and the residuals."""
-    # shapes: `x` (columns, rows) of full rank, `y`, `weight` (rows,), positive; `near` (columns,), a fit of like rows
+    # shapes: `x` (columns, rows) of full rank, `y`, `weight` (rows,), positive; `near` (columns,),
+    # a fit of like rows
     weight = weight / weight.mean()
     weighted = x * weight
     scale = np.sqrt((weighted * x).mean(axis=1))
@@ -135,7 +136,8 @@ def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool
 
 def _approached(rows: _Rows, tau: float) -> Floats:
     """Return coefficients near the minimum, by weighted least squares (Hunter and Lange 2000)."""
-    # the loss of each residual lies under a parabola that touches it, but for a floor that falls from step to step
+    # the loss of each residual lies under a parabola that touches it, but for a floor that falls
+    # from step to step
     line, floor, lean = np.zeros(len(rows.x)), 1.0, (2 * tau - 1) * rows.x.sum(axis=1)
     for _ in range(40):
         pace = 1.0 / (np.abs(rows.y - line @ rows.x) + floor)
@@ -158,7 +160,8 @@ def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Fl
     balance = _balance(through, pull, tau)
     if balance is not None and (np.abs(balance - (tau - 0.5)) < 0.5 - _EDGE).all():
         return line, True
-    # a direction of no slope goes far one way or the other, by whatever numbers directions are judged
+    # a direction of no slope goes far one way or the other, by whatever numbers directions are
+    # judged
     judge = np.cos(np.arange(1.0, line.size + 1.0))
     unique = all(_by_programme(pull - _EDGE * way, through, tau) @ way > -1e-3 for way in (judge, -judge))
     level = level / np.abs(level).max()
@@ -215,9 +218,10 @@ def _free_directions(through: Floats) -> Floats:
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
     """Return numbers by which the columns of the rows on the line add up to the opposite of the pull of the others."""
-    # the line is at the minimum where some lie between tau - 1 and tau, and it is the only one where some lie inside.
-    # As many rows as columns leave no choice; of more, as tied answers make them, a logistic function of their columns
-    # is tried by Newton's method, and there is nothing where it does not settle
+    # the line is at the minimum where some lie between tau - 1 and tau, and it is the only one
+    # where some lie inside. As many rows as columns leave no choice; of more, as tied answers make
+    # them, a logistic function of their columns is tried by Newton's method, and there is nothing
+    # where it does not settle
     if through.shape[1] == pull.size and not _free_directions(through).size:
         return np.asarray(np.linalg.solve(through, -pull))
     size = np.linalg.norm(through, axis=0)
@@ -238,8 +242,9 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
 
 def _by_programme(pull: Floats, through: Floats, tau: float) -> Floats:
     """Return the direction, with parts up to 1, of least slope."""
-    # it is what the pull costs where the rows on the line come as near to balancing it as they can: the dual of the
-    # least slope, of as many constraints as columns, however many rows are on the line
+    # it is what the pull costs where the rows on the line come as near to balancing it as they can:
+    # the dual of the least slope, of as many constraints as columns, however many rows are on the
+    # line
     columns, several = through.shape
     found = optimize.linprog(
         np.append(np.zeros(several), np.ones(2 * columns)),

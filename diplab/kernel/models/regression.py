@@ -58,7 +58,8 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
     share, own = weight / weight.sum(), np.isfinite(least)
     taken, multiples = np.zeros(len(x)), np.zeros((len(x),) * 2)
     if constant:
-        # the mean of each column that is large relative to its deviation; 0 for columns that do not vary
+        # the mean of each column that is large relative to its deviation; 0 for columns that do not
+        # vary
         mean = x @ share
         deviation = np.sqrt(np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)]))
         near = (deviation < _NEAR * np.abs(mean)) & (deviation > _CONSTANT * np.abs(mean))
@@ -66,8 +67,8 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
         x -= taken[:, None]
     order = np.argsort(own, kind="stable")  # what is not replaced comes first
     fixed = int(np.count_nonzero(~own))
-    # as many numbers a column as there are columns, with the products that these have over the rows; on the diagonal,
-    # what those before it leave of each
+    # as many numbers a column as there are columns, with the products that these have over the
+    # rows; on the diagonal, what those before it leave of each
     triangle = np.asarray(np.linalg.qr((x[order] * np.sqrt(share)).T, mode="r"), dtype=float)
     size, left = np.linalg.norm(triangle, axis=0), np.abs(np.diag(triangle))
     if (left < _NEAR * size[: left.size])[fixed:].any():
@@ -82,7 +83,8 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
 
 def _multiples(x: Floats, place: int, others: tuple[Integers, Integers], least: float) -> Floats:
     """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little."""
-    # the first of the others hold no numbers. They may leave very little of a column, as the constant may
+    # the first of the others hold no numbers. They may leave very little of a column, as the
+    # constant may
     result, left = np.zeros(len(x)), x[place]
     for among, enough in zip(others, (_CONSTANT, least), strict=True):
         columns = x[among].T
@@ -145,7 +147,8 @@ class Likelihood:
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted sum of scores (parameters,) and of the information (parameters, parameters).
 
-        Where answers are few or uneven, only the observed information keeps the steps of Newton from going to and fro.
+        Where answers are few or uneven, only the observed information keeps the steps of Newton
+        from going to and fro.
         """
         raise NotImplementedError
 
@@ -211,7 +214,8 @@ class Fit:
     theta: Floats  # (parameters,); the estimate
     information: Floats  # (parameters, parameters); at the estimate
     converged: bool
-    # (parameters,); the last step: where a fit does not converge, the way in which it goes on for ever
+    # (parameters,); the last step: where a fit does not converge, the way in which it goes on for
+    # ever
     direction: Floats = field(default_factory=lambda: np.zeros(0))
     shortens: bool = False  # whether it gave up while steps got shorter by a tenth each, as on the way to an answer
 
@@ -250,8 +254,9 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
         direction = step
         moved = _size(step, metric)
         reference = max(reference, moved if steps == 0 else 0.0, _size(theta, metric))
-        # what is left below a millionth and no longer falls is rounding; and in a large file a pass is not spent on
-        # an error that, falling no faster than so far, is already below that limit once this step is taken
+        # what is left below a millionth and no longer falls is rounding; and in a large file a pass
+        # is not spent on an error that, falling no faster than so far, is already below that limit
+        # once this step is taken
         rounding = moved < _ROUNDING * reference and moved > 0.9 * before
         falls = moved / before if np.isfinite(before) and blocks.rows > 2 * WARM_ROWS else 1.0
         close = moved * min(falls, 1.0) <= _CLOSE * reference or rounding

@@ -126,7 +126,8 @@ class ProductLimit:
     @cached_property
     def ending(self) -> tuple[Floats, Floats]:
         """What each row moves in log S once it has left, and what its entry takes from that before it."""
-        # -sum over event times up to t of (dN_i - Y_i h) / (Y (1 - h)): after its end this no longer changes
+        # -sum over event times up to t of (dN_i - Y_i h) / (Y (1 - h)): after its end this no
+        # longer changes
         spells = self.spells
         base = self.growth[spells.start[:-1]][spells.group]
         with np.errstate(divide="ignore"):
@@ -140,8 +141,8 @@ class ProductLimit:
 class _Hazards:
     """Sums by event time over its terms: one a tied event (Efron), or one (Breslow), each of weight W and base S0."""
 
-    # of g, the share of the tied events that counts no more among those at risk, S0 takes g times their relative
-    # hazards
+    # of g, the share of the tied events that counts no more among those at risk, S0 takes g times
+    # their relative hazards
     relative: Floats  # (rows,); hazards, the largest being 1: all multiples of them are alike
     single: tuple[Floats, Floats]  # sums of W / S0 times 1 and g
     square: tuple[Floats, Floats, Floats]  # sums of W / S0^2 times 1, g and g^2
@@ -216,8 +217,9 @@ class PartialLikelihood(Likelihood):
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return what each row moves in the score, its weight apart, (columns, rows): dfbeta but for the scale."""
-        # x_i - mean at its own event, less over the event times at which it was at risk the hazard times the distance
-        # of x_i to the mean there (Binder 1992; Lin 2000); one of tied events counts less among those at risk (Efron)
+        # x_i - mean at its own event, less over the event times at which it was at risk the hazard
+        # times the distance of x_i to the mean there (Binder 1992; Lin 2000); one of tied events
+        # counts less among those at risk (Efron)
         x, spells, ended, found = block.x, self.spells, self.spells.ended, self._hazards(block, theta)
         moved = np.stack([spells.endured(each) for each in found.means(*found.square[:2])])
         moved -= x * spells.endured(found.single[0])

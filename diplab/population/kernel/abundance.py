@@ -171,7 +171,8 @@ def chao(once: float, twice: float, seen: float) -> Abundance:
     require_seen_twice(twice, "Chao's lower bound")
     ratio = once / twice
     unseen = once * ratio / 2
-    # One person seen once or twice represents 1 + exp(-rate) / p persons, p being that chance at the rate.
+    # One person seen once or twice represents 1 + exp(-rate) / p persons, p being that chance at
+    # the rate.
     rate, rare = 2 * twice / once, once + twice
     chance = math.exp(-rate) * (rate + rate**2 / 2)
     slope = -rare * (1 + rate) / (rate + rate**2 / 2) ** 2
@@ -279,7 +280,8 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
 
 def improved_chao(persons: Counts, draws: float) -> Abundance:
     """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014)."""
-    # R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller
+    # R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard
+    # error is smaller
     require_seen_once(persons[0], "The improved lower bound of Chao")
     require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
     if draws < 4:

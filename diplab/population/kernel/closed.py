@@ -66,7 +66,8 @@ class OccasionFit(NamedTuple):
 
     size: float  # infinite, as the variance, where the likelihood rises to a size without end
     variance: float  # NaN where no one is left uncaught
-    # log-odds of capture by occasion, after the logarithm of those never caught (Mt) or before the shift (Mtb)
+    # log-odds of capture by occasion, after the logarithm of those never caught (Mt) or before the
+    # shift (Mtb)
     coefficients: Floats
     covariance: Floats  # (occasions + 1, occasions + 1)
 

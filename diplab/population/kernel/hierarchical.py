@@ -134,7 +134,8 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
         return np.nan
     if slope.size == 1:
         return float(np.copysign(np.inf, slope[0]))
-    # a combination that goes with one falling cell falls, or rises against it, and needs no programme
+    # a combination that goes with one falling cell falls, or rises against it, and needs no
+    # programme
     along = falling @ slope
     alike = np.abs(along) > (1 - 1e-12) * np.linalg.norm(falling, axis=1) * np.linalg.norm(slope)
     if alike.any():

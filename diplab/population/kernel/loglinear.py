@@ -129,7 +129,8 @@ def _halve_steps(
         step = np.where(worse[:, None], step / 2, step)
         ahead = here + step
         lower = np.where(worse, _deviance(x, tables, ahead, known), lower)
-    # near an edge of the parameters a step may be so long that no halving helps: the table stays where it is
+    # near an edge of the parameters a step may be so long that no halving helps: the table stays
+    # where it is
     lost = ~(lower <= deviance + 1e-10 * (np.abs(deviance) + 1.0))
     return np.where(lost[:, None], here, ahead), np.where(lost, deviance, lower)
 
@@ -241,8 +242,8 @@ def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[
 def directions_without_maximum(x: Floats, filled: Booleans) -> Floats:
     """Return along which coefficients no maximum is finite, shape (directions, parameters), somebody being in `filled`.
 
-    A direction moves no cell where somebody is, and no empty one upwards; an empty cell that can only be moved both
-    ways holds coefficients as if somebody were there (Haberman 1974).
+    A direction moves no cell where somebody is, and no empty one upwards; an empty cell that can
+    only be moved both ways holds coefficients as if somebody were there (Haberman 1974).
     """
     full, empty = x[filled], x[~filled]
     held = full

@@ -26,7 +26,8 @@ class DualFrameTotal(NamedTuple):
 
     total: float
     variance: float
-    # share of the first sample in the overlap; for Fuller and Burmeister also that of the difference in persons
+    # share of the first sample in the overlap; for Fuller and Burmeister also that of the
+    # difference in persons
     coefficients: tuple[float, ...]
 
 

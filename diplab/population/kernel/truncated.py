@@ -1,7 +1,8 @@
 """Sizes from truncated counts: Poisson, geometric and negative binomial, zero-one truncated and one-inflated.
 
-In one-inflated models some of the persons seen once are of another kind (duplicates, false accounts, persons put off by
-the first time). Chao's lower bound takes them for the sign of many unseen, so it does not hold there.
+In one-inflated models some of the persons seen once are of another kind (duplicates, false
+accounts, persons put off by the first time). Chao's lower bound takes them for the sign of many
+unseen, so it does not hold there.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class CountFit:
 
     abundance: Abundance  # NaN size where the fit lies at the boundary
     log_likelihood: float = math.nan
-    # coefficients as they are estimated (log of a rate, log-odds of a share), with their errors; none of a formula
+    # coefficients as they are estimated (log of a rate, log-odds of a share), with their errors;
+    # none of a formula
     terms: tuple[str, ...] = ()
     estimates: tuple[float, ...] = ()
     errors: tuple[float, ...] = ()
@@ -53,7 +55,8 @@ class CountDistribution:
 
 
 def _poisson_rate(mean: float) -> float:
-    # gammainc(2, r) is the chance of two sightings or more without the cancellation of 1 - exp(-r) - r exp(-r)
+    # gammainc(2, r) is the chance of two sightings or more without the cancellation of 1 - exp(-r)
+    # - r exp(-r)
     def excess(rate: float) -> float:
         return float(rate * special.gammainc(1, rate) / special.gammainc(2, rate)) - mean
 
@@ -164,9 +167,10 @@ def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDi
 
 def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
     """Return the size where persons seen once count themselves and say nothing of the rate."""
-    # N = f1 + m a, with m seen at least twice and a = (1 - P(1)) / P(2 or more). The variance adds that of the rate
-    # (delta method) and the binomial m a (a - 1). R's singleRcapture 1.1.0 has the same size, but m a^2 (1 - P(2 or
-    # more)) for Poisson, which is too large, and m a for geometric; simulations confirm m a (a - 1)
+    # N = f1 + m a, with m seen at least twice and a = (1 - P(1)) / P(2 or more). The variance adds
+    # that of the rate (delta method) and the binomial m a (a - 1). R's singleRcapture 1.1.0 has the
+    # same size, but m a^2 (1 - P(2 or more)) for Poisson, which is too large, and m a for
+    # geometric; simulations confirm m a (a - 1)
     each, slope = _persons_represented(fit)
     variance = (fit.more * slope) ** 2 * fit.variance + fit.more * each * (each - 1)
     abundance = Abundance(fit.once + fit.more * each, variance, fit.seen)
@@ -208,9 +212,9 @@ def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tu
 
 def one_inflated(family: str, times: Floats, persons: Floats) -> CountFit:
     """Return a one-inflated family: ones in excess among those seen (singleRcapture 1.1.0: `oizt`) or all (`ztoi`)."""
-    # the rate is that of those seen at least twice. For all, P(1) = w + (1 - w) f(1) and P(y) = (1 - w) f(y) elsewhere,
-    # zero included, then truncated at zero; for the geometric, singleRcapture has sum (1 - p) / p in the variance,
-    # where sum (1 - p) / p^2 is right
+    # the rate is that of those seen at least twice. For all, P(1) = w + (1 - w) f(1) and P(y) = (1
+    # - w) f(y) elsewhere, zero included, then truncated at zero; for the geometric, singleRcapture
+    # has sum (1 - p) / p in the variance, where sum (1 - p) / p^2 is right
     among, _, name = family.rpartition("_")
     fit = fit_zero_one_truncated(times, persons, DISTRIBUTIONS[name])
     share, expected = fit.once / fit.seen, fit.one / (1 - fit.none)

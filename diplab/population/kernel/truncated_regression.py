@@ -131,7 +131,8 @@ class RepresentedPersons(NamedTuple):
 def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> CountTerms:
     """Return the log-likelihood of each count and its derivatives."""
     if family in ("chao", "zelterman"):
-        # a count of one or two, of which two has the logit log(l/2); other counts say nothing (Zelterman, 1988)
+        # a count of one or two, of which two has the logit log(l/2); other counts say nothing
+        # (Zelterman, 1988)
         share, rare = expit(predictor), np.where(y <= 2, 1.0, 0.0)
         value = np.where(y == 2, predictor, 0.0) - np.logaddexp(0.0, predictor)
         return CountTerms(rare * value, rare * ((y == 2) - share), rare * -share * (1 - share))
@@ -142,7 +143,8 @@ def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> Cou
         return base
     if family.startswith("one_inflated"):
         return _inflated(y, base, shared)
-    # a surplus among everybody is, among those seen, one whose share grows as fewer of the others are
+    # a surplus among everybody is, among those seen, one whose share grows as fewer of the others
+    # are
     probability = sighting_probability(family.removeprefix("ones_for_all_"), predictor, 0.0)
     found = _inflated(y, base, shared - np.log(probability.seen))
     pace = probability.slope / probability.seen
@@ -271,7 +273,8 @@ def fit_truncated(family: str, x: Floats, y: Floats, weight: Floats, start: Floa
     base = "geometric" if family.endswith("geometric") else "poisson"
     base_fit = _newton(base, x, y, weight, first)
     found = _newton(family, x, y, weight, np.append(base_fit.coefficients, -1.0))
-    # a second hill, where most of those seen once are surplus and the rates are those of persons seen again
+    # a second hill, where most of those seen once are surplus and the rates are those of persons
+    # seen again
     again = _newton(base, x, np.maximum(y - 1, 1), np.where(y > 1, weight, 0.0), base_fit.coefficients)
     if again.converged:
         other = _newton(family, x, y, weight, np.append(again.coefficients, 0.0))

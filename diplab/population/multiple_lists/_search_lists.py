@@ -60,9 +60,9 @@ def search_lists(
     heterogeneity : str, optional
         A column in every model that lets persons differ: `poisson2`, `darroch` or `gamma3.5`.
     method : str, optional
-        `all` compares every hierarchical model with each list in it and without the term of all lists (1, 8, 113 and
-        6,893 models of 2 to 5 lists); `stepwise` adds from independence the term that lowers the deviance most. By
-        default `all` up to four lists, `stepwise` beyond.
+        `all` compares every hierarchical model with each list in it and without the term of all
+        lists (1, 8, 113 and 6,893 models of 2 to 5 lists); `stepwise` adds from independence the
+        term that lowers the deviance most. By default `all` up to four lists, `stepwise` beyond.
     entry_p : float
         A step is taken where the likelihood-ratio test of the new term has a p-value below this.
     order : int
@@ -79,23 +79,25 @@ def search_lists(
     Returns
     -------
     ListSearch
-        One row per model, by the criterion, with log-normal intervals (`lists` gives the profile interval of one);
-        models without a size last, flagged. After a stepwise search, the models gone through, the chosen one first.
-        `average`, `repeated` and `weights` hold the averaged size and the intervals that count the choice. Where no
-        model has a size the last row is Chao's lower bound.
+        One row per model, by the criterion, with log-normal intervals (`lists` gives the profile
+        interval of one); models without a size last, flagged. After a stepwise search, the models
+        gone through, the chosen one first. `average`, `repeated` and `weights` hold the averaged
+        size and the intervals that count the choice. Where no model has a size the last row is
+        Chao's lower bound.
 
     Raises
     ------
     OptionError
-        Where an option is outside its allowed words, `all` is asked of more than five lists, or the seed is no whole
-        number.
+        Where an option is outside its allowed words, `all` is asked of more than five lists, or the
+        seed is no whole number.
     MisleadingError
         As for `lists`.
 
     Notes
     -----
-    Schwarz's and Akaike's criteria; steps after Chan, Silverman and Vincent (2021); average and its error after
-    Buckland, Burnham and Augustin (1997); repeated choice after Silverman, Chan and Vincent (2024).
+    Schwarz's and Akaike's criteria; steps after Chan, Silverman and Vincent (2021); average and its
+    error after Buckland, Burnham and Augustin (1997); repeated choice after Silverman, Chan and
+    Vincent (2024).
 
     Examples
     --------
@@ -125,7 +127,8 @@ def search(
             advance(1)
     average, weights = None, [np.nan] * len(found)
     if isinstance(selection, hierarchical.AllModelsSelection):
-        # by the criterion, those without a size last; other searches keep the path they took, backwards
+        # by the criterion, those without a size last; other searches keep the path they took,
+        # backwards
         found.sort(
             key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], options.criterion)), 8))
         )
@@ -152,13 +155,16 @@ class ListSearch(Sizes):
     Parameters
     ----------
     weights : tuple of float
-        What each model weighs in the average: exp(-criterion/2) over their sum; NaN after a stepwise search.
+        What each model weighs in the average: exp(-criterion/2) over their sum; NaN after a
+        stepwise search.
     average : Sizes or None
-        One row, the mean of all models with those weights, its error with what separates the models (Buckland, Burnham
-        and Augustin, 1997). None after a stepwise search, which does not go through all models.
+        One row, the mean of all models with those weights, its error with what separates the models
+        (Buckland, Burnham and Augustin, 1997). None after a stepwise search, which does not go
+        through all models.
     repeated : Sizes or None
         With a bootstrap: the chosen size with an interval that counts the choice (BCa, or the
-        percentiles where BCa has no answer), the same with percentiles, and the median of the replicates.
+        percentiles where BCa has no answer), the same with percentiles, and the median of the
+        replicates.
     replicates : SelectionBootstrap or None
         The size and the model of each replicate.
 

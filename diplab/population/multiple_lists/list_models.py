@@ -240,14 +240,15 @@ def lists(
     Parameters
     ----------
     table : data frame, Microdata or array, shape (rows, lists)
-        Columns of 0 and 1, one per list; one row per person, or one row per set of lists with `count`.
+        Columns of 0 and 1, one per list; one row per person, or one row per set of lists with
+        `count`.
     count : str, optional
         The column that says how many persons a row represents.
     terms : str or sequence of sequence of str, optional
-        Which lists depend on one another. `"[12,3,4]"`: lists 1 and 2 do (digits are columns, up to nine); by name
-        `"[police:ngo,health]"`, `["police:ngo", "health"]` or `[("police", "ngo"), ("health",)]`. What a term includes
-        comes with it.
-        None is independence, each list on its own.
+        Which lists depend on one another. `"[12,3,4]"`: lists 1 and 2 do (digits are columns, up to
+        nine); by name `"[police:ngo,health]"`, `["police:ngo", "health"]` or `[("police", "ngo"),
+        ("health",)]`. What a term includes comes with it. None is independence, each list on its
+        own.
     heterogeneity : str, optional
         Lets persons differ in their chance of being listed: `poisson2`, `darroch` or `gamma3.5`.
     interval : str
@@ -255,7 +256,8 @@ def lists(
     confidence : float
         Probability of the interval.
     by : str or sequence of str, optional
-        Columns that part the persons: the model is fitted in each stratum, and the last row is the sum.
+        Columns that part the persons: the model is fitted in each stratum, and the last row is the
+        sum.
     columns : sequence of str, optional
         The columns that are lists; all others than `count` and `by` by default.
     duplicates : str
@@ -264,10 +266,11 @@ def lists(
     Returns
     -------
     Sizes
-        One row per model or stratum; `fits` holds coefficients and expected counts. The term of two lists that never
-        overlap is at minus infinity. Where the likelihood has no finite maximum for those on no list, the estimate is
-        NaN, flagged `boundary` (they run to none, or without limit) or `not identified`, and Chao's lower bound
-        follows. A size under that bound is flagged; the bound holds where no two lists repel each other.
+        One row per model or stratum; `fits` holds coefficients and expected counts. The term of two
+        lists that never overlap is at minus infinity. Where the likelihood has no finite maximum
+        for those on no list, the estimate is NaN, flagged `boundary` (they run to none, or without
+        limit) or `not identified`, and Chao's lower bound follows. A size under that bound is
+        flagged; the bound holds where no two lists repel each other.
 
     Raises
     ------
@@ -276,13 +279,15 @@ def lists(
     ColumnError
         Where a column is absent or holds anything else than 0 and 1.
     MisleadingError
-        Where no data could identify the model, no one is on two lists, or persons on no list are given.
+        Where no data could identify the model, no one is on two lists, or persons on no list are
+        given.
 
     Notes
     -----
-    log E(persons on exactly a set of lists) = sum of the terms inside that set; N = n + exp(constant), with variance
-    u + u^2 var(constant), u = exp(constant) (Fienberg, 1972; Rivest and Lévesque, 2001). The point is that of Poisson
-    counts; the interval is of the multinomial likelihood (Cormack, 1992). Existence: Fienberg and Rinaldo (2012).
+    log E(persons on exactly a set of lists) = sum of the terms inside that set; N = n +
+    exp(constant), with variance u + u^2 var(constant), u = exp(constant) (Fienberg, 1972; Rivest
+    and Lévesque, 2001). The point is that of Poisson counts; the interval is of the multinomial
+    likelihood (Cormack, 1992). Existence: Fienberg and Rinaldo (2012).
 
     Examples
     --------

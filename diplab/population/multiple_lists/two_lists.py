@@ -51,13 +51,14 @@ def two_sample(
     both : int, optional
         Persons on both; left out where the lists themselves are given.
     estimator : str
-        `chapman` (the default, nearly unbiased), `petersen` (Lincoln-Petersen) or `bailey` (second list drawn
-        with replacement).
+        `chapman` (the default, nearly unbiased), `petersen` (Lincoln-Petersen) or `bailey` (second
+        list drawn with replacement).
     interval : str
-        `normal` (the default); `hypergeometric` (exact, for Petersen and Chapman: lists drawn without replacement);
-        `binomial` (exact, for Bailey); `poisson` (exact limits of the number on both put into the formula, for an
-        overlap that is a small part of both lists); `share` (for Petersen: normal limits of the share of the second
-        list found on the first, with a correction for continuity).
+        `normal` (the default); `hypergeometric` (exact, for Petersen and Chapman: lists drawn
+        without replacement); `binomial` (exact, for Bailey); `poisson` (exact limits of the number
+        on both put into the formula, for an overlap that is a small part of both lists); `share`
+        (for Petersen: normal limits of the share of the second list found on the first, with a
+        correction for continuity).
     confidence : float
         Probability of the interval.
     duplicates : str
@@ -67,22 +68,23 @@ def two_sample(
     -------
     Sizes
         One row, with an interval whose lower end is not below the number seen; column `n` holds the
-        distinct persons seen. Bailey's point is raised to that number where it falls below, and flagged
-        `at the number seen`. Rows without an identifier are left out and counted in the provenance.
+        distinct persons seen. Bailey's point is raised to that number where it falls below, and
+        flagged `at the number seen`. Rows without an identifier are left out and counted in the
+        provenance.
 
     Raises
     ------
     OptionError
-        Where a number is negative or not whole, more persons are on both lists than on one, or the interval is not one
-        of the estimator.
+        Where a number is negative or not whole, more persons are on both lists than on one, or the
+        interval is not one of the estimator.
     MisleadingError
-        Where no one is on both lists; where a list of identifiers names someone twice; where identifiers written in two
-        ways (1 and "1") would match if written in one.
+        Where no one is on both lists; where a list of identifiers names someone twice; where
+        identifiers written in two ways (1 and "1") would match if written in one.
 
     Notes
     -----
-    N = (M+1)(n+1)/(m+1) - 1 for Chapman (1951), M n / m for Lincoln-Petersen, M (n+1)/(m+1) for Bailey
-    (1951). The standard error is the same whatever the interval.
+    N = (M+1)(n+1)/(m+1) - 1 for Chapman (1951), M n / m for Lincoln-Petersen, M (n+1)/(m+1) for
+    Bailey (1951). The standard error is the same whatever the interval.
 
     Examples
     --------
