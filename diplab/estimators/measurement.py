@@ -257,24 +257,30 @@ def check_same_unit(
     sample: Sample, statistic: str, written: Iterable[Any], options: Mapping[str, Any]
 ) -> tuple[Text, ...]:
     """Refuse an amount beside a line in another unit; return what is supposed of one whose unit is not known."""
-    line = options.get("threshold")
-    if isinstance(line, Parameter):
-        of_line, called = line.unit, f"the line `{line.name}`"
-    elif isinstance(line, str) and line in sample.codebook:
-        of_line, called = sample.codebook[line].unit, f"the line `{line}`"
-    else:
-        return ()
     name = next(iter(written), None)  # others are conditions
     if not isinstance(name, str):
         return ()
-    unit = sample.codebook.variable(name).unit
-    if not unit and read_unit(of_line).per == PER_UNIT:
-        return (WORDS("notice.per_consumption_unit", name=_called(sample, name)),)
-    refuse_other_unit(statistic, name, unit, called, of_line)
-    return ()
+    asked = options.get("threshold")
+    supposed: dict[Text, None] = {}
+    for line in asked if isinstance(asked, tuple | list) else (asked,):
+        if isinstance(line, Parameter):
+            of_line, called = line.unit, f"the line `{line.name}`"
+        elif isinstance(line, str) and line in sample.codebook:
+            of_line, called = sample.codebook[line].unit, f"the line `{line}`"
+        else:
+            continue
+        unit, whose = sample.codebook.variable(name).unit, read_unit(of_line).per
+        if not unit and whose == PER_UNIT:
+            supposed[WORDS("notice.per_consumption_unit", name=_called(sample, name))] = None
+            continue
+        refuse_other_unit(statistic, name, unit, called, of_line)
+        if whose == ONE_PERSON and not read_unit(unit).per:
+            supposed[WORDS("notice.of_one_person", name=_called(sample, name))] = None
+    return tuple(supposed)
 
 
 PER_UNIT = "one consumption unit"
+ONE_PERSON = "one person"
 
 
 def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line: str) -> None:

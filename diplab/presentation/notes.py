@@ -366,7 +366,7 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
     if name == "lists":
         value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
     if name == "threshold_unit" and f"rule.{name}={value}" not in terms():
-        value = words(unit_in_words(value), language)
+        value = "; ".join(words(unit_in_words(each), language) for each in value.split("; "))
     if name in ("where", "universe", "classes", "event", "late_entry", "replicate_order"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)

@@ -447,6 +447,38 @@ def test_a_wage_is_no_line_per_consumption_unit(error_text: Any) -> None:
     assert all(dl.parameter(each, 2023).unit.endswith("one person") for each in wages)
 
 
+def test_an_amount_under_a_wage_says_whose_it_is() -> None:
+    """Without a unit, or with one that tells no owner, a rate under a wage was titled a poverty rate, unnoted."""
+    frame = pd.DataFrame({"income": [900.0, 2600.0, 1500.0, 4000.0], "no": 0})
+    wage = dl.parameter("minimum_wage_monthly_net", 2018)
+    per_unit = dl.parameter("poverty_threshold_60", 2018)
+    partly = dl.Microdata(frame).described("income", unit="EUR a month")
+    whole = partly.described("income", unit="EUR a month, net, one person")
+    of_bands = dl.banded(low="income", high="income", beside=())
+    for data in (frame, partly):
+        sample = dl.declare_design(data)
+        for made in (
+            dl.arpr("income", threshold=wage), dl.relative_median_gap("income", threshold=wage),
+            dl.fgt("income", 1, threshold=wage), dl.arpr(of_bands, threshold=wage),
+            dl.arope("income", "no", "no", threshold=wage),
+        ):  # fmt: skip
+            found = dl.estimate(sample, made)
+            assert "“income” is supposed to be earned by one person" in found.provenance.notices[0].en
+            assert found.provenance.rules["threshold_unit"] == wage.unit
+            titles = (dl.table(found, "en").sheet.title, dl.table(found, "fr").sheet.title)
+            low_pay = ["low" in titles[0].lower(), "faible" in titles[1].lower()]
+            assert low_pay == [made.name != "arope"] * 2
+    told = dl.estimate(dl.declare_design(whole), dl.arpr("income", threshold=wage))
+    assert told.provenance.notices == ()
+    assert dl.table(told, "en").sheet.title.startswith("Low-pay rate")
+    plain = dl.estimate(dl.declare_design(frame), dl.arpr("income", threshold=1173))
+    assert plain.provenance.notices == ()
+    both = dl.arpr("income", threshold=wage), dl.arpr("income", threshold=per_unit)
+    two = dl.estimate(dl.declare_design(frame), *both)
+    assert len(two.provenance.notices) == 2
+    assert "EUR a month, net, one person; EUR a month, one consumption unit" in " ".join(repr(two).split())
+
+
 def test_notes_count_the_rows_that_are_used() -> None:
     """In a domain without the codes none is pointed out; the minus sign and the label are those of print."""
     ages = np.where(PLACE < 60, -1, 16 + PLACE % 50)

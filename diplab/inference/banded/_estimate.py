@@ -28,6 +28,7 @@ from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands.bounds import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.microdata.display import bar
+from diplab.reference.parameter import Parameter
 from diplab.reference.text import Words
 from diplab.results.estimates import BandedEstimates, Estimates, Provenance, joined_descriptions
 from diplab.sampling.design import declare_design
@@ -229,7 +230,7 @@ def _one(
 ) -> Estimates:
     banded = statistic.banded
     assert banded is not None  # those without are refused
-    check_same_unit(sample, statistic.name, banded.amounts, statistic.options)
+    supposed = check_same_unit(sample, statistic.name, banded.amounts, statistic.options)
     threshold = _threshold(statistic)
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
@@ -262,6 +263,7 @@ def _one(
     pairs = [(low, high), *([lines] if lines else [])]
     decided = with_band.any() and all((least == most)[with_band].all() for least, most in pairs)
     result = _known(question, statistic) if decided else _answered(question, statistic, reading)
+    result = result.described(notices=(*result.provenance.notices, *supposed))
     if line is None:
         return result
     return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))
@@ -311,6 +313,8 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}
     if threshold is not None:
         rules["threshold"] = line_as_written(threshold)
+    if isinstance(threshold, Parameter):
+        rules["threshold_unit"] = threshold.unit
     missing = {question.variable if "Rows" in name else name: count for name, count in provenance.missing.items()}
     book = found.codebook
     values = dict(book[question.variable].values) if question.variable in book else {}
@@ -378,7 +382,7 @@ def provenance_of_answers(
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_with_band(question)
     options, threshold = dict(statistic.options), _threshold(statistic)
-    if threshold is not None:
+    if isinstance(threshold, tuple | list):
         options["threshold"] = line_as_written(threshold)
     known = Linearised(all_answers[0].point, ONE)
     computed = linearised_statistic(totals, known, question.label, question.variable)

@@ -11,6 +11,7 @@ import numpy as np
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
+from diplab.estimators.measurement import ONE_PERSON
 from diplab.microdata.codebook import Codebook
 from diplab.presentation import size_words
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
@@ -252,7 +253,7 @@ def _row(
     description = estimates.description_of(statistic)
     name = "predicted_share" if statistic == "predicted_margin" and description.kind == "share" else statistic
     # below a line, pay of one person is low pay: poverty is of people, and of what their household has
-    if f"statistic.{name} of one person" in terms() and read_unit(labels.variable(variable).unit).per == "one person":
+    if f"statistic.{name} of one person" in terms() and _of_one_person(estimates, labels.variable(variable).unit):
         name = f"{name} of one person"
         fixed = f"{name}, fixed line"
         name = fixed if f"statistic.{fixed}" in terms() and "threshold" in estimates.provenance.rules else name
@@ -285,6 +286,12 @@ def _row(
         small=small,
         form=form,
     )
+
+
+def _of_one_person(estimates: Estimates, unit: str) -> bool:
+    """Whether amounts are of one person: their unit says so, or that of all lines does, and theirs does not."""
+    lines = str(estimates.provenance.rules.get("threshold_unit", "")).split("; ")
+    return {read_unit(each).per for each in ([unit] if read_unit(unit).per else lines)} == {ONE_PERSON}
 
 
 READ = ("mean", "median", "total", "ratio", "count", "arpr")
