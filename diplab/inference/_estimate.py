@@ -36,7 +36,7 @@ from diplab.inference.measures import (
     row_flags,
 )
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
-from diplab.inference.provenance import provenance_of
+from diplab.inference.provenance import provenance_of, with_replacement
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
@@ -81,7 +81,9 @@ def estimate(
         weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
     deff : {"wor", "wr"} or None
         The simple random sample that design effects compare with: drawn without or with replacement. None for none.
-        Where weights sum to about the number of respondents, or to less, it is with replacement, and the rules say so.
+        Where weights sum to at most five times the number of respondents and no fpc is declared, it is with
+        replacement, and the rules say so: weights scaled to a mean near one do not tell the fraction drawn, and without
+        an fpc the variance ignores it.
     na : {"drop", "fail", "keep"}
         Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
     variance : {"linearised", "bell_mccaffrey"}
@@ -255,8 +257,7 @@ def as_estimates(
         computed = _with_heavy_units(sample, computed)
     if sample.replication is None:
         computed = list(map(_with_influential_units, computed))
-    if deff == "wor" and sample.engine.counts_respondents:
-        # weights do not say how many people there are, of whom respondents were a share
+    if deff == "wor" and with_replacement(sample):
         deff = "wr"
     freedom, effective = _degrees(sample, computed, df, together)
     if together.independent is not None:

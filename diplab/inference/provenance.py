@@ -145,14 +145,14 @@ def _of_design(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[T
 
 def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text, ...]:
     """Return a notice where weights count respondents, and a statistic grows with them as totals do."""
-    if not sample.engine.counts_respondents:
+    if not counts_respondents(sample):
         return ()
     for each in computed:
         # the linearised variable of what weights are a factor of sums to it, that of a mean to nothing
         point = np.nan_to_num(each.linearised.point)
         own = np.nan_to_num(each.totals(each.linearised.variable)[0])
         if point.any() and not each.linearised.beyond and np.allclose(own, point, rtol=1e-9):
-            return (counts_respondents(),)
+            return (of_respondents(),)
     return ()
 
 
@@ -178,7 +178,21 @@ def _by_fpc(sample: Sample) -> tuple[Text, ...]:
 _APART = 2  # times as many people by one as by the other: more than calibration or chance does
 
 
-def counts_respondents() -> Text:
+def counts_respondents(sample: Sample) -> bool:
+    """Whether weights sum to about the number of respondents, or to less: totals are then not of people."""
+    return sample.engine.people_per_respondent <= _ABOUT_ONE
+
+
+def with_replacement(sample: Sample) -> bool:
+    """Whether design effects compare with draws with replacement: the fraction drawn is not known, or is ignored."""
+    return sample.engine.people_per_respondent <= _FEW
+
+
+_ABOUT_ONE = 1.1  # weights scaled as producers of files do
+_FEW = 5  # people a respondent; fewer without an fpc are weights that were scaled, or a fraction that no variance uses
+
+
+def of_respondents() -> Text:
     """Return the notice that weights sum to about the number of respondents."""
     return _WORDS("notice.counts_respondents")
 
@@ -218,7 +232,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     unanswered = no_answer_notices(used, [name for name in answered if name in sample.names])
     provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
     several: dict[str, str] = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
-    several |= {"deff": "wr"} if sample.engine.counts_respondents else {}
+    several |= {"deff": "wr"} if with_replacement(sample) else {}
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 
 

@@ -34,7 +34,7 @@ def with_replacement(frame: pd.DataFrame) -> float:
     return float((N / (N - 1) * (inside**2).sum()) / ((w * (y - mean) ** 2).sum() / w.sum() / (len(w) - 1)))
 
 
-@pytest.mark.parametrize("total", [N, 0.96 * N, 1.05 * N, 1.0])
+@pytest.mark.parametrize("total", [N, 0.5 * N, 0.96 * N, 1.05 * N, 1.5 * N, 4.9 * N, 1.0])
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.from_pandas, lambda frame: pl.from_pandas(frame).lazy()])
 def test_design_effects_are_with_replacement_and_it_is_said(total: float, make: Any) -> None:
     sample = dl.declare_design(make(respondents(total)), weights="w")
@@ -53,10 +53,29 @@ def test_design_effects_are_with_replacement_and_it_is_said(total: float, make: 
 def test_crosstabs_too() -> None:
     crosstab = dl.crosstab(dl.declare_design(FRAME, weights="w"), "sex", "y")
     expected = dl.estimate(dl.declare_design(FRAME, weights="w"), dl.share("y"), by="sex").frame["deff"]
+    scaled = dl.crosstab(dl.declare_design(respondents(1.5 * N), weights="w"), "sex", "y")
+    assert sorted(scaled.rows.frame["deff"]) == pytest.approx(sorted(expected), rel=1e-9)
+    assert scaled.rows.provenance.rules["deff"] == "wr"
+    assert scaled.counts.provenance.notices == ()
     assert sorted(crosstab.rows.frame["deff"]) == pytest.approx(sorted(expected), rel=1e-9)
     assert crosstab.rows.provenance.rules["deff"] == "wr"
     assert "of respondents, not of people" in crosstab.counts.provenance.notices[-1].en
     assert crosstab.rows.provenance.notices == ()
+
+
+@pytest.mark.parametrize("fpc", [False, True])
+@pytest.mark.parametrize(("total", "reference"), [(1.5, "wr"), (4.9, "wr"), (5.1, "wor"), (50.0, "wor")])
+def test_weights_that_sum_to_few_people_need_an_fpc(total: float, reference: str, fpc: bool) -> None:
+    """Without one the variance ignores the fraction drawn, and so does what it is compared with."""
+    frame = respondents(total * N).assign(size=total * N)
+    design = {"weights": "w"} | ({"fpc": "size"} if fpc else {})
+    found = dl.estimate(dl.declare_design(frame, **design), dl.mean("y"))
+    expected = with_replacement(frame)
+    if reference == "wor" and not fpc:
+        expected /= 1 - 1 / total
+    assert found.frame["deff"].item() == pytest.approx(expected, rel=1e-9)
+    assert found.provenance.rules.get("deff", "wor") == ("wor" if fpc else reference)
+    assert "people" not in " ".join(each.en for each in found.provenance.notices)
 
 
 @pytest.mark.parametrize("design", [{"weights": "w"}, {"weights": "one", "fpc": "share"}, {}])

@@ -17,7 +17,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, EdgeShares, de
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
-from diplab.inference.provenance import counts_respondents
+from diplab.inference.provenance import counts_respondents, of_respondents, with_replacement
 from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -110,9 +110,9 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
     described |= cell_keys(table, group, row, column)
     measured = measures(point, std_error, low, high, df, n, row_flags(n, point, std_error, df, alone=n == 1))
-    if table.sample.engine.counts_respondents:
+    if counts_respondents(table.sample):
         said = conventions.provenance
-        said = replace(said, notices=(*said.notices, counts_respondents()))
+        said = replace(said, notices=(*said.notices, of_respondents()))
         conventions = replace(conventions, provenance=said)
     return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
 
@@ -160,7 +160,7 @@ def _measured(
         low, high = (np.where(unknown & ~edge, np.nan, end) for end in (low, high))
         std_error = np.where(unknown, np.nan, std_error)
         # against simple random sampling of as many respondents, as `design_effect`
-        again = conventions.sample.engine.counts_respondents
+        again = with_replacement(conventions.sample)
         left = np.ones_like(people) if again else 1 - n / people
         simple = left * point * (1 - point) / (n - 1)
         deff = np.where((simple > 0) & (left > 0) & (n > 1), std_error**2 / simple, np.nan)

@@ -8,6 +8,7 @@ their neighbours, are sorted.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
@@ -22,16 +23,7 @@ from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
 from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, check_weights
-from diplab.sampling.engines.protocol import (
-    ABOUT_ONE,
-    Along,
-    GridTotals,
-    Masses,
-    SampleIdentity,
-    Scope,
-    UnitTotals,
-    trace_of,
-)
+from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
 from diplab.sampling.expression import ONE, Apply, Column, Constant, Expression, Rows, column_names, reads_native
 from diplab.sampling.units import StratumNames, Units, arrange
 
@@ -335,12 +327,12 @@ class MemoryEngine:
         return self.columns.words_in_order(name, asked)
 
     @property
-    def counts_respondents(self) -> bool:
-        """Whether weights sum to about the number of respondents, or to less: totals are then not of people."""
+    def people_per_respondent(self) -> float:
+        """How many people the weights count for each respondent; infinite where they do not tell, or an fpc does."""
         known = self.design.weights is not None or self.auxiliary is not None
         if not known or self.design.fpc:
-            return False
-        return bool(self.weights.sum() <= ABOUT_ONE * np.count_nonzero(self.weights))
+            return math.inf
+        return float(self.weights.sum() / np.count_nonzero(self.weights))
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""

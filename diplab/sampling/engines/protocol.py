@@ -85,10 +85,6 @@ class Auxiliary:
         return np.concatenate(where), np.concatenate(which), np.concatenate(values)
 
 
-ABOUT_ONE = 1.1
-"""Mean of the weights up to which they count respondents, scaled as producers of files do, and not people."""
-
-
 Along: TypeAlias = "tuple[Expression, Expression]"  # what orders people, and what is added up along that order
 
 

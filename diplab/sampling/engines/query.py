@@ -6,6 +6,7 @@ too full), and every other bin comes back as one row at its smallest value. See 
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, reduce
@@ -20,7 +21,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import in_order
 from diplab.sampling.engines import comparison
 from diplab.sampling.engines.columns import WORDS, check_complete, check_numeric, check_weights, nan_as_null
-from diplab.sampling.engines.protocol import ABOUT_ONE, Along, Masses, SampleIdentity, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import ColumnFacts, Translation, with_cumulated, with_parts
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
 from diplab.sampling.units import StratumNames, Units, arrange
@@ -79,7 +80,7 @@ class QueryEngine:
         self.frame = frame.with_columns(weight.alias(WEIGHT))
         self.collected: Callable[[int], None] = _uncounted
         self.rows: int = 0
-        self.counts_respondents = False
+        self.people_per_respondent = math.inf
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self._bits_of: dict[str, int] = {}
         self._tallies: dict[object, tuple[Floats, Integers]] = {}
@@ -154,8 +155,8 @@ class QueryEngine:
         if self.design.weights:
             counted = {name: int(result[f"weight_{name}"]) for name in tests}
             check_weights(self.design.weights, rows=self.rows, **counted)
-            few = float(result["weight_sum"]) <= ABOUT_ONE * counted["positive"]
-            self.counts_respondents = few and not self.design.fpc
+            if not self.design.fpc:
+                self.people_per_respondent = float(result["weight_sum"]) / counted["positive"]
         elif self.design.fpc:
             raise DesignError(
                 "Data that stay in a database need `weights=`.",
