@@ -1,4 +1,4 @@
-"""How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
+"""Population sizes from lists, repeated sightings and accounts, each with its assumptions."""
 
 from __future__ import annotations
 

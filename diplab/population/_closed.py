@@ -39,7 +39,7 @@ def closed(
     confidence: float = 0.95,
     nodes: int | None = None,
 ) -> Sizes:
-    """Return how many people a closed population has, seen or not, from who was seen at which occasion.
+    """Return the size of a closed population, from who was seen on which occasion.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def fit_one_model(
     bias_corrected: bool = False,
     nodes: int | None = None,
 ) -> list[ModelRow]:
-    """Return the row of one model, and under it the lower bound where the model itself has no size."""
+    """Return the row of a model, followed by the lower bound if the model itself has no size."""
     found = _fit(captures, model, heterogeneity, confidence, nodes)
     bound = None if model in WITHOUT_BOUND else found
     if bound is not None and heterogeneity != "chao":
@@ -251,7 +251,10 @@ def _model_row(
 
 
 def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> str:
-    """Return whether those met once look filtered out; chances that differ by occasion make them few too."""
+    """Return the flag for too few persons met once, as when they were filtered out.
+
+    Chances that differ between occasions make them few too.
+    """
     if captures.histories is not None or found.model not in ("M0", "Mh"):
         return ""
     if captures.frequencies.of(1) == 0:

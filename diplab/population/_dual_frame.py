@@ -35,7 +35,7 @@ def dual_frame(
     frame_sizes: Sequence[float] | None = None,
     confidence: float = 0.95,
 ) -> Estimates:
-    """Return how many persons two overlapping frames hold (or a total over them), from a sample of each.
+    """Return the number of persons in two overlapping frames, or a total, from a sample of each.
 
     Parameters
     ----------

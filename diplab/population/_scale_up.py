@@ -1,4 +1,4 @@
-"""The network scale-up method: the size of a hidden group from how many of its members respondents know."""
+"""The network scale-up method: hidden groups from how many members respondents know."""
 
 from __future__ import annotations
 
@@ -154,7 +154,10 @@ def scale_up(
 
 
 def _killworth(found: Abundance, read: Acquaintances, population: float) -> tuple[Abundance, bool]:
-    """Return a size with the variance of independent acquaintances, and whether reports vary clearly more than that."""
+    """Return a size with its variance if acquaintances are independent.
+
+    The second value is whether reports vary clearly more than that.
+    """
     assert read.degree is not None  # only the generalised size has none
     expected = kernel.model_variance(found.size, read.degree, population)
     by_chance = 1 + 3 * math.sqrt(2 / max(found.seen - 1, 1))

@@ -26,9 +26,9 @@ _ODDS_RATIOS = (0.5, 2.0)
 """Odds ratios between two lists where none are given: dependence by a factor of two either way."""
 OVER_OCCASIONS = ("chao_t", "chao2")
 REPEATED = ("chao1", "chao1_bc", "chao2_bc")
-"""Forms that differ from another row by one sighting or occasion in all: not a model of their own."""
+"""Variants that differ from another row by one sighting or occasion only."""
 OF_ORDER = ("M0", "Mh", *WITHOUT_BOUND)
-"""Models of occasions alike, or of what comes after being seen: they say nothing of lists without an order."""
+"""Models without an order of lists: they do not apply where lists have none."""
 MOST_SEARCHED = 6  # most lists searched: beyond, a table of models takes long and says little more
 _INDEPENDENT = ("chapman", "petersen", "bailey")
 _DEPENDENT = "dependent_lists"
@@ -187,7 +187,7 @@ def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, or
 
 
 def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[ModelRow]:
-    """Return rows, points under the bound that comes first flagged too where a lower bound of their own is met."""
+    """Return the rows, with points under the first lower bound flagged."""
     bounds = [row.values for row in rows if row.values["flag"] == "lower bound"]
     # without an error the bound has no interval to set a size against
     if not bounds or math.isnan(bounds[0]["std_error"]):
@@ -204,7 +204,7 @@ def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[Mod
 
 
 def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[ModelRow]:
-    """Return all rows, what is said of independent lists being said of Mt, which is the same model."""
+    """Return all rows, with independent lists merged into Mt, which is the same model."""
     least = min((row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"), default=0)
     repeated = [row for row in lists if row.fit is not None and row.fit.parameters <= least]
     for row in repeated:
@@ -292,7 +292,7 @@ def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
 
 
 def _row_order(row: Mapping[str, Any], exempt: bool = False) -> int:
-    """Return the place of a row: bounds, points, points below the bound, those it does not hold for, no answer."""
+    """Return the sort key: bounds, points, points below the bound, exempt points, no answer."""
     flags = flags_of(row["flag"])
     if math.isnan(row["estimate"]):
         # bounds without a point are an answer, though not one number

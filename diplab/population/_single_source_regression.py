@@ -48,7 +48,7 @@ def single_source_regression(
     na: Literal["fail", "drop"] = "fail",
     inflation: Inflation = "seen",
 ) -> SingleSourceFit:
-    """Return how many people there are, from how often each one seen was seen and what is known of each.
+    """Return the population size by a regression of how often each person was seen.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def _rows(
 
 
 def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
-    """Return the model behind the sizes, its likelihood without criteria where weights make it one in name only."""
+    """Return the model behind the sizes; no AIC or BIC where weights make a pseudo-likelihood."""
     fit, reporting = found.fit, found.reporting
     errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
@@ -212,7 +212,10 @@ def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance
 def _without_point(
     found: CaptureRegression, options: _RegressionOptions, formula: str, data: Any, record: Provenance
 ) -> SingleSourceFit:
-    """Return no point where the likelihood has no maximum inside, and the lower bound of the same data after it."""
+    """Return a fit without a point, followed by the lower bound from the same data.
+
+    The likelihood has no maximum inside the parameter space.
+    """
     persons = found.persons
     seen = float(persons.weight.size if found.sampled else persons.weight.sum())
     flag = sizes.join_flags("boundary", "persons left out" if persons.left_out else "")
@@ -267,7 +270,7 @@ class _RegressionOptions:
         return self.variance or ("analytic" if self.cluster is None else "HC1")
 
     def known_columns(self, names: Sequence[str]) -> list[str]:
-        """Return the columns beside those of the formula; refused where the data lack one, or the captures."""
+        """Return the columns used in addition to those of the formula, checked."""
         known_column(self.captures, names, "times seen")
         uses = {"persons by row": [self.count], "clusters": [self.cluster], "a domain variable": self.by}
         beside = ((name, use) for use, given in uses.items() for name in given if name is not None)

@@ -60,7 +60,7 @@ class WeightShare:
     evidence: Provenance = field(default_factory=Provenance, repr=False)
 
     def total(self, y: str | None = None, *, confidence: float = 0.95) -> Estimates:
-        """Return the number of persons, or the total of a column over them, accounts drawn with replacement.
+        """Return the number of persons, or a total over them, for accounts drawn with replacement.
 
         sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2)
         over the n accounts drawn, t interval.
@@ -232,7 +232,7 @@ def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, t
 def multiplicity(
     accounts: Mapping[str, float], held: Mapping[str, Sequence[float]], *, confidence: float = 0.95
 ) -> Estimates:
-    """Return how many persons stand behind the accounts of several platforms, from a sample of each.
+    """Return the number of persons behind the accounts of several platforms, by multiplicity.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Multi-homing: the mean number of accounts a person holds, from persons, from accounts or from one platform."""
+"""Multi-homing: the mean number of accounts a person holds."""
 
 from __future__ import annotations
 
@@ -313,7 +313,7 @@ def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
 
 
 def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
-    """Return the multi-homing factor over two platforms, by the size of the second against the first.
+    """Return the multi-homing factor of two platforms, by their relative size.
 
     Parameters
     ----------
@@ -382,7 +382,7 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
 
 
 def outer_bounds(others: tuple[float, float], relative: tuple[float, float], most: float) -> tuple[float, float]:
-    """Return the lowest and the highest mean number of accounts per person, over others and over sizes."""
+    """Return the lowest and highest mean number of accounts over ranges of others and of sizes."""
     smallest, largest = relative
     few, many = others[0], min(others[1], largest)
     low = 1.0 if math.isinf(largest) else (1 + largest) / (1 + largest - min(few, largest))

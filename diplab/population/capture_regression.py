@@ -1,4 +1,4 @@
-"""A regression of captures: the persons seen, the fit, the covariance of sizes, the influence of each person.
+"""A fitted regression of captures: persons seen, covariance of sizes, and influence functions.
 
 A sample of persons seen has two sources of error, which add up: that of the sampling, measured by
 the design on the linearised size, and that of having been seen at all, which would remain if
@@ -112,7 +112,7 @@ def read_persons(
 
 
 def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the model matrix with columns of mean 0 and spread 1, and the matrix that takes coefficients back."""
+    """Return standardised columns, and the matrix that takes coefficients back."""
     formula, about = matrix.formula, f"It is a term of `{matrix.formula.text}`."
     for factor, value in zip(formula.factors, matrix.values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
@@ -177,7 +177,7 @@ class CaptureRegression:
 
     @property
     def at_edge(self) -> bool:
-        """Whether the size is infinite: the fit has no maximum, or one person seen represents 1e9 persons."""
+        """Whether the size is infinite: no maximum, or one person seen represents 1e9 persons."""
         return not self.fit.converged or not float(self.terms.persons.max()) < _MOST_REPRESENTED
 
     @cached_property
@@ -199,7 +199,7 @@ class CaptureRegression:
 
     @property
     def fitting_weight(self) -> Floats:
-        """What each row weighs in the likelihood: nothing for counts of which a family says nothing."""
+        """The weight of each row in the likelihood: zero for counts that a family ignores."""
         weight = self.persons.weight
         return np.where(self.persons.y <= 2, weight, 0.0) if self.fit.family in RARE else weight
 
@@ -370,7 +370,7 @@ def model_covariance(found: CaptureRegression, parts: kernel.SizeParts, variance
 
 
 def design_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> SizeCovariance:
-    """Return covariances under the design of a sample of persons seen, and of their having been seen."""
+    """Return covariances under the design of the sample, and under the capture model."""
     width = len(found.inverse_information)
     of_design = _linearised_covariance if sample.replication is None else _replicate_covariance
     joint = of_design(found, parts, sample)
@@ -379,7 +379,7 @@ def design_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample:
 
 
 def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
-    """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
+    """Return the design covariance of linearised parameters and sizes (Binder, 1983)."""
     persons, engine, auxiliary = found.persons, sample.engine, sample.engine.auxiliary
     sample.check_lonely()
     moved = found.inverse_information @ found.terms.scores
@@ -408,7 +408,7 @@ def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sa
 
 
 def _replicate_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
-    """Return the covariance of parameters and sizes over fits under each set of replicate weights."""
+    """Return the covariance of parameters and sizes over refits with each replicate weight."""
     persons, replication = found.persons, sample.replication
     assert replication is not None  # asked for with replicate weights only
     under = []

@@ -1,4 +1,4 @@
-"""Closed-population models fitted to captures: size, interval, fit, and the corrections for bias."""
+"""Closed-population models fitted to captures: size, interval, fit, and bias corrections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from diplab.results.sizes import ModelFit
 LONGEST = 15  # most occasions of which every history is laid out in a table
 _FARTHEST = 1e8
 FEWEST_OCCASIONS = {"Mt": 2, "Mb": 2, "Mbh": 3, "Mtb": 3}
-"""Occasions that each model needs: first captures, and captures again, are at least as many as its parameters."""
+"""The number of occasions each model needs for its first captures and recaptures."""
 CORRECTED_MODELS = (("M0", ""), ("Mt", ""), ("Mb", ""), ("Mh", "chao"), ("Mth", "chao"))
 """Models for which a correction is known and checked."""
 
@@ -42,7 +42,10 @@ class ClosedFit:
 
 
 def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> tuple[float, float, float]:
-    """Return how well a model fits all 2^t - 1 histories; empty cells enter through the number seen alone."""
+    """Return the goodness of fit to all 2^t - 1 histories.
+
+    Empty cells enter only through the number seen.
+    """
     persons = captures.known_histories.persons
     deviance = 2.0 * float(persons @ (np.log(persons) - log_expected))
     log_likelihood = float(persons @ log_expected - persons.sum() - gammaln(persons + 1).sum())
@@ -92,7 +95,10 @@ def fit_log_linear(
 def _maximum_location(
     table: CaptureCells, bounded: loglinear.BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
 ) -> str:
-    """Return where the maximum lies; a distribution that leaves no one unseen has no maximum at all."""
+    """Return where the maximum lies.
+
+    A distribution under which everybody is seen has no maximum.
+    """
     if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
         varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
         return "without end" if varies and is_unbounded(table, bounded.fit, nodes, confidence) else "inside"
@@ -106,7 +112,7 @@ def _maximum_location(
 
 
 def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> CaptureCells:
-    """Return the cells of a model: frequencies where time plays no part, histories of used occasions where not."""
+    """Return the cells of a model: frequencies if time plays no part, otherwise histories."""
     kind = heterogeneity if heterogeneity not in ("", "normal") else None
     if model in ("M0", "Mh"):
         return kernel.frequency_cells(captures.fitted_frequencies, captures.limit, kind)
@@ -164,7 +170,7 @@ def _log_linear_model_fit(
 def _capture_probabilities(
     captures: Captures, fit: loglinear.LogLinearFit, model: str, size: float
 ) -> dict[str, float]:
-    """Return probabilities of being seen at an occasion, the mean over persons where these differ."""
+    """Return capture probabilities by occasion, averaged over persons if these differ."""
     if math.isinf(captures.limit):
         return {"rate": float(np.exp(fit.coefficients[1]))} if model == "M0" else {}
     if model == "M0":
@@ -177,7 +183,7 @@ def _capture_probabilities(
 
 
 class _FitFromSums(NamedTuple):
-    """A size with the probabilities behind it: of first captures, of captures again, by occasion."""
+    """A size with its probabilities of first capture and recapture by occasion."""
 
     size: float
     variance: float
@@ -190,7 +196,7 @@ class _FitFromSums(NamedTuple):
 
 
 def fit_from_sums(captures: Captures, model: str, confidence: float = 0.95) -> ClosedFit:
-    """Return the size of Mt, or of a model in which being seen changes persons, without a table of histories."""
+    """Return the size of Mt, or of a behavioural model, without a table of histories."""
     histories = captures.known_histories
     counts = kernel.first_captures(histories.seen, histories.persons)
     used = (counts.first + counts.again > 0) | (model in ("Mb", "Mbh"))
@@ -282,7 +288,7 @@ def _fit_mtb(
 
 
 def _log_expected(histories: Histories, found: _FitFromSums) -> Floats:
-    """Return the logarithm of the persons expected with each history: not seen, first seen, seen again or not."""
+    """Return the logarithm of the expected number of persons with each history."""
     seen = histories.seen
     once = np.cumsum(seen, axis=1)
     before, first = once == 0, (once == 1) & (seen == 1)
@@ -303,7 +309,7 @@ def _behaviour_probabilities(histories: Histories, model: str, found: _FitFromSu
 
 
 def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "") -> Abundance:
-    """Return the size after small changes of the counts that remove bias (Firth, 1993; Rivest and Lévesque, 2001)."""
+    """Return the bias-corrected size (Firth, 1993; Rivest and Lévesque, 2001)."""
     name = f"{model} {heterogeneity}".strip()
     if (model, heterogeneity) not in CORRECTED_MODELS:
         raise OptionError(
@@ -346,7 +352,7 @@ def _adjusted_counts(captures: Captures, table: CaptureCells, model: str) -> Abu
 
 
 def _corrected_chao(captures: Captures) -> Abundance:
-    """Return Chao's bias-corrected bound over so many occasions, and its variance (Rivest and Lévesque, 2001)."""
+    """Return Chao's bias-corrected bound and its variance (Rivest and Lévesque, 2001)."""
     once, twice = float(captures.frequencies.of(1)), float(captures.frequencies.of(2))
     share = 1.0 if np.isinf(captures.limit) else (captures.limit - 1.0) / captures.limit
     missed = share * once * (once - 1.0) / (2.0 * (twice + 1.0))

@@ -1,4 +1,4 @@
-"""Persons by how often they were seen: counts and histories read, and the size behind one source."""
+"""Counts of how often persons were seen: input, and population sizes from one source."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def single_source(
 def read_counts(
     counts: Mapping[int, int] | Sequence[int], occasions: int | None, duplicates: int | None
 ) -> Frequencies:
-    """Return checked counts, without the accounts seen once that are known to be duplicates or false."""
+    """Return checked counts, without the accounts seen once known to be duplicates."""
     seen = frequencies(counts, occasions)
     if duplicates is None:
         return seen
@@ -174,7 +174,7 @@ def count_provenance(
     duplicates: int | None = None,
     estimates: Sequence[CountFit] = (),
 ) -> Provenance:
-    """Return the provenance of sizes from one source, with what to read in place of a fit at its boundary."""
+    """Return the provenance of sizes from one source, with remarks on fits at a boundary."""
     raised = [each.abundance.size < seen.seen for each in estimates]
     intervals = ["log-normal"] * (not raised or not all(raised)) + ["normal"] * any(raised)
     rules = {
@@ -247,7 +247,7 @@ def frequencies(
 
 
 def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
-    """Return whether significantly fewer persons were seen once than any distribution of rates allows."""
+    """Return whether fewer persons were seen once than any distribution of rates allows."""
     return kernel.too_few_seen_once(seen.of(1), seen.of(2), seen.of(3), seen.occasions, confidence)
 
 
@@ -319,7 +319,10 @@ def _occasions(estimator: str, seen: Frequencies) -> int:
 
 
 def count_model(estimator: str, fit: CountFit, seen: Frequencies) -> ModelFit | None:
-    """Return the model behind a size, without AIC and BIC where not everyone seen is fitted; None for a formula."""
+    """Return the model behind a size, or None for a formula.
+
+    AIC and BIC are missing unless everyone seen enters the fit.
+    """
     if not fit.terms and not fit.boundary:
         return None
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))

@@ -1,4 +1,4 @@
-"""Persons who differ in how easily they are met: by a beta distribution, or by what is known of each."""
+"""Sizes for persons who differ in how easily they are met."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Fit = Literal["likelihood", "moments", "notebook"]
 
 
 def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
-    """Return by how much a size from two lists is too small where persons differ in how easily they are met.
+    """Return the factor by which a two-list size is too small when capture chances vary.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
 
 
 def never_seen(alpha: float, beta: float, occasions: int) -> float:
-    """Return the share of persons never met in so many occasions, their chances following a beta distribution.
+    """Return the share of persons never met when chances of being met follow a beta distribution.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def never_seen(alpha: float, beta: float, occasions: int) -> float:
 def beta_binomial(
     counts: Mapping[int, int] | Sequence[int], occasions: int, fit: Fit = "likelihood", *, confidence: float = 0.95
 ) -> Sizes:
-    """Return how many people there are if chances of being met follow a beta distribution, after the lower bound.
+    """Return the lower bound, then the size if chances of being met follow a beta distribution.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def individual(
     *,
     confidence: float = 0.95,
 ) -> Sizes:
-    """Return how many people there are, where age, sex or platform change the chance of being caught.
+    """Return the population size when covariates change the chance of being caught.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ def individual(
 
 
 def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
-    """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates."""
+    """Return standardised covariates, and the matrix that takes coefficients back."""
     centre, spread = table.covariates.mean(axis=0), table.covariates.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     levels = len(table.occasions) if "t" in model else 1
@@ -304,7 +304,7 @@ def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
 
 
 def _design_arrays(table: CaptureData, model: str) -> tuple[Floats, Floats | None, list[str]]:
-    """Return what explains a first capture, what explains a later one where that differs, and the terms."""
+    """Return the design arrays of first captures and recaptures, and the terms."""
     persons, number = table.histories.shape
     if "t" in model:
         levels = np.broadcast_to(np.eye(number), (persons, number, number))

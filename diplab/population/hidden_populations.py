@@ -1,4 +1,4 @@
-"""Hidden populations: shares by respondent-driven sampling, and the size behind a register and its share."""
+"""Hidden populations: respondent-driven sampling, and sizes from a register and its share."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ def _is_missing(value: Any) -> bool:
 
 
 def _written(who: Any) -> str:
-    """Return an identifier without the .0 that a column with missing recruiters gives whole numbers."""
+    """Return an identifier without the .0 of whole numbers in a column with missing values."""
     return repr(int(who)) if isinstance(who, float) and who.is_integer() else repr(who)
 
 

@@ -176,7 +176,7 @@ def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, con
 
 
 def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
-    """Return why a change after an occasion is not known: the reason of the first of its ends without estimate."""
+    """Return why a change is not known: the reason of its first end without an estimate."""
     reasons = _not_estimable(counts)
     # no one is marked before the first occasion, so survival is known from there
     if statistic == "survival" and at == 0:
@@ -190,7 +190,7 @@ def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
 
 
 def _ever_present(data: OccasionHistories, corrected: bool, confidence: float) -> list[dict[str, Any]]:
-    """Return the row of all who were ever present, where four occasions or more identify entries."""
+    """Return the row of all who were ever present, if four occasions or more identify entries."""
     if len(data.names) < 4:
         return []
     abundance = ever_present(data.marks, data.persons, data.lost, corrected)
@@ -215,7 +215,7 @@ LOST = replace(
 
 @dataclass(frozen=True, eq=False)
 class OccasionHistories(MarkTable):
-    """Capture histories, with the persons who have each, and who is known to have left when last met."""
+    """Capture histories, with their persons and the removals known at the last capture."""
 
     lost: Booleans
     never: int  # persons met on no occasion, left out
@@ -240,7 +240,7 @@ def schnabel(
     confidence: float = 0.95,
     released: ArrayLike | None = None,
 ) -> Sizes:
-    """Return how many people there are, from several catches and how many of each had been met before.
+    """Return the population size from several catches and their recaptures.
 
     Parameters
     ----------

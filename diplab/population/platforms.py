@@ -117,7 +117,7 @@ def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
 
 
 def _attribute(row: dict[str, Any], measure: str, name: str) -> str:
-    """Return the status or source of one figure: that of its own column (`visitors_status`) where there is one."""
+    """Return a figure's status or source, by its own column (`visitors_status`) if any."""
     own = row.get(f"{measure}_{name}")
     value = own if isinstance(own, str) and own.strip() else row[name]
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Several sizes side by side: nested circles, which are never added, and the range over methods, never an average."""
+"""Several sizes side by side: nested circles, which do not add up, and ranges over methods."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def _check_platforms(outer: Any, inner: Any, around: str, within: str) -> None:
 
 
 LOWER, POINT, BELOW, NOTHING = range(4)
-"""Places in the table: lower bounds, points and ranges, sizes below the bound of their own data, no answer."""
+"""Order of rows: lower bounds, points and ranges, sizes below their own bound, no answer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -395,7 +395,7 @@ def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
 
 
 def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]:
-    """Return the methods, those of one name and model with the place of their result in the list."""
+    """Return the methods, numbered by result if name and model coincide."""
     each = []
     for place, (name, found) in enumerate(results, 1):
         fits = found.fits if isinstance(found, Sizes) and found.fits else (None,) * len(found)

@@ -1,4 +1,4 @@
-"""Rows of population sizes: flags against the lower bound, assumptions, sources, and rates per inhabitant."""
+"""Rows of population sizes: flags, assumptions, sources, and rates per inhabitant."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def assumptions(*names: str | Text) -> tuple[Text, ...]:
 
 
 def assumptions_of_lists(heterogeneity: str | None, *of_model: str) -> tuple[Text, ...]:
-    """Return the assumptions of log-linear models of lists, with those of one model or of the choice of one."""
+    """Return the assumptions of log-linear models of lists."""
     alike = "lists.heterogeneity" if heterogeneity else "lists.same_chance"
     return assumptions("closed", "matched", *of_model, alike, "lists.no_higher_dependence")
 
 
 def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
-    """Return the assumptions of closed models and their heterogeneity; `limited` where the occasions are counted."""
+    """Return the assumptions of closed models; `limited` if the number of occasions is known."""
     met = "occasions" if limited else "sightings"
     of_model, of_persons = ASSUMED["closed"], ASSUMED["heterogeneity"]
     each = (("closed", "matched", met, *of_model[model], *of_persons[persons]) for model, persons in models)
@@ -72,7 +72,7 @@ def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: 
 def with_error(
     row: dict[str, Any], error: float, interval: tuple[float, float], df: float = math.inf, n: float = math.nan
 ) -> dict[str, Any]:
-    """Return a row with its standard error, interval, degrees of freedom and respondents or persons seen."""
+    """Return a row with its standard error, interval, degrees of freedom and n."""
     value = row["estimate"]
     ends = {"std_error": error, "ci_low": interval[0], "ci_high": interval[1]}
     return row | ends | {"cv": error / abs(value) if value else math.nan, "df": df, "n": n}
@@ -101,7 +101,7 @@ def gather_sizes(
     by: tuple[str, ...] = (),
     **own: Any,
 ) -> Sizes:
-    """Return rows as `Sizes`; covariances are NaN unless given, for rows often rest on the same data."""
+    """Return rows as `Sizes`; covariances are NaN unless given, as rows often share data."""
     frame = pd.DataFrame(list(rows), columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
     if covariance is None:
         covariance = np.full((len(frame), len(frame)), np.nan)
@@ -120,7 +120,7 @@ def model_fit(
     probabilities: Mapping[str, float] | None = None,
     compared: bool = True,
 ) -> ModelFit:
-    """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
+    """Return a fit; without AIC and BIC if they do not compare with another."""
     log_likelihood = criteria[2]
     shares = None
     if probabilities is not None:
@@ -145,7 +145,7 @@ def provenance_of(
     data: Iterable[object] = (),
     **own: Any,
 ) -> Provenance:
-    """Return the record of a result: whom it counts, what it supposes, and what it owes to records and data behind."""
+    """Return the provenance of a result: population, assumptions, sources and data."""
     # those give the sources, the weakest status, and whether it is synthetic or indicative
     records = list(behind) or [Provenance()]
     origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
@@ -164,7 +164,10 @@ def provenance_of(
 
 
 def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
-    """Return the flag of a size below Chao's bound, `contradicted` where the interval of the bound is above it too."""
+    """Return the flag of a size below Chao's bound.
+
+    `contradicted` is added if the whole interval of the bound lies above it.
+    """
     if not size < bound.size:
         return ""
     contradicted = lognormal_interval(bound, confidence)[0] > size

@@ -76,7 +76,7 @@ def table_or_none(given: Any) -> PersonTable | None:
 
 
 def floats(values: Any) -> Floats:
-    """Return values as numbers, NaN for missing; one NaN in two dimensions where they are no numbers."""
+    """Return values as floats, NaN if missing; a single NaN in two dimensions if not numeric."""
     try:
         # a column of pandas may contain <NA>
         if hasattr(values, "array"):
@@ -89,7 +89,7 @@ def floats(values: Any) -> Floats:
 def check_values(
     name: str, use: str, values: Floats, good: Booleans, write: str, word: str | None = None, gap: str = ""
 ) -> Floats:
-    """Return a column of numbers, refused where one is not good, is missing, or is a word; with what to write."""
+    """Return a numeric column, refused if a value is missing, not a number or not `good`."""
     wrong = ~good
     if word is None and not wrong.any():
         return values
@@ -202,7 +202,7 @@ def read_marks(
 
 
 def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> None:
-    """Refuse a table with persons who are marked nowhere, with no one at all, or with more than there are people."""
+    """Refuse persons with no mark, an empty table, or more people than exist."""
     nowhere, everyone = float(persons[~np.any(marks, axis=1)].sum()), float(persons.sum())
     if nowhere:
         raise MisleadingError(
@@ -218,7 +218,7 @@ def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> Non
 
 
 def check_size(persons: float) -> None:
-    """Refuse more persons than there are people: the ends of an interval would lose their digits."""
+    """Refuse more persons than exist: the ends of an interval would lose their digits."""
     if persons > EVERYONE:
         raise OptionError(
             f"{persons:,.0f} persons seen are more than there are people.",
@@ -228,7 +228,7 @@ def check_size(persons: float) -> None:
 
 
 def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> Booleans:
-    """Return a column of 0 and 1, or of true and false, as true and false; anything else is refused."""
+    """Return a column of 0 and 1, or of true and false, as Booleans."""
     values, word = numbers_or_word(columns, name)
     use = f"{wording.place}, with 1 for {wording.ones} and 0 for the others"
     check_values(name, use, values, (values == 0) | (values == 1), wording.other, word, wording.gap)
@@ -244,7 +244,10 @@ def person_counts(columns: MemoryColumns, name: str, inside: Booleans | np.bool_
 
 
 def numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | None]:
-    """Return a column as numbers, NaN for missing, and the first value that is none; digits in a word are a word."""
+    """Return a column as floats, NaN if missing, and its first value that is not a number.
+
+    Digits in a string are not a number.
+    """
     if columns.is_number(name):
         return columns.numbers(name), None
     values = columns.frame[name].to_list()
@@ -349,7 +352,7 @@ def list_tables(
 
 
 def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[str]:
-    """Return the columns that are lists, refused where they are no names or where one has two places."""
+    """Return the columns that are lists, refused if not names or repeated."""
     lists = [] if columns is None else column_list("columns", columns, '["police", "ngo"]')
     names = [*([] if count is None else [str(count)]), *map(str, by), *lists]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -363,7 +366,7 @@ def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[s
 
 
 def column_list(name: str, given: Any, example: str) -> list[str]:
-    """Return the names in a list of columns, those that are numbers, as pandas may have them, as words."""
+    """Return column names as strings, numbers converted as pandas may hold them."""
     names = [] if isinstance(given, str) or not hasattr(given, "__iter__") else [str(each) for each in given]
     if not names:
         raise OptionError(

@@ -29,7 +29,7 @@ Effects = Literal["second", "first", "none"]
 def window_pairs(
     windows: Any, apart_days: float = 0.0, effects: Effects = "second", *, confidence: float = 0.95
 ) -> Sizes:
-    """Return how many people are there at any time and how fast they leave, from windows in which they were met.
+    """Return the size and the departure rate of a population, from windows in which it was met.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ class WindowPairs:
 
 
 def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
-    """Return the pairs of windows far enough apart, from windows of identifiers or from a table of pairs."""
+    """Return pairs of windows far enough apart, from identifiers or from a table of pairs."""
     apart_days = check_number("apart_days", apart_days, low=0, example=60)
     windows = to_pandas(windows)
     pairs = _pairs_of_table(windows) if hasattr(windows, "columns") else _pairs_of_windows(windows)
@@ -302,7 +302,7 @@ def half_life(rate: float | None = None, *, survival: float | None = None, inter
 
 
 def survival_half_life(survivals: Estimates, interval_days: float, *, confidence: float = 0.95) -> Sizes:
-    """Return after how many days half of those present have left, from estimated survivals, with its interval.
+    """Return the half-life implied by estimated survivals, with its interval.
 
     Parameters
     ----------

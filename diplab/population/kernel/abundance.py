@@ -1,4 +1,4 @@
-"""Sizes by a formula: of two lists and their intervals; of how often persons were seen. See docs/formulas.md."""
+"""Closed formulas for population sizes and their intervals. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from diplab.kernel.intervals import clopper_pearson, student_deviate
 LARGEST = 10**15  # largest number of persons: a whole number beyond it is one with the next
 LARGEST_LOG = 700.0  # largest logarithm whose exponential is finite
 EVERYONE = 10**10
-"""More than there are people; beyond it the tails of the hypergeometric distribution lose their digits too."""
+"""More than the world's population.
+
+Beyond it the tails of the hypergeometric distribution lose their digits.
+"""
 
 
 class Abundance(NamedTuple):
@@ -39,28 +42,40 @@ def require_overlap(first: float, second: float, both: float) -> None:
 
 
 def petersen(first: float, second: float, both: float) -> Abundance:
-    """Return M n / m, variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949)."""
+    """Return the Lincoln-Petersen size M n / m.
+
+    Variance M n (M - m)(n - m) / m^3, by the delta method on three cells (Sekar and Deming, 1949).
+    """
     require_overlap(first, second, both)
     variance = first * second * (first - both) * (second - both) / both**3
     return Abundance(first * second / both, variance, first + second - both)
 
 
 def chapman(first: float, second: float, both: float) -> Abundance:
-    """Return Chapman's size (1951), nearly free of the upward bias of Lincoln-Petersen (variance: Seber, 1970)."""
+    """Return Chapman's size (1951), nearly unbiased.
+
+    Lincoln-Petersen is biased upwards. Variance: Seber (1970).
+    """
     size = (first + 1) * (second + 1) / (both + 1) - 1
     variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
     return Abundance(size, variance, first + second - both)
 
 
 def bailey(first: float, second: float, both: float) -> Abundance:
-    """Return Bailey's size (1951), where the second list may draw a person twice; it may fall below those seen."""
+    """Return Bailey's size (1951), for a second list that may draw a person twice.
+
+    It may fall below the number seen.
+    """
     size = first * (second + 1) / (both + 1)
     variance = first**2 * (second + 1) * (second - both) / ((both + 1) ** 2 * (both + 2))
     return Abundance(size, variance, first + second - both)
 
 
 def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
-    """Return n + (N - n)/C and n + (N - n) C (Burnham et al., 1987; Chao, 1987); normal from n on where N = n."""
+    """Return the limits n + (N - n)/C and n + (N - n) C (Burnham et al., 1987; Chao, 1987).
+
+    Where N = n the interval is normal, not below n.
+    """
     unseen = abundance.size - abundance.seen
     if unseen <= 0:
         beyond = student_deviate(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
@@ -83,7 +98,10 @@ def normal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[flo
 
 
 def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact limits of the mean behind a count, chi2(a/2; 2x)/2, chi2(1 - a/2; 2x + 2)/2 (Garwood, 1936)."""
+    """Return the exact limits of a Poisson mean (Garwood, 1936).
+
+    They are chi2(a/2; 2x)/2 and chi2(1 - a/2; 2x + 2)/2.
+    """
     tail = (1 - confidence) / 2
     return float(gammaincinv(count, tail)), float(gammainccinv(count + 1, tail))
 
@@ -91,21 +109,28 @@ def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float
 def poisson_interval(
     size: Callable[[float, float, float], Abundance], first: float, second: float, both: float, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return the sizes at the exact Poisson limits of the number on both (Ricker, 1975, section 3.2)."""
+    """Return the sizes at the exact Poisson limits of the overlap (Ricker, 1975, section 3.2)."""
     low, high = poisson_mean_interval(both, confidence)
     seen = first + second - both
     return max(size(first, second, high).size, seen), max(size(first, second, low).size, seen)
 
 
 def binomial_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return M over the exact limits of the share m/n (Clopper and Pearson, 1934): draws with replacement."""
+    """Return the sizes at the exact binomial limits of m/n (Clopper and Pearson, 1934).
+
+    The second list is drawn with replacement.
+    """
     low, high = map(float, clopper_pearson(np.array(both / second), np.array(second), confidence))
     seen = first + second - both
     return max(first / high, seen), max(first / low, seen) if low > 0 else math.inf
 
 
 def hypergeometric_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the least and largest N at which no tail of the overlap is (1 - confidence)/2 or less (Chapman, 1951)."""
+    """Return the exact hypergeometric interval (Chapman, 1951).
+
+    It runs from the least to the largest N at which both tails of the overlap exceed (1 -
+    confidence)/2.
+    """
     from scipy.stats import hypergeom  # slow to load
 
     tail = (1 - confidence) / 2
@@ -123,7 +148,7 @@ def hypergeometric_interval(first: float, second: float, both: float, confidence
 
 
 def _first_true(holds: Callable[[int], bool], start: float) -> float:
-    """Return the first whole number above `start` where a condition that stays true begins to hold."""
+    """Return the first whole number above `start` at which a monotone condition holds."""
     below, step = int(start), 1
     while not holds(int(start) + step):
         below, step = int(start) + step, 2 * step
@@ -137,7 +162,10 @@ def _first_true(holds: Callable[[int], bool], start: float) -> float:
 
 
 def proportion_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return M over p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, 2.4; Seber, 1982)."""
+    """Return the sizes at the normal limits of p = m/n (Krebs, 1989, 2.4; Seber, 1982).
+
+    The limits are p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)).
+    """
     share = both / second
     spread = math.sqrt((1 - both / first) * share * (1 - share) / (second - 1)) if second > 1 else math.inf
     half = student_deviate(confidence) * spread + 1 / (2 * second)
@@ -146,7 +174,10 @@ def proportion_interval(first: float, second: float, both: float, confidence: fl
 
 
 def dependent_lists(first: float, second: float, both: float, odds_ratio: float = 1.0) -> Abundance:
-    """Return n + psi b c / a, psi an odds ratio (Sekar and Deming, 1949; Gerritse et al., 2015, for the variance)."""
+    """Return n + psi b c / a, psi an odds ratio (Sekar and Deming, 1949).
+
+    Variance: Gerritse et al. (2015).
+    """
     alone, other = first - both, second - both
     unseen = odds_ratio * alone * other / both
     # u^2/b + u^2/c without dividing by a cell that may be empty
@@ -155,7 +186,10 @@ def dependent_lists(first: float, second: float, both: float, odds_ratio: float 
 
 
 def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
-    """Return n + (f1^2 - sum of squares of `alone`) / (2 f2) (after Chao, 1987); no variance at f2 = 0."""
+    """Return n + (f1^2 - sum of squares of `alone`) / (2 f2), after Chao (1987).
+
+    There is no variance at f2 = 0.
+    """
     once = sum(alone)
     pairs = (once**2 - sum(each**2 for each in alone)) / 2
     if twice == 0:
@@ -182,14 +216,17 @@ def chao(once: float, twice: float, seen: float) -> Abundance:
 
 
 def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
-    """Return N = n + f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 2005), defined even where no one was seen twice."""
+    """Return N = n + f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 2005), defined at f2 = 0 too."""
     require_seen_once(once, "Chao's bias-corrected lower bound")
     persons = np.array([once, twice, seen - once - twice], dtype=float)
     return finite_chao(persons, math.inf, corrected=True)._replace(seen=seen)
 
 
 def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasions: int) -> Abundance:
-    """Return n + f1^2/(2 f2) (1 - m1/t) / (1 - m2/(t m1)), m1 = 2 f2/f1, m2 = 6 f3/f1 (Chao, 1987, equation 10)."""
+    """Return Chao's lower bound over t occasions (1987, equation 10).
+
+    N = n + f1^2/(2 f2) (1 - m1/t) / (1 - m2/(t m1)), with m1 = 2 f2/f1 and m2 = 6 f3/f1.
+    """
     require_seen_once(once, "Chao's lower bound over a number of occasions")
     require_seen_twice(twice, "Chao's lower bound over a number of occasions")
     if once - 2 * twice / occasions <= 0 or twice - 3 * thrice / occasions <= 0:
@@ -244,7 +281,10 @@ def require_seen_twice(twice: float, what: str) -> None:
 def too_few_seen_once(
     once: float, twice: float, thrice: float, occasions: float | None = None, confidence: float = 0.95
 ) -> bool:
-    """Return whether log(f1 f3 / f2^2) is significantly under log(2/3), a sign of filtering (Chiu and Chao, 2016)."""
+    """Return whether log(f1 f3 / f2^2) is significantly under log(2/3).
+
+    This is a sign of filtering (Chiu and Chao, 2016).
+    """
     if min(once, twice, thrice) <= 0 or (occasions is not None and occasions < 3):
         return False
     allowed = 2 / 3 if occasions is None else 2 / 3 * (occasions - 2) / (occasions - 1)
@@ -258,7 +298,7 @@ Counts = Any  # persons seen once, twice, and so on: an array, real or complex
 
 
 def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abundance:
-    """Return Chao's lower bound with the factor (t - 1)/t of its unseen number (Chao1, Chao2; Chao, 1987, 2005)."""
+    """Return Chao1 or Chao2: the unseen part times (t - 1)/t (Chao, 1987, 2005)."""
     require_seen_once(persons[0], "Chao's lower bound")
     if not corrected:
         require_seen_twice(_seen(persons, 2), "Chao's lower bound")
@@ -279,7 +319,7 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
 
 
 def improved_chao(persons: Counts, draws: float) -> Abundance:
-    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014)."""
+    """Return the improved Chao bound, from f3 and f4 too (Chiu, Wang, Walther and Chao, 2014)."""
     # R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard
     # error is smaller
     require_seen_once(persons[0], "The improved lower bound of Chao")
@@ -302,7 +342,10 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
 
 
 def coverage(persons: Counts, occasions: float | None = None, twice_corrected: bool = False) -> Abundance:
-    """Return N = n_often + n_rare/C + f1/C g, C the coverage (ACE, ICE; Chao and Lee, 1992; Lee and Chao, 1994)."""
+    """Return ACE or ICE, by sample coverage C (Chao and Lee, 1992; Lee and Chao, 1994).
+
+    N = n_often + n_rare/C + f1/C g.
+    """
     times = np.arange(1, len(persons) + 1)
     rare = times <= RARE
     if persons[rare].sum() == persons[0] > 0:
@@ -332,7 +375,10 @@ def coverage(persons: Counts, occasions: float | None = None, twice_corrected: b
 
 
 def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
-    """Return n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2 (Burnham and Overton, 1978)."""
+    """Return the jackknife of order 1 or 2 (Burnham and Overton, 1978).
+
+    N = n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2.
+    """
     if draws <= order:
         raise MisleadingError(
             f"A jackknife of order {order} has no value over {draws:g} occasions.",
@@ -362,7 +408,10 @@ def _seen(persons: Counts, times: int) -> Any:
 
 
 def gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
-    """Return the complex-step derivative of a size by each count above zero: exact, as nothing is subtracted."""
+    """Return the complex-step derivative of a size by each count above zero.
+
+    It is exact, because nothing is subtracted.
+    """
     slopes = np.zeros(len(persons))
     for place in np.flatnonzero(persons):
         stepped = persons.astype(complex)
@@ -392,7 +441,10 @@ class BetaFit(NamedTuple):
 
 
 def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:
-    """Return E(a^k)/E(a)^k of a beta-distributed probability a; 1 + beta/(alpha (alpha + beta + 1)) for k = 2."""
+    """Return E(a^k)/E(a)^k of a beta-distributed probability a.
+
+    For k = 2 it is 1 + beta/(alpha (alpha + beta + 1)).
+    """
     mean = alpha / (alpha + beta)
     return math.prod((alpha + j) / (alpha + beta + j) / mean for j in range(occasions))
 
@@ -410,19 +462,19 @@ def moments(mean: float, square: float, occasions: float, bracket: bool = True) 
 
 
 def find_maximum(height: Callable[[float], float], low: float, high: float, close: float = 1e-9) -> tuple[float, float]:
-    """Return where a function is highest between two numbers, its ends never tried, and how high it is there."""
+    """Return the maximum of a function inside an interval, and its value there."""
     found = minimize_scalar(lambda at: -height(at), bounds=(low, high), method="bounded", options={"xatol": close})
     return float(found.x), -float(found.fun)
 
 
 def profile(counts: Floats, alpha: float) -> tuple[float, float]:
-    """Return the best beta for one alpha, and the log-likelihood of persons seen at least once there."""
+    """Return the best beta for one alpha, and the zero-truncated log-likelihood there."""
     log_beta, height = find_maximum(lambda each: _log_likelihood(counts, alpha, math.exp(each)), -8.0, 25.0, 1e-10)
     return math.exp(log_beta), height
 
 
 def fit_beta_binomial(counts: Floats) -> BetaFit:
-    """Return the fit to persons seen at least once, or the boundary where no interior point is more likely."""
+    """Return the zero-truncated fit, or the boundary if no interior point is more likely."""
     grid = np.linspace(_LOWEST, _HIGHEST, 52)
     values = np.array([profile(counts, math.exp(each))[1] for each in grid])
     limit = profile(counts, 0.0)[1]
@@ -440,7 +492,10 @@ def fit_beta_binomial(counts: Floats) -> BetaFit:
 
 
 def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
-    """Return N = n/(1 - P0) at an interior fit, variance by the observed information and n P0/(1 - P0)^2."""
+    """Return N = n/(1 - P0) at an interior fit, with its variance.
+
+    The variance is that of the observed information plus n P0/(1 - P0)^2.
+    """
     occasions, seen = len(counts), float(counts.sum())
     at = np.log([fit.alpha, fit.beta])
 

@@ -1,4 +1,4 @@
-"""Closed populations from capture histories: model matrices, Mt, Mb, Mbh and Mtb. See docs/formulas.md."""
+"""Closed populations from capture histories: Mt, Mb, Mbh and Mtb. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = No
 def history_cells(
     histories: Floats, counts: Floats, occasions: tuple[str, ...], heterogeneity: str | None = None
 ) -> CaptureCells:
-    """Return the table of capture histories, with a probability of capture of its own for each occasion."""
+    """Return the table of capture histories, with a capture probability for each occasion."""
     times = histories.sum(axis=1)
     x = np.column_stack([np.ones_like(times), histories])
     cells = CaptureCells(x, counts, np.zeros_like(times), times, ("intercept", *occasions))
@@ -48,7 +48,10 @@ def all_histories(occasions: int) -> Floats:
 
 
 def _with_heterogeneity(cells: CaptureCells, heterogeneity: str | None) -> CaptureCells:
-    """Return a table with columns of heterogeneity; Chao's bound has a bend of at least zero at 2, 3, ... captures."""
+    """Return a table with columns of heterogeneity.
+
+    Chao's bound has a bend of at least zero at 2, 3, ... captures.
+    """
     if heterogeneity is None:
         return cells
     x, times = cells.x, cells.times
@@ -73,7 +76,10 @@ class OccasionFit(NamedTuple):
 
 
 def fit_mt(caught: Floats, seen: float) -> OccasionFit:
-    """Return N with 1 - n/N = product of 1 - n_j/N; the information of (b0, b) is less that of the N - n unseen."""
+    """Return the N that solves 1 - n/N = product of 1 - n_j/N.
+
+    The information of (b0, b) is less that of the N - n unseen.
+    """
     parameters = len(caught) + 1
     nothing = np.full(parameters, np.nan), np.full((parameters, parameters), np.nan)
     if caught.max() >= seen:
@@ -104,7 +110,7 @@ def fit_mt(caught: Floats, seen: float) -> OccasionFit:
 
 
 def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> loglinear.ProfileInterval:
-    """Return the size at the maximum of the multinomial likelihood of Mt, p_j = n_j / N, and its profile interval."""
+    """Return the multinomial maximum of Mt, p_j = n_j / N, and its profile interval."""
 
     def likelihood(missed: float) -> float:
         size = seen + missed
@@ -154,7 +160,10 @@ def first_captures(histories: Floats, persons: Floats) -> FirstCaptures:
 
 
 def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
-    """Return the size behind first captures that fall off as exp(a + b (j - 1)) (Rivest and Lévesque, 2001)."""
+    """Return the removal size, first captures falling as exp(a + b (j - 1)).
+
+    Source: Rivest and Lévesque (2001).
+    """
     fit = loglinear.fit_loglinear(np.column_stack([np.ones(len(first)), np.arange(float(len(first)))]), first)
     level, slope = fit.coefficients
     if not slope < -1e-9:
@@ -170,7 +179,7 @@ def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
 def profile_removal(
     first: Floats, near: float, confidence: float = 0.95, first_occasion: float = 0.0
 ) -> loglinear.ProfileInterval:
-    """Return the multinomial size behind first captures, p at its best for each N, and its profile interval."""
+    """Return the multinomial removal size, p profiled out, and its profile interval."""
     caught = float(first.sum())
     seen = caught + first_occasion
     missed_before = float(first @ np.arange(len(first)))
@@ -189,7 +198,7 @@ def profile_removal(
 
 
 def fit_mtb(captures: FirstCaptures) -> OccasionFit:
-    """Fit a probability by occasion and a shift for persons caught before (variance: Sanathanan, 1972)."""
+    """Fit Mtb: a probability by occasion and a shift after capture (variance: Sanathanan, 1972)."""
     # maxima that differ by rounding alone are the same one, and the first is kept
     theta, gradient, information = min(
         (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)), key=lambda maximum: round(maximum[0], 8)
@@ -207,7 +216,7 @@ def fit_mtb(captures: FirstCaptures) -> OccasionFit:
 
 
 def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> loglinear.ProfileInterval:
-    """Return the multinomial size of Mtb, a logistic regression at each N, and its profile interval."""
+    """Return the multinomial size of Mtb and its profile interval, a logit fit at each N."""
     marked, occasions = captures.marked, len(captures.first)
     again = marked > 0
     x = np.vstack([np.eye(occasions, occasions + 1), np.eye(occasions, occasions + 1)[again]])
@@ -223,7 +232,7 @@ def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) 
 
 
 def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Floats, Floats]:
-    """Return minus the likelihood at a maximum, where it lies, its gradient and information there."""
+    """Return minus the log-likelihood at its maximum, the maximum, gradient and information."""
     at_risk = guess * captures.seen - captures.marked
     start = np.append(logit(np.clip(captures.first / at_risk, 1e-4, 1 - 1e-4)), 0.0)
     theta = minimize(
@@ -298,7 +307,10 @@ class ConditionalFit(NamedTuple):
 
 
 def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = None) -> ConditionalFit:
-    """Return the conditional likelihood fit and N = sum of 1/(1 - Q_i) (Huggins, 1989, 1991; Alho, 1990)."""
+    """Return the conditional likelihood fit and N = sum of 1/(1 - Q_i).
+
+    Sources: Huggins (1989, 1991); Alho (1990).
+    """
     model = _ConditionalModel(histories, fresh, fresh if again is None else again)
     beta = np.zeros(fresh.shape[2])
     value = model.log_likelihood(beta)
@@ -327,7 +339,10 @@ def _is_regular(information: Floats) -> bool:
 
 
 def occasion_bound(histories: Floats) -> Abundance:
-    """Return n + (f1^2 - sum of Z_j^2) / (2 f2), Z_j being caught once, on occasion j (Chao, 1989)."""
+    """Return n + (f1^2 - sum of Z_j^2) / (2 f2) (Chao, 1989).
+
+    Z_j is the number of persons caught once, on occasion j.
+    """
     times = histories.sum(axis=1)
     once = histories[times == 1].sum(axis=0)
     twice = float(np.count_nonzero(times == 2))
@@ -365,7 +380,10 @@ class _ConditionalModel:
         return np.asarray(np.linalg.lstsq(expected, slope, rcond=None)[0])
 
     def chances(self, beta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return the chances of a first capture, of no capture, of one at least, and -d log(no capture)/d beta."""
+        """Return chances of first capture, none and at least one, and the score of the last.
+
+        The score is -d log(no capture)/d beta.
+        """
         p, log_never = expit(self.fresh @ beta), self.log_never(beta)
         return p, np.exp(log_never), -np.expm1(log_never), np.einsum("ij,ijk->ik", p, self.fresh)
 

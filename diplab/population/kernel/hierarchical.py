@@ -1,4 +1,4 @@
-"""Hierarchical log-linear models of lists: terms, existence, choice, bootstrap. See docs/formulas.md."""
+"""Hierarchical log-linear models of lists: terms, existence, choice. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -118,7 +118,10 @@ def find_support(x: Floats, unseen: Floats, positive: Booleans) -> Support:
 
 
 def coefficient_limits(x: Floats, support: Support, rows: Floats) -> Floats:
-    """Return where combinations of coefficients go: 0 finite, -inf or inf, NaN where not identified."""
+    """Return the limits of combinations of coefficients.
+
+    They are 0 if finite, -inf or inf, and NaN if not identified.
+    """
     directions = _null_space(x[support.kept])
     falling = x[~support.kept] @ directions
     if directions.shape[1] == 1 and falling.size:
@@ -150,7 +153,10 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
 
 
 def _vanishing_cells(x: Floats, positive: Booleans, kept: Booleans) -> Booleans:
-    """Return the empty cells that some direction lowers while no cell rises; directions add up, so that one has all."""
+    """Return the empty cells that some direction lowers while no cell rises.
+
+    Directions add up, so that one has all of them.
+    """
     empty = np.flatnonzero(kept & ~positive)
     directions = _null_space(x[kept & positive])
     lowered = np.zeros(len(x), dtype=bool)
@@ -266,7 +272,7 @@ class ModelChoice:
 
 
 def criterion_values(fitted: FittedTables, tables: Floats, criterion: str) -> Floats:
-    """Return the criterion of one model on each table, infinite where the model does not identify the size."""
+    """Return the criterion of one model on each table, infinite if the size is not identified."""
     penalty = np.log(np.maximum(tables.sum(axis=1), 1.0)) if criterion == "bic" else 2.0
     found: Floats = -2.0 * fitted.log_likelihood + fitted.parameters * penalty
     return np.where(np.isfinite(fitted.missed), found, np.inf)
@@ -297,7 +303,7 @@ class AllModelsSelection:
 
 @dataclass(frozen=True)
 class StepwiseSelection:
-    """Forward steps from independence: the term that lowers the deviance most, while its p-value is small."""
+    """Forward selection: the term that lowers the deviance most, while its p-value is small."""
 
     lists: int  # number of lists
     threshold: float = 0.02  # A term enters where the likelihood-ratio test of it has a p-value below this
@@ -349,7 +355,7 @@ class StepwiseSelection:
     def _step(
         self, model: ListModel, tables: Floats, deviance: Floats, supports: SupportCache
     ) -> tuple[list[ListModel | None], Floats, Floats]:
-        """Return the larger model each table moves to, None where it stays, its deviance and persons never seen."""
+        """Return each table's larger model (None if it stays), deviance and unseen persons."""
         lowest, missed = deviance.copy(), np.full(len(tables), np.nan)
         to: list[ListModel | None] = [None] * len(tables)
         for larger in self.larger(model):
@@ -367,7 +373,7 @@ SelectionRule = AllModelsSelection | StepwiseSelection
 
 
 def criterion_weights(criterion: Floats) -> Floats:
-    """Return the weight of each model, exp(-criterion/2) over their sum; 0 where the criterion is infinite."""
+    """Return model weights, exp(-criterion/2) over their sum; 0 if the criterion is infinite."""
     if not np.isfinite(criterion).any():
         return np.zeros(len(criterion))
     raised = np.exp(-(criterion - criterion.min()) / 2)
@@ -375,7 +381,10 @@ def criterion_weights(criterion: Floats) -> Floats:
 
 
 def model_average(sizes: Floats, variances: Floats, weights: Floats, seen: float) -> Abundance:
-    """Return sum w N_m, its error sum w sqrt(variance_m + (N_m - N)^2) (Buckland, Burnham and Augustin, 1997)."""
+    """Return the model average and its error (Buckland, Burnham and Augustin, 1997).
+
+    N = sum w N_m, error sum w sqrt(variance_m + (N_m - N)^2).
+    """
     used = weights > 0
     size = float(weights[used] @ sizes[used])
     error = float(weights[used] @ np.sqrt(variances[used] + (sizes[used] - size) ** 2))
@@ -400,7 +409,10 @@ def bootstrap_selection(
     supports: SupportCache,
     advance: Callable[[int], None] = lambda _: None,
 ) -> SelectionBootstrap:
-    """Return the sizes of replicates that draw the n persons seen with replacement and choose their model again."""
+    """Return bootstrap sizes, each replicate choosing its model again.
+
+    The n persons seen are drawn with replacement.
+    """
     seen = int(counts.sum())
     drawn = np.random.default_rng(seed).multinomial(seen, counts / seen, replicates).astype(np.float64)
     sizes, chosen = np.empty(replicates), []
@@ -415,13 +427,16 @@ def bootstrap_selection(
 
 
 def percentile_interval(sizes: Floats, confidence: float) -> tuple[float, float]:
-    """Return the interval between two quantiles of the replicates, an end infinite where they are."""
+    """Return the percentile interval, with infinite ends where replicates are infinite."""
     tail = (1 - confidence) / 2
     return _replicate_quantile(sizes, tail), _replicate_quantile(sizes, 1 - tail)
 
 
 def bca_interval(found: SelectionBootstrap, size: float, confidence: float) -> tuple[float, float]:
-    """Return the bias-corrected and accelerated interval, NaN where replicates lie all on one side of the size."""
+    """Return the bias-corrected and accelerated (BCa) interval.
+
+    It is NaN if all replicates lie on one side of the size.
+    """
     below = float(((found.sizes < size) + (found.sizes == size) / 2).mean())
     if not (0 < below < 1 and np.isfinite(found.without_one).all()):
         return np.nan, np.nan

@@ -1,4 +1,4 @@
-"""Log-linear models of captures: likelihood, bounded coefficients, profiles. See docs/formulas.md."""
+"""Log-linear models of captures: likelihood, bounds, profiles. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class LogLinearFit:
 
 
 def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:
-    """Fit a log-linear model to one table of counts or many; `offset` adds to the log of expected counts."""
+    """Fit a log-linear model to one or many tables; `offset` adds to the log of expected counts."""
     tables = np.atleast_2d(np.asarray(counts, dtype=np.float64))
     known = np.zeros(len(x)) if offset is None else offset
     theta, deviance, converged = _newton(x, tables, known, start)
@@ -77,7 +77,7 @@ def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start
 
 
 def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
-    """Return the number never seen, u = exp(x b), and u + u^2 x V x' (Rivest and Lévesque, 2001)."""
+    """Return the unseen u = exp(x b) and u + u^2 x V x' (Rivest and Lévesque, 2001)."""
     with np.errstate(over="ignore"):
         missed = np.exp(fit.coefficients @ unseen)
         return missed, missed + missed**2 * np.einsum("i,...ij,j->...", unseen, fit.covariance, unseen)
@@ -149,7 +149,7 @@ def _information(x: Floats, fitted: Floats) -> Floats:
 
 
 def _inverse(matrices: Floats, damping: float = 0.0) -> Floats:
-    """Return inverses, scaled to a diagonal of ones first, which damping raises; NaN for a matrix that has none."""
+    """Return inverses, NaN for singular matrices; `damping` raises the scaled diagonal."""
     diagonal = matrices.diagonal(axis1=1, axis2=2)
     scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
     both = scale[:, :, None] * scale[:, None, :]
@@ -181,7 +181,10 @@ def fit_bounded(
     start: Sequence[int] = (),
     near: Floats | None = None,
 ) -> BoundedFit:
-    """Fit one table, some coefficients at least zero: columns enter and leave by score (Lawson and Hanson, 1974)."""
+    """Fit one table with some coefficients at least zero.
+
+    Columns enter and leave by score (Lawson and Hanson, 1974).
+    """
     free = [at for at in range(x.shape[1]) if at not in set(bounded)]
     active, turned_back = list(start), set[int]()
     current, entering = np.zeros(x.shape[1]), -1
@@ -204,7 +207,10 @@ def fit_bounded(
 
 
 def _active_after_step(current: Floats, active: list[int], ahead: Floats) -> list[int]:
-    """Return the columns still above zero where a step towards a fit first meets a bound; `current` moves there."""
+    """Return the columns still above zero where a step first meets a bound.
+
+    `current` moves to that point.
+    """
     here = current[active]
     down = ahead < 0
     share = float((here[down] / (here[down] - ahead[down])).min())
@@ -214,7 +220,10 @@ def _active_after_step(current: Floats, active: list[int], ahead: Floats) -> lis
 
 
 def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[int] = ()) -> MaximumLocation:
-    """Return where the likelihood is highest: inside, or where the number never seen is unmoved, zero or infinite."""
+    """Return where the likelihood is highest.
+
+    Either inside, or where the number never seen is unmoved, zero or infinite.
+    """
     full, empty = x[counts > 0], x[counts == 0]
     if not len(empty):
         return "inside"
@@ -240,7 +249,7 @@ def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[
 
 
 def directions_without_maximum(x: Floats, filled: Booleans) -> Floats:
-    """Return along which coefficients no maximum is finite, shape (directions, parameters), somebody being in `filled`.
+    """Return directions without a finite maximum, shape (directions, parameters).
 
     A direction moves no cell where somebody is, and no empty one upwards; an empty cell that can
     only be moved both ways holds coefficients as if somebody were there (Haberman 1974).
@@ -281,7 +290,10 @@ def multinomial_profile(
     offset: Floats | None = None,
     bounded: Sequence[int] = (),
 ) -> ProfileInterval:
-    """Return the multinomial size of a log-linear model, N - n in the cell never seen, and its profile interval."""
+    """Return the multinomial size of a log-linear model and its profile interval.
+
+    N - n is the expected count of the cell never seen.
+    """
     seen = float(counts.sum())
     full, cells = np.vstack([x, unseen]), np.append(counts, 0.0)
     known = None if offset is None else np.append(offset, 0.0)
@@ -317,7 +329,10 @@ def likelihood_interval(
     confidence: float = 0.95,
     slope: Callable[[float], float] | None = None,
 ) -> ProfileInterval:
-    """Return the missed at the highest likelihood, and each N with 2 (l(max) - l(N)) below the chi-square quantile."""
+    """Return the maximum-likelihood number missed, and the ends of its profile interval.
+
+    The interval holds each N with 2 (l(max) - l(N)) below the chi-square quantile.
+    """
     at = None if slope is None else _zero_of_slope(cache(slope), near)
     if at is None:
         middle = math.log(min(max(near, 1e-3), _FARTHEST))
@@ -327,7 +342,10 @@ def likelihood_interval(
 
     @cache
     def beyond(missed: float) -> float:
-        """Return the signed root of the fall of the likelihood, close to a straight line, less that at the ends."""
+        """Return the signed root of the fall of the likelihood, less that at the ends.
+
+        It is close to a straight line.
+        """
         return math.sqrt(max(2.0 * (highest - likelihood(missed)), 0.0)) - deviate
 
     low = at if at == 0 else _crossing(beyond, 0.0, at)
@@ -354,7 +372,7 @@ def _upper_end(beyond: Callable[[float], float], at: float) -> float:
 
 
 def _crossing(beyond: Callable[[float], float], near: float, far: float) -> float:
-    """Return where the likelihood crosses its level at an end; the nearer of two numbers where it does not."""
+    """Return where the likelihood crosses its level, or the nearer end if it does not."""
     if beyond(near) * beyond(far) > 0:
         return near
     return float(brentq(beyond, near, far, xtol=1e-7, rtol=1e-12))
@@ -381,7 +399,7 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
 
 
 def is_unbounded(table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95) -> bool:
-    """Return whether 2 (l(max) - l) stays below the chi-square quantile up to a million times those seen."""
+    """Return whether the profile stays below the quantile up to a million times those seen."""
     quadrature, theta = _quadrature(nodes), fit.coefficients.copy()
     highest = _log_likelihood(table.counts, fit.fitted)
     farthest = math.log(1e6 * float(table.counts.sum()))
@@ -455,7 +473,7 @@ def _log_likelihood(counts: Floats, fitted: Floats) -> float:
 def _maximise(
     table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Floats, first: int = 0
 ) -> tuple[Floats, bool]:
-    """Return the maximum by Fisher's scoring, steps halved until it rises; parameters before `first` stay."""
+    """Return the maximum by Fisher scoring with halved steps; those before `first` are fixed."""
     fitted, derivatives = _expected(table, quadrature, theta)
     height = _log_likelihood(table.counts, fitted)
     farthest = math.log(_MOST_UNSEEN * float(table.counts.sum()))

@@ -1,4 +1,4 @@
-"""Sizes from surveys: overlapping frames, weight shares, platform traffic, acquaintances and recruitment."""
+"""Sizes from surveys: overlapping frames, weight shares, traffic, networks and recruitment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class DualFrameTotal(NamedTuple):
 
 
 def domain_totals(y: Floats, both: Booleans, weights: Floats, frame_size: float | None = None) -> DomainTotals:
-    """Return the domain totals of one sample with replacement, ratio-adjusted to a `frame_size` (Woodruff 1971)."""
+    """Return the domain totals of one sample drawn with replacement.
+
+    They are ratio-adjusted to a `frame_size` (Woodruff 1971).
+    """
     values = np.column_stack([y * ~both, y * both, both.astype(float)]) * weights[:, None]
     totals = values.sum(axis=0)
     if frame_size is not None:
@@ -45,7 +48,7 @@ def domain_totals(y: Floats, both: Booleans, weights: Floats, frame_size: float 
 
 
 def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
-    """Return the share of the first overlap of smallest variance (Hartley 1962, 1974), NaN where none varies."""
+    """Return the optimal share of the first overlap, NaN if none varies (Hartley 1962, 1974)."""
     spread = first.covariance[1, 1] + second.covariance[1, 1]
     if not spread > 0:
         return float("nan")
@@ -54,12 +57,15 @@ def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
 
 
 def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> DualFrameTotal:
-    """Return Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb (Hartley 1962), theta taken as fixed in its variance."""
+    """Return Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb (Hartley 1962), theta taken as fixed."""
     return _weighted_sum(first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,))
 
 
 def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTotal:
-    """Return Y0 + b D, D = (Yab1 - Yab2, Nab1 - Nab2), b of smallest variance (Fuller and Burmeister 1972)."""
+    """Return Y0 + b D, b of smallest variance (Fuller and Burmeister 1972).
+
+    D = (Yab1 - Yab2, Nab1 - Nab2).
+    """
     spread = first.covariance[1:, 1:] + second.covariance[1:, 1:]
     joint = second.covariance[1, 1:] + second.covariance[0, 1:]
     against = first.covariance[0, 1:] - joint
@@ -75,7 +81,10 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTot
 
 
 def single_frame(y: Floats, weights: Floats, both: Booleans, elsewhere: Floats) -> tuple[float, float]:
-    """Return one sample's part in both frames, weights 1/(1/d1 + 1/d2) in the overlap (Kalton and Anderson 1986)."""
+    """Return one sample's contribution to the single-frame estimator (Kalton and Anderson 1986).
+
+    Weights in the overlap are 1/(1/d1 + 1/d2).
+    """
     own = weights.astype(float)
     own[both] = 1 / (1 / weights[both] + 1 / elsewhere[both])
     return float((own * y).sum()), variance_of_total(own * y)
@@ -90,12 +99,18 @@ def _weighted_sum(
 
 
 def shared_by_links(value: Floats, links: Floats, accounts_held: Floats, unit: NDArray[np.intp], units: int) -> Floats:
-    """Return sum v l_ik / L_k by unit: weights of persons (Lavallée 1995), z of accounts (and Deville 2006)."""
+    """Return sum v l_ik / L_k by unit: generalised weight shares.
+
+    They are weights of persons (Lavallée 1995), or z of accounts (Deville and Lavallée 2006).
+    """
     return np.asarray(np.bincount(unit, value * links / accounts_held, units), dtype=np.float64)
 
 
 def stratum_share(accounts: float, accounts_held: Floats) -> tuple[float, float]:
-    """Return N mean(1/L) and its variance N^2 (1 - n/N) s^2/n; NaN with one account drawn, 0 with all of them."""
+    """Return N mean(1/L) and its variance N^2 (1 - n/N) s^2/n.
+
+    The variance is NaN if one account was drawn, 0 if all were.
+    """
     shares = 1 / accounts_held
     drawn = len(accounts_held)
     total = float(accounts * shares.mean())
@@ -136,7 +151,10 @@ def fit_traffic(registered: Floats, visitors: Floats) -> TrafficFit:
 
 
 def predict_accounts(fit: TrafficFit, visitors: Floats) -> PredictedAccounts:
-    """Return exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4), unbiased for the mean (Bradu and Mundlak 1970)."""
+    """Return exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4).
+
+    It is unbiased for the mean (Bradu and Mundlak 1970).
+    """
     at = _design(visitors)
     leverage = at @ fit.unscaled @ at.T
     squared = fit.residual**2
@@ -164,7 +182,10 @@ def _design(visitors: Floats) -> Floats:
 
 
 def mean_accounts(accounts: Floats, weights: Floats, *, over_accounts: bool = False) -> Abundance:
-    """Return sum(w L) / sum(w) (Hájek 1971), or from a sample of accounts sum(w) / sum(w / L) (Lavallée 1995)."""
+    """Return the mean number of accounts per person.
+
+    From persons sum(w L) / sum(w) (Hájek 1971), from accounts sum(w) / sum(w / L) (Lavallée 1995).
+    """
     # accounts a person, NaN variance with one respondent; and the respondents of a positive weight
     one = np.ones_like(accounts)
     top, bottom = (one, 1 / accounts) if over_accounts else (accounts, one)
@@ -172,12 +193,15 @@ def mean_accounts(accounts: Floats, weights: Floats, *, over_accounts: bool = Fa
 
 
 def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
-    """Return how many people each respondent knows, N sum of y_k / sum of N_k (Killworth et al., 1998b)."""
+    """Return degrees, N sum of y_k / sum of N_k (Killworth et al., 1998b)."""
     return np.asarray(population * answers.sum(axis=1) / sizes.sum(), dtype=np.float64)
 
 
 def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> Abundance:
-    """Return N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation (Woodruff 1971)."""
+    """Return N sum of w y / sum of w d (Killworth et al., 1998b).
+
+    Its variance is by linearisation (Woodruff 1971).
+    """
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
     variance = variance_of_total(weights * (hidden - rate * degree) / known)
@@ -196,7 +220,10 @@ def generalised(
 
 
 def model_variance(size: float, degree: Floats, population: float) -> float:
-    """Return N times the size / sum of d: each acquaintance an independent draw (Killworth et al., 1998b)."""
+    """Return the variance N size / sum of d (Killworth et al., 1998b).
+
+    Each acquaintance is an independent draw.
+    """
     return population * size / float(degree.sum())
 
 
@@ -216,7 +243,10 @@ class RecruitmentChain(NamedTuple):
 
 
 def equilibrium(recruitments: Floats) -> Floats:
-    """Return E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN where not unique."""
+    """Return the equilibrium E = E C of recruitment (Heckathorn, 1997), NaN if not unique.
+
+    C holds the rows of `recruitments` as shares.
+    """
     k = recruitments.shape[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = recruitments / recruitments.sum(axis=-1, keepdims=True)
@@ -232,25 +262,31 @@ def equilibrium(recruitments: Floats) -> Floats:
 
 
 def chain_shares(recruitments: Floats, members: Floats, inverse_degrees: Floats) -> Floats:
-    """Return shares in proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004): RDS-I."""
+    """Return RDS-I shares, proportional to E_g / D_g (Salganik and Heckathorn, 2004).
+
+    D_g = n_g / sum(1/d).
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = equilibrium(recruitments) * inverse_degrees / members
         return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
 
 
 def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
-    """Return shares, each person counting for the inverse of their degree (Volz and Heckathorn, 2008): RDS-II."""
+    """Return RDS-II shares, weighted by inverse degrees (Volz and Heckathorn, 2008)."""
     return np.asarray(inverse_degrees / inverse_degrees.sum(axis=-1, keepdims=True))
 
 
 def closed_groups(recruitments: Floats) -> list[list[int]]:
-    """Return the strongly connected components of recruitment between groups; one where all reach all."""
+    """Return the strongly connected components of recruitment between groups."""
     number, label = connected_components(recruitments > 0, directed=True, connection="strong")
     return sorted(np.flatnonzero(label == each).tolist() for each in range(number))
 
 
 def resampled_shares(chain: RecruitmentChain, replicates: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return bootstrap shares over resampled chains (Salganik, 2006), by RDS-I and RDS-II; NaN if groups are apart."""
+    """Return RDS-I and RDS-II shares of bootstrapped chains (Salganik, 2006).
+
+    RDS-I shares are NaN if groups are not connected.
+    """
     k, n = chain.groups, chain.group.size
     recruited = [np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each)) for each in range(k)]
     order = np.concatenate(recruited)

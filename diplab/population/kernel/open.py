@@ -113,7 +113,10 @@ def _ahead(values: Floats) -> Floats:
 
 
 def ever_present(histories: Booleans, count: Floats, lost: Booleans, corrected: bool = True) -> Abundance:
-    """Return N of the second occasion plus the entries until the last but one; NaN where one of them is."""
+    """Return N of the second occasion plus the entries until the last but one.
+
+    It is NaN if any of them is.
+    """
     each = tallies_by_history(histories, lost)
     sums = np.einsum("thk,h->tk", each, count)
 
@@ -159,14 +162,20 @@ def recapture_sums(marked: Floats, caught: Floats, recaptured: Floats) -> Recapt
 
 
 def schnabel(sums: RecaptureSums, modified: bool = False) -> Abundance:
-    """Return sum(n M)/sum(m) (1938), over sum(m) + 1 where `modified` (Chapman, 1952; error: Ricker, 1975, 3.16)."""
+    """Return sum(n M)/sum(m) (Schnabel, 1938).
+
+    Over sum(m) + 1 if `modified` (Chapman, 1952; error: Ricker, 1975, 3.16).
+    """
     met = sums.m + modified
     size = sums.n_m / met
     return Abundance(size, size**4 * met / sums.n_m**2, sums.seen)
 
 
 def schumacher(sums: RecaptureSums) -> Abundance:
-    """Return sum(n M^2)/sum(m M) (Schumacher and Eschmeyer, 1943); variance of 1/N after Krebs (1989, 2.14)."""
+    """Return sum(n M^2)/sum(m M) (Schumacher and Eschmeyer, 1943).
+
+    The variance is that of 1/N (Krebs, 1989, 2.14).
+    """
     size = sums.n_m2 / sums.m_m
     # rounding makes it negative where all points lie on the line
     residual = max(sums.m2_n - sums.m_m**2 / sums.n_m2, 0.0)
@@ -175,7 +184,7 @@ def schumacher(sums: RecaptureSums) -> Abundance:
 
 
 def inverse_interval(found: Abundance, deviate: float) -> tuple[float, float]:
-    """Return 1/(1/N ± deviate x error), not below the number seen; infinite above where 1/N may be zero."""
+    """Return 1/(1/N ± deviate x error), from the number seen up to infinity."""
     inverse, half = 1 / found.size, deviate * math.sqrt(found.variance) / found.size**2
     high = 1 / (inverse - half) if inverse > half else math.inf
     return max(1 / (inverse + half), found.seen), max(high, found.seen)
@@ -196,7 +205,10 @@ class PairFit(NamedTuple):
 
 
 def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
-    """Return the line y = ln N + rate t of y = ln(n1 n2/m), with an effect of each date; NaN where it has none."""
+    """Fit y = ln N + rate t to y = ln(n1 n2/m), with an effect of each date.
+
+    It is NaN where there is no such line.
+    """
     elapsed_centred, size_centred, _ = _centred_by_date(elapsed, log_size, date)
     spread = float(elapsed_centred @ elapsed_centred)
     if spread <= _ROUNDING * float(elapsed @ elapsed):
@@ -206,7 +218,10 @@ def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
 
 
 def covariance_of_pairs(elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers) -> Floats:
-    """Return jackknife over windows less over pairs (Cameron, Gelbach and Miller, 2011), the latter where smaller."""
+    """Return the jackknife over windows less that over pairs (Cameron, Gelbach and Miller, 2011).
+
+    Where that is smaller, it is the jackknife over pairs.
+    """
     left = ((first != window) & (second != window) for window in np.unique(np.concatenate([first, second])))
     without_each = np.array([fit_pairs(elapsed[rest], log_size[rest], date[rest]) for rest in left])
     by_window = _jackknife_covariance(without_each)
@@ -225,7 +240,10 @@ def _jackknife_covariance(lines: Floats) -> Floats:
 
 
 def _without_each_pair(elapsed: Floats, log_size: Floats, date: Integers) -> Floats:
-    """Return the line without each pair in turn, from sums over all: there may be hundreds of thousands of pairs."""
+    """Return the line without each pair in turn, from sums over all pairs.
+
+    There may be hundreds of thousands of pairs.
+    """
     elapsed_centred, size_centred, of_date = _centred_by_date(elapsed, log_size, date)
     # a single pair on its date does not identify the slope
     raised = np.where(of_date > 1, of_date / np.maximum(of_date - 1, 1), 0.0)

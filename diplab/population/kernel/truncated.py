@@ -1,4 +1,4 @@
-"""Sizes from truncated counts: Poisson, geometric and negative binomial, zero-one truncated and one-inflated.
+"""Sizes from truncated counts: Poisson, geometric, negative binomial, one-inflated.
 
 In one-inflated models some of the persons seen once are of another kind (duplicates, false
 accounts, persons put off by the first time). Chao's lower bound takes them for the sign of many
@@ -25,7 +25,7 @@ from diplab.population.kernel.abundance import Abundance
 
 @dataclass(frozen=True)
 class CountFit:
-    """A distribution of counts fitted by maximum likelihood, and the size it gives; or the size of a formula alone."""
+    """A fitted distribution of counts and its size, or the size of a formula alone."""
 
     abundance: Abundance  # NaN size where the fit lies at the boundary
     log_likelihood: float = math.nan
@@ -43,7 +43,10 @@ class CountFit:
 
 @dataclass(frozen=True)
 class CountDistribution:
-    """A distribution of counts with one rate r: Poisson, exp(-r) r^y / y!, or geometric, r^y / (1 + r)^(y + 1)."""
+    """A distribution of counts with one rate r.
+
+    Poisson, exp(-r) r^y / y!, or geometric, r^y / (1 + r)^(y + 1).
+    """
 
     term: str  # name of its coefficient
     rest: Callable[[float], float]  # probability of at least two sightings, given the rate
@@ -89,7 +92,10 @@ DISTRIBUTIONS = {"poisson": POISSON, "geometric": GEOMETRIC}
 
 
 def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
-    """Return the fit to everyone seen, N = n / (1 - P(0)) (van der Heijden, Cruyff and van Houwelingen, 2003)."""
+    """Return the fit to everyone seen, with N = n / (1 - P(0)).
+
+    Source: van der Heijden, Cruyff and van Houwelingen (2003).
+    """
     seen, total = float(persons.sum()), float(times @ persons)
     if total <= seen:
         raise MisleadingError(
@@ -105,7 +111,7 @@ def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
 
 
 def _fit_at(family: str, times: Floats, persons: Floats, theta: Floats, terms: tuple[str, ...]) -> CountFit:
-    """Return a family fitted to everyone seen: its regression without covariates, at its maximum."""
+    """Return a family fitted to everyone seen: its regression without covariates."""
     x, everyone = np.ones((1, times.size)), kernel.Grouping((np.zeros(times.size, dtype=np.int64),), 1)
     fit = kernel.evaluate(family, x, times, persons, theta)
     parts = kernel.size_parts(kernel.person_terms(fit, x, times), persons, everyone)
@@ -143,7 +149,7 @@ class ZeroOneTruncatedFit:
         return self.once + self.more
 
     def chance(self, times: Any) -> Floats:
-        """Return the probability of each number of times, two or more, among those seen at least twice."""
+        """Return the probability of each count of two or more, given at least two."""
         return np.asarray(np.exp(self.distribution.log_chance(np.asarray(times, dtype=float), self.rate)) / self.rest)
 
 
@@ -178,7 +184,7 @@ def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
 
 
 def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return N = n (1 - P(1)) / P(2 or more): a person once seen must pass a hurdle to be seen again."""
+    """Return N = n (1 - P(1)) / P(2 or more): persons seen once must pass a hurdle."""
     each, slope = _persons_represented(fit)
     variance = (fit.seen * slope) ** 2 * fit.variance + fit.seen * each * (each - 1)
     share, likelihood, chance = _with_share_once(fit)
@@ -194,14 +200,14 @@ def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
 
 
 def _with_share_once(fit: ZeroOneTruncatedFit) -> tuple[float, float, Callable[[Floats], Floats]]:
-    """Return the share seen once, and the likelihood and the chances of everyone seen if it is a parameter."""
+    """Return the share seen once, and the likelihood and chances if it is a parameter."""
     share = fit.once / fit.seen
     likelihood = fit.log_likelihood - fit.seen * float(special.entr([share, 1 - share]).sum())
     return share, likelihood, lambda times: np.where(times == 1, share, (1 - share) * fit.chance(times))
 
 
 def _persons_represented(fit: ZeroOneTruncatedFit) -> tuple[float, float]:
-    """Return the persons that one seen at least twice represents, and its derivative by the log rate."""
+    """Return the persons each one seen twice or more represents, and its log-rate derivative."""
     by_one, each = fit.one * fit.distribution.slope(fit.rate), (1 - fit.one) / fit.rest
     return each, (-by_one * fit.rest + (1 - fit.one) * (by_one - fit.one)) / fit.rest**2
 
@@ -211,7 +217,10 @@ def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tu
 
 
 def one_inflated(family: str, times: Floats, persons: Floats) -> CountFit:
-    """Return a one-inflated family: ones in excess among those seen (singleRcapture 1.1.0: `oizt`) or all (`ztoi`)."""
+    """Return a one-inflated family.
+
+    The surplus ones are among those seen, or among all (singleRcapture 1.1.0: `oizt`, `ztoi`).
+    """
     # the rate is that of those seen at least twice. For all, P(1) = w + (1 - w) f(1) and P(y) = (1
     # - w) f(y) elsewhere, zero included, then truncated at zero; for the geometric, singleRcapture
     # has sum (1 - p) / p in the variance, where sum (1 - p) / p^2 is right
@@ -229,7 +238,7 @@ def one_inflated(family: str, times: Floats, persons: Floats) -> CountFit:
 
 
 def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
-    """Return Chao's lower bound from those seen twice and three times, N = n + 2 f2^3 / (9 f3^2)."""
+    """Return Chao's lower bound from f2 and f3, N = n + 2 f2^3 / (9 f3^2)."""
     for persons, times in ((twice, "twice"), (thrice, "three times")):
         if persons == 0:
             raise MisleadingError(
@@ -246,11 +255,14 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
 
 
 FLAT, ROUNDING = 1e-7, 1e-12
-"""Gain in log-likelihood over a boundary, and as a share of it, below which the fit lies on the boundary."""
+"""Gains in log-likelihood over a boundary, absolute and relative, that count as none."""
 
 
 def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
-    """Return N = n / (1 - (k / (k + m))^k), NaN at a boundary of the shape k (Cruyff and van der Heijden, 2008)."""
+    """Return N = n / (1 - (k / (k + m))^k) (Cruyff and van der Heijden, 2008).
+
+    It is NaN at a boundary of the shape k.
+    """
     x, alike = np.ones((1, times.size)), zero_truncated("poisson", times, persons)
     fit = kernel.fit_truncated("negative_binomial", x, times, persons)
     # as the shape falls to 0 the size has no limit, and the counts are those of the log-series

@@ -23,11 +23,11 @@ FAMILIES = (
 """`ones_for_all`: the excess of ones is drawn among everybody; `one_inflated`: among those seen."""
 ONE_INFLATED = FAMILIES[5:]
 SHARED = FAMILIES[4:]
-"""Families with one parameter beside the coefficients: log of the size, or logit of the share of surplus ones."""
+"""Families with one shared parameter: log of the size, or logit of the share of surplus ones."""
 
 
 class CountTerms(NamedTuple):
-    """The log-likelihood of each count, and its derivatives by the linear predictor and by one shared parameter."""
+    """Log-likelihoods of counts, with derivatives by linear predictor and shared parameter."""
 
     log_likelihood: Floats  # (rows,); value, first and second derivative by the linear predictor
     slope: Floats
@@ -59,7 +59,7 @@ def geometric(y: Floats, log_rate: Floats) -> CountTerms:
 
 
 def negative_binomial(y: Floats, log_odds: Floats, size: float) -> CountTerms:
-    """Return a zero-truncated negative binomial count, its derivatives by log_odds and by log(size)."""
+    """Return a zero-truncated negative binomial, with derivatives by log_odds and log(size)."""
     share, length = expit(log_odds), np.logaddexp(0.0, log_odds)
     value, first, second = log_t_over_expm1(size * length)
     # odds so small that L is r itself: q / L is 1
@@ -94,7 +94,7 @@ def log_t_over_expm1(t: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def rising_factorial_logs(y: Floats, size: float) -> tuple[Floats, Floats, Floats]:
-    """Return by count the sum over 1 <= j < y of log(j + size), and its two derivatives by the size."""
+    """Return by count the sum of log(j + size) over 1 <= j < y, and two derivatives by size."""
     largest = float(y.max()) if y.size else 1.0
     if largest > _LONGEST_TABLE:
         top, bottom = y + size, np.full_like(y, 1.0 + size)
@@ -111,7 +111,7 @@ def rising_factorial_logs(y: Floats, size: float) -> tuple[Floats, Floats, Float
 
 
 class SightingProbability(NamedTuple):
-    """The chance of being seen: itself, that of not being seen, and derivatives by predictor and shared parameter."""
+    """The chance of being seen and of not being seen, with derivatives."""
 
     seen: Floats
     unseen: Floats
@@ -288,7 +288,7 @@ def fit_truncated(family: str, x: Floats, y: Floats, weight: Floats, start: Floa
 
 
 def _distinct_rows(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return rows alike in every column as one, their weights added; all rows as they are where few are alike."""
+    """Return distinct rows with their weights added; all rows if few are alike."""
     every = np.vstack([x, y])
     # rows alike have one sum of unlike multiples; that rows of one sum are alike is looked at below
     sums = np.sin(np.arange(1.0, len(every) + 1)) @ every
@@ -369,7 +369,7 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
 
 
 def _ascent_direction(here: TruncatedFit) -> Floats:
-    """Return Newton's step; where the likelihood bends upwards along an axis, as far uphill as it would go downhill."""
+    """Return Newton's step, reversed along axes where the likelihood is convex."""
     if (found := solve(here.information, here.gradient)) is not None:
         return found
     _, size = scaled_to_ones(np.abs(here.information))
@@ -441,14 +441,17 @@ def sums_by_group(grouping: Grouping, value: Floats) -> Floats:
 def parameter_changes(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
-    """Return by how much parameters fall as a person leaves, (A - A_i)^-1 s_i: one Newton step (Pregibon, 1981)."""
+    """Return the change in parameters as a person leaves, (A - A_i)^-1 s_i.
+
+    One Newton step (Pregibon, 1981).
+    """
     return np.asarray(inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed))
 
 
 def _leverage_adjusted_scores(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
-    """Return (I - A_i A^-1)^-1 s_i, through the linear predictor and, where there is one, the shared parameter."""
+    """Return (I - A_i A^-1)^-1 s_i, through the linear predictor and the shared parameter."""
     width, size = len(x), 1 + len(inverse_information) - len(x)
     weight = np.broadcast_to(np.asarray(removed, dtype=float), x.shape[1:])[:, None]
     covariance = np.empty((x.shape[1], size, size))  # of these two numbers
@@ -481,7 +484,7 @@ def sandwich(
     kind: str,
     clusters: Integers | None = None,
 ) -> Floats:
-    """Return a covariance of the parameters that does not take the spread of the counts from the model."""
+    """Return a robust covariance of the parameters, which does not trust the model's dispersion."""
     people, width = float(weight.sum()), len(inverse_information)
     if clusters is None:
         scores = _leverage_adjusted_scores(terms, x, inverse_information) if kind == "HC3" else terms.scores

@@ -1,4 +1,4 @@
-"""The search for a log-linear model of overlapping lists, the average over models, the bootstrap of the choice."""
+"""Selection of a log-linear model of overlapping lists, model averages, and the bootstrap."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def search_lists(
     duplicates: Duplicates = "undeclared",
     progress: Callable[[int], None] | None = None,
 ) -> ListSearch:
-    """Return how many people there are, from overlapping lists, under each model searched, the chosen one first.
+    """Return the population size from overlapping lists under each model, the selected one first.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ class ListSearch(Sizes):
 
     @property
     def models(self) -> pd.DataFrame:
-        """One row per model: what it is, its size, how well it fits, its weight, and what to know of it."""
+        """One row per model: its terms, size, fit, weight and flags."""
         found = super().models
         found.insert(len(found.columns) - 1, "weight", list(self.weights))
         return found

@@ -1,4 +1,4 @@
-"""Log-linear models of overlapping lists: the lists read, a model fitted, and the size behind it, by stratum too."""
+"""Log-linear models of overlapping lists: input, one fitted model, and sizes by stratum."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _quoted_terms(terms: object) -> str:
 def fit_list_model(
     model: ListModel, table: ListTable, supports: SupportCache, interval: str, confidence: float
 ) -> tuple[dict[str, Any], ModelFit]:
-    """Return the size under one model, NaN and flagged where it is not identified, and the model as fitted."""
+    """Return the size under one model, NaN if not identified, and the fitted model."""
     x, unseen = supports.matrix(model), hierarchical.unseen_row(model)
     support = supports.support(model, table.counts > 0)
     fit = hierarchical.fit_on_support(x, support, table.counts)
@@ -235,7 +235,7 @@ def lists(
     columns: Sequence[str] | None = None,
     duplicates: Duplicates = "undeclared",
 ) -> Sizes:
-    """Return how many people there are, from overlapping lists, under one log-linear model of who is on which.
+    """Return the population size from overlapping lists under one log-linear model.
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ def sizes_by_stratum(
     confidence: float,
     record: Provenance,
 ) -> Sizes:
-    """Return the size of each stratum, then their sum, with the sum of the variances: strata are independent."""
+    """Return the size of each stratum, then their sum; variances add, as strata are independent."""
     supports = SupportCache()
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []

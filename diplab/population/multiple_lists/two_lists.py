@@ -162,7 +162,7 @@ class Overlap:
 
 
 def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> Overlap:
-    """Return how many persons are on each of two lists and on both, by exact match of their identifiers."""
+    """Return the persons on each of two lists and on both, matched exactly by identifier."""
     check_one_of("duplicates", duplicates, Duplicates)
     names = ("first", "second")
     lists, missing = zip(*map(identifiers_of, names, (first, second)), strict=True)
@@ -220,7 +220,7 @@ def _word(value: Any) -> str:
 
 
 def distinct_words(name: str, persons: set[Hashable]) -> set[str]:
-    """Return the persons of a list as words, refused where two ways of writing, as 1 and as "1", name the same."""
+    """Return identifiers as words, refused if two spellings, such as 1 and "1", coincide."""
     as_word: Any = str.strip if set(map(type, persons)) == {str} else _word
     words: set[str] = set(map(as_word, persons))
     hidden = len(persons) - len(words)
