@@ -1,4 +1,4 @@
-"""Survival: how long until something happens, such as a worker leaving a platform, when some have not been seen to."""
+"""Survival: how long until an event, such as leaving a platform, with censored observations."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from diplab.errors import OptionError
 
 RefusalRule: TypeAlias = Literal["drop", "keep"]
 AnswerBeside: TypeAlias = Literal["distributions", "interpolated", "imputed"]
-BESIDE: tuple[AnswerBeside, ...] = get_args(AnswerBeside)  # answers beside the bounds, each of which supposes something
+# answers beside the bounds, each of which supposes something
+BESIDE: tuple[AnswerBeside, ...] = get_args(AnswerBeside)
 Ends: TypeAlias = "tuple[float, float]"
 
 
@@ -22,17 +23,19 @@ class Banded:
     """A variable of which each person's value lies between two ends."""
 
     name: str  # column of the answers; empty where the ends are columns
-    bands: Mapping[Any, Ends] | None  # ends of each answer, missing where it tells none; None: read from its labels
+    # ends of each answer, missing where it tells none; None: read from its labels
+    bands: Mapping[Any, Ends] | None
     low: str  # low and high: columns with both ends; empty where a column of answers is named
     high: str
-    per: tuple[str, ...]  # a column to divide by, or two that hold its lowest and its highest value; empty for none
+    # a column to divide by, or two that hold its lowest and its highest value; empty for none
+    per: tuple[str, ...]
     covariates: tuple[str, ...]  # columns that imputations within bands may use
     refusals: RefusalRule
     beside: tuple[AnswerBeside, ...] = ("interpolated",)  # answers given beside the bounds
 
     @property
     def amounts(self) -> tuple[str, ...]:
-        """Columns that are in its unit; none where it is divided, and so in no unit that the codebook knows."""
+        """Columns in the variable's unit; none if divided, as that unit is not in the codebook."""
         return () if self.per else (self.name,) if self.name else (self.low, self.high)
 
     def __str__(self) -> str:
@@ -51,7 +54,7 @@ def banded(
     refusals: RefusalRule = "drop",
     beside: Sequence[AnswerBeside] | AnswerBeside = "interpolated",
 ) -> Banded:
-    """Name a variable that is known only by band, for a statistic: `arpr(banded("income"), threshold=1026)`.
+    """Declare a variable known by band only, for a statistic: `arpr(banded("income"))`.
 
     Parameters
     ----------
@@ -95,7 +98,8 @@ def banded(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"income": ["under 500", "500 to 999", "1,000 or more", "500 to 999"]})
+    >>> incomes = ["under 500", "500 to 999", "1,000 or more", "500 to 999"]
+    >>> people = pd.DataFrame({"income": incomes})
     >>> rate = dl.arpr(dl.banded("income"), threshold=800)
     >>> found = dl.estimate(dl.declare_design(people), rate).frame.set_index("category")["estimate"]
     >>> found[["at least", "at most"]].tolist()

@@ -1,4 +1,4 @@
-"""The Lorenz curve, shares of quantile groups, ratios of the top to the bottom. See docs/formulas.md."""
+"""The Lorenz curve, quantile shares, and ratios of top to bottom. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class OneOf:
-    """One point of a curve or one quantile group, and of how many: that is what a rule of the result says."""
+    """One point of a curve or one quantile group, and their number, as printed in rules."""
 
     place: float  # the share of people, or the number of the group
     count: int
@@ -91,7 +91,7 @@ def lorenz(
     nonpositive: income_rules.NonpositiveRule = "keep",
     interval: income_rules.LogitInterval = "logit",
 ) -> Linearised:
-    """Lorenz curve: the share of all income that the poorest share of people has, at each share asked for.
+    """Lorenz curve: the share of all income received by the poorest share of people.
 
     Parameters
     ----------
@@ -116,7 +116,8 @@ def lorenz(
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
-    >>> dl.estimate(sample, dl.lorenz("income", at=(0.5, 0.75))).frame[["category", "estimate"]].values.tolist()
+    >>> curve = dl.estimate(sample, dl.lorenz("income", at=(0.5, 0.75)))
+    >>> curve.frame[["category", "estimate"]].values.tolist()
     [[0.5, 0.3], [0.75, 0.6]]
     """
     taken = income_rules.incomes_under(totals, income, nonpositive, index="lorenz", needs="any")
@@ -154,7 +155,8 @@ def generalised_lorenz(
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
-    >>> dl.estimate(sample, dl.generalised_lorenz("income", at=(0.5, 1.0))).frame["estimate"].tolist()
+    >>> curve = dl.estimate(sample, dl.generalised_lorenz("income", at=(0.5, 1.0)))
+    >>> curve.frame["estimate"].tolist()
     [7.5, 25.0]
     """
     taken = income_rules.incomes_under(totals, income, nonpositive, index="generalised_lorenz", needs="any")
@@ -169,7 +171,7 @@ def _point(at: CurvePoints) -> OneOf:
 def _between(
     totals: Totals, taken: income_rules.Incomes, edges: tuple[float, float], convention: str, over: Expression
 ) -> Linearised:
-    """Return the income of people between two shares of people, over a total: of all income, or of people."""
+    """Return the income between two shares of people over a total: of all income, or of people."""
 
     def cut(others: Totals) -> tuple[Floats, Floats, Expression]:
         inside = taken.of(others)
@@ -183,7 +185,7 @@ def _between(
 
 
 def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
-    """Return the interval of a point, or that which holds together with those of the other points (Bonferroni)."""
+    """Return the pointwise interval, or the simultaneous one (Bonferroni)."""
     points = _point(at).count if band == "simultaneous" else 1
 
     def together(point: Floats, spread: Precision) -> Bounds:
@@ -245,7 +247,7 @@ def quantile_shares(
 def top_share(
     totals: Totals, earnings: Expression, top: float = 0.1, *, interval: income_rules.LogitInterval = "logit"
 ) -> Linearised:
-    """Share of all earnings that goes to the top share of people: 1 - L(1 - top), with the Lorenz curve L.
+    """Share of all earnings of the top share of people, 1 - L(1 - top), with the Lorenz curve L.
 
     Parameters
     ----------

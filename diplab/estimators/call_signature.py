@@ -1,4 +1,4 @@
-"""How a statistic is called: its arguments read, and errors that say what to write instead of a wrong call."""
+"""Calls of statistics: reading their arguments, and errors that show the call to write."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class CallSignature:
         return [{**bound, **own} for own in together] if lists else bound
 
     def _takes_one(self, name: str) -> bool:
-        """Return whether an argument is one value: a column, or an option whose type is no sequence."""
+        """Return whether an argument takes a single value: a column or a scalar option."""
         if self.parameters[name].kind is Parameter.VAR_POSITIONAL:
             return False
         types = (self.types.get(name), *get_args(self.types.get(name)))
@@ -65,7 +65,7 @@ class CallSignature:
             raise OptionError(asked, write=f"Write `{self._written(columns, options)}`.")
 
     def _refuse_list(self, name: str, values: list[Any], given: Mapping[str, Any]) -> OptionError:
-        """Return the error for a list where one value goes, with the statistics to write instead."""
+        """Return the error for a list in place of a value, with the statistics to write."""
         begins = f"{argument(name, values)} of `{self.name}` is"
         if not values:
             return OptionError(f"{begins} empty.", write=f"Write at least one `{name}`.")
@@ -75,7 +75,7 @@ class CallSignature:
         )
 
     def _refuse_call(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> CallError:
-        """Return the error for arguments that the statistic does not have, with the call to write instead."""
+        """Return the error for unknown arguments, with the call to write."""
         by_place = [name for name, each in self.parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
         unknown = next((name for name in options if name not in self.parameters), None)
         if unknown is not None:
@@ -94,7 +94,7 @@ class CallSignature:
         )
 
     def _calls(self, first: dict[str, Any], more: tuple[Any, ...], options: Mapping[str, Any]) -> list[str]:
-        """Return what was meant by too many arguments: options without their names, or several statistics."""
+        """Return the calls meant by surplus arguments: unnamed options, or several statistics."""
         free = {name: self.types.get(name) for name in self.parameters if name not in first and name not in options}
         named = {_option_of(value, free): value for value in more}
         if "" not in named and len(named) == len(more):
@@ -119,7 +119,7 @@ class CallSignature:
         return f"dl.{self.name}({', '.join(texts)})"
 
     def _refuse_data(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> OptionError:
-        """Return the error for data in the place of the first column, with the call to write instead."""
+        """Return the error for data in place of the first column, with the call to write."""
         data, *columns = arguments
         needed = [it for it in self.parameters.values() if it.default is it.empty]
         several = any(it.kind is it.VAR_POSITIONAL for it in needed)
@@ -159,7 +159,7 @@ def list_of(value: object) -> list[Any] | None:
 
 
 def holds_data(thing: object) -> bool:
-    """Return whether something is data and no name of a column: a sample, microdata, a frame of any library."""
+    """Return whether an object is data: a sample, microdata, or a frame of any library."""
     return isinstance(thing, Sample | Microdata) or hasattr(type(thing), "columns")
 
 

@@ -1,4 +1,4 @@
-"""Ratios of two groups: relative median income, aggregate replacement, gender pay gap. See docs/formulas.md."""
+"""Relative median income, aggregate replacement and gender pay gap. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _GroupMedian:
 
 
 def _median_ratio(totals: Totals, above: _GroupMedian, below: _GroupMedian, width: Floats | None) -> Linearised:
-    """Return the median of one group over that of another; undefined where that is not above zero."""
+    """Return the ratio of two medians, undefined unless the denominator is positive."""
 
     def varied(others: Totals) -> Floats:
         under = below.median(others)
@@ -75,7 +75,8 @@ def relative_median_income_ratio(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"age": [30, 40, 50, 70, 80, 90], "income": [10.0, 20.0, 30.0, 8.0, 16.0, 40.0]})
+    >>> incomes = [10.0, 20.0, 30.0, 8.0, 16.0, 40.0]
+    >>> people = pd.DataFrame({"age": [30, 40, 50, 70, 80, 90], "income": incomes})
     >>> ratio = dl.relative_median_income_ratio("income", "age >= 65")
     >>> dl.estimate(dl.declare_design(people), ratio).frame["estimate"].item()
     0.8
@@ -89,7 +90,7 @@ def relative_median_income_ratio(
 
 
 def _of_each_group(arguments: tuple[Expression, ...], _: Mapping[str, Any]) -> tuple[Expression, ...]:
-    """Return what a row must have: whether it is in either group, and the amount of the group that it is in."""
+    """Return what a row needs: membership of a group, and that group's amount."""
     pension, retired, earnings, working = arguments
     return only_where(holding(retired), pension), only_where(holding(working), earnings)
 
@@ -104,7 +105,7 @@ def aggregate_replacement_ratio(
     *,
     convention: ConventionName = "eurostat",
 ) -> Linearised:
-    """Aggregate replacement ratio: the median pension of the retired over the median earnings of those at work.
+    """Aggregate replacement ratio: median pension of the retired over median earnings at work.
 
     Parameters
     ----------
@@ -174,7 +175,8 @@ def gender_pay_gap(
     --------
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"pay": [9.0, 11.0, 12.0, 13.0], "sex": ["f", "f", "m", "m"]})
-    >>> dl.estimate(dl.declare_design(people), dl.gender_pay_gap("pay", "sex == 'f'")).frame["estimate"].item()
+    >>> gap = dl.estimate(dl.declare_design(people), dl.gender_pay_gap("pay", "sex == 'f'"))
+    >>> gap.frame["estimate"].item()
     0.2
     """
     rule = CONVENTIONS[convention].rule
@@ -208,7 +210,7 @@ def gender_pay_gap(
 def _around(
     totals: Totals, pay: Expression, groups: tuple[Expression, Expression], medians: tuple[Floats, Floats]
 ) -> Callable[[Totals], Floats]:
-    """Return what replicates are to vary: medians moved by their distribution functions over the densities there."""
+    """Return the replicate statistic, medians moved by distribution function over density."""
     # a median jumps from one value to the next, and a jackknife takes each jump for spread
     heights = [density(totals.within(each), pay, level) for each, level in zip(groups, medians, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Options of indices of income: conventions, incomes at or below zero, scales of intervals. See docs/formulas.md."""
+"""Options of income indices: conventions, non-positive incomes, scales. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Incomes:
     negative: bool = False  # whether some are below zero
 
     def bounds(self, name: str) -> Callable[[Floats, Precision], Bounds]:
-        """Return an interval by its name; an index of incomes below zero leaves [0, 1], and has no log-odds."""
+        """Return an interval by name; with negative incomes an index may leave [0, 1]."""
         return symmetric if self.negative and name == "logit" else INDEX_INTERVALS[name]
 
     def of(self, totals: Totals) -> Totals:
@@ -61,7 +61,7 @@ class Incomes:
 def incomes_under(
     totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs, of_the_poor: bool = False
 ) -> Incomes:
-    """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`."""
+    """Return incomes under a rule for those at or below zero, for an index that `needs` them."""
     # an index of the poor does not advise to leave the poorest out
     if rule == "keep" and needs == "any":
         below = _count(totals, income < 0.0)
@@ -117,9 +117,10 @@ class Convention:
     name: ConventionName
     poor: Literal["<", "<="]
     rule: Literal["school", "math"]
-    slope_at: Literal["line", "quantile"]  # where the density is taken that says how fast a rate changes with its line
+    # where the density is taken that says how fast a rate changes with its line
+    slope_at: Literal["line", "quantile"]
     bandwidth_of: Literal["group", "domain", "universe"] = "group"
-    """Whose incomes make the bandwidth of the densities in a ratio of two medians; in a median gap of the domain."""
+    """Whose incomes set the bandwidth of densities, in ratios of medians and median gaps."""
 
 
 CONVENTIONS: dict[str, Convention] = {

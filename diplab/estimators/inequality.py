@@ -1,4 +1,4 @@
-"""Inequality: by ranks (Gini, Zenga), and by distances to the mean (entropy, Atkinson). See docs/formulas.md."""
+"""Inequality by ranks (Gini, Zenga) and by distances to the mean. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def gini(
     nonpositive: NonpositiveRule = "keep",
     interval: LogitInterval = "logit",
 ) -> Linearised:
-    """Gini index: inequality of incomes, from 0 (the same for all) to 1 (everything for one person).
+    """Gini index of income inequality, from 0 (all equal) to 1 (one person has everything).
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _covariance_with_ranks(totals: Totals, y: Expression, from_mean: Expression)
 
 
 def _equal_incomes(totals: Totals, people: Floats) -> tuple[Text, ...]:
-    """Return what the index by row would be if all incomes were equal, where that is far from zero."""
+    """Return the by-row index at equal incomes, where that is far from zero."""
     (squared,) = totals(totals.weight)
     gap = np.nanmax(np.append(np.abs(squared / people - 1) / people, 0.0))
     if not gap > _GAP:
@@ -119,7 +119,7 @@ def zenga(
     nonpositive: NonpositiveRule = "keep",
     interval: LogitInterval = "logit",
 ) -> Linearised:
-    """Zenga index: how far the poorer part of a population is behind the richer, on average over all cuts.
+    """Zenga index: the gap between the poorer and the richer part, averaged over all cuts.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def zenga(
 
 
 def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
-    """Return the mid-rank q of each person, what the incomes below lag behind it, and the gap of the two means."""
+    """Return each person's mid-rank q, the shortfall of incomes below, and the gap of the means."""
     # incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below
     # are q N + V(below)
     people, sum_deviation = totals(ONE, deviation)
@@ -244,7 +244,7 @@ def generalised_entropy(
     nonpositive: NonpositiveRule = "fail",
     interval: LogInterval = "log",
 ) -> Linearised:
-    """Generalised entropy: inequality of incomes, the more sensitive to the top the larger `alpha` is.
+    """Generalised entropy index of inequality, more sensitive to the top for a larger `alpha`.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def atkinson(
     nonpositive: NonpositiveRule = "fail",
     interval: LogitInterval = "logit",
 ) -> Linearised:
-    """Atkinson index: the share of all income that a society would give up for the rest to be equal.
+    """Atkinson index: the share of income that could be given up for equality, at equal welfare.
 
     Parameters
     ----------
@@ -409,12 +409,15 @@ def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
     return only_where(near, close) + only_where(Apply("not", (near,)), far)
 
 
-_FEW = 10.0  # below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less
-_FEW_OF_ALL = 0.1  # and below this part of all respondents: with few of them the number of respondents says it already
+# below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or
+# less
+_FEW = 10.0
+# and below this part of all respondents: with few of them the number of respondents says it already
+_FEW_OF_ALL = 0.1
 
 
 def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:
-    """Return a warning where few respondents carry the sampling error, with the fewest of all domains."""
+    """Return a warning if few respondents carry the sampling error, with the minimum."""
     second, fourth = totals(totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         equivalent: Floats = second**2 / fourth

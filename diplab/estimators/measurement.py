@@ -1,4 +1,4 @@
-"""What the variables of a statistic are, by the codebook: codes or amounts, in what unit, with what missing codes.
+"""What the codebook says of a statistic's variables: codes or amounts, units, missing codes.
 
 A code is no amount. Where the codebook labels all answers of a column and does not call it a scale,
 nominal codes have shares and tables; those whose measure it leaves open also have quantiles and
@@ -36,12 +36,13 @@ from diplab.sampling.expression import Column, Expression, computed_with
 from diplab.sampling.sample import Sample, SampleInMemory
 
 WORDS = Words("diplab.estimators")
-_ENDS = 60  # distinct answers looked at from each end of a column: more than there are missing codes
+# distinct answers looked at from each end of a column: more than there are missing codes
+_ENDS = 60
 
 
 @dataclass(frozen=True)
 class ReadVariables:
-    """What is printed of the variables of a statistic: ordinal ones taken as scores, and what to look at."""
+    """Remarks on the variables of a statistic: ordinal ones as scores, and things to check."""
 
     scores: tuple[str, ...] = ()
     notices: tuple[Text, ...] = ()
@@ -60,7 +61,7 @@ def read_variables(
     scale: ScaleNeeded,
     instead: Mapping[Level, str] | None = None,  # what to write for codes
 ) -> ReadVariables:
-    """Refuse codes where amounts, or ordered answers, are needed; return what is printed of the columns."""
+    """Refuse codes where amounts or ordered answers are needed; return what to print."""
     written = tuple(written)
     names = [] if scale == "any" else [each for each in written if isinstance(each, str) and each in sample.names]
     computed = [each for each in written if isinstance(each, str) and each not in sample.names]
@@ -94,7 +95,7 @@ def computed_codes(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
 
 
 def in_places(sample: Sample, expression: Expression) -> Expression:
-    """Return ordered answers in words as their places in the codebook, 1 for the first; anything else as it is."""
+    """Return ordered words as their ranks in the codebook, from 1; anything else unchanged."""
     if not isinstance(expression, Column) or not sample.engine.holds_words(expression.name):
         return expression
     variable = sample.codebook.variable(expression.name)
@@ -107,7 +108,7 @@ def in_places(sample: Sample, expression: Expression) -> Expression:
 _ALLOWED: Mapping[Level, tuple[ScaleNeeded, ...]] = {
     "nominal": (), "unstated": ("order",), "ordinal": ("order", "scores"),
 }  # fmt: skip
-"""What codes of a level may be taken for: where no file says whether they are in order, whoever asks for ranks does."""
+"""What codes of unknown order may be taken as: statistics of ranks accept their order."""
 
 
 def missing_code_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
@@ -175,7 +176,7 @@ def _labels_in_words(variable: Variable, answers: Mapping[Code, Text]) -> str:
 
 
 def _missing_codes(sample: Sample, name: str) -> list[Text]:
-    """Return notices on infinite answers, and on repeated ones such as 9999 that no codebook declares missing."""
+    """Return notices on infinite values and on undeclared missing codes such as 9999."""
     try:
         values, rows = sample.engine.tallies(sample.scope, name, _ENDS, _may_hold_odd_numbers)
     except ColumnError:
@@ -207,7 +208,7 @@ MINUS = "\u2212"
 
 
 def no_answer_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
-    """Return a notice on the answers of columns, as far as they are used, whose label says that there is none."""
+    """Return notices on values in use whose label means no answer."""
     found = []
     for name in dict.fromkeys(names):
         codes = codes_for_no_answer(sample.codebook.variable(name)) if name in sample.codebook else {}
@@ -256,7 +257,7 @@ def data_of(sample: Sample) -> str:
 def check_same_unit(
     sample: Sample, statistic: str, written: Iterable[Any], options: Mapping[str, Any]
 ) -> tuple[Text, ...]:
-    """Refuse an amount beside a line in another unit; return what is supposed of one whose unit is not known."""
+    """Refuse an amount in another unit than the line; return the assumption if unknown."""
     name = next(iter(written), None)  # others are conditions
     if not isinstance(name, str):
         return ()
@@ -284,7 +285,7 @@ ONE_PERSON = "one person"
 
 
 def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line: str) -> None:
-    """Refuse an amount and a line whose units say different things, or of which one alone is per consumption unit."""
+    """Refuse an amount and a line in different units, or only one per consumption unit."""
     own, other = read_unit(unit), read_unit(of_line)
     if not (own.currency and other.currency):
         return

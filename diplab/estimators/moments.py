@@ -21,7 +21,7 @@ ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlo
 
 
 def _everybody(_: tuple[Expression, ...], options: Mapping[str, Any]) -> tuple[Expression, ...] | None:
-    """Return what a row of a total must have: an answer, or nothing where those without one are adjusted for."""
+    """Return what a row of a total needs: an answer, or nothing if non-response is adjusted for."""
     return () if options["na"] == "adjusted" else None
 
 
@@ -88,7 +88,7 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
     sums = [only_where(there, each * only_where(there, y)) for each in everybody]
 
     def parts(others: Totals) -> tuple[Floats, Floats, Floats]:
-        """Return the people of each class, these over its respondents, and the mean of the respondents."""
+        """Return people by class, people per respondent, and the mean of respondents."""
         people, respondents, answers = np.split(np.array(others(*everybody, *held, *sums)), 3)
         # nobody there is nothing missing; somebody without a respondent has neither mean nor total
         factor, average = (np.where(people == 0, 0.0, each / respondents) for each in (people, answers))
@@ -131,7 +131,7 @@ def count(totals: Totals) -> Linearised:
 
 @statistic(kind="ratio", of_sums=True)
 def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Linearised:
-    """Sum of one variable divided by the sum of another (pay over hours: the hourly pay of all hours).
+    """Ratio of two sums, such as pay over hours (the mean hourly pay of all hours).
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ def _moment(totals: Totals, a: Expression, b: Expression) -> Floats:
 
 
 def _fisher(point: Floats, spread: Precision) -> Bounds:
-    """Return the interval on atanh(r), whose standard error is se / (1 - r^2); at -1 and 1 it is the point."""
+    """Return Fisher's interval on atanh(r), standard error se / (1 - r^2); a point at -1 and 1."""
     centre, half = np.arctanh(point), spread.t * spread.std_error / (1 - point**2)
     low, high = np.tanh(centre - half), np.tanh(centre + half)
     edge = np.abs(point) == 1

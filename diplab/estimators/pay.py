@@ -52,7 +52,7 @@ def hourly_pay(
     interval: QuantileInterval = "woodruff",
     rule: QuantileRule = "math",
 ) -> Statistic:
-    """Pay by the hour, as a ratio of totals and as a distribution over people, by paid and by all time.
+    """Hourly pay, as a ratio of totals and as a distribution over people, by paid and all time.
 
     Parameters
     ----------
@@ -93,7 +93,8 @@ def hourly_pay(
 
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"earned": [10.0, 10.0], "hours": [1.0, 9.0]}))
-    >>> dl.estimate(sample, dl.work.hourly_pay("earned", "hours", quantiles=())).frame["estimate"].round(2).tolist()
+    >>> pay = dl.estimate(sample, dl.work.hourly_pay("earned", "hours", quantiles=()))
+    >>> pay.frame["estimate"].round(2).tolist()
     [2.0, 5.56, 1.11]
     """
     kinds = [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
@@ -228,7 +229,8 @@ def below_minimum_wage(
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 9.88, 15.0, 36.0]}))
-    >>> dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=True)).frame["estimate"].item()
+    >>> below = dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=True))
+    >>> below.frame["estimate"].item()
     0.25
     """
     check_columns_named("work.below_minimum_wage", pay)
@@ -308,7 +310,7 @@ def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
 
 
 def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -> str:
-    """Return whether the pay is gross or net, from what was written and from the unit in the codebook."""
+    """Return whether pay is gross or net, from the option and from the codebook's unit."""
     own = read_unit(unit)
     of = own.kind
     wanted = None if gross is None else "gross" if gross else "net"

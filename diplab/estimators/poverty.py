@@ -1,4 +1,4 @@
-"""The poverty line, the share of people under it, and the risk of poverty or exclusion. See docs/formulas.md."""
+"""Poverty line, poverty rate, and risk of poverty or exclusion. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -63,9 +63,10 @@ def arpt(
 
 
 def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
-    """Return the threshold with the interval and the error of the median, of which it is a fraction."""
+    """Return the threshold with the interval and the error of the median it is a fraction of."""
     scope = line.totals.universe if line.of_everybody else line.totals
-    middle = quantile.on(scope, line.income, 0.5)  # as the median beside it, whatever the rule of the point
+    # as the median beside it, whatever the rule of the point
+    middle = quantile.on(scope, line.income, 0.5)
     domains, whole = np.ones(line.totals.domains), slice(0, scope.domains)
 
     def interval(_: Floats, spread: Precision) -> Bounds:
@@ -130,12 +131,13 @@ def arpr(
 
 
 EUROPEAN_FRACTION = 0.6  # the European fraction of the median
-_SLACK = 1e-12  # relative distance within which an income is at the line: 0.6 times a median is rounded
+# relative distance within which an income is at the line: 0.6 times a median is rounded
+_SLACK = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class PovertyLine:
-    """A poverty line: `fixed`, a number or column without sampling error, or estimated on a domain or the universe."""
+    """A poverty line, `fixed` without sampling error, or estimated on a domain or universe."""
 
     totals: Totals
     income: Expression
@@ -146,7 +148,7 @@ class PovertyLine:
     _medians: dict[Totals, Floats] = field(default_factory=dict, init=False, repr=False)
 
     def at(self, totals: Totals) -> Expression:
-        """Return the line as an expression: of the row's domain, or of its own; by replicate where totals are."""
+        """Return the line as an expression by domain or row, and by replicate if totals are."""
         return self.fixed if self.fixed is not None else expression_of(self.level(totals))
 
     def level(self, totals: Totals) -> Floats:
@@ -160,22 +162,22 @@ class PovertyLine:
         return self._medians[scope]
 
     def poor(self, totals: Totals) -> Expression:
-        """Return the condition of being poor; an income within rounding of the line is at the line."""
+        """Return the condition of being poor; an income within rounding of the line is at it."""
         return self.compared(totals, self.convention.poor)
 
     def met(self, totals: Totals) -> dict[str, Booleans]:
-        """Return the remark on domains with people exactly on an estimated line, whom any change of it moves."""
+        """Return the flag of domains with people exactly on an estimated line."""
         ends = self.compared(totals, "<="), Apply("not", (self.compared(totals, "<"),))
         return {"on the line": totals.within(Apply("and", ends)).n > 0}
 
     def compared(self, totals: Totals, how: str) -> Expression:
-        """Return the condition of being below the line, or at or below it, whatever the convention."""
+        """Return the condition of being below, or at or below, the line, for any convention."""
         near = 1 - _SLACK if how == "<" else 1 + _SLACK
         at = self.fixed * near if self.fixed is not None else expression_of(self.level(totals) * near)
         return Apply(how, (self.income, at))
 
     def known(self, totals: Totals, measured: Floats) -> Floats:
-        """Return what was measured against the line, undefined where an estimated line is not above zero."""
+        """Return a measure, undefined if an estimated line is not above zero."""
         return measured if self.fixed is not None else np.where(self.level(totals) > 0, measured, np.nan)
 
     @property
@@ -188,7 +190,7 @@ class PovertyLine:
         return ((self.income <= middle) - 0.5) * steep
 
     def slope_point(self, totals: Totals) -> Floats:
-        """Return where the convention takes the density that is the slope of a rate: at the line, or the median."""
+        """Return where the convention evaluates the density: at the line, or the median."""
         at = self.level(totals)
         return at if self.convention.slope_at == "line" else at / self.fraction
 
@@ -237,7 +239,7 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
 
 
 def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE) -> Linearised:
-    """Return an estimate with what it owes to the error of its estimated line, given its change when the line moves."""
+    """Return an estimate with the error of its line, given its derivative by the line."""
     # `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people
     # without one
     own = line.variable if has_income is ONE else only_where(has_income, line.variable)
@@ -247,7 +249,7 @@ def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_
 
 
 def _undecided(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
-    """Return the one row; the lowest and the highest share are told by what is done with undecided cases."""
+    """Return one row, or two: the lowest and highest share over undecided cases."""
     rule = options["undecided"]
     return [("" if rule == "drop" else rule, options)]
 
@@ -269,7 +271,7 @@ def arope(
     interval: ShareInterval = "logit",
     undecided: Literal["drop", "no", "yes"] = "drop",
 ) -> Linearised:
-    """At-risk-of-poverty-or-exclusion rate: the share who are poor, or severely deprived, or of low work intensity.
+    """At risk of poverty or exclusion: poor, severely deprived, or of low work intensity.
 
     Parameters
     ----------
@@ -299,7 +301,8 @@ def arope(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"income": [500.0, 2e3, 2e3, None], "deprived": [None, 1, 0, 0], "idle": [0, 0, 0, 0]})
+    >>> people = pd.DataFrame({"income": [500.0, 2e3, 2e3, None], "deprived": [None, 1, 0, 0]})
+    >>> people["idle"] = 0
     >>> asked = [
     ...     dl.arope("income", "deprived", "idle", threshold=1e3, undecided=rule) for rule in ("drop", "no", "yes")
     ... ]
@@ -356,7 +359,7 @@ class _AtRisk:
         return self.line.known(totals.answering(self.line.income), share)
 
     def slope(self, point: Floats) -> Floats:
-        """Return the change of the weighted number at risk when the line moves by one, less that of who counts."""
+        """Return the derivative by the line of the number at risk, less that of who counts."""
         line, known = self.line, self.line.totals
         (people,) = known(ONE)
         at = line.slope_point(known)

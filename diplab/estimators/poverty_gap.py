@@ -1,4 +1,4 @@
-"""How far below the line the poor are: the relative median gap, and the index of Foster, Greer and Thorbecke.
+"""Poverty gaps: the relative median gap, and the index of Foster, Greer and Thorbecke.
 
 Both owe their sampling error to the line, where it is estimated (`poverty_line`): its height moves
 every gap, and who is poor at all.
@@ -34,7 +34,7 @@ def relative_median_gap(
     threshold_on: ThresholdOn = "universe",
     convention: ConventionName = "eurostat",
 ) -> Linearised:
-    """Relative median poverty gap: how far below the line the median income of the poor is, as a share of the line.
+    """Relative median poverty gap: the line less the median income of the poor, over the line.
 
     Parameters
     ----------
@@ -66,8 +66,10 @@ def relative_median_gap(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> sample = dl.declare_design(pd.DataFrame({"income": [400.0, 500.0, 900.0, 1000.0, 1500.0, 1600.0, 1900.0]}))
-    >>> dl.estimate(sample, dl.relative_median_gap("income", threshold=1000)).frame["estimate"].item()
+    >>> incomes = [400.0, 500.0, 900.0, 1000.0, 1500.0, 1600.0, 1900.0]
+    >>> sample = dl.declare_design(pd.DataFrame({"income": incomes}))
+    >>> gap = dl.estimate(sample, dl.relative_median_gap("income", threshold=1000))
+    >>> gap.frame["estimate"].item()
     0.5
     """
     line = poverty_line(totals, income, fraction, threshold, threshold_on, convention)
@@ -93,7 +95,7 @@ def relative_median_gap(
 
 
 def _middle_of_poor(totals: Totals, line: PovertyLine, y: Expression) -> tuple[Floats, Floats, Floats]:
-    """Return the rate of the poor, their median, and the line in the unit of `y`; no median where nobody is poor."""
+    """Return the poverty rate, the median of the poor (if any), and the line."""
     people, poor = totals(ONE, line.poor(totals))
     rate = poor / people
     some = rate > 0
@@ -118,7 +120,7 @@ def fgt(
     convention: ConventionName = "eurostat",
     nonpositive: NonpositiveRule = "keep",
 ) -> Linearised:
-    """Foster-Greer-Thorbecke index: the mean over everybody of how far below the line one is, raised to an order.
+    """Foster-Greer-Thorbecke index: the mean poverty gap raised to a power.
 
     Parameters
     ----------
@@ -188,7 +190,7 @@ def fgt(
 
 
 def _not_below_zero(point: Floats, spread: Precision) -> Bounds:
-    """Return the symmetric interval, cut at zero; where nobody is poor, that of a rate of zero, which is no less."""
+    """Return the symmetric interval, cut at zero; that of a zero rate if nobody is poor."""
     around, rate = symmetric(point, spread), interval_of_share("logit")(point, spread)
     nobody = point == 0
     return Bounds(np.where(nobody, rate.low, np.maximum(around.low, 0.0)), np.where(nobody, rate.high, around.high))
@@ -211,7 +213,7 @@ class _Gaps:
         return mean.on(totals, only_where(self.line.compared(totals, "<"), self._raised(totals, self.order)))
 
     def with_line_error(self, totals: Totals, estimate: Linearised) -> Linearised:
-        """Return their mean with what it owes to the error of the line, where it has a kink by the larger variance."""
+        """Return the mean with the line's error; at a kink, by the larger variance."""
         line, order = self.line, self.order
         slopes = (self._slope(totals, how) for how in ("<", "<=" if order == 1 else "<"))
         below, above = (with_line_error(estimate, slope, line) for slope in slopes)
@@ -230,7 +232,7 @@ class _Gaps:
         return replace(below, interval=larger, remarks=remarks)
 
     def _slope(self, totals: Totals, how: str) -> Floats:
-        """Return the change of their mean when an estimated line moves by one, those on it counted or not."""
+        """Return the derivative of their mean by an estimated line."""
         steeper = self._raised(totals, self.order - 1.0) * self.income if self.order != 1 else self.income
         mean_of = mean.on(totals, only_where(self.line.compared(totals, how), steeper)).point
         return mean_of * self.order / self.line.level(totals) ** 2

@@ -1,4 +1,4 @@
-"""A statistic with its columns read on a sample, and what tells its rows from others of the same name."""
+"""A statistic with its columns resolved on a sample, and labels of its rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class PreparedStatistic:
-    """A statistic whose columns are expressions of a sample, ready to be given totals: one row of a result."""
+    """A statistic with columns as expressions of a sample, ready for totals: one row."""
 
     name: str
     variable: str
@@ -42,7 +42,7 @@ class PreparedStatistic:
 
     @property
     def options_in_force(self) -> dict[str, Any]:
-        """Its options but those that a fixed poverty line makes void: nothing is estimated on anybody."""
+        """Its options, without those that a fixed poverty line makes void."""
         fixed = self.description.poverty_line and self.options.get("threshold") is not None
         void = ("fraction", "threshold_on") if fixed else ()
         return {name: value for name, value in self.options.items() if name not in void}
@@ -53,7 +53,7 @@ class PreparedStatistic:
 
 
 def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[PreparedStatistic]:
-    """Return prepared statistics of which no two that differ in an option have the same category."""
+    """Return prepared statistics with distinct categories where their options differ."""
     alike: dict[tuple[str, str, str], list[int]] = {}
     for place, each in enumerate(prepared):
         alike.setdefault((each.name, each.variable, str(each.category)), []).append(place)
@@ -82,7 +82,7 @@ _LINE = "fraction or threshold"
 
 
 def _option_texts(each: PreparedStatistic) -> dict[str, str]:
-    """Return the options that may tell a row from others, as `name=value`; the poverty line first, as one option."""
+    """Return options that may distinguish rows, as `name=value`; the poverty line is one."""
     options = each.options_in_force
     texts = {}
     if each.description.poverty_line:
@@ -104,7 +104,7 @@ class ColumnNames:
 
 
 def option_text(value: object) -> str:
-    """Return the value of an option in a few words: `1026 (2016)`, `0.6`, `line * 0.5`, `0.25; 0.5`."""
+    """Return an option's value in short: `1026 (2016)`, `0.6`, `line * 0.5`, `0.25; 0.5`."""
     if isinstance(value, Parameter):
         return f"{value.value:.15g} ({parameter_date(value)})"
     if isinstance(value, float):
@@ -115,7 +115,7 @@ def option_text(value: object) -> str:
 
 
 def parameter_date(parameter: Parameter) -> str:
-    """Return when a dated number holds: a year where it holds from its first day, else the day it starts."""
+    """Return the date of a parameter: a year if it holds from 1 January, else the day."""
     since = parameter.since
     return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
 

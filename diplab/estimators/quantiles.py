@@ -29,7 +29,7 @@ QuantileRule: TypeAlias = Literal[
 _ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
 """Intervals of F(q) that are read back through the quantile function."""
 FEW_VALUES = 10
-"""Up to so many distinct values, a quantile moves in steps, and so do the ends of its interval: it is flagged."""
+"""With so few distinct values a quantile and its interval move in steps, and are flagged."""
 _NEXT = 1e-10  # just past a share: enough to be read as the next value, too little to pass over one
 _HALVINGS = 80
 RULES = {"interval": "interval", "rule": "quantile_rule"}
@@ -87,7 +87,8 @@ def quantile(
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0, 4.0, 5.0]}))
-    >>> dl.estimate(sample, dl.quantile("y", 0.8), dl.quantile("y", 0.8, rule="hf7")).frame["estimate"].tolist()
+    >>> both = dl.estimate(sample, dl.quantile("y", 0.8), dl.quantile("y", 0.8, rule="hf7"))
+    >>> both.frame["estimate"].tolist()
     [4.0, 4.2]
     """
     check_proportion("p", p, example=0.9)
@@ -154,7 +155,7 @@ def _replicated(point: Floats, spread: Precision) -> Bounds:
 
 
 def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the smallest and the largest value at which (F(value) - p) / se lies within t of zero."""
+    """Return the extreme values at which (F(value) - p) / se lies within t of zero."""
     # F climbs with the value, so that each end is found by halving the shares between a value that
     # is rejected and one that is not, in all domains at once. The estimate itself is never
     # rejected. Everybody is at or under the largest value, which no test can then reject by its
@@ -171,7 +172,7 @@ def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread
         return below.point, (below.point - p) / error_of(tried, linearised)
 
     def halved(before: Floats, reached: Floats, values: tuple[Floats, Floats], level: Floats) -> tuple[Floats, Floats]:
-        """Return two neighbouring values, the second being the first whose score reaches a level."""
+        """Return two neighbouring values, the second the first whose score reaches a level."""
         last_under, first_there = values
         for _ in range(_HALVINGS):
             going = totals.quantile(y, np.minimum(before + _NEXT, 1.0), "math") < first_there
@@ -200,7 +201,7 @@ _NO_SPREAD = 1e-12
 
 
 def bandwidth(totals: Totals, y: Expression) -> Floats:
-    """Return the weighted standard deviation over the estimated population size to the power 0.2, by domain."""
+    """Return the weighted standard deviation over the population size to the power 0.2."""
     people, sum_y = totals(ONE, y)
     centre = sum_y / people
     (squares,) = totals((y - centre) * (y - centre))
@@ -213,7 +214,7 @@ def bandwidth(totals: Totals, y: Expression) -> Floats:
 def density(
     totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
 ) -> Floats:
-    """Return the density of a variable at one value per domain, by a normal kernel (Deville 1999; Osier 2009)."""
+    """Return a normal-kernel density at one value per domain (Deville 1999; Osier 2009)."""
     # the bandwidth falls with the number of people that the weights add up to: with weights of mean
     # 1 it is wider, and the density of a skewed income smoother, than with weights that add up to
     # the population. `among` is 1 for those who are counted around the value and 0 for the others;

@@ -83,7 +83,7 @@ def _curvature(fit: Floats, between: Floats) -> Floats:
 
 
 def _solved(matrix: Floats, vector: Floats) -> Floats:
-    """Solve stacked systems; one that has no single solution gives NaN, and leaves the others alone."""
+    """Solve stacked systems, NaN for singular ones."""
     regular = np.asarray(np.isfinite(matrix).all(axis=(-2, -1)))
     regular[regular] = np.linalg.matrix_rank(matrix[regular], hermitian=True) == matrix.shape[-1]
     result = np.full(vector.shape, np.nan)
@@ -92,7 +92,7 @@ def _solved(matrix: Floats, vector: Floats) -> Floats:
 
 
 def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:
-    """Return how a combination of the loadings moves with each covariance, by implicit differentiation."""
+    """Return the derivative of combined loadings by covariances, by implicit differentiation."""
     # at the fit the gradient g(l, s) is zero, so that dl/ds = - (dg/dl)^-1 dg/ds with dg_i/ds_ij =
     # l_j. Shapes: `fit` (..., k), `covariance` (..., k, k), `weights` (..., k)
     k = fit.shape[-1]
@@ -107,7 +107,7 @@ def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:
 
 @statistic(kind="index", scale="scores")
 def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
-    """Cronbach's alpha: how far the answers to the items of a scale go together (internal consistency).
+    """Cronbach's alpha: the internal consistency of a scale.
 
     Parameters
     ----------
@@ -134,7 +134,8 @@ def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "
     --------
     >>> import pandas as pd, diplab as dl
     >>> answers = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [1.0, 3.0, 3.0, 5.0]})
-    >>> round(dl.estimate(dl.declare_design(answers), dl.cronbach_alpha("a", "b")).frame["estimate"].item(), 4)
+    >>> alpha = dl.estimate(dl.declare_design(answers), dl.cronbach_alpha("a", "b"))
+    >>> round(alpha.frame["estimate"].item(), 4)
     0.96
     """
     bounds = _checked("cronbach_alpha", items, 2, interval)
@@ -167,7 +168,7 @@ def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "
 
 
 def _centred(totals: Totals, items: tuple[Expression, ...]) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
-    """Return items less their means by domain, and these: squares of what is far from zero lose their digits."""
+    """Return items centred by domain, and their means, so that squares keep their digits."""
     people, *sums = totals(ONE, *items)
     centres = tuple(each / people for each in sums)
     return tuple(item - centre for item, centre in zip(items, centres, strict=True)), centres
@@ -180,7 +181,7 @@ def _squared(value: Expression, mean: Floats) -> Expression:
 
 @statistic(kind="index", scale="scores")
 def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
-    """McDonald's omega: the share of the variance of a scale that is due to the one thing its items measure.
+    """McDonald's omega: the share of a scale's variance due to its common factor.
 
     Parameters
     ----------
@@ -211,7 +212,8 @@ def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "
     --------
     >>> import pandas as pd, diplab as dl
     >>> answers = pd.DataFrame({"a": [1, 2, 2, 4, 3], "b": [1, 1, 3, 3, 4], "c": [2, 1, 2, 4, 4]})
-    >>> round(dl.estimate(dl.declare_design(answers), dl.mcdonald_omega("a", "b", "c")).frame["estimate"].item(), 4)
+    >>> omega = dl.estimate(dl.declare_design(answers), dl.mcdonald_omega("a", "b", "c"))
+    >>> round(omega.frame["estimate"].item(), 4)
     0.9102
     """
     bounds = _checked("mcdonald_omega", items, 3, interval)
@@ -242,7 +244,7 @@ def _omega(fit: Floats, covariance: Floats) -> Floats:
 
 
 def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Floats], Floats]:
-    """Return the weighted means and the covariance matrix of items, shape (..., domains, items, items)."""
+    """Return weighted means and covariances of items, shape (..., domains, items, items)."""
     k = len(items)
     pairs = list(combinations_with_replacement(range(k), 2))
     people, *sums = totals(ONE, *items, *[items[i] * items[j] for i, j in pairs])
@@ -259,7 +261,7 @@ def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Flo
 def _products(
     items: tuple[Expression, ...], means: list[Floats], covariance: Floats, slope: Floats, people: Floats
 ) -> Expression:
-    """Return the sum over pairs of items of a slope times the linearised variable of their covariance."""
+    """Return the sum over pairs of a slope times the linearised covariance."""
     variable: Expression = ONE * 0.0
     for i, j in combinations_with_replacement(range(len(items)), 2):
         product = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]

@@ -1,4 +1,4 @@
-"""What a statistic is: a point and a linearised variable (Deville 1999), from weighted totals and nothing else.
+"""Statistics: a point and a linearised variable (Deville 1999) from weighted totals.
 
 The linearised variable of an estimator is the row expression z whose total has, to first order, the
 same sampling error as the estimator. The design turns the totals of z by sampling unit into a
@@ -55,7 +55,7 @@ Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """An interval by domain, and a standard error of its own; None keeps that of the linearised variable."""
+    """An interval by domain, and its own standard error, or None for that of the variable."""
 
     low: Floats
     high: Floats
@@ -143,7 +143,7 @@ class Linearised:
 
 
 def linear_in_replicates(found: Linearised) -> Linearised:
-    """Return a statistic of which replicates vary the total of its linearised variable, and not its point."""
+    """Return a statistic whose replicates vary the linearised total instead of the point."""
 
     def total(others: Totals) -> Floats:
         varied = others(found.variable)[0]
@@ -242,7 +242,7 @@ class Statistic:
         return (" / " if self.description.kind == "ratio" else ", ").join(str(each) for each in self.written)
 
     def prepare(self, sample: Sample, domains: Sequence[str] = ()) -> list[PreparedStatistic]:
-        """Read the columns on a sample, used where `domains` have answers; one for each row of a result."""
+        """Resolve columns on a sample; one prepared statistic per row, `domains` included."""
         if self.banded is not None:
             asked = f"`{self.variable}`, the variable of `{self.name}`, is known only by band."
             found = "Bounds, distributions and imputations answer for it, which `estimate` alone gives."
@@ -251,7 +251,7 @@ class Statistic:
         return [replace(each, variables=variables) for each in self._rows(sample)]
 
     def read_variables(self, sample: Sample) -> ReadVariables:
-        """Check its variables against the codebook: codes are no amounts, and a line is in the unit of the amount."""
+        """Check variables against the codebook: amounts are not codes, lines are in their unit."""
         supposed: tuple[Text, ...] = ()
         if self.description.poverty_line:
             supposed = check_same_unit(sample, self.name, self.written, self.options)
@@ -294,7 +294,7 @@ class Statistic:
 
 
 class Statistics(tuple[Statistic, ...]):
-    """Several statistics written as one, as `mean(["hours", "pay"])`: `estimate` gives the rows of each in this order.
+    """Several statistics in one call, such as `mean(["hours", "pay"])`, estimated in order.
 
     >>> import diplab as dl
     >>> dl.quantile("pay", [0.25, 0.5])
@@ -322,7 +322,7 @@ def _written_again(author: StatisticFunction, own: Mapping[str, Any]) -> Statist
 
 
 class StatisticFunction:
-    """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
+    """A decorated statistic: a call waits for a sample, and `.on(totals, ...)` computes."""
 
     def __init__(
         self,
@@ -383,7 +383,7 @@ class StatisticFunction:
     def __call__(self, *arguments: Any, **options: Any) -> Statistic: ...
 
     def __call__(self, *arguments: Any, **options: Any) -> Statistic | Statistics:
-        """Return the statistic of some columns; of lists where it takes them, one for each column or order."""
+        """Return the statistic of some columns, or one for each column or order of a list."""
         calls = self._signature.read(arguments, options)
         return self._of(calls) if isinstance(calls, dict) else Statistics(map(self._of, calls))
 
@@ -528,8 +528,9 @@ PARAMETERS = {
     "y": "str or list of str\n    Column or expression, in its own unit; a list makes a statistic of each.",
     "fraction": "float\n    Of the median, that makes the poverty line; 0.6 is the European convention.",
     "threshold": """float, Parameter or str, optional
-    A fixed line, which has no sampling error: a number, a dated one (`parameter("poverty_threshold_60", 2016)`), or
-    the name of a column with the line of each household. Not together with `fraction` or `threshold_on`.""",
+    A fixed line, which has no sampling error: a number, a dated one
+    (`parameter("poverty_threshold_60", 2016)`), or the name of a column with the line of each
+    household. Not together with `fraction` or `threshold_on`.""",
     "threshold_on": "{words}\n    Whose median makes the line: everyone under study by default, in all domains.",
     "convention": """{words}
     Whose definitions: the official ones (Eurostat; R's laeken), or those of R's convey or vardpoor.""",
@@ -540,7 +541,7 @@ PARAMETERS = {
     ("logit", "wald"): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
     ("logit", "beta"): "{words}\n    As for `share`: on the log-odds by default, so that it stays within [0, 1].",
 }
-"""By name, intervals by their first words: the type and the text of a parameter whose docstring leaves it out."""
+"""By name, intervals by their first words: type and text of parameters left out above."""
 
 
 def documented(text: str, signature: CallSignature) -> str:

@@ -1,4 +1,4 @@
-"""How many tasks, and how many hours of them, it takes to reach a target: arithmetic on published numbers or ranges.
+"""Numbers of tasks and hours to reach a target, from published numbers or ranges.
 
 Numbers are exact fractions, so that nothing is added by rounding.
 """
@@ -42,7 +42,7 @@ def tasks_to_reach(
     currency: str = "EUR",
     whole: bool = True,
 ) -> Estimates:
-    """Return how many tasks a person would have to do to earn a target, and how many hours and days that is.
+    """Return how many tasks a person must do to earn a target, with the hours and days.
 
     Parameters
     ----------
@@ -96,7 +96,8 @@ def tasks_to_reach(
     >>> needed = tasks_to_reach(parameter("poverty_threshold_60", 2016), 0.05)
     >>> needed.frame["estimate"].tolist()
     [20520.0]
-    >>> tasks_to_reach(1026, (0.25, 0.30), seconds_per_task=(30, 60)).frame[["statistic", "ci_low", "ci_high"]]
+    >>> tasks = tasks_to_reach(1026, (0.25, 0.30), seconds_per_task=(30, 60))
+    >>> tasks.frame[["statistic", "ci_low", "ci_high"]]
                statistic  ci_low  ci_high
     0              tasks  3420.0   4104.0
     1         paid_hours    28.5     68.4
@@ -125,7 +126,7 @@ def tasks_to_reach(
 
 
 def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[dict[str, Any]]:
-    """Return the rows, from exact fractions: 1,026 / 0.05 is 20,520 tasks and not one more by rounding."""
+    """Return rows from exact fractions: 1,026 / 0.05 is 20,520 tasks, not one more."""
     pay, seconds = ranges["pay_per_task"], ranges.get("seconds_per_task")
     tasks = ranges["target"] / pay
     if whole_tasks:
@@ -204,7 +205,7 @@ def _record(statistic: str, ends: Range, period: Period, flag: str = "") -> dict
 
 
 def _parameter_text(each: Parameter) -> Text:
-    """Return a dated number in words, and what must hold for the pay of a task to be set against it."""
+    """Return a dated number in words, with what task pay must be to compare with it."""
     words = parameter_in_words(each)
     parts = [Text(f"{words.fr}.", f"{words.en}.")]
     parts += [WORDS(f"tasks.{word}") for word in ("gross", "net") if word in each.unit]
@@ -241,7 +242,7 @@ class Range:
 
 
 def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False) -> Range:
-    """Return a number, a dated parameter or a pair as a range; a parameter has the unit (`("EUR", "month")`)."""
+    """Return a value as a range; a dated parameter has the unit (`("EUR", "month")`)."""
     ends = list(value) if isinstance(value, tuple | list) else [value]
     if len(ends) not in (1, 2):
         write = f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`."

@@ -1,4 +1,4 @@
-"""Calibration: distances, the calibration equations solved, totals that limits allow. See docs/formulas.md."""
+"""Calibration: distances, calibration equations, attainable totals. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ class Distance:
     """One distance, with the bounds of the ratio of weights after and before."""
 
     name: DistanceName
-    low: Floats  # low and high: bounds L and U, (1, 1) or one pair a row, (rows, 1); infinite where there is none
+    # low and high: bounds L and U, (1, 1) or one pair a row, (rows, 1); infinite where there is
+    # none
+    low: Floats
     high: Floats
 
     @classmethod
@@ -41,7 +43,7 @@ class Distance:
         return replace(self, low=self.low[start:stop], high=self.high[start:stop])
 
     def evaluate(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return F, the ratio of the weights after and before; its derivative; and its integral from 0."""
+        """Return F, the ratio of new to old weights; its derivative; and its integral from 0."""
         # calibration finds the lowest point of the integral. Shapes: `pull` (rows, replicates)
         low, high = self.low, self.high
         factor: Floats
@@ -73,7 +75,7 @@ _LEAST_DAMPING = 1e-11
 
 @dataclass(frozen=True, eq=False)
 class Controls:
-    """The auxiliary variables of each row: one per category of each categorical margin, one per numeric margin."""
+    """The auxiliary variables: one per category of a categorical margin, one per numeric margin."""
 
     codes: tuple[Integers, ...]  # (rows,); category of each row; -1 for none
     sizes: tuple[int, ...]  # number of categories of each
@@ -90,7 +92,7 @@ class Controls:
         return sum(self.sizes) + len(self.numbers)
 
     def parts(self) -> Iterator[tuple[Integers, int, Floats | float]]:
-        """Yield of each margin the category of each row (its `size` for none), the size, and what the row counts."""
+        """Yield for each margin the rows' categories (`size` for none), its size, and counts."""
         for code, size in zip(self.codes, self.sizes, strict=True):
             yield np.where(code >= 0, code, size), size, 1.0
         for number in self.numbers:
@@ -110,7 +112,7 @@ class Controls:
         return values
 
     def blocks(self, replicates: int) -> Iterator[tuple[int, int, Floats]]:
-        """Yield start, stop and auxiliary variables of rows, few enough at a time to fit in little memory."""
+        """Yield start, stop and auxiliary variables of blocks of rows that fit in little memory."""
         widest = self.width * max(replicates, (self.width + 1) // 2 if replicates > 1 else 1)
         step = int(np.clip(_BLOCK_CELLS // widest, 256, 65_536))
         for start in range(0, self.rows, step):
@@ -223,7 +225,7 @@ class _Climb:
         return _Place(heights, totals, curvature)
 
     def _straight(self, multipliers: Floats) -> _Place:
-        """Where F is a straight line, totals and cross-products before calibration tell the rest."""
+        """Return the place by totals and cross-products alone, as F is linear."""
         before, products = self._before
         pulled = np.einsum("rjk,kr->jr", products, multipliers)
         heights = (multipliers * (self.targets - before - pulled / 2 - self.ridge * multipliers / 2)).sum(axis=0)
@@ -251,7 +253,7 @@ class _Climb:
         return (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
 
     def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> Booleans:
-        """Higher by a fair part of what the slope promised; near the top, where heights round alike, nearer."""
+        """Whether the height rose enough or, near the top where it rounds, is nearer."""
         promised = ((there - here) * self._gradient(here, place)).sum(axis=0)
         usable = np.isfinite(seen.height) & np.isfinite(seen.totals).all(axis=0)
         higher = seen.height >= place.height + 1e-4 * promised
@@ -261,7 +263,7 @@ class _Climb:
 
 
 def _cross_products(values: Floats, weights: Floats) -> Floats:
-    """Return by replicate the weighted cross-products of the auxiliary variables, shape (replicates, width, width)."""
+    """Return weighted cross-products by replicate, shape (replicates, width, width)."""
     width, replicates = values.shape[1], weights.shape[1]
     if replicates == 1:
         return (values.T @ (values * weights))[None]
@@ -319,7 +321,7 @@ _SLACK = 1e-6
 
 
 def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone."""
+    """Return the lowest and highest attainable total of each auxiliary variable by itself."""
     # shapes: `weights` (rows, replicates)
     floor = -np.inf if distance.name == "linear" else 0.0
     low, high = np.zeros((2, controls.width, weights.shape[1]))
@@ -348,7 +350,7 @@ def _spread(values: Floats, bounds: Floats) -> Floats:
 
 
 def nearest_totals(controls: Controls, weights: Floats, targets: Floats, distance: Distance) -> Floats:
-    """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together."""
+    """Return the nearest jointly attainable totals, distances relative to each target."""
     # shapes: `weights` (rows, replicates), `targets` (width,)
     cut = Distance("linear", np.maximum(distance.low, 0.0), distance.high)
     size = np.where(targets == 0, 1.0, np.abs(targets))

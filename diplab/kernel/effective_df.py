@@ -1,4 +1,4 @@
-"""How many independent squares the estimated variance of a domain amounts to. See docs/formulas.md."""
+"""Effective degrees of freedom of estimated variances. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from diplab.kernel.variance import Stage
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """What the entries of A gain between units that share a node of this level and units that share its parent only."""
+    """The gain of entries of A between units that share a node of a level, over its parent's."""
 
     parent: Integers  # (nodes,); node of the level above
     gain: Floats  # (nodes,)
@@ -36,7 +36,7 @@ class _Members:
         return cls(*compressed(code))
 
     def sums(self, values: Floats, factor: Floats | None = None) -> Floats:
-        """Return sums over groups of the values, times a factor of each entry. Shapes: `values` (entries, columns)."""
+        """Return group sums of values times a factor. Shapes: `values` (entries, columns)."""
         entries, groups = self.place.size, self.first.size
         if groups == entries and factor is None:
             return values[self.first]
@@ -47,7 +47,7 @@ class _Members:
         return np.asarray(members @ values, dtype=float)
 
     def spread(self, factor: Floats, sums: Floats) -> Floats:
-        """Return what each entry takes of the sums of its group. Shapes: `sums` (groups, columns)."""
+        """Return each entry's part of its group's sums. Shapes: `sums` (groups, columns)."""
         if len(sums) == 1:
             return np.outer(factor, sums)
         return np.asarray(factor[:, None] * sums[self.place], dtype=float)
@@ -98,7 +98,7 @@ class VarianceForm:
         return np.asarray(found, dtype=float)
 
     def times(self, unit: Integers, values: Floats) -> Floats:
-        """Return A times values of some units, nothing else being there. Shapes: `values` (units, columns)."""
+        """Return A times the values of some units, zero elsewhere; `values` (units, columns)."""
         nodes = self.nodes(unit)
         first = nodes[0]
         if self.pairs is not None:
@@ -168,14 +168,14 @@ def variance_form(stages: Sequence[Stage]) -> VarianceForm:
 
 
 def uncentred(form: VarianceForm, stage: Stage) -> VarianceForm:
-    """Return the matrix of a single stratum that measures units from zero, as the correction of few units does."""
+    """Return a single stratum's matrix about zero, as the small-sample correction needs."""
     gain = np.full(len(stage.group), 1.0 - stage.fraction[0])
     nothing = np.zeros((1, len(stage.group)))
     return replace(form, left=nothing, right=nothing, levels=(Level(stage.group, gain, np.zeros_like(gain)),))
 
 
 def wishart_df(q: int, variances: float, most: float, without: float) -> float:
-    """Return the degrees of freedom of an estimated covariance matrix of mean I, from the sum of its variances."""
+    """Return the degrees of freedom of a covariance matrix of mean I, from its total variance."""
     # entries of a Wishart matrix of d, over d, have variances that add up to q (q + 1) / d (Zhang
     # 2012)
     if not (np.isfinite(variances) and variances > 0):
@@ -187,14 +187,14 @@ class CombinationsDf(Protocol):
     """What the degrees of freedom of combinations of estimates are computed from."""
 
     def of_covariance(self, weights: Floats) -> float:
-        """Return those of the covariance matrix of combinations (q, estimates) that do not follow from each other."""
+        """Return those of the covariance of linearly independent combinations (q, estimates)."""
 
     def of_combinations(self, weights: Floats) -> Floats:
         """Return those of each combination."""
         return np.array([self.of_covariance(line[None]) for line in weights])
 
     def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
-        """Return the covariance of combinations from residuals enlarged by unit, and its own; None where not known."""
+        """Return the bias-reduced covariance of combinations and its df; None if not known."""
         del weights
         return None
 
@@ -233,7 +233,7 @@ class CombinedDf(CombinationsDf):
 
 @dataclass(frozen=True, eq=False)
 class EffectiveDf(CombinationsDf):
-    """The effective degrees of freedom of several means, and what those of their combinations are computed from."""
+    """Effective degrees of freedom of several means and of their combinations."""
 
     df: Floats  # (means,); between 1 and `most`
     trace: Floats  # (means,); tr(AG)
@@ -256,7 +256,7 @@ class EffectiveDf(CombinationsDf):
         return self.between()
 
     def of_covariance(self, weights: Floats) -> float:
-        """Return those of combinations of means of different people; the smallest of theirs where not known."""
+        """Return those of combinations of means of different people; the smallest if not known."""
         size = np.abs(weights)
         used = np.flatnonzero((size > 1e-12 * size.max(axis=1, keepdims=True)).any(axis=0))
         mix = weights[:, used]
@@ -275,7 +275,7 @@ class EffectiveDf(CombinationsDf):
         return weights @ covariance @ weights.T, own.of_covariance(weights)
 
     def averaged(self, mix: Floats) -> EffectiveDf:
-        """Return those of averages of means of different people, with the weights `mix` (means, averages)."""
+        """Return those of averages of different people's means, `mix` (means, averages)."""
         squares, smallest = mix**2, np.where(mix > 0, self.df[:, None], np.inf).min(axis=0)
         products = squares.T @ np.nan_to_num(self.products) @ squares
         trace = squares.T @ np.nan_to_num(self.trace)
@@ -300,7 +300,7 @@ def _enlarged_among(
 
 
 def side_by_side(parts: Sequence[EffectiveDf], *, independent: bool = False) -> EffectiveDf:
-    """Return several sets of means as one: of independent samples, or of one, whose common part is not known."""
+    """Return several sets of means as one, of independent samples or with unknown covariance."""
     if len(parts) == 1:
         return parts[0]
     df, trace = (np.concatenate([getattr(each, name) for each in parts]) for name in ("df", "trace"))
@@ -317,7 +317,8 @@ def _products_side_by_side(parts: Sequence[EffectiveDf], across: float) -> Float
     return products
 
 
-_FILLED = 1 / 16  # from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
+# from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
+_FILLED = 1 / 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -358,7 +359,7 @@ class _Cells:
         return sums.reshape(groups, self.domains).astype(float)
 
     def products(self, left: Floats, right: Floats, *, pairs: bool) -> Floats:
-        """Return sums over nodes of products of two values, by pair of domains or of each domain with itself."""
+        """Return sums over nodes of products, by pair of domains or within each domain."""
         if not pairs or (self.node[1:] > self.node[:-1]).all():
             own = np.bincount(self.domain, weights=left * right, minlength=self.domains).astype(float)
             return np.diag(own) if pairs else own
@@ -399,7 +400,7 @@ def variance_moments(
     *,
     pairs: bool = False,
 ) -> tuple[Floats, Floats]:
-    """Return tr(AG) of each domain, and tr(AGAG) of each, or with `pairs` tr(AGAG') of each pair."""
+    """Return tr(AG) and tr(AGAG) by domain, or tr(AGAG') by pair of domains with `pairs`."""
     # G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage
     # and `spread` s. Of a mean, a are shares of the weight, b = c sums of squared shares, and s
     # their sum. Shapes: `unit`, `domain`, `parts` (entries,), `spread` (domains,)
@@ -429,7 +430,7 @@ def variance_moments(
 def _between_units(
     form: VarianceForm, cells: _Cells, spread: Floats, *, pairs: bool
 ) -> tuple[_Products, Floats, Floats]:
-    """Return the products that units of one stratum give, and A a and A b by cell of primary units."""
+    """Return the products within one stratum, and A a and A b by cell of primary units."""
 
     def across(left: Floats, right: Floats) -> Floats:
         return left.T @ right if pairs else np.einsum("nd,nd->d", left, right)
@@ -474,7 +475,7 @@ _CELLS = 32_768
 
 @dataclass(frozen=True, eq=False)
 class WeightsByUnit:
-    """Sums of weights and of their squares by unit of the last stage and domain: what the moments of means need."""
+    """Sums of weights and of their squares by ultimate unit and domain."""
 
     stages: Sequence[Stage]
     domains: int
@@ -504,7 +505,7 @@ class WeightsByUnit:
         return variance_moments(variance_form(self.stages), unit, own, (share, square, square), spread, pairs=pairs)
 
     def _power_sums(self) -> Floats:
-        """Return sums of a, b, a^2, ab, b^2, a^2 b, a b^2 by stratum and domain, a cache full of cells at once."""
+        """Return sums of a, b, a^2, ab, b^2, a^2 b, a b^2 by stratum and domain, in blocks."""
         first, shape = self.stages[0], (len(self.stages[0].sizes), self.domains)
         found, size = np.zeros((7, *shape)), shape[0] * shape[1]
         if self.cells is None:
@@ -529,7 +530,7 @@ class WeightsByUnit:
 
 
 def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Floats]:
-    """Return the moments of means where units are drawn in one stage, with equal chances within strata."""
+    """Return moments of means for one stage with equal chances within strata."""
     total = power_sums[0].sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b, aa, ab, bb, aab, abb = (

@@ -1,4 +1,4 @@
-"""Confidence intervals (of a share, of bounds, of products), p-values and their adjustment. See docs/formulas.md."""
+"""Confidence intervals and p-values, with their adjustments. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FARTHEST = 700.0  # on the log-odds: beyond it a share cannot be told from 0 or
 
 
 def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
-    """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below."""
+    """Return the shares whose mean log-likelihood is at most `drop` below its maximum."""
     # the log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is
     # found by halving on the log-odds, where the smallest shares keep all their digits. Shapes:
     # `point` (domains,), `drop` (domains,). NaN where the point or the drop is
@@ -50,7 +50,8 @@ class Precision:
     # is rejected needs it
     error_of: Callable[[Any, Any], Floats] | None = None
     replicated: bool = False  # whether the standard error comes from replicate weights
-    independent: Floats | None = None  # as how many independent answers those of a share of none or all count
+    # as how many independent answers those of a share of none or all count
+    independent: Floats | None = None
 
     @property
     def t(self) -> Floats:
@@ -59,7 +60,7 @@ class Precision:
 
 
 def student(confidence: float, df: Floats) -> Floats:
-    """Return the two-sided quantile of Student's distribution; NaN where no degree of freedom is left."""
+    """Return the two-sided quantile of Student's t; NaN without degrees of freedom."""
     upper = 0.5 + confidence / 2
     with np.errstate(invalid="ignore"):
         result = special.stdtrit(np.where(df > 0, np.minimum(df, 1e12), np.nan), upper)
@@ -67,7 +68,7 @@ def student(confidence: float, df: Floats) -> Floats:
 
 
 def student_deviate(confidence: float, df: float = math.inf) -> float:
-    """Return the same for one number of degrees of freedom, infinite for the normal distribution."""
+    """Return the same for a number of degrees of freedom, infinite for the normal."""
     return float(student(confidence, np.array([df]))[0])
 
 
@@ -85,7 +86,7 @@ def logit(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def log_log(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval on log(-log p), carried back: that of survivors (Kalbfleisch and Prentice 1980)."""
+    """Return the interval on log(-log p), as for survivors (Kalbfleisch and Prentice 1980)."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         factor = np.exp(-spread.t * spread.std_error / (point * np.log(point)))
         return _where_varying(point, spread, point**factor, point ** (1 / factor))
@@ -101,7 +102,7 @@ def wilson(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def likelihood(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval of the binomial log-likelihood, scaled by the design effect (Rao and Scott 1984)."""
+    """Return the binomial likelihood interval, scaled by the design effect (Rao and Scott 1984)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = point * (1 - point) / spread.std_error**2 * (spread.n - 1) / spread.n
         drop = spread.t**2 / (2 * size)
@@ -109,7 +110,7 @@ def likelihood(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one."""
+    """Return the interval on arcsin(sqrt(p)), the angle kept between 0 and a right angle."""
     # R's is not held there: where the angle goes below zero its lower end climbs again on the other
     # side
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -120,7 +121,7 @@ def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def beta(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval of Korn and Graubard (1998): Clopper-Pearson with the effective sample size."""
+    """Return the interval of Korn and Graubard (1998): exact, with the effective sample size."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = point * (1 - point) / spread.std_error**2
         size = size * (student(spread.confidence, spread.n - 1) / spread.t) ** 2
@@ -129,7 +130,7 @@ def beta(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Return the exact binomial interval of a share among `size` answers (Clopper and Pearson 1934)."""
+    """Return the exact binomial interval among `size` answers (Clopper and Pearson 1934)."""
     tail = (1 - confidence) / 2
     # 0 and 1 as numbers of the point, so that an unknown point has unknown ends
     with np.errstate(invalid="ignore"):
@@ -139,13 +140,16 @@ def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Flo
 
 
 def edge_length(point: Floats, n: Floats, confidence: float) -> Floats:
-    """Return the length of the exact interval of a share of 0 or 1: over t, its standard error in contrasts."""
+    """Return the length of the exact interval of a share of 0 or 1.
+
+    Divided by t, it serves as its standard error in contrasts.
+    """
     low, high = clopper_pearson(point, n, confidence)
     return np.asarray(high - low, dtype=float)
 
 
 def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Where nobody or everybody has the trait the design shows no spread: the exact binomial interval is given."""
+    """Replace the interval of a share of 0 or 1, without spread, by the exact binomial one."""
     # a share fixed by the design (a stratum's) has no spread either, and its interval is the point
     edge = (point <= 0) | (point >= 1)
     size = spread.n if spread.independent is None else spread.independent
@@ -157,7 +161,7 @@ def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) 
 
 
 def wald_but_at_edges(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the symmetric interval of the mean of 0 and 1, and the exact one where all have the same."""
+    """Return the Wald interval of a mean of 0 and 1, the exact one if all are equal."""
     return _where_varying(point, spread, *wald(point, spread))
 
 
@@ -237,7 +241,7 @@ def _difference(first: NumberWithInterval, second: NumberWithInterval) -> tuple[
 
 
 def t_p_value(t: Floats, df: Floats) -> Floats:
-    """Return the two-sided p-value of a t by Student's distribution; NaN without degrees of freedom."""
+    """Return the two-sided p-value of a t statistic; NaN without degrees of freedom."""
     return np.asarray(2 * _below(-np.abs(t), df))
 
 
@@ -248,7 +252,8 @@ def f_p_value(value: float, first: float, second: float) -> float:
     return float(special.fdtrc(first, second, value))
 
 
-Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]  # how p-values are adjusted for their number
+# how p-values are adjusted for their number
+Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]
 
 
 def adjusted_p_values(p_values: Floats, family: Integers, method: str) -> Floats:

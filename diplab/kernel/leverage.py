@@ -1,4 +1,4 @@
-"""What of a weighted regression one sampling unit tells alone, or holds more than half of. See docs/formulas.md."""
+"""Regression results that rest on a single sampling unit. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ import numpy as np
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
 
-Rows = Iterator[tuple[Floats, Floats, slice]]  # columns of the model, weights, and place of some rows
+# columns of the model, weights, and place of some rows
+Rows = Iterator[tuple[Floats, Floats, slice]]
 _NOTHING = 1e-8  # of the information, what others leave along a direction that one unit tells alone
 _SINGULAR, _CLEAR = 1e-12, 1e-4
 HALF, MOST_OF_A_GROUP = 0.5 + 1e-9, 0.75 + 1e-9
-"""What one unit may have of a slope, and of a group, but for rounding, so that linearised errors and their degrees of
-freedom hold."""
+"""The largest share of a slope, and of a group, in one unit for which linearised errors hold."""
 
 
 @dataclass(frozen=True, eq=False)
 class Leverage:
     """The units that hold much of X'WX: those without which it might be singular are among them."""
 
-    scale: Floats  # (columns, columns): S with S'X'WXS = I, which takes lines of coefficients to one metric
+    # (columns, columns): S with S'X'WXS = I, which takes lines of coefficients to one metric
+    scale: Floats
     unit: Integers  # (units,): a row of each
-    parts: tuple[Floats, ...]  # of each unit c, shape (at most columns, columns): P with P'P = S'X_c'W_cX_c S
+    # of each unit c, shape (at most columns, columns): P with P'P = S'X_c'W_cX_c S
+    parts: tuple[Floats, ...]
     of_row: Integers  # (rows,); the unit of each, -1 for none
 
     @cached_property
     def alone(self) -> tuple[Integers, Floats]:
-        """The null vectors of X without one unit, in the metric, shape (directions, columns); and a row of each."""
+        """The null vectors of X without each unit, (directions, columns), and a row of each."""
         units, directions = [np.zeros(0, dtype=np.int64)], [np.zeros((0, len(self.scale)))]
         for row, part in zip(self.unit, self.parts, strict=True):
             _, size, along = np.linalg.svd(part, full_matrices=False)
@@ -39,7 +41,7 @@ class Leverage:
         return np.concatenate(units), np.concatenate(directions)
 
     def moved(self, lines: Floats) -> Floats:
-        """Return how lines move along the null vectors of `alone`, shape (lines, directions); 0 but for rounding."""
+        """Return the movement along null vectors of `alone`, (lines, directions); 0 if rounding."""
         along = lines @ self.scale
         found = along @ self.alone[1].T
         length = np.linalg.norm(along, axis=1, keepdims=True)
@@ -90,7 +92,7 @@ def leverage(rows: Callable[[], Rows], unit: Integers, products: Floats | None =
 
 
 def left_without(rows: Callable[[], Rows], held: Leverage, unit: int, gone: Booleans) -> Leverage:
-    """Return what a unit tells alone where further rows tell nothing without it. Shapes: `gone` (rows,)."""
+    """Return the null vectors that appear without each unit. Shapes: `gone` (rows,)."""
     parts, of_unit = [], held.of_row == unit
     for x, weight, place in rows():
         some = np.flatnonzero((of_unit | gone)[place])
@@ -99,7 +101,7 @@ def left_without(rows: Callable[[], Rows], held: Leverage, unit: int, gone: Bool
 
 
 def hold_a_side(rows: Callable[[], Rows], held: Leverage, lines: Floats) -> Booleans:
-    """Return which units have most of what is above, or below, its fitted value in a column: of a group, its weight."""
+    """Return the units that hold most of one side of a column: of a group, its weight."""
     # shape (units, lines); of w x~ of one sign more than three quarters
     along = lines @ held.scale @ held.scale.T
     sums = np.zeros((2, held.unit.size + 1, len(lines)))
@@ -125,7 +127,7 @@ def _stacked(parts: list[Floats]) -> Floats:
 
 
 def _inverse_root(products: Floats) -> tuple[Floats, bool]:
-    """Return S with S' products S = I, but for directions that are zero; and whether none is nearly so."""
+    """Return S with S' products S = I, zero directions left out; and whether none is near zero."""
     size = np.sqrt(np.maximum(np.diag(products), 0.0))
     size = np.where(size > 0, size, 1.0)
     value, direction = np.linalg.eigh(products / np.outer(size, size))
@@ -137,7 +139,7 @@ def _inverse_root(products: Floats) -> tuple[Floats, bool]:
 
 @dataclass(frozen=True, eq=False)
 class Alone:
-    """How results move along what one unit tells alone: those that do are not estimable without it."""
+    """The movement of results along null vectors: those that move rest on one unit alone."""
 
     moved: Floats  # (results, directions)
     unit: Integers  # (directions,); a row of the unit
@@ -148,7 +150,7 @@ class Alone:
         return np.asarray((self.moved != 0).any(axis=1))
 
     def combined(self, weights: Floats) -> Alone:
-        """Return those of combinations, shape (combinations, results); 0 where the parts of a movement cancel."""
+        """Return those of combinations, (combinations, results); 0 where the movements cancel."""
         found, size = weights @ self.moved, np.abs(weights) @ np.abs(self.moved)
         return replace(self, moved=np.where(np.abs(found) > _NOTHING * size, found, 0.0))
 

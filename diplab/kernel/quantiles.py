@@ -1,4 +1,4 @@
-"""Weighted quantiles by thirteen rules, and ranks, by domain and under replicate weights. See docs/formulas.md."""
+"""Weighted quantiles by thirteen rules, and ranks, by domain. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ RULES = (
 )  # fmt: skip
 
 BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated")
-"""Rules that need each row: ties count one by one, or the value before the quantile is asked for too."""
+"""Rules that need each row, as ties count one by one or the value below is needed."""
 _SAME = {"hf1": "math", "hf2": "school"}
 
 _LINES = {
     "hf4": (0.0, 0.0), "hf5": (1 / 2, 0.0), "hf6": (0.0, 1.0),
     "hf7": (1.0, -1.0), "hf8": (1 / 3, 1 / 3), "hf9": (3 / 8, 1 / 4),
 }  # fmt: skip
-"""By rule: the part of its own weight that a value's height leaves out, and that of the last which the total adds."""
+"""By rule: the part of a value's own weight left out, and of the last one's added to the total."""
 _SLACK = 1e-12
 
 
 def quantile(values: Floats, weights: Floats, share: float, rule: str = "math") -> float:
-    """Return a quantile of values sorted in increasing order, with their weights; NaN of no values."""
+    """Return a quantile of sorted values with their weights; NaN if there are none."""
     return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
 
 
 def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats, rule: str = "math") -> Floats:
-    """Return quantiles by domain, of values sorted within each; NaN where there are none, or the share is NaN."""
+    """Return quantiles by domain of sorted values; NaN without values or with a NaN share."""
     # shapes: `starts` (domains + 1,), `values`, `weights` (entries,), `shares` (domains,)
     cumulated = _cumulated(starts, weights)
     sizes = np.diff(starts)
@@ -80,7 +80,7 @@ def _cumulated(starts: Integers, weights: Floats) -> Floats:
 
 
 def _places(bounds: tuple[Integers, Integers], heights: Floats, targets: Floats, side: str) -> Integers:
-    """Return the place of targets among the heights of their own domain, counted over all entries."""
+    """Return the index of targets among the heights of their own domain, over all entries."""
     places = np.empty(targets.shape, dtype=np.int64)
     for row, (first, end) in enumerate(zip(*bounds, strict=True)):
         places[row] = first + np.searchsorted(heights[first:end], targets[row], side=side)  # type: ignore[call-overload]
@@ -90,7 +90,7 @@ def _places(bounds: tuple[Integers, Integers], heights: Floats, targets: Floats,
 def _at_step(
     bounds: tuple[Integers, Integers], cumulated: Floats, values: Floats, target: Floats, slack: Floats, rule: str
 ) -> Floats:
-    """Read the first value whose cumulated weight reaches the target, or what a rule makes of an exact hit."""
+    """Read the first value that reaches the target, or apply the rule at an exact hit."""
     by_domain = (slice(None),) + (None,) * (target.ndim - 1)
     last = (bounds[1] - 1)[by_domain]
     place = np.minimum(_places(bounds, cumulated, target - slack, "left"), last)
@@ -166,7 +166,7 @@ class _Stretches:
         self.of_row[rows] = np.repeat(np.arange(self.cells), size)
 
     def around(self, weights: Floats, shares: Floats) -> tuple[Integers, Floats, Floats]:
-        """Return starts, values and weights: entries where the shares fall, one sum for all before and all after."""
+        """Return starts, values and weights near the shares, with one sum before and one after."""
         held = np.maximum(weights[: self.of_row.size], 0.0)
         sums = np.bincount(self.of_row, weights=held, minlength=self.cells + 1)[: self.cells]
         upto = np.cumsum(sums.reshape(-1, self.count), axis=1)
@@ -197,7 +197,7 @@ _FEW = 500
 
 
 def leading(values: Floats) -> NDArray[np.uint64]:
-    """Return whole numbers in the order of floats: their bits, those of negative ones turned over."""
+    """Return integers in the order of floats: their bits, inverted for negative ones."""
     bits = np.ascontiguousarray(values + 0.0).view(np.uint64)  # -0.0 becomes 0.0
     return np.where(bits & _SIGN, ~bits, bits | _SIGN) if (values < 0).any() else bits | _SIGN
 
@@ -218,7 +218,7 @@ def stable_order(values: Floats) -> Integers:
 
 
 def running_totals(starts: Integers, values: Floats, masses: Floats, own: float = 1.0) -> Floats:
-    """Return for each entry the total below its value, within its domain, and the share `own` of that at it."""
+    """Return the total below each value within its domain, plus a share `own` of that at it."""
     # half for mid-ranks. Shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,)
     begins = np.append(True, values[1:] != values[:-1])[: values.size]
     edges = starts[:-1][starts[:-1] < values.size]

@@ -1,4 +1,4 @@
-"""Tests of association in a table of weighted shares, and ratios of its cells. See docs/formulas.md."""
+"""Tests of association in a table of weighted shares. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from diplab.kernel.intervals import f_p_value
 
 
 def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
-    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value."""
+    """Return the upper tail probability of a weighted sum of chi2 with one degree of freedom."""
     # shapes: `weights` (parts,)
     weights = weights[weights > 0]
     if not weights.size or not value > 0 or not df > 0:
@@ -103,7 +103,7 @@ def linearised_ratios(
 
 @dataclass(frozen=True)
 class Outcome:
-    """A statistic with its distribution: F where there are two degrees of freedom, chi2 where there is one."""
+    """A statistic with its distribution: F with two degrees of freedom, chi2 with one."""
 
     statistic: float
     df: tuple[float, ...]
@@ -116,8 +116,10 @@ class Pearson:
 
     statistic: float  # X2, as if respondents were a simple random sample
     df: int  # number of parts: (rows - 1)(columns - 1) for independence
-    matrix: Floats  # by parts or cells; its eigenvalues are the generalised design effects, and zeros
-    of_cells: Floats | None = None  # (rows, columns); n V(p_ij - p_i p_j) / (p_i p_j), whose sum these effects have
+    # by parts or cells; its eigenvalues are the generalised design effects, and zeros
+    matrix: Floats
+    # (rows, columns); n V(p_ij - p_i p_j) / (p_i p_j), whose sum these effects have
+    of_cells: Floats | None = None
 
     @cached_property
     def effects(self) -> float:
@@ -136,7 +138,7 @@ class Pearson:
 
     @property
     def d0(self) -> float:
-        """Degrees of freedom of the second order, (sum effect)^2 / sum(effect^2): exactly 1 where there is one part."""
+        """Second-order degrees of freedom, (sum effect)^2 / sum(effect^2); 1 with one part."""
         return 1.0 if self.df == 1 else self.effects**2 / self.squares
 
     def first_order(self) -> Outcome:
@@ -154,7 +156,7 @@ class Pearson:
         return Outcome(value, (self.d0, self.d0 * df), f_p_value(value, self.d0, self.d0 * df))
 
     def mixture(self, df: float) -> Outcome:
-        """Return X2 with the distribution of sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
+        """Return X2 against sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
         if self.df == 0 or not self.effects > 0 or not df > 0:
             return Outcome(math.nan, (float(self.df),), math.nan)
         parts = np.sort(np.linalg.eigvals(self.matrix).real)[-self.df :]
@@ -163,7 +165,7 @@ class Pearson:
 
 
 def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
-    """Return Pearson's statistic of independence of rows and columns, the empty ones left out, with its effects."""
+    """Return Pearson's statistic of independence with its design effects, without empty lines."""
     # shapes: `shares` (rows, columns), `covariance` (rows * columns, rows * columns)
     shares, selected = _without_empty(shares)
     covariance = covariance[np.ix_(selected, selected)]
@@ -192,7 +194,7 @@ def _variances_of_residuals(shares: Floats, covariance: Floats) -> Floats:
 def nested(
     model: tuple[Floats, Floats], larger: tuple[Floats, Floats | None], covariance: Floats, n: float, df: int
 ) -> Pearson:
-    """Return Pearson's statistic of a log-linear model within a larger one, with its design effects."""
+    """Return Pearson's statistic of a nested log-linear model, with its design effects."""
     # of both models the shares (cells,), above zero but of the saturated one, and the terms (cells,
     # terms), the constant among them, or None for the saturated one; `covariance` (cells, cells)
     (expected, terms), (shares, more) = model, larger
@@ -207,7 +209,7 @@ def nested(
 
 
 def _orthonormal(terms: Floats, shares: Floats) -> Floats:
-    """Return an orthonormal basis of terms under shares; those that are mere rounding error are left out."""
+    """Return an orthonormal basis of terms under shares, without rounding errors."""
     left, size, _ = linalg.svd(terms * np.sqrt(shares)[:, None], full_matrices=False)
     return np.asarray(left[:, size > 1e-10] / np.sqrt(shares)[:, None])
 
@@ -221,7 +223,7 @@ def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: flo
 
 
 def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -> Pearson:
-    """Return the statistic of several answers at once, each as often given in all columns, with its design effects."""
+    """Return the simultaneous test of several answers by columns, with its design effects."""
     # shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns,
     # answers * columns)
     there = columns > 0
@@ -270,7 +272,10 @@ def _without_empty(cells: Floats) -> tuple[Floats, Integers]:
 
 
 def cramers_v(counts: Floats) -> Floats:
-    """Return Cramér's V (1946), the root of phi2 / (k - 1), phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j)."""
+    """Return Cramér's V (1946), sqrt(phi2 / (k - 1)).
+
+    phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j).
+    """
     # k is the smaller number of rows or columns that hold somebody; with fewer than two there is no
     # V
     shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
@@ -284,7 +289,7 @@ def cramers_v(counts: Floats) -> Floats:
 
 
 def corrected_v(v: float, counts: Floats, respondents: float) -> float:
-    """Return Cramér's V without the bias that chance gives it in a sample of as many respondents (Bergsma 2013)."""
+    """Return the bias-corrected V for a number of respondents (Bergsma 2013)."""
     # phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so.
     # A design with a mean effect of d leaves n / d of its respondents
     rows, columns = (float(each) for each in _filled(counts))

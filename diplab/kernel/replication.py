@@ -67,7 +67,7 @@ def _second_paley(order: int) -> Signs | None:
 
 
 def _characters(size: int) -> Signs | None:
-    """Quadratic character of every difference of two elements of a field: 1 a square, -1 not, 0 for zero."""
+    """Return the quadratic character of differences in a field: 1 square, -1 not, 0 zero."""
     root = round(size**0.5)
     if _is_prime(size):
         place = np.arange(size)
@@ -100,14 +100,16 @@ class Factors:
     by_unit: Floats  # (units, replicates)
     scale: float  # what multiplies the sum of squares over replicates
     rscales: Floats  # (replicates,); what multiplies each replicate
-    rules: Mapping[str, str] = field(default_factory=dict)  # what the provenance says of how they were made
-    df: int | None = None  # the most degrees of freedom that they have, where fewer than those of the design
+    # what the provenance says of how they were made
+    rules: Mapping[str, str] = field(default_factory=dict)
+    # the most degrees of freedom that they have, where fewer than those of the design
+    df: int | None = None
 
 
 def _alike(
     deviations: Floats, scale: float, rules: Mapping[str, str], softening: float = 0.0, df: int | None = None
 ) -> Factors:
-    """Return the factors 1 + deviations of replicates that count alike; these are softened, and none is negative."""
+    """Return factors 1 + deviations of equally weighted replicates, shrunk to be non-negative."""
     # Fay's coefficient k brings factors nearer to 1 by 1 - k; the scale is divided by its square
     too_far = max(1.0, -(1 - softening) * float(deviations.min(initial=0.0)))
     share = (1 - softening) / too_far
@@ -118,7 +120,7 @@ def _alike(
 
 
 def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
-    """Return the factors of the jackknife that leaves out one unit at a time, within its stratum."""
+    """Return the factors of the delete-one jackknife within strata."""
     # the others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n -
     # 1) / n of its stratum (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata
     # taken whole have no replicate
@@ -141,7 +143,7 @@ def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
 def balanced_half_samples(
     stage: Stage, softening: float = 0.0, lonely_psu: str = "fail", random: np.random.Generator | None = None
 ) -> Factors:
-    """Return the factors of balanced repeated replication, in which each replicate keeps one unit of every pair."""
+    """Return the factors of balanced repeated replication, one unit of each pair per replicate."""
     units = np.flatnonzero(((stage.sizes > 1) & (stage.fraction < 1))[stage.group])
     if random is not None:
         units = units[np.lexsort((random.random(units.size), stage.group[units]))]
@@ -189,7 +191,7 @@ def successive_differences(stage: Stage, order: Integers, replicates: int | None
 def generalised(
     stages: Sequence[Stage], replicates: int, random: np.random.Generator | None, lonely_psu: str = "fail"
 ) -> Factors:
-    """Return the factors of generalised replication, whose spread is the quadratic form of the variance of a total."""
+    """Return the factors of generalised replication, by the quadratic form of the variance."""
     count = sum(len(stage.group) for stage in stages)
     if random is None:
         rows = hadamard(count + 1)[:, 1 : count + 1].T.astype(float)
@@ -204,7 +206,7 @@ def generalised(
 
 
 def _with_matrix_of(stage: Stage, independent: Floats) -> tuple[Floats, bool]:
-    """Return L times independent rows, where LL' is the matrix of a stage; and whether it was not positive."""
+    """Return L times independent rows, LL' a stage's matrix; and whether it was not positive."""
     # shapes: `independent` (units, replicates)
     if stage.own is None and stage.pairs is None:
         found = independent * np.sqrt(stage.factors)[:, None]
@@ -220,7 +222,7 @@ def _with_matrix_of(stage: Stage, independent: Floats) -> tuple[Floats, bool]:
 
 
 def share_of_lonely(stage: Stage, lonely_psu: str) -> float:
-    """Return what the variance is multiplied by where lonely strata get the average of the others."""
+    """Return the factor of the variance where lonely strata get the average of the others."""
     lonely = lonely_groups(stage).size
     if lonely_psu != "average" or not lonely:
         return 1.0
@@ -234,7 +236,7 @@ _BLOCK_CELLS = 4_000_000
 def rescaled_bootstrap(
     stages: Sequence[Stage], replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
 ) -> Factors:
-    """Return the factors of the rescaled bootstrap: n - 1 units drawn again out of n, in every group of every stage."""
+    """Return rescaled bootstrap factors: n - 1 of n units redrawn in each group of each stage."""
     above, moment = np.ones((1, replicates)), np.ones(1)
     group_above = np.zeros(len(stages[0].sizes), dtype=np.int64)
     for depth, stage in enumerate(stages):
@@ -251,7 +253,7 @@ def rescaled_bootstrap(
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Factors of a bootstrap of one stage, as numbers of times that units were drawn: an eighth of the memory."""
+    """Bootstrap factors of one stage as numbers of draws, in an eighth of the memory."""
 
     counts: NDArray[np.unsignedinteger]  # (replicates, units); the factor is base + step * counts
     base: Floats  # (units,)
@@ -272,7 +274,7 @@ class Draws:
 def bootstrap_draws(
     stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail", moment: Floats | float = 1.0
 ) -> Draws:
-    """Return the draws of `rescaled_bootstrap` in one stage, under factors of a second `moment` above each group."""
+    """Return the draws of `rescaled_bootstrap` in one stage, `moment` that of the groups above."""
     # a factor is 1 - c, and c n / (n - 1) for each time that the unit was drawn
     rescaling = np.sqrt(_variance(stage) / moment)
     share = np.where(stage.sizes > 1, stage.sizes / np.maximum(stage.sizes - 1, 1), 0.0)
@@ -282,7 +284,7 @@ def bootstrap_draws(
 
 
 def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
-    """Return the draws of the doubled half bootstrap: half of the units of each stratum count twice."""
+    """Return the draws of the doubled half bootstrap: half of each stratum's units count twice."""
     expected = np.where(stage.sizes > 1, stage.sizes * (1 - stage.fraction), 0.0)
     counts = np.zeros((replicates, len(stage.group)), dtype=np.uint8)
     place = np.arange(len(stage.group)) - stage.starts[stage.group]
@@ -300,7 +302,7 @@ def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, l
 
 
 def _variance(stage: Stage) -> Floats:
-    """Variance that the factors of a group add to those above it: its sampling fractions; none for one unit."""
+    """The variance of a group's factors given those above, from its sampling fraction; 0 alone."""
     return np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
 
 

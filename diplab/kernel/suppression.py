@@ -1,4 +1,4 @@
-"""Cell suppression: which cells to hide so that sums do not give the sensitive ones back. See docs/formulas.md."""
+"""Cell suppression: cells to hide so that sums do not disclose others. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from diplab.errors import DisclosureError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn", "hypercube"]
-_NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
-_ROUNDS = 1  # of constraints that choices in part gain where there are more cells than `exact_up_to`
-_NODES = 100  # branches of the master problem where there are more cells to choose from than `exact_up_to`
+# of a protection level: what rounding may take from it; of a whole number: what it may be off by
+_NEAR = 1e-6
+# of constraints that choices in part gain where there are more cells than `exact_up_to`
+_ROUNDS = 1
+# branches of the master problem where there are more cells to choose from than `exact_up_to`
+_NODES = 100
 _ENOUGH = 0.5  # of the best, what is enough of a programme that moves many cells
 _TRIES = 3  # programmes in a row that meet no goal, after which goals have programmes of their own
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
@@ -28,7 +31,7 @@ _WHOLE = {"node_limit": 200, "time_limit": 20.0}
 
 @dataclass(eq=False)
 class Possible:
-    """Tables that readers hold possible, as moves from the true one: those found so far, so that none is sought twice.
+    """Tables that readers consider possible, as moves from the true one, found so far.
 
     A move keeps all sums and makes nothing negative; it stays possible as long as the cells that it
     moves are hidden.
@@ -49,7 +52,7 @@ class Possible:
         self.moves = moves if self.moves is None else np.concatenate([self.moves, moves])
 
     def meet(self, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
-        """Return which goals they meet with these cells hidden, and for each goal the move that comes nearest."""
+        """Return which goals known moves meet with these cells hidden, and their best moves."""
         best = np.zeros((goals.cell.size, hidden.size))
         if self.moves is None or not goals.cell.size:
             return np.zeros(goals.cell.size, dtype=bool), best
@@ -66,7 +69,7 @@ class Possible:
 
 @dataclass(frozen=True, eq=False)
 class CellTable:
-    """One table, or several linked by the cells they share: every cell once, margins included; all (cells,)."""
+    """One table, or several linked by shared cells, margins included; all (cells,)."""
 
     values: Floats  # what would be printed of each cell, weighted or not
     # (equations, cells), of -1, 0 and 1: the sums that everybody knows, `equations @ values` being
@@ -96,7 +99,7 @@ class CellTable:
 
     @property
     def room(self) -> tuple[Floats, Floats]:
-        """How far below and above the value of each cell readers hold possible: nothing is negative."""
+        """Return what readers consider possible below and above each cell: nothing is negative."""
         return self.values, np.full_like(self.values, np.inf)
 
     def lower_to(self, insider: int) -> Floats:
@@ -113,7 +116,9 @@ class Suppression:
     hidden: Booleans  # (cells,)
     method: Method  # `none` where the table is protected by its primary suppressions alone
     loss: float  # cost of the secondary suppressions
-    bound: float  # no set of cells that protects the table has less loss; equal to that where the choice is optimal
+    # no set of cells that protects the table has less loss; equal to that where the choice is
+    # optimal
+    bound: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +152,7 @@ class _Goals:
         return _Goals(self.cell[which], self.sign[which], self.level[which], self.insider[which])
 
     def limits(self, table: CellTable, hidden: Booleans | Floats) -> tuple[Floats, Floats]:
-        """Return how far each cell may move down and up, (goals, cells), as its attacker sees it."""
+        """Return how far each cell may move down and up, (goals, cells), for its attacker."""
         below, above = (np.tile(np.where(hidden > 0, room, 0.0), (self.cell.size, 1)) for room in table.room)
         goal, knows = np.arange(self.cell.size), self.insider >= 0
         for room, side in ((below, self.sign < 0), (above, self.sign > 0)):
@@ -159,7 +164,7 @@ class _Goals:
 def _furthest(
     equations: sparse.csr_array, cell: Integers, sign: Floats, below: Floats, above: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the moves (goals, cells) that move one cell each furthest, and the prices of equations, by goal too."""
+    """Return moves (goals, cells) furthest in one cell each, and dual prices of equations."""
     # the linear programmes, one a goal, are solved as one of many blocks
     moves, prices = np.zeros(below.shape), np.zeros((cell.size, equations.shape[0]))
     columns = np.union1d(cell, np.flatnonzero(((below > 0) | (above > 0)).any(axis=0)))
@@ -195,7 +200,7 @@ def _furthest(
 def _integer_optimum(
     equations: sparse.csr_array, objective: Floats, low: Floats, high: Floats, gap: float = 0.0
 ) -> Floats | None:
-    """Return whole moves within limits at which an objective is least, or near it; None where none is found."""
+    """Return integer moves within limits of nearly least objective; None if none is found."""
     columns = np.flatnonzero((low < 0) | (high > 0))
     matrix = equations[:, columns]
     found = milp(
@@ -218,7 +223,7 @@ def _is_whole(moves: Floats) -> Booleans:
 
 
 def _reached(table: CellTable, goals: _Goals, hidden: Booleans, *, every: bool = False) -> tuple[Booleans, Floats]:
-    """Return which goals are met with these cells hidden, and the moves that meet them; all, where `every` is asked."""
+    """Return the goals met with these cells hidden, and moves that meet them; `every`: all."""
     known = table.possible
     if not every:
         _move_together(table, goals, hidden)
@@ -261,7 +266,7 @@ def _move_whole(table: CellTable, goal: _Goals, below: Floats, above: Floats) ->
 
 
 def audit(table: CellTable, hidden: Booleans, asked: Booleans | None = None) -> tuple[Floats, Floats]:
-    """Return the ends of what readers derive of each cell, or of those `asked` for; of printed ones the value."""
+    """Return the bounds readers derive of each cell, or of `asked`; printed cells are known."""
     cells = np.flatnonzero(hidden if asked is None else hidden & asked)
     below, above = (np.where(hidden, room, 0.0) for room in table.room)
     found = np.array(table.values), np.array(table.values)
@@ -286,14 +291,14 @@ def audit(table: CellTable, hidden: Booleans, asked: Booleans | None = None) -> 
 
 
 def exposed(table: CellTable, hidden: Booleans) -> Booleans:
-    """Return the sensitive cells that are shown, or whose protection interval a reader or an insider narrows."""
+    """Return sensitive cells that are shown or whose protection interval is narrowed."""
     goals, short = _Goals.of(table), table.sensitive & ~hidden
     short[goals.cell[~_reached(table, goals, hidden)[0]]] = True
     return short
 
 
 def _move_together(table: CellTable, goals: _Goals, hidden: Booleans) -> None:
-    """Look for moves that meet many goals of an attacker each, until some bring nothing; goals may be left."""
+    """Look for moves that each meet many goals of one attacker, until some meet none."""
     drawn = np.random.default_rng(0)
     goals = goals[~table.possible.meet(goals, hidden)[0]]
     for insider in np.unique(goals.insider):
@@ -309,7 +314,7 @@ def _move_together(table: CellTable, goals: _Goals, hidden: Booleans) -> None:
 
 
 def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np.random.Generator) -> Floats | None:
-    """Return a move (cells,) of cells of goals of one attacker, each far below or above; None where none is found."""
+    """Return a move (cells,) of one attacker with goals far below or above; None if none."""
     goals = goals[drawn.permutation(goals.cell.size)]
     goals = goals[np.unique(goals.cell, return_index=True)[1]]
     below, above = (np.where(hidden, room, 0.0) for room in table.room)
@@ -336,7 +341,7 @@ def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np
 
 
 def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
-    """Return which cells to hide so that no sensitive one can be derived, at the least loss; refused where none do."""
+    """Return the cells to hide at the least loss so that no sensitive one is disclosed."""
     # with at most `exact_up_to` cells to choose from, neither sensitive nor released, the least
     # loss is sought to the end; with more, as long as few rounds do. After `time_limit` seconds
     # cells are found by linear programmes in turn, and `bound` is what was reached
@@ -372,7 +377,7 @@ def _refusal(table: CellTable) -> DisclosureError:
 
 
 def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> Floats:
-    """Return constraints `cuts @ hidden >= 1` that a choice, whole or not, violates and any protection satisfies."""
+    """Return constraints `cuts @ hidden >= 1` that a choice violates and any protection meets."""
     # with the prices of the equations, the furthest that a goal moves is at most a weighted sum of
     # the room of the cells hidden (duality); a weight beyond the level is cut to it. `narrow` lets
     # no cell move beyond the level of the goal, which gives stronger constraints of choices that
@@ -394,7 +399,7 @@ def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> F
 
 @dataclass(eq=False)
 class _Master:
-    """The master problem: it chooses the cells to hide, and gains constraints where a choice misses a goal."""
+    """The master problem, which gains a constraint for each goal that its choice misses."""
 
     table: CellTable
     goals: _Goals
@@ -406,7 +411,7 @@ class _Master:
 
     @classmethod
     def of(cls, table: CellTable, goals: _Goals, time_limit: float) -> _Master:
-        """Return the problem before any choice: no cell is hidden alone in an equation, where it would be known."""
+        """Return the problem before any choice: no equation has a single hidden cell."""
         row, cell = table.equations.nonzero()
         asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
         row, cell = row[asked], cell[asked]
@@ -415,7 +420,7 @@ class _Master:
         return cls(table, goals, until, sparse.csr_array(abs(table.equations)[row] - own), np.zeros(row.size), chosen)
 
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
-        """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done."""
+        """Solve until every goal is met, by whole cells or, for a bound, fractions of cells."""
         # without branches, it is given up where more than a few ways of hiding whole cells would
         # have to be tried
         table = self.table
@@ -455,7 +460,7 @@ class _Master:
 
 
 def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
-    """Return cells to hide: those that the relaxed choice hides whole, and what goals still miss."""
+    """Return cells to hide: those wholly hidden in the relaxed choice, and what goals miss."""
     # then secondary suppressions, costliest first, are printed where no goal needs them
     hidden = table.sensitive | (relaxed > 1 - _NEAR)
     met, moves = _reached(table, goals, hidden)
@@ -474,7 +479,7 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
 def _opened(
     table: CellTable, goals: _Goals, hidden: Booleans, moves: Floats, missed: Integers, cost: Floats
 ) -> tuple[Booleans, Floats]:
-    """Return the hidden cells and those that missed goals need, the highest first, and the moves that meet goals."""
+    """Return the hidden cells with those that missed goals need, and the moves that meet goals."""
     # a linear programme moves the cell of the goal at the least cost of the cells that move with it
     hidden, moves = hidden.copy(), moves.copy()
     below, above = goals.limits(table, ~table.released)

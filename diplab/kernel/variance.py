@@ -1,4 +1,4 @@
-"""Variance of totals by linearisation: stages, lonely units, pairs of units, waves. See docs/formulas.md."""
+"""Variance of totals: stages, lonely units, pairs of units, waves. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 class Stage:
     """One stage of selection: its units, sorted by the group they were drawn from."""
 
-    group: Integers  # (units,); non-decreasing code of the stratum at the first stage, of the unit above at later ones
+    # (units,); non-decreasing code of the stratum at the first stage, of the unit above at later
+    # ones
+    group: Integers
     fraction: Floats  # (groups,); sampling fraction of each group; 0 for drawing with replacement
     multiplier: Floats  # (groups,); product of the sampling fractions of the stages above
     # (units,); under unequal probabilities: factor of the squared distance of each unit to the mean
     # of its group
     spread: Floats | None = None
-    own: Floats | None = None  # (units,); added factor of the square of each unit (Horvitz and Thompson's form)
+    # (units,); added factor of the square of each unit (Horvitz and Thompson's form)
+    own: Floats | None = None
     # (units, units); where joint probabilities are known, and nothing else is used: factor of each
     # product of two units
     pairs: Floats | None = None
@@ -70,20 +73,24 @@ class LonelyPolicy:
     # for strata that have one unit; `fail` and `collapse` are decided by the caller, who can name
     # strata and merge them
     stratum: str = "fail"
-    domain: str | None = None  # for those of which one of several units is in the domain; None: like any other
+    # for those of which one of several units is in the domain; None: like any other
+    domain: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class LinearisedTotals:
-    """Weighted totals of linearised variables by unit of the last stage; cells without an entry are zero."""
+    """Weighted linearised totals by ultimate unit; cells without an entry are zero."""
 
     unit: Integers  # (entries,)
     column: Integers  # (entries,); which variable
     value: Floats  # (entries,)
     columns: int  # how many variables there are
-    mix: Floats | None = None  # (columns, outputs); combinations of which the variance is asked; None: each by itself
-    present: Booleans | None = None  # (entries,); somebody is there; None: wherever the value is not zero
-    judged: Integers | None = None  # (columns,); set of each variable, judged by the people of all in it; None: apart
+    # (columns, outputs); combinations of which the variance is asked; None: each by itself
+    mix: Floats | None = None
+    # (entries,); somebody is there; None: wherever the value is not zero
+    present: Booleans | None = None
+    # (columns,); set of each variable, judged by the people of all in it; None: apart
+    judged: Integers | None = None
 
     @classmethod
     def of_grid(cls, cells: Floats, mix: Floats | None = None) -> LinearisedTotals:
@@ -107,14 +114,15 @@ class UnitsPresent:
     """Which strata each variable reaches."""
 
     there: Booleans  # (strata, columns); some unit is in the domain of the variable
-    single: Booleans  # (strata, columns); one unit only has somebody there, of several drawn by chance
+    # (strata, columns); one unit only has somebody there, of several drawn by chance
+    single: Booleans
 
     def units(self, stage: Stage) -> Floats:
-        """Return by column how many primary units there are in the strata it reaches; at least 1."""
+        """Return by column the number of primary units in the strata it reaches, at least 1."""
         return np.maximum(stage.sizes @ self.there, 1.0)
 
     def scale(self, stage: Stage, policy: LonelyPolicy) -> Floats | None:
-        """Return by column the strata reached over those with a variance, under `average`; None otherwise."""
+        """Return by column the ratio of strata to those with a variance, under `average`."""
         if policy.stratum != "average" and policy.domain != "average":
             return None
         reached = self.there.sum(axis=0).astype(float)
@@ -138,7 +146,7 @@ def depends_on_presence(first: Stage, policy: LonelyPolicy) -> bool:
 
 
 def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy) -> UnitsPresent | None:
-    """Return which strata each variable reaches, or any of its set; None where no policy asks for it."""
+    """Return the strata each variable, or any of its set, reaches; None if no policy needs it."""
     first, columns, mix = stages[0], totals.columns, totals.mix
     if not depends_on_presence(first, policy):
         return None
@@ -160,7 +168,7 @@ def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lon
 
 
 def merged_groups(stage: Stage) -> Integers:
-    """Return the stratum each stratum becomes when lonely ones are merged with the next in order."""
+    """Return the stratum each stratum becomes when lonely ones join the next in order."""
     # a lonely stratum joins the next stratum that was not taken whole; the last joins the one
     # before. Strata taken whole keep to themselves: they have no variance to share
     open_ = np.flatnonzero(stage.fraction < 1 - 1e-12)
@@ -184,7 +192,8 @@ def merged_groups(stage: Stage) -> Integers:
 _FEW_CELLS = 4_000_000
 MOST_CELLS = 32_000_000  # units times variables, beyond which no dense array of them is made
 
-_FILLED = 1 / 16  # from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
+# from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
+_FILLED = 1 / 16
 
 _IGNORED = LonelyPolicy("remove")
 Grid: TypeAlias = Floats | sparse.csr_array
@@ -210,7 +219,7 @@ def covariance(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lonely
 
 
 def covariance_of_grid(cells: Floats, stages: Sequence[Stage], mix: Floats | None = None) -> Floats:
-    """Return the same covariance, of totals in an array of units by variables, where no policy asks who is there."""
+    """Return the covariance of totals in an array of units by variables, without a policy."""
     # shapes: `cells` (units, columns), `mix` (columns, outputs)
     if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
         return _by_stage(cells if mix is None else cells @ mix, stages, _IGNORED, None)
@@ -219,7 +228,7 @@ def covariance_of_grid(cells: Floats, stages: Sequence[Stage], mix: Floats | Non
 
 
 def _by_stage(cells: Grid, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
-    """Return the covariance of totals in units by variables, sparse where most cells of many are empty."""
+    """Return the covariance of totals in units by variables, sparse if mostly empty."""
     total = np.zeros((cells.shape[1], cells.shape[1]))
     for stage in stages[:0:-1]:
         total += _products(cells, stage, None)
@@ -255,7 +264,7 @@ def _array(cells: Grid) -> Floats:
 
 
 def _products(cells: Grid, stage: Stage, centres: Floats | None) -> Floats:
-    """Return the products of the deviations from the centres: by default, from the means of groups."""
+    """Return the products of deviations from centres, the group means by default."""
     if stage.pairs is not None:
         return np.asarray(cells.T @ (stage.pairs @ cells))
     if centres is None:
@@ -324,7 +333,7 @@ def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: s
 
 
 def horvitz_thompson_pairs(joint: Floats) -> Floats:
-    """Return the factors of pairs in Horvitz and Thompson's form. Shapes: `joint` (units, units)."""
+    """Return factors of pairs for Horvitz and Thompson's form; `joint` (units, units)."""
     single = np.diag(joint)
     pairs = np.divide(single[:, None], joint)
     pairs *= -single
@@ -334,7 +343,7 @@ def horvitz_thompson_pairs(joint: Floats) -> Floats:
 
 
 def yates_grundy_pairs(joint: Floats) -> Floats:
-    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size; `joint` (units, units)."""
+    """Return factors of pairs for Yates and Grundy's form, fixed size; `joint` (units, units)."""
     pairs = horvitz_thompson_pairs(joint)
     np.fill_diagonal(pairs, 0.0)
     np.fill_diagonal(pairs, -pairs.sum(axis=1))
@@ -350,7 +359,7 @@ class Squares:
 
 
 def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage) -> list[Squares]:
-    """Return what the second phase adds to the variance of the first. Shapes: `cells` (taken,), `unit` (taken,)."""
+    """Return the second phase's addition to the variance. Shapes: `cells`, `unit` (taken,)."""
     drawn = second.sizes
     there = drawn / second.fraction
     between = np.where(drawn > 1, (there - drawn) / (there * np.maximum(drawn - 1, 1)), 0.0)
@@ -397,18 +406,20 @@ def sum_of_squares(terms: Sequence[Squares], totals: LinearisedTotals) -> Floats
 
 @dataclass(frozen=True, eq=False)
 class CommonUnits:
-    """The units of one stage that are in two waves, by pair of the groups that they were drawn from."""
+    """The units of one stage in both waves, by pair of the groups they were drawn from."""
 
     left: Integers  # left, right: (pairs,); the unit in the earlier wave, and in the later
     right: Integers
     cell: Integers  # (pairs,); which pair of groups
-    groups: tuple[Integers, Integers]  # (cells,) each; the group in the earlier wave, and in the later
-    factors: Floats  # factors, below: (cells,); of the products of two deviations, and of those of a stage below
+    # (cells,) each; the group in the earlier wave, and in the later
+    groups: tuple[Integers, Integers]
+    # factors, below: (cells,); of the products of two deviations, and of those of a stage below
+    factors: Floats
     below: Floats
 
     @classmethod
     def of(cls, stage: Stage, left: Integers, right: Integers, above: Floats) -> CommonUnits:
-        """Find the pairs of groups and their factors; `above` is that of the units above each pair, or 1."""
+        """Find pairs of groups and their factors; `above` is that of the units above, or 1."""
         width = len(stage.sizes)
         keys, first, cell, common = np.unique(
             stage.group[left] * width + stage.group[right], return_index=True, return_inverse=True, return_counts=True
@@ -422,7 +433,7 @@ class CommonUnits:
         return cls(left, right, cell, groups, factors, above[first] * by_chance)
 
     def products(self, cells: sparse.csr_array, stage: Stage) -> Floats:
-        """Return the sum over common units of the products of distances, for variables given by unit."""
+        """Return the sum over common units of products of deviations of variables by unit."""
         # sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c
         # y
         pairs = self.cell.size

@@ -26,7 +26,8 @@ from diplab.results.sizes import Sizes
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
 
-OVERDISPERSION = 1.5  # variance between respondents over Killworth's, above which reports are flagged as overdispersed
+# variance between respondents over Killworth's, above which reports are flagged as overdispersed
+OVERDISPERSION = 1.5
 Estimator = Literal["mle", "pimle", "generalised"]
 
 
@@ -345,7 +346,8 @@ def scale_up_ratio(totals: Totals, hidden: Expression, *known: Expression, sizes
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2], "w": [1.0, 2.0, 1.0]})
     >>> sample = dl.declare_design(people, weights="w")
-    >>> found = dl.estimate(sample, dl.population.scale_up_ratio("riders", "doctors", sizes=[2_000]))
+    >>> ratio = dl.population.scale_up_ratio("riders", "doctors", sizes=[2_000])
+    >>> found = dl.estimate(sample, ratio)
     >>> found.frame["estimate"].item()
     750.0
     """

@@ -113,7 +113,8 @@ def sensitivity(
     [['chao', 'lower bound'], ['chao_bc', 'lower bound'], ['ichao', 'lower bound']]
     >>> table["statistic"].iloc[-1]
     'negative_binomial'
-    >>> population.sensitivity(2775, 2831, 584, odds_ratio=(1, 2)).headline.frame["estimate"].round(1).tolist()
+    >>> found = population.sensitivity(2775, 2831, 584, odds_ratio=(1, 2))
+    >>> found.headline.frame["estimate"].round(1).tolist()
     [13452.1]
     """
     check_confidence(confidence)
@@ -250,7 +251,10 @@ def _two_list_sensitivity(
 ) -> Sizes:
     low, high = _odds_ratio_range(odds_ratio)
     options = {"confidence": confidence, "duplicates": "fail" if duplicates is None else duplicates}
-    independent = {each: two_sample(first, second, both, each, **options) for each in _INDEPENDENT}  # type: ignore[arg-type]
+    independent = {
+        estimator: two_sample(first, second, both, estimator, **options)  # type: ignore[arg-type]
+        for estimator in _INDEPENDENT
+    }
     overlap = read_two_lists(first, second, both, options["duplicates"])
     least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))
     points = [dict(found.frame.iloc[0]) for found in independent.values()]

@@ -128,7 +128,8 @@ def single_source_regression(
     >>> import pandas as pd
     >>> from diplab import population
     >>> seen = pd.DataFrame({"times": [1, 2, 3, 4, 5, 6], "persons": [1645, 183, 37, 13, 1, 1]})
-    >>> found = population.single_source_regression("~ 1", seen, "times", "poisson", count="persons")
+    >>> fit = population.single_source_regression
+    >>> found = fit("~ 1", seen, "times", "poisson", count="persons")
     >>> found.frame[["estimate", "std_error", "flag"]].round(1).values.tolist()
     [[7079.9, 365.8, 'below bound, contradicted']]
     """

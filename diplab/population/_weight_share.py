@@ -48,7 +48,8 @@ class WeightShare:
     Examples
     --------
     >>> import pandas as pd
-    >>> links = pd.DataFrame({"account": [1, 2], "person": ["a", "b"], "weight": [10.0, 10.0], "links": [1, 2]})
+    >>> links = pd.DataFrame({"account": [1, 2], "person": ["a", "b"], "links": [1, 2]})
+    >>> links["weight"] = 10.0
     >>> weight_share(links).persons["weight"].tolist()
     [10.0, 5.0]
     """
@@ -68,9 +69,8 @@ class WeightShare:
         Examples
         --------
         >>> import pandas as pd
-        >>> links = pd.DataFrame(
-        ...     {"account": [1, 2], "person": ["a", "b"], "weight": [10.0, 10.0], "links": [1, 2]}
-        ... )
+        >>> links = pd.DataFrame({"account": [1, 2], "person": ["a", "b"], "links": [1, 2]})
+        >>> links["weight"] = 10.0
         >>> weight_share(links).total().frame["estimate"].tolist()
         [15.0]
         """
@@ -147,7 +147,8 @@ def weight_share(
     --------
     >>> import pandas as pd
     >>> from diplab import population
-    >>> links = pd.DataFrame({"account": [1, 2], "person": ["a", "a"], "weight": [10.0, 6.0], "links": [2, 2]})
+    >>> links = pd.DataFrame({"account": [1, 2], "person": ["a", "a"], "links": [2, 2]})
+    >>> links["weight"] = [10.0, 6.0]
     >>> population.weight_share(links).persons[["person", "weight"]].values.tolist()
     [['a', 8.0]]
     """
@@ -268,7 +269,8 @@ def multiplicity(
     Examples
     --------
     >>> from diplab import population
-    >>> found = population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]})
+    >>> held = {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}
+    >>> found = population.multiplicity({"A": 1000, "B": 600}, held)
     >>> found.frame["estimate"].tolist()
     [1200.0]
     """

@@ -272,7 +272,8 @@ class SingleSourceFit(Sizes):
     >>> import pandas as pd
     >>> from diplab import population
     >>> seen = pd.DataFrame({"times": [1, 2, 3], "persons": [40, 20, 10]})
-    >>> found = population.single_source_regression("~ 1", seen, "times", "geometric", count="persons")
+    >>> fit = population.single_source_regression
+    >>> found = fit("~ 1", seen, "times", "geometric", count="persons")
     >>> found.influence()["change"].round(2).tolist()
     [-4.49, -1.43, 1.68]
     """

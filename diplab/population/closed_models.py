@@ -35,7 +35,8 @@ class ClosedFit:
     model: str
     heterogeneity: str  # empty for none
     abundance: Abundance | None = None  # of Poisson counts; None where the data give no size
-    profile: loglinear.ProfileInterval | None = None  # of the multinomial likelihood; None where it is not computed
+    # of the multinomial likelihood; None where it is not computed
+    profile: loglinear.ProfileInterval | None = None
     interval: tuple[float, float] = (math.nan, math.nan)
     fit: ModelFit | None = None
     flag: str = ""

@@ -94,7 +94,8 @@ def single_source(
     >>> from diplab import population
     >>> population.single_source([1645, 183, 37, 13, 1, 1]).frame["estimate"].round(1).tolist()
     [9273.5]
-    >>> population.single_source([1645, 183, 37, 13, 1, 1], "negative_binomial").frame["flag"].tolist()
+    >>> counts = [1645, 183, 37, 13, 1, 1]
+    >>> population.single_source(counts, "negative_binomial").frame["flag"].tolist()
     ['boundary']
     """
     check_one_of("estimator", estimator, Estimator)
@@ -260,7 +261,8 @@ WithoutBound = Literal[
 Estimator = Literal[Bound, Point, WithoutBound]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = get_args(Bound)
-WITHOUT_BOUND = get_args(WithoutBound)  # estimators that take those seen once apart, so that Chao's bound does not hold
+# estimators that take those seen once apart, so that Chao's bound does not hold
+WITHOUT_BOUND = get_args(WithoutBound)
 OF_TWICE_SEEN = {
     "zero_one_truncated_poisson": (truncated.POISSON, truncated.zero_one_truncated),
     "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),

@@ -134,7 +134,8 @@ def beta_binomial(
     Examples
     --------
     >>> from diplab import population
-    >>> found = population.beta_binomial([25984, 5972, 2470, 1340, 853, 577, 448, 326, 271], occasions=9)
+    >>> counts = [25984, 5972, 2470, 1340, 853, 577, 448, 326, 271]
+    >>> found = population.beta_binomial(counts, occasions=9)
     >>> found.frame[["statistic", "flag"]].values.tolist()
     [['chao', 'lower bound'], ['beta_binomial', 'boundary']]
     """
@@ -374,7 +375,8 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
                 "Write their values, or a category of its own for those who gave none.",
             )
     matrix = model_matrix(read, columns, values, None)
-    block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)[1:].T  # without the constant
+    # without the constant
+    block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)[1:].T
     used = matrix.columns[1:]
     terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
     return CaptureData(names, caught.astype(np.float64), np.ascontiguousarray(block), tuple(terms))

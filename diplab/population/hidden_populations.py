@@ -90,7 +90,8 @@ def rds(
     --------
     >>> import pandas as pd
     >>> from diplab import population
-    >>> met = pd.DataFrame({"id": range(6), "recruiter": [None, 0, 0, 1, 2, 3], "degree": [4, 2, 2, 4, 2, 4]})
+    >>> met = pd.DataFrame({"id": range(6), "recruiter": [None, 0, 0, 1, 2, 3]})
+    >>> met["degree"] = [4, 2, 2, 4, 2, 4]
     >>> met["sex"] = ["f", "m", "f", "f", "m", "f"]
     >>> found = population.rds(met, "sex", estimator="rds_i", replicates=0)
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()

@@ -22,7 +22,9 @@ from diplab.population.tables import OCCASION, MarkTable, check_persons, floats,
 from diplab.results.sizes import Sizes
 
 ARROW = " → "  # between the names of two occasions, in the category of survival and entries
-FEW = 50  # fewest recaptures for a normal interval: the Poisson distribution is asymmetric (Seber, 1982; Krebs, 1989)
+# fewest recaptures for a normal interval: the Poisson distribution is asymmetric (Seber, 1982;
+# Krebs, 1989)
+FEW = 50
 Estimator = Literal["schnabel", "schnabel_chapman", "schumacher"]
 INTERVALS = {
     "schnabel": ("poisson", "normal", "t"),
@@ -89,7 +91,8 @@ def open_population(
     --------
     >>> import pandas as pd
     >>> from diplab import population
-    >>> met = pd.DataFrame({"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1]})
+    >>> met = pd.DataFrame({"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1]})
+    >>> met["d"] = [1, 0, 1, 0, 1]
     >>> met["persons"] = [5, 8, 4, 6, 7]
     >>> found = population.open_population(met, count="persons", corrected=False)
     >>> found.frame.loc[1:2, ["statistic", "category", "estimate"]].round(1).values.tolist()

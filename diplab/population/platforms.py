@@ -30,9 +30,12 @@ class PlatformFigure:
     """One measure of one platform, before its share in the country."""
 
     platform: str
-    value: float  # accounts or visitors, worldwide where `share` is known; NaN where it is not known
-    share: float  # share of them in the country under study; 1 where the figure is of that country already
-    visitors: float  # monthly visitors, on the same footing as `value`; NaN where they are not known
+    # accounts or visitors, worldwide where `share` is known; NaN where it is not known
+    value: float
+    # share of them in the country under study; 1 where the figure is of that country already
+    share: float
+    # monthly visitors, on the same footing as `value`; NaN where they are not known
+    visitors: float
     # of the figure and of its share
     statuses: tuple[str, ...]
     sources: tuple[str, ...]
@@ -226,7 +229,8 @@ class PlatformAccounts:
 
     figures: list[PlatformFigure]  # none missing
     covariance: Floats  # of errors of prediction; zero where the figure was given
-    draws: Floats | None  # (draws, platforms), from the predictive distribution; None if none imputed
+    # (draws, platforms), from the predictive distribution; None if none imputed
+    draws: Floats | None
     fit: TrafficFit | None
 
     @property

@@ -54,7 +54,8 @@ class Circle:
     >>> from diplab.reference.text import Text
     >>> name = Text("inscrits", "registered")
     >>> wide = Circle("registered", 266_126, name, name, Text.same("arXiv 1901.03889"), "published")
-    >>> near = Circle("monthly", 52_337, name, name, Text.same("arXiv 1901.03889"), "published", "registered")
+    >>> source = Text.same("arXiv 1901.03889")
+    >>> near = Circle("monthly", 52_337, name, name, source, "published", "registered")
     >>> sum([wide, near])
     Traceback (most recent call last):
     diplab.errors.MisleadingError: The 2 circles are nested and do not add up (266,126, 52,337). ...

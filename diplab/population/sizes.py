@@ -206,7 +206,8 @@ def one_estimate(name: str, estimates: Estimates) -> UncertainNumber:
     return UncertainNumber(value, low, high, error, df, n, estimates.provenance, str(row["flag"] or ""))
 
 
-COPIED = ("published", "second-hand")  # statuses of numbers read somewhere; a rate over them is computed here
+# statuses of numbers read somewhere; a rate over them is computed here
+COPIED = ("published", "second-hand")
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 

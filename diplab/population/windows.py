@@ -76,7 +76,12 @@ def window_pairs(
     >>> import pandas as pd
     >>> from diplab import population
     >>> table = pd.DataFrame(
-    ...     [(900, 800, 80, 0, 60), (900, 850, 70, 0, 120), (800, 850, 79, 60, 120), (900, 820, 61, 0, 180)]
+    ...     [
+    ...         (900, 800, 80, 0, 60),
+    ...         (900, 850, 70, 0, 120),
+    ...         (800, 850, 79, 60, 120),
+    ...         (900, 820, 61, 0, 180),
+    ...     ]
     ...     + [(800, 820, 69, 60, 180), (850, 820, 82, 120, 180)],
     ...     columns=["n1", "n2", "m", "date1", "date2"],
     ... )
@@ -335,8 +340,9 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     Examples
     --------
     >>> from diplab import population
-    >>> met = [[1, 1, 0], [1, 1, 1], [1, 0, 1], [0, 1, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0], [1, 1, 1]]
-    >>> population.survival_half_life(population.open_population(met), 30).frame["statistic"].tolist()
+    >>> met = [[1, 1, 0], [1, 1, 1], [1, 0, 1], [0, 1, 1], [1, 1, 0], [0, 1, 1]]
+    >>> survivals = population.open_population([*met, [1, 0, 0], [1, 1, 1]])
+    >>> population.survival_half_life(survivals, 30).frame["statistic"].tolist()
     ['half_life']
     """
     interval_days = check_number("interval_days", interval_days, above=0, example=30)

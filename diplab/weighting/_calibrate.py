@@ -157,7 +157,7 @@ def _check_amounts(sample: SampleInMemory, margin: Margin) -> None:
 
 
 def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
-    """Refuse percentages: weights of thousands of people brought to a total of 100 are seldom meant."""
+    """Refuse percentages: weights of thousands of people are rarely calibrated to 100."""
     for margin in margins:
         together = sum(margin.totals)
         people = float(weights.sum())
@@ -192,7 +192,8 @@ class Limits:
     """The distance of a calibration and the limits it keeps."""
 
     distance: DistanceName
-    bounds: tuple[float, float] | None  # lowest and highest ratio of weights after and before; infinite where open
+    # lowest and highest ratio of weights after and before; infinite where open
+    bounds: tuple[float, float] | None
     trim: tuple[float, float] | None  # lowest and highest weight after calibration
 
     @property
@@ -206,7 +207,7 @@ class Limits:
         return " and ".join(words) or "no weight below zero"
 
     def of(self, weights: Floats, inside: Booleans) -> Distance:
-        """Return the distance with its bounds, one pair a row where the weights themselves are limited."""
+        """Return the distance with its bounds, one pair a row if weights are limited."""
         low, high = self.bounds or (-inf, inf)
         if self.trim is None:
             return Distance.of(self.distance, low, high)

@@ -1,4 +1,4 @@
-"""Margins of the population: how they are read, checked against the data, and written as variables of rows."""
+"""Population margins: read, checked against the data, and turned into row variables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Margin:
     """The known totals of one variable, of several crossed, or of everybody."""
 
     variables: tuple[str, ...]  # names of the columns; none for the number of people
-    levels: tuple[tuple[Any, ...], ...] | None  # one value per variable; None for the total of a numeric variable
+    # one value per variable; None for the total of a numeric variable
+    levels: tuple[tuple[Any, ...], ...] | None
     totals: tuple[float, ...]  # how many people there are of each, or what their numbers sum to
 
     @property
@@ -56,7 +57,7 @@ def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
 
 
 def read_margins(margins: object, names: Sequence[str], codebook: Codebook) -> tuple[Margin, ...]:
-    """Read margins as they are written, and refuse totals that cannot be totals of one population."""
+    """Read margins as written, and refuse totals that cannot describe one population."""
     if not isinstance(margins, Mapping) or not margins:
         raise CalibrationError(
             "`margins` is empty." if isinstance(margins, Mapping) else f"`margins` is a {type(margins).__name__}.",
@@ -156,7 +157,7 @@ def _sums(margin: Margin, shared: Sequence[str], codebook: Codebook) -> dict[tup
 
 
 def _check_agree(first: Margin, second: Margin, codebook: Codebook) -> None:
-    """Two margins of one population give the same totals to whatever they have in common, if only everybody."""
+    """Check that two margins give equal totals to what they share, at least to everybody."""
     shared = [name for name in first.variables if name in second.variables]
     for common in ([], shared) if shared else ([],):
         one, other = _sums(first, common, codebook), _sums(second, common, codebook)
@@ -185,7 +186,7 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
 
 
 def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Booleans) -> Integers:
-    """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated."""
+    """Return each row's level index in a margin, -1 for rows not calibrated."""
     factors = [columns.factor(name) for name in margin.variables]
     cell, cells = cross_factors(factors, columns.rows)
     if (cell < 0).any():
@@ -218,7 +219,7 @@ def check_answered(margin: Margin, missing: Booleans, inside: Booleans) -> None:
 def _places(
     margin: Margin, factors: Sequence[Factor], codebook: Codebook, cells: Sequence[tuple[Any, ...]]
 ) -> Integers:
-    """Return the place in the margin of each combination of categories of the data; -1 for none, and at the end."""
+    """Return each data combination's index in the margin, -1 for none, and -1 at the end."""
     tables = [_known(name, factor, codebook) for name, factor in zip(margin.variables, factors, strict=True)]
     place_of: dict[tuple[Any, ...], int] = {}
     for place, level in enumerate(margin.levels or ()):
@@ -236,7 +237,7 @@ def _places(
 
 
 def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, Any]:
-    """Return the category of the data that is meant by a word: itself, or the code whose label alone it is."""
+    """Return the data category meant by a word: itself, or the one code with that label."""
     table: dict[Any, Any] = {}
     labels = codebook[name].values if name in codebook else {}
     for code, label in labels.items():
@@ -311,7 +312,8 @@ class RowMargins:
     """The margins on the rows."""
 
     margins: tuple[Margin, ...]  # categorical ones, then numeric ones
-    controls: Controls  # the same on every row; code -1 and number 0 for rows that are not calibrated
+    # the same on every row; code -1 and number 0 for rows that are not calibrated
+    controls: Controls
     targets: Floats  # all totals, in order
 
     def category_text(self, place: int) -> str:

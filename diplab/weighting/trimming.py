@@ -15,7 +15,7 @@ from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.sample import Sample, check_sample
 
 LIMITS = (2.0, 10.0)
-"""Kish's design effect, and the largest weight over the median, beyond which weights are pointed out as uneven."""
+"""Kish's design effect and largest weight over median beyond which weights are flagged."""
 
 
 def uneven_weights(weights: Floats) -> Mapping[str, str]:
@@ -111,7 +111,7 @@ def _limits(limits: Any, scale: float) -> tuple[float, float]:
 
 
 def _trimmed(weights: Floats, low: float, high: float) -> Floats:
-    """Return weights within limits of the same sum: those in between are multiplied by one number."""
+    """Return weights within limits with the same sum, those in between rescaled by one factor."""
     total, size = weights.sum(), weights.size
     if not low * size <= total <= high * size:
         raise CalibrationError(

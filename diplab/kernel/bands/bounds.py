@@ -1,4 +1,4 @@
-"""Where only bands are known: sharp bounds, and amounts spread evenly within, Pareto above. See docs/formulas.md."""
+"""Bounds from banded data, and amounts spread evenly with a Pareto tail. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GiniBetween:
 
 @dataclass(frozen=True, eq=False)
 class _Bands:
-    """Persons of whom each is at the lower end of a band with some chance, and at the upper with the rest."""
+    """Persons by band, each at its lower end with some probability and otherwise at its upper."""
 
     low: Floats
     high: Floats
@@ -71,7 +71,7 @@ class _Bands:
         return float(self.area(under * (1 - under))[-1] / mean) if mean > 0 else 0.0
 
     def influence(self, upper: Floats) -> Floats:
-        """Return the linearised variable: (∫ (1[y <= x] - F)(1 - 2 F) dx - G (y - mean)) / mean, by its mean."""
+        """Return the influence function (∫ (1[y <= x] - F)(1 - 2 F) dx - G (y - mean)) / mean."""
         under, mean = self.reached(upper), self.mean(upper)
         if not mean > 0:
             return np.zeros(self.low.size)
@@ -86,7 +86,7 @@ class _Bands:
 
 
 def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
-    """Return the smallest Gini index that incomes in some bands can have. Shapes: `low`, `high` (n,), `weight` (n,)."""
+    """Return the smallest Gini index of banded incomes. Shapes: `low`, `high`, `weight` (n,)."""
     # G is level but over ends of bands to each of which somebody moves from the one before
     ends = np.unique(np.r_[low, high[np.isfinite(high)]])
     wide = low < high
@@ -112,7 +112,7 @@ def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
 
 
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
-    """Return the largest Gini index that incomes in some bands can have. Shapes: `low`, `high` (n,), `weight` (n,)."""
+    """Return the largest Gini index of banded incomes. Shapes: `low`, `high`, `weight` (n,)."""
     if np.isinf(high[weight > 0]).any():
         return GiniBetween(1.0, np.zeros(low.size))
     bands = _Bands(low, high, weight / weight.sum())
@@ -135,14 +135,14 @@ def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
 
 
 def _slope(bands: _Bands, under: Floats, gini: float) -> Floats:
-    """Return how ∫ F (1 - F) - G mean changes with the share at the upper end of each band, G held."""
+    """Return the derivative of ∫ F (1 - F) - G mean by the share at each band's upper end."""
     area = bands.area(2 * under - 1)
     climbed = area[bands.from_high] - area[bands.from_low] - gini * (bands.high - bands.low)
     return bands.share * climbed
 
 
 def _split_by_rank(bands: _Bands) -> Floats:
-    """Return the best of the splits that put everybody above some rank at the upper end, others at the lower."""
+    """Return the best split with ranks above a cut at the upper end and the others at the lower."""
     # a person stands in the order of the middles of bands, a band being a stretch of ranks of its
     # own
     order = np.lexsort((bands.low + bands.high, bands.low))
@@ -167,7 +167,7 @@ def _split_by_rank(bands: _Bands) -> Floats:
 
 
 def _stepped(bands: _Bands, upper: Floats, under: Floats, aim: Floats, gini: float) -> Floats:
-    """Return the best point on the way from some shares to others, for ∫ F (1 - F) - G mean: a parabola."""
+    """Return the best point between two vectors of shares for ∫ F (1 - F) - G mean, a parabola."""
     way = aim - upper
     change = bands.reached(aim) - under
     curve = bands.area(change * change)[-1]
@@ -186,7 +186,10 @@ def most_below(
     strict: bool,
     half: Floats,
 ) -> tuple[Floats, Floats, Booleans]:
-    """Return at which median the share below the line is largest, that share, and whether the `half` holds it down."""
+    """Return the median with the largest share below the line, and that share.
+
+    The last value is whether the `half` below the median limits it.
+    """
     # shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians`
     # (domains,). No more than `half` of all people, (domains,), are below their median
     low, high = ends
@@ -211,7 +214,10 @@ def most_below(
 
 
 def _candidates(low: Floats, high: Floats, fraction: float, medians: tuple[Floats, Floats]) -> Floats:
-    """Return the medians at which a share can change: at an end or just below it, just after the line passes one."""
+    """Return the medians at which a share can change.
+
+    They lie at an end, just below it, or just after the line passes one.
+    """
     finite = np.r_[low, high[np.isfinite(high)]]
     # a median without end is as far as matters where every line is above every end
     far = 2 * max(float(np.abs(finite).max(initial=0.0)), 1.0) / fraction
@@ -227,7 +233,7 @@ LEAST_INDEX = 10 / 9  # of Pareto's distribution, where a mean rests on it
 
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the index of Pareto's distribution by domain and its derivative by one person of each band, unweighted."""
+    """Return the Pareto index by domain, and its derivative by one unweighted person per band."""
     # shapes: `low`, `high` (bands,), `weight` (domains, bands). NaN where there is no open band
     # with people in it, or several that begin at different incomes, or no closed band below it, or
     # nobody in that. (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A)
@@ -254,7 +260,10 @@ def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Flo
 
 
 def bounded_index(index: Floats, moved: Floats) -> tuple[Floats, Floats, Booleans]:
-    """Return an index of at least 10 / 9, how far one person moves it (not at all at the bound), and whether it is."""
+    """Return the index bounded below by 10 / 9, its derivative, and whether it is at the bound.
+
+    At the bound the derivative is zero.
+    """
     with np.errstate(invalid="ignore"):
         bounded = index < LEAST_INDEX
     return np.where(bounded, LEAST_INDEX, index), np.where(bounded[:, None], 0.0, moved), bounded
@@ -267,7 +276,8 @@ class SpreadBands:
     low: Floats  # (bands,)
     high: Floats  # (bands,)
     share: Floats  # (domains, bands); of the people of each domain
-    index: Floats  # (domains,); of Pareto's distribution in the open band; NaN where it is not known
+    # (domains,); of Pareto's distribution in the open band; NaN where it is not known
+    index: Floats
 
     @property
     def is_open(self) -> Booleans:
@@ -275,7 +285,7 @@ class SpreadBands:
         return np.isinf(self.high)
 
     def below(self, y: Floats) -> Floats:
-        """Return the share of each band below an income, (domains, bands); `y` is by domain (a column) or by band."""
+        """Return each band's share below an income, (domains, bands); `y` by domain or band."""
         y = np.broadcast_to(y, self.share.shape)
         reached = y - self.low
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -305,7 +315,7 @@ class SpreadBands:
         return self._summed(self.below(y))
 
     def quantile(self, share: float) -> Floats:
-        """Return the income that a share of each domain stays below; NaN in an open band without a distribution."""
+        """Return the quantile of each domain; NaN in an open band without a distribution."""
         finite = np.concatenate([self.low[np.isfinite(self.low)], self.high[np.isfinite(self.high)]])
         bottom = np.full(len(self.share), finite.min(initial=0.0))
         top = np.full(len(self.share), finite.max(initial=1.0))
@@ -321,7 +331,7 @@ class SpreadBands:
         return np.where(np.abs(self.rate(top[:, None]) - share) < 1e-6, top, np.nan)
 
     def means(self) -> Floats:
-        """Return the mean of each band, (domains, bands): its middle, or that of Pareto's distribution."""
+        """Return band means, (domains, bands): midpoints, or means of the Pareto distribution."""
         with np.errstate(divide="ignore", invalid="ignore"):
             excess = self.index[:, None] - 1
             above = self.low * np.where(excess > 0, self.index[:, None] / excess, np.inf + excess * 0)

@@ -1,4 +1,4 @@
-"""Distributions of income: log-normal, generalised beta of the second kind, with zeros. See docs/formulas.md."""
+"""Income distributions: log-normal, GB2, and both with zeros. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
 
 
 def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
-    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends)."""
+    """Return the log-probability of each band, or the log-density where its ends are equal."""
     # shapes: `low`, `high` (bands,), `theta` (parameters, ..., 1)
     result = np.full((*theta.shape[1:-1], low.size), -np.inf)
     of_bands, of_known = np.flatnonzero(low < high), np.flatnonzero((low == high) & (low > 0))
@@ -48,7 +48,7 @@ _WIDE = 2e-3
 
 
 def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
-    """Return the derivative of an elementwise function in each parameter, shape (parameters, ...)."""
+    """Return the derivatives of an elementwise function, shape (parameters, ...)."""
     # the error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13:
     # parameters are logarithms or shares of them, of the order of one. Shapes: `theta` (parameters,
     # ...)
@@ -60,7 +60,7 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
 
 
 def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
-    """Return the second derivatives of an elementwise function, shape (parameters, parameters, ...)."""
+    """Return second derivatives of an elementwise function, shape (parameters, parameters, ...)."""
     # of second order, with an error near 1e-6 of the third derivatives: enough to steer a climb
     width, signs = len(theta), (_WIDE, -_WIDE)
     pairs = [(one, other) for one in range(width) for other in range(one)]
@@ -77,7 +77,7 @@ def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
 
 
 def _at(function: Callable[[Floats], Floats], theta: Floats, moves: list[list[tuple[int, float]]]) -> Floats:
-    """Return an elementwise function where some parameters are moved, shape (moves, ...): all at once, where small."""
+    """Return an elementwise function at moved parameters, shape (moves, ...)."""
     moved = np.repeat(theta[:, None], len(moves), axis=1)
     for row, move in enumerate(moves):
         for place, step in move:
@@ -87,7 +87,7 @@ def _at(function: Callable[[Floats], Floats], theta: Floats, moves: list[list[tu
 
 @dataclass(frozen=True)
 class LogNormal:
-    """The log-normal distribution, with parameters mu and log(sigma): mean and standard deviation of log-incomes."""
+    """The log-normal distribution, parameters mu and log(sigma) of log-incomes."""
 
     name: str = "log-normal"
     size: int = 2
@@ -139,17 +139,21 @@ def _standardised(y: Floats, theta: Floats) -> Floats:
         return np.asarray((np.log(np.maximum(y, 0.0)) - theta[0]) / np.exp(theta[1]))
 
 
-_FARTHEST = 600.0  # of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it
-_LEAST = 1e-280  # where the incomplete beta function is near its underflow and is taken from its series
-_STEP = 0.4  # of u in the sum for the Gini coefficient: its error falls as exp(-2 pi^2 / step), 1e-21 here
+# of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it
+_FARTHEST = 600.0
+# where the incomplete beta function is near its underflow and is taken from its series
+_LEAST = 1e-280
+# of u in the sum for the Gini coefficient: its error falls as exp(-2 pi^2 / step), 1e-21 here
+_STEP = 0.4
 
 
 @dataclass(frozen=True)
 class GeneralisedBeta:
-    """A GB2 distribution with the parameters log(a), log(b), log(p), log(q), or those of them that are free."""
+    """The GB2 distribution, parameters log(a), log(b), log(p), log(q) unless fixed."""
 
     name: str
-    free: tuple[int, ...]  # which of the four are parameters; the others are 0, and so a, b, p or q is 1
+    # which of the four are parameters; the others are 0, and so a, b, p or q is 1
+    free: tuple[int, ...]
 
     @property
     def size(self) -> int:
@@ -158,7 +162,7 @@ class GeneralisedBeta:
 
     @property
     def limits(self) -> tuple[Floats, Floats]:
-        """Where a, p or q runs away the distribution turns into another: log-normal, Weibull, gamma."""
+        """Bounds of a, p and q, beyond which it is log-normal, Weibull or gamma."""
         low, high = np.array([-2.5, -np.inf, -4.0, -4.0]), np.array([4.6, np.inf, 5.0, 5.0])
         return low[list(self.free)], high[list(self.free)]
 
@@ -176,7 +180,7 @@ class GeneralisedBeta:
         return result
 
     def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the logarithms of I_z(p, q) and of I_{1-z}(q, p), each with all its digits where it is small."""
+        """Return the logarithms of I_z(p, q) and I_{1-z}(q, p), accurate where small."""
         u, p, q = self._odds(y, theta)
         with np.errstate(invalid="ignore"):  # no distribution, no share
             if 2 not in self.free:
@@ -195,7 +199,7 @@ class GeneralisedBeta:
             return np.asarray(log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q))
 
     def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
-        """Return the derivatives in the logarithms of the parameters, through u: du = u dlog(a) - a dlog(b)."""
+        """Return derivatives by log-parameters, through u: du = u dlog(a) - a dlog(b)."""
         u, p, q = self._odds(y, theta)
         a, z, above = np.exp(self._all_parameters(theta)[0]), special.expit(u), special.expit(-u)
         steep, bent = p * above - q * z, -(p + q) * z * above  # of the log-density in u
@@ -241,7 +245,7 @@ class GeneralisedBeta:
         return np.where(q > one, result, np.inf)
 
     def gini(self, theta: Floats) -> Floats:
-        """Return the Gini coefficient: closed forms of Singh-Maddala and Dagum, an integral for others.
+        """Return the Gini coefficient, closed for Singh-Maddala and Dagum, otherwise an integral.
 
         1 - G = integral of S^2 / integral of S, with S the share above. Along v = log(y / b) the
         integrand falls exponentially on both sides and is analytic, so that the plain sum over
@@ -300,14 +304,14 @@ def _other_side(log_share: Floats) -> Floats:
 
 
 def _both_sides(u: Floats, p: Floats, q: Floats) -> tuple[Floats, Floats]:
-    """Return the logarithms of both shares; of the larger one as what the smaller leaves, which z or 1 - z can tell."""
+    """Return the logarithms of both tails, the larger as the complement of the smaller."""
     below, above = _incomplete(p, q, u), _incomplete(q, p, -u)
     small = below < above
     return np.where(small, below, _other_side(above)), np.where(small, _other_side(below), above)
 
 
 def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
-    """Return log I_z(p, q) at z = 1 / (1 + exp(-u)), by the first terms of its series where it underflows."""
+    """Return log I_z(p, q) at z = 1 / (1 + exp(-u)), by its series where it underflows."""
     z = special.expit(u)
     share = np.asarray(special.betainc(p, q, z))
     with np.errstate(divide="ignore"):
@@ -336,7 +340,7 @@ euros and in dollars; beyond the `limits` of the others it is another distributi
 
 @dataclass(frozen=True)
 class WithZeros:
-    """A share s of people without an income, and a distribution, fitted apart, of the incomes of the others."""
+    """A share s of people without income, and a distribution of the other incomes."""
 
     # the mean is (1 - s) times that of the distribution, and the Gini coefficient s + (1 - s) G
     distribution: IncomeDistribution  # of incomes above zero. Parameters are its own, then 100 s

@@ -1,4 +1,4 @@
-"""Maximum likelihood from bands: distributions of income, regressions on intervals. See docs/formulas.md."""
+"""Maximum likelihood from bands: distributions and interval regression. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class BandedFit:
 
     distribution: IncomeDistribution | WithZeros
     theta: Floats  # (parameters, groups); NaN where there is no fit
-    score: Floats  # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
+    # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
+    score: Floats
     inverse_information: Floats  # (groups, parameters, parameters); of the weighted likelihood
     log_likelihood: Floats  # (groups,); weighted
     # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that
@@ -45,7 +46,7 @@ class BandedFit:
 
     @property
     def influence(self) -> Floats:
-        """How far one person of each band moves the parameters, its weight apart; (parameters, groups, bands)."""
+        """The influence of one person of each band, unweighted; (parameters, groups, bands)."""
         return np.asarray(np.einsum("gij,jgb->igb", self.inverse_information, self.score))
 
 
@@ -136,7 +137,7 @@ def _best(
 
 
 def _rounded(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return different bands once their ends are rounded on a scale of logarithms, with the share of each."""
+    """Return distinct bands after rounding their ends on a log scale, with their shares."""
     with np.errstate(divide="ignore"):
         logs = np.log(np.maximum(np.stack([low, high]), 0.0))
     finite = np.isfinite(logs)
@@ -149,7 +150,7 @@ def _rounded(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats, 
 def _highest(
     distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, starts: list[Floats]
 ) -> tuple[Floats, NDArray[np.object_]]:
-    """Return the parameters at the highest point reached from several, and what is wrong with it."""
+    """Return the best parameters from several starts, and what is wrong with them."""
     groups, count = len(share), len(starts)
     theta = np.concatenate(starts, axis=1)
     theta, height, left, inside = _climbed(distribution, low, high, np.tile(share, (count, 1)), theta, groups)
@@ -172,7 +173,7 @@ def _highest(
 
 
 def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of log-incomes, roughly: each at the middle of its band."""
+    """Return rough moments of log-incomes, each at the middle of its band."""
     told = (high > 0) & ((low > 0) | np.isfinite(high))
     bottom = np.where(low > 0, low, np.where(np.isfinite(high) & (high > 0), high / 3, 1.0))
     top = np.where(np.isfinite(high) & (high > 0), high, 2 * bottom)
@@ -231,7 +232,7 @@ def _climbed(
 def _steps(
     distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, damping: Floats
 ) -> tuple[Floats, Floats]:
-    """Return a damped Newton step, and the squared length of the whole one in standard deviations of a person."""
+    """Return a damped Newton step, and the full step's squared length in standard deviations."""
     known = low == high
     bands = low[~known], high[~known], share[:, ~known]
 
@@ -256,7 +257,7 @@ def _steps(
 def _information(
     distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the score of each band and the information of the whole, shape (groups, parameters, parameters)."""
+    """Return scores by band and the information, shape (groups, parameters, parameters)."""
     known = low == high
     bands = low[~known], high[~known], weight[:, ~known]
 
@@ -278,7 +279,7 @@ def _information(
 def _of_known(
     distribution: IncomeDistribution, y: Floats, weight: Floats, theta: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the score of incomes that are known, by income, and the weighted sums of it and of its derivatives."""
+    """Return the scores of known incomes, and the weighted sums of scores and their derivatives."""
     size, groups = theta.shape
     score, bent = np.zeros((size, groups, y.size)), np.zeros((size, size, groups))
     above = np.flatnonzero(y > 0)
@@ -310,7 +311,8 @@ class IntervalFit:
     """An interval regression."""
 
     theta: Floats  # (columns + 1,); coefficients, then log(sigma)
-    score: Floats  # (rows, columns + 1); derivative of the log-likelihood of each row, its weight apart
+    # (rows, columns + 1); derivative of the log-likelihood of each row, its weight apart
+    score: Floats
     inverse_information: Floats  # (columns + 1, columns + 1); inverse of the information
     converged: bool
 
@@ -359,7 +361,10 @@ def _start(x: Floats, ends: tuple[Floats, Floats], share: Floats) -> Floats:
 
 
 def _each(x: Floats, ends: tuple[Floats, Floats], theta: Floats) -> tuple[Floats, ...]:
-    """Return by row the log-likelihood, its first derivatives in x'beta and log(sigma), and its second ones."""
+    """Return log-likelihoods by row, with first and second derivatives.
+
+    Derivatives are by x'beta and log(sigma).
+    """
     sigma = np.exp(theta[-1])
     centre = x @ theta[:-1]
     low, high = ((end - centre) / sigma for end in ends)
@@ -411,7 +416,7 @@ def _derivatives(x: Floats, ends: tuple[Floats, Floats], share: Floats, theta: F
 def drawn_between(
     centre: Floats, sigma: float, ends: tuple[Floats, Floats], uniform: Floats, group: Integers
 ) -> Floats:
-    """Return log-normal incomes drawn within bands: at or above the lower end and below the upper."""
+    """Return log-normal incomes drawn within bands that include their lower end only."""
     # shapes: `centre` (groups,), `ends` (groups,), `uniform` (rows,), `group` (rows,)
     low, high = ends
     with np.errstate(divide="ignore"):

@@ -1,4 +1,4 @@
-"""Bell and McCaffrey's correction of errors of a regression where primary units are few. See docs/formulas.md."""
+"""Bell and McCaffrey's small-sample correction of regression errors. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def enlarge(model: WorkingModel, x: Floats, residual: Floats, mix: Floats) -> tuple[Floats, Floats]:
-    """Return residuals enlarged by unit, and what errors then move combinations of coefficients by."""
+    """Return residuals enlarged by unit, and error loads on combinations of coefficients."""
     # B_g^(-1/2) times the residuals of each unit, and times W_g X_g M c for each combination c,
     # with M = (X'WX)^-1. Shapes: `x` (rows, columns), `residual` (rows,), `mix` (combinations,
     # columns); loads (combinations, rows)
@@ -34,7 +34,10 @@ def enlarge(model: WorkingModel, x: Floats, residual: Floats, mix: Floats) -> tu
 
 
 def _enlarged(values: Floats, x: Floats, weight: Floats, middle: Floats) -> Floats:
-    """Multiply by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X' differs from I in few directions."""
+    """Multiply by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X'.
+
+    B_g differs from I in few directions.
+    """
     basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
     size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
     return np.asarray(values + basis @ ((direction * _enlargement(size)) @ (direction.T @ (basis.T @ values))))
@@ -48,10 +51,11 @@ def _enlargement(size: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class AdjustedMeans:
-    """Residuals of means enlarged by cell of unit and domain, and the parts of their covariance by cell."""
+    """Residuals of means enlarged by unit and domain, and the parts of their covariance."""
 
     residual: Floats  # (rows,)
-    own: Floats  # own, share and square: (cells,); |a_g|^2, 1'a_g and w'a_g / W, with a_g = B_g^(-1/2) w_g / W
+    # own, share and square: (cells,); |a_g|^2, 1'a_g and w'a_g / W, with a_g = B_g^(-1/2) w_g / W
+    own: Floats
     share: Floats
     square: Floats
     spread: Floats  # (domains,); sum of squared shares of the weight

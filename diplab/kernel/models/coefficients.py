@@ -1,4 +1,4 @@
-"""How well the variance of coefficients is known, by a working model of what units contribute. See docs/formulas.md."""
+"""Degrees of freedom of coefficients under a working model. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from scipy import sparse
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import VarianceForm, inverse_root
 
-_MOST_UNITS = 1000  # of the units that coefficients rest on most, how many are compared pair by pair
+# of the units that coefficients rest on most, how many are compared pair by pair
+_MOST_UNITS = 1000
 _NOTHING = 1e-15  # below this part of the largest squared load, a unit bears nothing
-_MOST_CELLS = 20_000_000  # of what units contribute to several coefficients, how many numbers are kept
-_MOST_STEPS = 2e10  # beyond as many multiplications, a test of several coefficients takes a lower bound
-_MANY_COLUMNS, _FILLED = 16, 0.2  # from which on, and under which share of numbers that are not 0, zeros are left out
+# of what units contribute to several coefficients, how many numbers are kept
+_MOST_CELLS = 20_000_000
+# beyond as many multiplications, a test of several coefficients takes a lower bound
+_MOST_STEPS = 2e10
+# from which on, and under which share of numbers that are not 0, zeros are left out
+_MANY_COLUMNS, _FILLED = 16, 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,7 @@ class WorkingModel:
         return np.asarray(bread @ meat @ bread, dtype=float)
 
     def loads(self, mix: Floats) -> Floats:
-        """Return what the error of each row moves combinations of coefficients by, shape (combinations, rows)."""
+        """Return the loads of row errors on combinations of coefficients, (combinations, rows)."""
         return np.ascontiguousarray((self.weighted @ (mix @ self.bread_and_meat[0]).T).T)
 
     def reach(self, load: Floats, rows: Integers, place: Integers, units: int) -> tuple[Any, Floats]:
@@ -71,12 +75,12 @@ class WorkingModel:
 
 
 Loaded: TypeAlias = Sequence[tuple[WorkingModel, Floats]]
-"""Models whose errors are independent, with the loads of combinations of both, each of shape (combinations, rows)."""
+"""Working models with independent errors, and the loads of combinations, (combinations, rows)."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Contributions:
-    """What some units contribute to a combination: G = diag(own) + R C R'; for what A makes of it."""
+    """Some units' contributions to a combination, G = diag(own) + R C R', for use with A."""
 
     own: Floats  # (units,)
     turned: Any  # R', R, A R and A R C: (units, directions), R' the other way round
@@ -103,7 +107,7 @@ class _Contributions:
 
 
 def moments_of_combinations(form: VarianceForm, parts: Loaded) -> Iterator[tuple[float, float]]:
-    """Yield tr(AG) and tr(AGAG) of each combination; of light units, covariances with others are left out."""
+    """Yield tr(AG) and tr(AGAG) of each combination, without covariances of light units."""
     for line in range(len(parts[0][1])):
         load = _by_unit(parts, slice(line, line + 1))
         units = _heaviest(load, _MOST_UNITS)
@@ -117,7 +121,7 @@ def moments_of_combinations(form: VarianceForm, parts: Loaded) -> Iterator[tuple
 
 
 def joint_variances(form: VarianceForm, parts: Loaded) -> float:
-    """Return the sum of the variances of the entries of the covariance matrix of combinations, brought to mean I."""
+    """Return the total variance of the covariance matrix of combinations, brought to mean I."""
     # Var(D_st) = tr(A G_ss A G_tt) + tr(A G_ts A G_ts), with G_st the covariance of contributions
     # to s and to t
     squares = np.sum([loads @ loads.T for _, loads in parts], axis=0)

@@ -1,4 +1,4 @@
-"""Families and links: what an answer is expected to be, and how widely it varies. See docs/formulas.md."""
+"""Families and links: the mean and variance of an answer. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _HIGHEST = 700.0  # beyond, the exponential overflows
 
 
 def logs_of_chances(link: str, eta: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Return the logarithms of F, 1 - F and f, and the derivative of the last; right in both tails."""
+    """Return log F, log(1 - F), log f and the derivative of the last, accurate in both tails."""
     # F is the inverse of a link of chances: logit, probit or cloglog
     if link == "logit":
         below, above = special.log_expit(eta), special.log_expit(-eta)
@@ -88,8 +88,10 @@ class Family:
 
     name: str
     link: Link
-    variance: Callable[[Numbers], Numbers]  # variance of an answer expected to be mu, up to a constant
-    canonical: bool  # whether the slope of the link is that variance, so that a score is simply y - mu
+    # variance of an answer expected to be mu, up to a constant
+    variance: Callable[[Numbers], Numbers]
+    # whether the slope of the link is that variance, so that a score is simply y - mu
+    canonical: bool
     theta: float = np.inf  # of the negative binomial: variance mu + mu^2 / theta
 
     def __reduce__(self) -> tuple[Callable[..., Family], tuple[Any, ...]]:
@@ -112,7 +114,7 @@ FAMILIES = {
 }
 """Families, with the links that each may have; the first is the default."""
 POSITIVE = ("gamma", "inverse_gaussian")
-"""Families of amounts above 0, whose dispersion is a parameter, and whose expected answers must be above 0 too."""
+"""Families of positive amounts, with a dispersion parameter and positive means."""
 
 _VARIANCES: dict[str, Callable[[Numbers], Numbers]] = {
     "gaussian": np.ones_like,
@@ -180,7 +182,7 @@ class SingleIndex(Likelihood):
         return (block.y - mu) * share, mu * (1.0 + block.y / family.theta) * share**2
 
     def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return the weighted sum of the expected information; None where the observed one is that."""
+        """Return the weighted sum of the expected information; None if equal to the observed."""
         family, link = self.family, self.family.link
         if family.canonical:
             return None
@@ -223,7 +225,7 @@ class SingleIndex(Likelihood):
         return float(block.weight @ (counted - size * np.log1p(mu / size) + y * (eta - np.log(size + mu))))
 
     def deviance(self, block: Block, theta: Floats) -> float:
-        """Return twice what the answers would be more likely if each was just what is expected of it."""
+        """Return twice the log-likelihood of the saturated model less that of this one."""
         name, y = self.family.name, block.y
         mu = self.family.link.inverse(self.index(block, theta))
         if name == "gamma":
@@ -235,7 +237,7 @@ class SingleIndex(Likelihood):
         return super().deviance(block, theta)
 
     def pearson(self, block: Block, theta: Floats) -> float:
-        """Return the weighted sum of squared residuals, each over the variance that is expected of its answer."""
+        """Return the weighted sum of squared residuals over the variance function."""
         mu = self.family.link.inverse(self.index(block, theta))
         return float(block.weight @ ((block.y - mu) ** 2 / self.family.variance(mu)))
 
@@ -266,7 +268,7 @@ class Categorical(Likelihood):
     categories: int
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
-        """Yield, for each answer that might have been given, its score times the root of its probability."""
+        """Yield the score of each possible answer times the root of its probability."""
         chance = self.outcome(self.predictors(block.x, theta))
         for answer in range(self.categories):
             given = replace(block, y=np.full(block.y.shape, float(answer)))
@@ -317,7 +319,7 @@ class Cumulative(Categorical):
         return np.diff(np.concatenate([edge, density, edge]), axis=0)
 
     def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
-        """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is none; log P."""
+        """Return f / P and f' / P at the cuts above and below each answer, 0 if none; and log P."""
         cut = self.predictors(block.x, theta)
         rows = np.arange(block.y.size)
         code = block.y.astype(np.int64)
@@ -378,11 +380,11 @@ class Cumulative(Categorical):
         return np.ones((1, place.stop - place.start))
 
     def lines(self, mix: Floats, columns: int) -> Floats:
-        """Return combinations of parameters by constant and column: in x'b - c_k all cut points move together."""
+        """Return combinations by constant and column; in x'b - c_k all cuts move together."""
         return np.concatenate([-mix[:, columns:].sum(axis=1, keepdims=True), mix[:, :columns]], axis=1)[:, None]
 
     def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the parameters of conditioned columns to those of the columns as they were."""
+        """Return the matrix from parameters of conditioned columns to those of the originals."""
         slopes, cuts = conditioning.slopes, self.categories - 1
         return np.block(
             [[slopes, np.zeros((len(slopes), cuts))], [np.tile(conditioning.level, (cuts, 1)), np.eye(cuts)]]
@@ -393,7 +395,8 @@ class Cumulative(Categorical):
 class Multinomial(Categorical):
     """A multinomial logit."""
 
-    categories: int  # how many categories the answer has; answers are codes 0, 1, ... categories - 1
+    # how many categories the answer has; answers are codes 0, 1, ... categories - 1
+    categories: int
 
     def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
         """Yield who is in the first category, and in each of the others."""

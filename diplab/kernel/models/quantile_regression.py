@@ -1,4 +1,4 @@
-"""Quantile regression: the weighted check loss minimised exactly; the density there. See docs/formulas.md."""
+"""Quantile regression: exact minimum of the check loss, and its density. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _WHOLE = 10_000  # up to these rows all are fitted at once
 
 _ZERO = 1e-11
 _EDGE = 1e-6
-"""A subgradient nearer to its limits than this, of one that is at most 1 wide, leaves a direction without a slope."""
+"""A subgradient nearer to its limits than this, relative to their width, has no slope."""
 
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class CheckLoss(Likelihood):
-    """The model of one or several quantiles of an answer, each linear in the columns; it has no score to climb by."""
+    """Linear quantile regression at one or several orders; it has no score."""
 
     quantiles: tuple[float, ...]
     remarks: tuple[str, ...] = ()  # what is to be said of each
@@ -60,7 +60,7 @@ class CheckLoss(Likelihood):
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Rows of the linear programme: columns and answers times the weight; mean square and usual size 1."""
+    """Rows of the linear programme, multiplied by their weights and scaled to 1."""
 
     x: Floats  # (columns, rows)
     y: Floats  # (rows,)
@@ -77,14 +77,14 @@ class _Rows:
         return found
 
     def pull(self, residual: Floats, tau: float) -> tuple[Floats, Floats]:
-        """Return the subgradient of the loss, turned, of the rows off the line; and the columns of those on it."""
+        """Return the rotated subgradient of rows off the line, and the columns of those on it."""
         return self.x @ np.where(residual > 0, tau, (tau - 1.0) * (residual < 0)), self.x[:, residual == 0]
 
 
 def minimise_check_loss(
     x: Floats, y: Floats, weight: Floats, tau: float, near: Floats | None = None
 ) -> tuple[Floats, bool, Floats]:
-    """Return the coefficients of least weighted check loss, whether they are the only ones, and the residuals."""
+    """Return the coefficients of least check loss, whether they are unique, and residuals."""
     # shapes: `x` (columns, rows) of full rank, `y`, `weight` (rows,), positive; `near` (columns,),
     # a fit of like rows
     weight = weight / weight.mean()
@@ -147,7 +147,7 @@ def _approached(rows: _Rows, tau: float) -> Floats:
 
 
 def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Floats, bool]:
-    """Return the minimum, reached from a point nearby along edges of the loss, and whether it is the only one."""
+    """Return the minimum reached along edges from a nearby point, and whether it is unique."""
     # `level`: the sum of the columns of all rows, by which the lowest of several is known
     line, residual = _settled(rows, line)
     most = range(500 + 50 * line.size)
@@ -175,7 +175,7 @@ def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Fl
 
 
 def _settled(rows: _Rows, line: Floats) -> tuple[Floats, Floats]:
-    """Return the line through its rows to the last digit, so that no rounding adds up, and the residuals."""
+    """Return the line solved through its rows, so that rounding does not add up, and residuals."""
     residual = rows.residual(line)
     through = residual == 0
     if np.count_nonzero(through) >= line.size:
@@ -210,14 +210,14 @@ def _downward(pull: Floats, through: Floats, tau: float) -> tuple[Floats | None,
 
 
 def _free_directions(through: Floats) -> Floats:
-    """Return directions in which the line turns without leaving any of the rows it passes through, as columns."""
+    """Return, as columns, the directions that leave the line on all of its rows."""
     unit = (through / np.linalg.norm(through, axis=0)).T
     rows = np.linalg.qr(unit, mode="r") if len(unit) > len(through) else unit
     return np.asarray(linalg.null_space(rows, rcond=1e-9), dtype=float) if len(rows) else np.eye(len(through))
 
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
-    """Return numbers by which the columns of the rows on the line add up to the opposite of the pull of the others."""
+    """Return the multipliers of rows on the line that balance the pull of the others."""
     # the line is at the minimum where some lie between tau - 1 and tau, and it is the only one
     # where some lie inside. As many rows as columns leave no choice; of more, as tied answers make
     # them, a logistic function of their columns is tried by Newton's method, and there is nothing
@@ -257,7 +257,7 @@ def _by_programme(pull: Floats, through: Floats, tau: float) -> Floats:
 
 
 def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) -> float:
-    """Return how far the loss falls along a direction: to the row at which its slope turns; below 0 for backwards."""
+    """Return the step along a direction to where the loss rises; negative if backwards."""
     pace = direction @ rows.x
     pace[np.abs(pace) <= _ZERO * (np.abs(direction) @ rows.size)] = 0.0
     ahead = residual * pace
@@ -272,7 +272,7 @@ def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) 
 
 
 def bandwidth(tau: float, count: float, kind: str) -> float:
-    """Return how far to either side of tau the density is looked for, of `count` respondents who count alike."""
+    """Return the bandwidth around tau for the density, given an effective number of respondents."""
     # Hall and Sheather's is made for intervals, Bofinger's for the mean square error of the density
     normal = float(special.ndtri(tau))
     density, bend = float(np.exp(-0.5 * normal**2) / np.sqrt(2 * np.pi)), 2 * normal**2 + 1
@@ -285,7 +285,7 @@ def bandwidth(tau: float, count: float, kind: str) -> float:
 
 
 def inverse_slopes(x: Floats, residual: Floats, weight: Floats, reach: float, tau: float) -> tuple[Floats, Booleans]:
-    """Return the inverse of sum w f x x', f the density of each answer at its quantile, and the rows f rests on."""
+    """Return the inverse of sum w f x x', f the density at each quantile, and the rows it uses."""
     # shapes: `x` (columns, rows), `residual`, `weight` (rows,)
     order = np.argsort(residual)
     low = high = 0.0

@@ -1,4 +1,4 @@
-"""Regression by maximum likelihood: Newton's method, or Fisher scoring, over blocks of rows. See docs/formulas.md."""
+"""Maximum likelihood regression by Newton or Fisher scoring in blocks. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from scipy import special
 from diplab.kernel.arrays import Booleans, Floats
 
 Integers = NDArray[np.intp]
-_NEAR = 1e-2  # a column with a smaller independent share than this is replaced: products lose four digits there
+# a column with a smaller independent share than this is replaced: products lose four digits there
+_NEAR = 1e-2
 _CONSTANT = 1e-12
 
 
@@ -22,7 +23,8 @@ class Conditioning:
     """What is taken out of the columns of a model matrix."""
 
     constant: Floats  # (columns,); taken from each column: nothing where the model has no constant
-    multiples: Floats  # (columns, columns); of the other columns, once these are conditioned, taken from each
+    # (columns, columns); of the other columns, once these are conditioned, taken from each
+    multiples: Floats
     order: tuple[int, ...]  # the columns that change, in the order in which they do
 
     def apply(self, x: Any) -> None:
@@ -35,7 +37,7 @@ class Conditioning:
 
     @property
     def slopes(self) -> Floats:
-        """What takes coefficients of the conditioned columns to those of the columns as they were."""
+        """The matrix from coefficients of conditioned columns to those of the originals."""
         mixed = np.eye(self.constant.size) + self.multiples
         return np.asarray(np.linalg.inv(mixed).T, dtype=float)
 
@@ -82,7 +84,7 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
 
 
 def _multiples(x: Floats, place: int, others: tuple[Integers, Integers], least: float) -> Floats:
-    """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little."""
+    """Return the multiples of other columns to subtract from one, if they leave little of it."""
     # the first of the others hold no numbers. They may leave very little of a column, as the
     # constant may
     result, left = np.zeros(len(x)), x[place]
@@ -132,7 +134,7 @@ class Blocks(Protocol):
 
 
 class Likelihood:
-    """A model of an answer given the columns of the model matrix; each defines what its fit and use need."""
+    """A model of an answer given the model matrix, with what its fit and use need."""
 
     @property
     def predictor_count(self) -> int:
@@ -140,12 +142,12 @@ class Likelihood:
         return 1
 
     def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
-        """Yield sets of rows of which a group needs one for finite coefficients; None: of all predictors together."""
+        """Yield sets of rows, one of which a group needs for finite coefficients; None: of all."""
         del y
         return iter(())
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the weighted sum of scores (parameters,) and of the information (parameters, parameters).
+        """Return weighted sums of scores (parameters,) and information (parameters, parameters).
 
         Where answers are few or uneven, only the observed information keeps the steps of Newton
         from going to and fro.
@@ -153,15 +155,15 @@ class Likelihood:
         raise NotImplementedError
 
     def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return the weighted sum of the information that the covariance takes; None where it is the observed one."""
+        """Return the information used in the covariance; None if it is the observed one."""
         return None
 
     def log_likelihood(self, block: Block, theta: Floats) -> float:
-        """Return the weighted sum of the logarithms of the probabilities or densities of the answers."""
+        """Return the weighted sum of the log-probabilities or log-densities of the answers."""
         raise NotImplementedError
 
     def deviance(self, block: Block, theta: Floats) -> float:
-        """Return twice what the answers would be more likely if each was just what is expected of it."""
+        """Return twice the log-likelihood of the saturated model less that of this one."""
         # of a category that is certain, the logarithm is 0
         return -2 * self.log_likelihood(block, theta)
 
@@ -170,7 +172,7 @@ class Likelihood:
         raise NotImplementedError
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
-        """Yield arrays of shape (parameters, rows) whose squares add up to the expected information of each row."""
+        """Yield arrays (parameters, rows) whose squares add up to the expected information."""
         raise NotImplementedError
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
@@ -182,12 +184,12 @@ class Likelihood:
         return self.predictors(along, theta)
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows)."""
+        """Return row sums by parameter from slopes by predictor, (outcomes, predictors, rows)."""
         # without `constants`, of predictors that `moved` gives, in which cut points have no part
         return (slopes @ x.T).reshape(len(slopes), -1)
 
     def outcome(self, eta: Floats) -> Floats:
-        """Return what is expected of each row from its predictors, shape (outcomes, rows); complex ones too."""
+        """Return fitted means from predictors, shape (outcomes, rows); complex ones too."""
         raise NotImplementedError
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
@@ -195,15 +197,15 @@ class Likelihood:
         raise NotImplementedError
 
     def constants(self, place: slice) -> Floats:
-        """Return the columns that stand beside the model matrix, shape (constants, rows): what its fit takes out."""
+        """Return the columns added to the model matrix, shape (constants, rows)."""
         return np.zeros((0, place.stop - place.start))
 
     def lines(self, mix: Floats, columns: int) -> Floats:
-        """Return combinations of parameters by predictor, of constants then columns; (outputs, predictors, both)."""
+        """Return combinations by predictor, constants first; (outputs, predictors, both)."""
         return mix.reshape(len(mix), -1, columns)
 
     def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the parameters of conditioned columns to those of the columns as they were."""
+        """Return the matrix from parameters of conditioned columns to those of the originals."""
         return np.asarray(np.kron(np.eye(self.predictor_count), conditioning.coefficients), dtype=float)
 
 
@@ -217,7 +219,8 @@ class Fit:
     # (parameters,); the last step: where a fit does not converge, the way in which it goes on for
     # ever
     direction: Floats = field(default_factory=lambda: np.zeros(0))
-    shortens: bool = False  # whether it gave up while steps got shorter by a tenth each, as on the way to an answer
+    # whether it gave up while steps got shorter by a tenth each, as on the way to an answer
+    shortens: bool = False
 
 
 def _summed(likelihood: Likelihood, blocks: Iterable[Block], theta: Floats) -> tuple[Floats, Floats]:
@@ -274,7 +277,7 @@ def _size(parameters: Floats, metric: Floats) -> float:
 
 
 def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, Floats, Floats], nothing: float) -> bool:
-    """Return whether a step is negligible for rows of any weight: the people of a category may have next to none."""
+    """Return whether a step is negligible for all rows, including those of nearly zero weight."""
     start, theta, step = along
     if (np.abs(step) <= _ROUNDING * np.abs(theta)).all():
         return True
@@ -286,7 +289,7 @@ def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, F
 def _stepped(
     likelihood: Likelihood, blocks: Blocks, theta: Floats, step: Floats, before: tuple[float, Floats]
 ) -> tuple[Floats, Floats, Floats]:
-    """Take a step, halved until the score at its end does not point back by as much as it pointed forward."""
+    """Take a step, halved until the score at its end does not reverse by as much."""
     # nor may the information have faded there, in whatever direction
     share, (climb, start) = 1.0, before
     while True:
@@ -307,7 +310,7 @@ def least_left(before: Floats, after: Floats) -> float:
 
 
 def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
-    """Fit on one row in many first, where there are many, then on all from there. Shapes: `start` (parameters,)."""
+    """Fit on a subset of the rows first if there are many. Shapes: `start` (parameters,)."""
     step = blocks.rows // WARM_ROWS
     if step >= 4:
         some = maximise(likelihood, blocks.every(step), start)
@@ -327,7 +330,7 @@ def scaled_to_ones(information: Floats) -> tuple[Floats, Floats]:
 
 
 def rank_lost(information: Floats) -> tuple[int, Floats] | None:
-    """Return the first column that those before it make up, and its coefficients on them; None where none is."""
+    """Return the first linearly dependent column and its coefficients on those before it."""
     scaled, size = scaled_to_ones(information)
     lower = np.zeros_like(scaled)
     for place in range(len(scaled)):
@@ -362,7 +365,7 @@ def inverse(information: Floats) -> Floats:
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:
-    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts."""
+    """Return the maximum-likelihood theta, infinite if answers vary no more than Poisson counts."""
     # shapes: `coefficients` (columns,)
     y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
     for block in blocks:

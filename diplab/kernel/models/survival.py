@@ -29,7 +29,7 @@ class Spells:
 
     @cached_property
     def _slot(self) -> Integers:
-        """Where each row ends: by event time without the event, then with it; last, who was at risk at none."""
+        """The end of each row by event time, those without the event first; last, never at risk."""
         size = self.times.size + 1
         return np.where(self.left > self.entered, self.left + size * self.event, 2 * size)
 
@@ -39,7 +39,7 @@ class Spells:
         return np.flatnonzero(self.event)
 
     def sums(self, value: Floats) -> tuple[Floats, Floats]:
-        """Return at each event time the sum over those at risk, and over the events. Shapes: `value` (rows,)."""
+        """Return sums over those at risk and over events, by event time; `value` (rows,)."""
         size = self.times.size + 1
         without, events = np.bincount(self._slot, weights=value, minlength=2 * size + 1)[:-1].reshape(2, size)
         net = without + events
@@ -51,7 +51,7 @@ class Spells:
         return total, events[1:].astype(float)
 
     def endured(self, amount: Floats) -> Floats:
-        """Return the sum over the event times at which each row was at risk. Shapes: `amount` (event times,)."""
+        """Return each row's sum over its event times at risk; `amount` (event times,)."""
         running = np.r_[0.0, np.cumsum(amount)]
         return np.asarray(running[self.left] - running[self.entered])
 
@@ -63,7 +63,7 @@ class Spells:
 
 
 def spells(time: Floats, event: Booleans, entry: Floats | None, group: Integers, groups: int) -> Spells:
-    """Return spells numbered by the event times of their group. Shapes: `time`, `event`, `entry`, `group` (rows,)."""
+    """Return spells by event time of their group; all arguments (rows,)."""
     moments = np.unique(time[event])
     width = moments.size + 1
     own = group * width
@@ -114,7 +114,7 @@ class ProductLimit:
         return np.where(number > self.spells.start[:-1], np.r_[1.0, self.survival][number], 1.0)
 
     def quantile(self, level: Floats) -> Floats:
-        """Return by group the first time at which no more than a level survive; infinite where none is."""
+        """Return the first time by group with survival at or below a level; infinite if none."""
         found = np.full(level.size, np.inf)
         for group, (first, end) in enumerate(zip(self.spells.start[:-1], self.spells.start[1:], strict=True)):
             # a level that is reached exactly may be missed by a rounding
@@ -125,7 +125,7 @@ class ProductLimit:
 
     @cached_property
     def ending(self) -> tuple[Floats, Floats]:
-        """What each row moves in log S once it has left, and what its entry takes from that before it."""
+        """The row's influence on log S after it leaves, and what its entry subtracts before."""
         # -sum over event times up to t of (dN_i - Y_i h) / (Y (1 - h)): after its end this no
         # longer changes
         spells = self.spells
@@ -139,7 +139,10 @@ class ProductLimit:
 
 @dataclass(frozen=True, eq=False)
 class _Hazards:
-    """Sums by event time over its terms: one a tied event (Efron), or one (Breslow), each of weight W and base S0."""
+    """Sums by event time over its terms, of weight W and base S0.
+
+    One term a tied event (Efron), or one in all (Breslow).
+    """
 
     # of g, the share of the tied events that counts no more among those at risk, S0 takes g times
     # their relative hazards
@@ -150,7 +153,7 @@ class _Hazards:
     events: Floats  # (columns, event times); and among the events
 
     def means(self, whole: Floats, gone: Floats) -> Floats:
-        """Return sums of the mean of each column among those at risk, times what sums to these over S0."""
+        """Return sums of covariate means among those at risk, times terms over S0."""
         return whole * self.risk - gone * self.events
 
 
@@ -216,7 +219,7 @@ class PartialLikelihood(Likelihood):
         return score, information
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
-        """Return what each row moves in the score, its weight apart, (columns, rows): dfbeta but for the scale."""
+        """Return the unweighted influence of each row on the score, (columns, rows): dfbeta."""
         # x_i - mean at its own event, less over the event times at which it was at risk the hazard
         # times the distance of x_i to the mean there (Binder 1992; Lin 2000); one of tied events
         # counts less among those at risk (Efron)
@@ -231,7 +234,7 @@ class PartialLikelihood(Likelihood):
         return moved
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
-        """Yield roots of the information of each row: its hazard so far, around the mean that it met on average."""
+        """Yield roots of each row's information: its cumulative hazard, about its average mean."""
         found = self._hazards(block, theta)
         hazard = self.spells.endured(found.single[0])
         met = np.stack([self.spells.endured(each) for each in found.means(*found.square[:2])])
@@ -239,5 +242,5 @@ class PartialLikelihood(Likelihood):
         yield np.sqrt(found.relative * np.maximum(hazard, 0.0)) * (block.x - met)
 
     def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
+        """Return the matrix from coefficients of conditioned columns to those of the originals."""
         return conditioning.slopes

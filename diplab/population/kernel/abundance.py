@@ -437,7 +437,9 @@ class BetaFit(NamedTuple):
     beta: float
     log_likelihood: float  # at the maximum, or at the boundary
     limit: float  # log-likelihood as alpha falls to 0, where the size has no upper limit
-    boundary: str  # empty, `unbounded` (more likely as alpha falls to 0) or `equal` (as probabilities become equal)
+    # empty, `unbounded` (more likely as alpha falls to 0) or `equal` (as probabilities become
+    # equal)
+    boundary: str
 
 
 def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:

@@ -289,7 +289,8 @@ def _logistic_log_likelihood(x: Floats, taken: Floats, chances: Floats) -> float
     return height
 
 
-FARTHEST = 15.0  # on the log-odds: a chance of a capture beyond it is at 0 or 1 for any data that people have
+# on the log-odds: a chance of a capture beyond it is at 0 or 1 for any data that people have
+FARTHEST = 15.0
 LONGEST = 4.0  # on the log-odds: how far one step may go
 ROUNDS = 100
 TINY = 1e-9

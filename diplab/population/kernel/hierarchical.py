@@ -24,7 +24,8 @@ class ListModel:
     """A hierarchical model of some lists."""
 
     lists: int  # number of lists
-    terms: tuple[int, ...]  # its terms, closed downwards, lower orders first; the constant, 0, comes first
+    # its terms, closed downwards, lower orders first; the constant, 0, comes first
+    terms: tuple[int, ...]
     heterogeneity: str | None = None  # one of `HETEROGENEITY`
 
     @property
@@ -98,7 +99,8 @@ class Support:
     """The part of a table that a model is fitted to."""
 
     kept: Booleans  # (cells,); false where the model expects no one
-    basis: Floats  # (parameters, rank); combinations of columns that are independent on the cells kept
+    # (parameters, rank); combinations of columns that are independent on the cells kept
+    basis: Floats
     identified: bool  # whether the cells kept identify the number of persons never seen
 
 
@@ -222,7 +224,8 @@ class SupportCache:
 class FittedTables:
     """One model on many tables."""
 
-    missed: Floats  # (tables,); persons never seen, then the variance of the size; NaN where not identified
+    # (tables,); persons never seen, then the variance of the size; NaN where not identified
+    missed: Floats
     variance: Floats
     log_likelihood: Floats  # (tables,); of the extended fit, which always exists
     deviance: Floats
@@ -306,7 +309,8 @@ class StepwiseSelection:
     """Forward selection: the term that lowers the deviance most, while its p-value is small."""
 
     lists: int  # number of lists
-    threshold: float = 0.02  # A term enters where the likelihood-ratio test of it has a p-value below this
+    # A term enters where the likelihood-ratio test of it has a p-value below this
+    threshold: float = 0.02
     order: int = 2  # highest order of terms; one of order 3 is tried once its three pairs are in
     heterogeneity: str | None = None  # of every model
 
@@ -397,7 +401,8 @@ class SelectionBootstrap:
 
     sizes: Floats  # (replicates,); infinite where no model identifies the size
     chosen: tuple[object, ...]  # the model chosen in each replicate, or None
-    without_one: Floats  # (cells with persons,); sizes with one person of each taken away, the choice made again
+    # (cells with persons,); sizes with one person of each taken away, the choice made again
+    without_one: Floats
     persons: Floats  # (cells with persons,); persons in those cells
 
 

@@ -23,8 +23,11 @@ HETEROGENEITY_COLUMNS: dict[str, Callable[[Floats], Floats]] = {
     "darroch": lambda times: times**2 / 2.0,
     "gamma3.5": lambda times: math.log(3.5) - np.log(3.5 + times),
 }
-"""g(k) by name: the log-odds of capture of persons never caught have a Poisson (times log 2), a normal or a gamma
-distribution (shape 3.5); each column is zero at k = 0 (Rivest and Baillargeon, 2007)."""
+"""g(k) by name, the heterogeneity columns of Rivest and Baillargeon (2007).
+
+The log-odds of capture of persons never caught have a Poisson (times log 2), a normal or a gamma
+distribution (shape 3.5); each column is zero at k = 0.
+"""
 
 _STEPS, _HALVINGS, _CLOSE, _DAMPING = 100, 30, 1e-13, 1e-12
 _ROUNDS, _FLAT = 200, 1e-9
@@ -36,7 +39,8 @@ _FARTHEST = 1e12
 class CaptureCells:
     """Cells of captures with the model matrix of a model."""
 
-    x: Floats  # (cells, parameters); first the constant, whose exponential is the number of persons never seen
+    # (cells, parameters); first the constant, whose exponential is the number of persons never seen
+    x: Floats
     counts: Floats  # (cells,); persons in each cell
     offset: Floats  # (cells,); known part of the logarithm of each expected count
     times: Floats  # (cells,); captures of a person in each cell
@@ -54,12 +58,14 @@ class LogLinearFit:
     """A log-linear model fitted to one table, or to many (leading dimension `tables`)."""
 
     coefficients: Floats  # (..., parameters)
-    covariance: Floats  # (..., parameters, parameters); inverse of the information; NaN where it has none
+    # (..., parameters, parameters); inverse of the information; NaN where it has none
+    covariance: Floats
     fitted: Floats  # (..., cells); expected counts
     deviance: Floats  # (...); as the log-likelihood, of Poisson counts, factorials included
     log_likelihood: Floats
     df: int  # cells minus parameters
-    converged: Booleans | np.bool_  # (...); false where the likelihood was still rising: the estimate lies at the edge
+    # (...); false where the likelihood was still rising: the estimate lies at the edge
+    converged: Booleans | np.bool_
 
 
 def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:

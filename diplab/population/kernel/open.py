@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.population.kernel.abundance import Abundance, gradient, poisson_mean_interval
 
-_ROUNDING = 1e-12  # share of the sum of squared times below which the spread within dates is rounding error
+# share of the sum of squared times below which the spread within dates is rounding error
+_ROUNDING = 1e-12
 
 
 class Tallies(NamedTuple):

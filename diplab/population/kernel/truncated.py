@@ -36,8 +36,11 @@ class CountFit:
     errors: tuple[float, ...] = ()
     # of each number of times, among the persons in the likelihood
     chance: Callable[[Floats], Floats] = lambda times: np.full(len(times), np.nan)
-    least: int = 1  # fewest times seen of the persons in the likelihood: likelihoods compare at the same number only
-    boundary: str = ""  # where a parameter ran to: `no upper limit`, `poisson`, `no excess`; empty inside
+    # fewest times seen of the persons in the likelihood: likelihoods compare at the same number
+    # only
+    least: int = 1
+    # where a parameter ran to: `no upper limit`, `poisson`, `no excess`; empty inside
+    boundary: str = ""
     highest: float = math.nan  # infinite where the likelihood sets no upper limit
 
 
@@ -52,8 +55,10 @@ class CountDistribution:
     rest: Callable[[float], float]  # probability of at least two sightings, given the rate
     # d log P(1) / d log(rate); that of P(0) is -P(1) / P(0) in both
     slope: Callable[[float], float]
-    rate: Callable[[float], float]  # rate from the mean number of sightings of those seen at least twice
-    information: Callable[[float], float]  # information on the log rate in one person seen at least twice
+    # rate from the mean number of sightings of those seen at least twice
+    rate: Callable[[float], float]
+    # information on the log rate in one person seen at least twice
+    information: Callable[[float], float]
     log_chance: Callable[[Floats, float], Floats]  # log of the chance of each number of times
 
 

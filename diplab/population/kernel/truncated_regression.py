@@ -32,7 +32,8 @@ class CountTerms(NamedTuple):
     log_likelihood: Floats  # (rows,); value, first and second derivative by the linear predictor
     slope: Floats
     curvature: Floats
-    shared_slope: Floats = _EMPTY  # (rows,); by the shared parameter, by both, and twice by it; empty where none
+    # (rows,); by the shared parameter, by both, and twice by it; empty where none
+    shared_slope: Floats = _EMPTY
     cross: Floats = _EMPTY
     shared_curvature: Floats = _EMPTY
 
@@ -236,9 +237,12 @@ def _chao_representation(y: Floats, log_half_rate: Floats) -> RepresentedPersons
 
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
-_LEAP = 4.0  # the longest step of a parameter: rates and sizes then stay among numbers that floats distinguish
+# the longest step of a parameter: rates and sizes then stay among numbers that floats distinguish
+_LEAP = 4.0
 _FEW = 0.25  # of the rows, how many may be left for it to pay to gather those that are alike
-_INSIDE = 3.0  # logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near
+# logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies
+# near
+_INSIDE = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,12 +251,14 @@ class TruncatedFit:
 
     family: str
     coefficients: Floats  # (columns,); of the linear predictor of the family
-    shared: float  # log of the size, or logit of the share of surplus ones; 0 where the family has none
+    # log of the size, or logit of the share of surplus ones; 0 where the family has none
+    shared: float
     information: Floats  # (parameters, parameters); observed, the shared parameter last
     log_likelihood: float
     gradient: Floats  # (parameters,); of the log-likelihood
     converged: bool = True  # false where it has no finite maximum, or none was found
-    edge: str = ""  # `poisson` (size infinite), `series` (size 0), `no surplus` (of ones beyond those expected)
+    # `poisson` (size infinite), `series` (size 0), `no surplus` (of ones beyond those expected)
+    edge: str = ""
 
     @property
     def theta(self) -> Floats:
@@ -381,7 +387,8 @@ def _ascent_direction(here: TruncatedFit) -> Floats:
 class Grouping(NamedTuple):
     """The groups that persons are in: everybody, then those of each variable."""
 
-    codes: tuple[Integers, ...]  # each (rows,); the group of each row, groups being numbered through all variables
+    # each (rows,); the group of each row, groups being numbered through all variables
+    codes: tuple[Integers, ...]
     groups: int  # how many there are in all
 
 
@@ -400,8 +407,10 @@ class SizeParts(NamedTuple):
 class PersonTerms(NamedTuple):
     """What each row says of the parameters and of the size."""
 
-    scores: Floats  # (parameters, rows); first derivatives of the log-likelihood of one person of the row
-    curvature: Floats  # (rows, 2, 2); minus its second derivatives by the linear predictor and the shared parameter
+    # (parameters, rows); first derivatives of the log-likelihood of one person of the row
+    scores: Floats
+    # (rows, 2, 2); minus its second derivatives by the linear predictor and the shared parameter
+    curvature: Floats
     persons: Floats  # (rows,); persons that one person of the row represents
     slopes: Floats  # (parameters, rows); its derivatives by the parameters
     drawn: Floats  # (rows,)

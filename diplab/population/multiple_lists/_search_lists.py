@@ -28,7 +28,8 @@ MOST_FOR_ALL = 4  # lists up to which all models are compared unless asked other
 MOST_AT_ALL = 5
 LEAST_REPLICATES = 50
 _AVERAGE = "model_average"
-OF_CHOICE = ("lists.one_model_right", "lists.choice_not_counted")  # assumptions of a choice among models
+# assumptions of a choice among models
+OF_CHOICE = ("lists.one_model_right", "lists.choice_not_counted")
 _FAR = 10.0  # a replicate this many times the point, or one without limit, is far from it
 _FEW = 0.01  # share of far replicates from which a reader must know of them
 
@@ -305,6 +306,7 @@ def _bootstrap_choice(
     median = sizes.known_size("repeated_choice_median", float(np.median(found.sizes)), flag=flag)
     name = "bootstrap bca" if answered else "bootstrap percentile"
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
-    assumptions = sizes.assumptions_of_lists(options.heterogeneity, OF_CHOICE[0])  # the interval counts the choice
+    # the interval counts the choice
+    assumptions = sizes.assumptions_of_lists(options.heterogeneity, OF_CHOICE[0])
     record = replace(record, rules={**record.rules, **rules}, assumptions=assumptions)
     return sizes.gather_sizes([row, row | second, median | {"n": seen}], record), found

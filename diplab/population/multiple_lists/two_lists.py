@@ -91,7 +91,8 @@ def two_sample(
     >>> from diplab import population
     >>> population.two_sample(2775, 2831, 584).frame["estimate"].round(2).tolist()
     [13437.69]
-    >>> population.two_sample(["ann", "bob", "eve"], ["bob", "eve", "tom"]).frame["estimate"].round(2).tolist()
+    >>> found = population.two_sample(["ann", "bob", "eve"], ["bob", "eve", "tom"])
+    >>> found.frame["estimate"].round(2).tolist()
     [4.33]
     """
     check_one_of("estimator", estimator, tuple(FORMULAS))
