@@ -84,6 +84,37 @@ def test_every_command_from_the_wheel_outside_the_clone(installed, tmp_path):
     assert (tmp_path / "report" / "my-study.fr.html").is_file()
 
 
+WITHOUT_SOURCES = """
+import importlib, pkgutil
+import pandas as pd
+import diplab as dl
+
+assert dl.__file__.endswith("__init__.pyc"), dl.__file__
+for module in pkgutil.walk_packages(dl.__path__, "diplab."):
+    if not module.name.endswith("__main__") and ".surveys" not in module.name:
+        importlib.import_module(module.name)
+for topic in (dl, dl.planning, dl.population, dl.survival, dl.types, dl.wording, dl.work):
+    assert all(getattr(topic, name) is not None for name in topic.__all__), topic
+found = dl.estimate(dl.declare_design(pd.DataFrame({"y": [1.0, 2, 6]})), dl.mean("y"))
+assert found.frame["estimate"].tolist() == [3.0]
+assert "Mean" in repr(found) and "Mean" in found._repr_html_()
+try:
+    dl.estimate(found, bi="sex")
+except dl.DiplabError as wrong:
+    print(wrong)
+"""
+
+
+def test_a_package_of_compiled_files_alone_has_every_name_and_estimates(installed, tmp_path):
+    """As frozen applications and some packagers make: no source is read to find what there is."""
+    shutil.copytree(installed / "diplab", tmp_path / "diplab")
+    run("-m", "compileall", "-q", "-b", "diplab", cwd=tmp_path)
+    for source in (tmp_path / "diplab").rglob("*.py"):
+        source.unlink()
+    printed = run("-c", WITHOUT_SOURCES, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert printed.startswith("`estimate` has no argument `bi`.")
+
+
 def test_commands_from_the_editable_install(tmp_path):
     """The environment that runs the tests holds diplab installed in place (`pip install -e`)."""
     assert "us-crowdworkers-2022" in run("-m", "diplab", "list", cwd=tmp_path)

@@ -36,7 +36,7 @@ from diplab.estimators.measurement import ReadVariables, check_same_unit, in_pla
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import (
     BandedForm,
     CategoryForm,
@@ -412,6 +412,7 @@ def statistic(
     function: object = None,
     *,
     kind: StatisticKind | None = None,
+    label: Text = NOTHING,
     scale: ScaleNeeded = "amount",
     unit: str = "",
     of_people: bool = False,
@@ -443,6 +444,9 @@ def statistic(
     kind : {"share", "amount", "index", "count", "ratio"}
         What it is. Shares are printed as percentages, and those of two surveys are not divided; an
         index has no unit; a ratio is in the units of its two variables.
+    label : Text
+        What it is called in titles, headers and rows, in French and in English; by default the name
+        of the function.
     scale : {"any", "order", "scores", "amount"}
         What its variables must be, where the codebook labels all of their answers: any codes; codes
         in order; codes in order, taken as equally spaced scores, which is printed; or, by default,
@@ -516,7 +520,8 @@ def statistic(
     check_one_of("bands", bands, BandedForm)
     expands = expansion is not None
     description = StatisticDescription(
-        kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
+        kind=kind, label=label, scale=scale, unit=unit, of_people=of_people,
+        every_category=expands, shared_base=expands,
         is_total=is_total, of_sums=of_sums, of_squares=of_squares, tail=tail, poverty_line=poverty_line, parts=parts,
         bands=bands, category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip

@@ -46,6 +46,7 @@ class StatisticDescription:
     """What a statistic is; `diplab.estimators.statistic` documents what its author writes."""
 
     kind: StatisticKind
+    label: Text = NOTHING  # what its author calls it; those of this package are called in `words.toml`
     scale: ScaleNeeded = "amount"  # what the answers of its variables must be
     unit: str = ""  # what it counts, where that is not the unit of its variable: hours, tasks
     # a share of people of whom something is true, with an exact interval at 0 and 1, set beside a population figure

@@ -36,7 +36,7 @@ from diplab.results.tables import Crosstab
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
-PREDICTED = ("marginal_effect", "predicted_margin", "predicted_share")
+PREDICTED = ("marginal_effect", "predicted_margin")
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,7 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
     """Return the title of estimates that were given none: what is estimated of which variable, by which domains."""
     labels = merged_labels(labels, estimates.codebook)
     outcome = estimates.provenance.outcome
-    predicted = {wording("statistic", each, language) for each in PREDICTED}
-    if outcome and rows and {row.statistic for row in rows} <= predicted:
+    if outcome and rows and set(estimates.frame["statistic"]) <= set(PREDICTED):
         return _title_of_prediction(outcome, estimates, rows, language, labels)
     names = {str(name) for name in estimates.frame["variable"]}
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
@@ -245,19 +244,36 @@ def _heading(rows: list[EstimateRow], language: Language, names: set[str], compa
     return words(f"{', '.join(statistics)} – {about}", language)
 
 
+def statistic_in_words(description: StatisticDescription, name: str, language: Language) -> str:
+    """Return what a statistic is called: as its author calls it, else by its term."""
+    if description.label:
+        return words(description.label, language)
+    return wording("statistic", name, language)
+
+
+def _term_of_statistic(record: Mapping[Any, Any], estimates: Estimates, labels: Codebook) -> str:
+    """Return the name of the term that a row is called by: predicted shares and low pay have their own."""
+    name = str(record["statistic"])
+    if name == "predicted_margin" and estimates.description_of(name).kind == "share":
+        return "predicted_share"
+    # below a line, pay of one person is low pay: poverty is of people, and of what their household has
+    low_pay = f"{name} of one person"
+    unit = labels.variable(str(record["variable"])).unit
+    if f"statistic.{low_pay}" not in terms() or not _of_one_person(estimates, unit):
+        return name
+    fixed = f"{low_pay}, fixed line"
+    known_line = f"statistic.{fixed}" in terms() and "threshold" in estimates.provenance.rules
+    return fixed if known_line else low_pay
+
+
 def _row(
     record: dict[Any, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
 ) -> EstimateRow:
     variable = str(record["variable"])
     statistic, category = str(record["statistic"]), record["category"]
     description = estimates.description_of(statistic)
-    name = "predicted_share" if statistic == "predicted_margin" and description.kind == "share" else statistic
-    # below a line, pay of one person is low pay: poverty is of people, and of what their household has
-    if f"statistic.{name} of one person" in terms() and _of_one_person(estimates, labels.variable(variable).unit):
-        name = f"{name} of one person"
-        fixed = f"{name}, fixed line"
-        name = fixed if f"statistic.{fixed}" in terms() and "threshold" in estimates.provenance.rules else name
-    shown = wording("statistic", name, language)
+    name = _term_of_statistic(record, estimates, labels)
+    shown = statistic_in_words(description, name, language)
     shown, category = with_order(description, name, shown, category, language)
     if variable in (size_words.PEOPLE, size_words.RATE):
         category = size_words.model_in_words(str(category), language)
@@ -292,10 +308,6 @@ def _of_one_person(estimates: Estimates, unit: str) -> bool:
     """Whether amounts are of one person: their unit says so, or that of all lines does, and theirs does not."""
     lines = str(estimates.provenance.rules.get("threshold_unit", "")).split("; ")
     return {read_unit(each).per for each in ([unit] if read_unit(unit).per else lines)} == {ONE_PERSON}
-
-
-READ = ("mean", "median", "total", "ratio", "count", "arpr")
-"""Statistics that have a sentence of their own."""
 
 
 def reading_of(result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest) -> Text:
@@ -352,24 +364,31 @@ def _sentence(
         each = (filled_term("reading.answer", language, variable=name, value=value) for name, value in pairs)
         return f" {term('word.and', language)} ".join(each)
 
+    description = found.description_of(str(record["statistic"]))
+    compared = contrast_word(found, language)
     domain = {
         name: (variable_label(name, labels, language), value) for name, value in zip(found.by, row.by, strict=True)
     }
     of_share = [domain.pop(name) for name in answers if name in domain]
-    if found.description_of(str(record["statistic"])).every_category and not of_share and row.category:
-        of_share = [(row.variable, row.category)]
-    name = next((each for each in READ if term(f"statistic.{each}", language) == row.statistic), "other")
-    if of_share:
-        name = "share"
-    elif found.description_of(str(record["statistic"])).every_category:
-        name = "condition"
-    elif name == "count" and domain:
+    own = {"variable": row.variable, "statistic": row.statistic, "value": row.estimate.text}
+    key = f"reading_of.{_term_of_statistic(record, found, labels)}"
+    if compared:
+        own["statistic"] += f" ({compared})"
+        own["variable"] = ", ".join(filter(None, (row.variable, row.category, *row.by)))
+        key, domain = "reading.other", {}
+    elif of_share or (description.every_category and row.category):
+        of_share = of_share or [(row.variable, row.category)]
+        key = "reading.share"
+    elif description.every_category:
+        key = "reading.condition"
+    elif description.label or key not in terms():
+        key = "reading.other"
+    elif description.kind == "count" and domain:
         of_share, domain = list(domain.values()), {}
-        name = "counted"
+        key = "reading.counted"
     among = filled_term("reading.among", language, answers=answers_in_words(domain.values())) if domain else ""
     people = "" if among else term("reading.of_people", language)
-    own = {"variable": row.variable, "statistic": row.statistic, "value": row.estimate.text, "people": people}
-    sentence = among + filled_term(f"reading.{name}", language, answers=answers_in_words(of_share), **own)
+    sentence = among + filled_term(key, language, answers=answers_in_words(of_share), people=people, **own)
     if row.interval.text:
         level = rule("interval at", str(found.provenance.confidence), language)
         sentence += f" ({level}{colon(language)}{row.interval.text})"
