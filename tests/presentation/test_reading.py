@@ -94,3 +94,16 @@ def test_a_place_that_is_not_one_number_is_refused(sample: Sample, refused: Call
         notes=dl.Notes(coverage=dl.Text.same("All"), source=dl.Text.same("Example")),
     )
     refused(lambda: sentences(hidden, {"sex": 1, "category": "p"}), OptionError)
+
+
+def test_a_difference_is_read_as_one(sample: Sample) -> None:
+    means = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="sex"), {"sex": (2, 1)})
+    # men have 2, 4, ..., 40, women 1, 3, ..., 39
+    assert sentences(means, {}) == [
+        "la valeur de « Moyenne (différence) – Revenu, Homme − Femme » est de 1,0.",
+        "The value of “Mean (difference) – Income, Male − Female” is 1.0.",
+    ]
+    shares = dl.contrast(dl.estimate(sample, dl.share("job"), by="sex"), {"sex": (2, 1)})
+    assert sentences(shares, {"category": "p"})[1].startswith(
+        "The value of “Share (difference) – Contract, Permanent, Male − Female” is 50.0 "
+    )
