@@ -354,7 +354,8 @@ def _sentence(
     language: Language,
 ) -> str:
     """Return one number as a sentence: of whom, how many, and its interval."""
-    row, record = (rows_in_words(found, language, labels, request.percent, request.decimals)[at], found.frame.iloc[at])
+    row = rows_in_words(found, language, labels, request.percent, request.decimals)[at]
+    record: dict[Any, Any] = found.frame.iloc[at].to_dict()
     if CONFIDENTIAL in flags_of(record["flag"]):
         raise OptionError("`reading` names a number that is confidential.", write="Name another.")
     if NOT_RELIABLE in flags_of(record["flag"]):
