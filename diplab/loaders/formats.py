@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -19,12 +20,8 @@ from diplab.loaders.text.records import first_records
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
 
-FileFormat: TypeAlias = Literal[
-    "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
-    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "json", "excel", "dbase",
-    "delimited", "parquet", "setup",
-]  # fmt: skip
-"""Names of the formats in `read(..., file_format=...)`."""
+Loader: TypeAlias = Callable[[SourceFile, Request], Microdata]
+Recogniser: TypeAlias = Callable[[SourceFile, Request], bool]
 WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".xlsx", ".parquet"]
 """Suffixes of the files that `write` makes."""
 
@@ -33,30 +30,67 @@ WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".xl
 class Format:
     """One format of files."""
 
-    name: FileFormat  # as it is written in `read(..., file_format=...)`
+    name: str  # as it is written in `read(..., file_format=...)`
     suffixes: Sequence[str]  # in small letters, with their point
-    loader: str  # function of a `SourceFile` and a `Request` that returns `Microdata`, `module:function` of this layer
-    recognises: str = ""
-    """Function of `recognition` that judges a file of such a suffix without its loader; none where that is enough."""
+    loader: str | Loader  # a function, or for ours `module:function` of this layer
+    recognises: str | Recogniser = ""
+    """Judges a file of such a suffix without its loader: a function, or for ours the name of one of
+    `recognition`; none where the suffix is enough."""
     options: Sequence[str] = ()  # those of `read` that are of some formats only, which this one takes
     only_suffixes: bool = False  # true where a file of another suffix cannot be of this format
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
-        module, _, function = self.loader.partition(":")
-        loaded: Microdata = getattr(import_module(f"diplab.loaders.{module}"), function)(source, request)
+        loader = self.loader
+        if isinstance(loader, str):
+            module, _, function = loader.partition(":")
+            loader = getattr(import_module(f"diplab.loaders.{module}"), function)
+        loaded: Microdata = loader(source, request)
         return loaded
 
     def fits(self, source: SourceFile, request: Request) -> bool:
         """Return whether the file is of this format, by its suffix and its first lines."""
-        of_suffix = source.suffix in self.suffixes
-        return of_suffix and (not self.recognises or bool(getattr(recognition, self.recognises)(source, request)))
+        if source.suffix not in self.suffixes or not self.recognises:
+            return source.suffix in self.suffixes
+        judges = self.recognises
+        if isinstance(judges, str):
+            judges = getattr(recognition, judges)
+        return bool(judges(source, request))
 
 
 FORMATS = tuple(Format(**each) for each in written_words("formats.toml")["formats"])
 
 
-def format_of(source: SourceFile, request: Request, name: FileFormat | None = None) -> Format:
+@cache
+def formats_of_others() -> tuple[Format, ...]:
+    """Return the formats that other packages name under the entry points `diplab.formats`."""
+    from importlib.metadata import entry_points
+
+    found = []
+    for entry in entry_points(group="diplab.formats"):
+        try:
+            added = entry.load()
+        except Exception as broken:
+            why = f"`{entry.value}` cannot be imported: {type(broken).__name__}: {broken}."
+            raise _not_added(entry.name, why) from broken
+        if not isinstance(added, Format):
+            raise _not_added(entry.name, f"`{entry.value}` is not a `diplab.loaders.formats.Format`.")
+        found.append(added)
+    return tuple(found)
+
+
+def _not_added(name: str, found: str) -> LoadError:
+    write = "Update or uninstall the package that adds it."
+    return LoadError(f"The format `{name}` of another package cannot be used.", found, write)
+
+
+def formats() -> Iterator[Format]:
+    """Yield the formats of this package, then those of others, looked for where none of ours will do."""
+    yield from FORMATS
+    yield from formats_of_others()
+
+
+def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
     """Return the format of a file: the one named, or the first that fits."""
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
     structure = None if request.structure is None else request.structure.name
@@ -75,16 +109,18 @@ def format_of(source: SourceFile, request: Request, name: FileFormat | None = No
 
 def _recognised(source: SourceFile, request: Request) -> Format:
     own = _is_own(source, request)
-    for each in FORMATS:
+    for each in formats():
         # what diplab wrote is a plain file, whatever the words in it
         if not (own and each.recognises) and each.fits(source, request):
             return each
     raise _unknown_suffix(source.path)
 
 
-def _format_of_name(source: SourceFile, name: FileFormat) -> Format:
+def _format_of_name(source: SourceFile, name: str) -> Format:
     known = {each.name: each for each in FORMATS}
-    chosen = known[check_one_of("file_format", name, FileFormat)]
+    if name not in known:
+        known |= {each.name: each for each in formats_of_others()}
+    chosen = known[check_one_of("file_format", name, known)]
     if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         found = f"Files of that format end in {' or '.join(chosen.suffixes)}."
         write = "Leave `file_format` out, or give the file the suffix of what it is."
@@ -105,7 +141,7 @@ def _is_own(source: SourceFile, request: Request) -> bool:
 def check_suffix(path: Path) -> None:
     """Refuse a file whose suffix no format has, before it is opened."""
     path = path if compression_of(path) is None else path.with_suffix("")
-    if not any(suffix_of(path) in each.suffixes for each in FORMATS):
+    if not any(suffix_of(path) in each.suffixes for each in formats()):
         raise _unknown_suffix(path)
 
 
@@ -123,7 +159,7 @@ def refuse_description(source: SourceFile, request: Request) -> Microdata:
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
     suffix, not_read = suffix_of(path), written_words("formats.toml")["not_read"]
-    names = " or ".join(f'"{each.name}"' for each in FORMATS if suffix in each.suffixes and each.name != "setup")
+    names = " or ".join(f'"{each.name}"' for each in formats() if suffix in each.suffixes and each.name != "setup")
     if suffix in written_words("formats.toml")["describes"]:
         refuse_description(SourceFile(path), Request())
     if suffix in not_read:
@@ -134,7 +170,7 @@ def _unknown_suffix(path: Path) -> LoadError:
         write = f"Write `file_format={names}` where you know that it is one."
     else:
         found = f"Its suffix `{suffix}` is not one that diplab reads." if suffix else "It has no suffix."
-        known = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes if each.name != "setup")
+        known = dict.fromkeys(suffix for each in formats() for suffix in each.suffixes if each.name != "setup")
         write = f"Write a file in one of these formats: {', '.join(known)}."
     return LoadError(f"The file `{path.name}` cannot be read.", found, write)
 

@@ -16,7 +16,7 @@ from diplab.loaders.answers.numbers import DecimalMark
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_design, with_links
 from diplab.loaders.deliveries import dictionary_beside, unpacked, with_notices
-from diplab.loaders.formats import FileFormat, check_suffix, format_of
+from diplab.loaders.formats import check_suffix, format_of
 from diplab.loaders.limits import compression_of, decompressed
 from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import WITHOUT_NAMES, Request, SourceFile, open_source, suffix_of
@@ -36,7 +36,7 @@ def read(
     *,
     codebook: str | os.PathLike[str] | Codebook | None = None,
     structure: str | os.PathLike[str] | None = None,
-    file_format: FileFormat | None = None,
+    file_format: str | None = None,
     isolated: bool = True,
     columns: Sequence[str] | None = None,
     rows: range | int | None = None,
@@ -80,7 +80,7 @@ def read(
         SPSS (`.sps`), SAS (`.sas`) or Stata (`.do`, `.dct`), or DDI (`.xml`), says where the columns of a text are and
         what they mean.
     file_format : {"spss", "stata", "sas", "r", "excel", "parquet", "delimited", "kobo", "limesurvey"...}, optional
-        Name of the format, where the file is not recognised as what it is.
+        Name of the format, where the file is not recognised as what it is; those of other packages too.
     isolated : bool
         Read SPSS, Stata, SAS and R files and workbooks in a child process, within limits of time and memory, because
         a damaged file can end the native reader. False for files that you trust.
@@ -198,10 +198,7 @@ def read(
 
 
 def _read_unchanged(
-    opened: SourceFile,
-    request: Request,
-    codebook: str | os.PathLike[str] | Codebook | None,
-    file_format: FileFormat | None,
+    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None, file_format: str | None
 ) -> Microdata:
     """Return what a file holds, which nobody wrote to while it was read."""
     try:
@@ -222,10 +219,7 @@ def _point_out(data: Microdata) -> Microdata:
 
 
 def _read_delivered(
-    opened: SourceFile,
-    request: Request,
-    codebook: str | os.PathLike[str] | Codebook | None,
-    file_format: FileFormat | None,
+    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None, file_format: str | None
 ) -> Microdata:
     """Return what a file holds as it was delivered: compressed, in an archive, or plain."""
     if (compressed := compression_of(opened.path)) is not None:
@@ -246,10 +240,7 @@ def _read_delivered(
 
 
 def _read_file(
-    opened: SourceFile,
-    request: Request,
-    codebook: str | os.PathLike[str] | Codebook | None,
-    file_format: FileFormat | None,
+    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None, file_format: str | None
 ) -> Microdata:
     request, codebook = _with_positions(opened, request, codebook)
     known = _beside(opened.path) if codebook is None else codebook

@@ -1,24 +1,32 @@
-"""The indicator that CONTRIBUTING.md writes in ten lines: executed as it stands there."""
+"""The statistic and the loader that CONTRIBUTING.md writes: executed as they stand there."""
 
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.errors import LoadError, OptionError
+from diplab.loaders.formats import formats_of_others
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PAGE = Path(dl.__file__).resolve().parents[1] / "CONTRIBUTING.md"
 
 
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 def hoover() -> Any:
-    (block,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
-    exec(block, names)
+    exec(BLOCKS[0], names)
     return names["hoover"]
 
 
@@ -49,3 +57,66 @@ def test_in_domains_and_under_replicates() -> None:
     without = np.array([index(np.ones(5), np.delete(y, out)) for out in range(6)])
     spread = np.sqrt(5 / 6 * np.sum((without - without.mean()) ** 2))
     assert dl.estimate(replicated, hoover()("y")).frame["std_error"].item() == pytest.approx(spread, rel=1e-10)
+
+
+WEATHER = """@relation weather
+@attribute outlook {sunny,rainy}
+@attribute temperature real
+@attribute played {0,1}
+@data
+sunny,29.5,1
+rainy,,0
+sunny,25,1
+"""
+CODEBOOK = """[variables.played]
+label = { fr = "Joué", en = "Played" }
+values = [{ code = 0, label_fr = "Non", label_en = "No" }, { code = 1, label_fr = "Oui", label_en = "Yes" }]
+"""
+
+
+@pytest.fixture
+def weka(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a file of Weka, and an installed package that reads such files."""
+    site = tmp_path / "site"
+    installed = site / "weka_files-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (site / "weka_files.py").write_text(BLOCKS[1], encoding="utf-8")
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: weka-files\nVersion: 1.0\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text("[diplab.formats]\narff = weka_files:ARFF\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(site))
+    formats_of_others.cache_clear()
+    (tmp_path / "weather.arff").write_text(WEATHER, encoding="utf-8")
+    yield tmp_path
+    formats_of_others.cache_clear()
+    sys.modules.pop("weka_files", None)
+
+
+def test_a_loader_of_another_package_reads_as_ours_do(weka: Path) -> None:
+    (weka / "weather.codebook.toml").write_text(CODEBOOK, encoding="utf-8")
+    data = dl.read(weka / "weather.arff")
+    assert data.frame["outlook"].tolist() == ["sunny", "rainy", "sunny"]
+    assert data.frame["temperature"].tolist()[::2] == [29.5, 25.0]
+    assert data.frame["temperature"].isna().tolist() == [False, True, False]
+    assert data.codebook["played"].label.fr == "Joué"
+    assert data.codebook.origin.reader == "arff"
+    chosen = dl.read(weka / "weather.arff", columns=["played"], rows=2)
+    assert chosen.frame.to_dict("list") == {"played": [1, 0]}
+    (weka / "weather.txt").write_text(WEATHER, encoding="utf-8")
+    assert len(dl.read(weka / "weather.txt", file_format="arff").frame) == 3
+
+
+def test_what_the_loader_of_another_package_does_not_take_is_refused(weka: Path, refused: Any) -> None:
+    refused(lambda: dl.read(weka / "weather.arff", sheet="A"), LoadError)
+    (weka / "cut.arff").write_text(WEATHER[:50], encoding="utf-8")
+    refused(lambda: dl.read(weka / "cut.arff"), LoadError)
+    refused(lambda: dl.read(weka / "weather.arff", file_format="arf"), OptionError)
+    refused(lambda: dl.read(weka / "weather.sdmx"), LoadError)
+
+
+@pytest.mark.parametrize("code", ["import no_such_module", "ARFF = 'a loader'"])
+def test_a_package_that_cannot_be_used_is_named(weka: Path, code: str, refused: Any) -> None:
+    (weka / "site" / "weka_files.py").write_text(code, encoding="utf-8")
+    refused(lambda: dl.read(weka / "weather.arff"), LoadError)
+    # what diplab reads itself does not ask for it
+    (weka / "people.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert dl.read(weka / "people.csv").frame.to_dict("list") == {"a": [1], "b": [2]}

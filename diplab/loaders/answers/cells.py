@@ -86,7 +86,7 @@ class Answers:
 def microdata_of_cells(
     source: SourceFile,
     request: Request,
-    cells: Mapping[str, Cells],
+    cells: Mapping[str, Cells | list[str]],
     own: Codebook,
     *,
     reader: str,
@@ -176,7 +176,7 @@ class Meaning:
 
 
 def answers_in(
-    cells: Cells,
+    cells: Cells | list[str],
     variable: Variable,
     *,
     comma: bool,
@@ -206,11 +206,12 @@ def answers_in(
     return _answers(replace(meaning, told={**meaning.told, **told}))
 
 
-def words_in(cells: Cells) -> pa.StringArray:
+def words_in(cells: Cells | list[str]) -> pa.StringArray:
     """Return the cells of a column as one array of Arrow, the empty ones null."""
     if isinstance(cells, pa.ChunkedArray):
         return cells.combine_chunks()
-    return pa.array(cells, pa.string(), mask=np.asarray(cells == "", dtype=bool))
+    words = np.asarray(cells, dtype=object)
+    return pa.array(words, pa.string(), mask=np.asarray(words == "", dtype=bool))
 
 
 def _answers(meaning: Meaning) -> Answers:
