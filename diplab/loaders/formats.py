@@ -70,7 +70,7 @@ def formats_of_others() -> tuple[Format, ...]:
     for entry in entry_points(group="diplab.formats"):
         try:
             added = entry.load()
-        except Exception as broken:
+        except (ImportError, AttributeError) as broken:
             why = f"`{entry.value}` cannot be imported: {type(broken).__name__}: {broken}."
             raise _not_added(entry.name, why) from broken
         if not isinstance(added, Format):
