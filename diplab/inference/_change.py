@@ -114,31 +114,41 @@ def change(
     if domain_variables(sample, wave)[0] in domains:
         raise OptionError(f"`{wave}` is the wave, and cannot be a domain variable.", write="Leave it out of `by`.")
     chosen = waves.chosen(between)
-    empty = [code_text(waves.categories[each]) for each in chosen if not waves.of(each).totals((), ()).n.sum()]
-    if empty:
-        raise EmptyDomainError(f"Nobody of wave {empty[0]} is in `{sample.condition or 'the sample'}`.")
-    of_waves = [compute_statistics(waves.of(each), several, domains, df, na) for each in chosen]
-    computed = [each for _, own in of_waves for each in own]
-    records = [provenance_of(own, found, confidence, df, domains) for own, found in of_waves]
+    _check_respondents(waves, chosen, sample.condition)
+    of_waves = [compute_statistics(waves.of(place), several, domains, df, na) for place in chosen]
+    records = [provenance_of(of_wave, own, confidence, df, domains) for of_wave, own in of_waves]
+    by_wave = [own for _, own in of_waves]
+    computed = list(itertools.chain.from_iterable(by_wave))
     spread = covariance_and_errors(waves.sample, computed)
     levels = as_estimates(waves.sample, computed, spread, domains, _together(records), df, None)
     units = waves.sample.engine.units
     if isinstance(units, OverlappingUnits) and units.common[0] is not None:
-        # those of a combination are known for independent rows
+        # the degrees of freedom of a combination are known for independent rows
         levels = replace(levels, effective=None)
     # each wave is compared with the one before; `levels` has the rows of one wave after those of another
-    size, pairs = len(levels) // len(chosen), len(chosen) - 1
-    row, pair = np.repeat(np.arange(size), pairs), np.tile(np.arange(pairs), size)
-    earlier, later = pair * size + row, (pair + 1) * size + row
-    names = [waves.categories[each] for each in chosen]
-    labels = [pair_label(names[each + 1], names[each], kind) for each in pair]
-    by_wave = [own for _, own in of_waves]
-    twice = [_answered_twice(waves, chosen[each : each + 2], by_wave[each : each + 2]) for each in range(pairs)]
-    found = compare_rows(levels, later, earlier, kind, {wave: labels}, np.stack(twice, axis=1).ravel())
-    common = [waves.both(*pair)[0].size for pair in itertools.pairwise(chosen)]
-    rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(f"{each:,}" for each in common)}
-    rules |= {} if na == "drop" else {"na": na}
+    size = len(levels) // len(chosen)
+    pairs = len(chosen) - 1
+    pair = np.tile(np.arange(pairs), size)
+    earlier = pair * size + np.repeat(np.arange(size), pairs)
+    labels, twice, common = [], [], []
+    for places, own in zip(itertools.pairwise(chosen), itertools.pairwise(by_wave), strict=True):
+        before, after = (waves.categories[place] for place in places)
+        labels.append(pair_label(after, before, kind))
+        twice.append(_answered_twice(waves, places, own))
+        common.append(f"{waves.both(*places)[0].size:,}")
+    named = {wave: [labels[place] for place in pair]}
+    found = compare_rows(levels, earlier + size, earlier, kind, named, np.stack(twice, axis=1).ravel())
+    rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(common)}
+    if na != "drop":
+        rules["na"] = na
     return found.described(rules={**found.provenance.rules, **rules})
+
+
+def _check_respondents(waves: Waves, chosen: Sequence[int], condition: str) -> None:
+    for place in chosen:
+        if not waves.of(place).totals((), ()).n.sum():
+            name = code_text(waves.categories[place])
+            raise EmptyDomainError(f"Nobody of wave {name} is in `{condition or 'the sample'}`.")
 
 
 def _together(records: Sequence[Provenance]) -> Provenance:
@@ -148,17 +158,20 @@ def _together(records: Sequence[Provenance]) -> Provenance:
     return replace(records[0], missing=dict(missing), reasons={}, notices=notices)
 
 
-def _answered_twice(waves: Waves, chosen: Sequence[int], computed: Sequence[Sequence[ComputedStatistic]]) -> Integers:
+def _answered_twice(waves: Waves, places: tuple[int, int], computed: Sequence[Sequence[ComputedStatistic]]) -> Integers:
     """Return how many people of each row answered in both waves, in the same domain."""
-    rows, known = waves.both(*chosen), {}
-    for pair in {each[0].totals: each for each in zip(*computed, strict=True)}.values():
-        (domain, there), (of_later, there_later) = (
-            (domain[own], weight[own] > 0)
-            for own, (domain, weight) in zip(rows, (each.totals.row_weights() for each in pair), strict=True)
-        )
-        both = domain[there & there_later & (domain == of_later)]
-        known[pair[0].totals] = np.bincount(both, minlength=pair[0].totals.domains)
-    return np.concatenate([known[each.totals] for each in computed[0]])
+    rows, rows_later = waves.both(*places)
+    known = {}
+    for before, after in zip(*computed, strict=True):
+        if before.totals in known:
+            continue
+        domain, weight = before.totals.row_weights()
+        domain_later, weight_later = after.totals.row_weights()
+        domain, domain_later = domain[rows], domain_later[rows_later]
+        answered = (weight[rows] > 0) & (weight_later[rows_later] > 0)
+        both = domain[answered & (domain == domain_later)]
+        known[before.totals] = np.bincount(both, minlength=before.totals.domains)
+    return np.concatenate([known[before.totals] for before in computed[0]])
 
 
 def gross_flows(

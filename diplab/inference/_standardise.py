@@ -178,13 +178,7 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
     """Return the average of a statistic over the levels of a standard population."""
     cells, place, shares = totals.across(structure.variables), structure.place, structure.shares
     part = bound(cells)
-    own_line = bound.options.get("threshold_on") == "domain" and bound.options.get("threshold") is None
-    if own_line or not (bound.description.of_people or part.residual):
-        raise MisleadingError(
-            f"`{bound.name}`{f' of `{bound.variable}`' if bound.variable else ''} cannot be standardised.",
-            "It would be under a line of each cell." if own_line else "It is no average over the people of a cell.",
-            "Write `threshold_on='universe'`, or a `threshold`." if own_line else "Write a mean or a share.",
-        )
+    _check_average(bound, part)
     columns = [Column(name) for name in structure.variables]
     conditions = [reduce(Expression.__and__, map(Column.is_, columns, level)) for level in structure.levels]
     people = np.ones(1)
@@ -208,22 +202,41 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
     variable = cells.on_rows(part.variable * weight)
     if not isinstance(variable, Rows):
         # in a query a row has the numbers of its group, not of its cell
-        pieces = [
-            only_where(condition, _at_level(part.variable, partial(by_level, level=level)) * share)
-            for level, (condition, share) in enumerate(zip(conditions, shares.ravel().tolist(), strict=True))
-            if share > 0
-        ]
+        pieces = []
+        for level, share in enumerate(shares.ravel().tolist()):
+            if share > 0:
+                at_this_level = _at_level(part.variable, partial(by_level, level=level))
+                pieces.append(only_where(conditions[level], at_this_level * share))
         variable = reduce(Expression.__add__, pieces)
     beyond = [((shares * by_level(slope)).sum(axis=-1), owed) for slope, owed in part.beyond]
     if structure.shares is None:
-        own = zip(at_level.T, conditions, shares[0].tolist(), strict=True)
-        beyond += [(slope, (condition - ONE * share) / people.sum()) for slope, condition, share in own if share > 0]
-    other = structure.estimated
-    independent = None if other is None else ((at_level - point[:, None]) / other.frame["estimate"].sum(), other)
+        # the sample estimates the shares as well: each adds its own linearised variable
+        for level, share in enumerate(shares[0].tolist()):
+            if share > 0:
+                of_share = (conditions[level] - ONE * share) / people.sum()
+                beyond.append((at_level.T[level], of_share))
+    independent = None
+    if structure.estimated is not None:
+        slope = (at_level - point[:, None]) / structure.estimated.frame["estimate"].sum()
+        independent = slope, structure.estimated
     return Linearised(
         point, variable, beyond=tuple(beyond), interval=part.interval, assumptions=part.assumptions, counted=counted,
         average_of=(cells, mix[:-1]), undecided=part.undecided, independent=independent,
     )  # fmt: skip
+
+
+def _check_average(bound: PreparedStatistic, part: Linearised) -> None:
+    """Refuse what is not an average over the people of a cell, and rates under a line of each cell."""
+    name = f"`{bound.name}`"
+    if bound.variable:
+        name += f" of `{bound.variable}`"
+    wrong = f"{name} cannot be standardised."
+    if bound.options.get("threshold_on") == "domain" and bound.options.get("threshold") is None:
+        raise MisleadingError(
+            wrong, "It would be under a line of each cell.", "Write `threshold_on='universe'`, or a `threshold`."
+        )
+    if not (bound.description.of_people or part.residual):
+        raise MisleadingError(wrong, "It is no average over the people of a cell.", "Write a mean or a share.")
 
 
 def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> Expression:

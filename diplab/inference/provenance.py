@@ -78,58 +78,90 @@ def provenance_of(
     used: Sample | None = None,
 ) -> Provenance:
     """Return the provenance of statistics computed on a sample; `used` are the rows that notices count."""
-    design = sample.design
-    rules: dict[str, Any] = {
-        "confidence": f"{confidence:.15g}",
-        "df": df,
-        "na": ", ".join(
-            sorted({each.bound.options["na"] for each in computed if "na" in each.bound.options}) or ["drop"]
-        ),
+    rules = _rules_in_force(sample, computed, confidence, df)
+    missing, reasons = _missing_answers(sample, computed, domains)
+    ordered: dict[str, Any] = {}
+    notices: list[Text] = []
+    columns: list[Expression] = []
+    for statistic in computed:
+        ordered |= statistic.bound.variables.ordered
+        notices += statistic.bound.variables.notices
+        columns += statistic.bound.columns
+    read = [*column_names(*columns), *domains, *missing]
+    used = used or _used(sample, computed, domains)
+    notices += no_answer_notices(used, [name for name in read if name in sample.names])
+    notices += _of_design(sample, computed)
+    assumptions = (text for statistic in computed for text in statistic.linearised.assumptions)
+    origin = sample.codebook.origin
+    return Provenance(
+        rules=rules,
+        source=_source(origin.file, _parameters(computed)),
+        missing=missing,
+        synthetic=origin.synthetic,
+        status="synthetic" if origin.synthetic else "estimated",
+        indicative=sample.design.kind == "opt-in",
+        assumptions=tuple(dict.fromkeys(assumptions)),
+        notices=tuple(dict.fromkeys(notices)),
+        reasons={name: why for name, why in reasons.items() if why},
+        ordered=ordered,
+    )
+
+
+def _rules_in_force(
+    sample: Sample, computed: Sequence[ComputedStatistic], confidence: float, df: str
+) -> dict[str, Any]:
+    """Return the rules of intervals, the design, the statistics and the conditions, in the order printed."""
+    design, units = sample.design, sample.engine.units
+    options = [statistic.bound.options for statistic in computed]
+    na = {own["na"] for own in options if "na" in own}
+    rules: dict[str, Any] = {"confidence": f"{confidence:.15g}", "df": df, "na": ", ".join(sorted(na)) or "drop"}
+    if design.strata:
         # without strata none has a single unit
-        **({"lonely_psu": design.lonely_psu} if design.strata else {}),
-        "variance": "linearised",
-        "diplab": __version__,
-    }
-    rules |= sample.engine.units.rules
-    if design.fpc and design.weights is None and sample.engine.units.weights is None:
+        rules["lonely_psu"] = design.lonely_psu
+    rules |= {"variance": "linearised", "diplab": __version__}
+    rules |= units.rules
+    if design.fpc and design.weights is None and units.weights is None:
         # weights do not follow from an fpc that some stage lacks
         rules["weighting"] = "none"
-    rules |= sample.replication.rules if sample.replication else {}
-    rules |= sample.auxiliary.rules if sample.auxiliary else {}
-    conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
-    variables = [each.bound.variables for each in computed]
-    ordered = {name: answers for each in variables for name, answers in each.ordered.items()}
-    scores = dict.fromkeys(name for each in variables for name in each.scores)
-    rules |= {"scores": tuple((name,) for name in scores)} if scores else {}
-    rules |= _options_in_force(computed) | {name: words for name, words in conditions.items() if words}
+    if sample.replication:
+        rules |= sample.replication.rules
+    if sample.auxiliary:
+        rules |= sample.auxiliary.rules
+    scores = dict.fromkeys(name for statistic in computed for name in statistic.bound.variables.scores)
+    if scores:
+        rules["scores"] = tuple((name,) for name in scores)
+    rules |= _options_in_force(computed)
+    if universe := conjunction(sample.population_text):
+        rules["universe"] = universe
+    if where := conjunction(sample.domain_text):
+        rules["where"] = where
+    return rules
+
+
+def _missing_answers(
+    sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[str, ...]
+) -> tuple[dict[str, int], dict[str, Mapping[str, int]]]:
+    """Return how many respondents lack an answer to each variable, and for which reasons."""
     domain = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(domain.n.sum())
     missing: dict[str, int] = {}
-    scopes = dict.fromkeys((each.bound.variable for each in computed), domain.scope)
-    for each in computed:
-        answered = each.n if each.linearised.counted is None else each.totals.n
+    for statistic in computed:
+        linearised = statistic.linearised
+        answered = statistic.n if linearised.counted is None else statistic.totals.n
         # without an answer that is needed, or undecided
-        left_out = everyone - int(answered.sum()) + each.linearised.undecided
+        left_out = everyone - int(answered.sum()) + linearised.undecided
         if left_out > 0:
-            missing[each.bound.variable] = left_out
+            missing[statistic.bound.variable] = left_out
+    reasons = {}
+    for name, count in missing.items():
+        reasons[name] = sample.missing_by_reason(name, domain.scope, count)
     if domains:
-        universe = sample.totals((), ())
-        outside = int(universe.n.sum()) - everyone
-        missing |= {" × ".join(domains): outside} if outside else {}
-    reasons = {name: sample.missing_by_reason(name, scopes.get(name, sample.scope), n) for name, n in missing.items()}
-    missing, reasons = _with_undecided(sample, missing, reasons)
-    read = [*column_names(*(part for each in computed for part in each.bound.columns)), *domains, *missing]
-    unanswered = no_answer_notices(
-        used or _used(sample, computed, domains), [name for name in read if name in sample.names]
-    )
-    origin, told = sample.codebook.origin, (text for each in variables for text in each.notices)
-    return Provenance(
-        rules=rules, source=_source(origin.file, _parameters(computed)), missing=missing, synthetic=origin.synthetic,
-        status="synthetic" if origin.synthetic else "estimated", indicative=design.kind == "opt-in",
-        assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
-        notices=(*dict.fromkeys([*told, *unanswered, *_of_design(sample, computed)]),),
-        reasons={name: why for name, why in reasons.items() if why}, ordered=ordered,
-    )  # fmt: skip
+        outside = int(sample.totals((), ()).n.sum()) - everyone
+        if outside:
+            name = " × ".join(domains)
+            missing[name] = outside
+            reasons[name] = sample.missing_by_reason(name, sample.scope, outside)
+    return _with_undecided(sample, missing, reasons)
 
 
 def _used(sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[str, ...]) -> Sample:

@@ -320,48 +320,84 @@ FAR_FROM_ZERO = 0.001
 
 def measures_of_association(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return Cramér's V of each group, also corrected for chance, and the odds ratio of two by two categories."""
-    n, counts, units = _respondents(table), table.cells.totals[table.cell], units_behind(table, conventions)
-    df = np.array([each.df for each in units])
-    point, covariance = _of_counts(table, rao_scott.cramers_v)
-    pearson = table.pearson
-    tests = [each.enlarged(own.found).second_order(own.df) for each, own in zip(pearson, units, strict=True)]
-    p_values = [each.p_value for each in tests]
-    near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(point > 1 - 1e-9)
-    resting = np.array([each is not None and each.declared for each in table.lone])
-    covariance[resting, :] = covariance[:, resting] = np.nan
-    covariance[near, :] = covariance[:, near] = np.nan
-    # a design whose mean effect is two leaves half of the respondents
-    worth = [size * each.df / each.effects if each.effects > 0 else 0.0 for size, each in zip(n, pearson, strict=True)]
-    corrected = [rao_scott.corrected_v(*each) for each in zip(point, counts, worth, strict=True)]
-    unknown = np.full_like(covariance, np.nan)
-    found = [("cramers_v", point, covariance), ("cramers_v_corrected", np.array(corrected), unknown)]
-    filled, across = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
-    if len(filled) == len(across) == 2:
-        log, covariance = _of_counts(table, lambda every: rao_scott.log_odds_ratio(every[..., filled, :][..., across]))
-        # without its only unit a cell is empty, and the ratio has no value
-        of_one = table.of_declared_unit(table.each_cell).reshape(table.shape).any(axis=(1, 2))
-        covariance[of_one, :] = covariance[:, of_one] = np.nan
-        ratio = np.exp(log)
-        found += [("log_odds_ratio", log, covariance), ("odds_ratio", ratio, covariance * np.outer(ratio, ratio))]
+    units = units_behind(table, conventions)
+    n = _respondents(table)
+    df = np.array([group.df for group in units])
+    v, covariance, near = _cramers_v(table, units)
+    found = [
+        ("cramers_v", v, covariance),
+        ("cramers_v_corrected", _corrected_v(table, v), np.full_like(covariance, np.nan)),
+        *_odds_ratios(table),
+    ]
     parts: dict[str, list[Floats]] = {}
     for name, value, covariance in found:
-        error, (scale, back, slope) = standard_errors(covariance, value), _SCALES[name]
+        error = standard_errors(covariance, value)
+        scale, back, slope = _SCALES[name]
         with np.errstate(divide="ignore", invalid="ignore"):
             half = student(conventions.confidence, df) * error * slope(value)
             # what does not vary is at the end of its scale: V of 1
             still = error <= 1e-7 * np.abs(value)
-            low, high = (np.where(still, value, back(scale(value) + side * half)) for side in (-1, 1))
+            low = np.where(still, value, back(scale(value) - half))
+            high = np.where(still, value, back(scale(value) + half))
         flags = row_flags(n, value, error, df)
         if name.startswith("cramers_v"):
-            flags = np.where(flags == "no variance", np.where(near, "near zero", "point only"), flags)
-        for key, column in measures(value, error, low, high, df, n.astype(np.int64), flags).items():
+            reason = np.where(near, "near zero", "point only")
+            flags = np.where(flags == "no variance", reason, flags)
+        columns_of_one = measures(value, error, low, high, df, n.astype(np.int64), flags)
+        for key, column in columns_of_one.items():
             parts.setdefault(key, []).append(np.broadcast_to(column, len(n)))
-    columns: dict[str, Any] = {"statistic": np.repeat([each[0] for each in found], len(n))}
+    names, _, covariances = zip(*found, strict=True)
+    columns: dict[str, Any] = {"statistic": np.repeat(names, len(n))}
     columns |= {"variable": f"{table.row_name} × {table.column}", "category": ""}
-    columns |= {name: [each[at] for each in table.groups] * len(found) for at, name in enumerate(table.by)}
-    columns |= {name: np.concatenate(each) for name, each in parts.items()}
-    together = linalg.block_diag(*(each[2] for each in found))
+    for place, name in enumerate(table.by):
+        columns[name] = [group[place] for group in table.groups] * len(found)
+    for name, pieces in parts.items():
+        columns[name] = np.concatenate(pieces)
+    together = linalg.block_diag(*covariances)
     return table_estimates(columns, together, table.by, conventions, _OF_ASSOCIATION)
+
+
+def _cramers_v(table: Tabulation, units: Sequence[UnitsBehind]) -> tuple[Floats, Floats, Booleans]:
+    """Return V by group, its covariance, and the groups that are too near independence for an interval."""
+    v, covariance = _of_counts(table, rao_scott.cramers_v)
+    p_values = []
+    for pearson, group in zip(table.pearson, units, strict=True):
+        p_values.append(pearson.enlarged(group.found).second_order(group.df).p_value)
+    near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(v > 1 - 1e-9)
+    in_one_unit = np.array([lone is not None and lone.declared for lone in table.lone])
+    unknown = near | in_one_unit
+    covariance[unknown, :] = covariance[:, unknown] = np.nan
+    return v, covariance, near
+
+
+def _corrected_v(table: Tabulation, v: Floats) -> Floats:
+    """Return V corrected for chance, of as many respondents as the design is worth."""
+    counts = table.cells.totals[table.cell]
+    corrected = []
+    for group, (size, pearson) in enumerate(zip(_respondents(table), table.pearson, strict=True)):
+        # a mean design effect of two leaves half of the respondents
+        worth = size * pearson.df / pearson.effects if pearson.effects > 0 else 0.0
+        corrected.append(rao_scott.corrected_v(v[group], counts[group], worth))
+    return np.array(corrected)
+
+
+def _odds_ratios(table: Tabulation) -> list[tuple[str, Floats, Floats]]:
+    """Return the log odds ratio and the odds ratio where two rows and two columns have answers."""
+    counts = table.cells.totals[table.cell]
+    rows = np.flatnonzero(counts.sum(axis=(0, 2)))
+    columns = np.flatnonzero(counts.sum(axis=(0, 1)))
+    if len(rows) != 2 or len(columns) != 2:
+        return []
+
+    def two_by_two(every: Floats) -> Floats:
+        return rao_scott.log_odds_ratio(every[..., rows, :][..., columns])
+
+    log, covariance = _of_counts(table, two_by_two)
+    # without its only unit a cell is empty, and the ratio has no value
+    of_one = table.of_declared_unit(table.each_cell).reshape(table.shape).any(axis=(1, 2))
+    covariance[of_one, :] = covariance[:, of_one] = np.nan
+    ratio = np.exp(log)
+    return [("log_odds_ratio", log, covariance), ("odds_ratio", ratio, covariance * np.outer(ratio, ratio))]
 
 
 def pool_association(results: Sequence[Estimates]) -> Estimates:

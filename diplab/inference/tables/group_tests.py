@@ -270,14 +270,9 @@ def t_test(
     check_one_of("df", df, DegreesOfFreedom)
     domains = () if by is None else (by,)
     if by is not None:
-        if paired_with is not None:
-            raise OptionError(
-                f"`by={by!r}` and `paired_with={str(paired_with)!r}` exclude each other.",
-                "Groups are different people, pairs are two answers of the same.",
-                "Write one of the two; for the change in two groups, write the difference as the variable.",
-            )
+        _check_groups_or_pairs(by, paired_with)
         known_column(by, sample.names, "the groups of a t test")
-    bound = _variable(sample.answering(() if by is None else (by,)), y, paired_with)
+    bound = _variable(sample.answering(domains), y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
     if by is None:
@@ -295,16 +290,28 @@ def t_test(
     error, freedom = float(np.sqrt(variance)), _degrees_left(sample, groups, df)
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
-    sized = _effect_size(sample, groups, by, mu, effect_size, confidence, freedom) if effect_size else {}
-    tested_mean = bound.variable if paired_with is None else str(y)
-    hypothesis = Hypothesis(kind="mean_value", variable=tested_mean, paired_with=str(paired_with or ""), null=mu)
+    estimates |= {"std_error": error, "ci_low": tested - half, "ci_high": tested + half}
+    if effect_size:
+        estimates |= _effect_size(sample, groups, by, mu, effect_size, confidence, freedom)
     if by is not None:
         kind: HypothesisKind = "mean_equal" if mu == 0 else "mean_apart"
         hypothesis = Hypothesis(kind=kind, variable=bound.variable, by=by, groups=tuple(groups.categories), null=mu)
+    elif paired_with is not None:
+        hypothesis = Hypothesis(kind="mean_value", variable=str(y), paired_with=str(paired_with), null=mu)
+    else:
+        hypothesis = Hypothesis(kind="mean_value", variable=bound.variable, null=mu)
     p_value = float(t_p_value(np.array(statistic), np.array(freedom)))
-    estimates |= {"std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized}
     provenance = provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains)
     return Test("t", statistic, (freedom,), p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
+
+
+def _check_groups_or_pairs(by: str, paired_with: Any) -> None:
+    if paired_with is not None:
+        raise OptionError(
+            f"`by={by!r}` and `paired_with={str(paired_with)!r}` exclude each other.",
+            "Groups are different people, pairs are two answers of the same.",
+            "Write one of the two; for the change in two groups, write the difference as the variable.",
+        )
 
 
 def _check_effect_size(effect_size: object, sample: object) -> None:

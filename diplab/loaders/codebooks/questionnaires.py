@@ -212,32 +212,54 @@ def _rows(questions: Sequence[_Asked], title: Text, languages: Sequence[str]) ->
         yield "groups", {"gid": gid, "sid": _SID, "group_order": gid}
         yield from _in_each(languages, "group_l10ns", "group_name", group or WORDS("asked.group"), gid=gid)
         for order, question in enumerate(members, 1):
-            known, qid = known_headings("limesurvey_questions")[question.kind], next(qids)
-            kind, theme = known["rows" if question.items and "rows" in known else "type"]
-            about = {"qid": qid, "sid": _SID, "gid": gid, "mandatory": "N", "scale_id": 0, "relevance": "1"}
-            own = {"title": question.name, "other": "Y" if question.other else "N", "question_theme_name": theme}
-            yield "questions", {**about, "parent_qid": 0, "type": kind, "question_order": order, **own}
-            yield from _in_each(languages, "question_l10ns", "question", question.wording, qid=qid)
-            for place, item in enumerate(question.items if kind != "R" else (), 1):
-                row = {**about, "qid": next(qids), "parent_qid": qid, "type": "T", "question_order": place}
-                yield "subquestions", {**row, "title": item.code}
-                yield from _in_each(languages, "question_l10ns", "question", item.label, qid=row["qid"])
-            for place, choice in enumerate(question.choices):
-                aid = next(aids)
-                yield "answers", {"aid": aid, "qid": qid, "code": choice.code, "sortorder": place, "scale_id": 0}
-                yield from _in_each(languages, "answer_l10ns", "answer", choice.label, aid=aid)
-            settings = {"scale_export": _EXPORTED.get(question.measure), **known.get("settings", {})}
-            settings |= {"max_subquestions": len(question.items)} if kind == "R" else {}
-            for name, value in settings.items():
-                if value:
-                    yield "question_attributes", {"qid": qid, "attribute": name, "value": value, "language": ""}
-            if question.other:
-                setting = {"qid": qid, "attribute": "other_replace_text"}
-                yield from _in_each(languages, "question_attributes", "value", question.other, **setting)
-    yield "surveys", {"sid": _SID, "language": languages[0], "additional_languages": " ".join(languages[1:])}
-    for each in languages:
-        own_title = {"surveyls_title": _escaped(in_language(title, each)), "surveyls_language": each}
-        yield "surveys_languagesettings", {"surveyls_survey_id": _SID, **own_title}
+            yield from _rows_of_question(question, gid, order, qids, aids, languages)
+    others = " ".join(languages[1:])
+    yield "surveys", {"sid": _SID, "language": languages[0], "additional_languages": others}
+    for language in languages:
+        wording = _escaped(in_language(title, language))
+        settings = {"surveyls_title": wording, "surveyls_language": language}
+        yield "surveys_languagesettings", {"surveyls_survey_id": _SID, **settings}
+
+
+def _rows_of_question(
+    question: _Asked, gid: int, order: int, qids: Iterator[int], aids: Iterator[int], languages: Sequence[str]
+) -> Iterator[_Row]:
+    """Yield the rows of a question, of its items and answers, and of its settings."""
+    known, qid = known_headings("limesurvey_questions")[question.kind], next(qids)
+    kind, theme = known["rows" if question.items and "rows" in known else "type"]
+    shared = {"qid": qid, "sid": _SID, "gid": gid, "mandatory": "N", "scale_id": 0, "relevance": "1"}
+    own = {
+        "parent_qid": 0,
+        "type": kind,
+        "question_order": order,
+        "title": question.name,
+        "other": "Y" if question.other else "N",
+        "question_theme_name": theme,
+    }
+    yield "questions", shared | own
+    yield from _in_each(languages, "question_l10ns", "question", question.wording, qid=qid)
+    # the items of a ranking are its answers
+    items = () if kind == "R" else question.items
+    for place, item in enumerate(items, 1):
+        of_item = {"qid": next(qids), "parent_qid": qid, "type": "T", "question_order": place}
+        yield "subquestions", {**shared, **of_item, "title": item.code}
+        qid_of_item = of_item["qid"]
+        yield from _in_each(languages, "question_l10ns", "question", item.label, qid=qid_of_item)
+    for place, choice in enumerate(question.choices):
+        aid = next(aids)
+        of_choice = {"code": choice.code, "sortorder": place, "scale_id": 0}
+        yield "answers", {"aid": aid, "qid": qid, **of_choice}
+        yield from _in_each(languages, "answer_l10ns", "answer", choice.label, aid=aid)
+    settings = {"scale_export": _EXPORTED.get(question.measure), **known.get("settings", {})}
+    if kind == "R":
+        settings["max_subquestions"] = len(question.items)
+    for name, value in settings.items():
+        if value:
+            setting = {"qid": qid, "attribute": name, "value": value, "language": ""}
+            yield "question_attributes", setting
+    if question.other:
+        setting = {"qid": qid, "attribute": "other_replace_text"}
+        yield from _in_each(languages, "question_attributes", "value", question.other, **setting)
 
 
 def _in_each(languages: Sequence[str], table: str, field: str, words: Text, **keys: object) -> Iterator[_Row]:
