@@ -17,6 +17,7 @@ from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.effective_df import CombinedDf, ImputedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, f_p_value, student, t_p_value
 from diplab.kernel.leverage import Alone
 from diplab.results.estimates import Estimates, joined_descriptions
@@ -198,6 +199,7 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     aligned = align_rows(results)
     keys = aligned[0].frame[key_columns(results[0])]
     check_free_names(keys)
+    null = results[0].null_values[aligned[0].row]
     points, df, n, deff = (_of_all(aligned, name) for name in ("estimate", "df", "n", "deff"))
     own, between = (
         np.stack([rows.covariance(getattr(each, name)) for rows, each in zip(aligned, results, strict=True)])
@@ -216,7 +218,7 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     half = student(results[0].provenance.confidence, made.df) * std_error
     fewest = np.nan_to_num(n).min(axis=0).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(std_error > 0, (made.point - results[0].provenance.null_value) / std_error, np.nan)
+        t = np.where(std_error > 0, (made.point - null) / std_error, np.nan)
     # what any imputation says of a row
     remarks = aligned[0].frame["flag"]
     for each in aligned[1:]:
@@ -237,9 +239,21 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     rules_of_all = {**rules, "imputations": str(len(results))}
     record = replace(results[0].provenance, rules=rules_of_all, missing=dict(missing))
     descriptions = joined_descriptions(each.descriptions for each in results)
-    combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared, "provenance": record}
+    known = _imputed_df(aligned, results, spread) if effective else None
+    own_df = None if known is None else CombinedDf(known, np.eye(len(frame)))
+    combined: Any = {"descriptions": descriptions, "effective": own_df, "compared": compared, "provenance": record}
     combined["alone"] = _alone_in_any(aligned, results)
     return replace(results[0], frame=frame, covariance=made.covariance, **combined)
+
+
+def _imputed_df(aligned: Sequence[AlignedRows], results: Sequence[Estimates], df: Floats) -> ImputedDf | None:
+    """Return the degrees of freedom of rows over imputations; None where some imputation lacks a row."""
+    if not all(rows.there.all() for rows in aligned):
+        return None
+    every = list(zip(aligned, results, strict=True))
+    covariances = tuple(each.between[np.ix_(rows.row, rows.row)] for rows, each in every)
+    parts = tuple(each.effective.rows(rows.row) for rows, each in every if each.effective is not None)
+    return ImputedDf(df, _of_all(aligned, "estimate"), covariances, parts)
 
 
 def _alone_in_any(aligned: Sequence[AlignedRows], results: Sequence[Estimates]) -> Alone | None:
@@ -337,7 +351,8 @@ def _pooled_from(
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     """Test that all rows are zero, by means of estimates and covariances (D1; Li, Raghunathan and Rubin 1991)."""
-    aligned, null = align_rows(results), results[0].provenance.null_value
+    aligned = align_rows(results)
+    null = results[0].null_values[aligned[0].row]
     points = _of_all(aligned, "estimate") - null
     covariances = np.stack([rows.covariance(each.covariance) for rows, each in zip(aligned, results, strict=True)])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
@@ -346,22 +361,41 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
             "They cannot be tested jointly.",
             "Leave these rows out of each, for example with `result.rows(...)`.",
         )
-    complete, share, variance = min(float(each.frame["df"].min()) for each in results), 1.0, {}
-    corrected = [each.effective.corrected(np.eye(len(each))) if each.effective else None for each in results]
-    known = [each for each in corrected if each is not None]
-    if points.shape[1] > 1 and len(known) == len(results) == sum(rows.there.all() for rows in aligned):
-        # as of one sample: covariances from enlarged residuals, and F (d - k + 1) / d
-        covariances = np.stack([rows.covariance(each) for rows, (each, _) in zip(aligned, known, strict=True)])
-        worth = float(np.mean([df for _, df in known]))
-        _, complete = hotelling(0.0, points.shape[1], worth, f"the {points.shape[1]} rows")
-        share, variance = complete / worth, {"variance": "bell_mccaffrey"}
-    f, k, left = joint_wald(points, covariances, complete)
-    f *= share
-    hypothesis = Hypothesis(kind="rows", count=points.shape[1], null=null)
+    complete = min(float(each.frame["df"].min()) for each in results)
+    imputed = None
+    if all(each.effective is not None for each in results):
+        imputed = _imputed_df(aligned, results, np.full(points.shape[1], complete))
+    if imputed is None:
+        (f, k, left), variance = joint_wald(points, covariances, complete), {}
+    else:
+        (f, k, left), variance = joint_over_imputations(imputed, points.mean(axis=0), complete)
+    hypothesis = Hypothesis(kind="rows", count=points.shape[1], null=shared_null(null))
     n = min(int(each.frame["n"].max()) for each in results)
     found = results[0].described(rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"})
     p_value = f_p_value(f, k, left)
     return Test("wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook)
+
+
+def joint_over_imputations(
+    imputed: ImputedDf, value: Floats, complete: float
+) -> tuple[tuple[float, int, float], dict[str, str]]:
+    """Return F, k and the degrees of freedom of the test that k rows are nothing, and the rules that it adds."""
+    # imputations differ about the value; a ratio has moved by its derivatives
+    points, k = value + imputed.points - imputed.points.mean(axis=0), value.size
+    corrected = [each.corrected(np.eye(k)) for each in imputed.parts]
+    known = [each for each in corrected if each is not None]
+    if k == 1 or len(known) < len(corrected):
+        return joint_wald(points, np.stack(imputed.covariances), complete), {}
+    # as of one sample: covariances from enlarged residuals, and F (d - k + 1) / d
+    worth = float(np.mean([df for _, df in known]))
+    _, complete = hotelling(0.0, k, worth, f"the {k} rows")
+    f, _, left = joint_wald(points, np.stack([covariance for covariance, _ in known]), complete)
+    return (f * complete / worth, k, left), {"variance": "bell_mccaffrey"}
+
+
+def shared_null(null: Floats) -> float:
+    """Return what all rows are where nothing differs; NaN where it is not one number."""
+    return float(null[0]) if np.ptp(null) == 0 else np.nan
 
 
 class _NeedsAnswersError(Exception):

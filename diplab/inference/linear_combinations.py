@@ -107,8 +107,8 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    gone: Any = {"compared": None, "contributions": None}
-    found = replace(joined, frame=measured, covariance=covariance, effective=effective, alone=alone, **gone)
+    changed: Any = {"compared": None, "contributions": None, "null": np.broadcast_to(made.null, made.value.shape)}
+    found = replace(joined, frame=measured, covariance=covariance, effective=effective, alone=alone, **changed)
     return found.described(rules=rules)
 
 

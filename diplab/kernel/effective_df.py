@@ -198,6 +198,10 @@ class CombinationsDf(Protocol):
         del weights
         return None
 
+    def over_imputations(self) -> ImputedDf | None:
+        """Return what each imputation says of the estimates; None where there is one sample."""
+        return None
+
 
 @dataclass(frozen=True, eq=False)
 class CombinedDf(CombinationsDf):
@@ -225,10 +229,45 @@ class CombinedDf(CombinationsDf):
         moved = self.parts.corrected(weights @ self.slopes)
         return None if moved is None else (moved[0], found[1])
 
+    def over_imputations(self) -> ImputedDf | None:
+        """See `CombinationsDf`."""
+        found = self.parts.over_imputations()
+        return None if found is None else found.combined(self.weights, self.slopes)
+
     def rows(self, places: Integers) -> CombinedDf:
         """Return those of some of the estimates, in their order."""
         slopes = None if self.slopes is None else self.slopes[places]
         return replace(self, weights=self.weights[places], slopes=slopes)
+
+
+@dataclass(frozen=True, eq=False)
+class ImputedDf(CombinationsDf):
+    """Those of estimates over imputations, and what each imputation says."""
+
+    df: Floats  # (estimates,); as combined
+    points: Floats  # (imputations, estimates)
+    covariances: tuple[Floats, ...]  # by imputation, (estimates, estimates)
+    parts: tuple[CombinationsDf, ...]  # by imputation
+
+    def of_covariance(self, weights: Floats) -> float:
+        """Return the smallest of those that take part."""
+        return float(self.of_combinations(np.abs(weights).max(axis=0)[None])[0])
+
+    def of_combinations(self, weights: Floats) -> Floats:
+        """Return the smallest of those that take part in each."""
+        found = np.where(weights != 0, self.df, np.inf).min(axis=1)
+        return np.where((weights != 0).any(axis=1), found, self.df.min(initial=np.inf))
+
+    def over_imputations(self) -> ImputedDf:
+        """See `CombinationsDf`."""
+        return self
+
+    def combined(self, weights: Floats, slopes: Floats | None = None) -> ImputedDf:
+        """Return those of combinations."""
+        moved = weights if slopes is None else slopes
+        covariances = tuple(moved @ np.nan_to_num(each) @ moved.T for each in self.covariances)
+        parts = tuple(CombinedDf(each, weights, slopes) for each in self.parts)
+        return ImputedDf(self.of_combinations(weights), self.points @ moved.T, covariances, parts)
 
 
 @dataclass(frozen=True, eq=False)

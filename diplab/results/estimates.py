@@ -60,6 +60,7 @@ class StatisticDescription:
     poverty_line: bool = False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
     parts: Literal["", "poverty", "entropy"] = ""  # how it is a sum over groups of people
     bands: BandedForm = ""  # what its answers for a variable known only by band are computed from
+    no_change: float = 0.0  # what it is where nothing differs: 1 for ratios of odds, rates and hazards
     is_effect: bool = False  # a change of the outcome by a variable: of shares, in percentage points
     category: CategoryForm = ""  # how the category of its rows is written
     most_decimals: int | None = None  # largest number of decimals printed
@@ -207,11 +208,6 @@ class Provenance:
         return cast('Literal["", "difference", "ratio", "sum", "expression"]', kind)
 
     @property
-    def null_value(self) -> float:
-        """The value of no effect: 1 for ratios, 0 for everything else; each expression has its own."""
-        return {"ratio": 1.0, "expression": float("nan")}.get(self.contrast, 0.0)
-
-    @property
     def df(self) -> str:
         """Which degrees of freedom were taken: `design`, `domain`, `infinity`...; empty where none were."""
         return self.rules.get("df", "")
@@ -325,6 +321,8 @@ class Estimates(Displayed):
         the one sampling unit that each of them rests on.
     alone : Alone, optional
         Of coefficients and what is made of them: what one sampling unit alone tells of each.
+    null : array, shape (rows,), optional
+        Of comparisons: what each is where nothing differs; NaN where that depends on the size of the estimates.
     contributions : Contributions, optional
         What each respondent contributes to the rows, for their covariance with other results of the same people; not
         kept in files.
@@ -348,6 +346,7 @@ class Estimates(Displayed):
     descriptions: Descriptions = field(default_factory=dict, repr=False, kw_only=True)
     effective: EffectiveDf | CombinedDf | None = field(default=None, repr=False, kw_only=True)
     compared: Floats | None = field(default=None, repr=False, kw_only=True)
+    null: Floats | None = field(default=None, repr=False, kw_only=True)
     contributions: Contributions | None = field(default=None, repr=False, kw_only=True)
     alone: Alone | None = field(default=None, repr=False, kw_only=True)
 
@@ -378,9 +377,18 @@ class Estimates(Displayed):
             covariance=self.covariance[np.ix_(positions, positions)],
             effective=self.effective and self.effective.rows(positions),
             compared=None if self.compared is None else self.compared[np.ix_(positions, positions)],
+            null=None if self.null is None else self.null[positions],
             contributions=self.contributions and self.contributions.rows(positions),
             alone=self.alone and self.alone.rows(positions),
         )
+
+    @property
+    def null_values(self) -> Floats:
+        """What each row is where nothing differs: 1 for ratios, 0 for most; NaN where nothing says it."""
+        if self.null is not None:
+            return self.null
+        described = [self.description_of(name).no_change for name in self.frame["statistic"]]
+        return np.array(described, dtype=float)
 
     @property
     def between(self) -> Floats:

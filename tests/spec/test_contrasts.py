@@ -325,8 +325,6 @@ def test_expressions_by_hand_and_the_names_in_them():
     error = found.frame["std_error"][0]
     assert found.frame["p_value"][0] == pytest.approx(2 * stats.t.sf((1 / 2 - 1 / 3) / error, 4), rel=1e-9)
     assert np.isnan(found.frame["p_value"][1])
-    with pytest.raises(OptionError, match="have no estimate or no variance"):
-        dl.wald_test(found)
     pay = dl.estimate(dl.declare_design(PEOPLE), dl.mean("pay"), dl.mean("hours"))
     direct = dl.estimate(dl.declare_design(PEOPLE), dl.ratio("pay", "hours")).frame.iloc[0]
     ratio = dl.contrast(pay, "pay / hours").frame.iloc[0]
@@ -452,3 +450,70 @@ def test_ratios_tested_at_once_have_their_own_covariance_and_the_df_of_the_diffe
     near = dl.estimate(sample, dl.mean("y + 1e7"), by="g")
     ratios = dl.wald_test(dl.contrast(near, pairwise="holm", kind="ratio").rows([0, 1, 2]))
     assert ratios.statistic == pytest.approx(differences.statistic, rel=1e-3)
+
+
+def _of_three_groups(shift: float = 0.0) -> pd.DataFrame:
+    draw = np.random.default_rng(4)
+    people = pd.DataFrame({"g": draw.choice(list("abc"), 240)})
+    return people.assign(y=draw.normal(10, 2, 240) + shift * (people["g"] == "a"))
+
+
+def test_expressions_are_tested_at_once_against_their_values_where_estimates_are_equal(refused: Any) -> None:
+    sample = dl.declare_design(_of_three_groups())
+    for each in (sample, dl.imputed([sample] * 3)):
+        for df in ("effective", "design"):
+            means = dl.estimate(each, dl.mean("y"), by="g", df=df)
+            ratios, pairs = (
+                dl.wald_test(dl.contrast(means, pairwise="holm", kind=kind).rows([0, 1]))
+                for kind in ("ratio", "difference")
+            )
+            written = dl.wald_test(dl.contrast(means, {"x": "a / b", "y": "a / c"}))
+            assert (written.statistic, *written.df) == pytest.approx((ratios.statistic, *ratios.df), rel=1e-9)
+            assert (written.tested.null, written.p_value) == (1.0, pytest.approx(ratios.p_value))
+            differences = dl.wald_test(dl.contrast(means, {"x": "a - b", "y": "a - c"}))
+            assert (differences.statistic, *differences.df) == pytest.approx((pairs.statistic, *pairs.df), rel=1e-9)
+            # logarithms of the third pair follow from those of the others
+            logs = dl.contrast(means, {"x": "log(a / b)", "y": "log(a / c)", "z": "log(b / c)"})
+            assert dl.wald_test(logs).p_value == pytest.approx(dl.wald_test(logs.rows([0, 2])).p_value)
+            # of one row it is the t test of the row, whatever its value without a difference
+            for text in ("a / (a + b)", "a - b", "a / b"):
+                one = dl.contrast(means, text)
+                assert dl.wald_test(one).p_value == pytest.approx(one.frame["p_value"].item(), rel=1e-9)
+        mixed = dl.wald_test(dl.contrast(means, {"x": "a / b", "y": "a - c"}))
+        assert np.isnan(mixed.tested.null)
+        assert "all 2 expressions are what they are where all estimates are equal" in str(dl.table(mixed, "en").sheet)
+        assert "les 2 expressions égales à ce qu’elles valent" in str(dl.table(mixed, "fr").sheet)
+    means = dl.estimate(sample, dl.mean("y"), by="g")
+    some = dl.contrast(means, {"product": "a * b", "gap": "a - b"})
+    for result in (some, some.rows([0]), dl.contrast(means, {"x": "a / b", "y": "a - b"})):
+        refused(lambda result=result: dl.wald_test(result), OptionError)
+    # what the first error says to write
+    assert dl.wald_test(some.rows([1])).p_value == pytest.approx(some.frame["p_value"][1])
+
+
+def test_expressions_reject_a_true_hypothesis_as_often_as_differences_do() -> None:
+    found = []
+    for shift in (0.0, 1.0):
+        means = dl.estimate(dl.declare_design(_of_three_groups(shift)), dl.mean("y"), by="g")
+        written = dl.contrast(means, {"x": "log(a / b)", "y": "(a - c) / (a + c)"})
+        p = [dl.wald_test(each).p_value for each in (written, dl.contrast(means, pairwise="holm"))]
+        assert p[0] == pytest.approx(p[1], rel=0.2)
+        found.append(p[0])
+    assert found[0] > 0.05 > found[1]
+
+
+def test_ratios_of_odds_are_tested_as_the_coefficients_that_they_are_exponentials_of() -> None:
+    """Before, they were tested against 0, with the covariance of the coefficients: p < 0.001 for 0.71."""
+    people = _of_three_groups().assign(z=lambda x: (x["y"] > 10) * 1, w=lambda x: x["y"].round(2) * 100 % 2)
+    sample = dl.declare_design(people)
+    for each in (sample, dl.imputed([sample] * 3)):
+        fit = dl.regress(each, "z ~ g", family="binomial")
+        ratios, term = dl.wald_test(dl.effect_ratios(fit)), dl.term_test(fit, "g")
+        assert (ratios.statistic, *ratios.df, ratios.p_value) == pytest.approx(
+            (term.statistic, *term.df, term.p_value), rel=1e-7
+        )
+        assert ratios.tested.null == 1.0
+    table = dl.crosstab(sample.where("g != 'c'"), "g", "z").association
+    odds = table.rows(table.frame["statistic"] == "odds_ratio")
+    logs = table.rows(table.frame["statistic"] == "log_odds_ratio")
+    assert dl.wald_test(odds).p_value == pytest.approx(dl.wald_test(logs).p_value, rel=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -211,6 +212,23 @@ def test_imputations_that_agree_say_what_one_sample_says():
     assert pooled["ci_high"] > 0.1
     single, pooled = (dl.crosstab(each, "often", "never").margins.frame.iloc[-1] for each in (one, same))
     assert pooled[numbers].tolist() == pytest.approx(single[numbers].tolist())
+
+
+def test_groups_over_imputations_have_one_test_whichever_verb_asks() -> None:
+    same, apart = dl.imputed([_towns(0)] * 3), dl.imputed([_towns(seed) for seed in range(4)])
+    for samples in (_towns(0), same, apart):
+        fit = dl.regress(samples, "y ~ g")
+        term, means = dl.term_test(fit, "g"), dl.estimate(samples, dl.mean("y"), by="g")
+        pairs = dl.contrast(means, pairwise="holm")
+        lines = dl.contrast(means, {"one": {"b": 1, "c": -1}, "two": {"b": 1, "c": -0.4, "d": -0.6}})
+        coefficients = fit.rows(np.flatnonzero(fit.frame["variable"] == "g"))
+        for rows in (pairs, pairs.rows([0, 2]), lines, coefficients, pickle.loads(pickle.dumps(pairs))):
+            found = dl.wald_test(rows)
+            assert (found.statistic, *found.df) == pytest.approx((term.statistic, *term.df), rel=1e-7)
+            assert found.p_value == pytest.approx(term.p_value, rel=1e-7)
+        # one difference has the test of its row
+        single = dl.wald_test(pairs.rows([1]))
+        assert single.p_value == pytest.approx(pairs.frame["p_value"][1])
 
 
 def test_what_rests_on_one_town_in_any_imputation_has_no_error():

@@ -24,7 +24,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.estimates import Estimates, StatisticDescription
+from diplab.results.estimates import AMOUNT, Estimates, StatisticDescription
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
@@ -479,4 +479,5 @@ def effect_ratios(fit: Regression) -> Regression:
     )
     provenance = replace(fit.provenance, rules={**fit.provenance.rules, "scale": "exponential"})
     of_rows: Any = {"effective": coefficients.effective, "compared": None, "alone": coefficients.alone}
+    of_rows["descriptions"] = {statistic: replace(AMOUNT, no_change=1.0)}
     return replace(fit, frame=frame, covariance=covariance, provenance=provenance, **of_rows)

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.inference.degrees_of_freedom import hotelling
-from diplab.inference.imputation import pooled_test
+from diplab.inference.imputation import joint_over_imputations, pooled_test, shared_null
 from diplab.inference.linear_combinations import contrast_respondents
 from diplab.inference.measures import CORRECTABLE
 from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.inference.regression.one_unit import refuse_tests_on_one_unit
 from diplab.kernel.arrays import Floats
-from diplab.kernel.effective_df import CombinationsDf
+from diplab.kernel.effective_df import CombinationsDf, CombinedDf
 from diplab.kernel.intervals import f_p_value
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.hypothesis_test import Hypothesis, HypothesisKind, Test
@@ -176,7 +176,7 @@ def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
 
 
 def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
-    """Test that all rows of a result are jointly null: differences are 0, ratios 1.
+    """Test that all rows of a result are jointly null: differences are 0, ratios 1, expressions those of equal numbers.
 
     Parameters
     ----------
@@ -190,13 +190,16 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     Test
         `adjusted_wald`: F = W (d - k + 1) / (d k) on k and d - k + 1 degrees of freedom, with W = v'V^-1 v, k rows
         and d degrees of freedom of the design (Korn and Graubard 1990), or, where they are effective, with the V and
-        the d of `term_test`; `wald`: F = W / k on k and d. Where the data are queried and effective degrees of freedom
+        the d of `term_test`; `wald`: F = W / k on k and d, or over imputations, with effective degrees of freedom, the
+        test of `term_test`. Ratios of odds, rates and hazards are tested by their logarithms, an expression against the
+        value that it has where its estimates are equal. Where the data are queried and effective degrees of freedom
         asked, the columns of means and of the design come to memory.
 
     Raises
     ------
     OptionError
-        Where a row has no variance, or there are more rows than degrees of freedom.
+        Where a row has no variance, an expression has no value to be tested against, or there are more rows than
+        degrees of freedom.
 
     Examples
     --------
@@ -206,41 +209,84 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     >>> round(dl.wald_test(dl.contrast(est, {"sex": ("m", "f")})).statistic, 3)
     7.5
     """
-    null = estimates.provenance.null_value
-    value = estimates.frame["estimate"].to_numpy(dtype=float) - null
-    covariance = _known_covariance(estimates, adjusted)
-    undefined = ~(np.isfinite(value) & np.isfinite(np.diag(covariance)))
-    if undefined.any() or not len(estimates):
-        raise OptionError(
-            f"{int(undefined.sum())} of {len(estimates)} rows have no estimate or no variance.",
-            write="Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
-        )
+    value, covariance, null = _tested(estimates, adjusted)
     d = float(estimates.frame["df"].min())
     w, independent = quadratic_form(value, covariance)
     k = len(independent)
-    record = estimates.provenance
-    if estimates.effective is not None and adjusted:
-        covariance = independent @ covariance @ independent.T
-        covariance, d, record = joint_spread(estimates.effective, independent, covariance, record)
-        w = quadratic_form(independent @ value, covariance)[0]
-    f, left = hotelling(w, k, d, f"{k} independent rows") if adjusted else (w / k, d)
-    name, freedom = "adjusted_wald" if adjusted else "wald", (float(k), float(left))
+    _check_apart(estimates, independent)
+    record, name, f, left = estimates.provenance, "wald", w / k, d
+    imputed = estimates.effective.over_imputations() if estimates.effective is not None else None
+    if adjusted and imputed is not None and k > 1:
+        tested = imputed.combined(independent)
+        complete = min(float(each.of_combinations(np.eye(k)).min()) for each in tested.parts)
+        (f, k, left), rules = joint_over_imputations(tested, independent @ value, complete)
+        record = replace(record, rules={**record.rules, **rules, "pooled_test": "d1"})
+    elif adjusted:
+        if estimates.effective is not None:
+            covariance = independent @ covariance @ independent.T
+            covariance, d, record = joint_spread(estimates.effective, independent, covariance, record)
+            w = quadratic_form(independent @ value, covariance)[0]
+        name, (f, left) = "adjusted_wald", hotelling(w, k, d, f"{k} independent rows")
+    freedom = (float(k), float(left))
     named = zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)
-    hypothesis = Hypothesis(kind="rows", count=len(estimates), null=null, rows=tuple(dict.fromkeys(named)))
+    hypothesis = Hypothesis(kind="rows", count=len(estimates), null=shared_null(null), rows=tuple(dict.fromkeys(named)))
     # contrasts share respondents, and no longer tell how many there are
     together = np.ones((1, len(estimates)), dtype=bool)
     n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])
     return Test(name, float(f), freedom, f_p_value(f, k, left), hypothesis, {}, n, record, estimates.codebook)
 
 
-def _known_covariance(estimates: Estimates, adjusted: bool) -> Floats:
+def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Floats]:
+    """Return by how much rows differ from where nothing does, the covariance, and what they are there."""
+    value, null = estimates.frame["estimate"].to_numpy(dtype=float), estimates.null_values
+    covariance, apart = estimates.covariance, value - null
+    if estimates.null is None and (null == 1).any():
+        # ratios of odds, of which the logarithm is estimated
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(null == 1, 1 / value, 1.0)
+            apart = np.where(null == 1, np.log(value), value)
+            covariance = covariance * np.outer(slope, slope)
+    covariance = _known_covariance(estimates, covariance, adjusted)
+    undefined = ~(np.isfinite(estimates.frame["estimate"]) & np.isfinite(np.diag(covariance))).to_numpy()
+    if undefined.any() or not len(estimates):
+        raise OptionError(
+            f"{int(undefined.sum())} of {len(estimates)} rows have no estimate or no variance.",
+            write="Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
+        )
+    untold = np.isnan(null)
+    if untold.any():
+        names = ", ".join(f"`{name}`" for name in estimates.frame.loc[untold, estimates.by[-1]])
+        left = f"`wald_test(result.rows({np.flatnonzero(~untold).tolist()}))`"
+        raise OptionError(
+            f"{int(untold.sum())} of {len(estimates)} rows have no value to be tested against: {names}.",
+            "What these are where all estimates are equal depends on the size of the estimates.",
+            "Write comparisons, such as `a - b` or `a / b`." if untold.all() else f"Leave these out: {left}.",
+        )
+    return apart, covariance, null
+
+
+def _check_apart(estimates: Estimates, independent: Floats) -> None:
+    """Refuse expressions that say the same where nothing differs, such as a - b and a / b."""
+    known = estimates.effective
+    if not isinstance(known, CombinedDf) or known.slopes is None:
+        return
+    lines = independent @ known.weights
+    if np.linalg.matrix_rank(lines / np.linalg.norm(lines, axis=1, keepdims=True), tol=1e-6) < len(independent):
+        raise OptionError(
+            f"Some of the {len(estimates)} expressions say the same where nothing differs, as `a - b` and `a / b` do.",
+            "They are one hypothesis, which two rows cannot test twice.",
+            "Leave out those that follow from others, for example with `result.rows([0])`.",
+        )
+
+
+def _known_covariance(estimates: Estimates, own: Floats, adjusted: bool) -> Floats:
     """Return the covariance of rows; from enlarged residuals where only these give some row an error."""
-    withheld = ~np.isfinite(np.diag(estimates.covariance))
+    withheld = ~np.isfinite(np.diag(own))
     correctable = estimates.frame["flag"].to_numpy() == CORRECTABLE
     if not adjusted or estimates.effective is None or not withheld.any() or (withheld & ~correctable).any():
-        return estimates.covariance
+        return own
     corrected = estimates.effective.corrected(np.eye(len(estimates)))
-    return estimates.covariance if corrected is None else corrected[0]
+    return own if corrected is None else corrected[0]
 
 
 def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:

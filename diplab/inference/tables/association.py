@@ -305,7 +305,8 @@ def _fewest(*several: UnitsBehind) -> UnitsBehind:
 _OF_ASSOCIATION = {
     **dict.fromkeys(("cramers_v", "cramers_v_corrected"), StatisticDescription(kind="index", most_decimals=2)),
     "residual": StatisticDescription(kind="index"),
-    **dict.fromkeys(("log_odds_ratio", "odds_ratio"), StatisticDescription(kind="ratio")),
+    "log_odds_ratio": StatisticDescription(kind="ratio"),
+    "odds_ratio": StatisticDescription(kind="ratio", no_change=1.0),
 }
 _OF_V = (np.arctanh, np.tanh, lambda v: 1 / (1 - v * v))
 _SCALES: dict[str, tuple[Callable[[Any], Any], ...]] = {

@@ -49,7 +49,8 @@ class _HypothesisWords:
         """The name of its sentence."""
         named = "_named" if self.tested.rows else ""
         one = "_one" if self.tested.count == 1 and self.tested.kind != "proportional" else ""
-        return f"{self.tested.kind}{named}{one}"
+        of_each = "_where_equal" if math.isnan(self.tested.null) else ""
+        return f"{self.tested.kind}{of_each}{named}{one}"
 
     def parts(self) -> dict[str, str]:
         """Return what stands in its sentence."""

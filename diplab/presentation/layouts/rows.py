@@ -534,7 +534,6 @@ def with_order(
     return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), rest
 
 
-RATIOS = ("odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
 EFFECTS = ("coefficient", "marginal_effect")
 
 
@@ -542,8 +541,7 @@ def are_ratios(estimates: Estimates) -> bool:
     """Return whether all rows are ratios of odds, rates or estimates, which are counted on a logarithmic axis."""
     if estimates.provenance.contrast == "ratio":
         return bool((estimates.frame["estimate"] > 0).all())
-    statistics = set(estimates.frame["statistic"])
-    return bool(statistics) and statistics <= set(RATIOS)
+    return len(estimates) > 0 and bool(estimates.rows_described(no_change=1.0).all())
 
 
 def no_effect(estimates: Estimates) -> float | None:
