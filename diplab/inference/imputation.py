@@ -365,8 +365,9 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     imputed = None
     if all(each.effective is not None for each in results):
         imputed = _imputed_df(aligned, results, np.full(points.shape[1], complete))
+    variance: dict[str, str] = {}
     if imputed is None:
-        (f, k, left), variance = joint_wald(points, covariances, complete), {}
+        f, k, left = joint_wald(points, covariances, complete)
     else:
         (f, k, left), variance = joint_over_imputations(imputed, points.mean(axis=0), complete)
     hypothesis = Hypothesis(kind="rows", count=points.shape[1], null=shared_null(null))

@@ -255,8 +255,9 @@ class ImputedDf(CombinationsDf):
 
     def of_combinations(self, weights: Floats) -> Floats:
         """Return the smallest of those that take part in each."""
-        found = np.where(weights != 0, self.df, np.inf).min(axis=1)
-        return np.where((weights != 0).any(axis=1), found, self.df.min(initial=np.inf))
+        found: Floats = np.where(weights != 0, self.df, np.inf).min(axis=1)
+        found[~(weights != 0).any(axis=1)] = self.df.min(initial=np.inf)
+        return found
 
     def over_imputations(self) -> ImputedDf:
         """See `CombinationsDf`."""
