@@ -253,8 +253,7 @@ def as_estimates(
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
-    if not together.effective:
-        computed = _with_heavy_units(sample, computed)
+    computed = _with_heavy_units(sample, computed, enlarged=bool(together.effective))
     if sample.replication is None:
         computed = list(map(_with_influential_units, computed))
     if deff == "wor" and with_replacement(sample):
@@ -284,8 +283,11 @@ def as_estimates(
     return found.described(rules=rules)
 
 
-def _with_heavy_units(sample: Sample, computed: Sequence[ComputedStatistic]) -> list[ComputedStatistic]:
+def _with_heavy_units(
+    sample: Sample, computed: Sequence[ComputedStatistic], *, enlarged: bool
+) -> list[ComputedStatistic]:
     """Return statistics with a flag where one unit has most of the weight of a domain: their error is too small."""
+    # `enlarged`: the residuals of their own domains are, which those of a line of everybody are not
     heavy: dict[Totals, Booleans] = {}
     of_means = CORRECTABLE_HEAVY_UNIT if joint.not_enlarged(sample) is None else HEAVY_UNIT
     found = []
@@ -295,10 +297,28 @@ def _with_heavy_units(sample: Sample, computed: Sequence[ComputedStatistic]) -> 
         if description.is_total or description.kind == "count" or each.linearised.average_of is not None:
             found.append(each)
             continue
-        if each.totals not in heavy:
-            heavy[each.totals] = heavy_units(sample, each.totals)
-        found.append(each.remarked(flag, heavy[each.totals]) if heavy[each.totals].any() else each)
+        whole = each.totals.universe
+        for totals in [each.totals] * (not enlarged) + [whole] * bool(each.linearised.beyond):
+            if totals not in heavy:
+                heavy[totals] = heavy_units(sample, totals)
+        own = heavy.get(each.totals, np.zeros(each.totals.domains, dtype=bool)) & ~enlarged
+        if own.any():
+            own = own & _owes_to_its_domain(each)
+        of_line = np.zeros_like(own)
+        if each.linearised.beyond and heavy[whole].any():
+            of_line |= np.isfinite(each.linearised.point) & (each.n > 0)
+        for name, where in ((HEAVY_UNIT, of_line), (flag, own & ~of_line)):
+            if where.any():
+                each = each.remarked(name, where | each.linearised.remarks.get(name, False))
+        found.append(each)
     return found
+
+
+def _owes_to_its_domain(each: ComputedStatistic) -> Booleans:
+    """Return the domains whose own people give an estimate an error: not a share of none, not a line of everybody."""
+    _, domain, contribution = each.totals.by_unit(each.linearised.variable)
+    size = np.bincount(domain, weights=np.abs(np.nan_to_num(contribution)), minlength=each.totals.domains)
+    return np.asarray(size > 1e-12 * np.abs(np.nan_to_num(each.linearised.point)), dtype=bool)
 
 
 _LEAST_INFLUENTIAL = 10  # effective number of units behind the variance of an index under which its interval is short

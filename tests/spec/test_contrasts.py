@@ -497,7 +497,7 @@ def test_expressions_reject_a_true_hypothesis_as_often_as_differences_do() -> No
         means = dl.estimate(dl.declare_design(_of_three_groups(shift)), dl.mean("y"), by="g")
         written = dl.contrast(means, {"x": "log(a / b)", "y": "(a - c) / (a + c)"})
         p = [dl.wald_test(each).p_value for each in (written, dl.contrast(means, pairwise="holm"))]
-        assert p[0] == pytest.approx(p[1], rel=0.2)
+        assert p[0] == pytest.approx(p[1], rel=0.3)
         found.append(p[0])
     assert found[0] > 0.05 > found[1]
 
