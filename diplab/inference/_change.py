@@ -19,6 +19,7 @@ from diplab.inference.covariance import ComputedStatistic, covariance_and_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import compare_rows, pair_label
+from diplab.inference.measures import CORRECTABLE_HEAVY_UNIT, HEAVY_UNIT
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.inference.tables._crosstab import crosstab
@@ -121,6 +122,9 @@ def change(
     computed = list(itertools.chain.from_iterable(by_wave))
     spread = covariance_and_errors(waves.sample, computed)
     levels = as_estimates(waves.sample, computed, spread, domains, _together(records), df, None)
+    # enlarged residuals of two waves at once are not known
+    flags = levels.frame["flag"].str.replace(CORRECTABLE_HEAVY_UNIT, HEAVY_UNIT)
+    levels = replace(levels, frame=levels.frame.assign(flag=flags))
     units = waves.sample.engine.units
     if isinstance(units, OverlappingUnits) and units.common[0] is not None:
         # the degrees of freedom of a combination are known for independent rows

@@ -307,11 +307,15 @@ def _with_heavy_units(
         of_line = np.zeros_like(own)
         if each.linearised.beyond and heavy[whole].any():
             of_line |= np.isfinite(each.linearised.point) & (each.n > 0)
-        for name, where in ((HEAVY_UNIT, of_line), (flag, own & ~of_line)):
-            if where.any():
-                each = each.remarked(name, where | each.linearised.remarks.get(name, False))
-        found.append(each)
+        found.append(_remarked(_remarked(each, HEAVY_UNIT, of_line), flag, own & ~of_line))
     return found
+
+
+def _remarked(each: ComputedStatistic, flag: str, where: Booleans) -> ComputedStatistic:
+    """Return a statistic with a flag for some domains, beside those that have it."""
+    if not where.any():
+        return each
+    return each.remarked(flag, where | each.linearised.remarks.get(flag, False))
 
 
 def _owes_to_its_domain(each: ComputedStatistic) -> Booleans:

@@ -532,6 +532,55 @@ def test_a_unit_with_most_of_the_weight_is_flagged_whatever_is_asked(statistic: 
     assert "heavy" not in "".join(dl.estimate(sample, dl.total("y"), dl.count(), by="z").frame["flag"])
 
 
+class TestHeavyUnitsBehindPovertyRates:
+    """A national line that is the median of one unit: intervals of 95% of a domain without it held 73 of 100."""
+
+    def sample(self, heavy: float) -> dl.Sample:
+        draw = np.random.default_rng(3)
+        frame = pd.DataFrame({"unit": np.repeat(np.arange(20), 8), "person": np.arange(160)})
+        frame["pay"] = np.exp(7 + 0.35 * draw.normal(size=20)[frame["unit"]] + 0.35 * draw.normal(size=160))
+        frame["g"] = np.where(frame["unit"] % 2 == 0, "a", "b")
+        frame["w"] = np.where(frame["unit"] == 0, heavy, 1.0)
+        return dl.declare_design(frame, weights="w", psu="unit")
+
+    def flags(self, statistic: Any, heavy: float, **options: Any) -> list[str]:
+        found = dl.estimate(self.sample(heavy), statistic, by="g", **options).frame["flag"]
+        return [each.removeprefix("few units").removeprefix(", ") for each in found]
+
+    def test_a_line_of_everybody_is_known_as_well_as_everybody_is(self) -> None:
+        corrected = {"variance": "bell_mccaffrey"}
+        # 75 of 94, and 38 of 57: the line rests on the unit, or not; the domain does either way
+        assert self.flags(dl.arpr("pay"), 75.0) == ["heavy unit", "heavy unit"]
+        assert self.flags(dl.arpr("pay"), 75.0, **corrected) == ["heavy unit", "heavy unit"]
+        assert self.flags(dl.arpt("pay"), 75.0) == ["heavy unit", "heavy unit"]
+        assert self.flags(dl.fgt("pay", 1), 75.0) == ["heavy unit", "heavy unit"]
+        assert self.flags(dl.arpr("pay"), 38.0) == ["correctable heavy unit", ""]
+        assert self.flags(dl.arpr("pay"), 38.0, **corrected) == ["", ""]
+        assert self.flags(dl.arpt("pay"), 38.0) == ["", ""]
+        assert self.flags(dl.fgt("pay", 1), 38.0) == ["heavy unit", ""]
+
+    def test_lines_of_domains_and_fixed_lines_are_not(self) -> None:
+        for heavy in (38.0, 75.0):
+            for statistic in (dl.arpr("pay", threshold_on="domain"), dl.arpr("pay", threshold=900.0)):
+                assert self.flags(statistic, heavy) == ["correctable heavy unit", ""]
+                assert self.flags(statistic, heavy, variance="bell_mccaffrey") == ["", ""]
+
+    def test_a_share_of_none_has_an_exact_interval_that_nothing_corrects(self) -> None:
+        for statistic in (dl.arpr("pay", threshold=1.0), dl.share("pay < 1")):
+            found = dl.estimate(self.sample(75.0), statistic, by="g").frame
+            assert found["flag"].tolist() == ["few units", ""]
+            assert found["ci_high"][0] > found["ci_high"][1] > 0.3
+
+    def test_no_option_is_named_that_a_verb_does_not_have(self) -> None:
+        sample = self.sample(75.0)
+        frame = pd.concat([sample.collect().engine.columns.frame.to_pandas().assign(wave=each) for each in (1, 2)])
+        waves = dl.declare_design(frame, weights="w", psu="unit")
+        found = dl.change(waves, dl.mean("pay"), wave="wave", person="person", by="g")
+        assert found.frame["flag"].tolist() == ["high leverage", ""]
+        printed = str(dl.table(dl.estimate(sample, dl.mean("pay"), by="g"), "fr").sheet)
+        assert "sauf avec `estimate(..., variance=" in printed
+
+
 @pytest.mark.parametrize("kind", ["made", "file"])
 def test_few_units_under_replicate_weights(kind: str) -> None:
     """A row in two of twenty units: F has no more degrees of freedom than the units, or weights, of the row tell."""
