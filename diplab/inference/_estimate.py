@@ -301,10 +301,9 @@ def _with_heavy_units(
         for totals in [each.totals] * (not enlarged) + [whole] * bool(each.linearised.beyond):
             if totals not in heavy:
                 heavy[totals] = heavy_units(sample, totals)
-        own = heavy.get(each.totals, np.zeros(each.totals.domains, dtype=bool)) & ~enlarged
-        if own.any():
-            own = own & _owes_to_its_domain(each)
-        of_line = np.zeros_like(own)
+        own, of_line = np.zeros((2, each.totals.domains), dtype=bool)
+        if not enlarged and heavy[each.totals].any():
+            own |= heavy[each.totals] & _owes_to_its_domain(each)
         if each.linearised.beyond and heavy[whole].any():
             of_line |= np.isfinite(each.linearised.point) & (each.n > 0)
         found.append(_remarked(_remarked(each, HEAVY_UNIT, of_line), flag, own & ~of_line))
