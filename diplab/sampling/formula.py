@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -180,6 +181,15 @@ def read_arithmetic(text: object) -> ModelFactor:
         raise reader.refused("It is nested too deeply to be read") from error
 
 
+@lru_cache(maxsize=256)
+def _terms_as_written(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the factors of each term; once for a text, which imputations and models side by side ask again."""
+    from formulaic.parser import DefaultFormulaParser  # type: ignore[import-untyped]
+
+    terms = DefaultFormulaParser().get_terms(text)
+    return tuple(tuple(str(factor.expr) for factor in term.factors) for term in terms)
+
+
 class _FormulaReader:
     def __init__(
         self, text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool, of_table: bool
@@ -299,7 +309,6 @@ class _FormulaReader:
     def split(self, text: str) -> Iterator[list[str]]:
         """Yield the factors of each term, as formulaic reads the operators between them."""
         from formulaic.errors import FormulaicError  # type: ignore[import-untyped]
-        from formulaic.parser import DefaultFormulaParser  # type: ignore[import-untyped]
 
         if not text:
             raise self.refused("Nothing stands after `~`")
@@ -307,8 +316,7 @@ class _FormulaReader:
         if odd:
             raise self.refused(f"It holds `{odd.group(0)}`, which formulas do not have")
         try:
-            for term in DefaultFormulaParser().get_terms(text):
-                yield [str(factor.expr) for factor in term.factors]
+            yield from map(list, _terms_as_written(text))
         except (FormulaicError, SyntaxError, AttributeError) as error:
             raise self.refused("Its terms cannot be read") from error
 

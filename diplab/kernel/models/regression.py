@@ -332,6 +332,13 @@ def scaled_to_ones(information: Floats) -> tuple[Floats, Floats]:
 def rank_lost(information: Floats) -> tuple[int, Floats] | None:
     """Return the first linearly dependent column and its coefficients on those before it."""
     scaled, size = scaled_to_ones(information)
+    try:
+        left_of_each = np.diag(np.linalg.cholesky(scaled)) ** 2
+    except np.linalg.LinAlgError:
+        left_of_each = np.zeros(1)
+    if (left_of_each > _COLLINEAR).all():
+        return None
+    # which of them it is
     lower = np.zeros_like(scaled)
     for place in range(len(scaled)):
         row = np.zeros(place)
