@@ -12,7 +12,7 @@ from diplab.disclosure.hypercube import Hypercubes
 from diplab.disclosure.people import MOST_GROUPS, People, Table
 from diplab.disclosure.respondents import Cut, Who
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.suppression import CellTable, Suppression, exposed, protect
+from diplab.kernel.suppression import CellTable, Suppression, audit, exposed, protect
 
 MOST_HIDDEN = 300
 """Printed cells under the threshold beyond which others are hidden by the hypercube method."""
@@ -31,6 +31,7 @@ class Cells:
     place: Mapping[Who, int]  # -1 for a set that nobody is in
     printed: int
     equations: sparse.csr_array
+    unasked: Booleans  # small groups that nobody asks for, which readers may place, but not too narrowly
 
     @classmethod
     def of(cls, people: People, every: Sequence[Who], minimum: float) -> Cells:
@@ -47,7 +48,9 @@ class Cells:
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int] = {}
         for table in people.tables:
             system.add(table, people, place, free, minimum, separators)
-        return cls(np.array(system.masks), np.array(system.size), place, len(at), system.equations())
+        masks, unasked = np.array(system.masks), np.zeros(len(system.masks), dtype=bool)
+        unasked[system.unasked] = True
+        return cls(masks, np.array(system.size), place, len(at), system.equations(), unasked)
 
     def with_differences(self, sums: Sequence[tuple[Integers, Integers]], n: Floats) -> Cells:
         """Return cells with more of them: sums of some cells less sums of others, that are within them."""
@@ -62,7 +65,8 @@ class Cells:
         equations = sparse.vstack([sparse.hstack([self.equations, wider]), np.array(rows)], format="csr")
         every = np.array(masks)
         size = np.concatenate([self.size, every[len(self.masks) :] @ n])
-        return replace(self, masks=every, size=size, equations=equations)
+        unasked = np.append(self.unasked, np.zeros(len(sums), dtype=bool))
+        return replace(self, masks=every, size=size, equations=equations, unasked=unasked)
 
     def protected(
         self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, n: Floats
@@ -87,10 +91,11 @@ class Cells:
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
         cubes = Hypercubes(self.masks, self.place, self.printed)
         while True:
-            below, above = (np.where(looked_for, level, 0.0) for level in (lower, upper))
+            below, above = (np.where(looked_for, level, 0.0) for level in (table.lower, table.upper))
             asked = replace(table, lower=below, upper=above)
             chosen = cubes.protect(asked) if large else protect(asked, time_limit=_SECONDS)
             short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
+            table, short = self._without_wide(table, short, chosen.hidden, lower + upper)
             others = [] if short.any() else [each for each in insiders.tolist() if each not in table.insiders]
             printed = replace(table, lower=below, upper=above)
             found = [each for each in others if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()]
@@ -98,6 +103,21 @@ class Cells:
                 return table, chosen
             looked_for |= short
             table = replace(table, insiders=(*table.insiders, *found))
+
+    def _without_wide(
+        self, table: CellTable, short: Booleans, hidden: Booleans, width: Floats
+    ) -> tuple[CellTable, Booleans]:
+        """Return cells that are found, without groups nobody asks for whose interval is wide; and what these ask."""
+        asked = short & self.unasked
+        if not asked.any():
+            return table, short
+        low, high = audit(table, hidden, asked)
+        narrow = asked & (high - low < width * (1 - _ZERO))
+        # what is released may place them so already
+        low, high = audit(table, ~table.released, narrow)
+        lower = np.where(narrow, np.minimum(table.values - low, table.lower), table.lower)
+        upper = np.where(narrow, np.minimum(high - table.values, width - lower), table.upper)
+        return replace(table, lower=lower, upper=upper), short & (narrow | ~asked)
 
 
 @dataclass(eq=False)
@@ -107,6 +127,7 @@ class _System:
     masks: list[Booleans]
     size: list[float] = field(default_factory=list)
     sums: dict[tuple[int, ...], None] = field(default_factory=dict)  # a whole, then its parts
+    unasked: list[int] = field(default_factory=list)
 
     def cell(self, mask: Booleans, size: float) -> int:
         """Return the place of a new cell."""
@@ -139,6 +160,10 @@ class _System:
             else:
                 at[mask.tobytes()] = self.cell(mask[table.home], size)
                 self._sum(at[mask.tobytes()], mask, home)
+        left = [(home[group], size) for group, size in within.small_groups(minimum) if np.isinf(self.size[home[group]])]
+        for cell, size in left:
+            self.size[cell] = size
+        self.unasked += [cell for cell, _ in left]
         for who, mask in within.members.items():
             self._sum(place[who], mask, home)
         for part, keys in table.shared.items():
@@ -191,6 +216,16 @@ class _Within:
         yield from self._remainders(masks, cuts, n, minimum)
         yield from self._determined(masks, cuts, n, _by_group(self.table, free), minimum)
 
+    def small_groups(self, minimum: float) -> Iterator[tuple[int, float]]:
+        """Yield the groups in which there would be few, had all answered, and how many."""
+        if not self.members:
+            return
+        n, cuts = _by_group(self.table, self.people.n), [cut for cut, _ in (*self.members, *self.unions)]
+        for group in np.flatnonzero((n > 0) & (n < minimum)).tolist():
+            _, size = self._sized(np.arange(n.size) == group, cuts)
+            if size < minimum:
+                yield group, size
+
     def _sized(self, group: Booleans, cuts: Iterable[Cut]) -> tuple[Booleans, float]:
         asked = frozenset(cuts)
         if asked not in self.sizes:
@@ -238,12 +273,10 @@ class _Within:
     def _determined(
         self, masks: Booleans, cuts: Sequence[Cut], n: Floats, move: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
-        """Yield small groups, and what small sets two sets share or differ by, that all sums that are printed give."""
+        """Yield small sets that two sets share or differ by, and that all sums that are printed give."""
         # groups with respondents may move a little both ways, so that a set is determined where it does not move along
         # any direction that leaves what is printed as it is: with one drawn at random, that is seen with certainty
         every = tuple(dict.fromkeys(cuts))
-        for place in np.flatnonzero((n > 0) & (n < minimum) & (np.abs(move) < _ZERO)):
-            yield self._sized(np.arange(n.size) == place, every)
         # pairs that share or leave the same respondents are one, and those that are printed are known: random sums of
         # groups distinguish sets
         drawn = np.random.default_rng(_SEED).uniform(size=n.size)

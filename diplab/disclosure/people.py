@@ -19,6 +19,7 @@ from diplab.sampling.sample import Sample, SampleInMemory
 
 MOST_GROUPS = 2_000
 """Groups of respondents up to which readers are taken to think of others beside those that the sample holds."""
+_FEW_GROUPS = 500  # up to which all answers are one table, whatever is asked together
 _EXPECTED = 5.0  # respondents in a pair of answers that nobody gave, from which on the pair is taken as impossible
 _MISSING = -1
 _NOWHERE, _UNKNOWN = -2, -1
@@ -267,7 +268,8 @@ class _Answers:
         asked = {who: frozenset(block_of[place[each]] for each in _features(who[0]) if each in told) for who in sets}
         every = set(asked.values())
         widest = sorted((each for each in every if not any(each < other for other in every)), key=sorted)
-        if math.prod(len(each) for each in kinds) <= MOST_GROUPS and not _is_acyclic(widest):
+        size = math.prod(len(each) for each in kinds)
+        if size <= _FEW_GROUPS or (size <= MOST_GROUPS and not _is_acyclic(widest)):
             return (self._table(observed, blocks, kinds, sets, range(len(blocks))),)
         common = {one & other for one in widest for other in widest if one != other}
         return tuple(

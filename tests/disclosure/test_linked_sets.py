@@ -324,6 +324,66 @@ def test_what_two_sets_leave_of_another_is_not_told() -> None:
         assert all(each.frame["n"].notna().all() for each in published(pair, sample=sample))
 
 
+def most(shown: list[tuple[Any, pd.Series]], people: pd.DataFrame, wanted: pd.Series, names: list[str]) -> float:
+    """The most that there may be of some, to one who knows numbers by group of those of whom a condition holds."""
+    every = people.drop_duplicates(names)
+    masks, values = [], []
+    for result, holds in shown:
+        for row in result.frame.to_dict("records"):
+            if not np.isnan(row["n"]):
+                inside = [holds[every.index], *(every[name] == row[name] for name in result.by)]
+                masks.append(np.all(inside, axis=0) * 1.0)
+                values.append(row["n"])
+    found = linprog(-1.0 * wanted[every.index], A_eq=np.array(masks), b_eq=values)
+    assert found.status in (0, 3)
+    return np.inf if found.status == 3 else -found.fun
+
+
+def test_small_groups_are_not_told_to_be_small_by_the_sum_of_two() -> None:
+    """Four are 30, and three over 31 are famous: those from 30 on, in three bands, less the others over 31, are 7."""
+    age = np.repeat([20, 25, 30, 32, 36, 41], [30, 37, 4, 22, 23, 22])
+    rows = np.arange(age.size)
+    people = pd.DataFrame({"age": age, "five": (age // 5 * 5).astype(str), "over": np.where(age < 31, "no", "yes")})
+    people["famous"] = (rows < 9) | (rows >= age.size - 3)
+    people["famous"] = people["famous"].astype(int)
+    sample = dl.declare_design(people)
+    results = [dl.estimate(sample, dl.count(), by="five")]
+    results.append(dl.estimate(sample.where("famous == 0"), dl.count(), by="over"))
+    all_, known = np.ones(age.size, dtype=bool), people["famous"] == 0
+    conditions, names = [pd.Series(all_), known], ["five", "over", "famous"]
+    small = people["age"] == 30, (people["famous"] == 1) & (people["over"] == "yes")
+    for wanted in small:
+        assert most(list(zip(results, conditions, strict=True)), people, wanted, names) == pytest.approx(7), "before"
+    shown = published(results, sample=sample)
+    for wanted in small:
+        assert most(list(zip(shown, conditions, strict=True)), people, wanted, names) >= 10 - 1e-6
+    assert sum(each.frame["n"].notna().sum() for each in shown) >= 5
+    # what others published already tells as much: nothing hides it any more
+    people["sex"] = np.where(rows % 2, "f", "m")
+    both = dl.estimate(dl.declare_design(people), dl.count(), by="sex")
+    later = published(both, sample=dl.declare_design(people), released=results)
+    assert later.frame["n"].notna().all()
+
+
+def test_who_is_in_two_small_groups_is_not_told_to_be_few_by_tables_that_nothing_links() -> None:
+    """Of 205 in all, whom nobody counted, 64 are up to 30 and 146 from 30 on; outside of a department of 9 are 196."""
+    people = pd.DataFrame({"age": np.repeat([20, 30, 40], [59, 5, 141])})
+    rows = np.arange(205)
+    people["dept"] = np.where(
+        np.isin(rows, [0, 1, 60, 100, 101, 102, 103, 104, 105]), "z", np.where(rows % 2, "a", "b")
+    )
+    sample = dl.declare_design(people)
+    young, old = people["age"] < 31, people["age"] > 29
+    results = [dl.estimate(sample, dl.count(), by="dept")]
+    results += [dl.estimate(sample.where(f"age {asked}"), dl.count()) for asked in ("< 31", "> 29")]
+    shown = published(results, sample=sample)
+    told = list(zip(shown, [pd.Series(rows >= 0), young, old], strict=True))
+    both = (people["age"] == 30) & (people["dept"] == "z")
+    assert both.sum() == 1
+    assert most(told, people, both, ["age", "dept"]) >= 10 - 1e-6
+    assert sum(each.frame["n"].notna().sum() for each in shown) >= 3
+
+
 def test_whom_a_hidden_regression_is_about_may_be_printed_elsewhere() -> None:
     """Of 120 people two are famous: the others by band do not tell it, also after a regression of all was hidden."""
     rows = np.arange(120)
