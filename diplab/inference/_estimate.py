@@ -36,7 +36,7 @@ from diplab.inference.measures import (
     row_flags,
 )
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
-from diplab.inference.provenance import provenance_of, with_replacement
+from diplab.inference.provenance import counts_respondents, design_effect_rules, provenance_of
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
@@ -81,9 +81,9 @@ def estimate(
         weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
     deff : {"wor", "wr"} or None
         The simple random sample that design effects compare with: drawn without or with replacement. None for none.
-        Where weights sum to at most five times the number of respondents and no fpc is declared, it is with
-        replacement, and the rules say so: weights scaled to a mean near one do not tell the fraction drawn, and without
-        an fpc the variance ignores it.
+        Where weights sum to about the number of respondents, or to less, and no fpc is declared, it is with
+        replacement, as the rules report. Up to five people a respondent, the rules report the reference and how many
+        people the weights count: the effect then depends on the scale of the weights, by 1 / (1 - n / N).
     na : {"drop", "fail", "keep"}
         Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
     variance : {"linearised", "bell_mccaffrey"}
@@ -256,7 +256,8 @@ def as_estimates(
     computed = _with_heavy_units(sample, computed, enlarged=bool(together.effective))
     if sample.replication is None:
         computed = list(map(_with_influential_units, computed))
-    if deff == "wor" and with_replacement(sample):
+    if deff == "wor" and counts_respondents(sample):
+        # weights do not say how many people there are, of whom respondents were a share
         deff = "wr"
     freedom, effective = _degrees(sample, computed, df, together)
     if together.independent is not None:
@@ -277,7 +278,7 @@ def as_estimates(
         points = frame["estimate"].to_numpy(dtype=float)
         described["contributions"] = SampledRows(sample, again, scale, points, np.arange(points.size))
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    rules = dict(provenance.rules) | ({"deff": deff} if deff == "wr" else {})
+    rules = dict(provenance.rules) | design_effect_rules(sample, deff)
     rules |= edges.rules if edges is not None else {}
     rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
     return found.described(rules=rules)

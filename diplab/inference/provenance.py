@@ -215,13 +215,18 @@ def counts_respondents(sample: Sample) -> bool:
     return sample.engine.people_per_respondent <= _ABOUT_ONE
 
 
-def with_replacement(sample: Sample) -> bool:
-    """Whether design effects compare with draws with replacement: the fraction drawn is not known, or is ignored."""
-    return sample.engine.people_per_respondent <= _FEW
+def design_effect_rules(sample: Sample, reference: str | None) -> dict[str, str]:
+    """Return what design effects compare with, where readers could not tell from the weights."""
+    people = sample.engine.people_per_respondent
+    if reference == "wr":
+        return {"deff": reference}
+    if reference == "wor" and people <= _FEW:
+        return {"deff": reference, "people_per_respondent": f"{people:.2g}"}
+    return {}
 
 
 _ABOUT_ONE = 1.1  # weights scaled as producers of files do
-_FEW = 5  # people a respondent; fewer without an fpc are weights that were scaled, or a fraction that no variance uses
+_FEW = 5  # people a respondent, from which on n / N moves a design effect by less than a quarter
 
 
 def of_respondents() -> Text:
@@ -264,7 +269,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     unanswered = no_answer_notices(used, [name for name in answered if name in sample.names])
     provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
     several: dict[str, str] = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
-    several |= {"deff": "wr"} if with_replacement(sample) else {}
+    several |= design_effect_rules(sample, "wr" if counts_respondents(sample) else "wor")
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 
 

@@ -17,7 +17,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, EdgeShares, de
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
-from diplab.inference.provenance import counts_respondents, of_respondents, with_replacement
+from diplab.inference.provenance import counts_respondents, of_respondents
 from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -160,7 +160,7 @@ def _measured(
         low, high = (np.where(unknown & ~edge, np.nan, end) for end in (low, high))
         std_error = np.where(unknown, np.nan, std_error)
         # against simple random sampling of as many respondents, as `design_effect`
-        again = with_replacement(conventions.sample)
+        again = counts_respondents(conventions.sample)
         left = np.ones_like(people) if again else 1 - n / people
         simple = left * point * (1 - point) / (n - 1)
         deff = np.where((simple > 0) & (left > 0) & (n > 1), std_error**2 / simple, np.nan)
