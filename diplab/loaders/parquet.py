@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,13 @@ from numpy.typing import NDArray
 
 from diplab.loaders.answers import cells
 from diplab.loaders.codebooks import sidecar
-from diplab.loaders.notices import column_notice
+from diplab.loaders.notices import WORDS, column_notice, count_notice
+from diplab.loaders.questionnaire import OWN_WORDS
 from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused, repaired_names
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
-from diplab.microdata.multiple_response import Responses
+from diplab.microdata.multiple_response import Responses, are_categories, in_own_words
 from diplab.microdata.variable import Code, Storage, Variable, as_code
 from diplab.reference.text import Text
 
@@ -47,6 +50,7 @@ def is_list_of_words(kind: Any) -> bool:
 def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any], tuple[Text, ...]]:
     """Return the cells of a column: numbers, words (`""` where none is), moments, or days and times as objects."""
     # whole numbers with gaps are floats, words where a float would change them; moments are on the clocks of their zone
+    column = _spelt_out(column)
     types, kind = pa.types, column.type
     if is_words(kind):
         return _objects(column.cast(pa.large_string()), ""), ()
@@ -72,6 +76,50 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any],
     raise refused(source, found, "Leave it out with `columns=`, or save it as columns of numbers and words.")
 
 
+def _spelt_out(column: Any) -> Any:
+    """Return a column whose cells are places in a list, or of a type that a program made, as the cells themselves."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _spelt_out(column.cast(kind.storage_type))
+    if not pa.types.is_dictionary(kind):
+        return column
+    own = pa.large_string() if is_words(kind) else kind.value_type
+    parts = [part.dictionary.cast(own).take(part.indices) for part in column.chunks]
+    return pa.chunked_array(parts, own)
+
+
+def _holds_answers(kind: Any) -> bool:
+    """Return whether each cell of a type is one number or word, or several words."""
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _holds_answers(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _holds_answers(kind.storage_type)
+    files = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary, types.is_binary_view)
+    return is_list_of_words(kind) or not (types.is_nested(kind) or any(is_file(kind) for is_file in files))
+
+
+_UNORDERED = b"_PL_CATEGORICAL"
+"""Beginning of what Polars notes of words that it numbers in passing, which are no categories."""
+
+
+def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
+    """Return a variable with the levels of a factor in their order, as pandas, R and Polars write it."""
+    # and whether its levels are what single persons said, which a codebook would publish
+    noted = any(key.startswith(_UNORDERED) for key in field.metadata or ())
+    if noted or not pa.types.is_dictionary(field.type) or not is_words(field.type):
+        return Variable(field.name), False
+    words = pc.value_counts(_spelt_out(column).combine_chunks().drop_null())
+    people = dict(zip(words.field("values").to_pylist(), words.field("counts").to_pylist(), strict=True))
+    if not field.type.ordered and not are_categories(np.array([*people.values()], dtype=int)):
+        return Variable(field.name), True
+    levels = dict.fromkeys(word for part in column.chunks for word in part.dictionary.to_pylist() if word)
+    if not field.type.ordered and [*levels] == sorted(levels):
+        return Variable(field.name), False  # the order of the alphabet says nothing
+    values: dict[Code, Text] = {word: Text.same(word) for word in levels}
+    return Variable(field.name, values=values, measure="ordinal" if field.type.ordered else "nominal"), False
+
+
 def _objects(column: Any, gap: Any) -> NDArray[Any]:
     objects = np.empty(len(column), dtype=object)
     objects[:] = [gap if each is None else each for each in column.to_pylist()]
@@ -90,20 +138,27 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 
 def answers_of_lists(
     column: Any, name: str, source: SourceFile, taken: Sequence[str]
-) -> dict[str, NDArray[np.float64]]:
-    """Return one column per answer, 1 where a cell of several words has it and 0 where not; NaN for no cell."""
+) -> tuple[dict[str, NDArray[np.float64]], NDArray[Any]]:
+    """Return one column per answer, 1 where a cell of several words has it and 0 where not, and what others say."""
+    # NaN where there is no cell. What one person alone says is no name of a column, which a codebook would publish
     rows: list[list[str] | None] = column.to_pylist()
-    distinct = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
-    names = {word: f"{name}_{word}" for word in distinct}
+    given = [[word for word in row or () if word is not None] for row in rows]
+    distinct = list(dict.fromkeys(word for row in given for word in row))
+    people = Counter(word for row in given for word in set(row))
+    own = in_own_words(np.array([people[word] for word in distinct], dtype=int), sum(map(bool, given)))
+    alone = {word for word, is_own in zip(distinct, own, strict=True) if is_own}
+    names = {word: f"{name}_{word}" for word in distinct if word not in alone}
+    others = np.array(["; ".join(word for word in row if word in alone) for row in given], dtype=object)
     twice = [each for each in names.values() if each in taken]
-    if twice or len(distinct) > _MOST_ANSWERS:
+    if twice or len(names) > _MOST_ANSWERS:
         why = f"would become `{twice[0]}`, which it has already" if twice else f"has {len(distinct)} different words"
         found = f"Its column `{name}` holds lists of words and {why}."
         raise refused(source, found, "Leave it out with `columns=`, or save one column per answer.")
-    return {
+    boxes = {
         column_name: np.array([np.nan if row is None else float(word in row) for row in rows])
         for word, column_name in names.items()
     }
+    return boxes, others
 
 
 MISSING_BESIDE = ".missing"
@@ -113,7 +168,8 @@ _SAVE_AGAIN = "Copy it again from its source, or write it again."
 
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
     """Read the columns and the groups of rows of the call from a file of Parquet or Feather."""
-    # a column of lists of words is a question with several answers; other nested columns are refused
+    # a column of lists of words is a question with several answers; other nested columns are left out, or refused where
+    # the call names them
     try:
         table, names, notices = _read_table(source, request)
         return _microdata(source, request, table, names, notices)
@@ -156,36 +212,50 @@ def _microdata(
         if f"{name}{MISSING_BESIDE}" in table.column_names and is_words(table[f"{name}{MISSING_BESIDE}"].type)
     }
     chosen = [name for name in table.column_names if name not in beside.values()]
-    columns, sets, notices = _columns_of(source, table, chosen, names)
-    items = {each: name for name, responses in sets.items() for each in responses.columns}
-    stated = {name: Variable(name) for name in columns}
-    for name, part_of in items.items():
-        stated[name] = Variable(name, part_of=part_of, label=Text.same(name.removeprefix(f"{part_of}_")))
-    variables = cells.merge_variables(stated, request.codebook, source)
+    held = [name for name in chosen if request.columns is not None or _holds_answers(table[name].type)]
+    read = _columns_of(source, table, held or chosen, names)
+    variables = cells.merge_variables(read.variables, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
-        for name, values in columns.items()
+        for name, values in read.columns.items()
     }
-    known, reader = Codebook(variables, sets=sets), f"pyarrow {pa.__version__}"
-    return cells.microdata_of_columns(source, request, answers, known, reader=reader, notices=(*renamed, *notices))
+    left_out = [name for name in chosen if held and name not in held]
+    notices = (*renamed, *column_notice("notice.left_out", left_out), *read.notices)
+    known, reader = Codebook(variables, sets=read.sets), f"pyarrow {pa.__version__}"
+    return cells.microdata_of_columns(source, request, answers, known, reader=reader, notices=notices)
 
 
-def _columns_of(
-    source: SourceFile, table: Any, chosen: list[str], names: list[str]
-) -> tuple[dict[str, NDArray[Any]], dict[str, Responses], tuple[Text, ...]]:
-    """Return the columns as a frame holds them, the questions with several answers among them, and the notices."""
-    columns: dict[str, NDArray[Any]] = {}
-    sets: dict[str, Responses] = {}
-    notices: list[Text] = []
+@dataclass
+class _Read:
+    """The columns as a frame holds them, what is known of them, and the questions with several answers among them."""
+
+    columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    sets: dict[str, Responses] = field(default_factory=dict)
+    notices: list[Text] = field(default_factory=list)
+
+
+def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[str]) -> _Read:
+    read, own_words, of_persons = _Read(), dict[str, int](), list[str]()
     for name in chosen:
-        if is_list_of_words(table[name].type):
-            several = answers_of_lists(table[name], name, source, names)
-            columns |= several
-            sets |= {name: Responses(name, list(several))} if several else {}
-        else:
-            columns[name], notice = values_of(table[name], name, source)
-            notices += notice
-    return columns, sets, tuple(notices)
+        if not is_list_of_words(table[name].type):
+            read.columns[name], notice = values_of(table[name], name, source)
+            read.variables[name], of_one = _with_levels(table.schema.field(name), table[name])
+            read.notices += notice
+            of_persons += [name] if of_one else []
+            continue
+        boxes, others = answers_of_lists(table[name], name, source, names)
+        read.columns |= boxes
+        for each in boxes:
+            read.variables[each] = Variable(each, part_of=name, label=Text.same(each.removeprefix(f"{name}_")))
+        read.sets |= {name: Responses(name, list(boxes))} if boxes else {}
+        if (others != "").any():
+            own = f"{name}_{OWN_WORDS}"
+            read.columns[own], own_words[own] = others, int((others != "").sum())
+            read.variables[own] = Variable(own, label=WORDS("answer.own_words"), storage="words")
+    read.notices += count_notice("multi_select.own_words", own_words)
+    read.notices += column_notice("notice.levels_of_persons", of_persons)
+    return read
 
 
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Answers:

@@ -20,12 +20,19 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.answers.dates import iso_moments
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
 from diplab.loaders.text.records import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
-from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets, tick
+from diplab.microdata.multiple_response import (
+    MOST_ANSWERS,
+    Responses,
+    in_own_words,
+    split_answers,
+    split_outside_brackets,
+    tick,
+)
 from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text
 
@@ -172,6 +179,8 @@ def grid_of(source: SourceFile, request: Request) -> Grid:
     return source.grid
 
 
+OWN_WORDS = "own_words"
+"""End of the name of a column of what single persons answered to a question with several answers."""
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 
@@ -183,6 +192,7 @@ class FormColumns:
     variables: dict[str, Variable] = field(default_factory=dict)
     sets: dict[str, Responses] = field(default_factory=dict)
     notices: list[Text] = field(default_factory=list)
+    own_words: dict[str, int] = field(default_factory=dict)  # cells of columns of what single persons answered
     doubtful: list[str] = field(default_factory=list)  # columns that may hold several answers and are left as they are
 
     def add(self, variable: Variable, cells: NDArray[Any]) -> None:
@@ -249,13 +259,12 @@ class FormColumns:
         unanswered = np.where(is_missing, bare, "")
         answers = np.where(is_missing if seen is None else is_missing | seen, "", bare)
         question = variable if seen is None else replace(variable, missing={})
-        split = _parse_lists(answers)
+        split, known = _parse_lists(answers), list[str]()
         if split is not None:
             seen = answers == "[]" if seen is None else seen | (answers == "[]")
         else:
             judgements = {separator: judge_separator(answers, separator) for separator in separators}
             separator = next((each for each, judgement in judgements.items() if judgement == "several"), "")
-            known: list[str] = []
             if given_set is not None and codebook is not None and len(given_set.columns) <= MOST_ANSWERS:
                 separator = separator or max(separators, key=lambda each: sum(each in word for word in answers))
                 distinct = {piece for word in set(answers) for piece in word.split(separator)}
@@ -267,7 +276,24 @@ class FormColumns:
                 return
             split = split_answers(answers, separator, [label for label in known if label])
         labels, ticked = split
-        self.add_boxes(question, list(map(Text.same, labels)), ticked, seen=seen, unanswered=unanswered)
+        own = in_own_words(ticked.sum(axis=0), int(ticked.any(axis=1).sum())) & ~np.isin(labels, known)
+        if own.all():
+            self.add(variable, cells)
+            return
+        listed = [Text.same(label) for label in np.array(labels, dtype=object)[~own]]
+        seen = np.asarray(ticked.any(axis=1) | (False if seen is None else seen))
+        self.add_boxes(question, listed, ticked[:, ~own], seen=seen, unanswered=unanswered)
+        if own.any():
+            self._add_own_words(question, labels, ticked & own)
+
+    def _add_own_words(self, question: Variable, labels: Sequence[str], ticked: NDArray[np.bool_]) -> None:
+        """Put what single persons answered to a question in a column of words: labels of boxes would publish it."""
+        name = f"{question.name}_{OWN_WORDS}"
+        cells = ["; ".join(label for label, given in zip(labels, row, strict=True) if given) for row in ticked]
+        asked = question.question or question.label
+        other = replace(question, name=name, label=WORDS("answer.own_words"), question=asked, storage="words")
+        self.add(other, np.array(cells, dtype=object))
+        self.own_words[name] = int(ticked.any(axis=1).sum())
 
     def refuse_chosen(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
         """Refuse a call that names columns which identify respondents and does not keep them."""
@@ -297,7 +323,8 @@ class FormColumns:
         linked: Mapping[str, LinkedTable] | None = None,
     ) -> Microdata:
         """Return the microdata of these columns, with the title and the languages of their questionnaire."""
-        about, notices = questionnaire or Questionnaire(), tuple(self.notices)
+        about = questionnaire or Questionnaire()
+        notices = (*self.notices, *count_notice("multi_select.own_words", self.own_words))
         codebook = Codebook(self.variables, sets=self.sets, title=about.title, languages=about.languages)
         return microdata_of_cells(
             source, request, self.cells, codebook, reader=reader, comma=comma, notices=notices, linked=linked

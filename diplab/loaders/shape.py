@@ -43,8 +43,10 @@ def _words(section: str) -> tuple[str, ...]:
 
 def _folded(word: str) -> str:
     """Return a word in small letters without accents, with single blanks."""
-    letters = unicodedata.normalize("NFKD", " ".join(word.split()).casefold())
-    return "".join(each for each in letters if not unicodedata.combining(each))
+    small = " ".join(word.split()).casefold()
+    if small.isascii():
+        return small
+    return "".join(each for each in unicodedata.normalize("NFKD", small) if not unicodedata.combining(each))
 
 
 def is_amount(cell: str) -> bool:
@@ -214,8 +216,12 @@ def _answers(rows: Sequence[Sequence[str]], place: int) -> list[str]:
 
 
 def _all_amounts(rows: Sequence[Sequence[str]], place: int) -> bool:
-    answers = [cell for cell in _answers(rows, place) if not _says_nothing(cell)]
-    return bool(answers) and all(map(is_amount, answers))
+    found = False
+    for cell in _answers(rows, place):
+        if not is_amount(cell) and not _says_nothing(cell):
+            return False
+        found = found or is_amount(cell)
+    return found
 
 
 def _notes_begin(header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]) -> int:

@@ -301,6 +301,21 @@ def split_answers(cells: Iterable[str], separator: str, known: Sequence[str] = (
     return labels, tick(labels, [parts[cell] for cell in bare])
 
 
+_ENOUGH = 20  # people who answered, among whom one alone gives an answer that was hardly offered to all
+_OF_ONE = 10
+
+
+def in_own_words(people: NDArray[np.integer[Any]], answered: int) -> Booleans:
+    """Return which answers are in the words of one person (`Other: ...`) and none of a list, by how many gave each."""
+    return np.asarray((people == 1) & (answered >= _ENOUGH))
+
+
+def are_categories(people: NDArray[np.integer[Any]]) -> bool:
+    """Return whether levels are categories, by how many gave each; else each person has a level, as names have."""
+    alone, met = int((people == 1).sum()), int((people > 0).sum())
+    return alone < _OF_ONE or 2 * alone <= met
+
+
 def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
     """Return which of the labels, in columns, are among the answers of each row."""
     rank = {label: place for place, label in enumerate(labels)}

@@ -296,16 +296,57 @@ def test_missing_codes_in_cells_and_beside(tmp_path: Path) -> None:
         assert (back.missing["age"].codes, back.missing["age"].places.tolist()) == ((".a", ".b"), [-1, 0, 1])
 
 
-def test_nested_columns_are_refused_by_name(tmp_path: Path, refused: Any) -> None:
-    file = written(tmp_path, n=[1], where=pa.array([{"x": 1}]))
-    refused(lambda: read(file), LoadError)
+def test_nested_columns_are_left_out_and_refused_by_name(tmp_path: Path, refused: Any) -> None:
+    file = written(tmp_path, n=[1], where=pa.array([{"x": 1}]), shape=[b"\x00\xff"])
+    data = read(file)
+    assert list(data.frame) == ["n"]
+    [said] = data.codebook.origin.notices
+    assert said.en.endswith("not one number or word each: `where`, `shape`.")
+    refused(lambda: read(file, columns=["n", "where"]), LoadError)
     assert list(read(file, columns=["n"]).frame) == ["n"]
+    with pytest.raises(LoadError):
+        read(written(tmp_path, where=pa.array([{"x": 1}])))
     file = written(tmp_path, a=[1, 2, 3, 4, 5], b=list("vwxyz"))
     assert read(file, columns=["b"], rows=range(1, 4)).frame.to_dict("list") == {"b": ["w", "x", "y"]}
     assert read(file, rows=range(4, 9)).frame["a"].tolist() == [5]
     assert len(read(file, rows=0)) == len(read(file, rows=range(8, 9))) == 0
     with pytest.raises(ColumnError):
         read(file, columns=["c"])
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather"])
+def test_categories_keep_their_order_and_their_type(tmp_path: Path, suffix: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "often": pd.Categorical(["rarely", "often", None], categories=["rarely", "often", "always"], ordered=True),
+            "town": pd.Categorical(["Pau", "Lyon", "Pau"], categories=["Pau", "Lyon"]),
+            "plain": pd.Categorical(["b", "a", "b"]),
+            "code": pd.Categorical([7, 9, 7]),
+            "pay": pd.Categorical([1.5, None, 2.5]),
+            "day": pd.Categorical(pd.to_datetime(["2024-02-29", "2024-03-01", None])),
+        }
+    )
+    (frame.to_parquet if suffix == ".parquet" else frame.to_feather)(tmp_path / f"a{suffix}")
+    data = read(tmp_path / f"a{suffix}")
+    assert list(data.codebook["often"].values) == ["rarely", "often", "always"]
+    assert list(data.codebook["town"].values) == ["Pau", "Lyon"]
+    assert [data.codebook[name].measure for name in frame] == ["ordinal", "nominal", *["unknown"] * 4]
+    assert not data.codebook["plain"].values  # the order of the alphabet says nothing
+    assert data.frame["code"].tolist() == [7, 9, 7]
+    assert data.frame["pay"].fillna(0).tolist() == [1.5, 0, 2.5]
+    assert data.frame["day"].dt.day.fillna(0).tolist() == [29, 1, 0]
+
+
+def test_enumerations_of_polars(tmp_path: Path) -> None:
+    levels = pl.Enum(["low", "high"])
+    table = pl.DataFrame({"e": pl.Series(["high", "low", None], dtype=levels), "c": ["z", "a", "z"]})
+    table = table.with_columns(pl.col("c").cast(pl.Categorical))
+    table.write_ipc(tmp_path / "a.arrow")
+    table.write_parquet(tmp_path / "a.parquet")
+    for name in ("a.arrow", "a.parquet"):
+        data = read(tmp_path / name)
+        assert (list(data.codebook["e"].values), data.codebook["e"].measure) == (["low", "high"], "ordinal")
+        assert (data.frame["c"].tolist(), dict(data.codebook["c"].values)) == (["z", "a", "z"], {})
 
 
 def test_not_parquet(tmp_path: Path) -> None:

@@ -390,13 +390,20 @@ RECORDED = recorded_file("r_published")
 """By file its columns and rows; by column: missing, blank, sum of numbers or of letters, distinct answers (NA and
 blank too)."""
 
+LEVELS_OF_ROWS = {
+    "sae/data/cornsoybeanmeans.rda": ["`CountyName`."],
+    "sae/data/sizeprov.rda": ["`provlab`."],
+    "sae/data/sizeprovedu.rda": ["`provlab`."],
+}
+
 
 @pytest.mark.shared
 @pytest.mark.parametrize("file", RECORDED)
 def test_columns_as_r_finds_them(shared: Path, file: str) -> None:
     data = dl.read(shared / OPEN / file)
     assert [len(data.frame.columns), len(data)] == RECORDED[file]["columns and rows"]
-    assert data.codebook.origin.notices == ()
+    # tables by province and by county have a level for each row
+    assert [each.en.rpartition(": ")[2] for each in data.codebook.origin.notices] == LEVELS_OF_ROWS.get(file, [])
     assert RECORDED[file]["columns"] != {}
     for name, (missing, blank, total, distinct) in RECORDED[file]["columns"].items():
         found = data.frame[name]

@@ -13,33 +13,42 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diplab.microdata.variable import Storage
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?")
-_TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
-_OFFSET = re.compile(r"(?<=\d)\s?(?:Z|[+-]\d\d:?\d\d)$")
+_DAY = r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?"
+_MOMENT = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?"
+_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
+_OFFSET = r"(:\d\d(?:\.\d+)?)\s?(?:Z|[+-]\d\d:?\d\d)$"
+_FIRST_DAY = np.datetime64("0001-01-01")
 
 
 def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
     """Parse days, moments or times of day in ISO 8601; None where a word is not one."""
     # an hour with an offset is read as the hour that the clock showed where the answer was given
-    clock = [_OFFSET.sub("", word) if ":" in word else word for word in map(str.strip, words)]
+    clock = pc.replace_substring_regex(pc.utf8_trim_whitespace(pa.array(words, pa.string())), _OFFSET, r"\1")
     shape = {"date": _DAY, "moment": _MOMENT}.get(storage, _TIME)
-    if not all(shape.fullmatch(word) for word in clock if word):
+    if not _all_match(clock, f"(?:{shape})?"):
         return None
+    said = clock.to_pylist()
     try:
         if storage == "moment":
-            return pd.Series(np.array([word or "NaT" for word in clock], dtype="datetime64[us]"))
+            return pd.Series(np.array([word or "NaT" for word in said], dtype="datetime64[us]"))
         if storage == "date":
-            values: list[Any] = [dt.date.fromisoformat(word[:10]) if word else np.nan for word in clock]
-        else:
-            values = [dt.time.fromisoformat(word) if word else np.nan for word in clock]
+            days = np.array([word[:10] or "NaT" for word in said], dtype="datetime64[D]")
+            return None if (days < _FIRST_DAY).any() else _objects(days.astype(object), np.isnat(days))
+        times = [dt.time.fromisoformat(word) if word else np.nan for word in said]
     except ValueError:
         return None
-    return pd.Series(values, dtype=object)
+    return pd.Series(times, dtype=object)
+
+
+def _all_match(words: pa.StringArray, pattern: str) -> bool:
+    """Return whether all words are, from their beginning to their end, as a pattern says."""
+    return bool(pc.all(pc.match_substring_regex(words, rf"\A(?:{pattern})\z"), min_count=0).as_py())
 
 
 _WRITTEN_MOMENT = re.compile(
@@ -97,9 +106,8 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-])\d{{1,2}}\2\d{{4}}(?:[T ,]\s*{_CLOCK})?")
-_YEAR_FIRST = re.compile(
-    rf"(?:1[5-9]|2[01])\d\d([/.-])\d{{1,2}}\1\d{{1,2}}(?:[T ]{_CLOCK}(?:\s?(?:Z|[+-]\d\d:?\d\d))?)?"
-)
+_PARTS = "|".join(rf"{mark}\d{{1,2}}{mark}\d{{1,2}}" for mark in ("/", r"\.", "-"))
+_YEAR_FIRST = re.compile(rf"(?:1[5-9]|2[01])\d\d(?:{_PARTS})(?:[T ]{_CLOCK}(?:\s?(?:Z|[+-]\d\d:?\d\d))?)?")
 
 
 @dataclass(frozen=True)
@@ -113,15 +121,20 @@ class WrittenDates:
     @property
     def offset(self) -> bool:
         """Whether a moment is written with its offset from universal time."""
-        return self.moments is not None and any(map(_OFFSET.search, self.moments))
+        if self.moments is None:
+            return False
+        return bool(pc.any(pc.match_substring_regex(pa.array(self.moments, pa.string()), _OFFSET)).as_py())
 
 
 def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates | None:
     """Return words as dates, in the order that the caller names or that one of them proves; None where one is none."""
+    # of most columns the first word tells that they are no dates
     year_first = bool(words) and _YEAR_FIRST.fullmatch(words[0]) is not None
+    if year_first and not _all_match(pa.array(words), _YEAR_FIRST.pattern):
+        return None
     matches = []
-    for word in words:
-        if (match := (_YEAR_FIRST if year_first else _YEAR_LAST).fullmatch(word)) is None:
+    for word in () if year_first else words:
+        if (match := _YEAR_LAST.fullmatch(word)) is None:
             return None
         matches.append(match)
     storage: Storage = "moment" if any(":" in word for word in words) else "date"

@@ -20,6 +20,7 @@ from diplab.loaders.answers.numbers import (
     WITH_COMMAS,
     DistinctCells,
     WrittenNumbers,
+    letters_and_ends,
     same_but_for_zeros,
 )
 from diplab.loaders.notices import WORDS, shape_of
@@ -43,7 +44,10 @@ def small_letters(words: pa.StringArray) -> pa.StringArray:
 
 def are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
     """Return whether numbers are codes: zeros at the end tell 47.10 from 47.1 in a nomenclature, `1E3` is no 1000."""
-    marked, others = (written.mark == COMMA) | (written.mark == POINT), bare.take(written.others)
+    marked = (written.mark == COMMA) | (written.mark == POINT)
+    if not np.isfinite(written.values).any():
+        return False
+    others = bare.take(written.others)
     others = others.filter(pc.invert(pc.is_in(others, pa.array([*NO_NUMBER]))))
     said = pa.array([*words_of_reasons("no_answer"), *words_of_reasons("no_answer_among_numbers")])
     unsigned = pc.match_substring_regex(others, UNSIGNED_EXPONENT)
@@ -89,7 +93,7 @@ _TWICE = (
 
 def encoded_twice(cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
     """Return how many answers are UTF-8 that another program took for Windows-1252: `OrlÃ©ans`."""
-    if not len(written.others):
+    if not len(written.others) or letters_and_ends(cells.bare)[0].to_pybytes().isascii():
         return {}
     words = cells.bare.take(written.others)
     suspects = words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist()

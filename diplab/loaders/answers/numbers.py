@@ -29,8 +29,9 @@ NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
 """What R, Python and Stata write for no number; in a column of words these stay words."""
 UNSIGNED_EXPONENT = r"^[-+]?[0-9]+[eE][0-9]+$"
 """As a code is written (`1E3`): programs put a sign before an exponent, or a mark before decimals."""
-_BLANK = "[ \u00a0\u2009\u202f'\u2019]"
-_ONLY_IN_NUMBERS = re.compile("[\u00a0\u2009\u202f'\u2019]")
+_THIN = "\u00a0\u2004-\u200a\u202f\u205f'\u2019"
+_BLANK = f"[ {_THIN}]"
+_ONLY_IN_NUMBERS = re.compile(f"[{_THIN}]")
 """Marks that stand between thousands, and that nobody puts into a code."""
 IN_SPACED_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:{_BLANK}[0-9]{{3}})+(?:[.,][0-9]*)?")
 IN_COMMA_GROUPS = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?")

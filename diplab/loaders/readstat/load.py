@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from diplab.loaders.source import Request, SourceFile, chosen_columns, open_sour
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes
-from diplab.microdata.multiple_response import Responses
+from diplab.microdata.multiple_response import Responses, are_categories
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
 
@@ -370,15 +371,26 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     table, renamed = named_table(source, request, request.columns)
     about = table.about
     chosen_columns(source, request, about["names"])
-    stated = {name: replace(variable_in_file(name, each), unit=each.unit) for name, each in table.columns.items()}
+    of_persons = [name for name, each in table.columns.items() if _has_levels_of_persons(each)]
+    about_columns = table.columns | {name: replace(table.columns[name], codes=()) for name in of_persons}
+    stated = {name: replace(variable_in_file(name, each), unit=each.unit) for name, each in about_columns.items()}
     variables = cells.merge_variables(stated, request.codebook, source)
     answers = {name: _r_answers(each, variables[name]) for name, each in table.columns.items()}
     known = _codebook(about, variables, {})
     notices = (*renamed, *_r_notices(table, answers), *unreadable_notice(answers, variables))
+    notices += column_notice("notice.levels_of_persons", of_persons)
     design = _r_design(about["design"], answers, request)
     notices += _r_design_notices(about["design"], design)
     data = cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
     return replace(data, design=design)
+
+
+def _has_levels_of_persons(column: StoredColumn) -> bool:
+    """Return whether a factor has a level for each person, as one made of names has."""
+    if column.measure != "nominal" or any(code != label for code, label in column.codes):
+        return False
+    people = Counter(column.values.tolist())
+    return not are_categories(np.array([people[code] for code, _ in column.codes], dtype=int))
 
 
 def _r_design(about: Mapping[str, Any], answers: Mapping[str, cells.Answers], request: Request) -> FileDesign | None:
@@ -436,7 +448,7 @@ def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tupl
     return (
         *column_notice("r.object", about["others"], name=about["object"]),
         *([WORDS("r.no_data_frame")] if about["plain"] else []),
-        *column_notice("r.left_out", about["left_out"]),
+        *column_notice("notice.left_out", about["left_out"]),
         *([WORDS("r.encoding", encoding=about["encoding"])] if about["encoding"] else []),
         *(WORDS("r.warning", warning=each) for each in about["warnings"]),
         *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),
