@@ -144,7 +144,7 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = T
 def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: float) -> list[Line]:
     """Return the lines of coefficients, or of what is computed from them, with whom they tell the number of."""
     base: Who = (fit.base, ())
-    orders = [float(each) for each in found.provenance.rules.get("quantile_order", "").split(", ") if each]
+    orders = found.provenance.values_of("quantile_order")
     sets = [_sets(fit, at, minimum) for at in range(len(fit.columns))]
     every = tuple(dict.fromkeys(who for each in sets for who in each))
     place = {(each.variable, str(each.category)): at for at, each in enumerate(fit.columns)}

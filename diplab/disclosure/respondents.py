@@ -252,34 +252,25 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
 
 def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample) -> list[Cut]:
     """Return who is poor by each line that the rules of a result name."""
-    rules = found.provenance.rules
+    record = found.provenance
     conditions = [tuple(read_again(each, sample) for each in (text,) if text) for text in (cut.universe, cut.where)]
     within = replace(sample, population=conditions[0], domain=conditions[1])
     asked: list[dict[str, Any]] = []
-    for convention in rules["convention"].split(", "):
+    for convention in record.values_of("convention"):
         known: Any = {"convention": convention}
-        for text in filter(None, rules.get("threshold", "").split(", ")):
-            # a line of the reference tables has its year behind it
-            fixed: Any = text.partition(" (")[0]
-            fixed = float(fixed) if _is_number(fixed) else read_again(text, sample)
+        for line in record.values_of("threshold"):
+            # a column or an expression is held by what it is called
+            fixed = read_again(line, sample) if isinstance(line, str) else line
             asked.append({**known, "threshold": fixed})
-        for fraction in filter(None, rules.get("fraction", "").split(", ")):
-            by_fraction = {**known, "fraction": float(fraction)}
-            asked += [{**by_fraction, "threshold_on": of_whom} for of_whom in rules["threshold_on"].split(", ")]
+        for fraction in record.values_of("fraction"):
+            by_fraction = {**known, "fraction": fraction}
+            asked += [{**by_fraction, "threshold_on": of_whom} for of_whom in record.values_of("threshold_on")]
     cuts = []
     for options in asked:
         rates = estimate(within, arpr(read_all(income, sample)[0], **options), by=list(cut.by)).frame
         shares = zip(rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True)
         cuts.append(replace(cut, poorest=tuple((values, float(share)) for values, share in shares)))
     return cuts
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def read_again(text: str, sample: Sample) -> Expression:

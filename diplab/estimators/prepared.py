@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.estimators.measurement import NOTHING_READ, ReadVariables
-from diplab.reference.parameter import Parameter
+from diplab.reference.parameter import Parameter, parameter_date
 from diplab.results.estimates import AMOUNT, StatisticDescription
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 from diplab.sampling.totals import Totals
@@ -112,12 +112,6 @@ def option_text(value: object) -> str:
     if isinstance(value, tuple | list):
         return "; ".join(map(option_text, value))
     return _expression_text(value) if isinstance(value, Expression) else str(value)
-
-
-def parameter_date(parameter: Parameter) -> str:
-    """Return the date of a parameter: a year if it holds from 1 January, else the day."""
-    since = parameter.since
-    return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
 
 
 def _expression_text(expression: Expression) -> str:

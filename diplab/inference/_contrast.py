@@ -84,11 +84,12 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     joined = replace(first, frame=frame, covariance=covariance, **described)
     rules, of_each = {}, {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
-        values = tuple(each.provenance.rules.get(name, "") for each in results)
-        rules[name] = values[0]
-        if len(set(values)) > 1:
-            rules[name] = " − ".join(values)
-            of_each[name] = values
+        texts = [each.provenance.rules.get(name, "") for each in results]
+        rules[name] = texts[0]
+        if len(set(texts)) > 1:
+            rules[name] = " − ".join(texts)
+            stated = [each.provenance.values.get(name) for each in results]
+            of_each[name] = tuple(value or text for value, text in zip(stated, texts, strict=True))
     columns = {name: named for name, named in first.provenance.columns.items() if name not in of_each}
     source = join_sources(each.provenance.source for each in results if each.provenance.source.en)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))

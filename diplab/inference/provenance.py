@@ -13,11 +13,11 @@ import numpy as np
 from diplab import __version__
 from diplab.errors import ColumnError
 from diplab.estimators.measurement import no_answer_notices
-from diplab.estimators.prepared import ColumnNames, option_text, parameter_date
+from diplab.estimators.prepared import ColumnNames, option_text
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.microdata.multiple_response import Responses
-from diplab.reference.parameter import Parameter, figure_in_words
+from diplab.reference.parameter import Parameter, figure_in_words, parameter_date
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import Crossings, Provenance, join_sources
 from diplab.sampling.condition import conjunction
@@ -39,18 +39,21 @@ _PRINTED_FIRST = (
 
 def _options_in_force(computed: Sequence[ComputedStatistic]) -> dict[str, Any]:
     """Return the options in force, each with its values over the statistics of the result."""
-    values: dict[str, dict[str, None]] = {name: {} for name in _PRINTED_FIRST}
+    values: dict[str, dict[str, Any]] = {name: {} for name in _PRINTED_FIRST}
     columns: dict[str, Crossings] = {}
     for each in computed:
         options = each.bound.options_in_force
         for option, rule in each.bound.description.rules:
-            if isinstance(options.get(option), ColumnNames):
-                columns[rule] = (options[option].names,)
-            elif options.get(option) is not None:
-                values.setdefault(rule, {})[option_text(options[option])] = None
-    units = dict.fromkeys(each.unit for each in _parameters(computed))
-    rules = {rule: ", ".join(texts) for rule, texts in values.items() if texts}
-    return rules | columns | ({"threshold_unit": "; ".join(units)} if units else {})
+            value = options.get(option)
+            if isinstance(value, ColumnNames):
+                columns[rule] = (value.names,)
+            elif value is not None:
+                text = option_text(value)
+                # columns and expressions are what they are called
+                values.setdefault(rule, {})[text] = text if isinstance(value, Expression) else value
+    units = {each.unit: each.unit for each in _parameters(computed)}
+    rules: dict[str, Any] = {rule: texts for rule, texts in values.items() if texts}
+    return rules | columns | ({"threshold_unit": units} if units else {})
 
 
 def _parameters(computed: Sequence[ComputedStatistic]) -> list[Parameter]:

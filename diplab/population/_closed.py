@@ -128,9 +128,9 @@ def closed(
     limited = not math.isinf(captures.limit)
     by_history = captures.histories is not None and captures.up_to >= captures.limit
     rules = {
-        "capture_model": ", ".join(f"{model} {distribution}".strip() for model, distribution in models),
+        "capture_model": [f"{model} {distribution}".strip() for model, distribution in models],
         "point": "bias-corrected" if bias_corrected else point,
-        "interval": ", ".join(dict.fromkeys(row.interval for row in rows if row.interval)) or "none",
+        "interval": [row.interval for row in rows if row.interval] or "none",
         "confidence": f"{confidence:g}",
         "occasions": f"{captures.limit:.0f}" if limited else "unlimited",
         "cells": "histories" if by_history else "frequencies",

@@ -176,9 +176,9 @@ def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, or
     rules = {
         "estimator": "several",
         "point": "poisson",
-        "interval": "profile, log-normal",
+        "interval": ["profile", "log-normal"],
         "confidence": f"{confidence:g}",
-        **({"occasions": str(len(columns))} if ordered else {"lists": ", ".join(columns)}),
+        **({"occasions": str(len(columns))} if ordered else {"lists": list(columns)}),
         "cells": "histories",
         "duplicates": "undeclared",
     }
@@ -267,10 +267,10 @@ def _two_list_sensitivity(
     bounds |= {"ci_low": bottom[0], "ci_high": top[1], "n": least.seen}
     rows = [first_row, *points, bounds]
     chapman = independent["chapman"].provenance
-    rules = {
+    rules: dict[str, Any] = {
         **chapman.rules,
         "estimator": "several",
-        "interval": "normal, log-normal if linked",
+        "interval": ["normal", "log-normal if linked"],
         "odds_ratio_low": f"{low:g}",
         "odds_ratio_high": f"{high:g}",
         "limits": "sampling",

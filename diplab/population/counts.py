@@ -180,7 +180,7 @@ def count_provenance(
     intervals = ["log-normal"] * (not raised or not all(raised)) + ["normal"] * any(raised)
     rules = {
         "estimator": estimators[0] if len(estimators) == 1 else "several",
-        "interval": ", ".join(intervals),
+        "interval": list(intervals),
         "confidence": f"{confidence:g}",
         "sightings": str(seen.sightings),
         "duplicates": "undeclared" if duplicates is None else str(int(duplicates)),

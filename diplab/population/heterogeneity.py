@@ -6,6 +6,7 @@ import ast
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -157,7 +158,7 @@ def beta_binomial(
         for each in (first, row):
             each["flag"] = sizes.join_flags(each["flag"], "few singletons")
     rules = {
-        "estimator": f"{first['statistic']}, {row['statistic']}",
+        "estimator": [first["statistic"], row["statistic"]],
         "interval": "log-normal",
         "confidence": f"{confidence:g}",
         "occasions": str(occasions),
@@ -169,7 +170,7 @@ def beta_binomial(
 
 def _likelihood_row(
     seen: Frequencies, fit: str, bound: Abundance, confidence: float
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     counts = np.array([seen.of(times + 1) for times in range(seen.occasions or 0)], dtype=float)
     fitted = kernel.fit_beta_binomial(counts)
     if fitted.boundary:
@@ -182,12 +183,12 @@ def _likelihood_row(
         flags.append("no upper limit")
         high = math.inf
     row = sizes.size("beta_binomial", abundance, (low, high), sizes.join_flags(*flags))
-    return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
+    return row, _beta_law(fitted.alpha, fitted.beta)
 
 
 def _moments_row(
     seen: Frequencies, fit: str, bound: Abundance, confidence: float
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the row of a published computation, replicated, and the distribution as a rule."""
     square = sum(times**2 * persons for times, persons in seen.counts) / seen.seen
     occasions = seen.occasions or 0
@@ -197,7 +198,13 @@ def _moments_row(
         return sizes.no_size(name, seen.seen, "ill-posed"), {}
     value = seen.seen / (1 - kernel.chance_of_none(alpha, beta, occasions))
     row = {**sizes.known_size(name, value, flag=sizes.bound_flag(value, bound, confidence)), "n": seen.seen}
-    return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
+    return row, _beta_law(alpha, beta)
+
+
+def _beta_law(alpha: float, beta: float) -> dict[str, Any]:
+    """Return the parameters of the beta distribution as a rule."""
+    figures = f"{alpha:.6g}", f"{beta:.6g}"
+    return {"beta_law": {"; ".join(figures): tuple(map(Decimal, figures))}}
 
 
 def _beta_chances(alpha: float, beta: float, occasions: int) -> tuple[float, float, int]:

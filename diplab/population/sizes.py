@@ -138,7 +138,7 @@ def model_fit(
 
 
 def provenance_of(
-    rules: Mapping[str, str],
+    rules: Mapping[str, Any],
     *assumed: str | Text,
     of: str | Text = "base",
     behind: Iterable[Provenance] = (),

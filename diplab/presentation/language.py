@@ -17,7 +17,9 @@ from babel.numbers import get_currency_symbol
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
+from diplab.reference.parameter import Parameter, parameter_date
 from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Language, Text, Words, spaced
+from diplab.results.estimates import RuleValues, listed_texts
 
 
 def check_language(language: Language) -> None:
@@ -309,7 +311,8 @@ def _interval_end(
     return number(value, language, decimals)
 
 
-OF_LAWS = ("law", "laws", "misfit")  # rules that name laws of income, with a figure of each or without
+WORDS_OF_VALUES = {"estimator": "statistic", "law": "answer", "laws": "answer", "misfit": "answer"}
+"""By rule, the section of the terms that its values are."""
 AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "offset", "exposure", "instruments", "scores")
 
 
@@ -346,53 +349,45 @@ def wording(section: str, name: str, language: Language) -> str:
     return words(known if known is not None else name, language)
 
 
-def rule(name: str, value: str, language: Language) -> str:
+def rule(name: str, value: str | RuleValues, language: Language) -> str:
     """Return a convention in force as a reader understands it."""
+    values: RuleValues = {value: value} if isinstance(value, str) else value
+    text = listed_texts(values)
     statistic, _, option = name.rpartition(".")
     if statistic and f"statistic.{statistic}" in terms():
         return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
-    if name == "estimator":
-        value = ", ".join(wording("statistic", each, language) for each in value.split(", "))
-    known = terms().get(f"rule.{name}={value}") or terms().get(f"rule.{name}")
+    known = terms().get(f"rule.{name}={text}") or terms().get(f"rule.{name}")
     if known is None:
-        return words(f"{name} = {value}", language)
+        return words(f"{name} = {text}", language)
     filled = words(known, language)
-    if "{percent}" in filled:
-        filled = filled.replace("{percent}", whole_percent(float(value), language))
-    # the value of an option: several statistics may differ in it
-    if "{option}" in filled:
-        return filled.replace("{option}", words(_options(value, language), language))
-    shown = _value(name, value, language)
-    # what the analyst wrote keeps its own letters
-    return filled.replace("{value}", shown if name in AS_WRITTEN else words(shown, language))
-
-
-def _value(name: str, value: str, language: Language) -> str:
-    """Return the value of a convention, figures as the language prints them."""
     if name in ("theta", "dispersion"):
-        return number(float(value), language, 3)
-    if name == "crossing" and language == "fr":
-        return re.sub(r"(?<=\d)\.(?=\d)", ",", value)
-    if name == "beta_law":
-        return semicolon(language).join(figure_in_words(each, language) for each in value.split("; "))
-    if name in OF_LAWS:
-        return semicolon(language).join(_of_law(each, language) for each in re.split("[,;] ", value))
-    return value if name in AS_WRITTEN else figure_in_words(value, language)
+        return filled.replace("{value}", number(float(text), language, 3))
+    if "{percent}" in filled:
+        return filled.replace("{percent}", whole_percent(float(text), language))
+    if name in AS_WRITTEN:
+        # what the analyst wrote keeps its own letters
+        return filled.replace("{value}", text)
+    section = "option" if "{option}" in filled else WORDS_OF_VALUES.get(name, "")
+    parts = [value_in_words(each, language, section) for each in values.values()]
+    # figures and names may have a comma of their own
+    between = semicolon(language) if section == "answer" or any("," in part for part in parts) else ", "
+    shown = words(between.join(parts), language)
+    return filled.replace("{option}", shown).replace("{value}", shown)
 
 
-def _options(value: str, language: Language) -> str:
-    """Return the values of an option of statistics, with a comma between."""
-    parts = [wording("option", figure_in_words(each, language), language) for each in value.split(", ")]
-    # a French figure has a comma of its own
-    return (f"{NARROW}; " if language == "fr" and any("," in part for part in parts) else ", ").join(parts)
-
-
-def _of_law(value: str, language: Language) -> str:
-    """Return a law of income, and what may follow it, in words."""
-    law, _, figure = value.rpartition(" ")
-    if not law:
-        return wording("answer", value, language)
-    return f"{wording('answer', law, language)} {figure_in_words(figure, language)}"
+def value_in_words(value: object, language: Language, section: str = "") -> str:
+    """Return what a rule says as the language prints it: a number, maybe dated, several, or a word of a section."""
+    match value:
+        case Parameter():
+            return f"{value_in_words(value.value, language)} ({parameter_date(value)})"
+        case tuple() | list():
+            between = " " if isinstance(value[0], str) else semicolon(language)
+            return between.join(value_in_words(each, language, section) for each in value)
+        case float() | Decimal():
+            exact = Decimal(f"{value:.15g}") if isinstance(value, float) else value
+            return number(float(exact), language, max(-int(exact.as_tuple().exponent), 0))
+    text = figure_in_words(str(value), language)
+    return wording(section, text, language) if section else text
 
 
 def figure_in_words(value: str, language: Language) -> str:

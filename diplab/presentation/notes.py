@@ -23,6 +23,7 @@ from diplab.presentation.language import (
     semicolon,
     term,
     terms,
+    value_in_words,
     whole_percent,
     wording,
     words,
@@ -31,7 +32,8 @@ from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
-from diplab.results.estimates import Complement, Crossings, Estimates, Provenance
+from diplab.results.estimates import Complement, Crossings, Estimates, Provenance, RuleValues, listed_texts
+from diplab.results.regression import CrossedQuantiles
 
 _SECRECY = Words("diplab.disclosure")
 
@@ -238,9 +240,9 @@ def sentences_of_rules(
 ) -> str:
     """Return the rules without which numbers mislead: the line of poverty, scores, times, weights that are uneven."""
     # a figure shows no p-value, which `tests` are
-    rules, sentences = {**provenance.rules, **_columns_of_rules(provenance)}, []
+    rules, sentences = _values_of_rules(provenance), []
     # where rows are under several lines, each row names its own
-    several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
+    several = "fraction" in rules and ("threshold" in rules or len(provenance.values_of("fraction")) > 1)
     for names in (() if several else LINE, ("scores",), ("times",), ("null",) if tests else (), UNEVEN):
         said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
         sentences += [f"{capital(each)}." for each in [semicolon(language).join(said)] if each]
@@ -261,7 +263,7 @@ def indicative_warning(provenance: Provenance, language: Language) -> str:
 def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
     """Return the rules that bear on a result: what was estimated comes first, and the version of the program last."""
     place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
-    rules: dict[str, Any] = {**provenance.rules, **_columns_of_rules(provenance)}
+    rules = _values_of_rules(provenance)
     rules |= {name: OfEach(values) for name, values in provenance.of_each.items() if name in rules}
     if provenance.references:
         rules["references"] = provenance.references
@@ -283,12 +285,13 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
 class OfEach:
     """A rule that compared results do not share, by result; empty where one has none."""
 
-    values: tuple[str, ...]
+    values: tuple[str | RuleValues, ...]
 
 
-def _columns_of_rules(provenance: Provenance) -> Mapping[str, Crossings]:
-    """Return the columns that the rules in force name."""
-    return {rule: columns for rule, columns in provenance.columns.items() if rule in provenance.rules}
+def _values_of_rules(provenance: Provenance) -> dict[str, Any]:
+    """Return the rules in force: as text, or the columns that they name, or their values in their type."""
+    columns = {rule: named for rule, named in provenance.columns.items() if rule in provenance.rules}
+    return {**provenance.rules, **columns, **provenance.values}
 
 
 def crossings_in_words(crossings: Crossings, labels: Codebook | None, language: Language) -> str:
@@ -354,22 +357,51 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
             for code, share in by_code.items()
         ]
         return filled_term("rule.expected", language, value=", ".join(shares))
-    if not isinstance(value, str):
+    if not isinstance(value, str | Mapping):
         value = crossings_in_words(value, labels, language)
         return filled_term(f"rule.{name}", language, value=value)
-    if name in ("attrition", "threshold"):
-        value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
-    if name == "capture_model":
-        value = capture_model_in_words(value, language) if ", " not in value else "each"
+    if isinstance(value, Mapping):
+        return rule(name, _values_in_words(name, value, language, labels), language)
+    if name == "threshold":
+        value = _variable_names(value, labels, language)
     if name == "terms":
         value = model_in_words(value, language)
-    if name == "lists":
-        value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
-    if name == "threshold_unit" and f"rule.{name}={value}" not in terms():
-        value = "; ".join(words(unit_in_words(each), language) for each in value.split("; "))
     if name in ("where", "universe", "classes", "event", "late_entry", "replicate_order"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)
+
+
+def _values_in_words(name: str, values: RuleValues, language: Language, labels: Codebook | None) -> str | RuleValues:
+    """Return the values of a rule, those that are names by what the names mean."""
+    texts = list(values)
+    if name == "capture_model":
+        return capture_model_in_words(texts[0], language) if len(texts) == 1 else "each"
+    if name == "lists":
+        return {each: f"{place} = {each}" for place, each in enumerate(texts, 1)}
+    if name == "threshold_unit" and f"rule.{name}={listed_texts(texts)}" not in terms():
+        return {each: words(unit_in_words(each), language) for each in texts}
+    if name == "crossing":
+        return {text: _crossing_in_words(each, language, labels) for text, each in values.items()}
+    if name == "threshold":
+        # a line that is no number is a column, or an expression of columns
+        return {
+            text: _variable_names(each, labels, language) if isinstance(each, str) else each
+            for text, each in values.items()
+        }
+    return values
+
+
+def _crossing_in_words(crossed: CrossedQuantiles, language: Language, labels: Codebook | None) -> str:
+    """Return two quantiles that cross: their orders, for how many, and for whom by most."""
+    low, high, *counts = (
+        value_in_words(each, language) for each in (crossed.low, crossed.high, crossed.rows, crossed.of_rows)
+    )
+    who = (
+        f"{_variable_names(name, labels, language)} = "
+        + (value_in_words(code, language) if isinstance(code, float) else value_label(name, code, labels, language))
+        for name, code in crossed.who
+    )
+    return f"{low} > {high} ({' / '.join(counts)}{semicolon(language)}{', '.join(who)})"
 
 
 @dataclass(frozen=True, kw_only=True)

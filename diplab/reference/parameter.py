@@ -219,6 +219,12 @@ def first_and_last_day(on: datetime.date | int) -> tuple[datetime.date, datetime
     return (datetime.date(on, 1, 1), datetime.date(on, 12, 31)) if isinstance(on, int) else (on, on)
 
 
+def parameter_date(parameter: Parameter) -> str:
+    """Return the date of a parameter: a year if it holds from 1 January, else the day."""
+    since = parameter.since
+    return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
+
+
 def day_or_year(cell: Any) -> datetime.date | int | None:
     """Return the day or the year that a cell of data means; None where it means neither."""
     if isinstance(cell, datetime.date):

@@ -86,6 +86,15 @@ class StatisticDescription:
 
 Crossings: TypeAlias = tuple[tuple[str, ...], ...]  # lists of columns, of one or of several that are crossed
 
+RuleValues: TypeAlias = Mapping[str, Any]  # each value of a rule, by its text
+
+
+def listed_texts(texts: Iterable[str]) -> str:
+    """Return texts with commas between, or semicolons where one has a comma of its own."""
+    several = list(texts)
+    return ("; " if any(", " in text for text in several) else ", ").join(several)
+
+
 AMOUNT = StatisticDescription(kind="amount")
 Descriptions: TypeAlias = Mapping[str, StatisticDescription]  # by the name of a statistic in a result
 
@@ -146,7 +155,11 @@ class Provenance:
     columns : mapping of str to tuple of tuple of str
         The columns that rules name, by rule: one or several lists, each of one column or of several that are crossed.
         They are given as the values of `rules`, which then hold their names as text.
-    of_each : mapping of str to tuple of str
+    values : mapping of str to mapping of str to object
+        What rules say, in its type: by rule, each value by its text, as the options of several
+        statistics. They, or a list of texts, are given as the values of `rules`, which then hold
+        the texts.
+    of_each : mapping of str to tuple
         The rules that compared results do not share: what each has, empty where it has none.
     references : mapping of str to code
         The category that the others of each variable are compared with, by variable.
@@ -176,7 +189,8 @@ class Provenance:
     nested: bool = False
     indicative: bool = False
     columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
-    of_each: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    values: Mapping[str, RuleValues] = field(default_factory=dict, repr=False)
+    of_each: Mapping[str, tuple[str | RuleValues, ...]] = field(default_factory=dict, repr=False)
     references: Mapping[str, Code] = field(default_factory=dict)
     expected_shares: Mapping[str, Mapping[Code, float]] = field(default_factory=dict)
     disclosure: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -184,17 +198,31 @@ class Provenance:
 
     def __post_init__(self) -> None:
         named: dict[str, Crossings] = {}
+        stated: dict[str, RuleValues] = {}
         written: dict[str, str] = {}
         given: Mapping[str, Any] = self.rules
         for rule, value in given.items():
             if isinstance(value, str):
                 written[rule] = value
+            elif isinstance(value, Mapping | list):
+                stated[rule] = value if isinstance(value, Mapping) else {text: text for text in value}
+                written[rule] = listed_texts(stated[rule])
             else:
                 named[rule] = value
                 written[rule] = ", ".join(" × ".join(crossed) for crossed in value)
-        if named:
+        if named or stated:
             object.__setattr__(self, "rules", written)
+        if named:
             object.__setattr__(self, "columns", {**self.columns, **named})
+        if stated or self.values:
+            # a rule that was written anew, or left out, has no values of before
+            every = {**self.values, **stated}
+            current = {rule: each for rule, each in every.items() if listed_texts(each) == written.get(rule)}
+            object.__setattr__(self, "values", current)
+
+    def values_of(self, rule: str) -> tuple[Any, ...]:
+        """Return what a rule says, in its type; nothing where it was given as text alone."""
+        return tuple(self.values.get(rule, {}).values())
 
     @property
     def confidence(self) -> float:

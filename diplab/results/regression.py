@@ -11,10 +11,28 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import MisleadingError, OptionError
+from diplab.microdata.variable import Code, code_text
 from diplab.results.estimates import Estimates
 from diplab.results.hypothesis_test import Test
 
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
+
+
+@dataclass(frozen=True)
+class CrossedQuantiles:
+    """Two quantiles of which the lower lies above the higher."""
+
+    low: float
+    high: float
+    rows: int  # for how many respondents, of how many
+    of_rows: int
+    who: tuple[tuple[str, Code], ...]  # for whom by most: columns, and their codes or numbers
+
+    @property
+    def text(self) -> str:
+        """The rule, with columns and codes as they are."""
+        who = ", ".join(f"{name} = {code_text(code)}" for name, code in self.who)
+        return f"{self.low:g} > {self.high:g} ({self.rows} / {self.of_rows}; {who})"
 
 
 @dataclass(frozen=True)

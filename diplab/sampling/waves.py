@@ -295,6 +295,6 @@ def link_waves(
     rows = np.flatnonzero(engine.columns.factor(wave).codes == earlier)
     first = MemoryEngine(linked.columns.frame[rows], engine.design, codebook, engine.drawn)
     first = first.reweighted(engine.weights[rows], engine.auxiliary)
-    classes = response if isinstance(response, str) else " × ".join(response)
+    classes = ((response,) if isinstance(response, str) else tuple(response),)
     first.units = replace(first.units, rules={**first.units.rules, "attrition": classes})
     return two_phase(replace(of_wave, engine=first), both, strata=response)

@@ -142,6 +142,6 @@ def test_tables_name_points_groups_and_parameters() -> None:
     assert english.sheet.rows[2][2].text.endswith("%")
     assert not english.sheet.rows[-1][2].text.endswith("%")
     assert est.provenance.rules["groups"] == "5"
-    rules = est.provenance.rules["nonpositive"]
+    rules = est.provenance.values["nonpositive"]
     assert rule("nonpositive", rules, "en") == "incomes at or below zero: kept, refused"
     assert rule("nonpositive", rules, "fr") == "revenus nuls ou négatifs\u00a0: gardés, refusés"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
@@ -98,6 +99,29 @@ def test_rules_as_printed(printed_words: dict[str, Any]) -> None:
     for name, values, *expected in printed_words["rules_of_each"]:
         assert [rule_in_words(name, OfEach(tuple(values)), language, None) for language in LANGUAGES] == expected
     assert wording("statistic", "mine", "fr") == "mine"
+
+
+def test_values_of_rules_are_printed_from_their_type_and_not_from_their_text() -> None:
+    """Options of several statistics: numbers, dated numbers, columns whose names hold commas."""
+    people = pd.DataFrame({"y": np.arange(1.0, 41), "line, a": [4.5, 9.0] * 20})
+    line = dl.parameter("poverty_threshold_60", 2016)
+    found = dl.estimate(
+        dl.declare_design(people),
+        *(dl.arpr("y", fraction=0.5), dl.arpr("y", convention="convey")),
+        *(dl.arpr("y", threshold="`line, a` * 0.5"), dl.arpr("y", threshold=line)),
+    )
+    record = found.provenance
+    assert record.rules["fraction"] == "0.5, 0.6"
+    assert record.values_of("fraction") == (0.5, 0.6)
+    assert record.values_of("convention") == ("eurostat", "convey")
+    assert record.rules["threshold"] == "line, a * 0.5; 1026 (2016)"
+    assert record.values_of("threshold") == ("line, a * 0.5", line)
+    french = dict(dl.table(found, "fr").sheet.notes)["Règles"].replace("\u202f", " ")
+    assert "fraction de la médiane\u00a0: 0,5 ; 0,6 ;" in french
+    assert "seuil\u00a0: line, a * 0.5 ; 1 026 (2016) ;" in french
+    again = replace(record, rules={**record.rules, "fraction": "0.7"})
+    assert again.values_of("fraction") == ()
+    assert again.values_of("convention") == ("eurostat", "convey")
 
 
 def test_results_carry_no_other_rule() -> None:

@@ -310,11 +310,11 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     frame = found.frame.assign(statistic=question.label, variable=question.variable, category=KNOWN)
     threshold = _threshold(statistic)
     provenance = found.provenance
-    rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}
+    rules: dict[str, Any] = {name: value for name, value in provenance.rules.items() if name != "threshold"}
     if threshold is not None:
         rules["threshold"] = line_as_written(threshold)
     if isinstance(threshold, Parameter):
-        rules["threshold_unit"] = threshold.unit
+        rules["threshold_unit"] = {threshold.unit: threshold.unit}
     missing = {question.variable if "Rows" in name else name: count for name, count in provenance.missing.items()}
     book = found.codebook
     values = dict(book[question.variable].values) if question.variable in book else {}

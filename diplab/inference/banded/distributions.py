@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -49,20 +52,22 @@ def _lost_and_criterion(fitted: FittedDistribution) -> tuple[int, float]:
     return int((~known).sum()), float(fitted.criterion[known].sum())
 
 
-def _rules(fitted: list[FittedDistribution]) -> dict[str, str]:
-    rules = {}
+def _rules(fitted: list[FittedDistribution]) -> dict[str, Any]:
+    rules: dict[str, Any] = {}
     if np.isfinite(fitted[0].criterion).any():
         rules["law"] = fitted[0].distribution.name
     # a sum over fewer domains would look smaller than what it is compared with
     least = _lost_and_criterion(fitted[0])[0]
-    rules["laws"] = ", ".join(
-        f"{each.distribution.name} {each.criterion[np.isfinite(each.criterion)].sum():.1f}"
-        for each in fitted
-        if np.isfinite(each.criterion).any() and _lost_and_criterion(each)[0] == least
-    )
+    compared = [each for each in fitted if np.isfinite(each.criterion).any() and _lost_and_criterion(each)[0] == least]
+    rules["laws"] = _by_law({each.distribution.name: f"{_lost_and_criterion(each)[1]:.1f}" for each in compared})
     distances = {each.distribution.name: each.misfit for each in fitted}
-    rules["misfit"] = ", ".join(f"{name} {far:.4f}" for name, far in distances.items() if np.isfinite(far))
-    return {name: words for name, words in rules.items() if words}
+    rules["misfit"] = _by_law({name: f"{far:.4f}" for name, far in distances.items() if np.isfinite(far)})
+    return {name: values for name, values in rules.items() if values}
+
+
+def _by_law(figures: Mapping[str, str]) -> dict[str, tuple[str, Decimal]]:
+    """Return what a rule says of each income distribution: its name, and a figure as it is printed."""
+    return {f"{name} {figure}": (name, Decimal(figure)) for name, figure in figures.items()}
 
 
 def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]) -> BandedAnswer:

@@ -17,7 +17,7 @@ from diplab.inference.regression.fitting import FittedModel
 from diplab.inference.regression.rows import ModelRows, Respondents, are_collinear, check_columns, condition_rows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
-from diplab.microdata.variable import code_text
+from diplab.results.regression import CrossedQuantiles
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 from diplab.sampling.sample import SampleInMemory
 
@@ -84,9 +84,9 @@ def fit_quantiles(
         lines.append(line)
         slopes.append(slope)
         remarks.append([flag for flag, holds in found.items() if holds])
-    rules = {"model": "quantile identity", "quantile_order": ", ".join(f"{order:g}" for order in orders)}
+    rules: dict[str, Any] = {"model": "quantile identity", "quantile_order": {f"{order:g}": order for order in orders}}
     crossed = _crossings(rows.matrix, np.stack(lines) @ x, orders)
-    rules |= {"crossing": "; ".join(crossed.values())} if crossed else {}
+    rules |= {"crossing": {each.text: each for each in crossed.values()}} if crossed else {}
     for at in {each for pair in crossed for each in pair}:
         remarks[at].append("crossing quantiles")
     likelihood = CheckLoss(orders, tuple(", ".join(each) for each in remarks))
@@ -113,19 +113,20 @@ def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Seque
     return np.concatenate([minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)])
 
 
-def _crossings(matrix: ModelMatrix, lines: Floats, orders: tuple[float, ...]) -> dict[tuple[int, int], str]:
-    """Return the pairs of quantiles of which the lower lies above the other, with how often, and for whom by most."""
+def _crossings(
+    matrix: ModelMatrix, lines: Floats, orders: tuple[float, ...]
+) -> dict[tuple[int, int], CrossedQuantiles]:
+    """Return the pairs of quantiles that cross, by their places."""
     crossed = {}
     for low, high in pairwise(np.argsort(orders).tolist()):
         above = lines[low] - lines[high]
         count, most = int(np.count_nonzero(above > 1e-9 * np.abs(lines[low]))), int(np.argmax(above))
         if count:
-            who = [
-                f"{factor.text} = "
-                + (code_text(value.levels[value.codes[most]]) if isinstance(value, Categories) else f"{value[most]:g}")
+            who = tuple(
+                (factor.text, value.levels[value.codes[most]] if isinstance(value, Categories) else float(value[most]))
                 for factor, value in zip(matrix.formula.factors, matrix.values, strict=True)
-            ]
-            crossed[low, high] = f"{orders[low]:g} > {orders[high]:g} ({count} / {above.size}; {', '.join(who)})"
+            )
+            crossed[low, high] = CrossedQuantiles(orders[low], orders[high], count, above.size, who)
     return crossed
 
 

@@ -259,7 +259,7 @@ class SearchOptions:
             "interval": "log-normal",
             "confidence": f"{self.confidence:g}",
             "duplicates": self.duplicates,
-            "lists": ", ".join(names),
+            "lists": list(names),
         }
         return sizes.provenance_of(rules, *sizes.assumptions_of_lists(self.heterogeneity, *OF_CHOICE), data=[data])
 

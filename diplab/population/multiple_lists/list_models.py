@@ -314,13 +314,13 @@ def lists(
             f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
             "Write fewer terms, or no `heterogeneity`.",
         )
-    rules = {
+    rules: dict[str, Any] = {
         "estimator": LOG_LINEAR,
         "terms": bracket_notation(model, names),
         "interval": interval,
         "confidence": f"{confidence:g}",
         "duplicates": duplicates,
-        "lists": ", ".join(names),
+        "lists": list(names),
     }
     joined = any(term.bit_count() > 1 for term in model.terms)
     assumed = sizes.assumptions_of_lists(heterogeneity, "lists.dependent_by_term" if joined else "lists.independent")
@@ -365,8 +365,8 @@ def sizes_by_stratum(
         found = Abundance(float(found_sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
         thin = "thin stratum" if any("thin stratum" in row["flag"] for row in rows) else ""
         total = sizes.size(LOG_LINEAR, found, lognormal_interval(found, confidence), thin)
-        intervals = dict.fromkeys((interval, "log-normal"))
-        record = replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
+        intervals: Any = {"interval": [interval, "log-normal"]}
+        record = replace(record, rules={**record.rules, **intervals})
     total |= dict.fromkeys(by, TOTAL) | {"category": bracket_notation(model, tables[0].names)}
     # strata are independent of one another, and not of their sum
     covariance = np.diag([row["std_error"] ** 2 for row in (*rows, total)])

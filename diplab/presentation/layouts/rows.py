@@ -306,7 +306,7 @@ def _row(
 
 def _of_one_person(estimates: Estimates, unit: str) -> bool:
     """Whether amounts are of one person: their unit says so, or that of all lines does, and theirs does not."""
-    lines = str(estimates.provenance.rules.get("threshold_unit", "")).split("; ")
+    lines = estimates.provenance.values_of("threshold_unit") or ("",)
     return {read_unit(each).per for each in ([unit] if read_unit(unit).per else lines)} == {ONE_PERSON}
 
 
