@@ -215,7 +215,7 @@ class Provenance:
         if named:
             object.__setattr__(self, "columns", {**self.columns, **named})
         if stated or self.values:
-            # a rule that was written anew, or left out, has no values of before
+            # a rule that was overwritten or left out has no values of before
             every = {**self.values, **stated}
             current = {rule: each for rule, each in every.items() if listed_texts(each) == written.get(rule)}
             object.__setattr__(self, "values", current)
