@@ -30,7 +30,7 @@ rules: $(VENV)/.test
 	$(BIN)/python -m ruff format --check .
 
 types: $(VENV)/.test
-	$(BIN)/python -m mypy diplab
+	$(BIN)/python -m mypy diplab tests/architecture/typed_calls.py
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("diplab needs Python 3.11 or later; write: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'

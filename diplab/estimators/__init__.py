@@ -6,9 +6,10 @@ What a statistic of another package needs is here:
 """
 
 from diplab.estimators.statistic import Bounds, Linearised, Statistic, statistic, symmetric
-from diplab.sampling.expression import ONE, Expression, only_where, power
+from diplab.sampling.expression import ONE, ColumnOrExpression, Expression, only_where, power
 from diplab.sampling.totals import Totals
 
 __all__ = [
-    "ONE", "Bounds", "Expression", "Linearised", "Statistic", "Totals", "only_where", "power", "statistic", "symmetric",
+    "ONE", "Bounds", "ColumnOrExpression", "Expression", "Linearised", "Statistic", "Totals", "only_where", "power",
+    "statistic", "symmetric",
 ]  # fmt: skip

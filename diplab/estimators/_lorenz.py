@@ -16,7 +16,7 @@ from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
-from diplab.sampling.expression import ONE, Expression, exp
+from diplab.sampling.expression import ONE, ColumnOrExpression, Expression, exp
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
 @statistic(kind="share", category="poorest", rules=CURVE_RULES, rows_of=_each_point)
 def lorenz(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     at: CurvePoints = DECILES,
     convention: income_rules.ConventionName = "eurostat",
@@ -128,7 +128,7 @@ def lorenz(
 @statistic(kind="amount", category="poorest", rules=CURVE_RULES[1:], rows_of=_each_point)
 def generalised_lorenz(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     at: CurvePoints = DECILES,
     convention: income_rules.ConventionName = "eurostat",
@@ -206,7 +206,7 @@ def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
 @statistic(kind="share", category="group", rows_of=_each_group)
 def quantile_shares(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     groups: QuantileGroups = 5,
     convention: income_rules.ConventionName = "eurostat",
@@ -245,7 +245,7 @@ def quantile_shares(
 
 @statistic(kind="share", label_options=("top",), category="top")
 def top_share(
-    totals: Totals, earnings: Expression, top: float = 0.1, *, interval: income_rules.LogitInterval = "logit"
+    totals: Totals, earnings: ColumnOrExpression, top: float = 0.1, *, interval: income_rules.LogitInterval = "logit"
 ) -> Linearised:
     """Share of all earnings of the top share of people, 1 - L(1 - top), with the Lorenz curve L.
 
@@ -289,7 +289,7 @@ def top_share(
 @statistic(kind="index", tail=0.2)
 def quintile_ratio(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     convention: income_rules.ConventionName = "eurostat",
     nonpositive: income_rules.NonpositiveRule = "keep",
@@ -343,7 +343,7 @@ def quintile_ratio(
 @statistic(kind="index", tail=0.1)
 def palma_ratio(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     convention: income_rules.ConventionName = "eurostat",
     nonpositive: income_rules.NonpositiveRule = "keep",

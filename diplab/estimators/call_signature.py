@@ -143,11 +143,18 @@ def parameter_types(function: Callable[..., object], names: Iterable[str]) -> di
     annotated = {name: each for name, each in function.__annotations__.items() if name in names}
     holder = type(function.__name__, (), {"__annotations__": annotated})
     try:
-        return get_type_hints(holder, globalns=function.__globals__)
+        hints = get_type_hints(holder, globalns=function.__globals__)
     except NameError as error:
         asked = f"The types of the parameters of `{function.__name__}` cannot be read: {error}."
         write = "Import them at the top of the module, and not under `TYPE_CHECKING`."
         raise OptionError(asked, "They tell columns from options when the statistic is defined.", write) from None
+    return {name: _type_inside(hint) for name, hint in hints.items()}
+
+
+def _type_inside(hint: Any) -> Any:
+    """Return the type that a statistic gets, without that of anything else that callers may write."""
+    known = [each for each in get_args(hint) if each is not Any]
+    return known[0] if len(known) == 1 and Any in get_args(hint) else hint
 
 
 def list_of(value: object) -> list[Any] | None:

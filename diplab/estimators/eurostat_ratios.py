@@ -13,7 +13,7 @@ from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, linear_in_replicates, statistic
 from diplab.kernel.arrays import Floats
 from diplab.sampling.condition import holding
-from diplab.sampling.expression import ONE, Apply, Expression, only_where
+from diplab.sampling.expression import ONE, Apply, ColumnOrExpression, Expression, only_where
 from diplab.sampling.totals import Totals
 
 
@@ -51,7 +51,11 @@ def _median_ratio(totals: Totals, above: _GroupMedian, below: _GroupMedian, widt
 
 @statistic(kind="index")
 def relative_median_income_ratio(
-    totals: Totals, income: Expression, condition: Expression, *, convention: ConventionName = "eurostat"
+    totals: Totals,
+    income: ColumnOrExpression,
+    condition: ColumnOrExpression,
+    *,
+    convention: ConventionName = "eurostat",
 ) -> Linearised:
     """Relative median income ratio: the median income of a group over that of all others.
 
@@ -98,10 +102,10 @@ def _of_each_group(arguments: tuple[Expression, ...], _: Mapping[str, Any]) -> t
 @statistic(kind="index", needs=_of_each_group)
 def aggregate_replacement_ratio(
     totals: Totals,
-    pension: Expression,
-    retired: Expression,
-    earnings: Expression,
-    working: Expression,
+    pension: ColumnOrExpression,
+    retired: ColumnOrExpression,
+    earnings: ColumnOrExpression,
+    working: ColumnOrExpression,
     *,
     convention: ConventionName = "eurostat",
 ) -> Linearised:
@@ -145,8 +149,8 @@ def aggregate_replacement_ratio(
 @statistic(kind="share")
 def gender_pay_gap(
     totals: Totals,
-    pay: Expression,
-    women: Expression,
+    pay: ColumnOrExpression,
+    women: ColumnOrExpression,
     *,
     gap_of: Literal["mean", "median"] = "mean",
     convention: ConventionName = "eurostat",

@@ -13,7 +13,7 @@ from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Floats
 from diplab.reference.text import Text
-from diplab.sampling.expression import ONE, Apply, Expression, log, only_where, power
+from diplab.sampling.expression import ONE, Apply, ColumnOrExpression, Expression, log, only_where, power
 from diplab.sampling.totals import Totals
 
 _ROUNDING = 1e-15
@@ -23,7 +23,7 @@ _GAP = 1e-3
 @statistic(kind="index", bands="gini")
 def gini(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     convention: ConventionName = "eurostat",
     nonpositive: NonpositiveRule = "keep",
@@ -113,7 +113,7 @@ def _equal_incomes(totals: Totals, people: Floats) -> tuple[Text, ...]:
 @statistic(kind="index")
 def zenga(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     convention: ConventionName = "eurostat",
     nonpositive: NonpositiveRule = "keep",
@@ -201,7 +201,7 @@ _ROUNDING_OF_ENTROPY = 1e-30
 @statistic(kind="index", parts="entropy")
 def theil(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     convention: ConventionName = "eurostat",
     nonpositive: NonpositiveRule = "fail",
@@ -237,7 +237,7 @@ def theil(
 @statistic(kind="index", parts="entropy", label_options=("alpha",), category="α")
 def generalised_entropy(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     alpha: float,
     *,
     convention: ConventionName = "eurostat",
@@ -276,7 +276,7 @@ def generalised_entropy(
 @statistic(kind="index", label_options=("epsilon",), category="ε")
 def atkinson(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     epsilon: float,
     *,
     convention: ConventionName = "eurostat",

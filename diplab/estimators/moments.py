@@ -13,7 +13,7 @@ from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald_but_at_edges
-from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where, power
+from diplab.sampling.expression import ONE, Apply, Column, ColumnOrExpression, Expression, only_where, power
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -27,7 +27,11 @@ def _everybody(_: tuple[Expression, ...], options: Mapping[str, Any]) -> tuple[E
 
 @statistic(kind="amount", is_total=True, of_sums=True, vectors=("y",), rules=("classes",), needs=_everybody)
 def total(
-    totals: Totals, y: Expression, *, na: Literal["drop", "adjusted"] = "drop", classes: Expression | str | None = None
+    totals: Totals,
+    y: ColumnOrExpression,
+    *,
+    na: Literal["drop", "adjusted"] = "drop",
+    classes: Expression | str | None = None,
 ) -> Linearised:
     """Sum of a variable over the population.
 
@@ -130,7 +134,7 @@ def count(totals: Totals) -> Linearised:
 
 
 @statistic(kind="ratio", of_sums=True)
-def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Linearised:
+def ratio(totals: Totals, numerator: ColumnOrExpression, denominator: ColumnOrExpression) -> Linearised:
     """Ratio of two sums, such as pay over hours (the mean hourly pay of all hours).
 
     Parameters
@@ -156,7 +160,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
 
 
 @statistic(kind="amount", scale="scores", of_sums=True, bands="mean", vectors=("y",))
-def mean(totals: Totals, y: Expression) -> Linearised:
+def mean(totals: Totals, y: ColumnOrExpression) -> Linearised:
     """Mean of a variable over the population.
 
     Returns
@@ -212,7 +216,7 @@ def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tu
 
 
 @statistic(kind="share", scale="any", of_people=True, expansion=every_category)
-def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -> Linearised:
+def share(totals: Totals, x: ColumnOrExpression, *, interval: ShareInterval = "logit") -> Linearised:
     """Share of the population in each category of a variable, or for whom a condition holds.
 
     Parameters
@@ -248,7 +252,7 @@ def interval_of_share(interval: str) -> Callable[[np.ndarray, Precision], Bounds
 
 
 @statistic(kind="amount", unit="squared units", of_squares=True, vectors=("y",))
-def variance(totals: Totals, y: Expression) -> Linearised:
+def variance(totals: Totals, y: ColumnOrExpression) -> Linearised:
     """Variance of a variable over the population: the mean squared distance to the mean.
 
     Parameters
@@ -286,7 +290,7 @@ def variance(totals: Totals, y: Expression) -> Linearised:
 
 @statistic(kind="index", scale="scores")
 def correlation(
-    totals: Totals, x: Expression, y: Expression, *, interval: Literal["fisher", "wald"] = "fisher"
+    totals: Totals, x: ColumnOrExpression, y: ColumnOrExpression, *, interval: Literal["fisher", "wald"] = "fisher"
 ) -> Linearised:
     """Linear correlation of two variables over the population, from -1 to 1.
 

@@ -38,7 +38,7 @@ from diplab.reference.parameter import (
 from diplab.reference.text import Text
 from diplab.results.estimates import StatisticDescription
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
+from diplab.sampling.expression import Apply, Column, ColumnOrExpression, Constant, Expression, expression_of
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -399,7 +399,7 @@ def _as_told(date: Any) -> Iterable[Any]:
 
 
 @statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
-def full_time_jobs(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
+def full_time_jobs(totals: Totals, hours: ColumnOrExpression, *, week: float = 35.0) -> Linearised:
     """Count the hours that the whole population works in full-time jobs.
 
     For the people and the mean hours of two sources, `full_time_equivalents` multiplies them.

@@ -18,7 +18,7 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import Precision
 from diplab.reference.parameter import Parameter
 from diplab.sampling.condition import holding
-from diplab.sampling.expression import ONE, Apply, Constant, Expression, expression_of, only_where
+from diplab.sampling.expression import ONE, Apply, ColumnOrExpression, Constant, Expression, expression_of, only_where
 from diplab.sampling.totals import Totals
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
@@ -28,7 +28,7 @@ Threshold: TypeAlias = float | Parameter | Expression | None
 @statistic(kind="amount", bands="threshold", poverty_line=True)
 def arpt(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     fraction: float = 0.6,
     threshold_on: ThresholdOn = "universe",
@@ -86,7 +86,7 @@ def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
 @statistic(kind="share", bands="rate", of_people=True, poverty_line=True, parts="poverty")
 def arpr(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     fraction: float = 0.6,
     threshold: float | Parameter | Expression | None = None,
@@ -260,9 +260,9 @@ def _undecided(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, An
 )
 def arope(
     totals: Totals,
-    income: Expression,
-    deprived: Expression,
-    low_work: Expression,
+    income: ColumnOrExpression,
+    deprived: ColumnOrExpression,
+    low_work: ColumnOrExpression,
     *,
     fraction: float = EUROPEAN_FRACTION,
     threshold: float | Parameter | Expression | None = None,

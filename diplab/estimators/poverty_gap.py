@@ -20,14 +20,14 @@ from diplab.estimators.statistic import Bounds, Linearised, linear_in_replicates
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
 from diplab.reference.parameter import Parameter
-from diplab.sampling.expression import ONE, Expression, only_where, power
+from diplab.sampling.expression import ONE, ColumnOrExpression, Expression, only_where, power
 from diplab.sampling.totals import Totals
 
 
 @statistic(kind="share", poverty_line=True)
 def relative_median_gap(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     *,
     fraction: float = EUROPEAN_FRACTION,
     threshold: float | Parameter | Expression | None = None,
@@ -111,7 +111,7 @@ def _gap(line: PovertyLine, totals: Totals, middle: Floats, level: Floats) -> Fl
 @statistic(kind="index", poverty_line=True, parts="poverty", label_options=("order",), category="order")
 def fgt(
     totals: Totals,
-    income: Expression,
+    income: ColumnOrExpression,
     order: float,
     *,
     fraction: float = EUROPEAN_FRACTION,

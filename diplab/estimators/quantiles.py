@@ -18,7 +18,7 @@ from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
-from diplab.sampling.expression import ONE, Expression, exp
+from diplab.sampling.expression import ONE, ColumnOrExpression, Expression, exp
 from diplab.sampling.totals import Totals
 
 QuantileInterval: TypeAlias = Literal["woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"]
@@ -45,7 +45,12 @@ RULES = {"interval": "interval", "rule": "quantile_rule"}
     vectors=("y", "p"),
 )
 def quantile(
-    totals: Totals, y: Expression, p: float, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
+    totals: Totals,
+    y: ColumnOrExpression,
+    p: float | Any,
+    *,
+    interval: QuantileInterval = "woodruff",
+    rule: QuantileRule = "math",
 ) -> Linearised:
     """Value that a share `p` of the population stays at or under.
 
@@ -115,7 +120,7 @@ def quantile(
 
 @statistic(kind="amount", scale="order", bands="quantile", rules=RULES, vectors=("y",))
 def median(
-    totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
+    totals: Totals, y: ColumnOrExpression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:
     """Value that half of the population stays at or under.
 

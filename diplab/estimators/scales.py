@@ -20,7 +20,7 @@ from diplab.estimators.income_rules import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
-from diplab.sampling.expression import ONE, Column, Expression
+from diplab.sampling.expression import ONE, Column, ColumnOrExpression, Expression
 from diplab.sampling.totals import Totals
 
 _SWEEPS = 30
@@ -106,7 +106,7 @@ def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:
 
 
 @statistic(kind="index", scale="scores")
-def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
+def cronbach_alpha(totals: Totals, *items: ColumnOrExpression, interval: LogInterval = "log") -> Linearised:
     """Cronbach's alpha: the internal consistency of a scale.
 
     Parameters
@@ -180,7 +180,7 @@ def _squared(value: Expression, mean: Floats) -> Expression:
 
 
 @statistic(kind="index", scale="scores")
-def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
+def mcdonald_omega(totals: Totals, *items: ColumnOrExpression, interval: LogInterval = "log") -> Linearised:
     """McDonald's omega: the share of a scale's variance due to its common factor.
 
     Parameters

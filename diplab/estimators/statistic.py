@@ -23,10 +23,9 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import update_wrapper
-from typing import Any, Literal, TypeAlias, get_args, get_origin, overload
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, cast, get_args, get_origin
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import ConditionError, OptionError
@@ -50,7 +49,8 @@ from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
-Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
+P = ParamSpec("P")
+"""The parameters of a statistic but its totals, which callers, editors and type checkers see."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,11 +317,11 @@ def expand_statistics(statistics: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(one for each in statistics for one in (each if isinstance(each, Statistics) else (each,)))
 
 
-def _written_again(author: StatisticFunction, own: Mapping[str, Any]) -> Statistic:
+def _written_again(author: StatisticFunction[Any], own: Mapping[str, Any]) -> Statistic:
     return replace(author.unwritten, **own)
 
 
-class StatisticFunction:
+class StatisticFunction(Generic[P]):
     """A decorated statistic: a call waits for a sample, and `.on(totals, ...)` computes."""
 
     def __init__(
@@ -373,19 +373,11 @@ class StatisticFunction:
         # known by its name in its module, as any function
         return self.name
 
-    @overload
-    def __call__(self, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
-
-    @overload
-    def __call__(self, one: Any, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
-
-    @overload
-    def __call__(self, *arguments: Any, **options: Any) -> Statistic: ...
-
-    def __call__(self, *arguments: Any, **options: Any) -> Statistic | Statistics:
-        """Return the statistic of some columns, or one for each column or order of a list."""
+    def __call__(self, *arguments: P.args, **options: P.kwargs) -> Statistic:
+        """Return the statistic of some columns; of lists where it takes them, one for each column or order."""
         calls = self._signature.read(arguments, options)
-        return self._of(calls) if isinstance(calls, dict) else Statistics(map(self._of, calls))
+        made: Any = self._of(calls) if isinstance(calls, dict) else Statistics(map(self._of, calls))
+        return cast("Statistic", made)
 
     def _of(self, given: Mapping[str, Any]) -> Statistic:
         """Return the statistic of one value for each argument."""
@@ -431,11 +423,11 @@ def statistic(
     rows_of: RowsOf | None = None,
     needs: Needs | None = None,
     vectors: Sequence[str] = (),
-) -> Callable[[Callable[..., Linearised]], StatisticFunction]:
+) -> Callable[[Callable[Concatenate[Totals, P], Linearised]], StatisticFunction[P]]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
 
     The first parameter of the function is the totals. Its parameters without default that are
-    annotated `Expression`, or not annotated, are columns or expressions on the rows, and so are all
+    annotated `ColumnOrExpression`, or not annotated, are columns or expressions on the rows, and so are all
     those that `*items` collects; the others are options. An option whose type contains `Expression`
     may name a column.
 

@@ -23,7 +23,7 @@ from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import assumptions, gather_sizes, join_flags, provenance_of, size
 from diplab.population.tables import PersonTable, check_values, floats, read_table, respondent_weights
 from diplab.results.sizes import Sizes
-from diplab.sampling.expression import Expression
+from diplab.sampling.expression import ColumnOrExpression
 from diplab.sampling.totals import Totals
 
 # variance between respondents over Killworth's, above which reports are flagged as overdispersed
@@ -316,7 +316,9 @@ def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
 
 
 @statistic(kind="amount", rules=())
-def scale_up_ratio(totals: Totals, hidden: Expression, *known: Expression, sizes: Sequence[float] = ()) -> Linearised:
+def scale_up_ratio(
+    totals: Totals, hidden: ColumnOrExpression, *known: ColumnOrExpression, sizes: Sequence[float] = ()
+) -> Linearised:
     """Size of a hidden group, from how many of it people know beside groups of known size.
 
     Parameters

@@ -22,7 +22,7 @@ from diplab.population.kernel.networks import mean_accounts
 from diplab.population.sizes import UncertainNumber
 from diplab.population.tables import floats, respondent_weights
 from diplab.results.estimates import Estimates, Provenance
-from diplab.sampling.expression import ONE, Apply, Constant, Expression
+from diplab.sampling.expression import ONE, Apply, ColumnOrExpression, Constant, Expression
 from diplab.sampling.totals import Totals
 
 Sampled = Literal["persons", "accounts", "one_platform"]
@@ -153,14 +153,14 @@ def multi_homing(
 
 
 @statistic(kind="amount")
-def multi_homing_persons(totals: Totals, held: Expression) -> Linearised:
+def multi_homing_persons(totals: Totals, held: ColumnOrExpression) -> Linearised:
     """Mean number of accounts per person, from persons: sum(w L) / sum(w)."""
     _check_possible(totals, held)
     return _at_least_one(ratio.on(totals, held, ONE), "persons")
 
 
 @statistic(kind="amount")
-def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
+def multi_homing_accounts(totals: Totals, held: ColumnOrExpression) -> Linearised:
     """Mean number of accounts per person, from accounts: sum(w) / sum(w / L)."""
     _check_possible(totals, held)
     return _at_least_one(ratio.on(totals, ONE, ONE / held), "accounts")

@@ -53,6 +53,11 @@ class Expression:
         return Apply("==", (self, expression_of(value)))
 
 
+ColumnOrExpression: TypeAlias = Expression | Any
+"""What a statistic reads on the rows: to its author an expression, and what its caller writes, the
+name of a column, a condition, or where it takes several a list of them."""
+
+
 @dataclass(frozen=True)
 class Column(Expression):
     """A column of the data, by name."""

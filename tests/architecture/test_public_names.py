@@ -66,6 +66,24 @@ def test_a_public_name_is_what_it_says_and_explained_with_an_example() -> None:
         assert ">>> " in text, name
 
 
+def test_help_and_completion_show_every_parameter() -> None:
+    """`inspect.signature` is what `help`, notebooks and editors ask of a live object; a decorator hides nothing."""
+    open_ended: set[tuple[str, str]] = set()
+    for topic, name in (*(("", name) for name in PUBLIC), *OF_TOPICS):
+        value = getattr(TOPICS.get(topic, dl), name)
+        if name in NAMESPACES or inspect.isclass(value):
+            continue
+        parameters = inspect.signature(value).parameters
+        open_ended |= {(name, each.name) for each in parameters.values() if each.kind is each.VAR_KEYWORD}
+        # those that take any number of things say of what
+        several = [each.name for each in parameters.values() if each.kind is each.VAR_POSITIONAL]
+        assert {"args", "arguments"}.isdisjoint(several), name
+        text = inspect.getdoc(value) or ""
+        assert all(re.search(rf"\b{each}\b", text) for each in parameters), (name, list(parameters))
+    # what a kind of chart takes is listed by the kind
+    assert open_ended == {("chart", "options")}
+
+
 def test_public_names_are_few_and_functions_or_nouns_that_one_writes() -> None:
     # about seventy, and what panels, weights and publication add, `summary` and `figure_size` last
     assert len(set(PUBLIC) - {*NAMESPACES}) <= 78
