@@ -5,8 +5,6 @@ Where a wrong call was not refused, its `type: ignore` would be unused, which my
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import diplab as dl
 from diplab.estimators import ColumnOrExpression, Linearised, Totals, statistic
 
@@ -18,7 +16,8 @@ def odds(totals: Totals, yes: ColumnOrExpression, no: ColumnOrExpression) -> Lin
     return Linearised(a / b, (yes - no * (a / b)) / b)
 
 
-if TYPE_CHECKING:
+def called() -> None:
+    """Right calls, then wrong ones."""
     odds("works", "rests")
     dl.mean(["hours", "pay"])
     dl.share("sex", interval="beta")
