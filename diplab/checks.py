@@ -164,6 +164,9 @@ def wrong_call(
     if reason.startswith("too many"):
         most = sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
         reason = f"takes {most} positional argument{'s' * (most != 1)}, not {len(arguments)}"
+        if not most and not required:
+            named = ", ".join(f"`{each}`" for each in keywords)
+            return CallError(f"`{name}` {reason}.", write=f"Write its arguments by name: {named}.")
     elif reason.startswith("missing"):
         reason = "needs `{}`".format(reason.split("'")[1])
     else:

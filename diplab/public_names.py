@@ -11,18 +11,18 @@ import builtins
 import collections.abc
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from importlib import import_module
 from inspect import unwrap
 from numbers import Complex, Integral, Real
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from diplab.checks import argument, wrong_call
 from diplab.errors import CallError, DiplabError, MemberError, near_names, suggestion
 
-__all__ = ["explained", "lazy_names"]
+__all__ = ["explain_methods", "explained", "lazy_names"]
 C = TypeVar("C")
 
 
@@ -34,13 +34,13 @@ def lazy_names(
     `homes` holds by module the names that are there, with spaces between.
     """
     home_of = {name: home for home, names in homes.items() for name in names.split()}
+    _HOME_OF[module] = home_of
 
     def load(name: str) -> Any:
         if name not in home_of:
-            if module == "diplab" and not name.startswith("_"):
-                topics = [topic for topic, home in home_of.items() if home == module]
-                write = _line_to_write("dl", name) or _of_topic(topics, name) or suggestion(name, home_of)
-                raise MemberError(f"`dl` has no `{name}`.", write=write)
+            if not name.startswith("_"):
+                write = _line_to_write(("dl",), name) or _elsewhere(name) or suggestion(name, home_of)
+                raise MemberError(f"`{module.replace('diplab', 'dl', 1)}` has no `{name}`.", write=write)
             message = f"module {module!r} has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=sys.modules[module])
         is_submodule = home_of[name] == module
@@ -49,6 +49,10 @@ def lazy_names(
             value = _explain_wrong_calls(value)
             # pickle looks it up where users find it
             value.__module__ = module
+        elif isinstance(value, type):
+            made = vars(value).get("__init__")
+            if isinstance(made, FunctionType) and not hasattr(made, "__wrapped__"):
+                setattr(value, "__init__", _explain_wrong_calls(made, value))  # noqa: B010 as below
         setattr(sys.modules[module], name, value)
         return value
 
@@ -58,27 +62,35 @@ def lazy_names(
     return list(home_of), load, listed
 
 
-def _of_topic(topics: list[str], name: str) -> str:
-    """Return where among the topics of the package a name is, as a sentence; nothing if it is in none."""
-    found = [topic for topic in topics if name in getattr(import_module(f"diplab.{topic}"), "__all__", ())]
-    return f"Write `dl.{found[0]}.{name}`." if found else ""
+_HOME_OF: dict[str, dict[str, str]] = {}
+"""Of each public module, the module where each of its names is."""
 
 
-def _line_to_write(section: str, name: str) -> str:
+def _elsewhere(name: str) -> str:
+    """Return where in the package, or in which of its topics, a name is, as a sentence; nothing if it is in none."""
+    places = {"dl": _HOME_OF["diplab"]}
+    for topic, home in places["dl"].items():
+        if home == "diplab":
+            places[f"dl.{topic}"] = dict.fromkeys(getattr(import_module(f"diplab.{topic}"), "__all__", ()), "")
+    found = [place for place, names in places.items() if name in names]
+    return f"Write `{found[0]}.{name}`." if found else ""
+
+
+def _line_to_write(sections: Sequence[str], name: str) -> str:
     """Return what to write for what users of pandas or R write of something, as a sentence; nothing if unknown."""
-    line = _habit(section, name)
-    before = f", after `sample = {_habit('data', 'sample')}`" if section == "data" and "sample" in line else ""
+    line = _habit(sections, name)
+    before = f", after `sample = {_habit(['data'], 'sample')}`" if "data" in sections and "sample" in line else ""
     return f"Write for example `{line}`{before}." if line else ""
 
 
-def _habit(section: str, name: str) -> str:
+def _habit(sections: Sequence[str], name: str) -> str:
     import tomllib
     from importlib.resources import files
 
     known = tomllib.loads(files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8"))
-    shared = {} if section == "codebook" else known["dl"]
-    line: str = known[section].get(name, "") or shared.get(name, "")
-    return line
+    shared = [] if "codebook" in sections else ["dl"]
+    lines = [known[each][name] for each in (*sections, *shared) if name in known.get(each, ())]
+    return lines[0] if lines else ""
 
 
 def _variable(name: str, variables: Collection[str], written: str, *, near: bool) -> str:
@@ -92,76 +104,108 @@ def explained(
 ) -> Callable[[type[C]], type[C]]:
     """Return a decorator of classes: their methods explain wrong calls, and names that they lack what to write.
 
-    `section` is that of `habits.toml`, `called` what an object is called, `written` the line for `object["name"]`,
-    and `names` gives the variables of an object.
+    `section` is that of `habits.toml`, after those of the classes of an object; `called` what an object is called, `{}`
+    its class; `written` the line for `object["name"]`, and `names` gives the variables of an object.
     """
 
+    def line(self: object, name: str) -> str:
+        kinds = [*(each.__name__.lower() for each in type(self).__mro__), section]
+        write = _line_to_write(kinds, name)
+        return "" if "result.frame" in write and not [*names(self)] else write
+
+    def it_has(self: object) -> str:
+        return called.format(type(self).__name__)
+
+    def absent(self: object, name: str) -> Any:
+        if name.startswith("_") or not vars(self):
+            raise AttributeError(name)
+        variables = [*names(self)]
+        public = [each for each in (*dir(type(self)), *vars(self)) if not each.startswith("_")]
+        write = _variable(name, variables, written, near=False) or line(self, name)
+        if not write and not near_names(name, public):
+            write = _variable(name, variables, written, near=True)
+        write = write or suggestion(name, public)
+        raise MemberError(f"{it_has(self)} no `{name}`.", write=write)
+
+    def item(self: object, key: object) -> Any:
+        variables = [*names(self)]
+        if isinstance(key, str):
+            write = _variable(key, variables, written, near=True) or suggestion(key, variables)
+        elif isinstance(key, list) and {*map(str, key)} <= {*variables}:
+            write = f"Write `{written.format(repr(key))}`."
+        else:
+            write = line(self, "head" if isinstance(key, int | slice) else "filter")
+        shown = repr(key) if isinstance(key, str | int | list) else "..."
+        raise CallError(f"{it_has(self)} no `[{shown}]`.", write=write)
+
+    def rows(self: object) -> Any:
+        write = line(self, "columns")
+        raise CallError(f"{it_has(self)} no rows or columns to go through.", write=write)
+
+    def contains(self: object, name: object) -> bool:
+        write = line(self, "columns").replace("for example `", f"`{name!r} in ")
+        raise CallError(f"{it_has(self)} no `in`.", write=write)
+
+    def change(self: object, name: str, *value: object) -> None:
+        write = line(self, "assign" if value else "drop")
+        raise CallError(f"{it_has(self)} variables that do not change in place.", write=write)
+
+    def arithmetic(self: object, *others: object) -> Any:
+        raise CallError(f"{it_has(self)} no arithmetic.", write=line(self, "arithmetic"))
+
+    def array(self: object, *how: object, **options: object) -> Any:
+        raise CallError(f"{it_has(self)} no array.", write=line(self, "to_numpy"))
+
+    protocol: dict[str, Callable[..., Any]] = {"__getattr__": absent, "__array__": array}
+    protocol |= dict.fromkeys(_ARITHMETIC, arithmetic)
+    of_items: dict[str, Callable[..., Any]] = {"__getitem__": item, "__iter__": rows, "__contains__": contains}
+    of_items |= dict.fromkeys(("__setitem__", "__delitem__"), change)
+
     def decorate(own: type[C]) -> type[C]:
-        for name, method in list(vars(own).items()):
-            if isinstance(method, FunctionType) and not name.startswith("_"):
-                setattr(own, name, _explain_wrong_calls(method, of_object=True))
-
-        def absent(self: object, name: str) -> Any:
-            if name.startswith("_"):
-                raise AttributeError(name)
-            variables = [*names(self)]
-            public = [each for each in (*dir(own), *vars(self)) if not each.startswith("_")]
-            write = _variable(name, variables, written, near=False) or _line_to_write(section, name)
-            if not write and not near_names(name, public):
-                write = _variable(name, variables, written, near=True)
-            write = write or suggestion(name, public)
-            raise MemberError(f"{called} no `{name}`.", write=write)
-
-        def item(self: object, key: object) -> Any:
-            variables = [*names(self)]
-            if isinstance(key, str):
-                write = _variable(key, variables, written, near=True) or suggestion(key, variables)
-            elif isinstance(key, list) and {*map(str, key)} <= {*variables}:
-                write = f"Write `{written.format(repr(key))}`."
-            else:
-                write = _line_to_write(section, "head" if isinstance(key, int | slice) else "filter")
-            shown = repr(key) if isinstance(key, str | int | list) else "..."
-            raise CallError(f"{called} no `[{shown}]`.", write=write)
-
-        def rows(self: object) -> Any:
-            raise CallError(f"{called} no rows or columns to go through.", write=_line_to_write(section, "columns"))
-
-        def contains(self: object, name: object) -> bool:
-            raise CallError(f"{called} no `in`.", write=f"Write `{name!r} in {_habit(section, 'columns')}`.")
-
-        def change(self: object, name: str, *value: object) -> None:
-            write = _line_to_write(section, "assign") if value else _line_to_write(section, "drop")
-            raise CallError(f"{called} variables that do not change in place.", write=write)
-
-        setattr(own, "__getattr__", absent)  # noqa: B010 a type checker would let any name through
-        if "__getitem__" not in vars(own):
-            protocol = {"__getitem__": item, "__iter__": rows, "__contains__": contains}
-            protocol |= dict.fromkeys(("__setitem__", "__delitem__", "__setattr__"), change)
-            for name, method in protocol.items():
-                setattr(own, name, method)
+        explain_methods(own)
+        # a frozen dataclass makes its own, which this one may replace and not precede
+        at_all = protocol if "__getitem__" in vars(own) else protocol | of_items
+        if "__setattr__" in vars(own) and "__getitem__" not in vars(own):
+            at_all = at_all | {"__setattr__": change}
+        for name, method in at_all.items():
+            setattr(own, name, method)
         return own
 
     return decorate
 
 
-def _explain_wrong_calls(function: FunctionType, *, of_object: bool = False) -> FunctionType:
+_ARITHMETIC = [f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv") for side in ("", "r")]
+_ARITHMETIC += ["__lt__", "__le__", "__gt__", "__ge__", "__neg__", "__abs__", "__pow__"]
+
+
+def explain_methods(own: type) -> None:
+    """Let the public methods of a class explain wrong calls."""
+    for name, method in list(vars(own).items()):
+        if isinstance(method, FunctionType) and not name.startswith("_"):
+            setattr(own, name, _explain_wrong_calls(method, own))
+
+
+def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) -> FunctionType:
     """Return a function whose calls with arguments that it does not take name the nearest ones."""
+    # what a method is called on is not one of its arguments; what makes an object is called as its class
+    of_self = of_object is not None
+    called = of_object.__name__ if of_object and function.__name__ == "__init__" else function.__name__
 
     @wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
         try:
             return function(*arguments, **options)
-        except DiplabError:
-            raise
-        except (TypeError, ValueError, AttributeError, LookupError):
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            # of our own errors, only what an object lacks may come from an argument of another kind
+            caught: Exception = error
+            if isinstance(caught, DiplabError) and not isinstance(caught, CallError | MemberError):
+                raise
             from inspect import signature
 
             own = signature(function)
-            if of_object:
-                # what a method is called on is not one of its arguments
-                own = own.replace(parameters=list(own.parameters.values())[1:])
-            wrong = wrong_call(function.__name__, own, arguments[of_object:], options)
-            wrong = wrong or _wrong_kind(function, own.bind(*arguments[of_object:], **options).arguments)
+            own = own.replace(parameters=list(own.parameters.values())[of_self:])
+            wrong = wrong_call(called, own, arguments[of_self:], options)
+            wrong = wrong or _wrong_kind(function, called, own.bind(*arguments[of_self:], **options).arguments)
             if wrong is None:
                 raise
         raise wrong from None
@@ -169,28 +213,33 @@ def _explain_wrong_calls(function: FunctionType, *, of_object: bool = False) -> 
     return call  # type: ignore[return-value]
 
 
-def _wrong_kind(function: FunctionType, given: Mapping[str, Any]) -> CallError | None:
+def _wrong_kind(function: FunctionType, called: str, given: Mapping[str, Any]) -> CallError | None:
     """Return what is wrong with an argument that is not of the kind its annotation says; None where none is."""
     own = unwrap(function)
-    for name, value in given.items():
+    for name, value in _each_given(own, given):
         hint = own.__annotations__.get(name, "Any")
-        if name in _variadic(own) or _fits(value, hint, own.__globals__):
+        if _fits(value, hint, own.__globals__):
             continue
         said = re.search(rf"^\s*{name} : (.+)$", own.__doc__ or "", re.MULTILINE)
         write = f"Write {said[1] if said else hint}."
         column = getattr(value, "name", None)
-        if type(value).__name__ == "Series" and isinstance(column, str):
+        if isinstance(column, str) and _fits(column, hint, own.__globals__):
             write = f"Write the name of the column, `{name}={column!r}`."
         kind = "None" if value is None else f"of the type {type(value).__name__}"
-        asked = f"`{name}` of `{own.__name__}` cannot be {kind}."
+        asked = f"`{name}` of `{called}` cannot be {kind}."
         return CallError(asked, f"Given was {argument(name, value)}.", write)
     return None
 
 
-def _variadic(function: Callable[..., Any]) -> set[str]:
-    """Return the names under which a function takes any number of arguments."""
+def _each_given(function: Callable[..., Any], given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield arguments by name, each of those that a function takes any number of."""
     code = function.__code__
-    return {*code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]}
+    several = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
+    for name, value in given.items():
+        if name in several and isinstance(value, tuple):
+            yield from ((name, each) for each in value)
+        elif name not in several:
+            yield name, value
 
 
 _NUMBERS: Mapping[str, type] = {"int": Integral, "float": Real, "complex": Complex}
@@ -206,6 +255,9 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             return value is None
         case ast.Subscript(value=head):
             return _fits(value, head, known)
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            kind = getattr(known.get(module), name, None)
+            return isinstance(value, kind) if isinstance(kind, type) else True
         case ast.Name(id=name) if name in _NUMBERS:
             return isinstance(value, _NUMBERS[name])
         case ast.Name(id=name):
@@ -214,6 +266,8 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
                 return _fits(value, kind, known)
             if isinstance(kind, type) and kind is not Any:
                 return isinstance(value, kind)
+            if get_origin(kind) is Literal:
+                return isinstance(value, str) and value in get_args(kind)
             # an alias, or a class that is imported for annotations alone: nothing and other results are none
             own = type(value)
             of_ours = own.__module__.startswith("diplab") and name not in {each.__name__ for each in own.__mro__}

@@ -486,7 +486,7 @@ def cox(
     sample: Sample | Imputed,
     terms: str,
     *,
-    time: Any,
+    time: str,
     event: Any,
     entry: Any = None,
     strata: str | Sequence[str] = (),

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import ColumnError, suggestion
+from diplab.checks import argument
+from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.microdata.search import look_for as _look_for
 from diplab.microdata.variable import Variable, with_changes
 from diplab.public_names import explained
@@ -82,6 +83,12 @@ class Codebook:
     title: Text = NOTHING
     languages: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        given: object = self.variables
+        if not isinstance(given, Mapping):
+            found = argument("variables", given)
+            raise OptionError(f"{found} is no mapping.", write="Write `Codebook().described('age', label=...)`.")
 
     def __getitem__(self, name: str) -> Variable:
         if name not in self.variables:

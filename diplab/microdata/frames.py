@@ -52,6 +52,15 @@ def how_to_collect(frame: Any) -> tuple[str, str]:
     )
 
 
+def check_new_answers(name: str, answers: object) -> None:
+    """Refuse what is no answers of one new variable: a table, or an object of the package."""
+    if isinstance(answers, pd.DataFrame) or type(answers).__module__.startswith("diplab"):
+        raise OptionError(
+            f"`{name}` is of the type {type(answers).__name__}, and not one variable.",
+            write='Write its answers, one for each row, or a condition such as `"age >= 60"`.',
+        )
+
+
 def check_columns(data: Microdata, *names: str) -> pd.DataFrame:
     """Return the frame in memory, which must have columns of some names; those whose cells are lists are refused."""
     frame = frame_in_memory(data)

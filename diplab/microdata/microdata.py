@@ -10,6 +10,7 @@ from typing import Any, overload
 import narwhals as nw
 import pandas as pd
 
+from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.describe import as_categorical as _as_categorical
@@ -17,7 +18,7 @@ from diplab.microdata.describe import describe as _describe
 from diplab.microdata.describe import described as _described
 from diplab.microdata.disclosure import disclosure_risk as _disclosure_risk
 from diplab.microdata.display import codebook_html, facts_html, file_facts
-from diplab.microdata.frames import is_lazy, with_expressions
+from diplab.microdata.frames import check_new_answers, is_lazy, with_expressions
 from diplab.microdata.history import exclude as _exclude
 from diplab.microdata.identifiers import identifiers as _identifiers
 from diplab.microdata.identifiers import pseudonymise as _pseudonymise
@@ -135,6 +136,11 @@ class Microdata:
 
     def __post_init__(self) -> None:
         given: Any = self.frame
+        if not isinstance(self.codebook, Codebook):
+            raise OptionError(
+                f"{argument('codebook', self.codebook)} is no codebook.",
+                write="Write `codebook=data.codebook`, or read one with `dl.read(frame, codebook='file.toml')`.",
+            )
         if not isinstance(given, pd.DataFrame) and not is_lazy(given):
             # microdata are frozen: what is given is set once
             object.__setattr__(self, "frame", _as_pandas(given))
@@ -202,6 +208,7 @@ class Microdata:
             if name not in book:
                 book = book.described(name, label=Text.same(text))
         for name, answers in columns.items():
+            check_new_answers(name, answers)
             if hasattr(answers, "__len__") and not isinstance(answers, str) and len(answers) != len(self.frame):
                 raise OptionError(
                     f"`{name}` has {len(answers):,} answers, and the data have {len(self.frame):,} rows.",

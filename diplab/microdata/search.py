@@ -97,7 +97,7 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
         if all(places.values()):
             rows.append(_row(codebook, name, fields, wanted, {field for each in places.values() for field in each}))
     frame = pd.DataFrame(rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"])
-    return SearchResult(words, frame, () if rows else _nearest(codebook, wanted), language)
+    return SearchResult(tuple(map(str, words)), frame, () if rows else _nearest(codebook, wanted), language)
 
 
 def fold_accents(text: str) -> str:

@@ -133,7 +133,9 @@ def chart(
     registry.check_no_second_result("chart", "kind of chart", kind)
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
-    if limits is not None and not limits[0] < limits[1]:
+    if ax is not None and not hasattr(ax, "get_figure"):
+        raise OptionError(f"`ax={ax!r}` is no axes of matplotlib.", write="Write `ax=figure.add_subplot()`.")
+    if limits is not None and not (len(limits) == 2 and limits[0] < limits[1]):
         raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
     ends = limits and (limits[0], limits[1])
     look: dict[str, Any] = {"style": style or DEFAULT, "limits": ends, "width": width_in_print(width)}

@@ -24,7 +24,7 @@ from diplab.results.estimates import RuleValues, listed_texts
 
 def check_language(language: Language) -> None:
     """Refuse a language that is neither French nor English."""
-    if language not in LANGUAGES:
+    if not isinstance(language, str) or language not in LANGUAGES:
         check_one_of("language", language, LANGUAGES)
 
 

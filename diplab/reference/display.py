@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from diplab.public_names import explain_methods, explained
+
 _INSTALLED: list[Callable[[object], str]] = []
 
 
@@ -33,8 +35,16 @@ def answers_to(frame: Any, codebook: Any, text: str) -> Any:
     return _READERS[0](frame, codebook, text)
 
 
+def _names_of_columns(result: Any) -> Any:
+    return result.frame.columns if hasattr(type(result), "frame") or "frame" in vars(result) else ()
+
+
+@explained("result", "`{}` has", "result.frame[{}]", _names_of_columns)
 class Displayed:
     """A result that shows itself as text in a terminal, and as a table in a notebook."""
+
+    def __init_subclass__(cls) -> None:
+        explain_methods(cls)
 
     def __repr__(self) -> str:
         return _INSTALLED[1](self)

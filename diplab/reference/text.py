@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from diplab.errors import MANY_NAMES, near_names, one_of
+from diplab.errors import MANY_NAMES, OptionError, near_names, one_of
 
 Language: TypeAlias = Literal["fr", "en"]
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
@@ -44,6 +44,11 @@ class Text:
     fr: str
     en: str
     others: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        for name, words in (("fr", self.fr), ("en", self.en)):
+            if not isinstance(words, str):
+                raise OptionError(f"`{name}` of `Text` is {words!r}, and not words.", write=f'Write `"{words}"`.')
 
     @classmethod
     def same(cls, words: str) -> Text:

@@ -362,7 +362,7 @@ def _real_data(
         return None
     if not study.accepts_data:
         raise OptionError(
-            f"The study `{study.id}` cannot be run on `{Path(data).name}`.",
+            f"The study `{study.id}` cannot be run on `{Path(str(data)).name}`.",
             "It does not take a file: its inputs are published figures or open data.",
             f"Write `diplab reproduce {study.id}` without `--data`.",
         )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_one_of
-from diplab.errors import MisleadingError, OptionError
+from diplab.checks import argument, check_one_of
+from diplab.errors import MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, code_text
@@ -398,7 +398,11 @@ class Estimates(Displayed):
 
     def rows(self, keep: Any) -> Estimates:
         """Return the rows kept by a boolean mask or positions, with their part of the covariance."""
-        positions = np.arange(len(self.frame))[np.asarray(keep)]
+        try:
+            positions = np.arange(len(self.frame))[np.atleast_1d(np.asarray(keep))]
+        except IndexError:
+            wrong = f"{argument('keep', keep)} keeps no rows of {len(self.frame)}."
+            raise OptionError(wrong, write="Write positions from 0, or a condition on `result.frame`.") from None
         return replace(
             self,
             frame=self.frame.iloc[positions].reset_index(drop=True),
@@ -425,6 +429,10 @@ class Estimates(Displayed):
 
     def described(self, **changes: Any) -> Estimates:
         """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""
+        unknown = [name for name in changes if name not in Provenance.__dataclass_fields__]
+        if unknown:
+            near = suggestion(unknown[0], Provenance.__dataclass_fields__)
+            raise OptionError(f"A provenance has no `{unknown[0]}`.", write=near)
         return replace(self, provenance=replace(self.provenance, **changes))
 
     def to_polars(self) -> Any:

@@ -216,6 +216,9 @@ def two_phase(
     >>> dl.estimate(followed, dl.mean("hours")).frame["estimate"].round(3).item()
     3.0
     """
+    from diplab.sampling.sample import check_sample
+
+    check_sample(sample, "A second phase", "use `two_phase`")
     collected = sample.collect()
     _check_first_phase(collected)
     engine = collected.engine

@@ -13,6 +13,7 @@ import pandas as pd
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import facts_html, file_facts
+from diplab.microdata.frames import check_new_answers
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import Level, MissingCodes, ReasonCounts, count_by_reason, level_of
@@ -464,6 +465,7 @@ class SampleInMemory(Sample):
         """Return a new column as the engine takes it."""
         if isinstance(given, nw.Expr):
             return given.alias(name)
+        check_new_answers(name, given)
         frame = self.engine.columns.frame
         answers = given
         if isinstance(given, str):

@@ -36,6 +36,11 @@ KNOWN = {
     "dl": dl, "data": DATA, "sample": dl.declare_design(DATA, weights="w"), "codebook": DATA.codebook,
     "households": dl.Microdata(pd.DataFrame({"household": range(60), "size": 2})),
 }  # fmt: skip
+KNOWN["result"] = dl.summary(KNOWN["sample"], ["income", "sex"])
+KNOWN["estimates"] = dl.estimate(KNOWN["sample"], dl.mean("income"), by="sex")
+KNOWN["regression"] = dl.regress(KNOWN["sample"], "income ~ age")
+KNOWN["test"] = dl.t_test(KNOWN["sample"], "income", by="sex")
+KNOWN["crosstab"] = dl.crosstab(KNOWN["sample"], "sex", "job")
 LINES = [(section, name, line) for section, own in HABITS.items() for name, line in own.items()]
 
 
@@ -44,8 +49,10 @@ def test_each_line_works_and_is_what_the_error_says(
     section: str, name: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    eval(line, dict(KNOWN))
+    eval(line, KNOWN | {"result": KNOWN[section]})
     made = ", after `sample = dl.declare_design(data, weights='w')`" if section == "data" and "sample" in line else ""
+    if hasattr(type(KNOWN[section]), "__array__") and name == "arithmetic":
+        return  # no name, but what is said where one adds
     with pytest.raises(MemberError) as error:
         getattr(KNOWN[section], name)
     assert str(error.value).endswith(f"Write for example `{line}`{made}.")
@@ -145,3 +152,43 @@ def test_arguments_of_another_kind_are_told_by_what_they_are(refused: Any) -> No
     refused(lambda: dl.save(dl.table(found), None), CallError)
     refused(lambda: data.with_columns(z=[1, 2]), OptionError)
     refused(lambda: dl.declare_design(frame.set_axis([("a", "x"), ("a", "y")], axis=1)), ColumnError)
+
+
+RESULTS = (
+    "found['x']", "found[0]", "found[found.frame['n'] > 9]", "found.where('age > 3')", "found.to_dataframe()",
+    "found.estimate", "found.nothing_like_it", "list(found)", "'sex' in found", "found['x'] = 3", "found * 100",
+    "found > 3", "np.asarray(found)", "fit.summary()",
+    "test.head()", "test['p']", "list(test)", "fit.params", "fit.pvalues",
+    "fit['age']", "table.chi2",
+    "table['f']", "test.pvalue", "data + 1", "data > 3", "np.asarray(data)", "sample - 1", "book + book",
+)  # fmt: skip
+TOPICS = (
+    "dl.population.chapmann", "dl.population.two_lists", "dl.population.chapman", "dl.work.nope", "dl.work.mean",
+    "dl.survival.coxph", "dl.survival.coxx", "dl.planning.lists", "dl.types.Estimate",
+)  # fmt: skip
+NOUNS = (
+    "dl.Text('a')", "dl.Text(3)", "dl.Text('a', 3)", "dl.Text()", "dl.Notes('x')", "dl.Notes(nope='x')",
+    "dl.Microdata()", "dl.Microdata(data.frame, codebook=3)", "dl.Microdata(data.frame, book=3)", "dl.Codebook(3)",
+)  # fmt: skip
+KINDS = (
+    "dl.chart(found, ax=3)", "dl.chart(found, limits=('x',))", "dl.chart(found, language=data.frame['age'])",
+    "dl.reproduce(data=3)", "dl.reproduce('press-2023-claims', data=3)", "dl.write(data, 3)",
+    "dl.estimate(sample, dl.mean('age'), deff=data.frame['age'])", "dl.crosstab(sample, data.frame['sex'], 'job')",
+    "dl.regress(sample, 'income ~ age', df=data.frame['age'])", "dl.term_test(fit, data.frame['age'])",
+    "dl.two_phase(3, 'age > 3')", "dl.survival.cox(sample, 'age', time=data.frame['months'], event='left')",
+    "data.with_columns(old=sample)", "sample.with_columns(old=data.frame)", "found.rows(3)", "found.described(n=1)",
+    "dl.marginal_effects(found)", "dl.contrast(data)", "dl.table(sample)",
+)  # fmt: skip
+
+
+def test_results_and_nouns_answer_what_was_meant(refused: Any) -> None:
+    """Habits of pandas and statsmodels on results, names of topics, and nouns: in the words of the call."""
+    names = {each: KNOWN[each] for each in ("dl", "data", "sample", "test")} | {"np": np, "book": KNOWN["codebook"]}
+    names |= {"found": KNOWN["estimates"], "fit": KNOWN["regression"], "table": KNOWN["crosstab"]}
+    for gesture in (*RESULTS, *TOPICS, *NOUNS, *KINDS):
+        refused(partial(exec, gesture, dict(names)), DiplabError)
+    assert KNOWN["estimates"].rows(0).frame.equals(KNOWN["estimates"].rows([True, False]).frame)
+    assert DATA.codebook.look_for(3).names == []  # type: ignore[attr-defined, arg-type]
+    for result in (KNOWN["estimates"], KNOWN["regression"], KNOWN["crosstab"], KNOWN["test"]):
+        assert type(pickle.loads(pickle.dumps(result))) is type(copy.deepcopy(result)) is type(result)
+        assert not hasattr(result, "summary2")
