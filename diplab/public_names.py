@@ -138,28 +138,10 @@ def explained(
         shown = repr(key) if isinstance(key, str | int | list) else "..."
         raise CallError(f"{it_has(self)} no `[{shown}]`.", write=write)
 
-    def rows(self: object) -> Any:
-        write = line(self, "columns")
-        raise CallError(f"{it_has(self)} no rows or columns to go through.", write=write)
-
-    def contains(self: object, name: object) -> bool:
-        write = line(self, "columns").replace("for example `", f"`{name!r} in ")
-        raise CallError(f"{it_has(self)} no `in`.", write=write)
-
-    def change(self: object, name: str, *value: object) -> None:
-        write = line(self, "assign" if value else "drop")
-        raise CallError(f"{it_has(self)} variables that do not change in place.", write=write)
-
-    def arithmetic(self: object, *others: object) -> Any:
-        raise CallError(f"{it_has(self)} no arithmetic.", write=line(self, "arithmetic"))
-
-    def array(self: object, *how: object, **options: object) -> Any:
-        raise CallError(f"{it_has(self)} no array.", write=line(self, "to_numpy"))
-
-    protocol: dict[str, Callable[..., Any]] = {"__getattr__": absent, "__array__": array}
-    protocol |= dict.fromkeys(_ARITHMETIC, arithmetic)
-    of_items: dict[str, Callable[..., Any]] = {"__getitem__": item, "__iter__": rows, "__contains__": contains}
-    of_items |= dict.fromkeys(("__setitem__", "__delitem__"), change)
+    protocol: dict[str, Callable[..., Any]] = {"__getattr__": absent}
+    protocol |= _calculations(it_has, line)
+    of_items: dict[str, Callable[..., Any]] = {"__getitem__": item} | _containers(it_has, line)
+    change = of_items.pop("__setattr__")
 
     def decorate(own: type[C]) -> type[C]:
         explain_methods(own)
@@ -172,6 +154,36 @@ def explained(
         return own
 
     return decorate
+
+
+def _containers(it_has: Callable[[object], str], line: Callable[[object, str], str]) -> dict[str, Callable[..., Any]]:
+    """Return what an object answers that is taken for a table: gone through, looked into, or changed in place."""
+
+    def rows(self: object) -> Any:
+        raise CallError(f"{it_has(self)} no rows or columns to go through.", write=line(self, "columns"))
+
+    def contains(self: object, name: object) -> bool:
+        write = line(self, "columns").replace("for example `", f"`{name!r} in ")
+        raise CallError(f"{it_has(self)} no `in`.", write=write)
+
+    def change(self: object, name: str, *value: object) -> None:
+        write = line(self, "assign" if value else "drop")
+        raise CallError(f"{it_has(self)} variables that do not change in place.", write=write)
+
+    of_change = dict.fromkeys(("__setitem__", "__delitem__", "__setattr__"), change)
+    return {"__iter__": rows, "__contains__": contains, **of_change}
+
+
+def _calculations(it_has: Callable[[object], str], line: Callable[[object, str], str]) -> dict[str, Callable[..., Any]]:
+    """Return what an object answers that is taken for numbers."""
+
+    def arithmetic(self: object, *others: object) -> Any:
+        raise CallError(f"{it_has(self)} no arithmetic.", write=line(self, "arithmetic"))
+
+    def array(self: object, *how: object, **options: object) -> Any:
+        raise CallError(f"{it_has(self)} no array.", write=line(self, "to_numpy"))
+
+    return {**dict.fromkeys(_ARITHMETIC, arithmetic), "__array__": array}
 
 
 _ARITHMETIC = [f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv") for side in ("", "r")]
