@@ -344,8 +344,15 @@ def identifying_at_a_glance(data: Microdata) -> list[str]:
 def _identifiers_in_column(data: Microdata, name: str, *, frequent: bool = False) -> list[tuple[str, str, str, int]]:
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
-    if column.dtype.kind == "b" or (variable is not None and variable.values):
+    if column.dtype.kind == "b":
         return []
+    if variable is not None and variable.values:
+        # labels that each distinguish a person are answers, as those that `encode` of Stata makes of names
+        if 2 * len(variable.values) <= max(int(column.notna().sum()), _FEW):
+            return []
+        column = column.map({code: label.en for code, label in variable.values.items()})
+        if 2 * column.nunique() <= max(int(column.notna().sum()), _FEW):
+            return []
     texts = [(name, "name"), *((text, "label") for text in (all_wordings(variable.label) if variable else ()))]
     folded = [(_as_words(text), why) for text, why in texts]
     named = ((kind_by_name(words, within=sure), why, sure) for sure in (False, True) for words, why in folded)

@@ -354,3 +354,20 @@ def test_a_name_within_an_open_text() -> None:
         "au lycée Jean Martin c'était mieux",
     ):
         assert kinds(one(["rien à ajouter sur ce sujet"] * 50 + [innocent], "q01")) == []
+
+
+def test_labels_that_each_distinguish_a_person_are_answers(tmp_path: Path) -> None:
+    # as `encode` of Stata and the categories of pandas make of names
+    frame = pd.DataFrame(
+        {
+            "nom": pd.Categorical([f"P{number}" for number in range(30)]),
+            "town": pd.Categorical(["Pau", "Lyon"] * 15),
+            "phone": pd.Categorical(["yes", "no", "none"] * 10),
+        }
+    )
+    frame.to_stata(tmp_path / "a.dta", write_index=False)
+    data = dl.read(tmp_path / "a.dta")
+    assert data.identifiers().columns == ["nom"]
+    assert any("`nom`" in each.en for each in data.codebook.origin.notices)
+    hidden = data.pseudonymise("nom", key="z" * 20)
+    assert (dict(hidden.codebook["nom"].values), len(hidden.codebook["town"].values)) == ({}, 2)
