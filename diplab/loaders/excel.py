@@ -188,7 +188,9 @@ def table_of(
     names, repaired = repaired_names(source, request or Request(), written)
     cells = {name: columns[place][answers] for name, place in zip(names, used, strict=True)}
     notices += count_notice("shape.merged", {name: merged.get(at, 0) for name, at in zip(names, used, strict=True)})
-    notices += count_notice("excel.uncomputed", {name: (each == UNCOMPUTED).sum() for name, each in cells.items()})
+    asked = cells if request is None or request.columns is None else {*request.columns}
+    uncomputed = {name: (each == UNCOMPUTED).sum() for name, each in cells.items() if name in asked}
+    notices += count_notice("excel.uncomputed", uncomputed)
     if request is not None and request.footer is None and len(answers) <= MOST_ROWS:
         notices += kept_rows_notices([*cells], len(answers), lambda name: _words_of(cells[name]), comma=False)
     notices += _shown_otherwise(sheet, answers, dict(zip(names, used, strict=True)))

@@ -331,6 +331,7 @@ def test_cells_without_references_errors_and_numbers_of_many_digits(tmp_path: Pa
     assert cells(data, "a", "d") == [["12345678901234567", "5"], ["", "l\r&"]]
     assert data.codebook.reasons["b"] == {"error in the cell": 1, "system": 1}
     assert notices(data) == ["Formulas never computed, read as missing: `c` (1). Save the workbook from Excel."]
+    assert notices(read(path, columns=["a"])) == []
 
 
 def test_a_time_below_zero_keeps_its_sign(tmp_path: Path) -> None:

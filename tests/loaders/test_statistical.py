@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -501,3 +503,64 @@ KINDS = {
 def test_kinds_of_display_formats() -> None:
     for family, kinds in KINDS.items():
         assert {written: date_kind(written, family) for written in kinds} == kinds
+
+
+def _with_languages(file: Path, version: int) -> None:
+    """Write a file of Stata with labels in two languages, and the notes in which `label language` keeps the second."""
+    # [D] label language; the tables of labels of a language that is not in use lie beside the others
+    frame = pd.DataFrame({"sex": [1, 2, 1], "age": [31, 40, 52], "spare": [1, 2, 2]})
+    labels = {"sex": {1: "Man", 2: "Woman"}, "spare": {1: "Homme", 2: "Femme", 3: "Autre"}}
+    frame.to_stata(
+        file, write_index=False, version=version, variable_labels={"sex": "Sex", "age": "Age"}, value_labels=labels
+    )
+    size = 129 if version == 118 else 33
+    encoding = "utf-8" if version == 118 else "latin-1"
+
+    def note(column: str, name: str, words: str) -> bytes:
+        said = words.encode(encoding) + b"\0"
+        return column.encode().ljust(size, b"\0") + name.encode().ljust(size, b"\0") + said
+
+    notes = [
+        note("_dta", "_lang_c", "default"),
+        note("_dta", "_lang_list", "default fr"),
+        note("_dta", "note1", "nothing of languages"),
+        note("sex", "_lang_v_fr", "Sexe"),
+        note("sex", "_lang_l_fr", "spare"),
+        note("age", "_lang_v_fr", "Âge"),
+        note("age", "_lang_v_de", "Alter"),  # of no language of the list
+        note("gone", "_lang_v_fr", "Parti"),
+    ]
+    content = file.read_bytes()
+    if version == 114:
+        written = b"".join(b"\1" + struct.pack("<i", len(each)) + each for each in notes)
+        end = 4 + 2 + 4 + 81 + 18 + 3 + 3 * 33 + 2 * 4 + 3 * 49 + 3 * 33 + 3 * 81
+        assert content[end : end + 5] == bytes(5)
+        file.write_bytes(content[:end] + written + content[end:])
+        return
+    written = b"".join(b"<ch>" + struct.pack("<I", len(each)) + each + b"</ch>" for each in notes)
+    begin = content.index(b"<characteristics>") + len(b"<characteristics>")
+    at = content.index(b"<map>") + len(b"<map>")
+    starts = np.frombuffer(content[at : at + 14 * 8], "<u8").copy()
+    starts[9:] += len(written)
+    content = content[:at] + starts.tobytes() + content[at + 14 * 8 :]
+    file.write_bytes(content[:begin] + written + content[begin:])
+
+
+@pytest.mark.parametrize("version", [114, 118])
+def test_labels_of_stata_in_further_languages(tmp_path: Path, version: int) -> None:
+    _with_languages(tmp_path / "a.dta", version)
+    book = read(tmp_path / "a.dta").codebook
+    assert (book["sex"].label.fr, book["sex"].label.en, book["sex"].label.others) == ("Sexe", "Sex", ())
+    assert {code: (each.fr, each.en) for code, each in book["sex"].values.items()} == {
+        1: ("Homme", "Man"),
+        2: ("Femme", "Woman"),
+        3: ("Autre", "Autre"),
+    }
+    assert (book["age"].label.fr, book["age"].label.en, dict(book["age"].values)) == ("Âge", "Age", {})
+    assert book["spare"].values[1].en == "Homme"
+    assert "gone" not in book.variables
+    content = (tmp_path / "a.dta").read_bytes()
+    for at in range(content.index(b"_lang_c") - 200, content.index(b"_lang_v_de") + 40, 17):
+        (tmp_path / "b.dta").write_bytes(content[:at] + b"\xff\xfe" + content[at + 2 :])
+        with contextlib.suppress(LoadError):
+            assert read(tmp_path / "b.dta").frame["age"].tolist() == [31, 40, 52]

@@ -55,6 +55,15 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class Wordings:
+    """The labels that `label language` of Stata keeps in further languages, by column and language."""
+
+    current: str  # the language of the labels that other readers see
+    labels: Mapping[tuple[str, str], str]
+    codes: Mapping[tuple[str, str], Mapping[int, str]]
+
+
+@dataclass(frozen=True)
 class Header:
     """Counts that the answers must agree with, and what the native reader does not read."""
 
@@ -65,6 +74,7 @@ class Header:
     sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
     answers: SpssAnswers | StataAnswers | None = None  # how they are written, where numpy can decode them
     binary: tuple[str, ...] = ()  # columns that hold files, such as pictures, and no words
+    wordings: Wordings | None = None  # labels in further languages
 
 
 _CARD = 80

@@ -18,7 +18,7 @@ from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
 from diplab.loaders.readstat.child_process import read_table
-from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, xpt_header
+from diplab.loaders.readstat.headers import Header, HeaderError, Wordings, por_header, sas_header, xpt_header
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.readstat.stata import stata_header
@@ -277,6 +277,8 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     family, columns = _BEGINNINGS[source.suffix].family, table.columns
     kinds = {name: _date_kind(columns[name], family) for name in chosen}
     stated = {name: variable_in_file(name, columns[name], catalogue) for name in chosen}
+    if header.wordings is not None:
+        stated = _in_languages(stated, header.wordings, source.renamed)
     variables = cells.merge_variables(stated, request.codebook, source)
     answers = {name: _answers_of(columns[name], variables[name], kind, family) for name, kind in kinds.items()}
     short_names = {short: source.renamed.get(name, name) for short, name in header.names.items()}
@@ -293,6 +295,46 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     )
     known = _codebook(about, variables, sets)
     return cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
+
+
+_TAGS = {"french": "fr", "francais": "fr", "français": "fr", "english": "en", "anglais": "en"}
+_UNNAMED = "default"  # how Stata calls the language of labels that were there before it was told
+
+
+def _in_languages(
+    stated: Mapping[str, Variable], wordings: Wordings, renamed: Mapping[str, str]
+) -> dict[str, Variable]:
+    """Return variables with their labels in all languages of a file of Stata."""
+    found = dict(stated)
+    places = [*wordings.labels, *(each for each in wordings.codes if each not in wordings.labels)]
+    for column in dict.fromkeys(column for column, _ in places):
+        name = renamed.get(column, column)
+        if name not in found:
+            continue
+        variable, languages = found[name], [language for each, language in places if each == column]
+        labels = {language: wordings.labels.get((column, language), "") for language in languages}
+        codes = {language: wordings.codes.get((column, language), {}) for language in languages}
+        numbers = dict.fromkeys([*variable.values, *(code for each in codes.values() for code in each)])
+        values: dict[Code, Text] = {}
+        for number in numbers:
+            if number not in variable.missing and isinstance(number, int | float) and number < _LETTERED:
+                own = variable.values.get(number, Text.same("")).en
+                said = {language: each.get(int(number), "") for language, each in codes.items()}
+                values[number] = _in_all(wordings.current, own, said)
+        label = _in_all(wordings.current, variable.label.en, labels)
+        found[name] = replace(variable, label=label, values=values or variable.values)
+    return found
+
+
+_LETTERED = 2_147_483_621  # from here on codes are missing values with a letter (`.a` is one more)
+
+
+def _in_all(current: str, own: str, others: Mapping[str, str]) -> Text:
+    """Return words in the current language and in others."""
+    said = {_TAGS.get(language.lower(), language): words for language, words in {current: own, **others}.items()}
+    text = Text.of(said)
+    kept = tuple(each for each in text.others if each[0] != _UNNAMED or each[1] not in (text.fr, text.en))
+    return replace(text, others=kept)
 
 
 def _codebook(about: Mapping[str, Any], variables: Mapping[str, Variable], sets: Mapping[str, Responses]) -> Codebook:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
 from diplab.loaders.readstat.answers import StataAnswers
-from diplab.loaders.readstat.headers import Cursor, Header, HeaderError
+from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, Wordings
 
 _MARKED = b"<stata_dta>"
 _RELEASES = {b"117": ("H", "I", "B", 33, 4), b"118": ("H", "Q", "H", 129, 2), b"119": ("I", "Q", "H", 129, 3)}
@@ -19,7 +20,7 @@ _SECTIONS = (
     b"<stata_dta>", b"<map>", b"<variable_types>", b"<varnames>", b"<sortlist>", b"<formats>", b"<value_label_names>",
     b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>", b"<value_labels>", b"</stata_dta>",
 )  # fmt: skip
-_TYPES, _NAMES, _LABEL_NAMES, _DATA, _STRLS, _TABLES = 2, 3, 6, 9, 10, 11
+_TYPES, _NAMES, _LABEL_NAMES, _NOTES, _DATA, _STRLS, _TABLES = 2, 3, 6, 8, 9, 10, 11
 _SPARE = 512  # bytes that may follow its end
 _LONG = "V8"  # the place of long words
 _KINDS = {32768: _LONG, 65526: "f8", 65527: "f4", 65528: "i4", 65529: "i2", 65530: "i1"}
@@ -72,23 +73,78 @@ def _marked_layout(content: bytes) -> Header:
         of_files = _check_long_words(section(_STRLS), answers, rows_kind, pointed)
     names, label_tables = (_strings(section(rank), columns, name_size) for rank in (_NAMES, _LABEL_NAMES))
     place = section(_TABLES, "its labels")
-    tables = set()
+    tables = dict[bytes, _LabelTable]()
     while place.content.startswith(b"<lbl>", place.at):
         place.expect(b"<lbl>")
-        tables.add(_label_table(place, name_size))
+        tables |= _label_table(place, name_size)
         place.expect(b"</lbl>")
     place.expect(b"</value_labels>")
-    header = _header(answers, names, label_tables, tables)
+    notes = _notes(section(_NOTES, "its characteristics"), name_size)
+    header = _header(answers, names, label_tables, tables, notes)
     return replace(header, binary=tuple(name for at, name in enumerate(header.names.values(), 1) if at in of_files))
 
 
-def _header(answers: StataAnswers, names: Sequence[bytes], label_tables: Sequence[bytes], tables: set[bytes]) -> Header:
+_LabelTable: TypeAlias = tuple[Sequence[int], Sequence[int], bytes]  # codes, where their words begin, and the words
+_Notes: TypeAlias = dict[tuple[bytes, bytes], bytes]  # what Stata calls characteristics, by column and name
+
+
+def _header(
+    answers: StataAnswers,
+    names: Sequence[bytes],
+    label_tables: Sequence[bytes],
+    tables: Mapping[bytes, _LabelTable],
+    notes: _Notes,
+) -> Header:
     """Return what was read; refuse a table of labels, whose codes are numbers, on a column of words."""
     for table, kind in zip(label_tables, answers.kinds, strict=True):
         if kind[0] in "SV" and table and table in tables:
             raise HeaderError(f"The labels `{table.decode('latin-1')}` are of numbers, and a column of words has them.")
     known = {name: name for name in (each.decode(answers.encoding, "replace") for each in names)}
-    return Header(len(answers.kinds), answers.rows, known, answers=answers)
+    wordings = _wordings(notes, tables, answers.encoding)
+    return Header(len(answers.kinds), answers.rows, known, answers=answers, wordings=wordings)
+
+
+_LANGUAGE = b"_lang_"  # begins the names of the notes in which `label language` keeps labels
+_OF_COLUMN, _OF_CODES = b"_lang_v_", b"_lang_l_"
+
+
+def _notes(place: Cursor, name_size: int) -> _Notes:
+    """Return the notes of languages; those of other kinds are passed over, and what is no note ends them."""
+    notes = _Notes()
+    while place.content.startswith(b"<ch>", place.at):
+        place.expect(b"<ch>")
+        content = place.take(place.number("I"))
+        if not place.content.startswith(b"</ch>", place.at):
+            break
+        place.expect(b"</ch>")
+        notes |= _note(content, name_size)
+    return notes
+
+
+def _note(content: bytes, name_size: int) -> _Notes:
+    """Return a note of languages as the column, the name and the words that it holds; none of another kind."""
+    name = _ended(content[name_size : 2 * name_size])
+    of_language = name.startswith(_LANGUAGE)
+    return {(_ended(content[:name_size]), name): _ended(content[2 * name_size :])} if of_language else {}
+
+
+def _wordings(notes: _Notes, tables: Mapping[bytes, _LabelTable], encoding: str) -> Wordings | None:
+    """Return the labels in further languages ([D] label language); None where there is one language."""
+    current = notes.get((b"_dta", b"_lang_c"), b"default")
+    languages = set(notes.get((b"_dta", b"_lang_list"), b"").split()) - {current}
+    labels, codes = dict[tuple[str, str], str](), dict[tuple[str, str], dict[int, str]]()
+    for (column, name), said in notes.items():
+        kind, language = name[: len(_OF_COLUMN)], name[len(_OF_COLUMN) :]
+        place = (column.decode(encoding, "replace"), language.decode(encoding, "replace"))
+        if column == b"_dta" or language not in languages:
+            continue
+        if kind == _OF_COLUMN:
+            labels[place] = said.decode(encoding, "replace")
+        elif kind == _OF_CODES and said in tables:
+            numbers, starts, words = tables[said]
+            told = [_ended(words[start:]).decode(encoding, "replace") for start in starts]
+            codes[place] = dict(zip(numbers, told, strict=True))
+    return Wordings(current.decode(encoding, "replace"), labels, codes) if labels or codes else None
 
 
 def _strings(place: Cursor, count: int, size: int) -> list[bytes]:
@@ -135,8 +191,8 @@ def _kind_of(number: int, release: int) -> str:
     return kind
 
 
-def _label_table(place: Cursor, name_size: int) -> bytes:
-    """Pass over one table of labels, checked, and return its name."""
+def _label_table(place: Cursor, name_size: int) -> dict[bytes, _LabelTable]:
+    """Return one table of labels, checked, under its name."""
     size = place.number("i")
     name = _ended(place.take(name_size))
     place.take(3)
@@ -156,7 +212,7 @@ def _label_table(place: Cursor, name_size: int) -> bytes:
     if count and (words[-1] != 0 or any(start and words[start - 1] != 0 for start in starts)):
         raise HeaderError(f"The table of labels `{shown}` has a label that does not end where it should.")
     place.at = end
-    return name
+    return {name: (codes, starts, words)}
 
 
 def _old_layout(content: bytes) -> Header:
@@ -173,19 +229,20 @@ def _old_layout(content: bytes) -> Header:
     place.take(2 * (columns + 1) + columns * _FORMATS.get(release, 12))
     label_tables = _strings(place, columns, name_size)
     place.take(81 * columns)
+    notes = _Notes()
     while True:
         kind, length = place.number("B"), place.number("i" if release >= 110 else "h")
         if kind == 0 and length == 0:
             break
-        place.take(length)
+        notes |= _note(place.take(length), name_size)
     place.part = "its answers"
     answers = StataAnswers(place.at, rows, kinds, content[1] == 2, "cp1252", plain=release >= _LETTERED)
     place.take(rows * answers.size if rows >= 0 else -1)
     place.part = "its labels"
-    tables = set()
+    tables = dict[bytes, _LabelTable]()
     while place.at < len(content):
-        tables.add(_label_table(place, name_size))
-    return _header(answers, names, label_tables, tables)
+        tables |= _label_table(place, name_size)
+    return _header(answers, names, label_tables, tables, notes)
 
 
 _MARK = b"GSO"
