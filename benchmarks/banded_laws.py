@@ -87,7 +87,7 @@ def one(law, draw):
             distributions._answer(replace(each, question=asked, rows=rows), each.distribution.name, own, {})
             for each in fits
         ]
-        answers += [*by_interpolation(asked, rows), *by_imputation(asked)]
+        answers += [*by_interpolation(asked), *by_imputation(asked)]
         for each in answers:
             name = "interpolated" if each.method == "pareto top" else each.method
             found[question, name] = (each.point[0], each.std_error[0], each.ci_low[0], each.ci_high[0])

@@ -301,6 +301,32 @@ def test_a_sample_of_everybody_seen_is_everybody_seen() -> None:
     assert found["std_error"] > 2 * counted["std_error"]
 
 
+def test_what_having_been_seen_adds_to_the_variance_by_hand() -> None:
+    """Geometric counts without covariates: the chance never to be seen is u = persons / sightings, and N = n / (1 - u).
+
+    By the delta method (dN/du)^2 V(u) = n u^2 / (1 - u)^3, from the model, and n u / (1 - u)^2 for having been seen at
+    all: together n u / (1 - u)^3. Of a sample, persons and sightings are totals W and T, of the linearised variable
+    (T^2 - W^2 y) / (T - W)^2, and what having been seen adds is that of W persons.
+    """
+    times, u = SEEN["times"].to_numpy(), 12 / 21
+    plain = regression("~ 1", SEEN, "times", "geometric", by="sex")
+    by_model = np.outer([12, 6, 6], [12, 6, 6]) / 12 * u**2 / (1 - u) ** 3
+    # those of one sex are of everybody, and none of the other sex
+    by_chance = np.array([[12, 6, 6], [6, 6, 0], [6, 0, 6]]) * u / (1 - u) ** 2
+    np.testing.assert_allclose(plain.covariance, by_model + by_chance, rtol=1e-6)
+    assert plain.frame["std_error"].iloc[0] == pytest.approx(np.sqrt(12 * u / (1 - u) ** 3), rel=1e-6)
+    found = regression("~ 1", dl.declare_design(changed(seen=60.0), fpc="seen"), "times", "geometric")
+    persons, sightings = 60.0, 5.0 * times.sum()
+    linearised = (sightings**2 - persons**2 * times) / (sightings - persons) ** 2
+    by_design = 60**2 * (1 - 12 / 60) / 12 * linearised.var(ddof=1)
+    variance = by_design + 60 * u / (1 - u) ** 3
+    assert found.frame["std_error"].iloc[0] == pytest.approx(np.sqrt(variance), rel=1e-6)
+    # the constant is log((T - W) / W), which varies by the model too
+    linearised = (times - 1) / (sightings - persons) - 1 / persons
+    variance = 60**2 * (1 - 12 / 60) / 12 * linearised.var(ddof=1) + 1 / (60 * (1 - u))
+    assert found.fits[0].coefficients["std_error"].iloc[0] == pytest.approx(np.sqrt(variance), rel=1e-6)
+
+
 def people(size: int, seed: int) -> pd.DataFrame:
     """Persons of a synthetic population who were seen, of two strata and two kinds."""
     random = np.random.default_rng(seed)
