@@ -210,7 +210,7 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
                 small[place] = 0 < here - last < profile.step
                 last = last if small[place] else here
                 continue
-            order = 1 / len(alike) if form == "group" else float(str(row["category"]).split(",")[0])
+            order = 1 / len(alike) if form == "group" else float(found.provenance.own_category(row["category"]))
             below, above = n * (order - (last if form != "group" else 0.0)), n * (1 - order)
             small[place] = below < profile.step or (form != "group" and 0 < round(above, 9) < profile.step)
             last = last if small[place] else order

@@ -107,6 +107,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
     lines = []
     for row in found.frame.to_dict("records"):
         described, variable = found.description_of(row["statistic"]), str(row["variable"])
+        row["category"] = found.provenance.own_category(row["category"])
         named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
         line = Line(base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"]))
@@ -115,7 +116,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         line = replace(line, of_shares=of_people or described.kind == "count", variable=variable)
         if described.scale == "order" and not of_people:
             of_quantile = described.category == "order"
-            line = replace(line, order=float(str(row["category"]).split(",")[0]) if of_quantile else 0.5)
+            line = replace(line, order=float(row["category"]) if of_quantile else 0.5)
         if again:
             keep = described.every_category and rules.get("na") == "keep" and row["category"] != ""
             asked = (variable,) if variable and not keep else ()

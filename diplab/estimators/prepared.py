@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.estimators.measurement import NOTHING_READ, ReadVariables
 from diplab.reference.parameter import Parameter, parameter_date
-from diplab.results.estimates import AMOUNT, StatisticDescription
+from diplab.results.estimates import AMOUNT, StatisticDescription, ToldBy
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 from diplab.sampling.totals import Totals
 
@@ -29,6 +29,7 @@ class PreparedStatistic:
     needed: tuple[Expression, ...] | None = None
     description: StatisticDescription = AMOUNT
     variables: ReadVariables = NOTHING_READ
+    told_by: ToldBy | None = None  # where its category holds options: what it is without, and these
 
     @property
     def columns(self) -> tuple[Expression, ...]:
@@ -59,41 +60,48 @@ def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[Prep
         alike.setdefault((each.name, each.variable, str(each.category)), []).append(place)
     distinct = list(prepared)
     for places in alike.values():
-        texts = [_option_texts(prepared[place]) for place in places]
+        options = [_options_that_tell(prepared[place]) for place in places]
+        texts = [{name: _option_written(*option) for name, option in own.items()} for own in options]
         names = dict.fromkeys(name for each in texts for name in each)
         differing = [name for name in names if len({each[name] for each in texts if name in each}) > 1]
         if not differing:
             continue
-        # rates under fractions of the median have these, as quantiles their shares; else
-        # `convention=convey` is added
+        # rates under fractions of the median have these, as quantiles their shares; else `convention=convey` is added
         by_fraction = differing == [_LINE] and all(
             prepared[place].category == "" and prepared[place].options.get("threshold") is None for place in places
         )
-        for place, own_texts in zip(places, texts, strict=True):
+        for place, own_options, own_texts in zip(places, options, texts, strict=True):
+            if by_fraction:
+                distinct[place] = replace(distinct[place], category=prepared[place].options["fraction"])
+                continue
             own = prepared[place].category
             first = f"{own:g}" if isinstance(own, int | float) else str(own)
-            parts = [first, *(own_texts[name] for name in differing if name in own_texts)]
-            category = prepared[place].options["fraction"] if by_fraction else ", ".join(filter(None, parts))
-            distinct[place] = replace(distinct[place], category=category)
+            told = [name for name in differing if own_texts.get(name)]
+            category = ", ".join(filter(None, [first, *(own_texts[name] for name in told)]))
+            told_by = own, dict(own_options[name] for name in told)
+            distinct[place] = replace(distinct[place], category=category, told_by=told_by)
     return distinct
 
 
 _LINE = "fraction or threshold"
 
 
-def _option_texts(each: PreparedStatistic) -> dict[str, str]:
-    """Return options that may distinguish rows, as `name=value`; the poverty line is one."""
+def _options_that_tell(each: PreparedStatistic) -> dict[str, tuple[str, Any]]:
+    """Return the options that may tell a row from others, by name; the poverty line first, as one option."""
     options = each.options_in_force
-    texts = {}
+    told: dict[str, tuple[str, Any]] = {}
     if each.description.poverty_line:
         line = "fraction" if options.get("threshold") is None else "threshold"
-        texts[_LINE] = f"{line}={option_text(options[line])}"
-    others = [name for name in options if not (each.description.poverty_line and name in ("fraction", "threshold"))]
-    return texts | {
-        name: "" if options[name] is None else f"{name}={option_text(options[name])}"
-        for name in others
-        if name not in each.description.label_options
-    }
+        told[_LINE] = line, options[line]
+    for name, value in options.items():
+        of_line = each.description.poverty_line and name in ("fraction", "threshold")
+        if not of_line and name not in each.description.label_options:
+            told[name] = name, value
+    return told
+
+
+def _option_written(name: str, value: object) -> str:
+    return "" if value is None else f"{name}={option_text(value)}"
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     if together is None:
         notices += of_the_same_people(results, "notice.same_people")
     shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
+    shared["categories"] = {text: told for each in results for text, told in each.provenance.categories.items()}
     return joined.described(**shared, source=source, notices=notices), together
 
 

@@ -107,6 +107,7 @@ def provenance_of(
         notices=tuple(dict.fromkeys(notices)),
         reasons={name: why for name, why in reasons.items() if why},
         ordered=ordered,
+        categories={str(each.bound.category): each.bound.told_by for each in computed if each.bound.told_by},
     )
 
 

@@ -183,6 +183,8 @@ def conventions(
     return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
 
 
+AS_VARIABLES = ("where", "universe", "classes", "event", "late_entry", "replicate_order")
+"""Rules that are a column, a condition or an expression."""
 SHORT = ("confidence", "weights", "variance", "replicates")
 
 
@@ -366,7 +368,7 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
         value = _variable_names(value, labels, language)
     if name == "terms":
         value = model_in_words(value, language)
-    if name in ("where", "universe", "classes", "event", "late_entry", "replicate_order"):
+    if name in AS_VARIABLES:
         value = variable_label(value, labels, language)
     return rule(name, value, language)
 
@@ -382,6 +384,8 @@ def _values_in_words(name: str, values: RuleValues, language: Language, labels: 
         return {each: words(unit_in_words(each), language) for each in texts}
     if name == "crossing":
         return {text: _crossing_in_words(each, language, labels) for text, each in values.items()}
+    if name in AS_VARIABLES:
+        return {each: variable_label(each, labels, language) for each in texts}
     if name == "threshold":
         # a line that is no number is a column, or an expression of columns
         return {

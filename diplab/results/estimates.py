@@ -95,6 +95,8 @@ def listed_texts(texts: Iterable[str]) -> str:
     return ("; " if any(", " in text for text in several) else ", ").join(several)
 
 
+ToldBy: TypeAlias = tuple[object, Mapping[str, Any]]  # a category of its own, and options by name
+
 AMOUNT = StatisticDescription(kind="amount")
 Descriptions: TypeAlias = Mapping[str, StatisticDescription]  # by the name of a statistic in a result
 
@@ -159,6 +161,9 @@ class Provenance:
         What rules say, in its type: by rule, each value by its text, as the options of several
         statistics. They, or a list of texts, are given as the values of `rules`, which then hold
         the texts.
+    categories : mapping of str to tuple
+        Of categories that hold options, as `0.5, rule=hf7`: what each is without them, and the
+        options that tell its row from others.
     of_each : mapping of str to tuple
         The rules that compared results do not share: what each has, empty where it has none.
     references : mapping of str to code
@@ -190,6 +195,7 @@ class Provenance:
     indicative: bool = False
     columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
     values: Mapping[str, RuleValues] = field(default_factory=dict, repr=False)
+    categories: Mapping[str, ToldBy] = field(default_factory=dict, repr=False)
     of_each: Mapping[str, tuple[str | RuleValues, ...]] = field(default_factory=dict, repr=False)
     references: Mapping[str, Code] = field(default_factory=dict)
     expected_shares: Mapping[str, Mapping[Code, float]] = field(default_factory=dict)
@@ -219,6 +225,10 @@ class Provenance:
             every = {**self.values, **stated}
             current = {rule: each for rule, each in every.items() if listed_texts(each) == written.get(rule)}
             object.__setattr__(self, "values", current)
+
+    def own_category(self, category: Any) -> Any:
+        """Return what a category is without the options that tell its row from others."""
+        return self.categories.get(category, (category, {}))[0]
 
     def values_of(self, rule: str) -> tuple[Any, ...]:
         """Return what a rule says, in its type; nothing where it was given as text alone."""

@@ -401,3 +401,13 @@ def test_the_lines_of_the_page_on_privacy_run(tmp_path: Path, monkeypatch: pytes
     assert hidden(left["pay"], "region") == ["c", "b", "c", "b", "c"]
     assert (tmp_path / "pay.docx").exists()
     assert json.loads((tmp_path / "pay.disclosure.json").read_text(encoding="utf-8"))["profile"]["name"] == "standard"
+
+
+def test_points_of_two_curves_are_told_by_their_options() -> None:
+    """Their categories hold options (`0.25, convention=convey`), of which no number was read."""
+    sample = dl.declare_design(pd.DataFrame({"y": np.arange(1.0, 401)}))
+    curves = dl.estimate(sample, dl.lorenz("y", at=(0.25, 0.5)), dl.lorenz("y", at=(0.25, 0.5), convention="convey"))
+    assert curves.provenance.own_category(curves.frame["category"].iloc[0]) == 0.25
+    shown = published(curves, sample=sample)
+    # the first curve is there; what another tells of the same people is hidden
+    assert shown.frame["estimate"].iloc[:2].notna().all()

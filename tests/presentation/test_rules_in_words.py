@@ -124,6 +124,35 @@ def test_values_of_rules_are_printed_from_their_type_and_not_from_their_text() -
     assert again.values_of("convention") == ("eurostat", "convey")
 
 
+def test_options_that_tell_rows_apart_are_printed_from_their_type() -> None:
+    """Of answers, of amounts under a column whose name holds a comma, and of quantiles by two rules."""
+    people = pd.DataFrame({"y": np.arange(1.0, 41), "line, a": [4.5, 9.0] * 20, "sex": ["f", "m"] * 20})
+    book = (
+        dl.Codebook()
+        .described("line, a", label=dl.Text("Seuil propre", "Own line"))
+        .described("sex", values={"f": dl.Text("Femme", "Woman"), "m": dl.Text("Homme", "Man")})
+    )
+    sample = dl.declare_design(dl.Microdata(people, book))
+
+    def printed(*statistics: Any) -> list[str]:
+        rows = dl.table(dl.estimate(sample, *statistics), "fr").sheet.rows
+        return [row[0].text.replace("\u00a0", " ").replace("\u202f", " ") for row in rows]
+
+    assert printed(dl.share("sex", interval="beta"), dl.share("sex")) == [
+        *(f"{each}, intervalle : Korn et Graubard (bêta)" for each in ("Femme", "Homme")),
+        *(f"{each}, intervalle : logit" for each in ("Femme", "Homme")),
+    ]
+    lines = [dl.arpr("y", threshold="`line, a`"), dl.arpr("y", threshold=dl.parameter("poverty_threshold_60", 2016))]
+    assert printed(*lines) == ["seuil : Seuil propre", "seuil : 1 026 (2016)"]
+    assert printed(dl.atkinson("y", 0.5, convention="convey"), dl.atkinson("y", 0.5)) == [
+        "ε = 0,5, définitions du logiciel convey", "ε = 0,5, définitions d’Eurostat",
+    ]  # fmt: skip
+    record = dl.estimate(sample, dl.quantile("y", 0.5, rule="hf7"), dl.quantile("y", 0.5)).provenance
+    assert record.own_category("0.5, rule=hf7") == 0.5
+    assert record.categories["0.5, rule=hf7"][1] == {"rule": "hf7"}
+    assert record.own_category("anything else") == "anything else"
+
+
 def test_results_carry_no_other_rule() -> None:
     """Of designs, replicates, calibration, models, tables, tests and imputations."""
     draw = np.random.default_rng(5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,10 +11,23 @@ import numpy as np
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.measurement import ONE_PERSON
+from diplab.estimators.prepared import option_text
 from diplab.microdata.codebook import Codebook
 from diplab.presentation import size_words
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, terms, wording, words
+from diplab.presentation.language import (
+    capital,
+    colon,
+    filled_term,
+    number,
+    percent,
+    rule,
+    term,
+    terms,
+    value_in_words,
+    wording,
+    words,
+)
 from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
 from diplab.presentation.notes import STANDARDS
 from diplab.presentation.numbers import AnswerForm, NumberForm, adding_up, form_of, in_one_precision, known
@@ -33,6 +45,7 @@ from diplab.results.estimates import (
 )
 from diplab.results.sizes import Sizes
 from diplab.results.tables import Crosstab
+from diplab.sampling.expression import Expression
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
@@ -270,14 +283,18 @@ def _row(
     record: dict[Any, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
 ) -> EstimateRow:
     variable = str(record["variable"])
-    statistic, category = str(record["statistic"]), record["category"]
+    statistic = str(record["statistic"])
     description = estimates.description_of(statistic)
+    category, options = estimates.provenance.categories.get(record["category"]) or (record["category"], {})
     name = _term_of_statistic(record, estimates, labels)
     shown = statistic_in_words(description, name, language)
     shown, category = with_order(description, name, shown, category, language)
     if variable in (size_words.PEOPLE, size_words.RATE):
         category = size_words.model_in_words(str(category), language)
-    own = category_in_words(description, category, language)
+    told = [
+        category_in_words(description, category, language) or value_label(variable, category, labels, language),
+        *(_option_in_words(description, name, value, language, labels) for name, value in options.items()),
+    ]
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     hidden = CONFIDENTIAL in flags_of(record["flag"])
@@ -287,8 +304,7 @@ def _row(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
         variable=variable_label(variable, labels, language),
-        category=own
-        or value_label(variable, category, labels, language)
+        category=", ".join(filter(None, told))
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
         estimate=published_cell(form.cell(known(record["estimate"]), language), str(record["flag"]), language),
         std_error=std_error,
@@ -445,16 +461,11 @@ def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> C
     return opened or form.between(*ends, language)
 
 
-OPTION = re.compile(r"(\w+)=(.+)", re.DOTALL)
-
-
 def category_in_words(description: StatisticDescription, category: object, language: Language) -> str | None:
     """Return the category of a row in words; None where it is an answer or nothing."""
     form = description.category
     if form == "undecided" and category in ("no", "yes"):
         return term(f"word.undecided_{category}", language)
-    if isinstance(category, str) and not description.every_category:
-        return _by_options(description, category, language)
     if isinstance(category, bool) or not isinstance(category, int | float):
         return None
     if form == "poorest":
@@ -469,37 +480,18 @@ def category_in_words(description: StatisticDescription, category: object, langu
     return _of_median(category, language) if description.poverty_line else None
 
 
-def _by_options(description: StatisticDescription, category: str, language: Language) -> str | None:
-    """Return the options that tell a row from others of its statistic, after a category of its own."""
-    first, *others = category.split(", ")
-    own = None
-    if not OPTION.fullmatch(first) and others:
-        value = _number_in(first)
-        own = category_in_words(description, first if value is None else value, language)
-        own = own or (first if value is None else number(value, language, _decimals_of(value)))
-    read = [OPTION.fullmatch(each) for each in (others if own else [first, *others])]
-    options = [(each[1], each[2]) for each in read if each and each[1] in description.options]
-    if not options or len(options) < len(read):
-        return None
-    parts = [_option_in_words(description, name, value, language) for name, value in options]
-    return ", ".join([own, *parts] if own else parts)
-
-
-def _option_in_words(description: StatisticDescription, name: str, value: str, language: Language) -> str:
+def _option_in_words(
+    description: StatisticDescription, name: str, value: Any, language: Language, labels: Codebook
+) -> str:
+    """Return an option that tells a row from others."""
     if name == "fraction":
-        return _of_median(float(value), language)
+        return _of_median(value, language)
+    if isinstance(value, Expression):
+        value = variable_label(option_text(value), labels, language)
     known = description.rule_of(name)
-    if f"rule.{known}" in terms() or f"rule.{known}={value}" in terms():
-        return rule(known, value, language)
-    figure = _number_in(value)
-    return f"{name} = {value if figure is None else number(figure, language, _decimals_of(figure))}"
-
-
-def _number_in(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    if f"rule.{known}" in terms() or f"rule.{known}={option_text(value)}" in terms():
+        return rule(known, {option_text(value): value}, language)
+    return f"{name} = {value_in_words(value, language)}"
 
 
 def _of_median(fraction: float, language: Language) -> str:
@@ -517,11 +509,6 @@ def with_order(
     """Return the name of a statistic with the share that its category is, and what is left of the category."""
     if description.category not in ("order", "top"):
         return shown, category
-    rest = ""
-    if isinstance(category, str) and ", " in category:
-        # the order, then the options that tell it from another of the same order
-        order, _, rest = category.partition(", ")
-        category = float(order)
     if not isinstance(category, int | float):
         return shown, category
     digits = len(f"{category:g}".partition(".")[2])
@@ -530,8 +517,8 @@ def with_order(
     else:
         figure = number(category, language, digits)
     if f"word.{statistic}" in terms():
-        return term(f"word.{statistic}", language).replace("{value}", figure), rest
-    return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), rest
+        return term(f"word.{statistic}", language).replace("{value}", figure), ""
+    return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), ""
 
 
 EFFECTS = ("coefficient", "marginal_effect")
