@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from diplab.results.comparison import Comparison as Comparison
     from diplab.results.comparison import Coverage as Coverage
     from diplab.results.comparison import PopulationFigure as PopulationFigure
-    from diplab.results.estimates import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
     from diplab.results.estimates import Provenance as Provenance
     from diplab.results.estimates import SurvivalCurves as SurvivalCurves
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
     from diplab.results.tables import Crosstab as Crosstab
+    from diplab.results.tables import Decomposition as Decomposition
     from diplab.results.tables import Summary as Summary
     from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._replicates import Replicates as Replicates
@@ -77,11 +77,11 @@ _HOMES = {
     "diplab.replication.study": "Assumption Inputs Study",
     "diplab.replication.verdict": "Printed Result",
     "diplab.results.comparison": "Comparison Coverage PopulationFigure",
-    "diplab.results.estimates": "Decomposition Estimates Provenance SurvivalCurves",
+    "diplab.results.estimates": "Estimates Provenance SurvivalCurves",
     "diplab.results.hypothesis_test": "Hypothesis Test",
     "diplab.results.plan": "Plan",
     "diplab.results.regression": "LogLinearModel Regression",
-    "diplab.results.tables": "Crosstab Summary",
+    "diplab.results.tables": "Crosstab Decomposition Summary",
     "diplab.sampling._imputed": "Imputed",
     "diplab.sampling._replicates": "Replicates",
     "diplab.sampling.design": "Design",

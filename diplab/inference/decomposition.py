@@ -23,7 +23,8 @@ from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.results.estimates import MEASURES, OF_ENTROPY, OF_GROUPS, Decomposition, Estimates, StatisticDescription
+from diplab.results.estimates import MEASURES, Estimates, StatisticDescription
+from diplab.results.tables import OF_ENTROPY, OF_GROUPS, Decomposition
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, only_where
 from diplab.sampling.replication import Replication

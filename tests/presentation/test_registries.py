@@ -14,12 +14,12 @@ from diplab.presentation.charts.chart import Chart, Margins, chart_kinds, extent
 from diplab.presentation.layouts.registry import TableRequest, drawing, layout, load_layouts
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.results.comparison import Comparison, PopulationComparison
-from diplab.results.estimates import BandedEstimates, Decomposition, Estimates
+from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.hypothesis_test import Test
 from diplab.results.plan import Plan
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.sizes import Sizes
-from diplab.results.tables import Crosstab, Summary
+from diplab.results.tables import Crosstab, Decomposition, Summary
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -30,16 +30,9 @@ from diplab.presentation.numbers import NumberForm, form_of, known, p_value_colu
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import (
-    OF_GROUPS,
-    Complement,
-    Decomposition,
-    Estimates,
-    Provenance,
-    SurvivalCurves,
-    flags_of,
-)
+from diplab.results.estimates import Complement, Estimates, Provenance, SurvivalCurves, flags_of
 from diplab.results.sizes import Sizes
+from diplab.results.tables import OF_GROUPS, Decomposition
 
 
 @registry.layout.register(Estimates)
