@@ -315,6 +315,12 @@ def test_other_files(tmp_path: Path, refused: Any) -> None:
     at = whole.index(b"HEADER RECORD*******NAMESTR") + 80 + 140 + 84
     changed[at : at + 4] = struct.pack(">I", 5)
     refused(lambda: read_changed(file, bytes(changed)), LoadError)
+    for version in (5, 8):  # cut between two cards, so that the last row is not whole
+        rows = pd.DataFrame({"a": np.arange(30.0), "b": ["xyz"] * 30})
+        pyreadstat.write_xport(rows, file, file_format_version=version)
+        whole = file.read_bytes()
+        assert len(read(file).frame) == 30
+        refused(partial(read_changed, file, whole[:-160]), LoadError)
     pyreadstat.write_por(pd.DataFrame({"A": [1.0, 2.0]}), tmp_path / "a.por")
     portable = (tmp_path / "a.por").read_bytes().rstrip(b"Z\r\n")[:-10]
     refused(lambda: read_changed(tmp_path / "a.por", portable), LoadError)

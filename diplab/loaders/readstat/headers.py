@@ -100,20 +100,35 @@ def xpt_header(content: bytes) -> Header:
     """Read the header of a SAS transport file, and check its cards of 80 bytes and its columns."""
     if len(content) % _CARD:
         raise HeaderError(f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}.")
-    announced = re.search(rb"HEADER RECORD\*{7}NAMEST[RV]8? *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000])
+    announced = re.search(rb"HEADER RECORD\*{7}NAM(ESTR|STV8) *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000])
     if announced is not None:
-        _check_columns(content, announced.end(), int(announced[1]))
+        # SAS may put numbers before words in a row; the native reader follows it there in version 8 alone
+        own_order = announced[1] == b"ESTR"
+        _check_last_row(content, _row_size(content, announced.end(), int(announced[2]), own_order=own_order))
     rows = re.search(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d{1,15}) ", content)
-    return Header(-1 if announced is None else int(announced[1]), -1 if rows is None else int(rows[1]))
+    return Header(-1 if announced is None else int(announced[2]), -1 if rows is None else int(rows[1]))
 
 
-def _check_columns(content: bytes, after: int, count: int) -> None:
-    """Refuse columns whose positions in a row are not contiguous."""
+def _check_last_row(content: bytes, size: int) -> None:
+    """Refuse rows of which the last is not whole: blanks alone fill the last card."""
+    begin = re.search(rb"HEADER RECORD\*{7}OBS(?:V8)? ", content)
+    if begin is None or not size:
+        return
+    first = begin.start() + _CARD
+    another = content.find(b"HEADER RECORD*******MEMB", first)
+    end = len(content) if another < 0 else another
+    left = (end - first) % size
+    if content[end - left : end].strip(b" "):
+        raise HeaderError(f"It ends in the middle of a row: {left} bytes are left of one of {size}.")
+
+
+def _row_size(content: bytes, after: int, count: int, *, own_order: bool) -> int:
+    """Return the bytes of a row; refuse columns whose positions in it are not contiguous."""
     size = re.search(rb"HEADER RECORD\*{7}MEMB(?:ER|V8) *HEADER RECORD!{7}\d{26}(\d{4})", content[:1000])
     length = 140 if size is None else int(size[1])
     place = Cursor(content, little=False, part="its description of the columns")
     start = after + -after % _CARD
-    at, counted_from = 0, 1
+    counted_from, pieces = 1, list[tuple[int, int]]()
     for rank in range(count):
         place.at = start + rank * length
         kind, _, width, number = place.numbers("H", 4)
@@ -121,11 +136,18 @@ def _check_columns(content: bytes, after: int, count: int) -> None:
         place.at = start + rank * length + 84
         begins = place.number("I")
         known = (kind == _NUMBERS and 2 <= width <= 8) or kind == _WORDS
-        if not known or number != rank + counted_from or begins != at:
-            raise HeaderError(
-                f"Column {rank + 1} is described with a kind, a width or a place that does not follow the others."
-            )
+        if not known or number != rank + counted_from:
+            raise HeaderError(_ASTRAY.format(rank + 1))
+        pieces.append((begins, width))
+    at = 0
+    for rank, (begins, width) in enumerate(pieces if own_order else sorted(pieces), 1):
+        if begins != at:
+            raise HeaderError(_ASTRAY.format(rank))
         at += width
+    return at
+
+
+_ASTRAY = "Column {} is described with a kind, a width or a place that does not follow the others."
 
 
 def por_header(content: bytes) -> Header:
