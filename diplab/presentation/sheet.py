@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import numbers
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape as html_escape
 from html import unescape
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import pandas as pd
@@ -34,6 +36,30 @@ class Cell:
     form: str = "General"
 
 
+def _with_printed_digits(cell: Cell) -> Cell:
+    if cell.number is None or not math.isfinite(cell.number):
+        return cell
+    if not (found := _DECIMALS.search(cell.form)):
+        return replace(cell, number=None)
+    decimals = len(found["decimals"] or "") + 2 * ("%" in cell.form)
+    shown = round(cell.number, decimals)
+    # below the smallest number of its form it is printed in words, as `< 0.001`
+    return replace(cell, number=None if cell.number and not shown else shown)
+
+
+def _detail_in_print(
+    name: object, value: str | float | None, printed: Mapping[float, float | None]
+) -> str | float | None:
+    """Return a number behind a table as it is printed; to two significant digits where it is not."""
+    if value is None or isinstance(value, str) or name == "n" or not math.isfinite(value):
+        return value
+    return printed[value] if value in printed else float(f"{value:.2g}")
+
+
+_DECIMALS = re.compile(r"0(\.(?P<decimals>0+))?")
+"""The last digits of the format of a spreadsheet: `#,##0.0`, `0.0%`."""
+
+
 @dataclass(frozen=True)
 class Span:
     """A title over several columns side by side."""
@@ -56,6 +82,18 @@ class Sheet:
     language: Language = "en"
     detail: tuple[tuple[str | float | None, ...], ...] = field(default=(), repr=False)
     over: tuple[str, ...] = ()
+
+    def as_printed(self) -> Sheet:
+        """Return the table without digits that are not printed: those of a share tell its count beside n."""
+        rows = tuple(tuple(map(_with_printed_digits, row)) for row in self.rows)
+        pairs = zip(chain(*self.rows), chain(*rows), strict=True)
+        printed = {own.number: shown.number for own, shown in pairs if own.number is not None}
+        names = self.detail[0] if self.detail else ()
+        detail = [
+            tuple(_detail_in_print(name, value, printed) for name, value in zip(names, row, strict=True))
+            for row in self.detail[1:]
+        ]
+        return replace(self, rows=rows, detail=(*self.detail[:1], *detail))
 
     def spans(self) -> tuple[Span, ...]:
         """Return the titles over the columns, those over nothing too; none where no column has one."""

@@ -171,7 +171,18 @@ def table(
         rules=check_one_of("rules", rules, registry.Rules),
         sum_to_100=sum_to_100,
     )
-    return printed_table(_sheet_of(estimates, request))
+    sheet = _sheet_of(estimates, request)
+    return printed_table(sheet.as_printed() if _is_published(estimates) else sheet)
+
+
+def _is_published(result: Any) -> bool:
+    """Whether a result, or one of several, holds what may be published and no more."""
+    if isinstance(result, Mapping):
+        return any(map(_is_published, result.values()))
+    if isinstance(result, list | tuple):
+        return any(map(_is_published, result))
+    result = result.cells if isinstance(result, Crosstab) else result
+    return bool(getattr(getattr(result, "provenance", None), "disclosure", None))
 
 
 def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:

@@ -8,6 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from matplotlib.axis import Tick
@@ -207,3 +208,33 @@ def test_the_method_and_what_is_not_covered_are_printed_with_every_kind_of_resul
         assert len(line) < 400
     figure = dl.save(dl.chart(shown[2], language="fr"), tmp_path / "figure.svg").read_text(encoding="utf-8")
     assert "profil standard" in figure.replace("\xa0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("profile", ["standard", "eurostat_silc"])
+def test_published_files_hold_no_digit_that_is_not_printed(profile: str, tmp_path: Path) -> None:
+    """Unweighted, a share with all of its digits times the n beside it is an exact count."""
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 900), "job": rng.choice(["a", "b", "c"], 900)})
+    frame["pay"] = rng.lognormal(7.0, 0.5, 900)
+    sample = dl.declare_design(frame)
+    for result in (
+        dl.estimate(sample, dl.share("job"), dl.mean("pay"), by="sex"), dl.crosstab(sample, "sex", "job"),
+        dl.summary(sample, ["pay", "job"], by="sex"), dl.regress(sample, "pay ~ sex"),
+    ):  # fmt: skip
+        published = dl.publish(result, profile, sample=sample, notes=NOTES)
+        sheet = dl.table(published, "fr").sheet
+        behind = [cell.number for row in sheet.rows for cell in row] + [each for row in sheet.detail for each in row]
+        numbers = [each for each in behind if isinstance(each, float)]
+        assert numbers
+        assert all(each == float(f"{each:.2g}") or each == round(each, 3) for each in numbers)
+        exact = {float(each) for each in result.frame["estimate"] if each % 1}
+        assert not exact & {*numbers}
+        dl.save(dl.table(published), tmp_path / "table.xlsx")
+        dl.save(dl.table(published), tmp_path / "table.csv")
+        written = (tmp_path / "table.csv").read_text(encoding="utf-8")
+        assert not any(repr(each) in written for each in exact)
+        book = openpyxl.load_workbook(tmp_path / "table.xlsx")
+        assert not exact & {cell.value for page in book for row in page.iter_rows() for cell in row}
+        # what is not published keeps its digits
+        kept = [each for row in dl.table(result).sheet.detail for each in row]
+        assert exact & {*kept}
