@@ -1,7 +1,7 @@
 """The command line: list studies, show one, rerun them, begin a new one; codebook and quality of a file.
 
-Exit codes: 0 every number that was run got the verdict its study expects (a study *not run* for want of data is named
-in the last line; `--strict` makes that 3); 1 some did not; 2 bad use.
+Exit codes: 0 every number that was run got the verdict its study expects (a study *not run* for
+want of data is named in the last line; `--strict` makes that 3); 1 some did not; 2 bad use.
 """
 
 from __future__ import annotations

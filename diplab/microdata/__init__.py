@@ -1,1 +1,1 @@
-"""A survey file as a sociologist knows it: answers in a frame, their meaning in a codebook beside it."""
+"""Survey files: answers in a data frame, and their meaning in a codebook."""

@@ -1,4 +1,4 @@
-"""Numbers put into bands, between limits that are written or into groups of equal size, and numbers read in labels."""
+"""Numbers cut into bands or into groups of equal size, and numbers read from labels."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 MOST_GROUPS = 100
-"""Beyond percentiles, numbers are better left as they are."""
+"""The largest number of groups: percentiles."""
 
 
 def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
-    """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins."""
-    # numbers outside the limits are refused, or made missing under `others="drop"`
+    """Return the band of each number, from 1; bands include their lower limit."""
+    # numbers outside the limits raise an error, or become missing with `others="drop"`
     values = number_column(data, name, "Write `rules` from its answers to new codes.")
     ends = _check_limits(limits, others)
     answered = ~np.isnan(values)
@@ -46,23 +46,23 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
         below, above = int((values[outside] < ends[0]).sum()), int((values[outside] >= ends[-1]).sum())
         raise OptionError(
             f"Numbers of `{name}` below {code_written(ends[0])}: {below}; at least {code_written(ends[-1])}: {above}.",
-            write="Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
+            write="Write wider limits (open bands: `-math.inf`, `math.inf`), or `others='drop'`.",
         )
     new = band.astype(object)
     new[~inside] = None
     missing, reasons = recode_missing(data, name, inside, [], {}, ())
     known = values[np.isfinite(values)]
-    whole = bool((known % 1 == 0).all()) and all(math.isinf(each) or each.is_integer() for each in ends.tolist())
+    whole = bool((known % 1 == 0).all()) and all(math.isinf(end) or end.is_integer() for end in ends.tolist())
     labels = _band_labels(ends, whole=whole)
     rules = [WORDS("recode.rule", old=label, new=code) for code, label in labels.items()]
     if outside.any():
-        # without their number: a codebook with its steps is published
+        # counts are left out: the codebook with its steps may be published
         rules.append(WORDS("recode.outside"))
     return Recoded(new, inside, missing, reasons, labels, "ordinal", join_wordings(rules, "; "), int(answered.sum()))
 
 
 def recode_to_quantiles(data: Microdata, name: str, groups: object, weights: str | None) -> Recoded:
-    """Return the group of each number among groups of equal size: 1 for the lowest, and so on; equal numbers share."""
+    """Return the group of each number, from 1 for the lowest; equal numbers share a group."""
     if not is_whole_number(groups) or not 2 <= int(groups) <= MOST_GROUPS:  # type: ignore[call-overload]
         raise OptionError(
             f"{argument('quantiles', groups)} is not a whole number of groups from 2 to {MOST_GROUPS}.",
@@ -77,9 +77,9 @@ def recode_to_quantiles(data: Microdata, name: str, groups: object, weights: str
     if empty.size:
         listed = ", ".join([*map(str, empty[:5].tolist()), *(["..."] if empty.size > 5 else [])])
         raise OptionError(
-            f"`quantiles={count}` leaves nobody in {'group' if empty.size == 1 else 'groups'} {listed} of `{name}`.",
-            "Too many have the same number, and equal numbers are in one group." if group.size else "Nobody has one.",
-            "Write fewer groups, or `bands=[...]` with limits of your own.",
+            f"`quantiles={count}` leaves {'group' if empty.size == 1 else 'groups'} {listed} of `{name}` empty.",
+            "Too many answers are equal, and equal numbers are in one group." if group.size else "No row has one.",
+            "Write fewer groups, or `bands=[...]` with your own limits.",
         )
     new = np.full(values.size, None, dtype=object)
     new[answered] = group.tolist()
@@ -93,7 +93,7 @@ def recode_to_quantiles(data: Microdata, name: str, groups: object, weights: str
 
 
 def _groups_of_equal_size(values: Floats, mass: Floats, count: int) -> Integers:
-    """Return the group of each number; the highest number of a group is a weighted quantile."""
+    """Return the group of each number; groups end at weighted quantiles."""
     if not values.size:
         return np.zeros(0, dtype=np.int64)
     order = np.argsort(values, kind="stable")
@@ -124,7 +124,7 @@ def _check_limits(limits: Sequence[float], others: str) -> Floats:
         )
     if others == "keep":
         raise OptionError(
-            "`others='keep'` would leave numbers outside the bands beside the codes of the bands.",
+            "`others='keep'` would mix numbers outside the bands with the codes of the bands.",
             write="Write wider limits, or `others='drop'`.",
         )
     return ends
@@ -145,16 +145,16 @@ def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
 
 
 def limit_text(value: float) -> Text:
-    """Return a limit of a band as it is written."""
+    """Return a limit of a band as text."""
     return Text(code_written(value).replace(".", ","), code_written(value))
 
 
 def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:
-    """Return the number that the label of each answer holds; that of an open band at one end is the end."""
+    """Return the number in the label of each answer; for an open band, its finite end."""
     if others == "keep":
         raise OptionError(
-            "`others='keep'` would leave codes beside the numbers of labels.",
-            write="Write `others='drop'` for those whose label holds no number.",
+            "`others='keep'` would mix codes with the numbers of labels.",
+            write="Write `others='drop'` to drop answers without a number in their label.",
         )
     variable = data.codebook.variable(name)
     labels = {code: label for code, label in variable.values.items() if variable.why(code) is None}
@@ -173,7 +173,7 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
             f"Answers of `{name}` without a number in their label: "
             f"{', '.join([*listed, *(['...'] if len(lost) > len(listed) else [])])}.",
             "A closed band has two, and 1.500 may be fifteen hundred or one and a half.",
-            "Write `others='drop'` to make them missing, each with its label as the reason, or `amounts={...}`.",
+            "Write `others='drop'` to make them missing, or `amounts={...}`.",
         )
     values = {code: as_code(number.value) for code, number in read.items()}
     table = {code: values.get(code) for code in labels}

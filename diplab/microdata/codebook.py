@@ -1,4 +1,4 @@
-"""The codebook: what every column means, kept beside the data and never on the columns."""
+"""The codebook: the meaning of each column, kept separately from the data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a file of data comes from.
+    """The origin of a data file.
 
     Parameters
     ----------
@@ -33,10 +33,11 @@ class Origin:
     synthetic : bool
         True for synthetic data.
     date : str
-        Day of the file (`2026-11-25`): as the program that made it wrote it inside, empty where it wrote none.
+        Date of the file (`2026-11-25`), as recorded inside by the program that wrote it; empty if
+        there is none.
     notices : tuple of Text
-        What a reader of the file should know of how it was read (dates left as numbers, columns of addresses left
-        out), in sentences.
+        What users should know about how the file was read (dates left as numbers, columns of
+        addresses left out), in sentences.
     """
 
     file: str = ""
@@ -59,15 +60,16 @@ class Codebook:
     origin : Origin
         File, checksum and reader.
     reasons : mapping of str to mapping of str to int
-        For each variable, how many answers are missing for each reason (`system` where the file gives none).
+        For each variable, the count of missing answers by reason (`system` if the file gives none).
     sets : mapping of str to Responses
         Questions with several answers, by name, over columns of the file.
     title : Text
         Title of the survey.
     languages : tuple of str
-        Languages of the questionnaire as its file names them, the main one first; empty where it says none.
+        Languages of the questionnaire as its file names them, the main one first; empty if it
+        names none.
     steps : tuple of Step
-        What was done to the data since they were read, in order.
+        Changes made to the data since they were read, in order.
 
     Examples
     --------
@@ -117,11 +119,11 @@ class Codebook:
         return codebook_html(self)
 
     def variable(self, name: str) -> Variable:
-        """Return the variable of a column, or one with a name only where the codebook does not know it."""
+        """Return the variable of a column, with a name only if it is not in the codebook."""
         return self.variables.get(name) or Variable(name)
 
     def described(self, name: str, **changes: Any) -> Codebook:
-        """Return a codebook in which fields of one variable are replaced, the variable added if new.
+        """Return a codebook with fields of one variable replaced; a new variable is added.
 
         Examples
         --------
@@ -132,12 +134,13 @@ class Codebook:
         return replace(self, variables={**self.variables, name: with_changes(self.variable(name), changes)})
 
     def with_step(self, step: Step) -> Codebook:
-        """Return a codebook that remembers one more thing done to the data.
+        """Return a codebook with one more step.
 
         Examples
         --------
         >>> from diplab.microdata.history import Step
-        >>> len(Codebook().with_step(Step("recode", ("age",), Text("âge en classes", "age in bands"), 12)).steps)
+        >>> step = Step("recode", ("age",), Text("âge en classes", "age in bands"), 12)
+        >>> len(Codebook().with_step(step).steps)
         1
         """
         return replace(self, steps=(*self.steps, step))

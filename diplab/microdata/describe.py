@@ -1,4 +1,4 @@
-"""Variables described: what they hold, missing answers by reason too, and what they are told to be."""
+"""Descriptions of variables: their answers, missing answers by reason, and metadata."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Description(ShownTable):
-    """A variable, a multiple-response question or a whole file, described; missing answers come last, by reason."""
+    """The description of a variable, a multiple-response question or a whole file."""
 
-    # `frame` has a row per answer (`code`, `label`, `n`, `share` of answers, `share_of_all`), statistic (`statistic`,
-    # `value`) or variable (`name`, `label`, `type`, `n`, `missing`), and weighted counterparts where there are weights
+    # `frame` has a row per answer (`code`, `label`, `n`, `share` of answers, `share_of_all`),
+    # statistic (`statistic`, `value`) or variable (`name`, `label`, `type`, `n`, `missing`), and
+    # weighted counterparts where there are weights
     name: str
     frame: pd.DataFrame
     label: Text = NOTHING
@@ -54,7 +55,7 @@ class Description(ShownTable):
     synthetic: bool = False
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
-        label, question, base = (in_language(each, self.language) for each in (self.label, self.question, self.base))
+        label, question, base = (in_language(text, self.language) for text in (self.label, self.question, self.base))
         title = self.name or label
         if self.name and label and label != self.name:
             title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
@@ -62,11 +63,11 @@ class Description(ShownTable):
         return self.frame, self.language, [title, question if question != label else ""], [synthetic, base]
 
 
-FEWEST_WRITERS = 5  # words that fewer people wrote are not shown: they may identify who wrote them
+FEWEST_WRITERS = 5  # words that fewer people wrote are not shown: they may identify their authors
 
 
 def frequencies(data: Microdata, name: str, weights: Floats | None, language: str) -> pd.DataFrame:
-    """Return the answers of a variable, counted; answers of the codebook that were not given have zero."""
+    """Return the counts of the answers of a variable; labelled answers not given have zero."""
     column = data.frame[name]
     variable = data.codebook.variable(name)
     codes = answers_in_order(column, variable)
@@ -90,13 +91,13 @@ def frequencies(data: Microdata, name: str, weights: Floats | None, language: st
 
 
 def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
-    """Return the answers that a column holds or its codebook labels: in the order of the codebook, or of its type."""
+    """Return the answers in a column or its codebook, in the order of the codebook or the type."""
     present = sorted(pd.unique(column.dropna()).tolist(), key=lambda each: (isinstance(each, str), each))
-    by_code = {code_text(each): each for each in present}
+    by_code = {code_text(name): name for name in present}
     labelled = [by_code.get(code_text(code), code) for code in variable.values if variable.why(code) is None]
     every = [*present, *(code for code in labelled if code_text(code) not in by_code)]
-    if not set(present) <= set(labelled) and not any(isinstance(each, str) for each in every):
-        # numbers of which some only have a label
+    if not set(present) <= set(labelled) and not any(isinstance(figure, str) for figure in every):
+        # only some of these numbers have a label
         return sorted(every)
     of_type = column.cat.categories.tolist() if isinstance(column.dtype, pd.CategoricalDtype) else []
     return in_order(every, labelled or of_type)
@@ -105,7 +106,7 @@ def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
 def frequencies_of_set(
     data: Microdata, responses: Responses, weights: Floats | None, language: str
 ) -> tuple[pd.DataFrame, int]:
-    """Return the answers of a multiple-response question, counted in people, and how many people answered it."""
+    """Return counts of people by answer of a multiple-response question, and of its respondents."""
     answers, chosen, base = read_responses(data, responses)
     rows = [
         {"code": as_code(code), "label": in_language(label, language), **_count(here & base, weights)}
@@ -117,12 +118,12 @@ def frequencies_of_set(
 
 
 def missing_rows(data: Microdata, name: str, weights: Floats | None, language: str) -> list[dict[str, Any]]:
-    """Return the missing answers of a variable, counted by reason."""
+    """Return the counts of missing answers of a variable by reason."""
     places, reasons = reasons_by_row(data, name)
     known = data.codebook.reasons.get(name, {})
     own = data.codebook.variable(name)
     if data.missing.get(name) is None and sum(known.values()) == int((places >= 0).sum()):
-        # the codebook knows the reasons, and not on which rows
+        # the codebook has the counts of reasons, but not their rows
         weighted = {} if weights is None else {"weighted_n": np.nan}
         counts: list[tuple[Code, str, dict[str, float]]] = [
             ("", why, {"n": count, **weighted}) for why, count in known.items()
@@ -142,7 +143,7 @@ def _count(here: Booleans, weights: Floats | None) -> dict[str, float]:
 def _with_shares(
     answers: list[dict[str, Any]], missing: list[dict[str, Any]], answered: dict[str, float] | None = None
 ) -> pd.DataFrame:
-    """Return answers, then missing answers, with their shares: of those who answered, and of all."""
+    """Return answers, then missing answers, with shares of respondents and of all rows."""
     frame = pd.DataFrame([*answers, *missing])
     if not len(frame):
         return pd.DataFrame(columns=["code", "label", "n", "share", "share_of_all"])
@@ -164,7 +165,7 @@ def _with_shares(
 def summary_statistics(
     column: pd.Series[Any], kind: str, weights: Floats | None
 ) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return statistics of a column, and weighted ones; of words, none of which is shown, how many are different."""
+    """Return statistics of a column, also weighted; for words, only the number of distinct ones."""
     answers = column.dropna()
     if kind == "numbers":
         values = column.to_numpy(dtype=float, na_value=np.nan)
@@ -178,7 +179,7 @@ def summary_statistics(
 
 
 def _moments(values: Floats, weights: Floats) -> dict[str, float]:
-    """Return weighted statistics; rows of weight zero are left out, as everywhere in diplab."""
+    """Return weighted statistics; rows of weight zero are excluded, as everywhere in diplab."""
     values, weights = values[weights > 0], weights[weights > 0]
     order = np.argsort(values, kind="stable")
     values, weights = values[order], weights[order]
@@ -208,18 +209,18 @@ def summary(data: Microdata, name: str, kind: str, weights: Floats | None, langu
         | ({"weighted": weighted[key]} if weighted else {})
         for key, value in statistics.items()
     ]
-    for each in missing_rows(data, name, weights, language):
-        code = f" ({each['code']})" if each["code"] != "" else ""
-        words = WORDS("describe.missing", reason=f"{each['label']}{code}")
-        count = {"value": each["n"], **({"weighted": each["weighted_n"]} if weighted else {})}
+    for row in missing_rows(data, name, weights, language):
+        code = f" ({row['code']})" if row["code"] != "" else ""
+        words = WORDS("describe.missing", reason=f"{row['label']}{code}")
+        count = {"value": row["n"], **({"weighted": row["weighted_n"]} if weighted else {})}
         rows.append({"statistic": in_language(words, language), **count})
     frame = pd.DataFrame(rows)
-    if any(isinstance(each, str) for each in frame["value"]):
+    if any(isinstance(value, str) for value in frame["value"]):
         frame["value"] = frame["value"].astype(object)
     return frame
 
 
-_MOST = 60  # different words, beyond which they are taken for answers in people's own words
+_MOST = 60  # with more distinct words than this, answers are treated as open-ended
 
 
 def describe(
@@ -227,36 +228,40 @@ def describe(
 ) -> Description:
     """Describe a variable, a question with several answers, or the whole file.
 
-    Answers are counted, with their shares among those who answered and among all. Numbers without labels are summarised
-    (n, mean, standard deviation, quartiles, ends). Missing answers come last, by reason. Answers in people's own words
-    are counted and never shown, nor are identifiers.
+    Answers are counted, with their shares among those who answered and among all. Numbers without
+    labels are summarised (n, mean, standard deviation, quartiles, ends). Missing answers come last,
+    by reason. Open-ended answers are counted and never shown, nor are identifiers.
 
     Parameters
     ----------
     name : str, optional
-        A variable, or a question with several answers; every variable of the file, one line each, where left out.
+        A variable, or a question with several answers; by default every variable of the file, one
+        line each.
     weights : str, optional
-        Column of weights: weighted numbers are shown beside the others. Rows of weight zero are left out of them.
+        Column of weights: weighted numbers are shown next to the others. They exclude rows of
+        weight zero.
     language : str
-        In which labels are shown: `fr`, `en`, or a language of the questionnaire.
+        Language of the labels: `fr`, `en`, or a language of the questionnaire.
 
     Returns
     -------
     Description
-        A table in a notebook, with `.frame`. A quartile is the first value that so many people do not pass, as
-        `quantile` has it; the standard deviation is the square root of `variance`.
+        A table in a notebook, with `.frame`. Quartiles are those of `quantile`; the standard
+        deviation is the square root of `variance`.
 
     Raises
     ------
     ColumnError
         Where the variable does not exist.
     OptionError
-        Where the weights are not numbers from zero up, the language is unknown, or the answers are not in memory.
+        Where the weights are not non-negative numbers, the language is unknown, or the answers are
+        not in memory.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> book = dl.Codebook().described("sex", values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")})
+    >>> labels = {1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")}
+    >>> book = dl.Codebook().described("sex", values=labels)
     >>> data = dl.Microdata(pd.DataFrame({"sex": [1.0, 1.0, 2.0, None]}), book)
     >>> data.describe("sex").frame[["label", "n", "share_of_all"]].values.tolist()
     [['woman', 2, 0.5], ['man', 1, 0.25], ['no answer', 1, 0.25]]
@@ -283,7 +288,7 @@ def describe(
 
 
 def _said_no_answer(data: Microdata, name: str, variable: Variable) -> Text:
-    """Return a sentence on the answers whose label says that there is none, and that no file declares missing."""
+    """Return a note on codes labelled as no answer that are not declared missing."""
     codes = codes_for_no_answer(variable)
     counts = {code: int((data.frame[name] == code).sum()) for code in codes}
     told = [f"{codes[code].en} × {count:,}" for code, count in counts.items() if count]
@@ -303,12 +308,12 @@ def _check_weights(data: Microdata, name: str) -> Floats:
 
 
 def _kind_of_variable(data: Microdata, name: str) -> str:
-    """Return what a column is described as."""
+    """Return the kind of variable as which a column is described."""
     column = data.frame[name]
     variable = data.codebook.variable(name)
     answers = column.dropna()
-    # no moment of pandas can hold some days, which are then objects
-    days = column.dtype == object and len(answers) and all(isinstance(each, datetime.date) for each in answers)
+    # dates beyond the range of pandas timestamps are objects
+    days = column.dtype == object and len(answers) and all(isinstance(one, datetime.date) for one in answers)
     if days or pd.api.types.is_datetime64_any_dtype(column):
         return "days"
     if holds_lists(column):
@@ -316,9 +321,9 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     if name in identifying_columns(data, (name,)):
         return "identifiers"
     labels = {code_text(code) for code in variable.values}
-    own = {each for each in pd.unique(answers).tolist() if code_text(each) not in labels}
+    own = {answer for answer in pd.unique(answers).tolist() if code_text(answer) not in labels}
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        plain = all(isinstance(each, str | bool | np.bool_) for each in own)
+        plain = all(isinstance(key, str | bool | np.bool_) for key in own)
         return "answers" if len(own) <= _MOST and plain else "words"
     if variable.measure == "scale":
         return "numbers"
@@ -350,10 +355,10 @@ def _overview(data: Microdata, language: str) -> Description:
 def as_categorical(
     data: Microdata, *names: str, language: str = "en", ordered: bool | None = None
 ) -> pd.Series[Any] | pd.DataFrame:
-    """Return variables under their labels, for display and for other packages; the data keep their codes.
+    """Return variables as labels, for display and for other packages; the data keep their codes.
 
-    Categories come in the order of the codebook, those without an answer too. A code without a label is its own label;
-    where two codes have the same label, the code follows it.
+    Categories come in the order of the codebook, those without an answer too. A code without a
+    label is its own label; labels of two codes are followed by the code.
 
     Parameters
     ----------
@@ -379,7 +384,8 @@ def as_categorical(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> book = dl.Codebook().described("sex", values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")})
+    >>> labels = {1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")}
+    >>> book = dl.Codebook().described("sex", values=labels)
     >>> data = dl.Microdata(pd.DataFrame({"sex": [2, 1]}), book)
     >>> data.as_categorical("sex", language="fr").tolist()
     ['homme', 'femme']
@@ -413,42 +419,44 @@ def _as_categories(data: Microdata, name: str, language: str, ordered: bool | No
 
 
 NoAnswer: TypeAlias = Literal["labels"]
-"""What tells that an answer is none: its label (`Don't know`, `Refus`)."""
-_EXACT = 2**53  # from here on, not every whole number is a float
+"""The source of answers declared missing: their label (`Don't know`, `Refus`)."""
+_EXACT = 2**53  # above this, not every whole number is a float
 
 
 def described(data: Microdata, *names: str, no_answer: NoAnswer | None = None, **changes: Any) -> Microdata:
-    """Tell what variables mean: their label, measure or unit, and which of their answers are missing.
+    """Set the metadata of variables: label, measure, unit, and which answers are missing.
 
     Parameters
     ----------
     *names : str
-        Columns. With `no_answer` alone, every column where none is named.
+        Columns. With `no_answer` alone, every column by default.
     no_answer : {"labels"}, optional
-        Declare missing, each under its label, the codes whose label says that there is no answer ("Refused", "NSP").
+        Declare missing the codes whose label means no answer ("Refused", "NSP"), with the label as
+        reason.
     **changes : str, mapping or list
-        What is told of all of them: `label`, `question`, `values` (labels by code, or answers in their order),
-        `measure` ("nominal", "ordinal", "scale"), `unit`, or `missing`: a code, a list of codes, or a reason by code.
-        Codes declared missing before stay so.
+        Fields set for all of them: `label`, `question`, `values` (labels by code, or answers in
+        their order), `measure` ("nominal", "ordinal", "scale"), `unit`, or `missing`: a code, a
+        list of codes, or a reason by code. Codes declared missing before remain so.
 
     Returns
     -------
     Microdata
-        With these answers missing, and counted by reason.
+        With these answers missing and counted by reason.
 
     Raises
     ------
     ColumnError
         Where a column does not exist.
     OptionError
-        Where no column is named, nothing is told of it, or what is told is no field of the codebook; where answers
+        Where no column or no field is named, or the field is not one of the codebook; where answers
         become missing that are not in memory.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = dl.Microdata(pd.DataFrame({"age": [31, 45, -9], "trust": [1, 7, 10]}), dl.Codebook())
-    >>> people = people.described("age", missing={-9: "refused"}).described("trust", measure="scale")
+    >>> people = dl.Microdata(pd.DataFrame({"age": [31, 45, -9], "trust": [1, 7, 10]}))
+    >>> people = people.described("age", missing={-9: "refused"})
+    >>> people = people.described("trust", measure="scale")
     >>> people.frame["age"].tolist(), people.missing("age").frame["category"].tolist()
     ([31.0, 45.0, nan], ['answered', 'refused'])
     """
@@ -456,7 +464,7 @@ def described(data: Microdata, *names: str, no_answer: NoAnswer | None = None, *
         check_one_of("no_answer", no_answer, NoAnswer)
     if not changes and no_answer is None:
         write = 'Write for example `data.described("trust", measure="scale")`.'
-        raise OptionError("`described` tells nothing of the variables.", write=write)
+        raise OptionError("`described` sets no field of the variables.", write=write)
     if not names and (changes or no_answer is None):
         asked = "`described` names no variable."
         raise OptionError(asked, write='Write for example `data.described("trust", measure="scale")`.')
@@ -478,14 +486,14 @@ def described(data: Microdata, *names: str, no_answer: NoAnswer | None = None, *
 
 
 def without_no_answer(codebook: Codebook) -> Codebook:
-    """Return a codebook in which codes whose label says that there is no answer are missing."""
-    found = {name: codes_for_no_answer(each) for name, each in codebook.variables.items()}
+    """Return a codebook in which codes with a label that means no answer are missing."""
+    found = {name: codes_for_no_answer(variable) for name, variable in codebook.variables.items()}
     changed = {name: _without(codebook[name], codes) for name, codes in found.items() if codes}
     return replace(codebook, variables={**codebook.variables, **changed})
 
 
 def count_no_answer(data: Microdata) -> dict[str, int]:
-    """Return how many answers of each column have a label that says that there is none."""
+    """Return the count of answers of each column with a label that means no answer."""
     counts = {}
     for name in data.frame.columns:
         codes = codes_for_no_answer(data.codebook.variable(name)) if name in data.codebook else {}
@@ -495,19 +503,19 @@ def count_no_answer(data: Microdata) -> dict[str, int]:
 
 
 def _reasons(variable: Variable, missing: Any) -> dict[Code, str]:
-    """Return missing codes with their reason: that which is told, else the label of the code."""
+    """Return missing codes with their reason: the one given, or the label of the code."""
     if isinstance(missing, Mapping):
         return {code: str(reason) for code, reason in missing.items()}
     codes = missing if isinstance(missing, Collection) and not isinstance(missing, str) else [missing]
     if not codes or not all(isinstance(code, str | int | float | np.generic) for code in codes):
-        asked = f"{argument('missing', missing)} is no code, no list of codes and no reasons by code."
+        asked = f"{argument('missing', missing)} is not a code, a list of codes or reasons by code."
         raise OptionError(asked, write='Write for example `missing={-9: "refused"}`.')
     labels = {code_text(code): label for code, label in variable.values.items()}
     return {code: labels[code_text(code)].en if code_text(code) in labels else "" for code in codes}
 
 
 def _without(variable: Variable, unanswered_codes: Mapping[Code, Text]) -> Variable:
-    """Return a variable of which some codes are missing, each under its label."""
+    """Return a variable with some codes declared missing, their labels as reasons."""
     values = {code: label for code, label in variable.values.items() if code not in unanswered_codes}
     missing = {**variable.missing, **{code: label.en for code, label in unanswered_codes.items()}}
     labels = {**variable.missing_labels, **unanswered_codes}
@@ -515,7 +523,7 @@ def _without(variable: Variable, unanswered_codes: Mapping[Code, Text]) -> Varia
 
 
 def declare_missing(data: Microdata, names: Collection[str]) -> Microdata:
-    """Return data in which the answers that the codebook declares missing are so, each under its reason."""
+    """Return data in which the codes that the codebook declares missing are missing, by reason."""
     if is_lazy(data.frame):
         problem, write = how_to_collect(data.frame)
         raise OptionError(problem, write=write)
@@ -536,7 +544,7 @@ def declare_missing(data: Microdata, names: Collection[str]) -> Microdata:
 
 
 def _cells(column: pd.Series[Any]) -> NDArray[Any]:
-    """Return the answers of a column as numbers or words, whole ones exact; 0 stands where one is missing."""
+    """Return the answers of a column as numbers or words, integers exact; 0 if missing."""
     kind = column.cat.categories.dtype if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
     if pd.api.types.is_integer_dtype(column.dtype):
         return column.fillna(0).to_numpy(dtype=f"{column.dtype.kind}8")
@@ -546,13 +554,13 @@ def _cells(column: pd.Series[Any]) -> NDArray[Any]:
 
 
 def _exact(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column in a type that holds missing answers beside all of its numbers."""
+    """Return a column in a type that holds all its numbers and missing answers."""
     large = column.dtype.kind in "iu" and len(column) and max(abs(int(column.max())), abs(int(column.min()))) > _EXACT
     return column.astype("UInt64" if column.dtype.kind == "u" else "Int64") if large else column
 
 
 def _together(before: MissingCodes | None, new: MissingCodes) -> MissingCodes:
-    """Return the missing codes of a column with those that it had before."""
+    """Return the missing codes of a column, including those it had before."""
     if before is None:
         return new
     codes = list(before.codes)

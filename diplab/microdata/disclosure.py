@@ -1,8 +1,9 @@
-"""What a file tells of its respondents: the risk that others recognise them, and what may be published of answers.
+"""Disclosure from microdata: the risk of re-identification, and counts that may be published.
 
-No count of fewer than five people is published, nor the means to find one. A count of one to four is marked small and
-not shown. Where the total of several counts is known and a difference would give a small one back, the smallest of the
-others is hidden too; whoever reads the rest finds at least two possible values for each hidden count.
+No count of fewer than five people is published, nor the means to find one. A count of one to four
+is marked small and not shown. If the total of several counts is known and a small count could be
+computed by subtraction, the smallest of the others is hidden too, so that at least two values
+remain possible for each hidden count.
 """
 
 from __future__ import annotations
@@ -35,16 +36,17 @@ if TYPE_CHECKING:
     Key = TypeVar("Key", bound=Hashable)
 
 THRESHOLD = 5  # fewer people than this are not counted in public
-FEWEST_ANSWERS = 20  # with fewer answers than this, quartiles are the answers of known people
+FEWEST_ANSWERS = 20  # with fewer answers than this, quartiles are answers of individuals
 ShownEndKind: TypeAlias = Literal["extreme", "twentieth", "fifth"]
 BINS = 20
 
 
 @dataclass(frozen=True)
 class ShownEnd:
-    """The lowest or highest amount that may be shown: one that five people gave, a twentieth, or a fifth answer."""
+    """The lowest or highest amount that may be shown, with its kind."""
 
-    # `twentieth` is the 5th or 95th percentile, `fifth` the fifth answer from the end, of fewer than a hundred
+    # `twentieth` is the 5th or 95th percentile, `fifth` the fifth answer from the end, of fewer
+    # than a hundred
     value: float
     kind: ShownEndKind
 
@@ -60,7 +62,7 @@ class HistogramBin:
 
 @dataclass(frozen=True)
 class NumberSummary:
-    """Ends, quartiles, mean, standard deviation and histogram of amounts; of moments, in seconds since 1970."""
+    """Ends, quartiles, mean, SD and histogram of amounts; of dates, in seconds since 1970."""
 
     low: ShownEnd
     quartiles: tuple[float, float, float]
@@ -71,7 +73,7 @@ class NumberSummary:
 
 
 def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
-    """Return a summary of numbers or moments, none missing; None where too few people gave one."""
+    """Return a summary of numbers or dates, none missing; None if too few people answered."""
     if pd.api.types.is_datetime64_any_dtype(answers):
         if answers.dt.tz is not None:
             answers = answers.dt.tz_convert("UTC").dt.tz_localize(None)
@@ -95,9 +97,9 @@ def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
 
 
 def _rounded(number: float, values: Floats) -> float:
-    """Return a mean with so few decimals that it does not reveal the number of answers."""
-    # the mean of 57 whole numbers times 57 is whole; with ten decimals, that is true of 57 alone
-    decimals = next((each for each in range(4) if np.allclose(values, np.round(values, each), 0, 1e-9)), 4)
+    """Return a mean rounded so that it does not reveal the number of answers."""
+    # the mean of 57 integers times 57 is an integer; with ten decimals, only 57 makes it one
+    decimals = next((digit for digit in range(4) if np.allclose(values, np.round(values, digit), 0, 1e-9)), 4)
     return round(number, decimals + math.floor(math.log10(len(values))))
 
 
@@ -110,10 +112,10 @@ def _end(ascending: Floats) -> ShownEnd:
 
 
 def _bins(values: Floats, low: float, high: float) -> tuple[HistogramBin, ...]:
-    """Return bars of equal width, joined to their neighbour where they hold fewer than five people."""
+    """Return bars of equal width; those of fewer than five people are merged with a neighbour."""
     if not low < high or not math.isfinite(high - low):
         return ()
-    # around each whole number where there are few of them
+    # around each integer if there are few of them
     whole = high - low <= BINS and bool((values % 1 == 0).all())
     edges = np.arange(low - 0.5, high + 1.0, 1.0) if whole else np.linspace(low, high, BINS + 1)
     counts, edges = np.histogram(values, bins=edges)
@@ -123,7 +125,7 @@ def _bins(values: Floats, low: float, high: float) -> tuple[HistogramBin, ...]:
         if people >= THRESHOLD:
             kept.append(place)
             people = 0
-    # what is left at the end joins the last bar
+    # the remainder is merged with the last bar
     kept = [0, *kept[1:-1], len(counts)]
     density = np.add.reduceat(counts, kept[:-1]) / np.diff(edges[kept])
     ends = pairwise(edges[kept].tolist())
@@ -137,7 +139,7 @@ DisclosedKind: TypeAlias = Literal["categories", "numbers", "moments", "words", 
 
 @dataclass(frozen=True)
 class DisclosedCount:
-    """A number of people: None where it is hidden, `small` where that is because it is from 1 to 4."""
+    """A number of people; None if it is hidden, `small` if hidden because it is from 1 to 4."""
 
     people: int | None
     small: bool = False
@@ -145,7 +147,7 @@ class DisclosedCount:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What a codebook may show of one column: labelled answers and those of five people, the `others` counted."""
+    """The publishable part of a column: labelled or frequent answers, and a count of `others`."""
 
     kind: DisclosedKind
     rows: int
@@ -158,13 +160,13 @@ class Disclosure:
 
 
 def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
-    """Return counts of people, each in one group, hidden so that no small one can be computed from the others."""
+    """Return counts of disjoint groups, hidden so that no small one can be computed from others."""
     small = [count for count in counts.values() if 0 < count < THRESHOLD]
     rest = sorted((key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key])
     hidden: list[Key] = []
     while small and _recoverable(small, [counts[key] for key in hidden]):
         if len(hidden) == len(rest):
-            # nothing is left to hide: even that a count is small or zero would reveal the others
+            # the marks of small counts and zeros are hidden too, as they would reveal the others
             return dict.fromkeys(counts, DisclosedCount(None))
         hidden.append(rest[len(hidden)])
     return {
@@ -176,7 +178,7 @@ def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
 
 
 def _recoverable(small: list[int], beside: list[int]) -> bool:
-    """Return whether the sum of hidden counts leaves one value only for each: `small` from 1 to 4, others from 5."""
+    """Return whether the sum of hidden counts determines them (`small` 1 to 4, others from 5)."""
     if not beside:
         return len(small) == 1 or sum(small) in (len(small), (THRESHOLD - 1) * len(small))
     return sum(small) - len(small) + sum(beside) - THRESHOLD * len(beside) == 0
@@ -188,7 +190,7 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     variable = data.codebook.variable(name)
     answers = _infer_type(cells.dropna())
     counts = {"answered": len(answers), "missing": len(cells) - len(answers)}
-    # a column numbers rows where its name says so, and where answers are of one or two rows each
+    # a column numbers rows if its name says so, or if each answer is on one or two rows
     numbered = is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
     if name in identifying_columns(data, (name,)) or numbered:
         return Disclosure("identifier", len(cells), *_protect_both(counts))
@@ -205,8 +207,8 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     shown, both, why = _publishable(shared, counts, reasons, variable)
     by_value = {code: shown[("value", code)] for code in values}
     numbers = summarise_numbers(answers) if kind in ("numbers", "moments") else None
-    if numbers is not None and any(each.people is None for each in by_value.values()):
-        # a bar less its answers that are counted would reveal the others
+    if numbers is not None and any(rows.people is None for rows in by_value.values()):
+        # a bar minus its counted answers would reveal the others
         numbers = replace(numbers, bins=())
     others = shown.get(("others", "")) if kind == "categories" else None
     return Disclosure(kind, len(cells), *both, by_value, others, why, numbers)
@@ -215,14 +217,15 @@ def disclose(data: Microdata, name: str) -> Disclosure:
 def _publishable(
     shared: Mapping[tuple[str, Code], int], counts: Mapping[str, int], reasons: Mapping[str, int], variable: Variable
 ) -> tuple[dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]]:
-    """Return what may be published of answers, of the numbers answered and missing, and of reasons."""
-    # what is hidden of those who answered is hidden of those who did not: both add up to the rows of the file, and each
-    # is the total of a list of its own
+    """Return the publishable counts of answers, of respondents, of missing answers and reasons."""
+    # respondents and missing answers are hidden together: they add up to the rows of the file, and
+    # each is the total of its own list
     nothing = DisclosedCount(None)
     whys = dict.fromkeys([*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing)
     if 0 < counts["answered"] < THRESHOLD:
         answers = [key for key, count in shared.items() if count]
-        # four answers of fewer than five people are of one each; so are two where only seven were asked
+        # four answers of fewer than five people in all have one each, as do two if only seven were
+        # asked
         if sum(counts.values()) < 2 * THRESHOLD - 1 or len(answers) > 3:
             return dict.fromkeys(shared, nothing), _protect_both(counts), whys
         few = {key: DisclosedCount(None, small=True) if count else DisclosedCount(0) for key, count in shared.items()}
@@ -244,7 +247,7 @@ def _protect_both(counts: Mapping[str, int]) -> tuple[DisclosedCount, DisclosedC
 
 
 def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKind:
-    """Return what the answers are, by their cells and their labels."""
+    """Return the kind of the answers, from their cells and labels."""
     if pd.api.types.is_datetime64_any_dtype(answers):
         return "moments"
     if pd.api.types.is_timedelta64_dtype(answers):
@@ -258,18 +261,18 @@ def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKi
         of_answers = variable.measure in ("nominal", "ordinal") and (labelled or distinct <= MANY_WORDS)
         return "categories" if labelled or few or of_answers else "numbers"
     if pd.api.types.infer_dtype(answers) not in ("string", "empty"):
-        # dates and hours as Python holds them, lists
+        # Python dates and times, lists
         return "words"
     if variable.values:
         return "categories"
-    # nine in ten gave words that five people gave, and these are not many
+    # nine in ten gave words that five people gave, and these words are few
     counts = answers.value_counts()
     shared = int(counts[counts >= THRESHOLD].sum())
     return "categories" if 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9 else "words"
 
 
 def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
-    """Return numbers or truth values in their type, where missing values had made objects of them."""
+    """Return numbers or booleans in their own type, if missing values had made them objects."""
     kind = pd.api.types.infer_dtype(answers) if answers.dtype == object else ""
     if kind == "boolean":
         return answers.astype(bool)
@@ -277,10 +280,10 @@ def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKind) -> dict[Code, int]:
-    """Return how many people gave each answer that may be shown."""
+    """Return the number of people for each answer that may be shown."""
     if kind not in ("categories", "numbers"):
         return {}
-    # a class of amounts or a period is known by its words
+    # intervals and periods are identified by their text
     counts: dict[Code, int] = {
         as_code(code) if isinstance(code, int | float) else str(code): int(count)
         for code, count in answers.value_counts().items()
@@ -291,7 +294,7 @@ def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKi
     free = {code: count for code, count in counts.items() if code not in named}
     usual = {code: count for code, count in free.items() if count >= THRESHOLD}
     if not any(isinstance(code, str) for code in named):
-        # where 0 and 6 have labels, 1 to 5 are between them
+        # if 0 and 6 have labels, 1 to 5 are between them
         return dict(sorted({**named, **usual}.items(), key=_sort_key)) if usual else named
     return {**named, **dict(sorted(usual.items(), key=_sort_key))}
 
@@ -302,7 +305,7 @@ def _sort_key(each: tuple[Code, int]) -> tuple[bool, Code]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DisclosureRisk(Displayed):
-    """Estimated risk of a file, in counts: the whole, then without each key, largest fall of the risk first."""
+    """Estimated re-identification risk of a file, in full and without each key."""
 
     frame: pd.DataFrame
     diversity: pd.DataFrame  # one row per sensitive variable
@@ -313,20 +316,20 @@ class DisclosureRisk(Displayed):
 
 
 def individual_risk(size: Integers, p: Floats) -> Floats:
-    """Return E(1/F | f), F negative binomial, of f = `size` respondents that are a share `p` of their combination."""
+    """Return E(1/F | f) for f = `size` sampled of F, negative binomial, with sampling share `p`."""
     n = np.arange(1, 21)
     series = 1 + np.cumprod(n * (1 - p[:, None]) / (size[:, None] + n), axis=1).sum(axis=1)
-    # of fifty and more the series ends within rounding, and at a hundred the function of scipy overflows
+    # from fifty on the series converges to rounding, and at a hundred scipy's function overflows
     few = hyp2f1(1, 1, np.minimum(size, 50) + 1, 1 - p)
     return np.asarray(p / size * np.where(size < 50, few, series), dtype=float)
 
 
 def two_way_counts(counts: Integers) -> Floats:
-    """Return what the Poisson log-linear model of all two-way interactions expects: iterative proportional fitting."""
+    """Return fitted counts of the two-way log-linear model, by iterative proportional fitting."""
     of = np.indices(counts.shape).reshape(counts.ndim, -1)
     pairs = [of[a] * counts.shape[b] + of[b] for a, b in combinations(range(counts.ndim), 2)]
     margins = [np.bincount(pair, counts.ravel()) for pair in pairs]
-    # of a pair of categories that nobody has, nobody is expected
+    # an empty pair of categories has an expected count of zero
     possible = np.all([margin[pair] > 0 for pair, margin in zip(pairs, margins, strict=True)], axis=0)
     inside, fitted = [pair[possible] for pair in pairs], np.ones(possible.sum())
     for _ in range(500):
@@ -341,7 +344,7 @@ def two_way_counts(counts: Integers) -> Floats:
 
 
 def _matches(codes: Integers, alone: Integers, fraction: float) -> list[float]:
-    """Return the correct matches expected of rows that are alone, under main effects and two-way interactions."""
+    """Return expected correct matches of unique rows, for main effects and two-way interactions."""
     keys, sizes = codes.shape[1], tuple((codes.max(axis=0) + 1).tolist())
     expected = [np.full(len(alone), np.nan)] * 2
     if keys > 1:
@@ -356,7 +359,7 @@ def _matches(codes: Integers, alone: Integers, fraction: float) -> list[float]:
 
 
 def _combinations(codes: Integers) -> Integers:
-    """Return the number of the combination of each row. Shapes: `codes` (rows, keys), from 0."""
+    """Return the index of the combination of each row. Shape of `codes`: (rows, keys), from 0."""
     frame = pd.DataFrame(codes).assign(of_all=0)
     return np.asarray(frame.groupby([*frame]).ngroup(), dtype=np.int64)
 
@@ -368,7 +371,7 @@ def _measures(codes: Integers, weights: Floats | None, k: int, threshold: float)
     found = {"alone": (of_row == 1).sum(), "fewer_than_k": (of_row < k).sum()}
     if weights is None:
         return found
-    # weights below 1 do not make fewer people than there are respondents
+    # the population is at least the number of respondents, even if weights are below 1
     risk = individual_risk(size, size / np.maximum(np.bincount(combination, weights), size))[combination]
     main, two_way = _matches(codes, np.flatnonzero(of_row == 1), len(codes) / weights.sum())
     estimated = {"above_threshold": (risk > threshold).sum(), "reidentified": risk.sum()}
@@ -376,7 +379,7 @@ def _measures(codes: Integers, weights: Floats | None, k: int, threshold: float)
 
 
 def _diversity(combination: Integers, answer: Integers, k: int) -> tuple[int, int]:
-    """Return the fewest different answers of a combination, and rows of `k` or more that answered all alike."""
+    """Return the fewest distinct answers of a combination, and rows of homogeneous ones."""
     told = pd.Series(answer[answer >= 0]).groupby(combination[answer >= 0])
     different = told.nunique()
     alike = told.size()[(different == 1) & (np.bincount(combination)[different.index] >= k)]
@@ -392,30 +395,33 @@ def disclosure_risk(
     k: int = 3,
     threshold: float = 0.1,
 ) -> DisclosureRisk:
-    """Estimate the risk that respondents of a file are recognised, and which variable to recode first.
+    """Estimate the re-identification risk of a file, and which variable to recode first.
 
     Parameters
     ----------
     keys : str or sequence of str
-        Variables in categories that others may know of a respondent: sex, age, town. No answer is a category too.
+        Categorical variables that others may know about a respondent: sex, age, town. A missing
+        answer is a category too.
     weights : str, optional
         Column of weights that add up to the population; without it, only the sample is measured.
     sensitive : str or sequence of str, optional
-        Variables that nobody is to learn of a respondent; a missing answer tells nothing.
+        Variables that must not be learnt about a respondent; missing answers are not sensitive.
     k : int
-        Respondents are counted whose combination of keys has fewer than `k` (k-anonymity).
+        Respondents whose combination of keys has fewer than `k` are counted (k-anonymity).
     threshold : float
-        Respondents are counted whose own estimated risk is above it.
+        Respondents whose estimated risk is above it are counted.
 
     Returns
     -------
     DisclosureRisk
-        For `dl.table`. `.frame`, of the whole file and `without` each key (about the most that recoding can do):
-        respondents `alone`, in combinations of `fewer_than_k`; with weights those of a risk `above_threshold`, the
-        number expected to be `reidentified`, correct matches expected of those alone by a log-linear model of `main`
-        effects and of `two_way` interactions (NaN of over a million cells); `fall` of `reidentified`, without weights
-        of `fewer_than_k`. `.diversity`: the fewest different answers of a combination (`l_diversity`), respondents in
-        those of `k` or more who `answered_alike`.
+        For `dl.table`. `.frame` describes the whole file and the file `without` each key (about the
+        most that recoding can do): respondents `alone` in their combination and in combinations of
+        `fewer_than_k`; with weights, respondents with a risk `above_threshold`, the number expected
+        to be `reidentified`, and the correct matches expected among those alone under a log-linear
+        model of `main` effects and of `two_way` interactions (NaN above a million cells); the
+        `fall` of `reidentified`, or of `fewer_than_k` without weights. `.diversity` has the fewest
+        distinct answers of a combination (`l_diversity`), and the respondents in combinations of
+        `k` or more who `answered_alike`.
 
     Raises
     ------
@@ -426,12 +432,13 @@ def disclosure_risk(
 
     Notes
     -----
-    With p = f / sum(w) over the f respondents of a combination, and its people F negative binomial, the risk of each is
-    E(1/F | f): (p/q) log(1/p) for f = 1, where q = 1 - p; (p/q) - (p/q)^2 log(1/p) for f = 2; (p/f) 2F1(1, 1; f + 1; q)
-    for any f (Benedetti and Franconi 1998; Hundepool and others 2012, section 3.3). The matches of those alone are the
-    sum of (1 - exp(-m)) / m, m = u (1 - s) / s, with u what the model expects in the sample, a fraction s of the
-    population: too high under too simple a model, too low under too rich a one (Skinner and Shlomo 2008). Diversity is
-    that of Machanavajjhala and others (2007).
+    With p = f / sum(w) over the f respondents of a combination, and its population F negative
+    binomial, the risk of each is E(1/F | f): (p/q) log(1/p) for f = 1, where q = 1 - p; (p/q) -
+    (p/q)^2 log(1/p) for f = 2; (p/f) 2F1(1, 1; f + 1; q) for any f (Benedetti and Franconi 1998;
+    Hundepool and others 2012, section 3.3). The expected matches of those alone are the sum of (1 -
+    exp(-m)) / m, m = u (1 - s) / s, with u the fitted count in the sample, a fraction s of the
+    population: too high under too simple a model, too low under too rich a one (Skinner and Shlomo
+    2008). Diversity is that of Machanavajjhala and others (2007).
 
     Examples
     --------
@@ -453,15 +460,15 @@ def disclosure_risk(
     weight = None if weights is None else number_column(data, weights)
     if weight is not None and not (weight.min() >= 0 and len(frame) < weight.sum() < np.inf):
         raise OptionError(
-            f"The weights `{weights}` do not say how many people each respondent stands for.",
+            f"The weights `{weights}` do not state how many people each respondent represents.",
             f"Over {len(frame):,} rows they add up to {np.nansum(weight):,.10g}"
             f" (missing: {np.isnan(weight).sum()}, negative: {(weight < 0).sum()}).",
-            "Write weights that add up to the population, none of them missing or negative, or leave `weights` out.",
+            "Write non-negative weights that add up to the population, or leave `weights` out.",
         )
     codes = answer_codes(frame, names).astype(np.int64)
-    codes -= codes.min(axis=0)  # no answer, -1, is a category where there is one
+    codes -= codes.min(axis=0)  # a missing answer, -1, is a category
     files = {"": codes, **{name: np.delete(codes, at, axis=1) for at, name in enumerate(names)}}
-    measured = pd.DataFrame([{"without": each, **_measures(files[each], weight, k, threshold)} for each in files])
+    measured = pd.DataFrame([{"without": file, **_measures(files[file], weight, k, threshold)} for file in files])
     risk = measured["fewer_than_k" if weight is None else "reidentified"]
     measured["fall"] = (1 - risk[1:] / risk[0]) if risk[0] else np.nan
     order = [0, *measured["fall"][1:].sort_values(ascending=False, kind="stable").index]

@@ -1,4 +1,4 @@
-"""Small tables as a notebook and a terminal show them, in French or in English; all text is escaped."""
+"""Small tables for notebooks and terminals, in French or in English; all text is escaped."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ _MOST_VARIABLES = 40
 
 
 def check_language(language: str) -> None:
-    """Refuse another language than French and English."""
+    """Raise an error unless the language is French or English."""
     check_one_of("language", language, LANGUAGES)
 
 
 def check_label_language(codebook: Codebook, language: str) -> None:
-    """Refuse another language than French, English and those in which the codebook has labels."""
-    texts = [text for each in codebook.variables.values() for text in (each.label, *each.values.values())]
+    """Raise an error unless the language is French, English or one of the codebook."""
+    texts = [text for variable in codebook.variables.values() for text in (variable.label, *variable.values.values())]
     further = {tag for text in texts for tag, _ in text.others}
     known = dict.fromkeys((*LANGUAGES, *codebook.languages, *sorted(further)))
     check_one_of("language", language, tuple(known))
 
 
 def in_language(text: Text, language: str) -> str:
-    """Return a text in a language, or in English where it is not written in that language."""
+    """Return a text in a language, or in English if it lacks that language."""
     if language in (others := dict(text.others)):
         return others[language]
     return text.fr if _is_french(language) else text.en
 
 
 def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
-    """Return wordings as one, in each language of any of them; a semicolon has its French space."""
+    """Return texts joined, in every language that one of them has, with French spacing."""
     parts = [text for text in texts if text]
     tags = sorted({tag for text in parts for tag, _ in text.others})
     return Text(
@@ -57,14 +57,14 @@ def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
 
 
 def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
-    """Return a small table in HTML; every word of the data is escaped."""
+    """Return a small table in HTML; all data are escaped."""
     printed = _in_words(frame, language)
     before, after = _french_spacing(before, language), _french_spacing(after, language)
     parts = [f"<p>{escape(line)}</p>" for line in before if line]
     if len(printed):
-        # notebooks align every cell to the right; words go to the left
-        words = [name != "value" and any(isinstance(each, str) and each for each in frame[name]) for name in frame]
-        sides = [' style="text-align:left"' if each else "" for each in words]
+        # notebooks align all cells right; words are aligned left
+        words = [name != "value" and any(isinstance(cell, str) and cell for cell in frame[name]) for name in frame]
+        sides = [' style="text-align:left"' if word else "" for word in words]
         heads = "".join(
             f"<th{side}>{escape(str(name))}</th>" for name, side in zip(printed.columns, sides, strict=True)
         )
@@ -73,13 +73,13 @@ def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), a
             for row in printed.to_numpy().tolist()
         )
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
-    # what one types is between backticks
+    # text to type is between backticks
     parts += [re.sub(r"`([^`]+)`", r"<code>\1</code>", f"<p>{escape(line)}</p>") for line in after if line]
     return "\n".join(parts)
 
 
 class ShownTable(ABC):
-    """A small table that a terminal and a notebook show, with lines before and after it."""
+    """A small table for terminals and notebooks, with lines before and after it."""
 
     @abstractmethod
     def _shown(self) -> tuple[pd.DataFrame, str, Sequence[str], Sequence[str]]:
@@ -96,7 +96,7 @@ class ShownTable(ABC):
 
 
 def facts_html(title: str, facts: Mapping[str, str]) -> str:
-    """Return what is known of a file or a sample as a table of two columns; empty facts are left out."""
+    """Return the facts of a file or a sample as a table of two columns, without empty ones."""
     known = {WORDS(f"fact.{name}").en: value for name, value in facts.items() if value}
     side = ' style="text-align:left"'
     rows = "".join(
@@ -106,7 +106,7 @@ def facts_html(title: str, facts: Mapping[str, str]) -> str:
 
 
 def file_facts(codebook: Codebook, columns: Sequence[str]) -> dict[str, str]:
-    """Return where a file comes from, and how many of its columns have a label."""
+    """Return the origin of a file, and the number of its columns with a label."""
     origin = codebook.origin
     labelled = sum(bool(codebook.variable(name).label) for name in columns)
     return {
@@ -117,16 +117,16 @@ def file_facts(codebook: Codebook, columns: Sequence[str]) -> dict[str, str]:
 
 
 def codebook_html(codebook: Codebook) -> str:
-    """Return the variables of a codebook as a table, with the labels of both languages where they differ."""
+    """Return the variables of a codebook as a table, with labels in both languages."""
     labels = {name: variable.label for name, variable in codebook.variables.items()}
     cells: dict[str, list[str]] = {"name": list(labels)}
-    if all(each.fr == each.en for each in labels.values()):
-        cells["label"] = [each.en for each in labels.values()]
+    if all(label.fr == label.en for label in labels.values()):
+        cells["label"] = [label.en for label in labels.values()]
     else:
-        cells["label_fr"] = [each.fr for each in labels.values()]
-        cells["label_en"] = [each.en for each in labels.values()]
-    cells["answers"] = [str(len(each.values) or "") for each in codebook.variables.values()]
-    after = ['Write `.look_for("word")` to find a variable, and `dl.save(codebook, "codebook.html")` for the whole.']
+        cells["label_fr"] = [label.fr for label in labels.values()]
+        cells["label_en"] = [label.en for label in labels.values()]
+    cells["answers"] = [str(len(variable.values) or "") for variable in codebook.variables.values()]
+    after = ['Write `.look_for("word")` to find a variable, `dl.save(codebook, "codebook.html")` for all.']
     if len(labels) > _MOST_VARIABLES:
         after.insert(0, f"The first {_MOST_VARIABLES} of {len(labels):,} variables.")
     shown = pd.DataFrame(cells).head(_MOST_VARIABLES)
@@ -134,7 +134,7 @@ def codebook_html(codebook: Codebook) -> str:
 
 
 def _french_spacing(lines: Sequence[str], language: str) -> list[str]:
-    """Return sentences with the no-break spaces of French punctuation."""
+    """Return sentences with French no-break spaces."""
     return [spaced(line) for line in lines] if _is_french(language) else list(lines)
 
 
@@ -178,7 +178,7 @@ PATIENCE = 2.0
 
 
 class _NotebookBar:
-    """A bar of plain HTML with the methods of rich's that are used here; it leaves an empty line."""
+    """A progress bar in plain HTML, with the methods of rich's bar that are used here."""
 
     task_ids = ("",)
 
@@ -194,14 +194,14 @@ class _NotebookBar:
         return {"text/plain": words, "text/html": f"<progress{within}></progress> {escape(words)}"}
 
     def advance(self, _: str, more: int) -> None:
-        """Count more, and redraw it four times a second at most."""
+        """Advance the count, and redraw the bar at most four times a second."""
         self.read += more
         if time.monotonic() > self.drawn + 0.25:
             self.drawn = time.monotonic()
             self.shown.update(self._page(), raw=True)
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self.shown.update({"text/plain": "", "text/html": ""}, raw=True)
 
 
@@ -222,7 +222,7 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
             if ended or not (console.is_terminal or console.is_jupyter):
                 return
             if console.is_jupyter:
-                # that of rich is drawn by widgets: without ipywidgets it would warn each time instead
+                # rich draws its bar with widgets, and warns each time without ipywidgets
                 shown.append(_NotebookBar(name, rows, read))
                 return
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -1,7 +1,8 @@
 """Equivalence scales, consumption units of households, and income by consumption unit.
 
-The OECD-modified scale (Hagenaars, de Vos and Zaidi 1994) is that of Eurostat and INSEE; the OECD scale, or Oxford
-scale (OECD 1982), came before it; the square root of the number of persons is that of recent OECD reports (2008).
+The OECD-modified scale (Hagenaars, de Vos and Zaidi 1994) is that of Eurostat and INSEE; the OECD
+scale, or Oxford scale (OECD 1982), came before it; the square root of the number of persons is that
+of recent OECD reports (2008).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from diplab.reference.text import NOTHING, Text
 
 @dataclass(frozen=True, eq=False)
 class HouseholdBounds:
-    """The least and the most persons, adults and children; every composition between them with an adult is possible."""
+    """The least and the most persons, adults and children of households with an adult."""
 
     persons: Bounds
     adults: Bounds
@@ -36,7 +37,7 @@ class HouseholdBounds:
 
     @property
     def together(self) -> HouseholdBounds:
-        """The same households, each number as narrow as the others allow."""
+        """The same households, with each interval as narrow as the others allow."""
         (n1, n2), (a1, a2), (c1, c2) = self.persons, self.adults, self.children
         a1, c1 = np.maximum(a1, 1.0), np.maximum(c1, 0.0)
         n1, n2 = np.maximum(n1, a1 + c1), np.minimum(n2, a2 + c2)
@@ -46,7 +47,7 @@ class HouseholdBounds:
 
     @property
     def possible(self) -> Booleans:
-        """Whether some composition is possible."""
+        """Whether any composition is possible."""
         tight = self.together
         ends = (tight.persons, tight.adults, tight.children)
         return np.asarray(np.all([low <= high for low, high in ends], axis=0))
@@ -59,8 +60,9 @@ class HouseholdBounds:
 
 def bounds_of_units(scale: EquivalenceScale, households: HouseholdBounds) -> Bounds:
     """Return the fewest and the most consumption units that a household may be worth."""
-    # one more person never makes a household worth less: the fewest units are among the smallest households, with as
-    # many children as can be, the most among the largest with as few (or the reverse, where a child is worth more)
+    # units never fall with one more person: the fewest are those of the smallest household with
+    # the most children, the most those of the largest with the fewest (or the reverse, if a child
+    # has more units)
     tight = households.together
     if scale.table:
         return _units_in_table(scale, tight)
@@ -77,14 +79,14 @@ def bounds_of_units(scale: EquivalenceScale, households: HouseholdBounds) -> Bou
 
 
 def _units_in_table(scale: EquivalenceScale, tight: HouseholdBounds) -> Bounds:
-    """Return the least and the most among all compositions that a table has, each distinct household once."""
+    """Return the least and the most units of all possible compositions in a table."""
     columns = np.column_stack([*tight.persons, *tight.adults, *tight.children])
     distinct, place = np.unique(columns, axis=0, return_inverse=True)
     units = np.full((len(distinct), 2), np.nan)
     for row, (n1, n2, a1, a2, c1, c2) in enumerate(distinct.tolist()):
         if not np.isfinite(n2):
             raise OptionError(
-                f"Some households have {n1:g} persons or more, and the table of units ends somewhere.",
+                f"Some households have {n1:g} persons or more, and the table of units is finite.",
                 write="Write the size of the `largest` household.",
             )
         worth = [
@@ -106,29 +108,30 @@ def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> 
     return float(units)
 
 
-NO_SUCH_MEMBER = ("not asked", "not applicable")  # reasons of an empty age that mean that there is no such member
+# reasons for an empty age that mean that there is no such member
+NO_SUCH_MEMBER = ("not asked", "not applicable")
 OLDEST = 130
 
 
 @dataclass(frozen=True)
 class HouseholdColumns:
-    """The columns on households; `children_under` is the age below which the questionnaire counts children."""
+    """The columns on households, and the age below which the questionnaire counts children."""
 
-    counts: Mapping[str, CountColumn]  # those of `persons`, `adults` and `children` that there are
+    counts: Mapping[str, CountColumn]  # `persons`, `adults` and `children`, if given
     ages: tuple[str, ...]
     children_under: int
     top_codes: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every column that is read."""
-        parts = [part for each in self.counts.values() for part in ((each,) if isinstance(each, str) else each)]
+        """All columns that are read."""
+        parts = [part for count in self.counts.values() for part in ((count,) if isinstance(count, str) else count)]
         return (*parts, *self.ages)
 
 
 @dataclass(frozen=True, eq=False)
 class HouseholdAnswers:
-    """Possible households, the rows that are impossible by what is wrong, and what was read and assumed."""
+    """Possible households, impossible rows by fault, and the assumptions made."""
 
     households: HouseholdBounds
     impossible: Mapping[str, Booleans]
@@ -136,7 +139,7 @@ class HouseholdAnswers:
 
     @property
     def wrong(self) -> Booleans:
-        """Rows that are impossible for one reason or another."""
+        """Rows that are impossible for any reason."""
         return np.asarray(np.logical_or.reduce(list(self.impossible.values())))
 
 
@@ -144,7 +147,7 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
     """Read the answers on households."""
     _check_household_columns(columns)
     rows = len(data.frame)
-    counts = {kind: count_bounds(data, each, columns.top_codes) for kind, each in columns.counts.items()}
+    counts = {kind: count_bounds(data, count, columns.top_codes) for kind, count in columns.counts.items()}
     no_count = np.logical_or.reduce([np.zeros(rows, dtype=bool), *map(_is_no_count, counts.values())])
     persons, grown, young = (_fill_unknown(counts.get(kind), rows) for kind in ("persons", "adults", "children"))
     total = np.maximum(persons[0], grown[0] + young[0]), np.minimum(persons[1], grown[1] + young[1])
@@ -164,7 +167,7 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
 
 
 def _check_household_columns(columns: HouseholdColumns) -> None:
-    """Refuse columns without a number of persons, and top codes of columns that are not read."""
+    """Raise an error without a column of persons, or for top codes of columns not read."""
     if "persons" not in columns.counts and len(columns.counts) < 2 and not columns.ages:
         raise OptionError(
             "No column says how many persons live in the household.",
@@ -179,16 +182,16 @@ def _check_household_columns(columns: HouseholdColumns) -> None:
 
 
 def _by_age_of_scale(grown: Bounds, young: Bounds, under: int, limit: int) -> tuple[Bounds, Bounds]:
-    """Return adults and children of the scale, from those of the questionnaire, which may part at another age."""
+    """Return adults and children by the age limit of the scale, from those of the questionnaire."""
     none, total = np.zeros(grown[0].size), grown[1] + young[1]
-    # who is young for the questionnaire may be grown for the scale, or the reverse
+    # a child for the questionnaire may be an adult for the scale, or the reverse
     adults = grown[0] if under >= limit else none, grown[1] if under <= limit else total
     children = young[0] if under <= limit else none, young[1] if under >= limit else total
     return adults, children
 
 
 def _fill_unknown(ends: Bounds | None, rows: int) -> Bounds:
-    """Return the ends of a count: from 0 without an end where it was not asked or not answered."""
+    """Return the bounds of a count: 0 and infinity if it was not asked or not answered."""
     if ends is None:
         return np.zeros(rows), np.full(rows, np.inf)
     unknown = np.isnan(ends[0])
@@ -196,7 +199,7 @@ def _fill_unknown(ends: Bounds | None, rows: int) -> Bounds:
 
 
 def _is_no_count(ends: Bounds) -> Booleans:
-    """Return which counts are not whole numbers of at least 0."""
+    """Return which counts are not non-negative integers."""
     low, high = ends
     with np.errstate(invalid="ignore"):
         wrong = (low % 1 != 0) | (np.isfinite(high) & (high % 1 != 0)) | (low < 0) | np.isinf(low)
@@ -204,7 +207,7 @@ def _is_no_count(ends: Bounds) -> Booleans:
 
 
 def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple[HouseholdBounds, Booleans]:
-    """Return the members whose age is told, by age where it leaves that open, and which ages are impossible."""
+    """Return members by age group, from their ages, and the rows with impossible ages."""
     rows = len(data.frame)
     adults, children, present, maybe = (np.zeros(rows) for _ in range(4))
     impossible = np.zeros(rows, dtype=bool)
@@ -214,7 +217,7 @@ def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple
         adults += known & (low >= limit)
         children += known & (high < limit)
         present += known
-        # missing for another reason than that there is no such member
+        # missing for a reason other than that there is no such member
         maybe += rows_missing_for(data, name, lambda reason: reason not in NO_SUCH_MEMBER) & ~known
         impossible |= known & ((low < 0) | (low > OLDEST))
     endless = np.full(rows, np.inf)
@@ -222,7 +225,7 @@ def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple
 
 
 def _answers_in_words(columns: HouseholdColumns, counts: Mapping[str, Bounds], scale: EquivalenceScale) -> list[Text]:
-    """Return what was read and what was assumed, in words."""
+    """Return the columns read and the assumptions made, in words."""
     words = []
     for kind, column in columns.counts.items():
         name: str | Text = column if isinstance(column, str) else " – ".join(column)
@@ -247,9 +250,9 @@ Impossible: TypeAlias = Literal["fail", "drop"]
 
 
 def _is_household(key: object) -> bool:
-    """Return whether a key of a table is a number of persons, or numbers of adults and of children."""
+    """Return whether a key of a table is a number of persons, or of adults and children."""
     parts = key if isinstance(key, tuple) else (key, 0)
-    return len(parts) == 2 and all(is_whole_number(each) and each >= 0 for each in parts) and bool(parts[0] >= 1)
+    return len(parts) == 2 and all(is_whole_number(part) and part >= 0 for part in parts) and bool(parts[0] >= 1)
 
 
 def _figure(number: float) -> Text:
@@ -258,19 +261,22 @@ def _figure(number: float) -> Text:
 
 @dataclass(frozen=True)
 class EquivalenceScale:
-    """The consumption units of a household: (first_adult + other_adult (A - 1) + child C) ^ power, or those of a table.
+    """An equivalence scale: the consumption units of a household by its composition.
+
+    Units are (first_adult + other_adult (A - 1) + child C) ^ power, or those of a table.
 
     Parameters
     ----------
     first_adult, other_adult, child : float
-        Units of the first of its A adults, of each other, and of each of its C children; above zero.
+        Units of the first of its A adults, of each other, and of each of its C children; above
+        zero.
     age_limit : int
         Age from which a person counts as an adult.
     power : float
         1, or less for economies of scale: 0.5 for the square root.
     table : mapping, optional
-        Units by number of persons, `{1: 1, 2: 1.5}`, or by numbers of adults and of children, `{(1, 0): 1, (2, 1):
-        1.8}`; the numbers above are then not used.
+        Units by number of persons, `{1: 1, 2: 1.5}`, or by numbers of adults and of children,
+        `{(1, 0): 1, (2, 1): 1.8}`; the parameters above are then not used.
     label : Text
         Its name.
 
@@ -307,13 +313,13 @@ class EquivalenceScale:
 
     @property
     def tells_ages(self) -> bool:
-        """Whether units depend on who is an adult."""
+        """Whether units depend on the number of adults."""
         if self.table:
             return isinstance(next(iter(self.table)), tuple)
         return self.other_adult != self.child
 
     def units(self, adults: Floats, children: Floats) -> Floats:
-        """Return the units of households of so many adults and children; no table is read."""
+        """Return the units of households by adults and children, for a scale without a table."""
         with np.errstate(invalid="ignore"):
             worth = self.first_adult + self.other_adult * (adults - 1) + self.child * children
             units: Floats = worth**self.power
@@ -340,7 +346,7 @@ SCALES: Mapping[str, EquivalenceScale] = {
     "oecd": EquivalenceScale(1.0, 0.7, 0.5, label=WORDS("scale.oecd")),
     "per-head": EquivalenceScale(1.0, 1.0, 1.0, label=WORDS("scale.per_head")),
 }
-"""Scales by name."""
+"""The scales by name."""
 
 
 _WRONG = {
@@ -366,40 +372,44 @@ def equivalise(
     into: str = "equivalised",
     units_into: str = "units",
 ) -> Microdata:
-    """Add the consumption units of each household and its income per unit, exactly or between bounds.
+    """Add the consumption units of households and their income per unit, exact or as bounds.
 
-    Answers are read by their labels in French or in English: `4+`, `5 or more`, `6 et plus`, `3 ou 4`, `1 (just me!)`.
-    What an answer leaves open (ages that were not asked, a size without upper end, no answer) is never guessed: the
-    bounds hold every household that the answers allow, with one adult at least.
+    Answers are read by their labels in French or in English: `4+`, `5 or more`, `6 et plus`,
+    `3 ou 4`, `1 (just me!)`. Nothing is guessed if answers leave it open (ages not asked, a size
+    without upper end, no answer): the bounds cover every household with at least one adult that
+    the answers allow.
 
     Parameters
     ----------
     data : Microdata or pandas.DataFrame
         In memory.
     income : str or pair of str, optional
-        Income of the household; or the columns with its least and its most, for an income in bands (`inf` where a band
-        has no end). Without it only the consumption units are added.
+        Income of the household; or the columns of its lower and upper bound, for an income in bands
+        (`inf` if a band is open). Without it only the consumption units are added.
     scale : {"oecd-modified", "square-root", "oecd", "per-head"}, EquivalenceScale or mapping
-        1 for the first adult, 0.5 for each other person aged 14 or over, 0.3 for each child under 14 (Hagenaars, de Vos
-        and Zaidi 1994); the square root of the number of persons; 1, 0.7 and 0.5 (OECD 1982, "Oxford"); the number of
-        persons; a scale or table of your own, `{1: 1, 2: 1.5}` or `{(adults, children): units}`.
+        1 for the first adult, 0.5 for each other person aged 14 or over, 0.3 for each child under
+        14 (Hagenaars, de Vos and Zaidi 1994); the square root of the number of persons; 1, 0.7 and
+        0.5 (OECD 1982, "Oxford"); the number of persons; a scale or table of your own, `{1: 1, 2:
+        1.5}` or `{(adults, children): units}`.
     persons, adults, children : str or pair of str, optional
-        Columns that count the members of the household, the respondent included; or a pair of columns with the least
-        and the most. `persons`, or `adults` and `children`, or `ages`.
+        Columns that count the members of the household, the respondent included; or a pair of
+        columns with the lower and the upper bound. `persons`, or `adults` and `children`, or
+        `ages`.
     ages : sequence of str
-        Columns with the age of each member, the respondent included, in years. Without `persons` an empty cell is no
-        member, unless it was refused.
+        Columns with the age of each member, the respondent included, in years. Without `persons`,
+        an empty cell is not a member, unless the answer was refused.
     children_under : int, optional
-        Age under which the questionnaire counts children (and from which it counts adults), where that is not the age
-        of the scale: with 18 for a scale of 14, between none and all of these children are under 14.
+        Age under which the questionnaire counts children (and from which it counts adults), where
+        that is not the age of the scale: with 18 for a scale of 14, between none and all of these
+        children are under 14.
     top_codes : mapping of str to number, optional
-        `{"size": 4}` where the number 4 means 4 or more and no label says it.
+        `{"size": 4}` if the number 4 means 4 or more and no label states it.
     largest : int, optional
-        The largest household there can be. Without it an open answer has no upper end: units have none either, and an
-        income per unit may be as low as zero.
+        The largest possible household. Without it, an open answer has no upper bound: units have
+        none either, and the income per unit may be as low as zero.
     impossible : {"fail", "drop"}
-        Impossible households (no member, no adult, more children than persons, fractions): refused, or their answers
-        dropped: the row stays, without units, and is counted.
+        Impossible households (no member, no adult, more children than persons, fractions) raise an
+        error, or their answers are dropped: the row stays, without units, and is counted.
     into : str
         Name of the new column of incomes, and beginning of `<into>_low`, `<into>_high`.
     units_into : str
@@ -408,18 +418,18 @@ def equivalise(
     Returns
     -------
     Microdata
-        With `<units_into>_low` and `<units_into>_high`, and `<units_into>` where both are the same number. With an
-        income also `<into>_low` = least income / most units, `<into>_high` = most income / fewest units (for an income
-        below zero the reverse), and `<into>` where both are the same. A household without income, or impossible, has
-        none.
+        With `<units_into>_low` and `<units_into>_high`, and `<units_into>` where both are the same
+        number. With an income also `<into>_low` = least income / most units, `<into>_high` = most
+        income / fewest units (for an income below zero the reverse), and `<into>` where both are
+        the same. They are missing for a household that is impossible or without income.
 
     Raises
     ------
     ColumnError
-        Where a column does not exist, counts nothing, or a new one is there already.
+        Where a column does not exist or is not a count, or a new one exists already.
     OptionError
-        Where an answer is no count, a household cannot be, or is larger than the largest, or the income does not hold
-        amounts.
+        Where an answer is not a count, a household is impossible or larger than `largest`, or the
+        income does not hold amounts.
 
     Examples
     --------
@@ -428,7 +438,8 @@ def equivalise(
     >>> equivalised = dl.equivalise(homes, "income", persons="size", children="kids", largest=5)
     >>> equivalised.frame[["units_low", "units_high"]].round(6).values.tolist()
     [[1.8, 1.8], [1.9, 3.0]]
-    >>> equivalised.frame[["equivalised", "equivalised_low", "equivalised_high"]].round(2).values.tolist()
+    >>> columns = ["equivalised", "equivalised_low", "equivalised_high"]
+    >>> equivalised.frame[columns].round(2).values.tolist()
     [[1444.44, 1444.44, 1444.44], [nan, 866.67, 1368.42]]
     """
     data = as_microdata(data)
@@ -447,7 +458,7 @@ def equivalise(
     ages = (ages,) if isinstance(ages, str) else tuple(ages)
     under = chosen.age_limit if children_under is None else children_under
     counts = {"persons": persons, "adults": adults, "children": children}
-    given = {kind: each for kind, each in counts.items() if each is not None}
+    given = {kind: count for kind, count in counts.items() if count is not None}
     columns = HouseholdColumns(given, ages, under, top_codes or {})
     units = read_households(data, columns, chosen)
     if units.wrong.any() and impossible == "fail":
@@ -474,14 +485,14 @@ def equivalise(
 def _add_income(
     data: Microdata, income: tuple[str, ...], ends: Bounds, scale: EquivalenceScale, into: str, units: str
 ) -> Microdata:
-    """Return data with the income per unit, which is between `ends`."""
+    """Return data with the income per unit, between its bounds `ends`."""
     low, high = ends
     words = [WORDS("units.incomes", incomes=" – ".join(income), units=units)]
     if bounded := int((low < high).sum()):
         words.append(WORDS("units.incomes_by_bounds", count=bounded))
     step_words = WORDS("step.of", columns=into, words=join_wordings(words, "; "))
     step = Step("recode", (*income, units, into), step_words, int((~np.isnan(low)).sum()))
-    # the label names the scale, because tables print it and incomes on two scales do not compare
+    # the label names the scale, as tables print it and incomes on two scales are not comparable
     label = WORDS("units.equivalised_income", scale=scale.label or WORDS("scale.own"))
     unit = with_per(data.codebook.variable(income[0]).unit, "one consumption unit")
     return add_bounds(data, into, label, ends, step, (*income, f"{units}_low"), unit=unit)
@@ -498,8 +509,8 @@ def add_bounds(
     *,
     unit: str = "",
 ) -> Microdata:
-    """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step."""
-    # where they are missing, the reason is that of the first of the `sources` that has one
+    """Return data with a number (if its bounds are equal) and its bounds as new columns."""
+    # the reason of missing values is that of the first of the `sources` that has one
     low, high = ends
     added = {name: np.where(low == high, low, np.nan), f"{name}_low": low, f"{name}_high": high}
     labels = {
@@ -547,14 +558,14 @@ def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:
         refuse_codes(data, name)
     if not isinstance(income, str):
         return number_bounds(data, tuple(income))
-    pair = 'or the pair of columns of the ends of its bands: `("low", "high")`.'
+    pair = 'or the pair of columns of the bounds of its bands: `("low", "high")`.'
     values = number_column(data, income, f"Write a column of amounts, {pair}")
     check_finite(income, values, f"Write finite amounts, {pair}")
     return values, values
 
 
 def _divide_bounds(incomes: Bounds, units: Bounds) -> Bounds:
-    """Return the ends of incomes by unit; a negative income is closest to 0 with the most units."""
+    """Return the bounds of income per unit; a negative income is closest to 0 at the most units."""
     (least, most), (few, many) = incomes, units
     with np.errstate(invalid="ignore", divide="ignore"):
         low = least / np.where(least < 0, few, many)

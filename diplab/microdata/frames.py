@@ -1,4 +1,4 @@
-"""The frame behind microdata: in memory, or a query whose rows are read when a number is needed."""
+"""The frame of microdata: in memory, or a query that is read when a number is needed."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
 
 
 def frame_in_memory(data: Microdata) -> pd.DataFrame:
-    """Return the frame of microdata, which must be in memory, its columns named by distinct words."""
+    """Return the frame of microdata, which must be in memory with distinct text column names."""
     frame: Any = data.frame
     if not isinstance(frame, pd.DataFrame):
         problem, write = how_to_collect(frame)
         raise OptionError(problem, write=write)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
-        raise ColumnError(f"Two columns are named `{twice[0]}`.", write="Give each column a name of its own.")
+        raise ColumnError(f"Two columns are named `{twice[0]}`.", write="Give each column its own name.")
     check_names(frame)
     return frame
 
 
 def check_names(frame: Any) -> None:
-    """Refuse columns of a frame that are not named by words."""
+    """Raise an error if a column name is not text."""
     for name in frame.columns:
         if not isinstance(name, str):
             line = "frame.set_axis(frame.columns.map(str), axis=1)"
             raise ColumnError(
-                f"The column name {name!r} is not a word.", write=f"Write names in words, for example `{line}`."
+                f"The column name {name!r} is not text.", write=f"Write names as text, for example `{line}`."
             )
 
 
 def how_to_collect(frame: Any) -> tuple[str, str]:
-    """Return for an error that answers are not in memory, and how to bring them there."""
+    """Return the message and the remedy of an error for answers that are not in memory."""
     kind = type(frame)
     engine = kind.__module__.partition(".")[0].lstrip("_")
     name = next(iter(frame.columns if engine == "duckdb" else frame.collect_schema().names()), "age")
     ending = "df()" if engine == "duckdb" else "collect().to_pandas()"
     return (
         f"The answers are not in memory: they are a {engine} {kind.__name__}.",
-        f'Write `Microdata(data.frame.select("{name}").{ending}, data.codebook)`, with the columns that you need.',
+        f'Write `Microdata(data.frame.select("{name}").{ending}, data.codebook)`.',
     )
 
 
@@ -62,7 +62,7 @@ def check_new_answers(name: str, answers: object) -> None:
 
 
 def check_columns(data: Microdata, *names: str) -> pd.DataFrame:
-    """Return the frame in memory, which must have columns of some names; those whose cells are lists are refused."""
+    """Return the frame in memory, which must have some columns without lists in their cells."""
     frame = frame_in_memory(data)
     known = list(frame.columns)
     for name in names:
@@ -78,14 +78,14 @@ def check_columns(data: Microdata, *names: str) -> pd.DataFrame:
 
 
 def check_new_columns(data: Microdata, *names: str, write: str = "Write another name for the new columns.") -> None:
-    """Refuse names of new columns that the frame already has."""
+    """Raise an error if new columns exist in the frame already."""
     for name in names:
         if name in data.frame.columns:
             raise ColumnError(f"The data already have a column `{name}`.", write=write)
 
 
 def number_column(data: Microdata, name: str, write: str = "Write a column of numbers.") -> Floats:
-    """Return a column of numbers, NaN where there is no answer; words and truth values are refused."""
+    """Return a column of numbers, NaN if missing; words and booleans raise an error."""
     column = check_columns(data, name)[name]
     if not is_numeric_dtype(column) or is_bool_dtype(column):
         raise ColumnError(f"`{name}` does not hold numbers.", write=write)
@@ -93,13 +93,13 @@ def number_column(data: Microdata, name: str, write: str = "Write a column of nu
 
 
 def holds_lists(column: pd.Series[Any]) -> bool:
-    """Return whether cells of a column are lists, or other things that cannot be counted."""
-    return column.dtype == object and not all(isinstance(each, Hashable) for each in column)
+    """Return whether cells of a column are lists, or other values that cannot be counted."""
+    return column.dtype == object and not all(isinstance(cell, Hashable) for cell in column)
 
 
 def is_lazy(frame: Any) -> bool:
-    """Return whether a frame is a query, whose rows are read only when a number is needed."""
-    if nw.dependencies.is_pandas_dataframe(frame):  # narwhals looks at all its names, each time
+    """Return whether a frame is a query, read only when a number is needed."""
+    if nw.dependencies.is_pandas_dataframe(frame):  # narwhals resolves all names at each access
         return False
     return isinstance(nw.from_native(frame, pass_through=True), nw.LazyFrame)
 
@@ -116,7 +116,7 @@ def with_expressions(frame: Any, columns: Mapping[str, Any]) -> Any:
             query = nw.from_native(query.to_native().with_columns(column.alias(name)))
         else:
             raise OptionError(
-                f"`{name}` is a {type(column).__name__}, and the rows of data outside of memory have no order.",
+                f"`{name}` is a {type(column).__name__}, and rows outside of memory have no order.",
                 write="Write an expression, such as `nw.col('hours') * 60` of narwhals.",
             )
     return query.to_native()

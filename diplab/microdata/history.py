@@ -1,4 +1,4 @@
-"""What was done to a file since it was read: each step is written down and can be printed."""
+"""The history of a file since it was read: steps that are recorded and can be printed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymis
 
 @dataclass(frozen=True)
 class Step:
-    """One thing done to the data: columns read or written, the rule in words, rows changed, left out or added."""
+    """A change of the data: columns read or written, the rule in words, and rows concerned."""
 
     kind: StepKind
     variables: tuple[str, ...]
@@ -33,12 +33,12 @@ class Step:
 
 
 def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
-    """Return some rows, with their missing codes, count of reasons and rows of linked tables."""
+    """Return a subset of rows, with their missing codes, reasons and rows of linked tables."""
     frame = data.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True)
     missing = {name: codes.take(rows) for name, codes in data.missing.items()}
     linked = dict(data.linked)
     for name, link in data.linked.items():
-        # without the rows that belong to a row left out
+        # without the rows that belong to an excluded row
         rest = link.table.frame[link.foreign].isin(frame[link.key].dropna()).to_numpy(dtype=bool)
         linked[name] = link if rest.all() else replace(link, table=take_rows(link.table, rest))
     codebook = count_reasons(frame, data.codebook, missing)
@@ -46,27 +46,28 @@ def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
 
 
 def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
-    """Leave rows out, and write down how many and why in `codebook.steps`.
+    """Exclude rows, and record how many and why in `codebook.steps`.
 
     A missing answer makes a comparison false: rows with a missing answer stay.
 
     Parameters
     ----------
     rows : array or pandas Series of bool, shape (rows,)
-        True for each row that is left out, such as `data.frame["minutes"] < 2`.
+        True for each row to exclude, such as `data.frame["minutes"] < 2`.
     reason : str or Text
         Why, in words that can be printed.
 
     Returns
     -------
     Microdata
-        The other rows. Reasons of missing answers are recounted, and the rows of linked tables that belong to
-        a row left out are left out with it.
+        The other rows. Reasons of missing answers are recounted, and the rows of linked tables that
+        belong to an excluded row are excluded too.
 
     Raises
     ------
     OptionError
-        Where `rows` are not one true or false for each row, the reason is empty, or no row would be left.
+        Where `rows` are not one true or false for each row, the reason is empty, or no row would be
+        left.
 
     Examples
     --------
@@ -95,19 +96,19 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
 
 
 def _check_flags(frame: pd.DataFrame, rows: Any) -> Booleans:
-    """Return true for each row that is left out."""
+    """Return true for each row to exclude."""
     flags, problem = np.asarray(rows.array if isinstance(rows, pd.Series) else rows), ""
     if isinstance(rows, str):
-        problem = f"{argument('rows', rows)} is not one true or false for each row."
+        problem = f"{argument('rows', rows)} is not true or false for each row."
     elif isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
         problem = "`rows` is a Series with another index than the data."
     elif flags.shape != (len(frame),):
         problem = f"`rows` has {flags.size} values, and the data have {len(frame)} rows."
     elif unknown := int(pd.isna(flags).sum()):
         problem = f"{unknown} values of `rows` are missing."
-    elif flags.dtype != bool and not all(isinstance(each, bool | np.bool_) for each in flags):
+    elif flags.dtype != bool and not all(isinstance(flag, bool | np.bool_) for flag in flags):
         problem = f"The values of `rows` are {flags.dtype}, not true or false."
     if problem:
-        write = 'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
+        write = 'Write true or false for each row, such as `data.exclude(data.frame["minutes"] < 2, ...)`.'
         raise OptionError(problem, write=write)
     return flags.astype(bool)

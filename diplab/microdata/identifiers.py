@@ -1,4 +1,4 @@
-"""Columns that identify people, recognised by name and by content, and their replacement by pseudonyms."""
+"""Columns that identify people, found by name and content, and their pseudonymisation."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _WITHIN = {f" {name} ": kind for kind, names in lexicon("identifier_within").ite
 _FILLER = frozenset(lexicon("identifier_filler")["words"])
 _AMONG = frozenset(lexicon("identifier_among")["words"])
 _COMPOUNDS = [
-    (each["kind"], frozenset(each["what"]), frozenset(each["of"]))
-    for each in lexicon_file()["identifier_compound"]["pairs"]
+    (pair["kind"], frozenset(pair["what"]), frozenset(pair["of"]))
+    for pair in lexicon_file()["identifier_compound"]["pairs"]
 ]
 _FIRST_NAMES = frozenset(lexicon("first_names")["many"])
 _LAST_NAMES = frozenset(lexicon("last_names")["many"])
 
 
 def _meant(words: str) -> frozenset[str]:
-    """Return the words of a name that say something, without their order."""
+    """Return the significant words of a name, unordered."""
     return frozenset(words.replace("'", " ").split()) - _FILLER
 
 
@@ -59,25 +59,26 @@ _OF_PERSON = re.compile(
 
 @dataclass(frozen=True)
 class IdentifierForm:
-    """The form of an identifier in a cell, and how many cells must have it for a column to be one."""
+    """The form of an identifier, and the share of cells that must have it in a column of them."""
 
     kind: str
-    recognises: Callable[[str], object]  # something true where it does; where several must differ, what must differ
+    recognises: Callable[[str], object]  # true if the cell matches; if several must differ, the part that must differ
     least: float  # share of the cells
-    differ: int = 1  # how many of what is recognised must differ
-    spread: float = 0.0  # share of the cells recognised that must differ
-    in_numbers: bool = False  # true where columns of numbers may have it
-    told: bool = False  # true where a text tells it: of no matter to answers that many people gave
+    differ: int = 1  # how many distinct values are required
+    spread: float = 0.0  # share of the recognised cells that must be distinct
+    in_numbers: bool = False  # true if columns of numbers may have it
+    told: bool = False  # true if it is found in text: ignored in answers that many people gave
 
 
 def kind_by_name(words: str, *, within: bool = True) -> str:
-    """Return the kind of identifier that a column name or a label means, in folded words; empty where it means none."""
-    # a name within a longer one, or a question, counts only `within`: where the answers distinguish people
+    """Return the kind of identifier that a name or label in folded words means, or nothing."""
+    # a name within a longer one, or a question, counts only if `within`: the answers then
+    # distinguish people
     numbered = " ".join(part for part in words.split() if not part.isdigit())
     meant = _meant(numbered)
     kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(meant, "") or _compound(numbered)
     joined = words.replace(" ", "")
-    if not kind and len(joined) >= _BRAND:  # `WhatsApp`, of which the capitals make two words
+    if not kind and len(joined) >= _BRAND:  # `WhatsApp`, which its capitals split into two words
         kind = _KIND.get(joined, "")
     if kind or not within:
         return kind
@@ -85,7 +86,7 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
 
 
 def _compound(words: str) -> str:
-    """Return the kind of a name that says what identifies, and of whom (`nom_conjoint`) or where (`id_uber`)."""
+    """Return the kind of a name of two parts: an identifier, and whose or where (`id_uber`)."""
     said = frozenset(words.split())
     meant = said - _FILLER - _AMONG
     fitting = (kind for kind, what, of in _COMPOUNDS if said & what and said & of and meant <= what | of)
@@ -98,7 +99,7 @@ def is_row_identifier(words: str) -> bool:
 
 
 def is_person_identifier(words: str) -> bool:
-    """Return whether a column name means that its cells number people, and not what people belong to."""
+    """Return whether a column name means that its cells number people, not their groups."""
     return _OF_PERSON.match(re.sub(r"[ .-]", "_", words)) is not None
 
 
@@ -130,7 +131,7 @@ def _is_iban(words: str) -> bool:
 
 
 def _is_french_social_security_number(words: str) -> bool:
-    """Return whether words are a French social security number: sex, year, month, place, order, and the right key."""
+    """Return whether words are a French social security number with a valid key."""
     match = _NIR.fullmatch(words.replace(" ", ""))
     if not match:
         return False
@@ -141,25 +142,25 @@ def _is_french_social_security_number(words: str) -> bool:
 
 
 def _has_luhn_key(digits: str) -> bool:
-    return sum(sum(divmod(int(each) * (1 + place % 2), 10)) for place, each in enumerate(reversed(digits))) % 10 == 0
+    return sum(sum(divmod(int(digit) * (1 + place % 2), 10)) for place, digit in enumerate(reversed(digits))) % 10 == 0
 
 
 _LA_POSTE = "356000000"
 
 
 def _company_number(words: str) -> str:
-    """Return the number of a French company (SIREN) or establishment (SIRET) where its keys are right."""
+    """Return the number of a French company (SIREN) or establishment (SIRET) if it is valid."""
     number = words.replace(" ", "")
     if len(number) not in (9, 14) or not (number.isascii() and number.isdigit()) or not _has_luhn_key(number[:9]):
         return ""
     if len(number) == 9 or _has_luhn_key(number):
         return number
-    # the establishments of La Poste outnumber the keys: their digits sum to a multiple of five
+    # establishments of La Poste have another check: their digits sum to a multiple of five
     return number if number.startswith(_LA_POSTE) and sum(map(int, number)) % 5 == 0 else ""
 
 
 def _year_of_birth(words: str) -> str:
-    """Return the year of a day on which somebody was born who can answer a survey today."""
+    """Return the year of a date that may be the birth date of a respondent."""
     if (match := _DAY.fullmatch(words)) is None:
         return ""
     year = match[1] or match[2]
@@ -167,7 +168,7 @@ def _year_of_birth(words: str) -> str:
 
 
 def _person(words: str) -> str:
-    """Return words that are a first name and others in capitals, a comma between them too (`DUPONT, Marie`)."""
+    """Return words that are a first name and a last name in capitals (`DUPONT, Marie`)."""
     words = " ".join(words.replace(",", " ").split()) if words.count(",") == 1 else words
     known = _NAME.fullmatch(words) and not _FIRST_NAMES.isdisjoint(re.split("[ '.-]", fold_accents(words)))
     return words if known else ""
@@ -182,7 +183,7 @@ _ONE_NAME = re.compile(rf"(?:(?:[Dd]e|[Dd]u|[Ll]e|[Ll]a|[Vv]an|[Dd]a|O|Mc)[ '’
 
 
 def _last_name(words: str) -> str:
-    """Return a frequent last name that stands alone."""
+    """Return a frequent last name without a first name."""
     if _ONE_NAME.fullmatch(words) is None:
         return ""
     parts = re.split("[ -]", fold_accents(words).replace("'", "").replace("’", ""))
@@ -199,7 +200,7 @@ _OF_PLACES = re.compile(
 
 
 def _named_in_text(words: str) -> str:
-    """Return a name that a text tells: after a title or `je m’appelle`, or a first and a frequent last name."""
+    """Return a name in a text: after a title or `je m’appelle`, or a first and a last name."""
     if words.count(" ") < _TEXT - 1:
         return ""
     for found in _CAPITALISED.finditer(words):
@@ -215,7 +216,7 @@ def _named_in_text(words: str) -> str:
     return ""
 
 
-_TEXT = 4  # words that a text has at least
+_TEXT = 4  # the least number of words of a text
 _NO_NAMES = ("monsieur", "madame", "mesdames", "messieurs", "le", "la", "les", "the")
 
 
@@ -224,16 +225,17 @@ def _first_name(words: str) -> str:
 
 
 def _matcher(pattern: str, *, within: bool) -> Callable[[str], object]:
-    """Return what a pattern matches, in a part of the cell too where `within`, or its part that must differ."""
+    """Return the match of a pattern, also in a part of the cell if `within`, or its group."""
     compiled = re.compile(pattern)
     match = compiled.search if within else compiled.fullmatch
     return (lambda words: (found := match(words)) and found["differs"]) if compiled.groups else match
 
 
-# Of random numbers of 9 digits one in ten has the key of a SIREN: 8 of ten have it in one column of 2.7 million.
-# One in a hundred has both keys of a SIRET or that of a bank account or a social security number, one in forty the form
-# of the last without its key, one in five the beginning of a mobile phone. Numbers that follow one another (moments in
-# milliseconds too) share their beginnings: so years of birth and beginnings of phones must differ.
+# One in ten random numbers of 9 digits has a valid SIREN key: 8 of ten cells do in one column of
+# 2.7 million. One in a hundred has both keys of a SIRET, or that of a bank account or a social
+# security number, one in forty the form of the last without its key, one in five the prefix of a
+# mobile phone. Consecutive numbers (and timestamps in milliseconds) share their first digits: so
+# years of birth and prefixes of phones must differ.
 FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("e-mail", lambda words: "@" in words and _EMAIL.search(words), 0.0),
     IdentifierForm("IP address", _is_ip_address, 0.2),
@@ -253,23 +255,24 @@ FORMS: tuple[IdentifierForm, ...] = (
     ),
 )
 _FEW = 10
-_LONG = 1e8  # from here on a number may identify somebody
+_LONG = 1e8  # from this number on, a value may identify a person
 _OF_WORDS = ("e-mail", "IP address", "person's name", "address", "account", "number plate")  # never numbers
 _LONGEST = 20_000
 _ENOUGH = 2_000
 _NO_OTHERS: pd.Series[Any] = pd.Series(dtype=np.int64)
 _ALWAYS = ("person's name", "birth date")
-# what words have that may be any other identifier: a mark or a digit, and a capital, a blank, a mark or some length
+# text that may be any other identifier has a mark or a digit, and a capital, a blank, a mark or
+# some length
 _MARKED = re.compile(r"(?s)(?!\d{4}-\d\d-\d\d$)(?=.*[\d@/:_-])(?:.{9}|.*[\s@/:._A-Z-])")
-_MAYBE = r"[@+]|(?:[0-9][ .()-]{0,3}){8}"  # what answers with an e-mail address or a phone hold
+_MAYBE = r"[@+]|(?:[0-9][ .()-]{0,3}){8}"  # characters of answers with an e-mail address or a phone
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Identifiers(ShownTable):
     """Columns that may identify people; no cell is shown."""
 
-    # `frame` has a row per column and kind (e-mail, phone, worker id...): `why` it was found (`name`, `label`,
-    # `content`) and `cells`, the answers of that form, or all of them where its name identifies them
+    # `frame` has a row per column and kind (e-mail, phone, worker id and so on): `why` it was found
+    # (`name`, `label`, `content`) and `cells`, the answers of that form, or all if found by name
     frame: pd.DataFrame
     language: str = "en"
 
@@ -290,16 +293,16 @@ class Identifiers(ShownTable):
 
 
 def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
-    """Find the columns that identify people: e-mail and IP addresses, phones, names, worker ids, accounts.
+    """Find the columns that identify people: addresses, phones, names, worker ids, accounts.
 
-    A column is recognised by its name or label, where its cells distinguish people, or by the form of its cells.
-    Columns that are not found may still identify people, alone or together with others. Pseudonyms that `pseudonymise`
-    made are not listed.
+    A column is recognised by its name or label, if its cells distinguish people, or by the form
+    of its cells. Columns that are not found may still identify people, alone or together with
+    others. Pseudonyms that `pseudonymise` made are not listed.
 
     Parameters
     ----------
     language : {"fr", "en"}
-        Language of the table that is shown.
+        Language of the table.
 
     Returns
     -------
@@ -314,28 +317,33 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> data = dl.Microdata(pd.DataFrame({"q1": ["ann@example.org", None], "age": [31, 40]}), dl.Codebook())
+    >>> data = dl.Microdata(pd.DataFrame({"q1": ["ann@example.org", None], "age": [31, 40]}))
     >>> data.identifiers().frame.values.tolist()
     [['q1', 'e-mail', 'content', 1]]
     """
     check_language(language)
     frame = frame_in_memory(data)
     done = {name for step in data.codebook.steps if step.kind == "pseudonymise" for name in step.variables}
-    rows = [each for name in frame.columns if name not in done for each in _identifiers_in_column(data, str(name))]
+    rows = [
+        identifier
+        for name in frame.columns
+        if name not in done
+        for identifier in _identifiers_in_column(data, str(name))
+    ]
     return Identifiers(pd.DataFrame(rows, columns=["column", "kind", "why", "cells"]), language)
 
 
 def identifying_columns(data: Microdata, names: Sequence[str]) -> set[str]:
-    """Return which of some columns may identify people, by their name and their most frequent answers."""
+    """Return the columns that may identify people, by name and most frequent answers."""
     return {name for name in names if _identifiers_in_column(data, name, frequent=True)}
 
 
 _GLANCE = 200
-_PSEUDONYMOUS = ("response id", "access code")  # they tell of people only to who holds another file
+_PSEUDONYMOUS = ("response id", "access code")  # these identify people only together with another file
 
 
 def identifying_at_a_glance(data: Microdata) -> list[str]:
-    """Return which columns say who people are by their name, or by some rows spread over the file."""
+    """Return the columns that identify people by their name, or in a sample of rows."""
     few = replace(data, frame=data.frame.iloc[:: max(1, len(data.frame) // _GLANCE)], missing={}, linked={})
     found = identifiers(few).frame
     return list(dict.fromkeys(found["column"][~found["kind"].isin(_PSEUDONYMOUS)]))
@@ -363,7 +371,7 @@ def _identifiers_in_column(data: Microdata, name: str, *, frequent: bool = False
     top, rest = _count_answers(column)
     distinct, answered = len(top) + len(rest), sum(top.values()) + (int(rest.sum()) if len(rest) else 0)
     kinds: dict[str, tuple[str, int]] = {}
-    # a yes or no about phones is not a phone
+    # an answer yes or no about phones is not a phone
     differ = 2 * distinct > answered or (distinct > _FEW and not within)
     if kind and differ and not (number and kind in _OF_WORDS):
         kinds[kind] = (why, answered)
@@ -373,28 +381,29 @@ def _identifiers_in_column(data: Microdata, name: str, *, frequent: bool = False
 
 
 def _count_answers(column: pd.Series[Any]) -> tuple[dict[Any, int], pd.Series[Any]]:
-    """Return how many cells have each of the most frequent answers, and each of the others."""
+    """Return the counts of cells of the most frequent answers, and of the others."""
     if holds_lists(column):
         column = column.dropna().astype(str)
     if len(column) > _ENOUGH:
         counts = column.value_counts()
         counts = counts[counts > 0]  # pandas counts categories without a cell too
         return dict(zip(counts.index[:_ENOUGH].tolist(), counts.tolist(), strict=False)), counts.iloc[_ENOUGH:]
-    # of few cells pandas would take longer to begin than to count
+    # for few cells, plain counting is faster than pandas
     cells = column.to_numpy(dtype=object)
     return Counter(cells[pd.notna(cells)].tolist()), _NO_OTHERS
 
 
 def _kinds_by_content(top: Mapping[Any, int], rest: pd.Series[Any], *, shared: bool) -> dict[str, int]:
-    """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
+    """Return the counts of cells by kind of identifier; `shared` drops an id common to all rows."""
     of_words, total = any(isinstance(value, str | datetime.date) for value in top), sum(top.values())
     kinds: dict[str, int] = {}
     often, seldom = _cells_in_words(top, top.values()), list[tuple[str, int]]()
-    # one cell is enough for an address or a phone: these are looked for among all answers, what must be frequent is not
+    # one cell is enough for an address or a phone: these are searched in all answers, forms that
+    # must be frequent are not
     if len(rest) and rest.index.dtype.kind == "O":
         likely = rest[rest.index.str.contains(_MAYBE, na=False)]
         seldom = _cells_in_words(likely.index.tolist(), likely.tolist())
-    marked = [each for each in often if _MARKED.match(each[0])]
+    marked = [answer for answer in often if _MARKED.match(answer[0])]
     for form in FORMS:
         seen = often if form.kind in _ALWAYS else marked if form.least else [*marked, *seldom]
         if len(seen) < form.differ or not (of_words or form.in_numbers) or (shared and form.told):
@@ -402,13 +411,13 @@ def _kinds_by_content(top: Mapping[Any, int], rest: pd.Series[Any], *, shared: b
         cells, found = sum(n for _, n in seen), set[object]()
         for words, n in seen:
             if cells < form.least * total:
-                break  # too few are left that may have the form
+                break  # too few answers remain that may have the form
             if what := form.recognises(words):
                 found.add(what)
             else:
                 cells -= n
         several = len(found) >= max(form.differ, form.spread * cells)
-        # an id that all rows share is of the form or the server, not of people
+        # an id common to all rows is that of the form or the server, not of people
         one = len(top) == 1 and total > 1 and form.kind.endswith(" id")
         if cells and several and cells >= form.least * total and (shared or not one):
             if form.least and len(rest):
@@ -419,7 +428,7 @@ def _kinds_by_content(top: Mapping[Any, int], rest: pd.Series[Any], *, shared: b
 
 
 def _cells_in_words(values: Iterable[Any], counts: Iterable[int]) -> list[tuple[str, int]]:
-    """Return words, days and long numbers as they are looked at, with how many cells hold each."""
+    """Return words, dates and long numbers as text, with their counts of cells."""
     cells: list[tuple[str, int]] = []
     for value, n in zip(values, counts, strict=True):
         if isinstance(value, str):
@@ -432,8 +441,8 @@ def _cells_in_words(values: Iterable[Any], counts: Iterable[int]) -> list[tuple[
 
 
 def _as_words(name: str) -> str:
-    """Return a name as words: `RecipientEmail`, `recipient_email` and `Recipient e-mail` are the same."""
-    # what stands in brackets says how to answer
+    """Return a name in words: `RecipientEmail` and `Recipient e-mail` are the same."""
+    # text in brackets is an instruction
     bare = re.sub(r"\([^()]*\)", " ", name)
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", bare if bare.strip() else name)
     folded = fold_accents(spaced).replace("e-mail", "email").replace("e mail", "email")
@@ -447,28 +456,29 @@ _LENGTH = 20
 def pseudonymise(
     data: Microdata, columns: str | Sequence[str], key: str | bytes, *, normalise: bool = True
 ) -> Microdata:
-    """Replace what identifies people by a keyed hash (HMAC-SHA-256, 20 hexadecimal digits).
+    """Replace identifiers of people by a keyed hash (HMAC-SHA-256, 20 hexadecimal digits).
 
-    The same value has the same pseudonym under the same key, in every column and file, so that files can still be
-    joined: the number 5 and the word `5`, and, unless `normalise=False`, `A@b.fr` and `a@b.fr `. Whoever has the key
-    can find people again from a list of names: store it away from the data, or destroy it. The data stay personal data
-    (GDPR, recital 26); other columns may still identify people.
+    The same value has the same pseudonym under the same key, in every column and file, so that
+    files can still be joined: the number 5 and the word `5`, and, unless `normalise=False`,
+    `A@b.fr` and `a@b.fr `. Anyone with the key can re-identify people from a list of names: store
+    it away from the data, or destroy it. The data stay personal data (GDPR, recital 26); other
+    columns may still identify people.
 
     Parameters
     ----------
     columns : str or sequence of str
         See `data.identifiers().columns`.
     key : str or bytes
-        A secret of at least 16 bytes, such as `secrets.token_hex()`; it is written nowhere.
+        A secret of at least 16 bytes, such as `secrets.token_hex()`; it is never stored.
     normalise : bool
-        Take words for the same that differ by capitals, by blanks around them or several between them, or by how an
-        accent is encoded (Unicode, NFC and case folding). False where capitals distinguish people.
+        Treat words as equal if they differ only by capitals, by blanks, or by the encoding of
+        accents (Unicode NFC and case folding). False if capitals distinguish people.
 
     Returns
     -------
     Microdata
-        Missing answers stay missing. The labels of the answers are removed from the codebook. Where a column is the
-        key of a linked table, the linked table changes with it.
+        Missing answers stay missing. The labels of the answers are removed from the codebook. Where
+        a column is the key of a linked table, the linked table changes with it.
 
     Raises
     ------
@@ -492,7 +502,7 @@ def pseudonymise(
         # the error shows neither the key nor its length
         raise OptionError(
             f"`key` is shorter than {_SHORTEST_KEY} bytes and could be found by trial.",
-            write="Write a longer one, such as `secrets.token_hex()`, and store it away from the data.",
+            write="Write a longer one, such as `secrets.token_hex()`, and store it elsewhere.",
         )
     if not names:
         raise OptionError("`columns` is empty.", write="Write `data.pseudonymise(data.identifiers().columns, key)`.")
@@ -519,7 +529,7 @@ def _pseudonyms(column: pd.Series[Any], secret: bytes, *, normalise: bool) -> pd
     texts = [value.isoformat() if isinstance(value, datetime.date) else code_text(value) for value in values]
     if normalise:
         folded = [unicodedata.normalize("NFC", " ".join(text.split())).casefold() for text in texts]
-        texts = [unicodedata.normalize("NFC", text) for text in folded]  # folding may take letters apart
+        texts = [unicodedata.normalize("NFC", text) for text in folded]  # folding may decompose letters
     hashes = [hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts]
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))

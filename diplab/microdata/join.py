@@ -1,4 +1,4 @@
-"""Two files joined on keys: people with their household, answers with the frame that they were drawn from."""
+"""Joins of two files on keys: people with households, answers with their sampling frame."""
 
 from __future__ import annotations
 
@@ -34,34 +34,36 @@ def join(
     unmatched: Unmatched = "fail",
     suffix: str = "",
 ) -> Microdata:
-    """Add to each row the columns of the row of another file that has its key: to people, those of their household.
+    """Add to each row the columns of the row with the same key in another file.
 
-    The rows stay those of `data`, in their order. Keys are counted before anything is joined: each is once in
-    `other`, and every row has its match, unless the options allow otherwise.
+    For example, add to people the columns of their household. The rows stay those of `data`, in
+    their order. Keys are checked before the join: each is once in `other`, and every row has a
+    match, unless the options allow otherwise.
 
     Parameters
     ----------
     other : Microdata or pandas.DataFrame
         One row per household.
     on : str, sequence of str, or mapping of str to str
-        Columns of the key; where their names differ, those of `other` by those of `data`.
+        Columns of the key; if names differ, a mapping from those of `data` to those of `other`.
     expect : {"many_to_one", "one_to_one"}
-        Whether several rows of `data` may have one key (people of a household) or none may.
+        Whether several rows of `data` may share a key (people of a household) or not.
     unmatched : {"fail", "keep"}
-        Rows without a match in the other file, on either side, are refused, with their number; or those of `data` are
-        kept without the other's answers, and those of `other` left out, and the step says how many.
+        Rows without a match, on either side, raise an error with their number; or those of `data`
+        are kept with missing answers, those of `other` are excluded, and the step records how many.
     suffix : str
-        Added to the names of columns of `other` that `data` has too; without it they are refused.
+        Added to names of columns of `other` that `data` has too; without it they raise an error.
 
     Returns
     -------
     Microdata
-        Tables linked to `data` stay linked; those linked to `other` are left out.
+        Tables linked to `data` stay linked; those linked to `other` are excluded.
 
     Raises
     ------
     ColumnError
-        Where a key is not there, holds words in one file and numbers in the other, or other columns have one name.
+        Where a key is missing, holds words in one file and numbers in the other, or other columns
+        share a name.
     MisleadingError
         Where keys are repeated or unmatched.
     OptionError
@@ -70,8 +72,8 @@ def join(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = dl.Microdata(pd.DataFrame({"home": [1, 1, 2], "age": [40, 12, 31]}), dl.Codebook())
-    >>> homes = dl.Microdata(pd.DataFrame({"home": [2, 1], "rooms": [3, 5]}), dl.Codebook())
+    >>> people = dl.Microdata(pd.DataFrame({"home": [1, 1, 2], "age": [40, 12, 31]}))
+    >>> homes = dl.Microdata(pd.DataFrame({"home": [2, 1], "rooms": [3, 5]}))
     >>> people.join(homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
@@ -85,7 +87,7 @@ def join(
     _check_counts(matched, expect, unmatched)
     names = _new_names(data, other, keys, suffix)
     taken = other.frame[list(names)].rename(columns=names).reset_index(drop=True)
-    # position -1 is not a row of it: reindexing leaves missing answers there
+    # position -1 is not a row: reindexing gives missing answers there
     joined = pd.concat([data.frame, taken.reindex(matched.position).set_axis(data.frame.index)], axis=1)
     missing = dict(data.missing)
     for old, new in names.items():
@@ -100,7 +102,7 @@ def join(
 
 @dataclass(frozen=True, eq=False)
 class _KeyMatch:
-    """The row of the other file for each row (-1 for none), and counts of rows and keys that do not match."""
+    """The matching row of the other file for each row (-1 if none), and counts of mismatches."""
 
     position: Integers
     without: int
@@ -120,21 +122,21 @@ def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expe
     check_one_of("unmatched", unmatched, Unmatched)
     if not keys:
         raise OptionError("`on` names no key.", write='Write for example `on="household"`.')
-    for each, columns in ((data, keys), (other, keys.values())):
-        check_columns(each, *columns)
+    for side, columns in ((data, keys), (other, keys.values())):
+        check_columns(side, *columns)
     for mine, theirs in keys.items():
         kinds = [_kind_of_key(data.frame[mine]), _kind_of_key(other.frame[theirs])]
         if kinds[0] != kinds[1]:
             raise ColumnError(
                 f"`{mine}` holds {kinds[0]} in the first file, and `{theirs}` {kinds[1]} in the second.",
-                write="Make them the same kind first, or read both with a codebook that gives their `storage`.",
+                write="Convert one first, or read both with a codebook that gives their `storage`.",
             )
         _check_digits(mine, data.frame[mine], "first")
         _check_digits(theirs, other.frame[theirs], "second")
 
 
 def _check_digits(key: str, column: pd.Series[Any], file: str) -> None:
-    """Refuse keys that were brought to floats, which take numbers of many digits for one another."""
+    """Raise an error for keys stored as floats, which cannot distinguish long numbers."""
     if pd.api.types.is_float_dtype(column) and (column.abs() > LARGEST_EXACT).any():
         raise ColumnError(
             f"Keys in `{key}` of the {file} file have lost digits.",
@@ -153,11 +155,11 @@ def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _
     mine = data.frame[list(keys)]
     for key in keys:
         types = mine[key].dtype, theirs[key].dtype
-        if types[0] != types[1] and all(pd.api.types.is_integer_dtype(each) for each in types):
-            # signed beside unsigned numbers would become floats, which take two large keys for one
+        if types[0] != types[1] and all(pd.api.types.is_integer_dtype(kind) for kind in types):
+            # signed and unsigned numbers together would become floats, which merge large keys
             mine, theirs = mine.astype({key: object}), theirs.astype({key: object})
     both = pd.concat([mine, theirs], ignore_index=True)
-    # the key of each row as a number; rows without a part of it have none, and no match
+    # the key of each row as a number; rows with a missing part have no key, and no match
     number = pd.Series(both.groupby(list(keys), sort=False, observed=True).ngroup().fillna(-1).astype(np.int64))
     own, their = number[: len(data)], number[len(data) :]
     known = their[their >= 0]
@@ -174,33 +176,33 @@ def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _
 
 
 def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:
-    """Refuse repeated keys where they are not expected, and rows without a match."""
+    """Raise an error for unexpected repeated keys and for rows without a match."""
     if matched.repeated_other:
         raise MisleadingError(
-            f"{matched.repeated_other} keys are on more than one row of the second file, and rows would be repeated.",
+            f"{matched.repeated_other} keys are on several rows of the second file, which would repeat rows.",
             write="Pass the file with one row per key second, or more columns in `on`.",
         )
     if expect == "one_to_one" and matched.repeated:
         raise MisleadingError(
-            f"{matched.repeated} keys are on more than one row of the first file, and one was expected.",
-            write='Write `expect="many_to_one"` if several rows may share a key, or more columns in `on`.',
+            f"{matched.repeated} keys are on several rows of the first file, and one was expected.",
+            write='Write `expect="many_to_one"` if rows may share a key, or more columns in `on`.',
         )
     if unmatched == "fail" and (matched.without or matched.left):
         keyless = f" ({matched.keyless} have no key)" if matched.keyless else ""
         raise MisleadingError(
             f"{matched.without} rows of the first file{keyless} have no match in the second, and {matched.left} of the "
             "second none in the first.",
-            write='Look at why, or write `unmatched="keep"` to keep the rows of the first and leave those of the '
-            "second out.",
+            write='Find out why, or write `unmatched="keep"` to keep the rows of the first and exclude '
+            "those of the second.",
         )
 
 
 def _new_names(data: Microdata, other: Microdata, keys: Mapping[str, str], suffix: str) -> dict[str, str]:
-    """Return the names under which columns of the other file are added."""
-    own = {str(each) for each in data.frame.columns}
-    added = [str(each) for each in other.frame.columns if str(each) not in keys.values()]
-    clash = [each for each in added if each in own]
-    names = {each: f"{each}{suffix}" if each in clash else each for each in added}
+    """Return the new names of the columns of the other file."""
+    own = {str(column) for column in data.frame.columns}
+    added = [str(column) for column in other.frame.columns if str(column) not in keys.values()]
+    clash = [column for column in added if column in own]
+    names = {column: f"{column}{suffix}" if column in clash else column for column in added}
     again = [new for old, new in names.items() if new in own or (new != old and new in added)]
     if again:
         raise ColumnError(

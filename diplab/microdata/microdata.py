@@ -1,4 +1,4 @@
-"""Microdata: a frame of answers and its codebook."""
+"""Microdata: a data frame of answers and its codebook."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ from diplab.reference.text import Text
 class LinkedTable:
     """A table linked to another, such as the people of a household."""
 
-    # `key` is the column of the main table that identifies its rows, `foreign` that of the linked table with their keys
+    # `key` is the column of the main table that identifies its rows, `foreign` the column of the
+    # linked table with these keys
     table: Microdata
     key: str
     foreign: str
@@ -47,21 +48,21 @@ class LinkedTable:
 
 @dataclass(frozen=True)
 class FileDesign:
-    """How a sample was drawn, as its file says; `declare_design(data)` declares it."""
+    """The sampling design recorded in a file; `declare_design(data)` declares it."""
 
     weights: str
     strata: tuple[str, ...] = ()
     psu: tuple[str, ...] = ()
     fpc: tuple[str, ...] = ()
-    replicates: Mapping[str, Any] = field(default_factory=dict)  # by the arguments of `replicates`; empty without
-    categories: tuple[str, ...] = ()  # columns on whose categories the weights were calibrated
-    numbers: tuple[str, ...] = ()  # and those on whose totals
-    before: str = ""  # column of the weights of the regression on these
-    undeclared: str = ""  # key of the reason for which it is not declared, which a notice says
+    replicates: Mapping[str, Any] = field(default_factory=dict)  # by argument of `replicates`; empty if there are none
+    categories: tuple[str, ...] = ()  # columns whose categories the weights were calibrated to
+    numbers: tuple[str, ...] = ()  # columns whose totals the weights were calibrated to
+    before: str = ""  # column of the weights of the calibration regression
+    undeclared: str = ""  # key of the reason why it is not declared, stated in a notice
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that it names."""
+        """All columns that it names."""
         replicates = tuple(self.replicates.get("columns", ()))
         before = (self.before,) if self.before else ()
         drawn = (self.weights, *self.strata, *self.psu, *self.fpc, *replicates)
@@ -69,14 +70,14 @@ class FileDesign:
 
 
 class MissingField:
-    """The field `missing` of microdata: a mapping goes in, and comes out as missing answers that can be counted."""
+    """The field `missing` of microdata: set from a mapping, returned as countable answers."""
 
     @overload
     def __get__(self, data: None, owner: type) -> Mapping[str, MissingCodes]: ...
     @overload
     def __get__(self, data: Microdata, owner: type) -> MissingAnswers: ...
     def __get__(self, data: Microdata | None, owner: type) -> Any:
-        # the default of the field, which may not be a dictionary
+        # the default of the field, which cannot be a dictionary
         return () if data is None else MissingAnswers(data, vars(data)["missing"])
 
     def __set__(self, data: Microdata, codes: Mapping[str, MissingCodes]) -> None:
@@ -99,25 +100,26 @@ class Microdata:
     Parameters
     ----------
     frame : pandas.DataFrame, or a frame of Polars or Arrow, of which it is made
-        Codes as answered; every kind of missing is NaN here and has its reason in the codebook. A folder, or a
-        relation of DuckDB, stays lazy: then a lazy frame of Polars, or the relation.
+        Codes as answered; every kind of missing is NaN here and has its reason in the codebook. A
+        folder, or a relation of DuckDB, stays lazy: then a lazy frame of Polars, or the relation.
     codebook : Codebook, optional
         Labels, questions, kinds of missing, origin of the file.
     missing : mapping of str to MissingCodes
-        For the columns that have some: the missing code in each cell. `data.missing("income")` counts the missing
-        answers of a variable by reason, `data.missing()` those of all whose reasons the codebook knows.
+        For the columns that have some: the missing code in each cell. `data.missing("income")`
+        counts the missing answers of a variable by reason, `data.missing()` those of all whose
+        reasons the codebook knows.
     linked : mapping of str to LinkedTable
         Tables linked to this one, by name.
     people : str
-        What these respondents are known by, whatever verbs do to their answers: two samples of them are not compared
-        as if they were of different people.
+        Identity of the respondents, kept by all verbs: two samples of the same people are not
+        compared as independent.
     design : FileDesign, optional
-        How the sample was drawn, where the file says it (a design of the R package survey).
+        The sampling design, if the file records it (a design of the R package survey).
 
     Raises
     ------
     OptionError
-        Where the missing codes of a column are not as many as the rows.
+        Where the number of missing codes of a column is not that of the rows.
 
     Examples
     --------
@@ -142,13 +144,13 @@ class Microdata:
                 write="Write `codebook=data.codebook`, or read one with `dl.read(frame, codebook='file.toml')`.",
             )
         if not isinstance(given, pd.DataFrame) and not is_lazy(given):
-            # microdata are frozen: what is given is set once
+            # microdata are frozen: fields are set once
             object.__setattr__(self, "frame", _as_pandas(given))
         for name, codes in self.missing.items():
             if len(codes) != len(self.frame):
                 raise OptionError(
                     f"`missing` has codes of `{name}` for {len(codes)} rows, and the frame has {len(self.frame)}.",
-                    write="Write `data.exclude(...)` to leave rows out, or leave out `missing`.",
+                    write="Write `data.exclude(...)` to exclude rows, or omit `missing`.",
                 )
 
     def __len__(self) -> int:
@@ -163,7 +165,7 @@ class Microdata:
         return [str(name) for name in self.frame.columns]
 
     def __repr__(self) -> str:
-        # No rows: a notebook saved with microdata in its outputs is a leak.
+        # Rows are not shown: a saved notebook would disclose them.
         origin = self.codebook.origin
         kind = "synthetic microdata" if origin.synthetic else "microdata"
         where = origin.file or ("of a query" if is_lazy(self.frame) else "in memory")
@@ -179,9 +181,9 @@ class Microdata:
         Parameters
         ----------
         **columns : str, array, pandas Series or expression
-            A condition or an expression as everywhere else, `"age >= 60"` or `"pay / hours"`, missing where it has no
-            answer; or as many answers as rows. Where the data stay in a folder or a database, expressions of Polars or
-            narwhals. Answers that are missing have no reason: it was of the answers replaced.
+            A condition or an expression, `"age >= 60"` or `"pay / hours"`, missing if an operand
+            is; or one answer for each row. For data in a folder or a database, expressions of
+            Polars or narwhals. Missing answers have no reason.
 
         Raises
         ------
@@ -211,13 +213,13 @@ class Microdata:
             check_new_answers(name, answers)
             if hasattr(answers, "__len__") and not isinstance(answers, str) and len(answers) != len(self.frame):
                 raise OptionError(
-                    f"`{name}` has {len(answers):,} answers, and the data have {len(self.frame):,} rows.",
-                    write='Write one for each row, in their order, or a condition such as `"age >= 60"`.',
+                    f"`{name}` has {len(answers):,} answers, and the data {len(self.frame):,} rows.",
+                    write='Write one for each row, in order, or a condition such as `"age >= 60"`.',
                 )
         frame = self.frame.assign(**columns)
         return replace(self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing)
 
-    # the verbs of a file are functions on microdata, each written beside what it needs
+    # the verbs are functions on microdata, each in its own module
     as_categorical = _as_categorical
     check = _check
     conflicts = _conflicts
@@ -249,7 +251,7 @@ def _as_pandas(native: Any) -> pd.DataFrame:
         frame = nw.from_native(native, eager_only=True)
     except TypeError as error:
         raise OptionError(
-            f"`frame` is a {type(native).__name__}, which is no table.",
+            f"`frame` is a {type(native).__name__}, not a table.",
             write="Write a frame of pandas, Polars or Arrow, or `dl.read(path)` for a file.",
         ) from error
     found: pd.DataFrame = frame.to_pandas()

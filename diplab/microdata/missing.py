@@ -1,4 +1,4 @@
-"""Missing answers, their codes and reasons; what answers are: codes, in an order or not, amounts, or no answer."""
+"""Missing answers, their codes and reasons; and whether answers are codes or amounts."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-SYSTEM = "system"  # the reason of an answer that is missing without any code
+SYSTEM = "system"  # the reason of an answer that is missing without a code
 
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Which answers of a column are missing, and why."""
+    """The missing answers of a column, with reasons."""
 
-    declared: Booleans  # true where the answer is a code that the codebook declares missing
-    reasons: dict[str, int]  # how many answers are missing for each reason, `system` for those without a code
+    declared: Booleans  # true if the answer is a code that the codebook declares missing
+    reasons: dict[str, int]  # counts of missing answers by reason, `system` for those without a code
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: Booleans) -> Unanswered:
     """Find the answers of a column that are missing, declared or not."""
-    # a code with no reason is counted under the code itself, a range with no reason under `low to high`
+    # a code without a reason is counted under the code, a range without one under `low to high`
     declared = np.zeros(len(values), dtype=bool)
     reasons: dict[str, int] = {}
     words = values.dtype.kind in "OUS"
@@ -53,9 +53,11 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: Booleans) -> 
         if isinstance(code, str) == words:
             mark(np.asarray(values == code, dtype=bool), reason or code_written(code))
     if not words:
-        for each in variable.missing_ranges:
-            span = (values >= each.low) & (values <= each.high)
-            mark(span, each.reason or f"{code_written(each.low)} to {code_written(each.high)}")
+        for missing_range in variable.missing_ranges:
+            span = (values >= missing_range.low) & (values <= missing_range.high)
+            mark(
+                span, missing_range.reason or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
+            )
     if empty.any():
         reasons[SYSTEM] = reasons.get(SYSTEM, 0) + int(empty.sum())
     return Unanswered(declared, reasons)
@@ -63,9 +65,9 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: Booleans) -> 
 
 @dataclass(frozen=True, eq=False)
 class MissingCodes:
-    """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row."""
+    """The missing codes of a column: distinct codes as in the file (99, `.a`), and their rows."""
 
-    # the place is -1 for an answer and for a cell without a code
+    # an index is -1 for an answer and for a cell without a code
     codes: tuple[Code, ...]
     places: NDArray[np.integer[Any]]
 
@@ -73,11 +75,11 @@ class MissingCodes:
         return len(self.places)
 
     def take(self, rows: NDArray[Any]) -> MissingCodes:
-        """Return the codes of some rows: their places, or true for each row kept."""
+        """Return the codes of a subset of rows, given by index or by true and false."""
         return MissingCodes(self.codes, self.places[rows])
 
     def reasons(self, variable: Variable) -> Mapping[str, int]:
-        """Return how many cells are missing for each reason."""
+        """Return the counts of missing cells by reason."""
         counts = np.bincount(self.places[self.places >= 0], minlength=len(self.codes))
         counted: dict[str, int] = {}
         for code, count in zip(self.codes, counts.tolist(), strict=True):
@@ -87,20 +89,21 @@ class MissingCodes:
         return counted
 
 
-ANSWERED = "answered"  # the category of the rows that have an answer, beside the reasons of the others
+ANSWERED = "answered"  # the category of rows with an answer, in addition to the reasons of the others
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ReasonCounts(Displayed):
-    """Rows of a file that answered each variable, and those that did not by reason; without weights.
+    """Unweighted counts of rows with an answer to each variable, and without one by reason.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per variable and category: `variable`, `category` (`answered`, then the reasons; `system` is a missing
-        answer without a reason), `count` of rows, and `n`, the rows of the file.
+        One row per variable and category: `variable`, `category` (`answered`, then the reasons;
+        `system` is a missing answer without a reason), `count` of rows, and `n`, the rows of the
+        file.
     codebook : Codebook
-        Labels of the variables and of the categories; where the file comes from.
+        Labels of the variables and of the categories; origin of the file.
     """
 
     frame: pd.DataFrame
@@ -119,12 +122,14 @@ class ReasonCounts(Displayed):
 
 
 class MissingAnswers(Mapping[str, MissingCodes]):
-    """The missing answers of a file: the codes of each column that has some, by name; called, their count by reason.
+    """The missing answers of a file: codes by column; called, counts by reason.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = dl.Microdata(pd.DataFrame({"pay": [10.0, None, None]}), dl.Codebook(reasons={"pay": {"refused": 2}}))
+    >>> book = dl.Codebook(reasons={"pay": {"refused": 2}})
+    >>> people = dl.Microdata(pd.DataFrame({"pay": [10.0, None, None]}), book)
+
     >>> people.missing("pay").frame[["category", "count"]].values.tolist()
     [['answered', 1], ['refused', 2]]
     >>> dict(people.missing)
@@ -147,15 +152,16 @@ class MissingAnswers(Mapping[str, MissingCodes]):
         return f"<missing codes of {len(self)} columns>"
 
     def __call__(self, *variables: str) -> ReasonCounts:
-        """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
+        """Count the rows of the file with an answer, and without one by reason.
 
         Rows are counted without weights. For weighted shares with standard errors, by domain, write
-        `data.with_reasons("pay")` before the design is declared, then `estimate(sample, share("pay_reason"), by=...)`.
+        `data.with_reasons("pay")` before the design is declared, then `estimate(sample,
+        share("pay_reason"), by=...)`.
 
         Parameters
         ----------
         *variables : str
-            Columns; all that the codebook knows reasons of, where none is named.
+            Columns; by default, all with reasons in the codebook.
 
         Returns
         -------
@@ -167,7 +173,8 @@ class MissingAnswers(Mapping[str, MissingCodes]):
         ColumnError
             Where a column does not exist.
         OptionError
-            Where no column is named and the codebook knows no reason, or the answers are not in memory.
+            Where no column is named and the codebook knows no reason, or the answers are not in
+            memory.
         """
         data = self._data
 
@@ -181,12 +188,12 @@ class MissingAnswers(Mapping[str, MissingCodes]):
 def count_by_reason(
     codebook: Codebook, variables: Sequence[str], gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]]
 ) -> ReasonCounts:
-    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer."""
-    # reasons that are of other rows than these are not counted: the missing answers are then without a reason
+    """Return counts of rows by variable and reason; `gaps` gives rows and missing answers."""
+    # reasons of other rows than these are not counted: the missing answers have none
     names = list(variables) or list(codebook.reasons)
     if not names:
         raise OptionError(
-            "`missing()` names no column, and the codebook knows no reason.",
+            "`missing()` names no column, and the codebook has no reason.",
             write="Write for example `missing('income')`.",
         )
     rows, absent = gaps(names)
@@ -203,7 +210,7 @@ def count_by_reason(
 
 
 def missing_codes(values: NDArray[Any], declared: Booleans) -> MissingCodes | None:
-    """Return the codes of the cells that are declared missing; None where none is."""
+    """Return the codes of the cells that are declared missing, or None."""
     if not declared.any():
         return None
     inverse, found = pd.factorize(values[declared])
@@ -218,8 +225,8 @@ def missing_codes(values: NDArray[Any], declared: Booleans) -> MissingCodes | No
 def count_reasons(
     frame: pd.DataFrame, codebook: Codebook, missing: Mapping[str, MissingCodes], names: Iterable[str] | None = None
 ) -> Codebook:
-    """Return a codebook whose reasons of missing answers are recounted."""
-    # reasons that it knew without their codes stay where their number is still right
+    """Return a codebook with the reasons of missing answers recounted."""
+    # reasons without codes stay if their total is still right
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
         absent, known = int(frame[name].isna().sum()), counted.pop(name, {})
@@ -236,11 +243,11 @@ def count_reasons(
 
 
 _SPAN = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?|-inf) to (-?[\d.]+(?:e[+-]?\d+)?|inf)")
-"""A range of codes that has no reason, as it is counted (`90 to 97`)."""
+"""A range of codes without a reason, as counted (`90 to 97`)."""
 
 
 def reason_words(variable: Variable | None, reason: str) -> Text:
-    """Return a reason in words: those of the survey, else the usual ones."""
+    """Return a reason in the words of the survey, or else in the usual ones."""
     if variable is not None:
         for code, label in variable.missing_labels.items():
             if label and variable.why(code) == reason:
@@ -251,7 +258,7 @@ def reason_words(variable: Variable | None, reason: str) -> Text:
 
 
 def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[tuple[Code, str]]]:
-    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason)."""
+    """Return the index of the reason of each row (-1 for an answer), and (code, reason) pairs."""
     # cells without a code come last, as `("", "system")`
     absent = data.frame[name].isna().to_numpy(dtype=bool)
     variable, cells = data.codebook.variable(name), data.missing.get(name)
@@ -272,7 +279,7 @@ def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[t
 
 
 def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) -> Booleans:
-    """Return the rows whose missing code has a reason of some kind, empty where the codebook does not know it."""
+    """Return the rows with a missing code whose reason is of a kind; empty if there is none."""
     cells = data.missing.get(name)
     if cells is None:
         return np.zeros(len(data.frame), dtype=bool)
@@ -282,7 +289,7 @@ def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) ->
 
 @dataclass(frozen=True, eq=False)
 class MissingCause:
-    """One reason for which a number could not be made."""
+    """A reason why a number could not be computed."""
 
     code: Code
     label: Text
@@ -297,19 +304,19 @@ def carry_reasons(
     sources: str | Sequence[str],
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with new columns of numbers, each missing value with its reason."""
-    # the first of the `sources` that has a reason gives it; `causes` explain what no source does
+    """Return data with new columns of numbers, and a reason for each missing value."""
+    # the first of the `sources` with a reason gives it; `causes` explain the rest
     every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
         absent = frame[name].isna().to_numpy()
         places = np.full(len(absent), -1, dtype=np.int32)
         labels: dict[Code, Text] = {}
-        for each in every:
-            here = absent & (places < 0) & each.rows
+        for figure in every:
+            here = absent & (places < 0) & figure.rows
             if here.any():
-                labels.setdefault(each.code, each.label)
-                places[here] = list(labels).index(each.code)
+                labels.setdefault(figure.code, figure.label)
+                places[here] = list(labels).index(figure.code)
         if labels:
             missing[name] = MissingCodes(tuple(labels), places)
             reasons = {code: label.en for code, label in labels.items()}
@@ -323,7 +330,7 @@ def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCa
     for name in sources:
         cells, variable = data.missing.get(name), data.codebook.variable(name)
         if cells is not None:
-            labels = {each: Text.same(variable.why(each) or str(each)) for each in cells.codes}
+            labels = {code: Text.same(variable.why(code) or str(code)) for code in cells.codes}
             labels |= variable.missing_labels
             causes += [MissingCause(code, labels[code], cells.places == at) for at, code in enumerate(cells.codes)]
     return causes
@@ -337,8 +344,8 @@ def recode_missing(
     rules: Mapping[Any, Any],
     taken: Collection[Any],
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of a recoded column and their reasons; `rules` may make answers of some."""
-    # answers that are `dropped` join them, their label as the reason, under a code that no new answer has `taken`
+    """Return the missing codes of a recoded column and their reasons; `rules` may recode some."""
+    # `dropped` answers are added, with their label as reason, under a code that is not `taken`
     column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))
     again = {code_text(code) for code, value in rules.items() if value is not None}
@@ -353,7 +360,7 @@ def recode_missing(
         reasons[new] = labels[code_text(code)].en if code_text(code) in labels else ""
     if not (places >= 0).any():
         return None, reasons
-    for code in (each for each in codes if each not in reasons and code_text(each) not in again):
+    for code in (code for code in codes if code not in reasons and code_text(code) not in again):
         reasons[code] = variable.why(code) or ""
     seen = np.unique(places[places >= 0])
     return MissingCodes(
@@ -363,13 +370,13 @@ def recode_missing(
 
 
 def labels_with_reasons(variable: Variable) -> list[tuple[str, Text]]:
-    """Return the labels of codes; a missing code has its reason as its label."""
+    """Return the labels of codes; for a missing code, its reason."""
     missing = [(code_text(code), Text.same(why)) for code, why in variable.missing.items() if why]
     return [*((code_text(code), label) for code, label in variable.values.items()), *missing]
 
 
 def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -> Any:
-    """Return a code, or where it is among the new answers, the first below zero that has no meaning yet."""
+    """Return a code, or the first unused one below zero if it is a new answer."""
     if code not in taken:
         return code
     used = {*taken, *declared}
@@ -382,14 +389,14 @@ _CODES_FOR_NONE, _BESIDE_NINE, _NEGATIVE_CODES = map(frozenset, lexicon_file()["
 
 
 def may_hold_missing_codes(lowest: float, highest: float) -> bool:
-    """Return whether an end of some numbers is one that missing codes have; `codes_like_missing` then decides."""
+    """Return whether the lowest or highest number may be a missing code."""
     return highest in _CODES_FOR_NONE or lowest in _NEGATIVE_CODES
 
 
 def codes_like_missing(distinct: Floats) -> list[float]:
-    """Return the numbers that look like missing codes: at one end of the answers, far from all others."""
-    # they are further from the next answer than the range of all answers; or the only negative numbers, but not the
-    # lower half of a scale such as -2 to 2. `distinct` is in increasing order
+    """Return the numbers that look like missing codes: at one end, far from all others."""
+    # they are further from the next answer than the range of all answers; or the only negative
+    # numbers, unless they are half of a scale such as -2 to 2. `distinct` is increasing
     if len(distinct) < 4:
         return []
     odd: set[float] = set()
@@ -406,19 +413,19 @@ def codes_like_missing(distinct: Floats) -> list[float]:
 
 
 def _is_scale_around_zero(distinct: Floats) -> bool:
-    """Return whether numbers are a scale around 0: all whole numbers from the lowest on, none higher than it is low."""
+    """Return whether numbers are a scale around 0: consecutive integers, symmetric or lower."""
     lowest = float(distinct[0])
     below = distinct[distinct <= 0]
     return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
 
 
 Level: TypeAlias = Literal["nominal", "ordinal", "unstated", "amount"]
-"""Codes without an order, in order, or of which no file says; numbers of something."""
+"""Codes that are unordered, ordered or of unknown order; and amounts."""
 _FEWEST_POINTS = 3
 
 
 def labelled_codes(variable: Variable) -> tuple[Code, ...]:
-    """Return the codes whose label says more than the code, missing ones left out; none of a scale."""
+    """Return codes with an informative label, except missing ones; empty for a scale."""
     if variable.measure == "scale" or is_rating_scale(variable):
         return ()
     stated = variable.measure != "unknown"
@@ -430,9 +437,9 @@ def labelled_codes(variable: Variable) -> tuple[Code, ...]:
 
 
 def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool]) -> Level:
-    """Return what the answers of a column are: codes where the codebook labels all that it holds, else amounts."""
+    """Return the kind of answers of a column: codes if the codebook labels them all, or amounts."""
     codes = labelled_codes(variable)
-    # 0 and 1 are a share, and so amounts
+    # 0 and 1 are amounts: their mean is a share
     if not codes or not holds_only(codes) or (not {0, 1}.isdisjoint(codes) and holds_only((0, 1))):
         return "amount"
     unanswered = codes_for_no_answer(variable)
@@ -442,37 +449,37 @@ def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool])
     return "ordinal" if variable.measure == "ordinal" else "unstated"
 
 
-_FEW = 10  # different whole numbers without labels, up to which they are taken for codes
+_FEW = 10  # up to this number of distinct integers without labels, they are treated as codes
 
 
 def few_whole_numbers(distinct: Collection[float]) -> bool:
-    """Return whether numbers are whole and few."""
-    return len(distinct) <= _FEW and all(float(each).is_integer() for each in distinct)
+    """Return whether numbers are few integers."""
+    return len(distinct) <= _FEW and all(float(answer).is_integer() for answer in distinct)
 
 
 def look_like_codes(distinct: Collection[float], answers: int) -> bool:
-    """Return whether numbers that no codebook explains look like codes: few whole numbers, each given many times."""
+    """Return whether unlabelled numbers look like codes: few integers, each frequent."""
     return few_whole_numbers(distinct) and answers > _FEW * len(distinct)
 
 
 def lie_close(distinct: Collection[float]) -> bool:
-    """Return whether whole numbers from 0 up lie close together, as codes do and ages or amounts do not."""
-    codes = [each for each in distinct if each not in _CODES_FOR_NONE or each < _FEW]
+    """Return whether non-negative integers are dense, as codes are and ages or amounts are not."""
+    codes = [answer for answer in distinct if answer not in _CODES_FOR_NONE or answer < _FEW]
     return bool(codes) and min(distinct) >= 0 and max(codes) - min(codes) < 3 * len(codes)
 
 
 def refuse_codes(data: Microdata, name: str) -> None:
-    """Refuse a column of codes, such as deciles of incomes, where amounts are needed."""
+    """Raise an error for a column of codes, such as income deciles, where amounts are needed."""
     variable = data.codebook.variable(name)
     if name not in data.frame.columns:
-        return  # the verb says so
+        return  # declared by the user
     answers = data.frame[name].dropna()
     if level_of(variable, lambda codes: bool(answers.isin([*codes]).all())) == "amount":
         return
     first = labelled_codes(variable)[0]
-    found = f"They are codes ({code_text(first)} is '{variable.values[first].en}'), and a code is no amount."
+    found = f"They are codes ({code_text(first)} is '{variable.values[first].en}'), not amounts."
     raise MisleadingError(
-        f"The codes of `{name}` would be taken for amounts.",
+        f"The codes of `{name}` would be treated as amounts.",
         found,
         f"Write the amount of each: `data.recode({name!r}, amounts={{...}}, into={f'{name}_amount'!r})`, or bands as "
         f"two columns; for codes that are amounts, `data.described({name!r}, measure='scale')`.",
@@ -480,8 +487,8 @@ def refuse_codes(data: Microdata, name: str) -> None:
 
 
 def is_rating_scale(variable: Variable) -> bool:
-    """Return whether answers are points of a scale: words at its ends, and in between labels that repeat the code."""
-    # whatever the file calls it: a point in the middle may have words too, and codes for no answer are no points
+    """Return whether answers are points of a scale, with labels at its ends only."""
+    # a point in the middle may have a label too, and codes for no answer are not points
     if variable.measure == "ordinal":
         return False
     unanswered = codes_for_no_answer(variable)
@@ -497,8 +504,8 @@ def is_rating_scale(variable: Variable) -> bool:
 
 
 def _repeats(code: Code, label: Text) -> bool:
-    """Return whether a label says no more than its code: `3`, `03`, `3.`, `(3)`."""
-    written = [each.strip().strip(".()[]").strip() for each in (label.fr, label.en) if each]
+    """Return whether a label only repeats its code: `3`, `03`, `3.`, `(3)`."""
+    written = [text.strip().strip(".()[]").strip() for text in (label.fr, label.en) if text]
     return all(re.sub(r"^(-?)0+(?=\d)", r"\1", each) == code_text(code) for each in written)
 
 
@@ -511,19 +518,20 @@ _MANY_LABELS, _AT_ENDS = 1_000, 50
 
 
 def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
-    """Return the codes that are answers in the file and whose label says that there is none, with the label."""
+    """Return codes that are answers in the file but are labelled as no answer, with labels."""
     labels = list(variable.values.items())
-    if len(labels) > _MANY_LABELS:  # of towns or occupations, those for no answer come first or last
+    if len(labels) > _MANY_LABELS:  # in long lists such as towns, codes for no answer come first or last
         labels = [*labels[:_AT_ENDS], *labels[-_AT_ENDS:]]
     found = {code: _weight(label) for code, label in labels if variable.why(code) is None}
     sure = {code for code, weight in found.items() if weight == "sure"}
-    # a word that may be an answer too, as `refused` of an application, says so beside another or by its code
+    # a word that may be an answer too, such as `refused` for an application, needs another word or
+    # its code to mean no answer
     taken = sure | {code for code, weight in found.items() if weight and (sure or _stands_for_none(code, variable))}
     return {code: variable.values[code] for code in variable.values if code in taken}
 
 
 def says_no_answer(words: str) -> bool:
-    """Return whether words say, or may say, that there is no answer."""
+    """Return whether words mean, or may mean, that there is no answer."""
     return _weight_of(words) != ""
 
 
@@ -531,14 +539,14 @@ def _stands_for_none(code: Code, variable: Variable) -> bool:
     if isinstance(code, str):
         return False
     lexicon_of_codes = lexicon_file()["missing_codes"]
-    others = [each for each in variable.values if not isinstance(each, str) and each != code]
+    others = [value for value in variable.values if not isinstance(value, str) and value != code]
     above = bool(others) and code > max(others) + 1
     return code in lexicon_of_codes["negative"] or (above and code in lexicon_of_codes["high"])
 
 
 def _weight(label: Text) -> Literal["", "sure", "open"]:
-    """Return how surely a label says that there is no answer: surely, if no other answer is meant, or not at all."""
-    weights = [_weight_of(each) for each in {label.fr, label.en} if each]
+    """Return whether a label means no answer: surely, unless it is another answer, or never."""
+    weights = [_weight_of(words) for words in {label.fr, label.en} if words]
     if "sure" in weights:
         return "sure"
     return "open" if "open" in weights else ""
@@ -554,8 +562,8 @@ def _weight_of(words: str) -> Literal["", "sure", "open"]:
         return "sure"
     if open_ones.fullmatch(text):
         return "open"
-    parts = [each.strip(" .") for each in _BETWEEN.split(text) if each and each.strip(" .")]
-    if len(parts) > 1 and all(sure.fullmatch(each) or open_ones.fullmatch(each) for each in parts):
+    parts = [part.strip(" .") for part in _BETWEEN.split(text) if part and part.strip(" .")]
+    if len(parts) > 1 and all(sure.fullmatch(part) or open_ones.fullmatch(part) for part in parts):
         return "sure"
     return ""
 

@@ -31,7 +31,7 @@ ResponsesKind: TypeAlias = Literal["dichotomies", "categories"]
 
 @dataclass(frozen=True)
 class Responses:
-    """A multiple-response set: one question with a column per answer, 1 (or true) where it was given.
+    """A multiple-response set: a question with a column per answer, 1 (or true) if it was given.
 
     Shares are of people and may add to more than 100 %.
 
@@ -40,17 +40,17 @@ class Responses:
     name : str
         Name of the question in tables.
     columns : sequence of str
-        One column per answer, holding 1 and 0, true and false, or other codes of which one is `counted`.
+        One column per answer, with 1 and 0, true and false, or other codes, one of them `counted`.
     base : {"any", "all"}
-        Of whom shares are: people who answered at least one of the columns (a column without an answer is then an
-        answer not given), or people who answered all of them.
+        Base of shares: people who answered at least one of the columns (a missing answer then
+        counts as not given), or people who answered all of them.
     label : Text
         The question in words.
     kind : {"dichotomies", "categories"}
-        One column per answer (the usual form), or columns that each hold the code of one answer given (first answer,
-        second answer...).
+        One column per answer (the usual form), or columns that each hold the code of one answer
+        given (first answer, second answer...).
     counted : code
-        The code that says that an answer was given, in dichotomies; another labelled code says that it was not.
+        The code for an answer given, in dichotomies; the other labelled code is for one not given.
 
     Raises
     ------
@@ -81,20 +81,21 @@ class Responses:
         object.__setattr__(self, "columns", columns)
 
 
-_LONG_STEM = 20  # characters of a question before its items; of fewer, `Paris - nord`, each says something
+# least length of a question repeated before its items; shorter ones (`Paris - nord`) are kept
+_LONG_STEM = 20
 _STEM_ENDS = re.compile(r".*(?:\s[-–—/|>]\s|[:?!.…;]\s|\s?[\[(])", re.DOTALL)
 _STEM_BEGINS = re.compile(r"(?:\s[-–—/|<]\s|\s?[\])]|:\s).*", re.DOTALL)
 
 
 def labels_without_stem(labels: Sequence[Text], question: Text = NOTHING) -> list[Text]:
-    """Return the labels of the items of a question without the question that all of them repeat."""
+    """Return the labels of the items of a question without the text that all repeat."""
     french = _without_stem([label.fr for label in labels], question.fr)
     english = _without_stem([label.en for label in labels], question.en)
     return [replace(label, fr=fr, en=en) for label, fr, en in zip(labels, french, english, strict=True)]
 
 
 def _without_stem(words: Sequence[str], question: str) -> list[str]:
-    """Return words without what stands before all of them, or after: up to a mark, or the question itself."""
+    """Return texts without their common beginning or end, up to a mark or the question."""
     written = {*words}
     before = _shared_beginning(written)
     stem = _STEM_ENDS.match(before)
@@ -106,7 +107,7 @@ def _without_stem(words: Sequence[str], question: str) -> list[str]:
     mark = _STEM_BEGINS.search(behind)
     last = len(behind) - mark.start() if mark and len(written) > 1 else 0
     last = last if first or last >= _LONG_STEM else 0
-    items = [each[first : len(each) - last].strip() for each in words]
+    items = [word[first : len(word) - last].strip() for word in words]
     return items if all(items) else [*words]
 
 
@@ -117,7 +118,7 @@ def _shared_beginning(words: Collection[str]) -> str:
 
 
 def response_labels(codebook: Codebook, responses: Responses, present: Sequence[Any] = ()) -> list[tuple[Any, Text]]:
-    """Return the answers of a question and their labels: its columns, or the codes that are present in them."""
+    """Return the answers of a question and their labels: its columns, or the codes in them."""
     if responses.kind == "dichotomies":
         labels_of_items = [codebook.variable(name).label or Text.same(name) for name in responses.columns]
         return list(zip(responses.columns, labels_without_stem(labels_of_items, responses.label), strict=True))
@@ -135,7 +136,7 @@ def response_labels(codebook: Codebook, responses: Responses, present: Sequence[
 def responses_by_row(
     values: Mapping[str, NDArray[Any]], missing: Mapping[str, Booleans], responses: Responses, codes: Sequence[Any]
 ) -> tuple[list[Booleans], Booleans]:
-    """Return who gave each answer, and who answered the question; `codes` are the answers of columns of codes."""
+    """Return the rows with each answer, and the rows that answered; `codes` for categories."""
     answered = np.array([~missing[name] for name in responses.columns])
     base: Booleans = np.asarray(answered.any(axis=0) if responses.base == "any" else answered.all(axis=0))
     cells = np.array([values[name] for name in responses.columns], dtype=object)
@@ -146,14 +147,14 @@ def responses_by_row(
 
 
 def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[Any, Text]], list[Booleans], Booleans]:
-    """Return the answers of a question with their labels, who gave each, and who answered the question."""
+    """Return the answers of a question with labels, the rows with each, and respondents."""
     values = {name: data.frame[name].to_numpy(dtype=object) for name in responses.columns}
     missing = {name: data.frame[name].isna().to_numpy(dtype=bool) for name in responses.columns}
-    present = list({each for name in responses.columns for each in values[name][~missing[name]]})
-    if len({isinstance(each, str) for each in present}) > 1:
+    present = list({answer for name in responses.columns for answer in values[name][~missing[name]]})
+    if len({isinstance(name, str) for name in present}) > 1:
         raise ColumnError(
             f"Some columns of the question `{responses.name}` hold words and some hold numbers.",
-            write="Recode them so that each says in the same way that an answer was given.",
+            write="Recode them so that the same code means an answer given in each.",
         )
     answers = response_labels(data.codebook, responses, present)
     chosen, base = responses_by_row(values, missing, responses, [code for code, _ in answers])
@@ -170,19 +171,19 @@ def multiple_response(
 ) -> Responses:
     """Return a question with several answers, for `crosstab` and `describe`.
 
-    It is the set of that name in the codebook; or the columns that the codebook says are parts of it; or those whose
-    names begin with its name and a sign (`q7_1`, `q7_2`, `q7[SQ001]`, `q7/mail`). Columns of words beside them, for
-    `other` answers, are left out.
+    It is the set of that name in the codebook; or the columns that the codebook declares as its
+    parts; or those whose names begin with its name and a sign (`q7_1`, `q7_2`, `q7[SQ001]`,
+    `q7/mail`). Columns of words among them, for `other` answers, are excluded.
 
     Parameters
     ----------
     name : str
         The question.
     counted : code, optional
-        The code that says that an answer was given. By default it is read from the answers: 1 of 1 and 0, yes of
-        yes and no. Codes 1 and 2 may mean either, and need it.
+        The code for an answer given. By default it is inferred: 1 from 1 and 0, yes from yes and
+        no. It is required for codes 1 and 2, which are ambiguous.
     base : {"any", "all"}, optional
-        Of whom shares are: those who answered at least one of the columns (by default), or all of them.
+        Base of shares: those who answered at least one of the columns (by default), or all of them.
 
     Returns
     -------
@@ -198,7 +199,9 @@ def multiple_response(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> data = dl.Microdata(pd.DataFrame({"q7_1": [1, 0], "q7_2": [1, 1], "q7_other": ["x", None]}), dl.Codebook())
+    >>> answers = pd.DataFrame({"q7_1": [1, 0], "q7_2": [1, 1], "q7_other": ["x", None]})
+    >>> data = dl.Microdata(answers)
+
     >>> data.multiple_response("q7").columns
     ('q7_1', 'q7_2')
     """
@@ -211,7 +214,7 @@ def multiple_response(
     if not columns:
         _refuse_absent(data, name)
     label = data.codebook.variable(name).label
-    answers = {each: _distinct_answers(data, each) for each in columns}
+    answers = {column: _distinct_answers(data, column) for column in columns}
     if counted is None and _one_answer_each(answers):
         return Responses(name, columns, base or "any", label, kind="categories")
     code = _code_for_yes(name, answers) if counted is None else counted
@@ -220,18 +223,18 @@ def multiple_response(
 
 def _columns_of_question(data: Microdata, name: str) -> list[str]:
     """Return the columns of a question, without those of open answers."""
-    names = [str(each) for each in data.frame.columns]
-    parts = [each for each in names if each in data.codebook and data.codebook[each].part_of == name]
+    names = [str(column) for column in data.frame.columns]
+    parts = [column for column in names if column in data.codebook and data.codebook[column].part_of == name]
     if not parts:
         begins = re.compile(rf"{re.escape(name)}(?:[_.\[/ -]|(?<=\D)(?=\d))")
-        parts = [each for each in names if begins.match(each) and each != name]
-    other = [each for each in parts if _OTHER.search(each.removeprefix(name))]
-    usual = set().union(*(_distinct_answers(data, each) for each in parts if each not in other))
-    # an open answer has words of its own, not those of the other columns
+        parts = [column for column in names if begins.match(column) and column != name]
+    other = [part for part in parts if _OTHER.search(part.removeprefix(name))]
+    usual = set().union(*(_distinct_answers(data, part) for part in parts if part not in other))
+    # an open answer has its own words, not those of the other columns
     return [
-        each
-        for each in parts
-        if each not in other or not any(isinstance(word, str) for word in _distinct_answers(data, each) - usual)
+        part
+        for part in parts
+        if part not in other or not any(isinstance(word, str) for word in _distinct_answers(data, part) - usual)
     ]
 
 
@@ -240,32 +243,31 @@ def _distinct_answers(data: Microdata, name: str) -> set[Any]:
 
 
 def _one_answer_each(answers: dict[str, set[Any]]) -> bool:
-    """Return whether each column holds the words of one answer, or nothing: the exports of some platforms."""
-    words = [each for values in answers.values() for each in values]
+    """Return whether each column holds the text of one answer or nothing, as in some exports."""
+    words = [value for values in answers.values() for value in values]
     single = all(len(values) <= 1 for values in answers.values())
-    own = all(isinstance(each, str) and fold_accents(each) not in (*_YES, *_NO) for each in words)
+    own = all(isinstance(word, str) and fold_accents(word) not in (*_YES, *_NO) for word in words)
     return bool(words) and single and own and len(set(words)) == len(words)
 
 
 def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
-    """Return the code that means that an answer was given."""
+    """Return the code for an answer given."""
     values = set().union(*answers.values())
-    if not any(isinstance(each, str) for each in values):
+    if not any(isinstance(value, str) for value in values):
         if values <= {0, 1}:
             return 1
         if len(values) == 1:
             only: Code = as_code(next(iter(values)))
             return only
-    yes = [each for each in values if isinstance(each, str) and fold_accents(each) in _YES]
-    no = [each for each in values if isinstance(each, str) and fold_accents(each) in _NO]
+    yes = [value for value in values if isinstance(value, str) and fold_accents(value) in _YES]
+    no = [value for value in values if isinstance(value, str) and fold_accents(value) in _NO]
     if len(yes) == 1 and len(yes) + len(no) == len(values):
         return str(yes[0])
     if len(values) > 4:
-        columns = ", ".join(f'"{each}"' for each in answers)
+        columns = ", ".join(f'"{one}"' for one in answers)
         raise OptionError(
             f"The columns of `{name}` hold {len(values)} different answers, not yes and no.",
-            write="Where each holds the code of an answer, write "
-            f'`Responses("{name}", [{columns}], kind="categories")`.',
+            write=f'If each holds the code of an answer, write `Responses("{name}", [{columns}], kind="categories")`.',
         )
     raise OptionError(
         f"The columns of `{name}` hold {', '.join(sorted(map(str, values)))}, and none clearly means that an answer "
@@ -275,14 +277,14 @@ def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
 
 
 def _refuse_absent(data: Microdata, name: str) -> None:
-    """Refuse a question without columns; a column of lists is to be split first."""
-    names = [str(each) for each in data.frame.columns]
+    """Raise an error for a question without columns; a column of lists must be split first."""
+    names = [str(column) for column in data.frame.columns]
     if name in names:
         raise ColumnError(
             f"`{name}` is one column, not one column per answer.",
-            write=f'Where its cells list the answers, write `data.split_responses("{name}", separator=";")` first.',
+            write=f'If its cells list the answers, write `data.split_responses("{name}", separator=";")` first.',
         )
-    parts = {each.part_of for each in data.codebook.variables.values() if each.part_of}
+    parts = {variable.part_of for variable in data.codebook.variables.values() if variable.part_of}
     known = [*data.codebook.sets, *parts, *names]
     raise ColumnError(
         f"`{name}` is not a set or question of the data, nor do columns begin with `{name}_`.",
@@ -290,14 +292,14 @@ def _refuse_absent(data: Microdata, name: str) -> None:
     )
 
 
-MOST_ANSWERS = 250  # beyond so many answers a column is not a multiple-response question, but tags or words of a text
+MOST_ANSWERS = 250  # with more answers than this, a column holds tags or words of a text
 
 
 def split_answers(cells: Iterable[str], separator: str, known: Sequence[str] = ()) -> tuple[tuple[str, ...], Booleans]:
-    """Return the distinct answers of cells that hold several, and who gave which."""
+    """Return the distinct answers in cells of several, and the rows with each."""
     bare = [cell.strip() for cell in cells]
     parts = {cell: split_cell(cell, separator, known) for cell in dict.fromkeys(bare)}
-    labels = tuple(dict.fromkeys([*known, *(part for each in parts.values() for part in each)]))
+    labels = tuple(dict.fromkeys([*known, *(part for columns in parts.values() for part in columns)]))
     return labels, tick(labels, [parts[cell] for cell in bare])
 
 
@@ -326,15 +328,15 @@ def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
 
 
 def split_known(cell: str, separator: str, known: Collection[str], *, others: bool = False) -> list[str] | None:
-    """Return the answers in one cell; None where some words are not among the known, unless `others` are taken too."""
-    # the longest answer that fits is taken, which may contain the separator itself
+    """Return the answers in a cell; None if a part is unknown, unless `others` are allowed."""
+    # the longest matching answer is taken, as it may contain the separator
     words = split_outside_brackets(cell, separator)
     by_parts = {tuple(split_outside_brackets(label, separator)): label for label in known}
     widest = max(map(len, by_parts), default=0)
     answers, place = [], 0
     while place < len(words):
         widths = range(min(widest, len(words) - place), 0, -1)
-        width = next((each for each in widths if tuple(words[place : place + each]) in by_parts), 0)
+        width = next((size for size in widths if tuple(words[place : place + size]) in by_parts), 0)
         if not width and not others:
             return None
         taken = tuple(words[place : place + max(width, 1)])
@@ -344,7 +346,7 @@ def split_known(cell: str, separator: str, known: Collection[str], *, others: bo
 
 
 def split_outside_brackets(cell: str, separator: str) -> list[str]:
-    """Return the parts of a cell between separators outside brackets: `degree (MA, PhD)` is one part."""
+    """Return the parts of a cell between separators, except those in brackets (`(MA, PhD)`)."""
     pieces: list[str] = []
     depth = 0
     for piece in cell.split(separator):
@@ -372,37 +374,40 @@ def split_cell(cell: str, separator: str, known: Sequence[str]) -> list[str]:
 
 
 def split_responses(data: Microdata, name: str, separator: str = ";", into: str | None = None) -> Microdata:
-    """Make cells such as `e-mail;telephone` into columns of 1 and 0, one per answer, and a multiple-response set.
+    """Split cells such as `e-mail;telephone` into one column of 1 and 0 per answer.
 
-    The order is that of the codebook for answers that it labels, then that in which answers first appear. A cell
-    without an answer has none in any of the columns, for the same reason.
+    The columns form a multiple-response set. Answers labelled in the codebook come first, in its
+    order, then the others in order of appearance. A missing answer is missing in all columns, for
+    the same reason.
 
     Parameters
     ----------
     name : str
         A column of words.
     separator : str
-        Sign between two answers. Within brackets it separates nothing; answers that the codebook labels are found even
-        where they contain it.
+        Sign between two answers. It does not separate within brackets; answers that the codebook
+        labels are found even where they contain it.
     into : str, optional
-        Name of the set and beginning of the names of its columns (`uses_1`, `uses_2`); by default that of the column.
+        Name of the set and beginning of the names of its columns (`uses_1`, `uses_2`); by default
+        that of the column.
 
     Returns
     -------
     Microdata
-        With the new columns after the others, and the set in its codebook, for `multiple_response` and `describe`.
+        With the new columns after the others, and the set in its codebook, for `multiple_response`
+        and `describe`.
 
     Raises
     ------
     ColumnError
-        Where the column does not exist, it holds no words, or a new column is there already.
+        Where the column does not exist, it holds no words, or a new column exists already.
     OptionError
         Where the separator is empty, or there are more than 250 different answers.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> data = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone", None]}), dl.Codebook())
+    >>> data = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone", None]}))
     >>> split = data.split_responses("uses")
     >>> split.frame[["uses_1", "uses_2"]].values.tolist(), split.codebook["uses_1"].label.en
     ([[1.0, 1.0], [0.0, 1.0], [nan, nan]], 'mail')
@@ -437,16 +442,16 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
 
 
 def _ticked_answers(cells: list[str | None], variable: Variable, separator: str) -> tuple[list[Text], Booleans]:
-    """Return the labels of the different answers, those of the codebook first, and who gave which."""
+    """Return the labels of the distinct answers, codebook first, and the rows with each."""
     # missing codes are not answers
     known = {code_text(code): label for code, label in variable.values.items() if variable.why(code) is None}
     words = [(cell or "").strip() for cell in cells]
-    # counted first: a table of a hundred thousand texts by row would fill the memory
-    answers = {*known, *(each for word in set(words) for each in split_cell(word, separator, list(known)))}
+    # counted first: a table of a hundred thousand texts by row would exhaust the memory
+    answers = {*known, *(part for word in set(words) for part in split_cell(word, separator, list(known)))}
     if len(answers) > MOST_ANSWERS:
         raise OptionError(
             f"`separator={separator!r}` gives {len(answers)} different answers, more than {MOST_ANSWERS}.",
-            write="Check the separator: answers in people's own words are not split.",
+            write="Check the separator: open-ended answers are not split.",
         )
     labels, ticked = split_answers(words, separator, list(known))
     return [known.get(label, Text.same(label)) for label in labels], ticked

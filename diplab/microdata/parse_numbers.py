@@ -1,7 +1,7 @@
-"""Counts and bands in words (`4+`, `3 ou 4`, `$25,000 - $49,999`, `moins de 800 €`), read as two ends.
+"""Counts and bands in words (`4+`, `3 ou 4`, `moins de 800 €`), read as two bounds.
 
-Either all labels of a variable are read as bands in one order, each beginning where the one before ends, or none is:
-a band guessed wrong would not show in any result.
+Either all labels of a variable are read as adjacent bands, in order, or none is: a wrong guess
+would be invisible in results.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-Interval: TypeAlias = "tuple[float, float]"  # the least and the most that an answer means; infinite where it has no end
+Interval: TypeAlias = "tuple[float, float]"  # the lower and upper bound of an answer; infinite if open
 _NUMBER_OF_WORD = {word: number for number, words in lexicon("number_words").items() for word in words}
 _COUNTED, _ALONE = lexicon_pattern("count", "counted"), lexicon_pattern("count", "alone")
 
 
 def parse_count(words: str) -> Interval | None:
-    """Return the least and the most that a written count means, in French or English; None where it is no count."""
+    """Return the bounds of a count in French or English words, or None."""
     text = _normalise(words)
     if not text and _ALONE.search(words.casefold()):
         return 1.0, 1.0
@@ -43,13 +43,13 @@ def parse_count(words: str) -> Interval | None:
     band = parse_band(text)
     if band is None or band.of:
         return None
-    # more than four are five or more, under five are four at most
+    # more than four is five or more, under five is four at most
     low, high = band.low + band.over, band.high - band.below
     return (low, high) if low <= high else None
 
 
 def _normalise(words: str) -> str:
-    """Return the words of a count, numbers as digits, without remarks in brackets and what is counted."""
+    """Return the words of a count with digits, without remarks in brackets or units."""
     text = words.casefold().replace("’", "'").replace("–", "-").replace("—", "-").replace("+ de", "plus de")
     text = re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"\([^)]*\)", " ", text))
     text = re.sub(r"[^\W\d]+", lambda each: _NUMBER_OF_WORD.get(each[0], each[0]), text)
@@ -58,11 +58,11 @@ def _normalise(words: str) -> str:
 
 
 Bounds: TypeAlias = "tuple[Floats, Floats]"
-CountColumn: TypeAlias = "str | tuple[str, str]"  # a column of counts, or a pair of columns with their least and most
+CountColumn: TypeAlias = "str | tuple[str, str]"  # a column of counts, or a pair of columns with lower and upper bounds
 
 
 def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, float]) -> Bounds:
-    """Return the least and the most that each answer means; NaN where there is none."""
+    """Return the bounds of each answer; NaN if missing."""
     if not isinstance(column, str):
         return number_bounds(data, column)
     check_columns(data, column)
@@ -80,7 +80,7 @@ def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, f
 
 
 def number_bounds(data: Microdata, columns: tuple[str, ...]) -> Bounds:
-    """Return two columns of numbers as ends; NaN in both where either is missing."""
+    """Return two columns of numbers as bounds; NaN in both if either is missing."""
     if len(columns) != 2:
         raise OptionError(
             f"{len(columns)} columns are not the two ends of a band.", write='Write for example `("low", "high")`.'
@@ -92,44 +92,44 @@ def number_bounds(data: Microdata, columns: tuple[str, ...]) -> Bounds:
 
 
 def check_in_order(columns: tuple[str, ...], ends: Bounds, write: str) -> None:
-    """Refuse a column of lower ends that is above that of the upper ones."""
+    """Raise an error if lower bounds exceed upper bounds."""
     crossed = int((ends[0] > ends[1]).sum())
     if crossed:
         raise OptionError(f"`{columns[0]}` is above `{columns[1]}` in {crossed} rows.", write=write)
 
 
 def check_finite(name: str, values: Floats, write: str) -> None:
-    """Refuse a column of which some numbers are infinite."""
+    """Raise an error if some numbers of a column are infinite."""
     endless = int(np.isinf(values).sum())
     if endless:
         raise OptionError(f"`{name}` is infinite in {endless} rows.", write=write)
 
 
 def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:
-    """Return the least and the most that one answer means: by its label, in either language, else by itself."""
+    """Return the bounds of an answer, from its label in either language, or itself."""
     if label is None and not isinstance(value, str):
         return float(value), float(value)
     written = [str(value)] if label is None else [label.en, label.fr]
     if label is not None and isinstance(value, str):
         written.append(value)
-    counts = list(dict.fromkeys(each for each in map(parse_count, written) if each is not None))
+    counts = list(dict.fromkeys(count for count in map(parse_count, written) if count is not None))
     if len(counts) == 1:
         return counts[0]
     answer = f"{written[0]!r}" if is_short(written[0]) else "An answer"
     raise OptionError(
-        f"{answer} of `{column}` has {len(counts)} different counts in its words."
+        f"{answer} of `{column}` has {len(counts)} different counts in its label."
         if counts
         else f"{answer} of `{column}` is not a count that can be read.",
-        write="Declare it missing in the codebook, recode it, or write the pair of columns of its least and most.",
+        write="Declare it missing in the codebook, recode it, or write two columns with its bounds.",
     )
 
 
 _SPACES = " \u00a0\u202f\u2009"
 _ONE_SPACE = re.compile(rf"[\s{_SPACES}]+")
 _NUMBER = re.compile(rf"(?<![\w.,])(\d{{1,3}}(?:[{_SPACES},’']\d{{3}})+(?!\d)|\d+)(?:[.,](\d+))?\s*(k\b)?")
-_MONEY, _OF, _ASIDE = (lexicon_pattern("band", each) for each in ("money", "of", "aside"))
+_MONEY, _OF, _ASIDE = (lexicon_pattern("band", key) for key in ("money", "of", "aside"))
 _ALTERNATIVES = (("month", "year", "week", "hour"), ("net", "gross"), ("EUR", "USD", "GBP"))
-"""What amounts are of: labels of one variable that differ in it are no bands of one variable."""
+"""Periods, kinds and currencies of amounts, which must be the same in all labels."""
 _NOTHING, _BAND_BETWEEN = (lexicon_pattern("band", each) for each in ("nothing", "between"))
 _OPEN_BELOW, _UP_TO, _FROM, _OVER = (lexicon_pattern("band", each) for each in ("below", "up_to", "from", "over"))
 _DASH = "[-–—‑−]"
@@ -151,13 +151,13 @@ class _Figure:
 
     @property
     def step(self) -> float:
-        """The smallest step that it shows."""
+        """The smallest step of its digits."""
         return 1.0 if self.thousands else 10.0 ** -len(self.decimals)
 
 
 @dataclass(frozen=True)
 class _ParsedBand:
-    """A band as printed: its ends and the smallest step that its figures show."""
+    """A band as printed: its ends and the smallest step of their digits."""
 
     label: str
     low: float
@@ -175,12 +175,12 @@ class _ParsedBand:
 
 
 def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
-    """Read every label as a band, which holds its lower end and not its upper one; the one open below begins at 0."""
+    """Read all labels as bands, closed below and open above; one open below begins at 0."""
     read = {label: parse_band(label) for label in dict.fromkeys(labels)}
     lost = [label for label, band in read.items() if band is None]
     if lost or not read:
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
-        why = f"It has not been read as a band: {what}." if lost else "It has no labels."
+        why = f"It was not read as a band: {what}." if lost else "It has no labels."
         raise OptionError(problem, why, _WRITE_BANDS)
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
     _one_of_each({band.label: band.of for band in bands}, problem, _WRITE_BANDS)
@@ -192,7 +192,7 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
 
 
 def _gap_between(band: _ParsedBand, following: _ParsedBand, problem: str) -> float:
-    """Return the gap between two bands as printed, 0 or one unit; others are refused."""
+    """Return the gap between two printed bands, 0 or one unit; others raise an error."""
     gap = following.low - band.high
     step = max(band.step, following.step)
     same = following.low <= band.low and not band.is_point
@@ -203,9 +203,9 @@ def _gap_between(band: _ParsedBand, following: _ParsedBand, problem: str) -> flo
 
 
 def _lower_end(band: _ParsedBand, following: _ParsedBand, *, whole: bool) -> float:
-    """Return where a band begins, after another."""
+    """Return the lower end of a band that follows another."""
     if band.is_point and band.low == 0 and not following.is_point:
-        # above nothing, an amount may be less than one unit
+        # above zero, an amount may be less than one unit
         return 0.0
     if whole and following.over and following.low == band.high and not band.below:
         return following.low + following.step
@@ -213,14 +213,14 @@ def _lower_end(band: _ParsedBand, following: _ParsedBand, *, whole: bool) -> flo
 
 
 def _upper_end(band: _ParsedBand, *, whole: bool) -> float:
-    """Return where the last band ends: after its last figure, where figures are whole units."""
+    """Return the upper end of the last band: after its last figure, if in whole units."""
     if band.is_point or math.isinf(band.high) or band.below:
         return band.high
     return band.high + band.step if whole or band.upto else band.high
 
 
 def parse_band(label: str) -> _ParsedBand | None:
-    """Return a label as a band as printed; None where it is not understood."""
+    """Return a label as a printed band; None if it is not understood."""
     of: set[str] = set()
 
     def take_unit(match: re.Match[str]) -> str:
@@ -237,14 +237,14 @@ def parse_band(label: str) -> _ParsedBand | None:
         return f" {_MARK} "
 
     shape = _ONE_SPACE.sub(" ", _NUMBER.sub(take_figure, text)).strip(" .;:()[]")
-    if any(len(each.decimals) == 3 and len(each.digits) <= 3 for each in figures):
+    if any(len(figure.decimals) == 3 and len(figure.digits) <= 3 for figure in figures):
         return None
     band = _band_of_shape(label, shape, figures)
     return band and replace(band, of=frozenset(of))
 
 
 def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBand | None:
-    """Return the band of a shape: the label with its figures taken out."""
+    """Return the band of a shape: the label without its figures."""
     if not figures:
         return _ParsedBand(label, 0.0, 0.0, 1.0) if _NOTHING.fullmatch(shape) else None
     first, last = figures[0], figures[-1]
@@ -269,7 +269,7 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
 
 @dataclass(frozen=True)
 class LabelNumber:
-    """The number of a label; whether it is one end of an open band, and what it is said to be of."""
+    """The number in a label, whether it is the end of an open band, and its unit."""
 
     value: float
     is_end: bool = False
@@ -280,7 +280,7 @@ _MINUS_SIGN = re.compile(rf"\s*{_DASH}\s?(?=\d)")
 
 
 def number_of_label(label: Text) -> LabelNumber | None:
-    """Return the number of a label, in any of its languages; None where it holds none, two, or a closed band."""
+    """Return the number in a label, in any language; None if there are none, two, or a band."""
     read = {_number_in_words(words) for words in (label.fr, label.en, *(words for _, words in label.others)) if words}
     numbers = read - {None}
     return numbers.pop() if len(numbers) == 1 else None
@@ -305,7 +305,7 @@ def _number_in_words(words: str) -> LabelNumber | None:
 
 
 def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
-    """Return the unit that labels name, as `EUR a month, net`; nothing where they name no currency."""
+    """Return the unit named in labels, as `EUR a month, net`; empty without a currency."""
     of_labels = {label: number.of for label, number in numbers.items()}
     period, kind, currency = _one_of_each(of_labels, problem, "Recode each by itself.")
     each = f" {'an' if period == 'hour' else 'a'} {period}" if period else ""
@@ -313,7 +313,7 @@ def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
 
 
 def _one_of_each(of_labels: Mapping[str, frozenset[str]], problem: str, write: str) -> list[str]:
-    """Return the period, gross or net, and currency that labels name; refuse two of one."""
+    """Return the period, gross or net, and currency named in labels; two raise an error."""
     named = []
     for words in _ALTERNATIVES:
         first = {word: label for label, of in of_labels.items() for word in words if word in of}
@@ -328,7 +328,7 @@ _WRITE_BANDS = "Write the bands: `bands={'first answer': (0, 500), 'last answer'
 
 
 def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> dict[Any, str]:
-    """Return the words of each answer: its label in the codebook, or itself."""
+    """Return the text of each answer: its label in the codebook, or itself."""
     labels = {code_text(code): label for code, label in codebook.variable(name).values.items()}
     words = {}
     for answer in answers:
@@ -342,13 +342,15 @@ def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> d
 def bands_of_answers(
     codebook: Codebook, name: str, answers: Sequence[Any], bands: Mapping[Any, tuple[float, float]] | None, problem: str
 ) -> list[tuple[float, float] | None]:
-    """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
+    """Return the ends of each answer, from `bands` or read from its words; None if unknown."""
     words = words_of_answers(codebook, name, answers)
     if bands is None:
         variable = codebook.variable(name)
         every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
-        # bands that nobody is in, without which there would be gaps
-        unused = [each for each in every if words and each not in words.values() and parse_band(each) is not None]
+        # empty bands, without which there would be gaps
+        unused = [
+            figure for figure in every if words and figure not in words.values() and parse_band(figure) is not None
+        ]
         bands = parse_bands([*words.values(), *unused], problem)
     by_key = {code_text(answer): band for answer, band in bands.items()}
     return [by_key.get(code_text(answer), by_key.get(words.get(answer, ""))) for answer in answers]

@@ -1,4 +1,4 @@
-"""The checks of the quality of a file: what they look at, what they find, and all of them in one call."""
+"""Checks of the quality of a file, and their findings."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 Check: TypeAlias = Literal[
-    "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible", "heaping", "nonresponse",
-    "design",
+    "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible",
+    "heaping", "nonresponse", "design",
 ]  # fmt: skip
 CHECKS: tuple[Check, ...] = get_args(Check)
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers."""
+    """A finding of a check: kind, columns, number of rows, base, and parameters of the rule."""
 
-    # `flagged` marks the rows; there are none where the finding is about a column
+    # `flagged` marks the rows; None if the finding is about a column
     check: Check
     kind: str
     variables: tuple[str, ...]
@@ -52,14 +52,14 @@ class Finding:
 def flagged_finding(
     check: Check, kind: str, variables: tuple[str, ...], flagged: Booleans, base: int, **numbers: float
 ) -> list[Finding]:
-    """Return a finding that flags rows, or nothing where no row is flagged."""
+    """Yield a finding that flags rows, unless no row is flagged."""
     rows = int(flagged.sum())
     return [Finding(check, kind, variables, rows, base, numbers, flagged)] if rows else []
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A check that was not made, and the key of the sentence that says why."""
+    """A check that was not made, and the key of the reason."""
 
     check: Check
     why: str
@@ -67,7 +67,7 @@ class Skipped:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Quality(Displayed):
-    """What the checks of a file found, and the checks that its data do not allow; `data.exclude` leaves rows out."""
+    """The findings of the checks of a file, and the checks that its data do not allow."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
@@ -76,24 +76,27 @@ class Quality(Displayed):
     synthetic: bool = False
 
     def flagged(self, check: Check) -> Booleans:
-        """Return the rows that a check flags, whatever it found."""
+        """Return the rows that any finding of a check flags."""
         check_one_of("check", check, Check)
         rows = np.zeros(self.rows, dtype=bool)
-        for each in self.findings:
-            if each.check == check and each.flagged is not None:
-                rows |= each.flagged
+        for finding in self.findings:
+            if finding.check == check and finding.flagged is not None:
+                rows |= finding.flagged
         return rows
 
     @property
     def frame(self) -> pd.DataFrame:
         """One row per finding: check, kind, variables, rows, base, share."""
-        found = [(each.check, each.kind, ", ".join(each.variables), each.rows, each.base) for each in self.findings]
+        found = [
+            (finding.check, finding.kind, ", ".join(finding.variables), finding.rows, finding.base)
+            for finding in self.findings
+        ]
         frame = pd.DataFrame(found, columns=["check", "kind", "variables", "rows", "base"])
         return frame.assign(share=frame["rows"] / frame["base"].where(frame["base"] > 0))
 
     def __repr__(self) -> str:
-        with_findings = {each.check for each in self.findings}
-        made = len(CHECKS) - len({each.check for each in self.skipped} - with_findings)
+        with_findings = {finding.check for finding in self.findings}
+        made = len(CHECKS) - len({reason.check for reason in self.skipped} - with_findings)
         return f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
 
 
@@ -108,22 +111,22 @@ def wording_of(data: Microdata, name: str) -> str:
     """Return the name, labels and question of a column, without accents and capitals."""
     variable = data.codebook.variable(name)
     parts = (name, variable.label.fr, variable.label.en, variable.question.fr, variable.question.en)
-    return fold_accents(" ".join(dict.fromkeys(each for each in parts if each)))
+    return fold_accents(" ".join(dict.fromkeys(part for part in parts if part)))
 
 
 def closed_questions(data: Microdata) -> list[str]:
-    """Return the columns with two to thirty different answers."""
+    """Return the columns with two to thirty distinct answers."""
     return [str(name) for name in data.frame if 2 <= data.frame[name].nunique() <= _MOST_ANSWERS]
 
 
 def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int32]:
-    """Return columns as whole numbers, shape (rows, columns): -1 where there is no answer."""
+    """Return columns as integers, shape (rows, columns), -1 if missing."""
     coded = [pd.factorize(frame[name])[0] for name in columns]
     return np.column_stack(coded).astype(np.int32) if coded else np.empty((len(frame), 0), np.int32)
 
 
 def grids(data: Microdata) -> list[tuple[str, ...]]:
-    """Return the sets of four items or more that are answered on one scale: of one question, or numbered alike."""
+    """Return sets of four or more items on one scale, of one question or with numbered names."""
     together: dict[tuple[Any, ...], list[str]] = {}
     ticked = {name for each in data.codebook.sets.values() for name in each.columns}
     for name in map(str, data.frame):
@@ -139,20 +142,20 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
 
 
 def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
-    """Return whether items are answered on one scale: three answers or more, which the items have in common."""
+    """Return whether items share a scale: three or more answers in common."""
     by_item = [frame[name].dropna().unique().tolist() for name in items]
-    answers = {answer for each in by_item for answer in each}
+    answers = {answer for rows in by_item for answer in rows}
     if not 3 <= len(answers) <= _GRID_ANSWERS:
         return False
-    if not any(isinstance(each, str) for each in answers):
-        return all(float(each).is_integer() for each in answers)
-    # boxes with words of their own have only "not ticked" and "not seen" in common
-    times = Counter(answer for each in by_item for answer in each)
-    return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in by_item)
+    if not any(isinstance(one, str) for one in answers):
+        return all(float(one).is_integer() for one in answers)
+    # boxes with their own words share only "not ticked" and "not seen"
+    times = Counter(answer for rows in by_item for answer in rows)
+    return all(sum(times[answer] > 1 for answer in rows) >= min(3, len(rows)) for rows in by_item)
 
 
 def whole_numbers(data: Microdata, name: str) -> Floats:
-    """Return the answers of a column of whole numbers; none where it is not one, or its codes have labels."""
+    """Return the answers of a column of unlabelled integers; otherwise empty."""
     answers = data.frame[name]
     labelled = len(data.codebook.variable(name).values) > 1
     if labelled or not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
@@ -162,12 +165,12 @@ def whole_numbers(data: Microdata, name: str) -> Floats:
 
 
 _DURATION = lexicon_pattern("quality", "duration")  # the whole name
-_STARTS, _ENDS = (lexicon("quality")[each] for each in ("start", "end"))
+_STARTS, _ENDS = (lexicon("quality")[end] for end in ("start", "end"))
 _FEWEST_TIMES = 20
 
 
 def speeders(data: Microdata, *, duration: str | None = None, speed: float = 0.5) -> list[Finding | Skipped]:
-    """Find people who took less than half of the median time (Greszki, Meyer and Schoen 2015, 50 % rule)."""
+    """Find speeders: less than half of the median time (Greszki, Meyer and Schoen 2015)."""
     columns, taken = duration_of(data, duration)
     known = np.isfinite(taken) & (taken > 0)
     if known.sum() < _FEWEST_TIMES:
@@ -179,7 +182,7 @@ def speeders(data: Microdata, *, duration: str | None = None, speed: float = 0.5
 
 
 def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str, ...], Floats]:
-    """Return the columns of the time taken, none where there are none, and the time of each row."""
+    """Return the columns of the time taken, if any, and the time of each row."""
     frame = data.frame
     if duration is not None:
         check_columns(data, duration)
@@ -189,10 +192,10 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
         if _DURATION.fullmatch(text) and pd.api.types.is_numeric_dtype(frame[name]):
             return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
     moments = {text: name for name, text in words.items() if pd.api.types.is_datetime64_any_dtype(frame[name])}
-    starts = [moments[each] for each in _STARTS if each in moments]
+    starts = [moments[start] for start in _STARTS if start in moments]
     ends = [moments[each] for each in _ENDS if each in moments]
     # a time with a time zone and one without cannot be subtracted
-    naive = [frame[each[0]].dt.tz is None for each in (starts, ends) if each]
+    naive = [frame[times[0]].dt.tz is None for times in (starts, ends) if times]
     if len(naive) < 2 or naive[0] != naive[1]:
         return (), np.full(len(frame), np.nan)
     between = frame[ends[0]] - frame[starts[0]]
@@ -200,8 +203,8 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
 
 
 def straight_lining(data: Microdata) -> list[Finding | Skipped]:
-    """Find people who gave the same answer to every item of a grid, of at least three that they answered."""
-    # a short or one-sided grid can be answered so in good faith; the finding names the grid
+    """Find straight-liners: the same answer to all items of a grid, at least three."""
+    # in a short or one-sided grid this can be sincere; the finding names the grid
     findings: list[Finding | Skipped] = []
     sets = grids(data)
     if not sets:
@@ -221,8 +224,8 @@ def straight_lining(data: Microdata) -> list[Finding | Skipped]:
 
 
 def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[Booleans, Booleans]:
-    """Return who gave one answer to all items, and who answered at least three."""
-    # one list of answers for all items, -1 where there is none
+    """Return the rows with one answer to all items, and those with at least three answers."""
+    # one list of answers for all items, -1 if missing
     codes = pd.factorize(frame[list(items)].to_numpy(dtype=object).ravel())[0].reshape(len(frame), len(items))
     answered = (codes >= 0).sum(axis=1) >= 3
     highest = codes.max(axis=1)
@@ -233,7 +236,7 @@ _ASKS_ATTENTION = lexicon_pattern("quality", "attention")
 
 
 def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
-    """Find people who answered an attention check wrong; without `attention`, columns that look like such a check."""
+    """Find failed attention checks; without `attention`, columns that look like one."""
     if not attention:
         looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
         if not looks:
@@ -241,16 +244,16 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
         return [Finding("attention", "candidates", looks, 0, len(data.frame))]
     if not isinstance(attention, Mapping):
         raise OptionError(
-            f"{argument('attention', attention)} does not say which answer is right.",
-            write='Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
+            f"{argument('attention', attention)} does not state the right answer.",
+            write='Write each with its right answer, such as `data.check(attention={"q12": 3})`.',
         )
     findings: list[Finding | Skipped] = []
     for name, right in attention.items():
         answers = check_columns(data, name)[name]
         answered, distinct = answers.notna().to_numpy(dtype=bool), answers.dropna().unique().tolist()
         code = code_of_answer(data.codebook, name, right, distinct)
-        if code is None:  # a command line has words only
-            code = next((each for each in distinct if code_text(each) == str(right)), None)
+        if code is None:  # a command line passes words only
+            code = next((answer for answer in distinct if code_text(answer) == str(right)), None)
         if code is None and distinct:
             raise OptionError(
                 f"{right!r} is not an answer in the data to the attention check `{name}`.",
@@ -266,8 +269,8 @@ _FEWEST_QUESTIONS = 5
 
 
 def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
-    """Find questions that many did not answer, and people who left most questions without an answer."""
-    # who was not asked, by a reason of the codebook, is not counted; an empty cell without a reason is
+    """Find questions with much nonresponse, and people with most questions unanswered."""
+    # rows not asked, by a reason of the codebook, are excluded; empty cells without a reason count
     names = list(map(str, data.frame))
     unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
     shown_to = np.zeros(len(data.frame), dtype=np.int64)
@@ -294,14 +297,15 @@ _BLOCK = 512
 
 
 def duplicates(data: Microdata) -> list[Finding | Skipped]:
-    """Find identifiers that come twice, and rows with the same answer to every closed question."""
-    # rows are compared on twenty telling questions or more: two people may well tick none of thirty boxes
+    """Find duplicate identifiers, and rows with identical answers to all closed questions."""
+    # rows are compared on twenty or more informative questions: two people may tick none of thirty
+    # boxes
     findings: list[Finding | Skipped] = []
     names = [str(name) for name in data.frame if is_row_identifier(fold_accents(str(name)))]
     for name in names:
         answers = data.frame[name].dropna()
         twice = data.frame[name].duplicated(keep=False) & data.frame[name].notna()
-        # a column in which most values come several times identifies groups (households), not rows
+        # a column with mostly repeated values identifies groups (households), not rows
         if answers.nunique() > len(answers) / 2:
             findings += flagged_finding("duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers))
     columns = [name for name in closed_questions(data) if name not in names]
@@ -317,12 +321,12 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
 
 
 def near_identical(data: Microdata, *, matching: float = 0.85, most_rows: int = 20_000) -> list[Finding | Skipped]:
-    """Find rows whose answers are nearly those of another row, as in copied interviews."""
-    # the match of a row is the largest share of identical answers with any other row, among at least twenty closed
-    # questions that both answered (maximum percent match, Kuriakose and Robbins 2016). A high match is no proof: honest
-    # answers give them too where questions are few, have two or three answers or are answered alike, and the more so
-    # the more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer alike are left
-    # out
+    """Find rows nearly identical to another row, as in copied interviews."""
+    # the match of a row is the largest share of identical answers with any other row, among at
+    # least twenty closed questions that both answered (maximum percent match, Kuriakose and Robbins
+    # 2016). A high match is not proof: honest answers match too if questions are few, have two or
+    # three answers or little variation, and the more so in large files (Simmons et al. 2016).
+    # Questions that seven in ten pairs of people answer alike are excluded
     columns = _discriminating_questions(data, closed_questions(data))
     if len(columns) < _QUESTIONS:
         return [Skipped("near_identical", "few_questions")]
@@ -342,16 +346,16 @@ def near_identical(data: Microdata, *, matching: float = 0.85, most_rows: int = 
 
 
 def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
-    """Return the questions that most people do not answer alike."""
+    """Return the questions with enough variation between people."""
     # the sum of squared shares is the chance that two people give the same answer
     alike = {name: float((data.frame[name].value_counts(normalize=True) ** 2).sum()) for name in names}
     return [name for name in names if alike[name] < _COMMONPLACE]
 
 
 def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
-    """Return the share of rows that match another one if answers to questions are independent."""
-    # the number of equal answers of two people is then binomial; a question counts as often as two people both answer
-    # it
+    """Return the expected share of rows that match another one under independent answers."""
+    # the number of equal answers of two people is then binomial; questions are weighted by the
+    # share of pairs that both answer them
     answered = (codes >= 0).mean(axis=0)
     pairs = [np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T]
     alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))
@@ -362,7 +366,7 @@ def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
 
 
 def best_matches(codes: NDArray[np.int32]) -> Floats:
-    """Return, for each row, the largest share of equal answers with another row; -1 where none can be compared."""
+    """Return the largest share of equal answers of each row with another, or -1."""
     rows = len(codes)
     answered = (codes >= 0).astype(np.float32)
     # one column per answer: the product of two rows is the number of answers in common
@@ -384,19 +388,20 @@ def best_matches(codes: NDArray[np.int32]) -> Floats:
 
 _MOST = {"age": 120, "weekly_hours": HOURS_IN_A_WEEK, "percentage": 100}  # that columns of some words can hold, from 0
 _ABOUT = {kind: lexicon_pattern("quality", kind) for kind in _MOST}
-_CHANGE, _NO_YEARS = (lexicon_pattern("quality", each) for each in ("change", "no_years"))
+_CHANGE, _NO_YEARS = (lexicon_pattern("quality", key) for key in ("change", "no_years"))
 
 
 def _is_about(data: Microdata, name: str, kind: str) -> bool:
-    """Return whether a column is of ages, hours or shares, and not of how they change, or of other numbers."""
+    """Return whether a column holds ages, hours or shares, and not their changes."""
     words = wording_of(data, name)
     other = _CHANGE.search(words) or (kind == "age" and _NO_YEARS.search(words))
     return _ABOUT[kind].search(words) is not None and not other
 
 
 def impossible_values(data: Microdata) -> list[Finding | Skipped]:
-    """Find values outside of what a question can have as an answer."""
-    # codes without a label among labelled ones, ages, hours and shares that cannot be, ends before starts, stray 99s
+    """Find impossible or suspicious answers."""
+    # unlabelled codes among labelled ones, impossible ages, hours and shares, ends before starts,
+    # stray 99s
     findings: list[Finding | Skipped] = []
     for name in map(str, data.frame):
         answers = data.frame[name]
@@ -409,8 +414,8 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
         if len(variable.values) > 1 and variable.measure != "scale":
             labelled = {code_text(code) for code in variable.values}
             distinct = answers.dropna().unique().tolist()
-            bare = [each for each in distinct if code_text(each) not in labelled]
-            # labels may mark a few points only, the ends of a scale
+            bare = [answer for answer in distinct if code_text(answer) not in labelled]
+            # labels may mark only some points, such as the ends of a scale
             undeclared = answers.isin([] if 2 * len(bare) >= len(distinct) else bare).to_numpy(dtype=bool)
             findings += _findings("undeclared_code", name, undeclared, answers)
             continue
@@ -431,12 +436,12 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
 
 
 def _are_commented(answers: pd.Series[Any], variable: Variable) -> Booleans:
-    """Return the rows whose answer the setup file of the data makes missing in a comment."""
-    codes = [each for each in variable.commented if not isinstance(each, MissingRange)]
+    """Find answers that the setup file of the data makes missing in a comment."""
+    codes = [comment for comment in variable.commented if not isinstance(comment, MissingRange)]
     found = answers.isin(codes)
-    for each in variable.commented:
-        if isinstance(each, MissingRange) and pd.api.types.is_numeric_dtype(answers):
-            found |= answers.between(each.low, each.high)
+    for comment in variable.commented:
+        if isinstance(comment, MissingRange) and pd.api.types.is_numeric_dtype(answers):
+            found |= answers.between(comment.low, comment.high)
     return found.to_numpy(dtype=bool)
 
 
@@ -449,13 +454,14 @@ _FEWEST_NUMBERS = 100
 _FEWEST_DISTINCT = 20
 _YOUNGEST, _OLDEST = 23, 62
 _HEAPED = 0.4
-_BY_CHANCE = 3.0  # standard errors above a fifth from which a share of round ages is not due to chance
+# standard errors above a fifth beyond which a share of round ages is significant
+_BY_CHANCE = 3.0
 
 
 def heaping(data: Microdata) -> list[Finding | Skipped]:
-    """Find columns of numbers in which people rounded."""
-    # ages by Whipple's index, from 125 on, which the United Nations call rough; other whole numbers, zeros left out,
-    # where two in five end in 0 or 5, as one in five do by chance
+    """Find heaping: columns of numbers that people rounded."""
+    # ages by Whipple's index, from 125 on ("rough" for the United Nations); other integers, except
+    # zeros, if two in five end in 0 or 5, against one in five by chance
     findings: list[Finding | Skipped] = []
     looked = False
     for name in map(str, data.frame):
@@ -478,9 +484,9 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
 
 
 def whipple(ages: Floats) -> float:
-    """Return Whipple's index: people aged 25, 30, ... 60 against a fifth of those aged 23 to 62, times 100."""
-    # 100 is no preference for round ages, 500 is nothing but round ages (Shryock and Siegel 1976). NaN where no one is
-    # aged 23 to 62
+    """Return Whipple's index: 100 x people aged 25, 30, ... 60 over a fifth of those aged 23-62."""
+    # 100 is no preference for round ages, 500 is round ages only (Shryock and Siegel 1976). NaN if
+    # no one is aged 23 to 62
     within = ages[(ages >= _YOUNGEST) & (ages <= _OLDEST)]
     if not len(within):
         return float("nan")
@@ -488,7 +494,7 @@ def whipple(ages: Floats) -> float:
 
 
 def undeclared_design(data: Microdata) -> list[Finding | Skipped]:
-    """Find columns that look like weights, strata or primary units, which only a declared design accounts for."""
+    """Find columns that look like weights, strata or primary units of an undeclared design."""
     found = columns_of_design(map(str, data.frame), data.codebook, data.frame)
     return [Finding("design", part, tuple(names), 0, len(data.frame)) for part, names in found.items() if names]
 
@@ -503,23 +509,25 @@ def check(
     unanswered: float = 0.2,
     left: float = 0.5,
 ) -> Quality:
-    """Check a file for answers of doubtful quality: copies, speed, straight-lining, impossible values, nonresponse.
+    """Check a file for answers of doubtful quality.
 
-    Nothing is changed or left out. `quality.flagged("speeders")` gives the rows of a check, for
-    `data.exclude(quality.flagged("speeders"), "faster than half of the median time")`, which is recorded.
+    Checks are of copies, speed, straight-lining, impossible values, heaping and nonresponse.
+    Nothing is changed or excluded. `quality.flagged("speeders")` gives the rows of a check, for
+    `data.exclude(quality.flagged("speeders"), "faster than half of the median time")`, which is
+    recorded.
 
     Parameters
     ----------
     attention : mapping of str to code, optional
         Columns that are attention checks, with their right answer.
     duration : str, optional
-        Column of the time taken; otherwise looked for by its name.
+        Column of the time taken; by default found by its name.
     speed : float
         Share of the median time below which an interview is too fast.
     matching : float
         Share of identical answers from which two rows are nearly identical.
     unanswered : float
-        Share without an answer from which a question is listed.
+        Share of missing answers from which a question is listed.
     left : float
         Share of unanswered questions above which a person is flagged.
 
@@ -537,7 +545,8 @@ def check(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = dl.Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}), dl.Codebook())
+    >>> people = dl.Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}))
+
     >>> people.check().frame[["check", "kind", "variables", "rows"]].values.tolist()
     [['duplicates', 'identifier', 'worker_id', 2], ['impossible', 'age', 'age', 1]]
     """

@@ -1,4 +1,4 @@
-"""Answers given other codes or another order, bands turned into amounts, numbers into bands."""
+"""Recoding of answers: new codes or order, amounts for bands, bands for numbers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Others: TypeAlias = Literal["fail", "keep", "drop"]
 
 @dataclass(frozen=True, eq=False)
 class Recoded:
-    """New answers of a variable, with their missing codes, reasons and labels, the rule in words and rows changed."""
+    """Recoded answers of a variable, with missing codes, reasons, labels and the rule in words."""
 
     values: NDArray[Any]
     answered: Booleans
@@ -69,7 +69,7 @@ class Recoded:
 def recode_by_rules(
     data: Microdata, name: str, rules: Mapping[Any, Any], others: str, *, amounts: bool = False
 ) -> Recoded:
-    """Return answers under rules from codes to codes, or from codes of bands to `amounts`: a number, or a middle."""
+    """Return answers recoded by rules from codes to codes, or to `amounts` (a number or band)."""
     if amounts:
         rules = {code: _middle(amount, code) for code, amount in rules.items()}
     for new in rules.values():
@@ -91,7 +91,7 @@ def recode_by_rules(
 
 
 def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Code, Text]:
-    """Return the labels of the answers that words leave as they are: beside words, these are words too."""
+    """Return the labels of answers kept next to new words, so that all answers are words."""
     if not any(isinstance(new, str) for new in rules.values()):
         return {}
     named = {code_text(code) for codes in _codes_by_rule(data, name, rules).values() for code in codes}
@@ -104,17 +104,17 @@ def _middle(amount: Any, code: Any) -> float | None:
     if amount is None:
         return None
     ends = amount if isinstance(amount, tuple | list) else (amount, amount)
-    numbers = [each for each in ends if isinstance(each, int | float | np.number) and np.isfinite(each)]
+    numbers = [end for end in ends if isinstance(end, int | float | np.number) and np.isfinite(end)]
     if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
         raise OptionError(
-            f"The amount {amount!r} of {code!r} has no middle.",
-            write="Write a number, or a band such as (5000, 10000); an open band needs a number of your choice.",
+            f"The amount {amount!r} of {code!r} has no midpoint.",
+            write="Write a number, or a closed band such as (5000, 10000).",
         )
     return float(numbers[0]) / 2 + float(numbers[1]) / 2
 
 
 def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Any, list[Any]]:
-    """Return the codes that each rule names."""
+    """Return the codes named by each rule."""
     if not rules:
         raise OptionError("There is no rule.", write=f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.')
     variable = data.codebook.variable(name)
@@ -125,7 +125,7 @@ def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
     rule_of_code: dict[str, Any] = {}
     for key in rules:
         parts = key if isinstance(key, tuple | frozenset) else (key,)
-        by_rule[key] = [code for each in parts for code in _codes_of_key(each, known, variable, name)]
+        by_rule[key] = [code for part in parts for code in _codes_of_key(part, known, variable, name)]
         for code in map(code_text, by_rule[key]):
             if code in rule_of_code:
                 raise OptionError(
@@ -137,7 +137,7 @@ def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
 
 
 def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name: str) -> list[Any]:
-    """Return the codes that one part of a rule names: a code, a label, or numbers from one to below another."""
+    """Return the codes named by a part of a rule: a code, a label, or a range of numbers."""
     if isinstance(each, range):
         return [
             code for code in known.values() if not isinstance(code, str) and each.start <= code < each.stop
@@ -165,7 +165,7 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
 def _labels_of_new_codes(
     variable: Variable, by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str
 ) -> dict[Code, Text]:
-    """Return the labels of the new codes, in order: a new word itself, else what the code was, or those it joins."""
+    """Return the labels of new codes, in order: the word itself, or the labels of old codes."""
     old = dict(labels_with_reasons(variable))
     sources: dict[Any, list[Text]] = {}
     named = {code_text(code) for codes in by_rule.values() for code in codes}
@@ -181,7 +181,7 @@ def _labels_of_new_codes(
                     texts.append(old[code])
     known = {code_text(code) for code in variable.values}
     labels = {code: join_wordings(texts, " / ") for code, texts in sources.items() if texts}
-    # some words out of many that nobody listed would say that these come first
+    # listing some words out of many unlisted ones would put these first
     if known or others != "keep":
         labels = {
             code: Text.same(code) if isinstance(code, str) and code not in known else labels[code]
@@ -191,12 +191,12 @@ def _labels_of_new_codes(
     if others != "keep":
         numbers = [code for code in labels if not isinstance(code, str)]
         return {code: labels[code] for code in sorted(numbers) or labels}
-    # answers that are kept come among the new ones in the order of the old
+    # kept answers are placed among the new ones in the order of the old
     place = {code_text(code): at for at, code in enumerate(variable.values)}
     first = {code: at for code, at in place.items() if code not in named}
     for key, codes in by_rule.items():
         new = "" if rules[key] is None else code_text(as_code(rules[key]))
-        places = [place.get(code_text(each), len(place)) for each in codes]
+        places = [place.get(code_text(code), len(place)) for code in codes]
         first[new] = min([first.get(new, len(place)), *places])
     return dict(sorted(labels.items(), key=lambda each: first[code_text(each[0])]))
 
@@ -224,7 +224,7 @@ def map_codes(
     measure: Measure | None,
     rule: Text,
 ) -> Recoded:
-    """Return the answers under a table of new codes by old."""
+    """Return the answers recoded by a table of old to new codes."""
     places, distinct = pd.factorize(data.frame[name])
     before = [as_code(each) for each in distinct.tolist()]
     table = {code_text(code): value for code, value in new.items()}
@@ -251,7 +251,7 @@ def map_codes(
 
 
 def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
-    """Return the error for answers that no rule names."""
+    """Return the error for answers that are in no rule."""
     quoted = [code_text(code) for code in codes if is_short(code)][:5]
     listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
     many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
@@ -275,47 +275,52 @@ def recode(
     others: Others = "fail",
     numbers_from_labels: bool = False,
 ) -> Microdata:
-    """Give the answers of a variable other codes or another order, turn bands into amounts, or numbers into bands.
+    """Recode a variable: new codes or order, amounts for bands, or bands for numbers.
 
-    One of `rules`, `amounts`, `bands`, `quantiles` and `numbers_from_labels` is given, or `order` alone. Answers that
-    are missing stay missing, with their reasons, unless a rule names their code. What was done is written down in
-    `codebook.steps`.
+    One of `rules`, `amounts`, `bands`, `quantiles` and `numbers_from_labels` is required, or
+    `order` alone. Missing answers stay missing, with their reasons, unless a rule names their code.
+    The step is recorded in `codebook.steps`.
 
     Parameters
     ----------
     name : str
         A variable.
     rules : mapping
-        New code by old: `{1: 1, (2, 3): 2, "refused to say": None}`. Old ones are codes or labels, several in a tuple,
-        or `range(18, 25)` for numbers from 18 to below 25; None makes an answer missing, for the reason that its label
-        says (under a code below zero, where its own is a new answer). New words stand in tables, figures and models in
-        the order in which they are written here, new numbers in their own.
+        New code by old: `{1: 1, (2, 3): 2, "refused to say": None}`. Old ones are codes or labels,
+        several in a tuple, or `range(18, 25)` for numbers from 18 to below 25; None makes an answer
+        missing, with its label as reason (under a negative code, if its own is a new answer). New
+        words keep the order in which they are written here in tables, figures and models, new
+        numbers are in increasing order.
     amounts : mapping
-        Amount by code, for bands of income, hours...: a number, a band `(5000, 10000)` whose middle is taken, or None.
-        The last band, open at the top, needs a number of your choice.
+        Amount by code, for bands of income or hours: a number, a band `(5000, 10000)` whose
+        midpoint is used, or None. The open band at the top requires a number.
     bands : sequence of float
-        Limits, in increasing order: `[18, 25, 35, 50]` makes 18-24, 25-34 and 35-49. Begin with `-math.inf` or end with
-        `math.inf` for open bands.
+        Limits, in increasing order: `[18, 25, 35, 50]` makes 18-24, 25-34 and 35-49. Begin with
+        `-math.inf` or end with `math.inf` for open bands.
     quantiles : int
-        Number of groups of equal size, from the lowest numbers to the highest: 4 for quartiles, 5 for quintiles, 10 for
-        deciles. Equal numbers are in one group, which ends at a quantile of the distribution.
+        Number of groups of equal size, from the lowest numbers to the highest: 4 for quartiles, 5
+        for quintiles, 10 for deciles. Equal numbers are in one group, which ends at a quantile of
+        the distribution.
     weights : str, optional
-        Column of the weights that make groups of `quantiles` equal in the population; by default rows count alike.
+        Column of weights that make the groups of `quantiles` equal in the population; by default
+        rows are unweighted.
     order : sequence, optional
-        All answers, codes or labels, from the first to the last, as tables, figures and models are to have them. They
-        are then ordinal: they have medians, rank tests and ordinal models.
+        All answers, codes or labels, from the first to the last, for tables, figures and models.
+        The variable is then ordinal: medians, rank tests and ordinal models apply to it.
     into : str, optional
         Name of a new variable; by default the variable itself is replaced.
     label : str or Text, optional
         Of the new variable; by default that of the old one.
     labels : mapping of code to str or Text, optional
-        Of the new codes. By default a new word is its own label, and a number has the label of the code that it was, or
-        the labels of those that it joins.
+        Labels of the new codes. By default a new word is its own label, and a number has the label
+        of its old code, or those of the codes that it combines.
     others : {"fail", "keep", "drop"}
-        Answers that no rule names, or whose label holds no number: refused, kept as they are, or made missing.
+        Answers in no rule, or without a number in their label: raise an error, keep them as they
+        are, or make them missing.
     numbers_from_labels : bool
-        Take the number in each label (`16`, `1 234,5 EUR`), in French or English. An open end counts as its number
-        (`67 or more` as 67, `less than 10` as 10), which keeps its label; a notice of the codebook says so.
+        Use the number in each label (`16`, `1 234,5 EUR`), in French or English. An open end counts
+        as its number (`67 or more` as 67, `less than 10` as 10), which keeps its label, with a
+        notice in the codebook.
 
     Returns
     -------
@@ -326,18 +331,23 @@ def recode(
     ColumnError
         Where the variable does not exist, or `into` is one already.
     OptionError
-        Where a rule names an answer that the variable cannot have, two name the same, or answers are in no rule.
+        Where a rule names an answer that the variable cannot have, two name the same, or answers
+        are in no rule.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> book = dl.Codebook().described("job", values={1: dl.Text("CDI", "permanent"), 2: dl.Text("CDD", "fixed term"),
-    ...                                            3: dl.Text("sans emploi", "no job")})
+    >>> labels = {1: dl.Text("CDI", "permanent"), 2: dl.Text("CDD", "fixed term")}
+    >>> labels[3] = dl.Text("sans emploi", "no job")
+    >>> book = dl.Codebook().described("job", values=labels)
     >>> data = dl.Microdata(pd.DataFrame({"job": [1, 2, 3, 2]}), book)
     >>> works = data.recode("job", {(1, 2): 1, "no job": 0}, into="works")
-    >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].words.en
-    ([1, 1, 0, 1], 'permanent / fixed term', 'works: job 1, 2 → 1; 3 → 0')
-    >>> words = data.recode("job", {(1, 2): "works", 3: "has none"}, into="work", order=["has none", "works"])
+    >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en
+    ([1, 1, 0, 1], 'permanent / fixed term')
+    >>> works.codebook.steps[0].words.en
+    'works: job 1, 2 → 1; 3 → 0'
+    >>> rules = {(1, 2): "works", 3: "has none"}
+    >>> words = data.recode("job", rules, into="work", order=["has none", "works"])
     >>> list(words.codebook["work"].values), words.codebook["work"].measure
     (['has none', 'works'], 'ordinal')
     """
@@ -348,20 +358,21 @@ def recode(
     check_one_of("others", others, Others)
     from_labels = check_switch("numbers_from_labels", numbers_from_labels) or None
     ways = {
-        "rules": rules, "amounts": amounts, "bands": bands, "quantiles": quantiles, "numbers_from_labels": from_labels,
+        "rules": rules, "amounts": amounts, "bands": bands, "quantiles": quantiles,
+        "numbers_from_labels": from_labels,
     }  # fmt: skip
     asked = {way: value for way, value in ways.items() if value is not None}
     _check_ways(name, asked, weights, order)
     done = _recoded(data, name, target, asked, others, weights)
     column = _as_column(done.values, done.answered, data.frame.index)
-    missing = {each: codes for each, codes in data.missing.items() if each != target}
+    missing = {reason: codes for reason, codes in data.missing.items() if reason != target}
     if done.missing is not None:
         missing[target] = done.missing
     variable = _describe_recoded(data.codebook.variable(name), target, done, column, label, labels)
     if order is not None:
         variable = _in_stated_order(variable, column, order)
         stated = WORDS("recode.order", answers=" < ".join(map(code_text, variable.values)))
-        done = replace(done, rule=join_wordings([each for each in (done.rule, stated) if each], "; "))
+        done = replace(done, rule=join_wordings([rule for rule in (done.rule, stated) if rule], "; "))
     key = "recode.replaced" if target == name else "recode.added"
     words = WORDS(key, name=name, target=target, rule=done.rule)
     step = Step("recode", tuple(dict.fromkeys((name, target))), words, done.changed)
@@ -375,7 +386,7 @@ def recode(
 
 
 def _check_ways(name: str, asked: Mapping[str, Any], weights: str | None, order: Sequence[Any] | None) -> None:
-    """Refuse none or several ways to make new answers, and options of another way."""
+    """Raise an error unless exactly one way to recode is given, with its own options."""
     if len(asked) > 1 or (order is None and not asked):
         raise OptionError(
             "One of `rules`, `amounts`, `bands`, `quantiles` and `numbers_from_labels` is needed, or `order` alone, "
@@ -391,7 +402,7 @@ def _check_ways(name: str, asked: Mapping[str, Any], weights: str | None, order:
 def _recoded(
     data: Microdata, name: str, target: str, asked: Mapping[str, Any], others: str, weights: str | None
 ) -> Recoded:
-    """Return the new answers, in the way that was asked for; as they are where none was."""
+    """Return the answers recoded in the way given, or unchanged."""
     match dict(asked):
         case {"numbers_from_labels": _}:
             from diplab.microdata.bands import recode_to_label_numbers
@@ -420,7 +431,7 @@ def _describe_recoded(
     label: str | Text | None,
     labels: Mapping[Any, str | Text] | None,
 ) -> Variable:
-    """Return what the new variable means."""
+    """Return the metadata of the new variable."""
     new = set(column.dropna().tolist())
     for code in () if done.missing is None else done.missing.codes:
         if code in new:
@@ -430,7 +441,7 @@ def _describe_recoded(
                 write="Write another code for that answer.",
             )
     new_labels = {code: _as_text(words) for code, words in (labels or {}).items()}
-    # a missing code that is in no cell gives way to an answer
+    # a missing code that no cell has is replaced by an answer
     missing = {code: why for code, why in done.reasons.items() if code not in new}
     wordings = {text.en: text for text in (*old.values.values(), *old.missing_labels.values())}
     missing_labels = {
@@ -452,12 +463,12 @@ def _describe_recoded(
 
 
 def _measure_of(old: Variable, column: pd.Series[Any]) -> Measure:
-    """Return the measure of answers that rules made: words made of numbers are in the order of their rules."""
+    """Return the measure of recoded answers: words made of numbers are ordinal."""
     return "ordinal" if old.measure == "scale" and not is_numeric_dtype(column) else old.measure
 
 
 def _in_stated_order(variable: Variable, column: pd.Series[Any], order: Sequence[Any]) -> Variable:
-    """Return a variable whose answers are ordinal and stand in an order that names all of them, by code or label."""
+    """Return an ordinal variable in an order that names all answers, by code or label."""
     present = sorted(map(as_code, pd.unique(column.dropna())), key=lambda code: (isinstance(code, str), code))
     codes = list({code_text(code): code for code in (*present, *variable.values)}.values())
     book = Codebook({variable.name: variable})
@@ -489,28 +500,28 @@ def _as_text(words: str | Text) -> Text:
 
 
 def _as_column(values: NDArray[Any], answered: Booleans, index: pd.Index[Any]) -> pd.Series[Any]:
-    """Return new answers as a column: whole numbers, numbers, or words."""
+    """Return new answers as a column of integers, numbers or words."""
     distinct = pd.unique(values[answered])
-    kinds = {isinstance(each, str) for each in distinct}
+    kinds = {isinstance(answer, str) for answer in distinct}
     if len(kinds) > 1:
-        numbers = [code_text(each) for each in distinct if not isinstance(each, str)]
+        numbers = [code_text(answer) for answer in distinct if not isinstance(answer, str)]
         raise OptionError(
             "Some new answers are numbers and some are words.",
-            f"Numbers without a label of their own are {', '.join(numbers[:5])}{', ...' * (len(numbers) > 5)}.",
+            f"Numbers without their own label are {', '.join(numbers[:5])}{', ...' * (len(numbers) > 5)}.",
             "Write all of them as numbers, or all as words: a word for each of these too.",
         )
     if True in kinds:
         words = np.where(answered, values, np.nan)
         return pd.Series(words, index=index, dtype=pd.StringDtype(na_value=np.nan))
-    if answered.all() and len(values) and all(isinstance(each, int | np.integer) for each in distinct):
+    if answered.all() and len(values) and all(isinstance(answer, int | np.integer) for answer in distinct):
         return pd.Series(values.astype(np.int64), index=index)
     return pd.Series(np.where(answered, values, np.nan).astype(np.float64), index=index)
 
 
 def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microdata:
-    """Add a variable that tells for each row whether a question was answered, or the reason why it was not.
+    """Add a variable with the reason of a missing answer for each row, or `answered`.
 
-    Shares of it are shares of reasons, with their standard errors under any design and in any domain:
+    Its shares are shares of reasons, with standard errors under any design and in any domain:
     `dl.estimate(sample, dl.share("income_reason"), by="sex")`.
 
     Parameters
@@ -523,15 +534,15 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     Returns
     -------
     Microdata
-        The codes of the new variable are `answered`, the reasons in the words of the codebook, and `system` for answers
-        that are missing without a reason.
+        The codes of the new variable are `answered`, the reasons as in the codebook, and `system`
+        for missing answers without a reason.
 
     Raises
     ------
     ColumnError
-        Where the variable does not exist, or the new one is there already.
+        Where the variable does not exist, or the new one exists already.
     OptionError
-        Where the codebook counts reasons, and no longer knows on which rows.
+        Where the codebook has counts of reasons, but no longer their rows.
 
     Examples
     --------
@@ -539,7 +550,8 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     >>> from diplab.microdata.missing import MissingCodes
     >>> book = dl.Codebook().described("income", missing={99: "refused"})
     >>> refused = MissingCodes((99,), np.array([-1, 0, -1]))
-    >>> data = dl.Microdata(pd.DataFrame({"income": [900.0, None, None]}), book, {"income": refused})
+    >>> frame = pd.DataFrame({"income": [900.0, None, None]})
+    >>> data = dl.Microdata(frame, book, {"income": refused})
     >>> data.with_reasons("income").frame["income_reason"].tolist()
     ['answered', 'refused', 'system']
     """
@@ -550,7 +562,7 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     places, reasons = reasons_by_row(data, name)
     if data.missing.get(name) is None and set(known) - {SYSTEM} and (places >= 0).any():
         raise OptionError(
-            f"The codebook counts reasons of `{name}` ({', '.join(known)}) and no longer says on which rows.",
+            f"The codebook has counts of reasons of `{name}` ({', '.join(known)}), but not their rows.",
             write="Read the file again, and add this variable before its column is changed.",
         )
     whys = [why for _, why in reasons]
@@ -559,7 +571,7 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     values: dict[Code, Text] = {ANSWERED: WORDS("missing.answered")}
     values |= {why: reason_words(own, why) for why in whys}
     label = own.label or Text.same(name)
-    bare = Text(*(each.rstrip(" :\N{NO-BREAK SPACE}") for each in (label.fr, label.en)))
+    bare = Text(*(text.rstrip(" :\N{NO-BREAK SPACE}") for text in (label.fr, label.en)))
     new_label = WORDS("missing.reason_label", label=bare)
     codebook = data.codebook.described(target, label=new_label, values=values, measure="nominal")
     step = Step("recode", (name, target), new_label, len(frame))

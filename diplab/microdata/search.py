@@ -1,4 +1,4 @@
-"""Variables found by words in their names, labels, questions and answers, in every language of the file."""
+"""Search of variables by words in names, labels, questions and answers, in any language."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł":
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SearchResult(ShownTable):
-    """The variables that a search of a codebook found, or the `nearest` words where it found none."""
+    """The variables found in a codebook, or the `nearest` words if there are none."""
 
-    # `frame` has a row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (fields with the words) and
-    # `answers` (those with the words)
+    # `frame` has a row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (fields
+    # that contain the words) and `answers` (those that do)
     words: tuple[str, ...]
     frame: pd.DataFrame
     nearest: tuple[str, ...] = ()
@@ -45,10 +45,10 @@ class SearchResult(ShownTable):
         return len(self.frame)
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
-        # without empty columns, with one label where both languages have the same
+        # without empty columns, and with one label if both languages have the same
         shown = self.frame.drop(columns=[name for name in ("question", "answers") if not any(self.frame[name])])
-        fields = [[WORDS(f"search_field.{field}") for field in each.split(", ")] for each in shown["found_in"]]
-        shown = shown.assign(found_in=[", ".join(in_language(one, self.language) for one in each) for each in fields])
+        fields = [[WORDS(f"search_field.{field}") for field in places.split(", ")] for places in shown["found_in"]]
+        shown = shown.assign(found_in=[", ".join(in_language(one, self.language) for one in field) for field in fields])
         if self.frame["label_fr"].equals(self.frame["label_en"]):
             shown = shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
         words, near = " ".join(self.words), ", ".join(self.nearest)
@@ -58,18 +58,18 @@ class SearchResult(ShownTable):
 
 
 def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchResult:
-    """Find variables by words in their name, label, question, section or answers, in any language of the codebook.
+    """Find variables by words in name, label, question, section or answers, in any language.
 
-    Accents and capitals do not matter. Part of a word is enough, and a plural finds the singular: `revenu` finds
-    `Revenus du ménage`, and `revenus` finds `Revenu`. Where several words are given, a variable has all of them, in
-    any of its fields and languages. Words are taken literally, not as patterns.
+    Accents and capitals do not matter. Part of a word is enough, and a plural finds the singular:
+    `revenu` finds `Revenus du ménage`, and `revenus` finds `Revenu`. A variable must contain all
+    words, in any of its fields and languages. Words are literal, not patterns.
 
     Parameters
     ----------
     *words : str
         In any language of the codebook.
     language : {"fr", "en"}
-        Language of the table that is shown.
+        Language of the table.
 
     Returns
     -------
@@ -82,10 +82,10 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
         Where no word is given, or the language is neither French nor English.
     """
     check_language(language)
-    wanted = [fold_accents(part) for each in words for part in str(each).split()]
+    wanted = [fold_accents(part) for word in words for part in str(word).split()]
     if not wanted:
         raise OptionError(
-            "There is no word to look for.", write='Write for example `data.codebook.look_for("income")`.'
+            "There is no word to search for.", write='Write for example `data.codebook.look_for("income")`.'
         )
     rows = []
     for name, fields in _searched_texts(codebook):
@@ -95,7 +95,7 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
             for word in wanted
         }
         if all(places.values()):
-            rows.append(_row(codebook, name, fields, wanted, {field for each in places.values() for field in each}))
+            rows.append(_row(codebook, name, fields, wanted, {field for place in places.values() for field in place}))
     frame = pd.DataFrame(rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"])
     return SearchResult(tuple(map(str, words)), frame, () if rows else _nearest(codebook, wanted), language)
 
@@ -109,12 +109,12 @@ def fold_accents(text: str) -> str:
 
 
 def lexicon(section: str) -> dict[str, tuple[str, ...]]:
-    """Return the words of a section of `lexicon.toml`, by what they mean."""
+    """Return the words of a section of `lexicon.toml`, by meaning."""
     return {meaning: tuple(words) for meaning, words in lexicon_file()[section].items()}
 
 
 def lexicon_pattern(section: str, meaning: str) -> re.Pattern[str]:
-    """Return the pattern that any of the alternatives of the lexicon is."""
+    """Return a pattern that matches any of the alternatives of the lexicon."""
     return re.compile("|".join(lexicon(section)[meaning]))
 
 
@@ -147,7 +147,7 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
 
 
 def all_wordings(text: Text) -> list[str]:
-    """Return the different wordings of a text."""
+    """Return the distinct wordings of a text."""
     return list(dict.fromkeys(each for each in (text.fr, text.en, *(words for _, words in text.others)) if each))
 
 
@@ -171,19 +171,19 @@ def _row(
     }
 
 
-_NEAR_WORDS = 0.75  # words of a file are many: `pleven` is as near to `revenu` as names of arguments are
+_NEAR_WORDS = 0.75  # a file has many words: the threshold is stricter than for names of arguments
 
 
 def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
-    """Return the words of the codebook that are most similar to those that it does not contain."""
+    """Return the words of the codebook that are nearest to words that it does not contain."""
     known: dict[str, str] = {}
     for name, fields in _searched_texts(codebook):
-        for text in (name, *(each for texts in fields.values() for each in texts)):
+        for text in (name, *(text for texts in fields.values() for text in texts)):
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(fold_accents(word), word.casefold())
     absent = [word for word in wanted if not any(_contains_word(each, word) for each in known)]
     close = [near for word in absent or wanted for near in near_names(word, known, near=_NEAR_WORDS)]
-    return tuple(dict.fromkeys(known[each] for each in close))
+    return tuple(dict.fromkeys(known[word] for word in close))
 
 
 DESIGN_PARTS = ("weights", "strata", "psu")
@@ -191,8 +191,9 @@ _FEWEST_UNITS = 10
 
 
 def columns_of_design(names: Iterable[str], codebook: Codebook, frame: Any = None) -> dict[str, list[str]]:
-    """Return the columns that look like the weights, strata or primary units of a sampling design, by part."""
-    # by their name or label, and of a pandas frame by what they hold too: bodies have a weight, typologies clusters
+    """Return the columns that look like weights, strata or primary units, by part of the design."""
+    # by name or label, and for a pandas frame by content too: bodies have a weight, typologies
+    # clusters
     known = lexicon("design")
     found: dict[str, list[str]] = {part: [] for part in DESIGN_PARTS}
     for name in names:
@@ -200,13 +201,13 @@ def columns_of_design(names: Iterable[str], codebook: Codebook, frame: Any = Non
         words = _words_of(name) | _words_of(label.fr) | _words_of(label.en)
         part = next((part for part in DESIGN_PARTS if words & {*known[part]}), "")
         either = not part and bool(words & {*known["either"]})
-        of_bodies = any(re.fullmatch("|".join(known["body"]), each) for each in words)
+        of_bodies = any(re.fullmatch("|".join(known["body"]), word) for word in words)
         asks = of_bodies or len(_words_of(label.en)) > _LONG_LABEL
         if not (part or either) or asks or (either and frame is None):
             continue
         if frame is None or _holds_design(frame[name], part or "either", labelled=bool(codebook.variable(name).values)):
             found[part or "weights"].append(name)
-    # of numbered ones, such as replicate weights, the first tells
+    # of numbered columns, such as replicate weights, the first is kept
     return {part: named if len(named) <= _FEW_NAMES else named[:1] for part, named in found.items()}
 
 
@@ -216,11 +217,11 @@ _FEW_NAMES = 5
 def _words_of(text: str) -> set[str]:
     """Return the words of a name or a label, and the whole, without digits at the end."""
     folded = fold_accents(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text))
-    return {re.sub(r"\d+$", "", each) for each in (*re.split(r"[^a-z0-9]+", folded), folded.replace("_", "")) if each}
+    return {re.sub(r"\d+$", "", word) for word in (*re.split(r"[^a-z0-9]+", folded), folded.replace("_", "")) if word}
 
 
 def _holds_design(column: pd.Series[Any], part: str, *, labelled: bool) -> bool:
-    """Return whether a column holds what a part of a design does, in every row."""
+    """Return whether the content of a column fits a part of a design, in every row."""
     distinct, rows = column.nunique(), len(column)
     if column.isna().any() or rows < 2 * _FEWEST_UNITS or distinct < 2:
         return False
@@ -230,7 +231,7 @@ def _holds_design(column: pd.Series[Any], part: str, *, labelled: bool) -> bool:
         return False
     values = column.to_numpy(dtype=float)
     mean = float(values.mean())
-    # of what may be kilos, those are weights that have the mean 1, or tell how many people each stands for
+    # among possible body weights, sampling weights have mean 1 or sum to a population
     return bool((values >= 0).all()) and (part == "weights" or abs(mean - 1) < _NEAR or mean > _MANY)
 
 

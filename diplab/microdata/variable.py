@@ -24,7 +24,7 @@ Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", 
 
 @dataclass(frozen=True)
 class MissingRange:
-    """Codes from `low` to `high`, ends included, that are missing; the reason is empty where unknown."""
+    """Missing codes from `low` to `high`, both included; the reason is empty if unknown."""
 
     low: float
     high: float
@@ -33,7 +33,7 @@ class MissingRange:
 
 @dataclass(frozen=True)
 class Variable:
-    """What one column of a survey file means.
+    """The meaning of one column of a survey file.
 
     Parameters
     ----------
@@ -54,16 +54,18 @@ class Variable:
     group : Text
         Section of the questionnaire that contains the question.
     part_of : str
-        Name of the question of which this column is one item (`q7` for `q7_SQ003`); empty where it is a question.
+        Name of the question that this column is an item of (`q7` for `q7_SQ003`); empty if it is a
+        question.
     storage : {"", "whole", "number", "words", "boolean", "date", "moment", "time"}
-        What the cells are, for files that cannot say it themselves (digits that are words, dates); empty where they
-        speak for themselves.
+        Type of the cells, for files that do not record it (digits that are words, dates); empty if
+        it is inferred.
     missing_labels : mapping of code to Text
-        Wordings of missing codes in several languages, where the survey has them; their reason is the English one.
+        Wordings of missing codes in several languages, if the survey has them; their reason is the
+        English one.
     unit : str
-        What one of it is, as for a dated parameter (`EUR a month, net`); empty where unknown.
+        Unit, as for a dated parameter (`EUR a month, net`); empty if unknown.
     commented : tuple of code or MissingRange
-        Codes that are answers in the data, and that the setup file of the data makes missing in a comment only.
+        Codes that are answers in the data, but missing in a comment of the setup file of the data.
 
     Examples
     --------
@@ -86,20 +88,24 @@ class Variable:
     commented: tuple[Code | MissingRange, ...] = ()
 
     def why(self, code: Code) -> str | None:
-        """Return why an answer is missing, given its code: the reason, or the code itself; None for an answer.
+        """Return the reason of a missing code, or the code if it has none; None for an answer.
 
         Examples
         --------
-        >>> age = Variable("age", missing={99: "refused", 98: ""}, missing_ranges=(MissingRange(90, 97),))
+        >>> ranges = (MissingRange(90, 97),)
+        >>> age = Variable("age", missing={99: "refused", 98: ""}, missing_ranges=ranges)
         >>> age.why(99), age.why(98), age.why(95), age.why(41)
         ('refused', '98', '90 to 97', None)
         """
         if code in self.missing:
             return self.missing[code] or code_written(code)
         if not isinstance(code, str):
-            for each in self.missing_ranges:
-                if each.low <= code <= each.high:
-                    return each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
+            for missing_range in self.missing_ranges:
+                if missing_range.low <= code <= missing_range.high:
+                    return (
+                        missing_range.reason
+                        or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
+                    )
         return None
 
 
@@ -108,11 +114,11 @@ _TEXTS = ("label", "question", "group")
 
 def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
     """Return a variable with fields replaced; words are labels in both languages."""
-    known = [each.name for each in fields(Variable) if each.name != "name"]
+    known = [attribute.name for attribute in fields(Variable) if attribute.name != "name"]
     for name in changes:
         if name not in known:
             asked = f"`{name}` is not an attribute of a variable in a codebook."
-            raise OptionError(asked, f"It tells: {', '.join(known)}.", suggestion(name, known))
+            raise OptionError(asked, f"Its attributes are {', '.join(known)}.", suggestion(name, known))
     made = dict(changes)
     if "measure" in made:
         check_one_of("measure", made["measure"], Measure)
@@ -123,24 +129,33 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
         if isinstance(made.get(name), list | tuple):
             made[name] = {answer: code_text(answer) for answer in made[name]}
         if name in made:
-            made[name] = {code: Text.same(each) if isinstance(each, str) else each for code, each in made[name].items()}
+            made[name] = {
+                code: Text.same(label) if isinstance(label, str) else label for code, label in made[name].items()
+            }
     return replace(variable, **made)
 
 
 def given_reason(variable: Variable, code: Code) -> str:
-    """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
+    """Return the reason of a missing code in the words of its file; empty if it has none."""
     reason = variable.missing.get(code, "")
     if reason or isinstance(code, str):
         return reason
-    return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
+    return next(
+        (
+            missing_range.reason
+            for missing_range in variable.missing_ranges
+            if missing_range.low <= code <= missing_range.high
+        ),
+        "",
+    )
 
 
 def code_written(code: Code) -> str:
-    """Return a code for display, with 15 significant digits: whole numbers without a decimal point."""
+    """Return a code for display, with 15 significant digits; integers without a point."""
     return code if isinstance(code, str) else f"{code:.15g}"
 
 
-_LONGEST, _WORDS = 40, 5  # letters and words beyond which an answer is one that a respondent wrote
+_LONGEST, _WORDS = 40, 5  # lengths in letters and words beyond which an answer is open-ended
 
 
 def as_code(value: Any) -> Any:
@@ -150,45 +165,45 @@ def as_code(value: Any) -> Any:
 
 
 def code_text(value: object) -> str:
-    """Return a code with all its digits, to match codes by: whole numbers without a decimal point."""
+    """Return a code with all its digits, for matching; integers without a point."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else f"{value:.15g}"
     return str(value)
 
 
 def in_order(found: Sequence[Any], listed: Sequence[Any]) -> list[Any]:
-    """Return sorted answers in the order of those that are listed; words that are not come after."""
+    """Return sorted answers in the order of the listed ones; unlisted words come last."""
     place = {code_text(answer): at for at, answer in enumerate(listed)}
     places = [place.get(code_text(answer), len(place)) for answer in found]
     if len(place) in places and not any(isinstance(answer, str) for answer in found):
-        # numbers of which some only have labels, such as the ends of a scale, have an order of their own
+        # partly labelled numbers, such as the ends of a scale, are in numeric order
         return list(found)
     return [answer for _, answer in sorted(zip(places, found, strict=True), key=itemgetter(0))]
 
 
 def is_short(value: object) -> bool:
-    """Return whether an answer may be quoted in an error: a code or a label, not what a respondent wrote at length."""
+    """Return whether an answer may be quoted in an error: a code or label, not a long text."""
     text = code_text(value)
     return len(text) <= _LONGEST and "@" not in text and len(text.split()) <= _WORDS
 
 
 def answer_in_error(value: object) -> str:
-    """Return an answer as an error names it: as in a condition, or by its length where a respondent wrote at length."""
+    """Return an answer as quoted in errors: as in a condition, or by its length if long."""
     return code_quoted(value) if is_short(value) else f"an answer of {len(code_text(value)):,} letters"
 
 
 def code_quoted(value: object) -> str:
-    """Return a code as it is written in a condition: words in quotes, whole numbers without a decimal point."""
+    """Return a code as written in a condition: words in quotes, integers without a point."""
     return code_text(value) if isinstance(value, float) else repr(value)
 
 
 def code_from_text(text: str) -> str:
-    """Return a code as it is written, from text that was made of a float."""
+    """Return a code as written, from text made of a float."""
     return text.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", text) else text
 
 
 def answer_label(codebook: Codebook, name: str, value: Any) -> str:
-    """Return the English label of a code of a variable; nothing where the codebook has none."""
+    """Return the English label of a code of a variable; empty if there is none."""
     written = code_text(value)
     labels = codebook.variable(name).values
     return next((label.en for code, label in labels.items() if code_text(code) == written), "")
@@ -201,7 +216,7 @@ def label_and_code(codebook: Codebook, name: str, value: Any) -> str:
 
 
 def answers_to_write(codebook: Codebook, name: str, values: Iterable[Any]) -> list[str]:
-    """Return what to write for answers: the label of each where no other has it, else its code."""
+    """Return the text of answers: the label if it is unique, or the code."""
     listed = list(values)
     labels = [answer_label(codebook, name, value) for value in listed]
     return [
@@ -211,7 +226,7 @@ def answers_to_write(codebook: Codebook, name: str, values: Iterable[Any]) -> li
 
 
 def code_of_answer(codebook: Codebook, name: str, answer: Any, codes: Iterable[Any]) -> Any:
-    """Return the code of an answer, itself or by its label in either language; None where there is none."""
+    """Return the code of an answer given as a code or label in either language, or None."""
     known = list(codes)
     if answer in known:
         return known[known.index(answer)]

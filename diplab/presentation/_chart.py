@@ -63,51 +63,60 @@ def chart(
     Parameters
     ----------
     estimates : Estimates, Crosstab, Sample, mapping, list or tuple
-        The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Several
-        results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of them: they differ in the dimension
-        `model`, which has a colour where nothing else is said; fitted models of statsmodels are results too. A sample,
-        for the distribution of a variable. Or your own data, as the kind of chart takes them.
+        The numbers; of a crosstab the shares that it prints, those of one row or column under one
+        heading. Several results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of
+        them: they differ in the dimension `model`, which has a colour where nothing else is said;
+        fitted models of statsmodels are results too. A sample, for the distribution of a variable.
+        Or your own data, as the kind of chart takes them.
     kind : str
-        On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole (`stacked=True`); "likert",
-        answers on a scale, parted at a line (`neutral=` names the one between); a population "pyramid" (`left=`); a
-        "dumbbell", two values a row. Over time, which is `rows`: "lines"; a "slope" between two times. A "map" of
-        départements or regions by codes of INSEE (`level=`, `classes=` or `breaks=`; data: `Area`). Of a sample: a
-        "histogram" (`variable=`, `bins=`; `profile=` joins those that are too few to be published) or a "density"
-        (`variable=`, `bandwidth=`, groups by `colour`), with a `line=` across (`line_label=`). "circles" to area, one
-        inside the other, only for nested populations (data: `Disc`); curves of "lorenz" and of "survival", one per
-        domain (data: `LorenzCurve`, `SurvivalCurve`). Of data only: "sensitivity_curve", with marked points (pairs of x
-        and y). What the data are made of is in the modules of `diplab.presentation.charts`.
+        On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole
+        (`stacked=True`); "likert", answers on a scale, parted at a line (`neutral=` names the one
+        between); a population "pyramid" (`left=`); a "dumbbell", two values a row. Over time, which
+        is `rows`: "lines"; a "slope" between two times. A "map" of départements or regions by codes
+        of INSEE (`level=`, `classes=` or `breaks=`; data: `Area`). Of a sample: a "histogram"
+        (`variable=`, `bins=`; `profile=` joins those that are too few to be published) or a
+        "density" (`variable=`, `bandwidth=`, groups by `colour`), with a `line=` across
+        (`line_label=`). "circles" to area, one inside the other, only for nested populations (data:
+        `Disc`); curves of "lorenz" and of "survival", one per domain (data: `LorenzCurve`,
+        `SurvivalCurve`). Of data only: "sensitivity_curve", with marked points (pairs of x and y).
+        What the data are made of is in the modules of `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional
-        The dimensions of the result on its rows (one, or several from the outermost), in colours on one row (at most
-        four for dots) and in panels side by side: a domain variable, a variable of a crosstab, "category", "variable",
-        "statistic", "model". What is not named is on the rows.
+        The dimensions of the result on its rows (one, or several from the outermost), in colours on
+        one row (at most four for dots) and in panels side by side: a domain variable, a variable of
+        a crosstab, "category", "variable", "statistic", "model". What is not named is on the rows.
     sort : {"ascending", "descending"}, optional
         Order of rows, by the estimates of the first colour; by default that of the result.
     limits : tuple of float, optional
-        The ends of the axis of values, in the unit of the axis: shares as shares, effects on shares in points.
+        The ends of the axis of values, in the unit of the axis: shares as shares, effects on shares
+        in points.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
     notes : Notes, optional
-        *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the provenance.
+        *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the
+        provenance.
     alt : Text or str, optional
         The figure told to one who cannot see it; by default its rows and numbers.
     labels : Codebook or mapping, optional
-        Labels of variables and answers; by default the codebook of the estimates. As in `diplab.table`.
+        Labels of variables and answers; by default the codebook of the estimates. As in
+        `diplab.table`.
     percent : bool, optional
-        Print as percentages; by default shares and rates are. Their differences are in points. `False` also draws
-        totals of several variables that count one thing.
+        Print as percentages; by default shares and rates are. Their differences are in points.
+        `False` also draws totals of several variables that count one thing.
     decimals : int, optional
-        Digits after the decimal mark; by default as many as the table of the same estimates has at most.
+        Digits after the decimal mark; by default as many as the table of the same estimates has at
+        most.
     width : {"column", "text", "page", "asr", "plos", "rfs", "a4", "slide"} or float
         Width in print: 85, 130 or 180 mm, that of `figure_size`, or millimetres.
     style : diplab.types.Style, optional
         Font, sizes of texts, colours and markers.
     ax : matplotlib.axes.Axes, optional
-        Your own axes to draw into, labels within their box; title and notes are then only in `figure.caption`.
+        Your own axes to draw into, labels within their box; title and notes are then only in
+        `figure.caption`.
     **options
-        What the kind of chart has beside, as above; of data: its further fields (`axis`, `marks`, `levels`...).
+        What the kind of chart has beside, as above; of data: its further fields (`axis`, `marks`,
+        `levels`...).
 
     Returns
     -------
@@ -117,9 +126,10 @@ def chart(
     Raises
     ------
     OptionError
-        For another kind, width, language or option, for a thing that holds no estimates, for statistics whose units
-        differ (shares and means; hours and people), for circles that are not nested or have no size, for a dimension
-        that the result does not have, for two values in one place, and for limits that would cut one.
+        For another kind, width, language or option, for a thing that holds no estimates, for
+        statistics whose units differ (shares and means; hours and people), for circles that are not
+        nested or have no size, for a dimension that the result does not have, for two values in one
+        place, and for limits that would cut one.
 
     Examples
     --------
@@ -279,7 +289,8 @@ def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bo
     _check_persons_alike(estimates)
     kinds, first = dict.fromkeys(estimates.description_of(name).axis for name in statistics), next(iter(statistics), "")
     if len(kinds) > 1 and as_percent is None and estimates.provenance.contrast != "ratio":
-        # tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as nothing
+        # tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as
+        # nothing
         raise _not_on_one_axis(
             [f"`{name}`" for name in statistics],
             f"They are in {' and in '.join(kinds)}, and one axis has one unit.",

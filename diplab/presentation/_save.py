@@ -85,25 +85,27 @@ def save(
     Parameters
     ----------
     thing : great_tables.GT, matplotlib.figure.Figure or Codebook
-        What `diplab.table` or `diplab.chart` returned, a figure made by hand with matplotlib, or a codebook. The
-        answers of a survey are written by `diplab.write`.
+        What `diplab.table` or `diplab.chart` returned, a figure made by hand with matplotlib, or a
+        codebook. The answers of a survey are written by `diplab.write`.
     path : str or Path
-        Where. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption that Quarto refers to), csv. Figures:
-        svg, pdf, eps, png, tiff. Codebooks: html, docx, md, csv, xml (DDI Codebook 2.5), toml, and as a questionnaire
-        to ask: lss (LimeSurvey) and xlsx (XLSForm, for KoboToolbox and ODK), with a warning that names what is not
-        asked (computed variables, weights) and what has another name or code there. Of what methods of great_tables
-        changed in a table, columns hidden, moved, renamed or aligned, titles and notes are in every
-        format; colours, fonts and widths are in HTML alone; other changes are refused elsewhere.
+        Where. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption that Quarto refers
+        to), csv. Figures: svg, pdf, eps, png, tiff. Codebooks: html, docx, md, csv, xml (DDI
+        Codebook 2.5), toml, and as a questionnaire to ask: lss (LimeSurvey) and xlsx (XLSForm, for
+        KoboToolbox and ODK), with a warning that names what is not asked (computed variables,
+        weights) and what has another name or code there. Of what methods of great_tables changed in
+        a table, columns hidden, moved, renamed or aligned, titles and notes are in every format;
+        colours, fonts and widths are in HTML alone; other changes are refused elsewhere.
     language : {"fr", "en"}, optional
         Of a codebook (English by default); tables and figures have theirs already.
     data : Microdata or pandas.DataFrame, optional
-        Answers to count in a codebook (html, docx, md, xml): it then shows what may be published of them, no count of
-        fewer than five people.
+        Answers to count in a codebook (html, docx, md, xml): it then shows what may be published of
+        them, no count of fewer than five people.
     profile : str, optional
-        Rules of disclosure control, as in `publish`: a table or a figure is rebuilt from what may be published of its
-        result, and the record for the output checker is written beside it, `table.disclosure.json` beside
-        `table.docx`. One that was made of a published result is written as it is. What needs a reason is published
-        first: `dl.save(dl.table(dl.publish(result, "none", reason="...")), ...)`.
+        Rules of disclosure control, as in `publish`: a table or a figure is rebuilt from what may
+        be published of its result, and the record for the output checker is written beside it,
+        `table.disclosure.json` beside `table.docx`. One that was made of a published result is
+        written as it is. What needs a reason is published first:
+        `dl.save(dl.table(dl.publish(result, "none", reason="...")), ...)`.
     sample : Sample, optional
         With `profile`: the sample of the result, where `publish` needs it.
 
@@ -115,8 +117,8 @@ def save(
     Raises
     ------
     OptionError
-        For a suffix that is not in the list, a thing that is none of these, or a `language` or `data` given for a table
-        or a figure.
+        For a suffix that is not in the list, a thing that is none of these, or a `language` or
+        `data` given for a table or a figure.
 
     Examples
     --------

@@ -220,7 +220,8 @@ def as_codebook(labels: Labels | None) -> Codebook | None:
 
 def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     """Return the labels of a result, those of the reader first."""
-    # a result may know words that no file holds: a question with several answers, no answer as a category
+    # a result may know words that no file holds: a question with several answers, no answer as a
+    # category
     if labels is None or labels is own:
         return own
     if not len(labels):  # it asks for the names as they are

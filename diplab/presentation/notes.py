@@ -49,8 +49,9 @@ class Notes:
     note : Text
         Conventions, breaks, rounding.
     reading : Text or mapping
-        One sentence that reads one number in full, with its population and date (*Lecture*). Or the place of the number
-        in the result, from which the sentence is made in both languages: `{"sex": "f", "category": "permanent"}`.
+        One sentence that reads one number in full, with its population and date (*Lecture*). Or the
+        place of the number in the result, from which the sentence is made in both languages:
+        `{"sex": "f", "category": "permanent"}`.
     coverage : Text
         The population covered (*Champ*).
     source : Text

@@ -146,8 +146,9 @@ _HIDDEN = ("interval", "letters", "n", "p_value")  # what `dl.table(hide=)` take
 class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     """A great_tables table that knows its plain content, from which every format but HTML is written.
 
-    Columns that its great_tables methods hide, move, rename or align, its titles and its notes are as edited in `sheet`
-    too; `save` refuses other edits of words and numbers for these formats. Colours and fonts are of HTML alone.
+    Columns that its great_tables methods hide, move, rename or align, its titles and its notes are
+    as edited in `sheet` too; `save` refuses other edits of words and numbers for these formats.
+    Colours and fonts are of HTML alone.
     """
 
     _given: Sheet
@@ -255,9 +256,9 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
 
 
 _NOT_CARRIED = {
-    "_formats": "fmt_...", "_substitutions": "sub_...", "_transforms": "text_...", "_col_merge": "cols_merge...",
-    "_footnotes": "tab_footnote", "_stubhead": "tab_stubhead", "_summary_rows": "summary_rows",
-    "_summary_rows_grand": "grand_summary_rows",
+    "_formats": "fmt_...", "_substitutions": "sub_...", "_transforms": "text_...",
+    "_col_merge": "cols_merge...", "_footnotes": "tab_footnote", "_stubhead": "tab_stubhead",
+    "_summary_rows": "summary_rows", "_summary_rows_grand": "grand_summary_rows",
 }  # fmt: skip
 _TITLES = re.compile(r"<tr class=\"gt_heading\">.*?</tr>", re.DOTALL)
 _TITLE_CELL = re.compile(r"<td colspan=\"\d+\"([^>]*)>(.*?)</td>", re.DOTALL)
@@ -317,7 +318,8 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
 
 def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
     """Return the widths of columns by block; None where one column does not fit beside those that name lines."""
-    # columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines
+    # columns whose words do not fit side by side stand in blocks, with numbers whole, each after
+    # those that name lines
     from rich.cells import cell_len
 
     columns = list(zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True))

@@ -83,55 +83,65 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates, Crosstab, Summary, Test, Comparison, Plan, Quality..., list or mapping of them, DataFrame
-        The numbers, one row per estimate (one line per term for a regression); or a crosstab, or several side by side;
-        or a summary of many variables; or a test; or a plan; or the quality of a file; or shares beside one of the
-        population; or the rules of the main job; or a published study rerun, whose table is in its own language and
-        takes no other option; or your own frame, whose words are printed as they are and whose numbers in the
-        manner of the language. Several results (a mapping names them) are one table: side by side where they have the
-        same rows, else one below the other, with everybody in the last line.
-        Or models side by side: a list, or a mapping of their names (Text or str) to them. They are results of
-        `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and `log_linear`, mixed at will, and models that
-        statsmodels has fitted, which are said to have no design. A list of models in the place of one is one column:
-        `{"Univariate": [dl.regress(sample, f"y ~ {x}") for x in ("a", "b")], "Multivariate": fit}`.
+    estimates : Estimates, Crosstab, Summary, Test, Comparison, Plan, Quality..., list or mapping of
+    them, DataFrame
+        The numbers, one row per estimate (one line per term for a regression); or a crosstab, or
+        several side by side; or a summary of many variables; or a test; or a plan; or the quality
+        of a file; or shares beside one of the population; or the rules of the main job; or a
+        published study rerun, whose table is in its own language and takes no other option; or your
+        own frame, whose words are printed as they are and whose numbers in the manner of the
+        language. Several results (a mapping names them) are one table: side by side where they have
+        the same rows, else one below the other, with everybody in the last line. Or models side by
+        side: a list, or a mapping of their names (Text or str) to them. They are results of
+        `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and `log_linear`, mixed at
+        will, and models that statsmodels has fitted, which are said to have no design. A list of
+        models in the place of one is one column: `{"Univariate": [dl.regress(sample, f"y ~ {x}")
+        for x in ("a", "b")], "Multivariate": fit}`.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
     labels : Codebook or mapping, optional
-        Labels of variables and answers; by default the codebook of the estimates. By hand, each variable has its label,
-        its answers by code, or both: `{"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`;
-        words are a str or, for both languages, a `Text`.
+        Labels of variables and answers; by default the codebook of the estimates. By hand, each
+        variable has its label, its answers by code, or both: `{"sport": "Sport", "sex": {"1":
+        "Men"}, "age": ("Age", {"1": "Under 30"})}`; words are a str or, for both languages, a
+        `Text`.
     notes : Notes, optional
-        *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the provenance.
+        *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the
+        provenance.
     percent : bool, optional
-        Print estimates as percentages; by default shares and rates are. Their differences are in points.
+        Print estimates as percentages; by default shares and rates are. Their differences are in
+        points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
     show : str or list of str
-        What is printed beside: `"std_error"` of estimates; of a crosstab of two variables the `"residuals"` of cells,
-        standardised, and below Cramér's V and the odds ratio (`"association"`), or in place of its shares `"counts"`,
-        `"row_percent"` and `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`;
-        of models standard errors in the place of intervals, and `"stars"` in the place of p-values: `***` below
-        0.001, `**` below 0.01, `*` below 0.05.
+        What is printed beside: `"std_error"` of estimates; of a crosstab of two variables the
+        `"residuals"` of cells, standardised, and below Cramér's V and the odds ratio
+        (`"association"`), or in place of its shares `"counts"`, `"row_percent"` and
+        `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`;
+        of models standard errors in the place of intervals, and `"stars"` in the place of p-values:
+        `***` below 0.001, `**` below 0.01, `*` below 0.05.
     hide : {"interval", "letters", "n", "p_value"} or a list of them
-        What is left out, in the sheet of raw numbers too: intervals (with standard errors there), the letters of a
-        crosstab, respondents, p-values.
+        What is left out, in the sheet of raw numbers too: intervals (with standard errors there),
+        the letters of a crosstab, respondents, p-values.
     columns : str, optional
-        The variable of the groups whose categories are side by side; `()` for one row per estimate. By default the last
-        of `by` for shares of several categories, and none for other estimates.
+        The variable of the groups whose categories are side by side; `()` for one row per estimate.
+        By default the last of `by` for shares of several categories, and none for other estimates.
     sort : {"ascending", "descending"}, optional
-        Order of the rows of estimates, by their value: the categories of each group, or the groups where there is one.
+        Order of the rows of estimates, by their value: the categories of each group, or the groups
+        where there is one.
     rules : {"full", "short", "none"}
-        How much is said below of how the numbers were made: "short" is what was estimated, of whom, the level of
-        confidence and how variances were, and of assumptions those of all rows; "none" is without rules.
+        How much is said below of how the numbers were made: "short" is what was estimated, of whom,
+        the level of confidence and how variances were, and of assumptions those of all rows; "none"
+        is without rules.
     sum_to_100 : bool
-        Print the percentages of a whole so that they add up to 100, those with the largest remainders rounded up;
-        spreadsheets hold the shares as they are.
+        Print the percentages of a whole so that they add up to 100, those with the largest
+        remainders rounded up; spreadsheets hold the shares as they are.
     align : mapping of str to {"left", "center", "right"}, optional
         For your own frame, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
-        For your own frame whose numbers are words already: the numbers behind them, for spreadsheets.
+        For your own frame whose numbers are words already: the numbers behind them, for
+        spreadsheets.
 
     Returns
     -------
@@ -141,8 +151,8 @@ def table(
     Raises
     ------
     OptionError
-        For another language, for a thing that is neither estimates nor a comparison, and for a switch (`show`, `hide`,
-        `sort`, `sum_to_100`) that does not apply to the table.
+        For another language, for a thing that is neither estimates nor a comparison, and for a
+        switch (`show`, `hide`, `sort`, `sum_to_100`) that does not apply to the table.
 
     Examples
     --------
@@ -270,7 +280,8 @@ def fields_as_text(result: object) -> str:
 def printed(result: object) -> str:
     """Return a result as a terminal shows it: its labels, its numbers, its base and what is missing, in English.
 
-    The source, the status and the rules are printed by `table`, but for those without which numbers mislead.
+    The source, the status and the rules are printed by `table`, but for those without which numbers
+    mislead.
     """
     if not registry.has_layout(type(result)):
         return fields_as_text(result)

@@ -138,16 +138,16 @@ def parameter(
     name : str
         Name of the series. A name that is like no other lists all of them: `dl.parameter("?")`.
     on : datetime.date, int or None
-        The day; a year means its 1 January. It may be left out only for a series with one value, so that a
-        figure is never compared with the threshold of another year by accident.
+        The day; a year means its 1 January. It may be left out only for a series with one value, so
+        that a figure is never compared with the threshold of another year by accident.
     source_file : path, optional
-        A TOML file of your own, read in place of the series of the package: `[sources]` names documents by a key, and
-        each series has a `unit`, perhaps a `label` of both languages, and `values` with `since` (or `year`), `value`
-        and the key of their `source`.
+        A TOML file of your own, read in place of the series of the package: `[sources]` names
+        documents by a key, and each series has a `unit`, perhaps a `label` of both languages, and
+        `values` with `since` (or `year`), `value` and the key of their `source`.
     value, unit, source, label, status
-        A number of your own, which holds from `on`: `unit` as `"GBP an hour, gross"` or `"EUR a month, one consumption
-        unit"`, which the statistics compare with that of the variable; `source` the document it was read in; `status`
-        one of `PARAMETER_STATUSES`.
+        A number of your own, which holds from `on`: `unit` as `"GBP an hour, gross"` or `"EUR a
+        month, one consumption unit"`, which the statistics compare with that of the variable;
+        `source` the document it was read in; `status` one of `PARAMETER_STATUSES`.
 
     Returns
     -------
@@ -156,7 +156,8 @@ def parameter(
     Raises
     ------
     StudyError
-        Where no series bears the name, or none of its values is in force on that day; where a file cannot be read.
+        Where no series bears the name, or none of its values is in force on that day; where a file
+        cannot be read.
     MisleadingError
         Where no day is given and the series has several values.
     BaseMissingError, OptionError
@@ -259,8 +260,9 @@ def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
     """Return the dated series of a TOML text with tables `sources` (key to document) and `series`."""
-    # each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
-    # before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`..
+    # each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year;
+    # `next`: until the day before the following one; `open`: no end is known), and `values` with
+    # `year` or `since`, `value`, `source`..
     document = tomllib.loads(text)
     sources = document["sources"]
     return {name: _series(name, entry, sources) for name, entry in document["series"].items()}

@@ -2,8 +2,8 @@
 
 A layer shows the words of the `words.toml` beside its code:
 
-[premise]
-closed = { fr = "Population fermée entre {start} et {end}.", en = "Closed population between {start} and {end}." }
+[premise] closed = { fr = "Population fermée entre {start} et {end}.", en = "Closed population
+between {start} and {end}." }
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Text:
     fr, en : str
         The two wordings.
     others : tuple of (str, str)
-        Wordings in further languages of a questionnaire, by their tag (`ar`, `pt-BR`), in alphabetical order.
+        Wordings in further languages of a questionnaire, by their tag (`ar`, `pt-BR`), in
+        alphabetical order.
 
     Examples
     --------
@@ -103,9 +104,10 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 @lru_cache(maxsize=16_384)
 def spaced(text: str, *, added: bool = True) -> str:
     """Return a French text with the no-break spaces that its punctuation needs."""
-    # U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands. Addresses,
-    # hours and figures written without a space are left alone. Where the words may be of another language (`16 or
-    # older?`), spaces that are there are changed and none is `added`
+    # U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between
+    # thousands. Addresses, hours and figures written without a space are left alone. Where the
+    # words may be of another language (`16 or older?`), spaces that are there are changed and none
+    # is `added`
     some = "*" if added else "+"
     # guillemets are French
     text = re.sub(r"«\s*", f"«{NO_BREAK}", text)

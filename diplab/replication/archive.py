@@ -1,7 +1,7 @@
-"""The registry of open data: which file a study reruns, where it lies, and whether it is still the same.
+"""The registry of open data: the file that a study reruns, its location and its checksum.
 
-A file lies at one commit of a public repository, comes with an installed package, or is a study's own (`[files.<name>]`
-of its `study.toml`).
+A file is at one commit of a public repository, comes with an installed package, or is a study's
+own (`[files.<name>]` of its `study.toml`).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
 
 @dataclass(frozen=True)
 class DataFile:
-    """One open file: its place in its data set, checksum, licence, citation, and where it can be fetched."""
+    """One open data file: path, checksum, licence, citation and address."""
 
-    # `home` is the folder of the study whose own file it is; an address names these very bytes
+    # `home` is the folder of the study that owns the file; an address is of this exact version
     id: str
     folder: str
     path: str
@@ -47,7 +47,7 @@ class DataFile:
 
     @property
     def address(self) -> str:
-        """Address of these very bytes; empty where they have none."""
+        """Address of this exact version of the file; empty where there is none."""
         if self.repository:
             return f"{_RAW}/{self.repository.removeprefix(_FORGE)}/{self.commit}/{self.path}"
         return self.url
@@ -59,7 +59,7 @@ class DataFile:
 
 
 class NotAvailableError(DiplabError):
-    """Data that are neither on this machine nor to be had now: their study is *not run*."""
+    """Raised when data are neither on this machine nor downloadable: the study is *not run*."""
 
     def __init__(self, wanted: DataFile, why: Text) -> None:
         elsewhere = _WORDS("absent.package", package=wanted.package) if wanted.package else NOTHING
@@ -68,7 +68,7 @@ class NotAvailableError(DiplabError):
         place = wanted.place.as_posix()
         # why a study does not run, and where its file can be put
         self.explanation = _WORDS("absent.file", file=wanted.id, why=why, elsewhere=elsewhere, place=place)
-        said = (f"{each[0].upper()}{each[1:]}." for each in (self.explanation.fr, self.explanation.en))
+        said = (f"{text[0].upper()}{text[1:]}." for text in (self.explanation.fr, self.explanation.en))
         super().__init__(_WORDS("absent_data.problem", file=wanted.id), Text(*said))
 
 
@@ -79,7 +79,7 @@ def data_files() -> Mapping[str, DataFile]:
     files: dict[str, DataFile] = {}
     for common in tomllib.loads(text)["dataset"]:
         members = common.pop("file")
-        files |= {each["id"]: DataFile(**common, **each) for each in members}
+        files |= {member["id"]: DataFile(**common, **member) for member in members}
     return files
 
 
@@ -94,8 +94,9 @@ def data_file(name: str) -> DataFile:
 
 
 def locate(wanted: DataFile, copies: Path | None = None) -> Path:
-    """Return the path of an open data file whose checksum is that of the registry, downloading it where need be."""
-    # looked in: `copies`, the folder that `DIPLAB_DATA` names, the cache; then its address, unless `DIPLAB_OFFLINE=1`
+    """Return the path of an open data file with the registered checksum, downloaded if needed."""
+    # searched in order: `copies`, the folder in `DIPLAB_DATA`, the cache; then its address, unless
+    # `DIPLAB_OFFLINE=1`
     for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))
@@ -107,7 +108,7 @@ def locate(wanted: DataFile, copies: Path | None = None) -> Path:
 
 
 def _copies(wanted: DataFile) -> Iterator[Path]:
-    """Yield where a file may lie on this machine, in order."""
+    """Yield the places where a file may be on this machine, in order."""
     if wanted.package:
         found = importlib.util.find_spec(wanted.package)
         for folder in (found and found.submodule_search_locations) or ():

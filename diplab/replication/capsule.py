@@ -1,7 +1,10 @@
-"""A capsule: one file with a study's code, numbers, results, figures, report and versions, to deposit and to verify.
+"""A capsule: one file with all that is needed to deposit and verify the rerun of a study.
 
-The file is an RO-Crate 1.1 (https://w3id.org/ro/crate/1.1): a zip archive whose `ro-crate-metadata.json` describes
-each member, and each data file by its address and checksum. Data go in only where their licence allows copies.
+It holds the study's code, published numbers, results, figures, report and versions.
+
+The file is an RO-Crate 1.1 (https://w3id.org/ro/crate/1.1): a zip archive whose
+`ro-crate-metadata.json` describes each member, and each data file by its address and checksum. Data
+go in only where their licence allows copies.
 """
 
 from __future__ import annotations
@@ -47,27 +50,28 @@ _STUDY = "surveys"
 _KEPT = ("key", "printed", "reproduced", "low", "high", "mark", "printed_way", "verdict", "expected", "rests_on")
 _NUMBERS = ("reproduced", "low", "high", "printed_way")
 _COPIES_ALLOWED = {"CC BY 4.0", "CC0 1.0", "public domain"}
-"""Licences that allow a copy with the citation that goes into the metadata; MIT asks for its own text beside."""
+"""Licences that allow a copy with a citation in the metadata; MIT requires its own text."""
 
 _DRAWN_WITH = {*DRAWING_LIBRARIES, "diplab", "babel", "zlib", "machine"}
-"""Versions that decide what the bytes of a figure are: where they agree, figures are compared."""
+"""Components that determine the bytes of a figure: figures are compared if they agree."""
 
 _SPDX = "https://spdx.org/licenses/"
 _SPDX_NAMES = {"CC BY 4.0": "CC-BY-4.0", "CC0 1.0": "CC0-1.0", "MIT": "MIT"}
 
 _KINDS = {
-    ".csv": "text/csv", ".dta": "application/x-stata-dta", ".gz": "application/gzip", ".html": "text/html",
-    ".json": "application/json", ".lock": "text/plain", ".md": "text/markdown", ".pdf": "application/pdf",
-    ".png": "image/png", ".py": "text/x-python", ".sav": "application/x-spss-sav", ".svg": "image/svg+xml",
-    ".toml": "application/toml", ".txt": "text/plain", ".zip": "application/zip",
+    ".csv": "text/csv", ".dta": "application/x-stata-dta", ".gz": "application/gzip",
+    ".html": "text/html", ".json": "application/json", ".lock": "text/plain",
+    ".md": "text/markdown", ".pdf": "application/pdf", ".png": "image/png", ".py": "text/x-python",
+    ".sav": "application/x-spss-sav", ".svg": "image/svg+xml", ".toml": "application/toml",
+    ".txt": "text/plain", ".zip": "application/zip",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A capsule rerun: numbers and figures compared, those that changed, and versions that differ from the recorded.
+    """The comparison of a capsule's rerun with what it recorded.
 
-    `compared` says whether figures could be compared, and `why_not` why the study did not run.
+    `compared` is whether figures could be compared; `why_not` is why the study did not run.
     """
 
     study: str
@@ -82,7 +86,7 @@ class Checked:
 
     @property
     def same(self) -> bool:
-        """Whether every number, and every file that was compared, is as recorded."""
+        """Whether every number, and every file compared, is as recorded."""
         return self.ran and not self.changed and not self.changed_files
 
 
@@ -100,13 +104,13 @@ def pack(path: Path, study: Study, comparison: Comparison, out: Path, day: date)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as written:
         for name in sorted(members):
-            # a member without a date of its own is the same on every day
+            # members carry no date, so that the archive is the same on every day
             written.writestr(zipfile.ZipInfo(name), members[name], zipfile.ZIP_DEFLATED)
     return write_atomically(path, buffer.getvalue())
 
 
 def _members(study: Study, comparison: Comparison, out: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield every member but the metadata: the study's own files, results, figures, report, versions, data."""
+    """Yield the name and content of every member except the metadata."""
     for file in sorted(study.folder.rglob("*")):
         own = file.relative_to(study.folder)
         if file.is_file() and "__pycache__" not in own.parts and "data" not in own.parts[:1]:
@@ -127,7 +131,7 @@ def _members(study: Study, comparison: Comparison, out: Path) -> Iterator[tuple[
 
 
 def _results(comparison: Comparison) -> bytes:
-    """Return the results as CSV, numbers to their last digit."""
+    """Return the results as CSV, with numbers at full precision."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(_KEPT)
@@ -137,11 +141,11 @@ def _results(comparison: Comparison) -> bytes:
 
 
 def _versions() -> dict[str, str]:
-    """Return the versions of Python, of diplab and of all it depends on, that are installed."""
+    """Return the installed versions of Python, diplab and its dependencies."""
     versions: dict[str, str] = {
         "python": platform.python_version(),
         "machine": platform.machine(),
-        # it packs what is drawn in a PDF, and comes with the system
+        # zlib compresses PDF figures, and comes with the system
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }
     wanted = ["diplab"]
@@ -154,22 +158,26 @@ def _versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
         versions[name] = installed.version
-        needs = [each for each in installed.requires or () if "extra ==" not in each]
-        wanted += [match[0] for each in needs if (match := re.match(r"[A-Za-z0-9._-]+", each))]
+        needs = [requirement for requirement in installed.requires or () if "extra ==" not in requirement]
+        wanted += [match[0] for need in needs if (match := re.match(r"[A-Za-z0-9._-]+", need))]
     return dict(sorted(versions.items()))
 
 
 def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str, Any]:
-    """Return the JSON-LD of the crate: its descriptor, its root, and an entity a file, a licence and an author."""
+    """Return the JSON-LD of the crate, with an entity for each file, licence and author."""
     own = _licence(study.code_licence)
-    data = [_data_entity(each, f"data/{each.place.as_posix()}" in members) for each in study.all_files.values()]
-    described = {each["@id"] for each in data}
+    data = [
+        _data_entity(all_file, f"data/{all_file.place.as_posix()}" in members) for all_file in study.all_files.values()
+    ]
+    described = {entity["@id"] for entity in data}
     files = [_file(name, content, own) for name, content in sorted(members.items()) if quote(name) not in described]
-    # what has neither an address nor a copy here is no part of the crate: it is spoken of
-    parts = [each for each in (*files, *data) if each["@type"] == "File"]
-    spoken_of = [each for each in data if each["@type"] != "File"]
-    licences = {each["@id"]: each for each in (own, *(_licence(file.licence) for file in study.all_files.values()))}
-    authors = [_author(each) for each in study.authors]
+    # a file with neither an address nor a copy in the crate is mentioned, not a part of it
+    parts = [entity for entity in (*files, *data) if entity["@type"] == "File"]
+    spoken_of = [entity for entity in data if entity["@type"] != "File"]
+    licences = {
+        licence["@id"]: licence for licence in (own, *(_licence(file.licence) for file in study.all_files.values()))
+    }
+    authors = [_author(author) for author in study.authors]
     code = quote(f"{_STUDY}/{study.id}/study.py")
     crate: dict[str, Any] = json.loads(resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes())
     _, root, engine, rerun = crate["@graph"]
@@ -180,18 +188,18 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
         "datePublished": day.isoformat(),
         "license": _reference(own),
         "citation": study.citation.en,
-        "hasPart": [_reference(each) for each in parts],
+        "hasPart": [_reference(part) for part in parts],
         "mainEntity": {"@id": code},
-        "mentions": [_reference(rerun), *(_reference(each) for each in spoken_of)],
+        "mentions": [_reference(rerun), *(_reference(entity) for entity in spoken_of)],
     }
     if authors:
-        root["author"] = [_reference(each) for each in authors]
+        root["author"] = [_reference(author) for author in authors]
     engine["softwareVersion"] = importlib.metadata.version("diplab")
-    inputs = [*(_reference(each) for each in data), {"@id": code}]
+    inputs = [*(_reference(entity) for entity in data), {"@id": code}]
     rerun |= {"name": f"diplab reproduce {study.id}", "object": inputs}
     crate["@graph"] += [*files, *data, *licences.values(), *authors]
     for entity in crate["@graph"]:
-        # one value stands alone, as the specification advises
+        # a list of one value is written as that value, as the specification advises
         entity |= {name: value[0] for name, value in entity.items() if isinstance(value, list) and len(value) == 1}
     return crate
 
@@ -207,7 +215,7 @@ def _author(author: Author) -> dict[str, str]:
 
 
 def _licence(name: str) -> dict[str, str]:
-    """Return a licence as an entity: the page of SPDX where its name is known there, else the words of the source."""
+    """Return a licence as an entity: its SPDX page if there is one, else the source's wording."""
     name = name or "not stated"
     known = _SPDX_NAMES.get(name, name)
     address = f"{_SPDX}{known}" if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*[0-9]|MIT", known) else ""
@@ -236,7 +244,7 @@ def _format(name: str) -> str:
 
 
 def _data_entity(wanted: DataFile, inside: bool) -> dict[str, Any]:
-    """Return what the crate says of a data file: its address, licence and checksum, whether it is inside or not."""
+    """Return the entity of a data file, with its path if it is inside the crate."""
     where = f" File {wanted.path} of the package {wanted.package}." if wanted.package else ""
     place = quote(f"data/{wanted.place.as_posix()}") if inside else wanted.address
     entity = {
@@ -260,35 +268,35 @@ def open_capsule(path: Path, folder: Path) -> Path:
     if not path.is_file():
         raise DataError(problem, _WORDS("unknown.no_capsule"), _WORDS("unknown.write_capsule"))
     members = open_archive(SourceFile(path, path.read_bytes()))
-    write = "Ask for it again where you got it from."
+    write = "Download it again from its source."
     if METADATA not in members or RESULTS not in members or VERSIONS not in members:
         raise DataError(problem, f"It has no `{METADATA}`, `{RESULTS}` or `{VERSIONS}`.", write)
     try:
-        described = {_path(each["@id"]): each.get("sha256") for each in json.loads(members[METADATA])["@graph"]}
+        described = {_path(entity["@id"]): entity.get("sha256") for entity in json.loads(members[METADATA])["@graph"]}
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(problem, f"Its `{METADATA}` cannot be read.", write) from error
     gone = sorted(name for name, checksum in described.items() if name and checksum and name not in members)
     if gone:
-        raise DataError(problem, f"Its member `{gone[0]}`, which its metadata describe, is not there.", write)
+        raise DataError(problem, f"Its metadata describe `{gone[0]}`, which is missing.", write)
     for name in members:
         content = members[name]
         if name != METADATA and described.get(name) != hashlib.sha256(content).hexdigest():
-            raise DataError(problem, f"Its member `{name}` is not the one that its metadata describe.", write)
+            raise DataError(problem, f"Its member `{name}` differs from the one in its metadata.", write)
         write_atomically(folder / name, content)
     return folder / _STUDY
 
 
 def _path(identifier: str) -> str:
-    """Return the path that an identifier of the metadata stands for, none where it is of something else."""
+    """Return the path of an identifier of the metadata; empty if it is not that of a member."""
     return "" if identifier.startswith(("#", "http:", "https:")) else unquote(identifier)
 
 
 def verify(path: Path) -> Checked:
-    """Rerun a capsule with the diplab that is installed, and compare with what it recorded. Its code is run."""
+    """Rerun a capsule with the installed diplab and compare with its record. Its code is run."""
     with tempfile.TemporaryDirectory(prefix="diplab-capsule-") as scratch:
         home = Path(scratch)
         studies = open_capsule(path, home)
-        names = [each.name for each in studies.iterdir()] if studies.is_dir() else []
+        names = [folder.name for folder in studies.iterdir()] if studies.is_dir() else []
         if len(names) != 1:
             raise DataError(
                 f"The capsule `{path.name}` cannot be verified.",
@@ -322,20 +330,20 @@ def verify(path: Path) -> Checked:
 
 
 def _figures(found: Run, home: Path) -> Iterator[tuple[str, bool]]:
-    """Draw the figures again; yield each file with whether it is, byte by byte, that of the capsule."""
+    """Redraw the figures; yield each file and whether its bytes equal those in the capsule."""
     if not found.comparisons["en"].ran:
         return
     recorded = {file.name: file.read_bytes() for file in (home / "figures" / found.study.id).glob("*")}
-    languages = [each for each in LANGUAGES if any(f".{each}." in name for name in recorded)]
+    languages = [code for code in LANGUAGES if any(f".{code}." in name for name in recorded)]
     draw(found, home / "again", languages or LANGUAGES)
     again = {file.name: file.read_bytes() for file in (home / "again" / found.study.id).glob("*")}
-    # a figure that the study draws and the capsule lacks is no figure of the capsule
+    # only figures in the capsule are compared
     for name in sorted({*recorded, *again}):
         yield name, recorded.get(name) == again.get(name)
 
 
 def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> Iterator[str]:
-    """Yield each number that is not as recorded: its last digits may differ from one machine to another."""
+    """Yield each number that differs from its record by more than differences between machines."""
     now = {row["key"]: row for row in after}
     for row in before:
         other = now.get(row["key"])

@@ -1,4 +1,4 @@
-"""Studies in a console: the numbers of one, a line for each when they are rerun, the numbers that need a look."""
+"""Studies in a console: the numbers of one study, a line per rerun, numbers that differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from diplab.replication.published import Published, PublishedTable
 from diplab.replication.study import Study
 from diplab.results.comparison import Comparison
 
-WIDTH = 100  # columns of a console that is no window: a file, a pipe
+WIDTH = 100  # columns of output that is not a terminal: a file, a pipe
 
 
 def shown_study(study: Study, language: Language, *, full: bool = False) -> Iterator[RenderableType]:
@@ -36,16 +36,16 @@ def shown_study(study: Study, language: Language, *, full: bool = False) -> Iter
             yield escape(f"{table.name}{colon(language)}{words(table.title, language)} ({cells})")
     if study.assumptions:
         yield f"\n[bold]{escape(term('report.assumptions', language))}[/bold] (--set)"
-    for name, each in study.assumptions.items():
-        ends = {"low": as_written(each.low, language), "high": as_written(each.high, language)}
+    for name, assumption in study.assumptions.items():
+        ends = {"low": as_written(assumption.low, language), "high": as_written(assumption.high, language)}
         between = term("report.from_to", language).format(**ends)
-        yield escape(f"{name}={each.value:g} ({between}){colon(language)}{words(each.label, language)}")
+        yield escape(f"{name}={assumption.value:g} ({between}){colon(language)}{words(assumption.label, language)}")
     if study.tables and not full:
         yield f"\n{escape(term('report.show_full', language).format(study=study.id))}"
 
 
 def _single(row: Published, language: Language) -> Iterator[RenderableType]:
-    """Yield a single number: what it is, of whom, where it stands, and the verdict that it should get."""
+    """Yield a single number: label, base, source and expected verdict."""
     mark = colon(language)
     parts = [term("column.source", language) + mark + words(row.source, language)]
     if not row.ours:
@@ -72,7 +72,7 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
 
 
 def _as_printed(table: PublishedTable, language: Language) -> Iterator[RenderableType]:
-    """Yield a table as printed, and what its numbers are."""
+    """Yield a table as printed, then its units, bases and sources."""
     cells = {(cell.row, cell.column): f"{cell.printed.text}{'*' * cell.ours}" for cell in table.cells}
     rows, above = [], tuple[str, ...]()
     for labels in table.rows:
@@ -88,7 +88,7 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
     yield ""
     yield as_console(Sheet(title, heads, tuple(rows), sides, language=language), WIDTH)
     for name in ("unit", "base", "source", "status", "rests_on", "expected"):
-        parts = [each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each]
+        parts = [text for text in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if text]
         if parts:
             yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(parts)}")
     if any(cell.ours for cell in table.cells):
@@ -104,7 +104,7 @@ def _of_cell(cell: Published, name: str, language: Language) -> str:
 
 
 def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], language: Language) -> Table:
-    """Return one line per study: its numbers by verdict, quotations apart, and the seconds it took."""
+    """Return one line per study: numbers by verdict (without quotations) and seconds taken."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(term("summary.study", language), no_wrap=True)
     for head in ("numbers", *COUNTED, "other", "seconds"):
@@ -132,7 +132,7 @@ def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
 
 
 def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:
-    """Yield the numbers of studies that were not expected or differ, three lines each; every number where `full`."""
+    """Yield numbers that are unexpected or differ, three lines each; every number if `full`."""
     for comparison in comparisons:
         shown = [
             row
@@ -160,7 +160,7 @@ def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
 
 
 def changed_numbers(comparison: Comparison, language: Language) -> Table:
-    """Return every number with the assumptions as declared, and as changed."""
+    """Return every number under the declared and the changed assumptions."""
     table = Table(*[term(f"column.{name}", language) for name in ("label", "published", "as_declared", "reproduced")])
     for row in comparison_rows(comparison):
         shown = f"[bold]{escape(row.reproduced)}"

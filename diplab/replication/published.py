@@ -1,9 +1,10 @@
-"""Published numbers: each with its unit, base, source, status, what it rests on, and the verdict it should get.
+"""Published numbers, with unit, base, source, status, what they rest on and expected verdict.
 
-`published.csv` holds single numbers, one per line. Tables are entered as they are printed: `published/tables.toml` has
-one section a table (and `[defaults]` for what tables share), `published/<table>.csv` the table itself, and each printed
-cell becomes one published number with a verdict of its own. A section with `like = "<table>"` takes from that table
-whatever it does not say itself, but for its title, maps and exceptions.
+`published.csv` holds single numbers, one per line. Tables are entered as they are printed:
+`published/tables.toml` has one section a table (and `[defaults]` for what tables share),
+`published/<table>.csv` the table itself, and each printed cell becomes one published number with a
+its own verdict. A section with `like = "<table>"` takes from that table all that it does not state
+itself, but for its title, maps and exceptions.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.estimates import STATUSES
 
 COLUMNS = (
-    "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr", "base_en",
-    "source", "source_fr", "status", "rests_on", "tolerance", "quotation", "expected", "reason_fr", "reason_en",
+    "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr",
+    "base_en", "source", "source_fr", "status", "rests_on", "tolerance", "quotation", "expected",
+    "reason_fr", "reason_en",
 )  # fmt: skip
 
 _WORDS = {"status": STATUSES, "rests_on": RESTS_ON, "expected": VERDICTS}
@@ -43,9 +45,9 @@ class Published:
     key : str
         Its name within the study; for a cell of a table, `table/row/column`.
     printed : Printed
-        The digits as printed, with what is claimed (this number, more, less, a range), or a mark in its place.
+        The digits as printed, with the claim (this number, more, less, a range), or a mark.
     unit : str
-        `%`, `people`, `EUR per month`...
+        `%`, `people`, `EUR per month` and so on.
     label : Text
         What it is.
     base_key : str
@@ -65,7 +67,7 @@ class Published:
     reason : Text
         Why, in words for a reader who is not a statistician.
     quotation : bool
-        True where the number is only set beside another printing of it: counted apart from reruns.
+        True if the number is compared with another printing of it only; not counted as a rerun.
     table, row, column : str
         Of a cell of a table: its table, the labels of its row (joined by ` | `), its column.
     rounding : str
@@ -97,12 +99,12 @@ class Published:
 
     @property
     def ours(self) -> bool:
-        """Whether nobody printed the number: it was computed for the study."""
+        """Whether the number was computed for the study, not printed by a source."""
         return self.status in ("derived", "estimated")
 
 
 def read_published(path: Path, tables: Sequence[PublishedTable] = ()) -> tuple[Published, ...]:
-    """Read `published.csv` of a study; a number without a base is refused, and no number where it has no table."""
+    """Read `published.csv` of a study; a number without a base raises an error."""
     problem = f"The published numbers of `{path.parent.name}` cannot be read."
     write = f"Write the columns {', '.join(COLUMNS)}."
     header, rows = _read_rows(path, problem, write, may_be_empty=bool(tables))
@@ -110,13 +112,13 @@ def read_published(path: Path, tables: Sequence[PublishedTable] = ()) -> tuple[P
     if missing:
         raise StudyError(problem, f"`{path.name}` has no column {', '.join(missing)}.", write)
     numbers = tuple(_published(row, path) for row in rows)
-    keys = [each.key for each in numbers]
+    keys = [number.key for number in numbers]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise StudyError(
             problem,
             f"The key `{twice[0]}` is in {keys.count(twice[0])} rows of `{path.name}`.",
-            "Give each number a key of its own.",
+            "Give each number its own key.",
         )
     return numbers
 
@@ -124,7 +126,7 @@ def read_published(path: Path, tables: Sequence[PublishedTable] = ()) -> tuple[P
 def _read_rows(
     path: Path, problem: str, write: str, *, may_be_empty: bool = False
 ) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the header and the rows of a CSV file; `write` says what should stand in one that is not there."""
+    """Return the header and the rows of a CSV file; `write` is the remedy in errors."""
     if not path.is_file():
         raise StudyError(problem, f"Its folder has no `{path.name}`.", write)
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -133,11 +135,13 @@ def _read_rows(
         if len(line) != len(header):
             raise StudyError(
                 problem,
-                f"Line {number} of `{path.name}` has {len(line)} cells where its header has {len(header)}.",
+                f"Line {number} of `{path.name}` has {len(line)} cells, the header {len(header)}.",
                 "Put cells that hold a comma between double quotes.",
             )
     if len(set(header)) < len(header):
-        raise StudyError(problem, f"`{path.name}` has two columns of one name.", "Write a header, then the rows.")
+        raise StudyError(
+            problem, f"`{path.name}` has two columns with the same name.", "Write a header, then the rows."
+        )
     if not content and not may_be_empty:
         raise StudyError(problem, f"`{path.name}` has no row.", "Write a header, then the rows.")
     return header, [dict(zip(header, line, strict=True)) for _, line in content]
@@ -182,11 +186,11 @@ def _published(row: dict[str, str], path: Path) -> Published:
     )
 
 
-NO_CELL = "~"  # written where the printed table has no cell, in a table whose empty cells mean something
+NO_CELL = "~"  # stands for a cell that the printed table lacks, if empty cells have a meaning there
 
 _OF_CELLS = {
-    "base", "source", "unit", "status", "rests_on", "tolerance", "rounding", "expected", "reason", "quotation",
-    "decimal", "thousands", "marks",
+    "base", "source", "unit", "status", "rests_on", "tolerance", "rounding", "expected", "reason",
+    "quotation", "decimal", "thousands", "marks",
 }  # fmt: skip
 _OF_TABLES = _OF_CELLS | {"title", "note", "rows", "heads", "columns", "maps", "exceptions", "like"}
 _OF_DEFAULTS = _OF_TABLES - {"title", "maps", "exceptions", "like"}
@@ -203,7 +207,7 @@ class PublishedTable:
     name : str
         Of its file.
     title, note : Text
-        What it shows; what a reader must know of the whole table.
+        What it shows; what readers must know about the whole table.
     labels : tuple of str
         Columns of the file that hold the labels of rows.
     heads : mapping of str to Text
@@ -230,7 +234,7 @@ class PublishedTable:
 
     @cached_property
     def printed(self) -> pd.DataFrame:
-        """The printed cells as text, by row labels and column; `None` where the table has no cell."""
+        """The printed cells as text, by row labels and column; `None` if there is no such cell."""
         found = {(cell.row, cell.column): cell.printed.text for cell in self.cells}
         names = [" | ".join(row) for row in self.rows]
         cells = [[found.get((name, column)) for column in self.columns] for name in names]
@@ -248,7 +252,7 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
     problem = f"The published tables of `{folder.name}` cannot be read."
     sections = read_toml(path, problem, "`tables.toml`")
     defaults = {"status": "published", "expected": "as published", **sections.pop("defaults", {})}
-    files = {each.stem for each in path.parent.glob("*.csv")}
+    files = {file.stem for file in path.parent.glob("*.csv")}
     for name in sorted(files - set(sections)):
         raise StudyError(
             problem,
@@ -259,7 +263,7 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
 
 
 def read_toml(path: Path, problem: str, what: str) -> dict[str, Any]:
-    """Return what a TOML file of a study holds."""
+    """Return the content of a TOML file of a study."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -267,7 +271,7 @@ def read_toml(path: Path, problem: str, what: str) -> dict[str, Any]:
 
 
 def read_text(words: Any, problem: str, where: str) -> Text:
-    """Return a text of a TOML file of a study: one in both languages, or the same in both."""
+    """Return a text of a TOML file: a table with both languages, or one string for both."""
     if isinstance(words, str):
         return Text.same(words)
     for language in LANGUAGES:
@@ -277,15 +281,15 @@ def read_text(words: Any, problem: str, where: str) -> Text:
 
 
 def check_needed(section: Mapping[str, Any], needed: Sequence[str], problem: str, where: str) -> None:
-    """Refuse a section of a TOML file that lacks one of the keys it needs."""
+    """Raise an error if a section of a TOML file lacks a required key."""
     lacking = next((name for name in needed if section.get(name, "") == ""), "")
     if lacking:
-        write = f"Write {', '.join(f'`{each}`' for each in needed)} there."
+        write = f"Write {', '.join(f'`{key}`' for key in needed)} there."
         raise StudyError(problem, f"{where} has no `{lacking}`.", write)
 
 
 def check_keys(section: Mapping[str, Any], known: set[str], problem: str, where: str) -> None:
-    """Refuse a section of a TOML file that has a key of another name than the known ones."""
+    """Raise an error if a section of a TOML file has an unknown key."""
     for name in section:
         if name not in known:
             raise StudyError(problem, f"{where} has an unknown key `{name}`.", suggestion(name, sorted(known)))
@@ -308,7 +312,7 @@ class _Reading:
 
     def table(self) -> PublishedTable:
         for needed in ("title", "base", "source", "unit", "rows", "columns", "rests_on"):
-            if needed == "unit" and all("unit" in each for each in self.all.get("columns", {}).values()):
+            if needed == "unit" and all("unit" in column for column in self.all.get("columns", {}).values()):
                 continue
             if not self.all.get(needed):
                 kind = BaseMissingError if needed == "base" else StudyError
@@ -333,11 +337,11 @@ class _Reading:
             for column in columns
             if line[column] != NO_CELL and (line[column].strip() or "" in self.options(row, column).get("marks", ()))
         ]
-        for place, each in enumerate(self.all.get("exceptions", ())):
+        for place, exception in enumerate(self.all.get("exceptions", ())):
             if place not in self.used:
+                row, column = exception.get("row", "*"), exception.get("column", "*")
                 raise self.wrong(
-                    f"The exception for the row {each.get('row', '*')!r} and the column {each.get('column', '*')!r} "
-                    "names no cell.",
+                    f"The exception for the row {row!r} and the column {column!r} names no cell.",
                     "Write the labels as they stand in the file.",
                 )
         heads = {name: self.text(words) for name, words in self.all.get("heads", {}).items()}
@@ -355,10 +359,10 @@ class _Reading:
         )
 
     def like(self, own: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """Return what the section takes from the table that it is like."""
+        """Return the section completed by the table named in `like`."""
         if "like" not in own:
             return {}
-        others = [each for each in sections if "like" not in sections[each]]
+        others = [section for section in sections if "like" not in sections[section]]
         if own["like"] not in others:
             raise self.wrong(
                 f"`like` names `{own['like']}`, which is not a table written in full.",
@@ -367,12 +371,12 @@ class _Reading:
         return {key: value for key, value in sections[own["like"]].items() if key in _OF_DEFAULTS}
 
     def agree(self, header: list[str], labels: tuple[str, ...], columns: tuple[str, ...]) -> None:
-        """Hold the columns of the file against those of the section."""
+        """Raise an error if the columns of the file are not those of the section."""
         declared = self.all["columns"]
         for name in (*labels, *declared):
             if name not in header:
                 raise self.wrong(
-                    f"`tables.toml` names the column `{name}`, which `{self.path.name}` does not have.",
+                    f"`tables.toml` names the column `{name}`, which `{self.path.name}` lacks.",
                     suggestion(name, header),
                 )
             if name in labels and name in declared:
@@ -384,16 +388,16 @@ class _Reading:
                     f"Write `[{self.name}.columns.{name}]`, or name it in `rows`.",
                 )
             self.known(declared[name], _OF_COLUMNS, f"[{self.name}.columns.{name}]")
-        for each in self.all.get("exceptions", ()):
-            self.known(each, _OF_EXCEPTIONS, f"[[{self.name}.exceptions]]")
+        for exception in self.all.get("exceptions", ()):
+            self.known(exception, _OF_EXCEPTIONS, f"[[{self.name}.exceptions]]")
 
     def options(self, row: tuple[str, ...], column: str) -> dict[str, Any]:
-        """Return what holds for a cell: of the last exception that names it, its column, its table."""
+        """Return a property of a cell: from its last exception, its column or its table."""
         found = {**self.all, **self.all["columns"][column]}
-        for place, each in enumerate(self.all.get("exceptions", ())):
-            if self.names(each, row, column):
+        for place, exception in enumerate(self.all.get("exceptions", ())):
+            if self.names(exception, row, column):
                 self.used.add(place)
-                found |= each
+                found |= exception
         return found
 
     @staticmethod
@@ -420,13 +424,13 @@ class _Reading:
         except ValueError as error:
             raise self.wrong(
                 f"In the row {self.quoted(row)}, column `{column}`: {error}.",
-                "Declare it in `marks`, or say the printer's `decimal` and `thousands`.",
+                "Declare it in `marks`, or state the `decimal` and `thousands` separators.",
             ) from error
         base, labels = of("base"), " | ".join(row)
         if not isinstance(base, Mapping) or not {"key", "fr", "en"} <= set(base):
             raise BaseMissingError(
                 self.problem,
-                f"The base of the column `{column}` does not say of whom its numbers are.",
+                f"The base of the column `{column}` does not say whom its numbers describe.",
                 'Write `base = { key = "a short name", fr = "...", en = "..." }`.',
             )
         head = self.text(self.all["columns"][column].get("head", column))

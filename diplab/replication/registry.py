@@ -1,7 +1,7 @@
-"""Where studies are found: a folder is a study by being there.
+"""The registry of studies: each folder of a studies folder is a study.
 
-They are looked for in a folder that the caller names, then in `./surveys`, then in the package's own; the first
-folder that has a name keeps it.
+Studies are searched in the folder given by the caller, then in `./surveys`, then in the package's
+own folder; the first folder with a name takes precedence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORDS = Words("diplab.replication")
 
 
 def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path]:
-    """Yield the folders in which studies are looked for, in order."""
+    """Yield the folders in which studies are searched, in order."""
     if folder is not None:
         named = Path(folder)
         if not named.is_dir():
@@ -30,7 +30,7 @@ def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path
     yield Path.cwd() / "surveys"
     package = Path(diplab.__file__).parent
     yield package / "surveys"
-    # a checkout, also when installed in place, keeps them beside the package
+    # a checkout, also when installed in place, keeps them next to the package
     yield package.parent / "surveys"
 
 
@@ -49,7 +49,7 @@ def studies(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     Parameters
     ----------
     folder : path, optional
-        Looked in first, before `./surveys` and the package's own.
+        Searched first, before `./surveys` and the package's own.
 
     Returns
     -------
@@ -65,12 +65,12 @@ def studies(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     found = [open_study(path) for path in find_studies(folder).values()]
     return pd.DataFrame(
         {
-            "study": [each.id for each in found],
-            "year": [each.year for each in found],
-            "title": [each.title.en for each in found],
-            "titre": [each.title.fr for each in found],
-            "numbers": [len(each.published) for each in found],
-            "data": ["synthetic" if each.synthetic else ", ".join(each.data) for each in found],
+            "study": [name.id for name in found],
+            "year": [name.year for name in found],
+            "title": [name.title.en for name in found],
+            "titre": [name.title.fr for name in found],
+            "numbers": [len(name.published) for name in found],
+            "data": ["synthetic" if name.synthetic else ", ".join(name.data) for name in found],
         }
     )
 
@@ -88,7 +88,7 @@ def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
     Returns
     -------
     Study
-        `.published` are its numbers, `.citation` where they stand.
+        `.published` are its numbers, `.citation` is their source.
 
     Raises
     ------

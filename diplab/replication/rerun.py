@@ -1,4 +1,7 @@
-"""`reproduce`: rerun a study and set what it gives beside what was published. See docs/written-files.md."""
+"""`reproduce`: rerun a study and compare with its published numbers.
+
+See docs/written-files.md.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A study as rerun: the comparison in each language, its figures and its tables."""
+    """The rerun of a study: comparisons by language, figures and tables."""
 
     study: Study
     comparisons: Mapping[Language, Comparison]
@@ -43,20 +46,20 @@ class Run:
     tables: Mapping[str, Callable[[Language], GT]]
 
     def chart(self, name: str, language: Language) -> Chart:
-        """Return a figure as a chart that draws itself: what the study gives, or what its function gives."""
+        """Return a figure of the study as a chart; a function of the language is called."""
         from diplab.presentation.charts.chart import Chart, PrintedFigure
 
         found = self.figures[name]
         if callable(found):
             with _said_of(self.study, f"figures(inputs, comparison)[{name!r}]"):
                 found = found(language)
-        # what `dl.chart` returns knows the chart that it was made from, which speaks both languages
+        # the figure that `dl.chart` returns holds its chart, which can be drawn in both languages
         chart = found.chart if isinstance(found, PrintedFigure) else found
         if not isinstance(chart, Chart):
             raise StudyError(
-                f"The figure `{name}` of the study `{self.study.id}` is of type {type(chart).__name__}.",
-                "A figure is what `dl.chart` returns, a chart of `diplab.presentation.charts`, or a function of the "
-                "language that returns one of them.",
+                f"The figure `{name}` of `{self.study.id}` is of type {type(chart).__name__}.",
+                "A figure is what `dl.chart` returns, a chart of `diplab.presentation.charts`, "
+                "or a function of the language that returns one of them.",
                 f"Write `{{{name!r}: dl.chart(estimates)}}` in `figures(inputs, comparison)` of its `study.py`.",
             )
         return chart
@@ -80,12 +83,12 @@ def reproduce(
     data : path, optional
         The real file, for studies whose data are not public and whose holders run them.
     mapping : path, optional
-        TOML file that says which of its columns and codes are the study's.
+        TOML file that maps its columns and codes to those of the study.
     studies : path, optional
-        Folder to look for the study in, before `./surveys` and the package's own.
+        Folder searched first, before `./surveys` and the package's own.
     assumptions : mapping of str to float, optional
-        Values for assumptions that the study declares, instead of its own: the answer with its own stands beside
-        (column `as_declared`), and expected verdicts are not judged.
+        Values for assumptions that the study declares, instead of its own: the answer with its own
+        stands beside (column `as_declared`), and expected verdicts are not judged.
     language : {"fr", "en"}
         Of the words in the comparison.
 
@@ -112,12 +115,12 @@ def reproduce(
     if language not in LANGUAGES:
         raise one_of("`language`", language, LANGUAGES)
     with run(find_study(name, studies), data=data, mapping=mapping, assumptions=assumptions) as found:
-        figures = {each: found.chart(each, language) for each in found.figures}
+        figures = {figure: found.chart(figure, language) for figure in found.figures}
         return replace(found.comparisons[language], figures=figures)
 
 
 def check_data(study: Study) -> None:
-    """Refuse a study whose data file is not the registered one; data that are absent are no error."""
+    """Raise an error if a data file is not the registered one; missing data are no error."""
     for file in study.all_files.values():
         with suppress(NotAvailableError):
             locate(file)
@@ -133,7 +136,7 @@ def run(
     disturb: Callable[[str, str, Any], Any] | None = None,
     copies: Path | None = None,
 ) -> Iterator[Run]:
-    """Rerun a study; within the context its figures can be drawn, and files made on the way still exist."""
+    """Rerun a study; within the context, its temporary files exist and its figures can be drawn."""
     changed = _changed(study, assumptions or {})
     with tempfile.TemporaryDirectory(prefix="diplab-") as scratch:
         try:
@@ -151,7 +154,7 @@ def run(
             moving = _moving(study, changed, declared, files, real)
         synthetic = study.synthetic and real is None
         if real is not None and real.codebook.origin.synthetic:
-            # a file that says it is synthetic proves nothing, whoever gives it
+            # a file that is declared synthetic proves nothing, whatever its source
             found = {
                 key: replace(each, rests_on="synthetic file") if each.rests_on in (None, "respondents' rows") else each
                 for key, each in found.items()
@@ -171,12 +174,12 @@ def _moving(
     files: Mapping[str, Path],
     real: Microdata | None,
 ) -> frozenset[str]:
-    """Return the numbers that move at an end of the range of an assumption that was changed."""
+    """Return the keys of numbers that change at an end of the range of a changed assumption."""
     moving: set[str] = set()
     for name in changed:
         own = study.assumptions[name]
         for end in {own.low, own.high} - {own.value}:
-            # files made on the way are those of one run
+            # temporary files belong to one run
             with tempfile.TemporaryDirectory(prefix="diplab-") as scratch, suppress(DiplabError):
                 found = _answers(study, Inputs(study, files, real, Path(scratch), {name: end}))
                 moving.update(key for key, before in declared.items() if not _same(before, found[key]))
@@ -191,21 +194,21 @@ def _same(one: Result, two: Result) -> bool:
 def rerun_numbers(
     study: Study, scratch: Path, disturb: Callable[[str, str, Any], Any] | None = None
 ) -> dict[str, Verdict]:
-    """Return the verdict of each number of a study; `disturb` is given each input as it is taken."""
+    """Return the verdict of each number of a study; `disturb` is called with each input."""
     answers = _answers(study, Inputs(study, _located(study), None, scratch, disturb=disturb))
     return {row.key: verdict(row, answers[row.key]) for row in study.published}
 
 
 _MISTAKES = (
-    ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError, SyntaxError,
-    TypeError, ValueError,
+    ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError,
 )  # fmt: skip
-"""What code written by others raises by mistake; interruptions and exhausted memory pass through."""
+"""Errors that mistakes in a study's code raise; interruptions and memory errors pass through."""
 
 
 @contextmanager
 def _said_of(study: Study, what: str) -> Iterator[None]:
-    """Say of whatever goes wrong in a study's own code that it is the study's, and where it stands."""
+    """Raise errors of a study's own code as `StudyError`, with their location."""
     try:
         yield
     except DiplabError:
@@ -220,12 +223,12 @@ def _said_of(study: Study, what: str) -> Iterator[None]:
 
 
 def _located(study: Study, copies: Path | None = None) -> dict[str, Path]:
-    """Return where each data file of a study lies."""
+    """Return the path of each data file of a study."""
     return {name: locate(file, copies) for name, file in study.all_files.items()}
 
 
 def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]:
-    """Return the assumptions that are to differ from those declared, each within its range."""
+    """Return the changed assumptions, checked against their declared ranges."""
     for name, value in assumptions.items():
         if name not in study.assumptions:
             known = study.assumptions
@@ -247,7 +250,7 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
 
 
 def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
-    """Run the study's own code, and check that it answers what was published."""
+    """Run the study's own code, and check that it covers every published number."""
     with _said_of(study, "results(inputs)"):
         found: Mapping[str, Any] = study.module.results(inputs)
     single = [row.key for row in study.published if not row.table]
@@ -264,7 +267,7 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
         if key not in wanted:
             raise StudyError(
                 f"The study `{study.id}` cannot be rerun.",
-                f"Its `study.py` gives `{key}`, which `published.csv` and `tables.toml` do not have.",
+                f"Its `study.py` gives `{key}`, which is not in `published.csv` or `tables.toml`.",
                 suggestion(key, wanted),
             )
     answers = {key: _result(found[key], study, key) for key in single}
@@ -310,7 +313,7 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
 
 
 def _result(given: Any, study: Study, key: str) -> Result:
-    """Return what a study gives for a number as a result: a number, a mark, or a result already."""
+    """Return the result for a number of a study: given as a number, a mark or a `Result`."""
     if isinstance(given, Result):
         return given
     if isinstance(given, str):
@@ -321,13 +324,13 @@ def _result(given: Any, study: Study, key: str) -> Result:
         raise StudyError(
             f"The study `{study.id}` cannot be rerun.",
             f"Its `study.py` gives for `{key}` an object of type {type(given).__name__}.",
-            "Give a number, the mark of a number withheld, or a `Result` of `diplab.types`: `Result.of(estimates)` "
-            "makes one of estimates.",
+            "Give a number, the mark of a number withheld, or a `Result` of `diplab.types`: "
+            "`Result.of(estimates)` makes one of estimates.",
         ) from error
 
 
 def _by_name(study: Study, call: str, *arguments: Any) -> dict[str, Any]:
-    """Return the figures or tables that a study gives, by name; none where it has no function of them."""
+    """Return the figures or tables of a study by name; empty if it has no such function."""
     what = call.partition("(")[0]
     if not hasattr(study.module, what):
         return {}
@@ -343,7 +346,7 @@ def _by_name(study: Study, call: str, *arguments: Any) -> dict[str, Any]:
 
 
 def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None:
-    """Refuse a rerun that rests on something else than the study declares of the number."""
+    """Raise an error if a result does not rest on what its published number declares."""
     for row in study.published:
         basis = answers[row.key].rests_on
         if basis not in (None, row.rests_on):
@@ -373,7 +376,7 @@ def _real_data(
     if not book.is_file():
         raise StudyError(
             f"The study `{study.id}` cannot be run on `{Path(data).name}`.",
-            "Its folder has no `codebook.toml`, so that nothing tells which columns it needs.",
+            "Its folder has no `codebook.toml`, which lists the columns that it needs.",
             "Write one there: a section `[variables.NAME]` for each column that `study.py` reads.",
         )
     return mapped(read(data), read_codebook(book), Path(data), None if mapping is None else Path(mapping))
@@ -393,7 +396,7 @@ def _compared(
     rows = pd.DataFrame([_compared_row(row, found, real=real) for row in study.published])
     before = [declared[row.key] if declared else Result(np.nan) for row in study.published]
     for column, name in (("as_declared", "value"), ("declared_low", "low"), ("declared_high", "high")):
-        rows[column] = [getattr(each, name) for each in before]
+        rows[column] = [getattr(row, name) for row in before]
     rows["dependence"] = [
         _dependence(each, found, moving, row.key) if declared else ""
         for each, row in zip(before, study.published, strict=True)
@@ -416,14 +419,14 @@ def _compared(
 
 
 def _dependence(before: Result, found: Mapping[str, Result] | None, moving: Collection[str], key: str) -> Dependence:
-    """Return what changed assumptions do to a number."""
+    """Return the effect of the changed assumptions on a number."""
     if found is not None and not _same(before, found[key]):
         return "moved"
     return "same here" if key in moving else "independent"
 
 
 def _expected(row: Published, found: str, *, real: bool) -> str:
-    """Return the verdict to expect; on a holder's real file a synthetic margin becomes a number like any other."""
+    """Return the expected verdict; on a real file a synthetic margin is an ordinary number."""
     if real and row.rests_on == "synthetic file" and row.expected in ("by construction", "within tolerance", "our own"):
         agree = ("as published", "within tolerance", "our own")
         return found if found in agree else agree[0]
@@ -435,7 +438,7 @@ def _compared_row(row: Published, answers: Mapping[str, Result] | None, *, real:
     outcome, because = judge(row, result)
     found = VERDICT_OF[outcome, because]
     given = result or Result(np.nan)
-    # what the publisher withholds is not shown here either
+    # numbers withheld by the publisher are not shown here either
     value = np.nan if row.printed.mark else given.value
     rests_on = given.rests_on or ("respondents' rows" if real and row.rests_on == "synthetic file" else row.rests_on)
     return {
@@ -465,7 +468,10 @@ def _compared_row(row: Published, answers: Mapping[str, Result] | None, *, real:
 
 
 def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
-    """Return a holder's file in the columns and codes of a study; a mapping beside the data is found by its name."""
+    """Return a holder's file in the columns and codes of a study.
+
+    Without `mapping`, the file `NAME.mapping.toml` next to the data is used if it exists.
+    """
     beside = data_path.with_suffix(".mapping.toml")
     path = mapping_path or (beside if beside.is_file() else None)
     rules = _read(path, wanted) if path is not None else {}
@@ -495,16 +501,16 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
     if not path.is_file():
         raise StudyError(
             f"There is no mapping `{path.name}`.",
-            write="Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
+            write="Write its path after `--mapping`, or put `NAME.mapping.toml` next to the data.",
         )
     problem = f"The mapping `{path.name}` does not fit the study."
     rules = read_toml(path, problem, "It")
-    check_keys(rules, set(wanted), problem, "Beside the variables of the study it")
+    check_keys(rules, set(wanted), problem, "Apart from the variables of the study it")
     return rules
 
 
 def _recoded(values: Any, codes: Mapping[str, Any], name: str, path: Path | None) -> Any:
-    # TOML keys are words: 1 and 1.0 in the data are both the key "1"
+    # TOML keys are strings: 1 and 1.0 in the data are both the key "1"
     keys = values.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore")
     unknown = sorted(set(keys.dropna()) - set(codes))
     if unknown:

@@ -1,8 +1,9 @@
-"""The main job: rerun studies, side by side where there are several cores, draw their figures, write the report.
+"""Rerun studies, in parallel on several cores, draw their figures and write the report.
 
-The gallery holds every figure in both languages and three formats, `figures/<study>/<figure>.<fr|en>.{svg,pdf,png}`,
-and `figures/manifest.json`. Files are moved there when whole, and a second run gives identical files. A figure whose
-content is that of the manifest, and whose files are as the manifest says, is not drawn again.
+The gallery holds every figure in both languages and three formats,
+`figures/<study>/<figure>.<fr|en>.{svg,pdf,png}`, and `figures/manifest.json`. Files are moved there
+when complete, and a second run gives identical files. A figure is not drawn again if its content
+and its files are those of the manifest.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from diplab.replication.study import Study
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -55,9 +56,12 @@ def reproduce_all(
     jobs: int = 1,
     redraw: bool = False,
 ) -> list[Section]:
-    """Rerun studies, `jobs` at a time; write `figures/` and `report/` below `out`, or nothing where a study fails."""
+    """Rerun studies, `jobs` at a time, and write `figures/` and `report/` below `out`.
+
+    Nothing is written if a study fails.
+    """
     for study in studies:
-        # a file that is not the registered one stops everything before anything is written
+        # a file that is not the registered one raises an error before anything is written
         check_data(study)
     gallery = out / "figures"
     before = Gallery(gallery) if redraw else open_gallery(gallery)
@@ -85,8 +89,8 @@ def reproduce_all(
                 tell(task.study.id, place)
                 sections.append(_rerun(task))
         every = [drawn for each in sections for drawn in each.drawn]
-        # every study ran: only now does anything appear
-        for file in (file for each in every if not each.reused for file in each.files.values()):
+        # files are moved to their place only after every study has run
+        for file in (file for figure in every if not figure.reused for file in figure.files.values()):
             (gallery / file).parent.mkdir(parents=True, exist_ok=True)
             (Path(staged) / file).replace(gallery / file)
     write_manifest(gallery, every)
@@ -96,7 +100,7 @@ def reproduce_all(
 
 @dataclass(frozen=True)
 class _Rerun:
-    """A study to rerun, with all that a process of its own must know."""
+    """A study to rerun, with the options that its process needs."""
 
     study: Study
     staged: Path
@@ -108,24 +112,24 @@ class _Rerun:
 
     @property
     def weight(self) -> float:
-        """About how long it takes: megabytes of data, published numbers, figures of an earlier run."""
+        """Approximate duration, from megabytes of data, published numbers and earlier figures."""
         megabytes = sum(file.size for file in self.study.all_files.values()) / 1e6
         figures = sum(entry.get("study") == self.study.id for entry in self.before.entries.values())
         return megabytes + len(self.study.published) / 50 + figures / 6
 
 
 def _rerun(task: _Rerun) -> Section:
-    """Rerun a study and draw its figures; what comes back is plain data."""
+    """Rerun a study and draw its figures; return plain data."""
     begun = time.monotonic()
     with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
         drawn = draw(found, task.staged, task.languages, task.before)
         made = section(found, drawn, task.languages)
-    # a copy of a study is without its code, which no other process can be given
+    # a copy of a study lacks its code, which cannot be sent to another process
     return replace(made, study=replace(task.study), seconds=time.monotonic() - begun)
 
 
 def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]) -> list[Section]:
-    """Rerun studies in processes of their own, those that take longest first."""
+    """Rerun studies in separate processes, the longest first."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         together, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(str(tasks[0].staged),)
@@ -144,12 +148,12 @@ def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, i
     except BrokenProcessPool as broken:
         raise StudyError(
             f"{len(tasks)} studies were rerun, {together} at a time.",
-            "The process of one of them ended without an answer, as it does where memory is short.",
+            "The process of one of them ended without a result: memory may be exhausted.",
             "Write `--jobs 1` to rerun them one after the other.",
         ) from broken
     finally:
         if len(sections) < len(tasks):
-            # a study failed or the run was interrupted: do not wait for the others
+            # a study failed or the run was interrupted: the others are stopped
             for child in set(multiprocessing.active_children()) - others:
                 child.terminate()
         pool.shutdown(cancel_futures=True)
@@ -157,21 +161,21 @@ def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, i
 
 
 def _begin(folder: str) -> None:
-    """Have a process keep its files where the whole run is cleaned up, and leave an interruption to its parent."""
+    """Set the temporary folder of a worker process, and leave interruptions to its parent."""
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
 def _interruption_deferred() -> Iterator[None]:
-    """Start processes that do not hear an interruption before they are ready; it reaches this one afterwards."""
+    """Defer an interruption until the worker processes that start within the context are ready."""
     handler = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(handler):
         yield
         return
     pending: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: pending.append(number))
-    # what starts here inherits the mask; Windows has none
+    # processes started here inherit the mask; Windows has none
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
@@ -190,7 +194,7 @@ FORMATS = ("svg", "pdf", "png")
 class Drawn:
     """One figure in one language: its files by format, its words and a hash of its content."""
 
-    # `reused` says that its files were in the gallery already, so that it was not drawn
+    # `reused` is true if its files were in the gallery already, so that it was not drawn
     study: str
     name: str
     language: Language
@@ -203,13 +207,13 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The figures of an earlier run, and what the manifest says of each file."""
+    """The figures of an earlier run, with the entry of each file in the manifest."""
 
     folder: Path
     entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def holds(self, files: Sequence[str], content: str) -> bool:
-        """Return whether files are there, of this content and byte for byte as the manifest says."""
+        """Return whether files exist with this content and the checksums of the manifest."""
         entries = [self.entries.get(file, {}) for file in files]
         return bool(content) and all(
             entry.get("content") == content and entry.get("sha256") == _sha256(self.folder / file)
@@ -218,18 +222,18 @@ class Gallery:
 
 
 def open_gallery(folder: Path) -> Gallery:
-    """Return the figures of an earlier run; none where there is no manifest that can be read."""
+    """Return the figures of an earlier run; empty if there is no readable manifest."""
     try:
         entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         entries = {}
     named = entries.items() if isinstance(entries, dict) else ()
-    return Gallery(folder, {name: each for name, each in named if isinstance(each, dict) and "study" in each})
+    return Gallery(folder, {name: entry for name, entry in named if isinstance(entry, dict) and "study" in entry})
 
 
 def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None) -> list[Drawn]:
-    """Draw the figures of a study that are not in the gallery yet; without `before` every figure is drawn."""
-    # matplotlib, which takes a second to load, is not needed before a study has run
+    """Draw the figures of a study, except those that the gallery `before` holds already."""
+    # imported here, as matplotlib takes a second to load
     from diplab.presentation.charts.chart import caption_of
 
     drawn = []
@@ -238,7 +242,7 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
         for name in run.figures:
             for language in languages:
                 chart = run.chart(name, language)
-                files = {each: f"{run.study.id}/{name}.{language}.{each}" for each in FORMATS}
+                files = {suffix: f"{run.study.id}/{name}.{language}.{suffix}" for suffix in FORMATS}
                 content = content_of(chart, language, *code)
                 reused = before is not None and before.holds(tuple(files.values()), content)
                 if not reused:
@@ -254,23 +258,23 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
 
 def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
     """Write `manifest.json`: each file with its checksum, content, study and words."""
-    # figures of studies that did not run keep their entry, as long as their files are there
-    again = {each.study for each in drawn}
+    # figures of studies that did not run keep their entry while their files exist
+    again = {figure.study for figure in drawn}
     entries: dict[str, Any] = {
         name: entry
         for name, entry in open_gallery(gallery).entries.items()
         if entry["study"] not in again and (gallery / name).is_file()
     }
-    for each in drawn:
-        for file in each.files.values():
-            said = {name: getattr(each, name) for name in ("study", "language", "title", "description", "content")}
+    for figure in drawn:
+        for file in figure.files.values():
+            said = {name: getattr(figure, name) for name in ("study", "language", "title", "description", "content")}
             entries[file] = {**said, "sha256": _sha256(gallery / file)}
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     return write_atomically(gallery / "manifest.json", f"{words}\n".encode())
 
 
 def _sha256(file: Path) -> str:
-    """Return the checksum of a file; none where it is absent."""
+    """Return the checksum of a file; empty if the file is missing."""
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except FileNotFoundError:

@@ -1,4 +1,7 @@
-"""A study: a published analysis that can be rerun, in a folder of its own. See docs/written-files.md."""
+"""A study: a published analysis that can be rerun, in its own folder.
+
+See docs/written-files.md.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,29 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, TypeVar, get_args
 
-from diplab.errors import StudyError, suggestion
+from diplab.errors import StudyError
 from diplab.microdata.microdata import Microdata
-from diplab.presentation.notes import Notes
 from diplab.reference.parameter import Parameter, parameter, parameters
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import Text
 from diplab.replication import published
 from diplab.replication.archive import DataFile, data_file
 from diplab.replication.published import Published, PublishedTable
+from diplab.replication.study_words import StudyWords, known_name, read_words
 from diplab.replication.verdict import Relation, Result, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
 from diplab.results.estimates import STATUSES
 
 T = TypeVar("T")
 _KNOWN = {
-    "id", "title", "summary", "citation", "year", "authors", "code_licence", "licence", "synthetic", "accepts_data",
-    "data", "files", "assumptions",
+    "id", "title", "summary", "citation", "year", "authors", "code_licence", "licence", "synthetic",
+    "accepts_data", "data", "files", "assumptions",
 }  # fmt: skip
 _OF_FILES = {"path", "address", "sha256", "licence", "citation"}
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """What must be supposed for a number to come out, with the range in which it may be changed.
+    """An assumption behind a number, with the range in which it may be changed.
 
     Parameters
     ----------
@@ -63,7 +66,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Author:
-    """Who wrote a rerun: a person, with the address of the ORCID record where there is one, or an organisation."""
+    """The author of a rerun: a person, with the address of an ORCID record, or an organisation."""
 
     name: str
     orcid: str = ""
@@ -87,21 +90,21 @@ class Study:
     year : int
         Of publication.
     synthetic : bool
-        True where the rerun uses a synthetic file, for want of the real one.
+        True if the rerun uses a synthetic file because the real one is not available.
     accepts_data : bool
-        True where holders of the real file may run it with `--data`.
+        True if holders of the real file may run it with `--data`.
     data : tuple of str
         Open data files it needs, by their names in the registry.
     licence : str
         Of the data.
     authors : tuple of Author
-        Who wrote the rerun; into its capsule.
+        Who wrote the rerun; recorded in its capsule.
     code_licence : str
         SPDX identifier of the licence of the rerun: its code, results and figures.
     files : mapping of str to DataFile
         Files of its own, by name (`[files.<name>]`).
     assumptions : mapping of str to Assumption
-        What it supposes, by name (`[assumptions.<name>]`).
+        Its assumptions, by name (`[assumptions.<name>]`).
     tables : mapping of str to PublishedTable
         Whole tables as printed, by name.
     published : tuple of Published
@@ -134,7 +137,7 @@ class Study:
         """The study's own code."""
         path = self.folder / "study.py"
         name = f"diplab_study_{self.id.replace('-', '_')}"
-        # a study is a package, so that its code may stand in several files
+        # a study is a package, so that its code may be in several files
         home = [str(self.folder)]
         spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=home)
         if spec is None or spec.loader is None or not path.is_file():
@@ -144,7 +147,7 @@ class Study:
                 "Write one with a function `results(inputs)`; `diplab new` makes an example.",
             )
         module = importlib.util.module_from_spec(spec)
-        for stale in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
+        for stale in [loaded for loaded in sys.modules if loaded == name or loaded.startswith(f"{name}.")]:
             del sys.modules[stale]
         sys.modules[name] = module
         try:
@@ -159,7 +162,7 @@ class Study:
             raise StudyError(
                 f"The study `{self.id}` cannot be run.",
                 "Its `study.py` has no function `results`.",
-                "Write `def results(inputs): return {...}` with a Result for each key of `published.csv`.",
+                "Write `def results(inputs): return {...}`, a Result for each key of `published.csv`.",
             )
         return module
 
@@ -176,7 +179,7 @@ class Study:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What a study is given to work on; what it takes from here is traced.
+    """The inputs of a study: data, published numbers and assumptions; their use is traced.
 
     Parameters
     ----------
@@ -187,12 +190,13 @@ class Inputs:
     data : Microdata or None
         The real file, where its holder gave one.
     scratch : Path
-        A folder for files made on the way.
+        A folder for temporary files.
     changed : mapping of str to float
         Assumptions with another value than declared.
     disturb : callable, optional
-        Called with the kind (`file`, `parameter`, `assumption`), the name and the value of each input as it is taken;
-        what it returns is used instead. For checks of what the numbers depend on.
+        Called with the kind (`file`, `parameter`, `assumption`), the name and the value of each
+        input when it is used; its return value is used instead. For checks of what numbers depend
+        on.
 
     Examples
     --------
@@ -219,9 +223,9 @@ class Inputs:
         name : str
             Its name in the registry (`data = [...]` of `study.toml`) or in `[files.<name>]`.
         codebook : "study", path or None
-            The codebook beside `study.py` where there is one; or another; or none.
+            The codebook next to `study.py` if there is one; or the path of another; or none.
         **options
-            Of `diplab.read`: `columns`, `table`...
+            Options of `diplab.read`, such as `columns` and `table`.
 
         Raises
         ------
@@ -237,7 +241,7 @@ class Inputs:
         return data
 
     def path(self, name: str) -> Path:
-        """Return where a data file of the study lies.
+        """Return the path of a data file of the study.
 
         Raises
         ------
@@ -245,7 +249,7 @@ class Inputs:
             Where `study.toml` does not name the file.
         """
         write = "Add it to `data`, or write `[files.<name>]`."
-        return _known(self.study.id, "file", name, self.files, "study.toml", write)
+        return known_name(self.study.id, "file", name, self.files, "study.toml", write)
 
     def parameter(self, name: str, on: date | int | None = None) -> Parameter:
         """Return a dated parameter of reference, as `diplab.parameter` does."""
@@ -265,7 +269,7 @@ class Inputs:
             Where `study.toml` does not declare it.
         """
         write = f"Write `[assumptions.{name}]` with value, low, high, label and source."
-        declared = _known(self.study.id, "assumption", name, self.study.assumptions, "study.toml", write)
+        declared = known_name(self.study.id, "assumption", name, self.study.assumptions, "study.toml", write)
         return float(self._taken("assumption", name, self.changed.get(name, declared.value)))
 
     def table(self, name: str) -> PublishedTable:
@@ -276,10 +280,10 @@ class Inputs:
         StudyError
             Where the table is not in the study.
         """
-        return _known(self.study.id, "published table", name, self.study.tables, "tables.toml")
+        return known_name(self.study.id, "published table", name, self.study.tables, "tables.toml")
 
     def published(self, key: str) -> Published:
-        """Return what was published under a key: its digits, unit, label, base and source.
+        """Return the published number of a key, with its digits, unit, label, base and source.
 
         Raises
         ------
@@ -287,38 +291,40 @@ class Inputs:
             Where the key is not in the study.
         """
         numbers = {row.key: row for row in self.study.published}
-        return _known(self.study.id, "published number", key, numbers, "published.csv` or `tables.toml")
+        return known_name(self.study.id, "published number", key, numbers, "published.csv` or `tables.toml")
 
     def value(self, key: str) -> float:
         """Return a published number of the study by its key."""
         return self.published(key).value
 
     def carried(self, key: str, compute: Callable[[Callable[[str], float]], float]) -> float:
-        """Return a published number, carried to the assumptions in force.
+        """Return a published number, adjusted to the assumptions in force.
 
         Parameters
         ----------
         key : str
             Of the published number.
         compute : callable
-            What follows from the assumptions, given a function of their names: the number is multiplied by what this
-            gives with the assumptions in force, over what it gives with those declared. With these it is as published.
+            What follows from the assumptions, given a function of their names: the number is
+            multiplied by what this gives with the assumptions in force, over what it gives with
+            those declared. With these it is as published.
 
         Examples
         --------
         >>> def results(inputs):
-        ...     people = inputs.carried("people", lambda supposed: supposed("accounts") / supposed("per_person"))
+        ...     per_person = lambda value: value("accounts") / value("per_person")
+        ...     people = inputs.carried("people", per_person)
         ...     return {"people_per_town": people / 12}
         """
         declared = compute(lambda name: self.study.assumptions[name].value)
         return self.value(key) * (compute(self.assumption) / declared)
 
     def verdict(self, key: str, result: Result) -> Verdict:
-        """Return the verdict that a result gets, for tables of the study's own."""
+        """Return the verdict of a result, for the study's own tables."""
         return verdict(self.published(key), result)
 
     def digits(self, key: str) -> Text:
-        """Return a published number to the digits it was printed with, a share with its sign."""
+        """Return a published number with the digits printed, a percentage with its sign."""
         from diplab.presentation.language import both, number, percent
 
         row = self.published(key)
@@ -335,8 +341,9 @@ class Inputs:
         part : str
             The section: labels, heads, or all the words of a figure.
         **numbers
-            What stands for `{name}` in the texts: a `Text`, as `diplab.wording.both` makes it, in the language of the
-            reader; a string or a number as it is. Names that are not given are taken from `[shared]`.
+            Values of `{name}` in the texts: a `Text`, as `diplab.wording.both` makes it, in
+            the language of the reader; a string or a number as it is. Names that are not given are
+            taken from `[shared]`.
 
         Returns
         -------
@@ -346,11 +353,13 @@ class Inputs:
         Raises
         ------
         StudyError
-            Where the section is not in the file, a text lacks a language, or nothing stands for a placeholder.
+            Where the section is not in the file, a text lacks a language, or nothing stands for a
+            placeholder.
 
         Examples
         --------
-        With `label = { fr = "{n} personnes", en = "{n} people" }` in the section `[base]` of `words.toml`:
+        With `label = { fr = "{n} personnes", en = "{n} people" }` in the section `[base]` of
+        `words.toml`:
 
         >>> def figures(inputs, comparison):
         ...     people = wording.both(wording.number, 10_671)  # from diplab import wording
@@ -359,13 +368,14 @@ class Inputs:
         return self.study.words.part(part, numbers)
 
     def caption(self, figure: str, /, **numbers: Text | str | float) -> dict[str, Any]:
-        """Return the words of a figure or a table as arguments: `title`, `axis`, `alt`... and `notes`.
+        """Return the words of a figure or a table as arguments, with `notes` among them.
 
         Parameters
         ----------
         figure : str
-            Its section of `words.toml`, whose names are those of the chart's arguments. `unit`, `note`, `reading`,
-            `coverage` and `source` make the notes; those it does not say are taken from `[shared]`.
+            Its section of `words.toml`, whose names are those of the chart's arguments. `unit`,
+            `note`, `reading`, `coverage` and `source` make the notes; those that it lacks are
+            taken from `[shared]`.
         **numbers
             As `words` takes them.
 
@@ -388,25 +398,13 @@ class Inputs:
         return self.study.words.caption(figure, numbers)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """Return what `make` makes, made at most once a run, so that results and figures share it."""
+        """Return the value of `make`, called at most once a run; results and figures share it."""
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
 
     def _taken(self, kind: str, name: str, value: Any) -> Any:
         return value if self.disturb is None else self.disturb(kind, name, value)
-
-
-def _known(study: str, what: str, name: str, known: Mapping[str, T], file: str, write: str = "") -> T:
-    """Return what a study has under a name; refused with the nearest names where there is nothing."""
-    if name not in known:
-        there, near = (f"{len(known)} and not that one", suggestion(name, known)) if known else ("none", "")
-        raise StudyError(
-            f"The study `{study}` has no {what} `{name}`.",
-            f"Its `{file}` has {there}.",
-            " ".join(filter(None, (write, near))),
-        )
-    return known[name]
 
 
 def open_study(folder: Path) -> Study:
@@ -471,7 +469,7 @@ def new_study(name: str, home: Path, year: int) -> Path:
 
 
 def _authors(words: Mapping[str, Any], problem: str) -> tuple[Author, ...]:
-    """Return who wrote the rerun, from `authors`: names of persons, or tables with a name, an ORCID and a kind."""
+    """Return the authors of the rerun: names of persons, or tables with name, ORCID and kind."""
     where = "An author in its `study.toml`"
     authors = []
     for own in words.get("authors", ()):
@@ -506,93 +504,18 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
 
 
 def _assumptions(words: Mapping[str, Any], problem: str) -> dict[str, Assumption]:
-    """Return what the study supposes, from `[assumptions.<name>]`."""
+    """Return the assumptions of the study, from `[assumptions.<name>]`."""
     assumptions = {}
     for name, own in words.get("assumptions", {}).items():
         wanted, where = ("value", "low", "high", "label", "source"), f"`[assumptions.{name}]` in its `study.toml`"
         published.check_needed(own, wanted, problem, where)
-        value, low, high = (float(own[each]) for each in wanted[:3])
+        value, low, high = (float(own[key]) for key in wanted[:3])
         if not (low <= value <= high and all(map(math.isfinite, (low, value, high)))):
             raise StudyError(
                 problem,
-                f"`[assumptions.{name}]` declares {value:g}, outside its range from {low:g} to {high:g}.",
+                f"`[assumptions.{name}]` declares {value:g}, outside {low:g} to {high:g}.",
                 "Write a range that holds the declared value.",
             )
-        label, source = (published.read_text(own[each], problem, f"A text of {where}") for each in wanted[3:])
+        label, source = (published.read_text(own[key], problem, f"A text of {where}") for key in wanted[3:])
         assumptions[name] = Assumption(name, value, low, high, label, source)
     return assumptions
-
-
-SHARED = "shared"
-OF_NOTES = ("unit", "note", "reading", "coverage", "source")
-"""StudyWords of a figure that stand around it, in its `Notes`; its other words are arguments of the chart."""
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-
-
-@dataclass(frozen=True)
-class StudyWords:
-    """The texts of `words.toml` of a study by section and name, placeholders not filled."""
-
-    study: str
-    sections: Mapping[str, Mapping[str, Text]]
-
-    def part(self, name: str, numbers: Mapping[str, object]) -> dict[str, Text]:
-        """Return the texts of a section, by name, with numbers in them."""
-        return {key: self.filled(name, key, text, numbers) for key, text in self.section(name).items()}
-
-    def caption(self, name: str, numbers: Mapping[str, object]) -> dict[str, Any]:
-        """Return the texts of a figure as arguments of its chart; `[shared]` fills its notes."""
-        shared = self.sections.get(SHARED, {})
-        own = self.section(name)
-        texts: dict[str, Any] = self.part(name, numbers)
-        for key in OF_NOTES:
-            if key in shared and key not in own:
-                texts[key] = self.filled(SHARED, key, shared[key], numbers)
-        notes = Notes(**{key: texts.pop(key) for key in OF_NOTES if key in texts})
-        return {**texts, "notes": notes}
-
-    def section(self, name: str) -> Mapping[str, Text]:
-        """Return a section as it is written."""
-        write = f"Write `[{name}]` there, with its texts in both languages."
-        return _known(self.study, "section of words", name, self.sections, "words.toml", write)
-
-    def filled(self, section: str, key: str, text: Text, numbers: Mapping[str, object]) -> Text:
-        """Return a text with its placeholders filled; what `[shared]` says takes numbers only."""
-
-        def value(name: str, language: str) -> str:
-            if name in numbers:
-                number = numbers[name]
-                return number.in_(language) if isinstance(number, Text) else str(number)
-            shared = self.sections.get(SHARED, {})
-            if name in shared and section != SHARED:
-                return self.filled(SHARED, name, shared[name], numbers).in_(language)
-            raise StudyError(
-                f"`{{{name}}}` in `{key}` of `[{section}]` has no value.",
-                f"Neither the study `{self.study}` nor `[{SHARED}]` of its `words.toml` gives one.",
-                f"Give `{name}=` to `words` or `caption`." + (f" {suggestion(name, numbers)}" if numbers else ""),
-            )
-
-        return Text(
-            PLACEHOLDER.sub(lambda match: value(match[1], "fr"), text.fr),
-            PLACEHOLDER.sub(lambda match: value(match[1], "en"), text.en),
-        )
-
-
-def read_words(folder: Path) -> StudyWords:
-    """Read the words of a study; none where it has no `words.toml`."""
-    path = folder / "words.toml"
-    problem = f"The words of the study `{folder.name}` cannot be read."
-    content = published.read_toml(path, problem, "Its `words.toml`") if path.is_file() else {}
-    sections: dict[str, dict[str, Text]] = {}
-    for name, section in content.items():
-        if not isinstance(section, dict) or set(LANGUAGES) & set(section):
-            raise StudyError(
-                problem,
-                f"In its `words.toml` the text `{name}` is outside any section.",
-                f"Write it under `[{SHARED}]`, or under the figure whose text it is.",
-            )
-        sections[name] = {
-            key: published.read_text(text, problem, f"In its `words.toml` the text `{key}` of `[{name}]`")
-            for key, text in section.items()
-        }
-    return StudyWords(folder.name, sections)

@@ -1,9 +1,10 @@
-"""The verdict on one number: what the arithmetic says (`outcome`), and why (`because`), joined by one table.
+"""The verdict on one number, from the arithmetic (`outcome`) and the reason (`because`).
 
-In order: not run; nothing to compute from; bounds that hold the printed number; then arithmetic: the printed digits,
-within tolerance, or neither. A reason why it differs counts only where the number computed the source's way has the
-printed digits; what makes an agreement worth less (a margin of a synthetic file, inputs deduced from the answer, a
-number that nobody else printed) counts only where there is agreement.
+In order: not run; no data to compute it from; bounds that contain the printed number; then
+the printed digits, within tolerance, or neither. A reason why it differs counts only where the
+number computed the source's way has the printed digits; what makes an agreement worth less (a
+margin of a synthetic file, inputs deduced from the answer, a number that no one else printed)
+counts only where there is agreement.
 """
 
 from __future__ import annotations
@@ -33,24 +34,24 @@ class Result:
     Parameters
     ----------
     value : float
-        The point, not rounded; NaN where there are only bounds, a mark, or nothing.
+        The point estimate, not rounded; NaN if there are only bounds, a mark, or no result.
     low, high : float
-        Confidence interval of a point, or the bounds; NaN where there is none.
+        Confidence interval of a point estimate, or the bounds; NaN if there is none.
     base : str
         Short name of the denominator that was used; empty for that of the published number.
     rests_on : str, optional
-        One of `respondents' rows`, `published figures`, `inferred inputs`, `synthetic file`, `nothing`; what the
-        published number declares by default.
+        One of `respondents' rows`, `published figures`, `inferred inputs`, `synthetic file`,
+        `nothing`; what the published number declares by default.
     bounds : bool
-        True where the data only give bounds.
+        True if the data give bounds only.
     margin : bool
-        True for a margin that was fed to a synthetic file: finding it again proves nothing.
+        True for a margin that the synthetic file was built from: reproducing it proves nothing.
     printed_way : float
         The number computed as the source computed it, where that is not how it should be.
     because : str
-        Why the two differ: `error in the source`, `rounded in the source` (it rounded or stopped too early),
-        `base differs` or `threshold not stated`. This becomes the verdict only where `value` does not agree with the
-        published number and `printed_way` has its digits.
+        Why the two differ: `error in the source`, `rounded in the source` (it rounded or stopped
+        too early), `base differs` or `threshold not stated`. This becomes the verdict only where
+        `value` does not agree with the published number and `printed_way` has its digits.
     mark : str, optional
         The mark that the publisher's rule prints in place of this number.
 
@@ -93,7 +94,7 @@ class Result:
 
     @classmethod
     def between(cls, low: float, high: float, *, base: str = "") -> Result:
-        """Return bounds: what the data allow where they cannot decide."""
+        """Return a result that the data only bound."""
         return cls(math.nan, low, high, base=base, bounds=True)
 
     @classmethod
@@ -103,13 +104,13 @@ class Result:
 
     @classmethod
     def circular(cls, result: Result | float) -> Result:
-        """Return a number said to rest on inputs that were deduced from the answer."""
+        """Return a number that rests on inputs deduced from the answer."""
         given = result if isinstance(result, Result) else cls(float(result))
         return replace(given, rests_on="inferred inputs")
 
     @classmethod
     def nothing(cls, *, base: str = "", nearest: float = math.nan) -> Result:
-        """Return the absence of a rerun, with the nearest number that can be computed, shown beside."""
+        """Return a result without a rerun, with the nearest number that can be computed."""
         return cls(nearest, base=base, rests_on="nothing")
 
 
@@ -118,8 +119,8 @@ Outcome: TypeAlias = Literal[
 ]
 
 Reason: TypeAlias = Literal[
-    "", "error in the source", "rounded in the source", "base differs", "threshold not stated", "synthetic margin",
-    "inferred inputs", "our own", "synthetic file",
+    "", "error in the source", "rounded in the source", "base differs", "threshold not stated",
+    "synthetic margin", "inferred inputs", "our own", "synthetic file",
 ]  # fmt: skip
 
 VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
@@ -142,7 +143,7 @@ VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
     ("differs", "base differs"): "base differs",
     ("differs", "threshold not stated"): "threshold not stated",
 }
-"""Every outcome with every reason it can have; a pair that is not here cannot arise."""
+"""The verdict for each outcome and reason; other pairs cannot arise."""
 
 
 def verdict(published: Published, result: Result | None) -> Verdict:
@@ -151,7 +152,7 @@ def verdict(published: Published, result: Result | None) -> Verdict:
 
 
 def judge(published: Published, result: Result | None) -> tuple[Outcome, Reason]:
-    """Return what the arithmetic says of a rerun, and the reason that goes with it."""
+    """Return the outcome of the arithmetic of a rerun, and its reason."""
     outcome = _outcome(published, result)
     if result is None or outcome in ("not run", "not reproducible", "not identified"):
         return outcome, ""
@@ -172,19 +173,19 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
     if math.isnan(result.value):
         return "not reproducible"
     if result.base not in ("", published.base_key):
-        # a number of other people is no rerun of this one, even where the two are equal
+        # a number on another base is not a rerun of this one, even if the two are equal
         return "differs"
     if _agrees(published, result.value):
         return "same digits"
     if published.printed.relation in ("above", "below") and not published.tolerance and result.value == published.value:
-        # more, or less, than a number is not that number
+        # a claim of more, or less, than a number is not that number
         return "differs"
     near = abs(published.printed.difference(result.value)) <= published.tolerance + 1e-9
     return "within tolerance" if near else "differs"
 
 
 def _reservation(published: Published, result: Result) -> Reason:
-    """Return what makes an agreement worth less than that with a number others printed."""
+    """Return the reason why an agreement counts for less, if there is one."""
     rests_on = result.rests_on or published.rests_on
     if result.margin:
         return "synthetic margin"
@@ -200,7 +201,7 @@ def _agrees(published: Published, value: float) -> bool:
 
 
 def _inside(published: Published, result: Result) -> bool:
-    """Whether the claim is among what the bounds allow; bounds of our own must come out at both ends."""
+    """Return whether the bounds allow the claim; our own bounds must agree at both ends."""
     printed = published.printed
     if published.ours and printed.relation == "range":
         apart = max(abs(result.low - printed.value), abs(result.high - printed.high))
@@ -217,9 +218,10 @@ _TO_NEAREST = (ROUND_HALF_UP, ROUND_HALF_EVEN)
 
 @dataclass(frozen=True)
 class Printed:
-    """One printed cell: its digits, the number or the range claimed, or a mark in the place of a number withheld.
+    """One printed cell: its digits and the number or range claimed, or a mark for a withheld one.
 
-    `exponent` is the power of ten of the last digit; `sign` says that the relation is printed in the cell (`<0.001`).
+    `exponent` is the power of ten of the last digit; `sign` is true if the relation is printed in
+    the cell (`<0.001`).
     """
 
     text: str
@@ -236,7 +238,7 @@ class Printed:
         return max(0, -self.exponent)
 
     def difference(self, value: float) -> float:
-        """Return a computed number minus this one; for a claim of more or less, the distance to what is claimed."""
+        """Return a computed number minus this one, or its distance to a claim of more or less."""
         if self.relation == "equals":
             return value - self.value
         low = -math.inf if self.relation == "below" else self.value
@@ -247,7 +249,8 @@ class Printed:
 
     def agrees(self, value: float, rounding: str = "nearest") -> bool:
         """Return whether a computed number, not rounded, would be printed with these digits."""
-        # `rounding` is `nearest` (half up or to even, at twelve significant digits), `truncated`, or `twice:N`
+        # `rounding` is `nearest` (half up or to even, at twelve significant digits), `truncated`,
+        # or `twice:N`
         if not math.isfinite(value) or self.mark:
             return False
         if self.relation != "equals":

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Verdict: TypeAlias = Literal[
-    "as published", "within tolerance", "our own", "differs", "error in the source", "rounded in the source",
-    "base differs", "threshold not stated", "not identified", "circular", "by construction", "not reproducible",
-    "not run",
+    "as published", "within tolerance", "our own", "differs", "error in the source",
+    "rounded in the source", "base differs", "threshold not stated", "not identified", "circular",
+    "by construction", "not reproducible", "not run",
 ]  # fmt: skip
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 RestsOn: TypeAlias = Literal["respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"]
@@ -45,13 +45,14 @@ class Comparison(Displayed):
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per published number: `key`, `published`, `reproduced`, `difference`, `tolerance`, `base`, `source`,
-        `status`, `verdict`, `expected`, `rests_on` (one of `RESTS_ON`); then `label`, `unit`, `low`, `high` (interval
-        or bounds), `reason`, `quotation` (set beside another printing of the same number, not rerun), `table`, `row`
-        and `column` of a cell of a table, `printed` (as text), `mark` (that a withheld number gets here),
-        `printed_way` (computed as the source did, where that is not right), `outcome` and `because` (which make the
-        verdict), `as_declared`, `declared_low` and `declared_high` (with the assumptions of the study, where others
-        were asked for), and `dependence` on these (one of `DEPENDENCE`).
+        One row per published number: `key`, `published`, `reproduced`, `difference`, `tolerance`,
+        `base`, `source`, `status`, `verdict`, `expected`, `rests_on` (one of `RESTS_ON`); then
+        `label`, `unit`, `low`, `high` (interval or bounds), `reason`, `quotation` (set beside
+        another printing of the same number, not rerun), `table`, `row` and `column` of a cell of a
+        table, `printed` (as text), `mark` (that a withheld number gets here), `printed_way`
+        (computed as the source did, where that is not right), `outcome` and `because` (which make
+        the verdict), `as_declared`, `declared_low` and `declared_high` (with the assumptions of the
+        study, where others were asked for), and `dependence` on these (one of `DEPENDENCE`).
     study : str
         Identifier of the study.
     title : Text
@@ -67,7 +68,8 @@ class Comparison(Displayed):
     why_not : Text
         Why it did not run.
     assumptions : mapping of str to (float, float)
-        Assumptions that were changed: the value that the study declares, and the one that was asked for.
+        Assumptions that were changed: the value that the study declares, and the one that was asked
+        for.
     figures : mapping of str to chart
         The figures of the study, by name; `figure` draws one.
 
@@ -143,10 +145,11 @@ class PopulationComparison(Displayed):
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per share: what it is (`statistic`, `variable`, `category` and domains), `estimate`, `std_error`,
-        `ci_low`, `ci_high`, `reference`, `difference`, `difference_std_error`, `difference_low`, `difference_high`,
-        `ratio`, `ratio_std_error`, `ratio_low`, `ratio_high`, `p_value`, `n`, `verdict`
-        (`above`, `below`, `not told apart`; for a published share `above, without error`...).
+        One row per share: what it is (`statistic`, `variable`, `category` and domains), `estimate`,
+        `std_error`, `ci_low`, `ci_high`, `reference`, `difference`, `difference_std_error`,
+        `difference_low`, `difference_high`, `ratio`, `ratio_std_error`, `ratio_low`, `ratio_high`,
+        `p_value`, `n`, `verdict` (`above`, `below`, `not told apart`; for a published share `above,
+        without error`...).
     reference : PopulationFigure
         The share of the population.
     coverage : Coverage

@@ -28,8 +28,9 @@ HypothesisKind: TypeAlias = Literal[
     "rows",
 ]
 """What is tested: one mean; means of groups, equal or a given number apart; distributions, shares above the common
-median or survival of groups; two variables independent; given shares; a log-linear model of a table; coefficients that
-are 0; coefficients that are the same at all cut points; rows of a result that are all one value."""
+median or survival of groups; two variables independent; given shares; a log-linear model of a
+table; coefficients that are 0; coefficients that are the same at all cut points; rows of a result
+that are all one value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,13 +108,15 @@ class Test(Displayed):
     statistic : float
         Its value.
     df : tuple of float
-        Degrees of freedom: one for t and chi2, two (numerator, denominator) for F; infinite for a normal law.
+        Degrees of freedom: one for t and chi2, two (numerator, denominator) for F; infinite for a
+        normal law.
     p_value : float
         Probability, were the hypothesis true, of a statistic at least as far from it.
     tested : Hypothesis or str
         What is tested, as facts; or a sentence of your own.
     estimates : mapping of str to float
-        Numbers that belong to the test (`difference`, `std_error`, `ci_low`, `ci_high`...), by name.
+        Numbers that belong to the test (`difference`, `std_error`, `ci_low`, `ci_high`...), by
+        name.
     n : int
         Respondents.
     provenance : Provenance
@@ -121,9 +124,11 @@ class Test(Displayed):
     codebook : Codebook
         What the variables of the hypothesis and their codes mean, for tables in words.
     lone : LoneCategory, optional
-        A row or column in one sampling unit: the test has no value; if no unit is declared it has one, and a flag.
+        A row or column in one sampling unit: the test has no value; if no unit is declared it has
+        one, and a flag.
     joint_df : float
-        What few units leave to a test of all parts of a table: under one it has no value, under four it is flagged.
+        What few units leave to a test of all parts of a table: under one it has no value, under
+        four it is flagged.
 
     Examples
     --------

@@ -26,11 +26,13 @@ class Plan(Displayed):
     n : int
         Respondents, in each group for a difference.
     margin : float
-        Half the width of the interval, in the unit of the variable (0.03 is three points of a share).
+        Half the width of the interval, in the unit of the variable (0.03 is three points of a
+        share).
     confidence : float
         Level of the interval.
     expected : tuple of float
-        The share expected (two for a difference); for means, the standard deviation of the variable (two likewise).
+        The share expected (two for a difference); for means, the standard deviation of the variable
+        (two likewise).
     difference : float or None
         Between two groups, where it is to be detected.
     power : float or None
@@ -137,7 +139,8 @@ def _number(value: float, decimals: int = 2) -> Text:
 
 
 def _percent(share: float) -> Text:
-    # a share times one hundred is read with the digits that were written: 0.07 is 7, not 7.000000000000001
+    # a share times one hundred is read with the digits that were written: 0.07 is 7, not
+    # 7.000000000000001
     shown = _number(round(share * 100, 9), 1)
     return Text(f"{shown.fr}{NO_BREAK}%", f"{shown.en}%")
 

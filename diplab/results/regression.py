@@ -58,22 +58,25 @@ class FitStatistics(_Statistics):
     log_likelihood, log_likelihood_null : float
         Of the model, and of its constants alone.
     lr_chi2, lr_p_value : float
-        Twice the difference of the two, and its chi2 test on `df_model` degrees of freedom that all coefficients but
-        the constants are 0.
+        Twice the difference of the two, and its chi2 test on `df_model` degrees of freedom that all
+        coefficients but the constants are 0.
     pseudo_r2, cox_snell, nagelkerke : float
-        1 - log_likelihood / log_likelihood_null (McFadden 1974); 1 - exp((deviance - null deviance) / n) (Cox and Snell
-        1989); and that over the most it could be (Nagelkerke 1991).
+        1 - log_likelihood / log_likelihood_null (McFadden 1974); 1 - exp((deviance - null deviance)
+        / n) (Cox and Snell 1989); and that over the most it could be (Nagelkerke 1991).
     deviance_r2 : float
-        1 - deviance / null deviance, of gamma and inverse gaussian models (Cameron and Windmeijer 1997).
+        1 - deviance / null deviance, of gamma and inverse gaussian models (Cameron and Windmeijer
+        1997).
     aic, bic : float
-        -2 log_likelihood + 2 k (Akaike 1974) and + k log n (Schwarz 1978), with k coefficients, and the theta of the
-        negative binomial; the variance of a gaussian model is not one of them, as in Stata and statsmodels (R counts
-        it). Those of amounts have the mean deviance for their dispersion, as R has.
+        -2 log_likelihood + 2 k (Akaike 1974) and + k log n (Schwarz 1978), with k coefficients, and
+        the theta of the negative binomial; the variance of a gaussian model is not one of them, as
+        in Stata and statsmodels (R counts it). Those of amounts have the mean deviance for their
+        dispersion, as R has.
     r2, adjusted_r2 : float
-        Share of the variance of a number that the model accounts for; and with mean squares in the place of sums.
+        Share of the variance of a number that the model accounts for; and with mean squares in the
+        place of sums.
     f, f_p_value : float
-        The F test of a gaussian model that all coefficients but the constant are 0, on `df_model` and `df_residual`
-        degrees of freedom.
+        The F test of a gaussian model that all coefficients but the constant are 0, on `df_model`
+        and `df_residual` degrees of freedom.
 
     Examples
     --------
@@ -107,22 +110,25 @@ class FitStatistics(_Statistics):
 class DesignFitStatistics(_Statistics):
     """How well a regression fits respondents with weights and a design; NaN for what its family does not have.
 
-    Weights are divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted logarithms of
-    probabilities is no likelihood of anything (Lumley and Scott 2015).
+    Weights are divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted
+    logarithms of probabilities is no likelihood of anything (Lumley and Scott 2015).
 
     Parameters
     ----------
     n, df_model, df_residual, reason
-        Respondents; coefficients beside the constants; degrees of freedom of tests of terms; why no likelihood holds.
+        Respondents; coefficients beside the constants; degrees of freedom of tests of terms; why no
+        likelihood holds.
     r2, pseudo_r2, cox_snell, nagelkerke, deviance_r2 : float
-        As in `FitStatistics`, of weighted squares and the weighted deviance (Cox-Snell, Nagelkerke: R's `psrsq`).
+        As in `FitStatistics`, of weighted squares and the weighted deviance (Cox-Snell, Nagelkerke:
+        R's `psrsq`).
     deviance, effective_parameters, daic : float
-        Weighted deviance (of a number n log(2 pi s^2) + n, with s^2 the mean squared residual); tr(A V), each
-        coefficient beside the constants counted by how much the design V enlarges its variance A^-1 under independence;
-        the first plus twice the second. Only differences between models of the same respondents mean something.
+        Weighted deviance (of a number n log(2 pi s^2) + n, with s^2 the mean squared residual);
+        tr(A V), each coefficient beside the constants counted by how much the design V enlarges its
+        variance A^-1 under independence; the first plus twice the second. Only differences between
+        models of the same respondents mean something.
     first_stage : mapping of str to (float, float, float)
-        By column that needs instruments, their F in its regression on all of them, and its two degrees of freedom:
-        under 10 they are weak.
+        By column that needs instruments, their F in its regression on all of them, and its two
+        degrees of freedom: under 10 they are weak.
     independent_covariance : ndarray, shape (coefficients, coefficients)
         A^-1, for `Regression.dbic`.
 
@@ -164,10 +170,10 @@ class DesignFitStatistics(_Statistics):
 class Regression(Estimates):
     """The coefficients of a regression, one per row, with the covariance that the design gives.
 
-    `variable` is the term and `category` the category it is for, compared with the first of its variable; the constant
-    is `intercept`. Multinomial models have a block of rows for each category of the outcome but the first, in a column
-    named after the outcome, and several quantiles one each, in the column `quantile`. Ordinal ones have their cut
-    points last, as the statistic `cut`.
+    `variable` is the term and `category` the category it is for, compared with the first of its
+    variable; the constant is `intercept`. Multinomial models have a block of rows for each category
+    of the outcome but the first, in a column named after the outcome, and several quantiles one
+    each, in the column `quantile`. Ordinal ones have their cut points last, as the statistic `cut`.
 
     Parameters
     ----------
@@ -181,7 +187,8 @@ class Regression(Estimates):
     fitted : object
         Rows, parameters and scores of the fit, for `marginal_effects` and `predicted_margins`.
     references : mapping of str to object
-        By variable of categories, the one that others are compared with; that of the outcome for a multinomial model.
+        By variable of categories, the one that others are compared with; that of the outcome for a
+        multinomial model.
     imputed : tuple of Regression
         The fit of each imputation, where several are combined.
     goodness : FitStatistics, DesignFitStatistics or str
@@ -240,9 +247,9 @@ class Regression(Estimates):
         Returns
         -------
         float
-            W + p log n + log det D + the deviance of the largest: W = b'V^-1 b of the coefficients b of the largest
-            that are not in this model, D their A V, p the coefficients here, as R's `BIC` of svyglm (Lumley and Scott
-            2015). Only differences mean something.
+            W + p log n + log det D + the deviance of the largest: W = b'V^-1 b of the coefficients
+            b of the largest that are not in this model, D their A V, p the coefficients here, as
+            R's `BIC` of svyglm (Lumley and Scott 2015). Only differences mean something.
 
         Raises
         ------
@@ -280,8 +287,9 @@ class Regression(Estimates):
 class LogLinearModel(Regression):
     """A log-linear model of a table: its coefficients, the shares of the cells under it, and its test.
 
-    `cells` has the share of every cell under the model and, after the measures, in the sample (`observed`); `test` is
-    Rao and Scott's of the model against the table, None for the saturated model.
+    `cells` has the share of every cell under the model and, after the measures, in the sample
+    (`observed`); `test` is Rao and Scott's of the model against the table, None for the saturated
+    model.
     """
 
     cells: Estimates = field(default=None, repr=False)  # type: ignore[assignment]  # given where it is made

@@ -45,7 +45,8 @@ class Sizes(Estimates):
     details : object
         What a method keeps for its own later questions (replicates, influence of each person).
     assumed : tuple of tuple of Text
-        Where rows rest on different assumptions, those of each row; a row taken by itself then says its own only.
+        Where rows rest on different assumptions, those of each row; a row taken by itself then says
+        its own only.
 
     Examples
     --------
@@ -75,7 +76,8 @@ class Sizes(Estimates):
         Raises
         ------
         MisleadingError
-            Where no row is a lower bound with nothing else to say of it: a point hangs on its model.
+            Where no row is a lower bound with nothing else to say of it: a point hangs on its
+            model.
 
         Examples
         --------

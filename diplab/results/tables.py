@@ -34,7 +34,8 @@ class Crosstab(Displayed):
     row : str
         Variable of the rows.
     column : str or None
-        Variable of the columns; None for a table of one variable, and where several are side by side in `panels`.
+        Variable of the columns; None for a table of one variable, and where several are side by
+        side in `panels`.
     by : tuple of str
         Variables of the groups: one table for each combination of their categories.
     shares : {"cell", "row", "column"}
@@ -46,24 +47,26 @@ class Crosstab(Displayed):
     counts : Estimates
         How many people every cell represents; `n` is its number of respondents.
     tests : tuple of Test
-        One per group, and per variable of the columns; none for one variable, unless `expected` has shares to test
-        against.
+        One per group, and per variable of the columns; none for one variable, unless `expected` has
+        shares to test against.
     larger_than : tuple of str
-        For every cell, the letters of the columns (A for the first) whose share in the same row is smaller beyond
-        chance; empty texts where there is nothing to say.
+        For every cell, the letters of the columns (A for the first) whose share in the same row is
+        smaller beyond chance; empty texts where there is nothing to say.
     association : Estimates or None
-        Of a table of two variables, by group: `cramers_v` from weighted shares, which neither respondents nor the
-        design enter; `cramers_v_corrected` for the bias that chance gives it (Bergsma 2013), with as many respondents
-        as the mean design effect leaves; and of two by two categories `log_odds_ratio` and `odds_ratio`.
+        Of a table of two variables, by group: `cramers_v` from weighted shares, which neither
+        respondents nor the design enter; `cramers_v_corrected` for the bias that chance gives it
+        (Bergsma 2013), with as many respondents as the mean design effect leaves; and of two by two
+        categories `log_odds_ratio` and `odds_ratio`.
     residuals : Estimates or None
-        For every cell p_ij - p_i. p_.j, the share in it beyond what independence would put there, with its error under
-        the design; `standardised` is one over the other, `p_adjusted` its p-value by Holm over the cells of a group.
+        For every cell p_ij - p_i. p_.j, the share in it beyond what independence would put there,
+        with its error under the design; `standardised` is one over the other, `p_adjusted` its
+        p-value by Holm over the cells of a group.
     several : bool
         True where a person may be in several rows, so that column shares add to more than 100 %.
     panels : tuple of Crosstab
-        With `columns=[...]`, the table of each variable of the columns, on its own base. The shares, margins and counts
-        of the whole are then those of the variable of the rows alone, over everybody who answered it: the last column
-        of the printed table.
+        With `columns=[...]`, the table of each variable of the columns, on its own base. The
+        shares, margins and counts of the whole are then those of the variable of the rows alone,
+        over everybody who answered it: the last column of the printed table.
 
     Examples
     --------
@@ -117,10 +120,11 @@ class Crosstab(Displayed):
     def frame(self) -> pd.DataFrame:
         """One row per cell.
 
-        Its categories; `estimate` and its uncertainty; `n` respondents in the cell, `base_n` in what it is a share of,
-        `effective_n` the size of a simple random sample that would know the share as well; `count` the people it
-        represents; `larger_than` the letters of columns; `flag`. Of several variables side by side, `column_variable`
-        names the variable and `column` its category.
+        Its categories; `estimate` and its uncertainty; `n` respondents in the cell, `base_n` in
+        what it is a share of, `effective_n` the size of a simple random sample that would know the
+        share as well; `count` the people it represents; `larger_than` the letters of columns;
+        `flag`. Of several variables side by side, `column_variable` names the variable and `column`
+        its category.
         """
         if self.panels:
             named = ((each.column, each.frame.rename(columns={each.column: "column"})) for each in self.panels)
@@ -199,20 +203,23 @@ class Summary(Displayed):
     Parameters
     ----------
     statistics : mapping of str to {"mean", "median", "share", ""}
-        What is told of each variable, in the order of the table; nothing of one that nobody answered.
+        What is told of each variable, in the order of the table; nothing of one that nobody
+        answered.
     by : str or None
         Variable of the groups.
     groups : Estimates
-        By group, or of everybody where there are none: `mean` and `variance`; three rows `quantile`; or the `share` of
-        each category, of 0 and 1 the share of 1 alone (with an empty category).
+        By group, or of everybody where there are none: `mean` and `variance`; three rows
+        `quantile`; or the `share` of each category, of 0 and 1 the share of 1 alone (with an empty
+        category).
     everybody : Estimates or None
         The same of everybody who is in a group.
     counts : pandas.DataFrame
-        Unweighted, of each `variable` and group: respondents `n` and `missing` answers; first all of the group, with
-        `""` as variable. Everybody is the group `""`.
+        Unweighted, of each `variable` and group: respondents `n` and `missing` answers; first all
+        of the group, with `""` as variable. Everybody is the group `""`.
     tests, p_values, differences : mapping by variable
-        The tests that the design allows, their p-values (adjusted if that was asked for), and standardised differences
-        in standard deviations, of more than two groups the largest of all pairs; medians have none.
+        The tests that the design allows, their p-values (adjusted if that was asked for), and
+        standardised differences in standard deviations, of more than two groups the largest of all
+        pairs; medians have none.
     missing : {"no", "row"}
         Whether tables have a row of missing answers.
 

@@ -74,5 +74,5 @@ def test_lazy_answers_are_refused_in_a_sentence() -> None:
             verb()
         assert str(caught.value).endswith(
             "The answers are not in memory: they are a polars LazyFrame. Write "
-            '`Microdata(data.frame.select("x").collect().to_pandas(), data.codebook)`, with the columns that you need.'
+            '`Microdata(data.frame.select("x").collect().to_pandas(), data.codebook)`.'
         )

@@ -191,7 +191,7 @@ def test_figures_are_compared_where_what_draws_is_of_one_version(capsule, tmp_pa
 def test_a_member_that_was_removed_is_noticed(capsule, tmp_path, gone):
     kept = {name: content for name, content in members_of(capsule).items() if not name.startswith(gone)}
     assert len(kept) < len(members_of(capsule))
-    with pytest.raises(DataError, match=f"Its member `{gone}.*, which its metadata describe, is not there"):
+    with pytest.raises(DataError, match=f"Its metadata describe `{gone}.*, which is missing"):
         verify(packed(kept, tmp_path))
 
 
@@ -235,7 +235,7 @@ def test_a_capsule_whose_data_are_not_here_says_why(capsule, tmp_path):
 
 
 def test_what_is_no_capsule_is_refused(capsule, tmp_path):
-    with pytest.raises(DataError, match=r"Its member `results.csv` is not the one that its metadata describe"):
+    with pytest.raises(DataError, match=r"Its member `results.csv` differs from the one in its metadata"):
         verify(altered(capsule, tmp_path, RESULTS, lambda content: content + b"x\n", described=False))
     with pytest.raises(DataError, match=r"The file does not exist"):
         verify(tmp_path / "none.zip")

@@ -1,1 +1,1 @@
-"""What people do beside platform work: main job, working time and contract, by rules that are declared and printed."""
+"""Work outside platforms: main job, working time and contract, by declared rules."""

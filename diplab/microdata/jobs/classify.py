@@ -1,4 +1,4 @@
-"""`main_job`: the situation beside platform work, classified by declared rules from the questions asked."""
+"""`main_job`: the situation outside platform work, classified by declared rules."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sour
 
 Unread: TypeAlias = Literal["fail", "drop"]
 OUT = ("unemployed", "out_of_work")
-BESIDE = ("student", "retired", "inactive")  # situations beside which a few hours of work are no contradiction
+BESIDE = ("student", "retired", "inactive")  # situations that a few hours of work do not contradict
 
 
 @dataclass(frozen=True, eq=False)
 class MainJobs:
-    """Main job, working time and contract of each row, empty where undecided; why; and the rule that decided."""
+    """Main job, working time and contract by row, empty if undecided, with reasons and rules."""
 
     job: NDArray[np.object_]
     time: NDArray[np.object_]
@@ -49,24 +49,24 @@ class MainJobs:
 
 
 def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
-    """Return the main job of each row; rows that say the same in all questions are decided once."""
+    """Return the main job of each row; identical rows are classified once."""
     pattern = np.zeros(len(readings[0].kinds), dtype=np.int64)
-    for each in readings:
-        kinds = each.kinds + 1
+    for reading in readings:
+        kinds = reading.kinds + 1
         _, pattern = np.unique(pattern * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
     _, first, back = np.unique(pattern, return_index=True, return_inverse=True)
-    jobs = _decide_distinct([each.take(first) for each in readings], rules)
+    jobs = _decide_distinct([reading.take(first) for reading in readings], rules)
     return MainJobs(*(values[back] for values in (jobs.job, jobs.time, jobs.contract, jobs.why, jobs.rule)))
 
 
 def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
-    """Return the main job that sources say together, in the order in which they are believed."""
-    # the first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
-    # (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name
+    """Return the main job from several sources, in order of precedence."""
+    # the first source with a value decides; a vague value is replaced by a later, more precise one
+    # (`other` by anything, `at work` by `employee`). Contradictions are those in the printed rules
     situation, behind = _first_telling(readings, "situation", _vaguer)
     time, time_rule = _first_telling(readings, "time", _no_job)
     contract, _ = _first_telling(readings, "contract", _no_job)
-    # a retired civil servant has no contract any more
+    # a retired civil servant no longer has a contract
     contract[_is_past_contract(readings, situation)] = ""
     wrong = _contradicts(readings, situation, rules)
     job = np.where(np.isin(situation, list(CLASSES)), situation, "").astype(object)
@@ -74,16 +74,16 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     job[at_work & (time == "full")] = "full_time"
     job[at_work & (time == "part")] = "part_time"
     out = ~np.isin(situation, WORKING) & np.isin(situation, (*OUT, *BESIDE))
-    # who studies on a contract works some hours; a pensioner, a parent on leave or the unemployed do not
+    # students on a contract work some hours; pensioners, parents on leave and the unemployed do not
     works = (situation == "student") & ~np.isin(contract, ("", "none"))
     time = np.where(out & (time == "") & ~works, "none", time).astype(object)
     why = np.full(len(job), "", dtype=object)
     undecided = job == ""
-    answered = np.any([each.kinds >= 0 for each in readings], axis=0)
+    answered = np.any([reading.kinds >= 0 for reading in readings], axis=0)
     unread = answered.copy()
-    for each in readings:
-        unread &= np.all([each.facet(facet) == "" for facet in FACETS], axis=0)
-        unread &= True if each.hours is None else np.isnan(each.hours)
+    for reading in readings:
+        unread &= np.all([reading.facet(facet) == "" for facet in FACETS], axis=0)
+        unread &= True if reading.hours is None else np.isnan(reading.hours)
     why[undecided] = "not_told"
     why[undecided & unread] = "not_read"
     why[undecided & at_work] = "time_not_told"
@@ -98,35 +98,35 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
 
 
 def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np.object_]) -> Booleans:
-    """Return where the contract is in the answer of people who are retired or unemployed."""
-    with_contract = np.array([each.facet("contract") != "" for each in readings], dtype=bool)
-    alike: Booleans = np.array([each.facet("situation") == situation for each in readings])
+    """Return the rows of retired or unemployed people whose answer names a contract."""
+    with_contract = np.array([reading.facet("contract") != "" for reading in readings], dtype=bool)
+    alike: Booleans = np.array([reading.facet("situation") == situation for reading in readings])
     of_first = alike[with_contract.argmax(axis=0), np.arange(len(situation))] & with_contract.any(axis=0)
     return np.asarray(of_first & np.isin(situation, ("retired", "unemployed")))
 
 
-Told: TypeAlias = tuple[NDArray[np.object_], NDArray[np.object_]]  # what is said of a facet, and the rule, row by row
+Told: TypeAlias = tuple[NDArray[np.object_], NDArray[np.object_]]  # the value of a facet and its rule, by row
 GivesWay: TypeAlias = Callable[[NDArray[np.object_], NDArray[np.object_]], Booleans]
 
 
 def _first_telling(readings: Sequence[QuestionReading], facet: str, gives_way: GivesWay) -> Told:
-    """Return what the first source says of a facet, but where that gives way to what a later one says."""
+    """Return the value of the first source, unless it is replaced by that of a later one."""
     value = np.full(len(readings[0].kinds), "", dtype=object)
     rule = value.copy()
-    for each in readings:
-        new = each.facet(facet)
+    for reading in readings:
+        new = reading.facet(facet)
         later = (new != "") & ((value == "") | gives_way(value, new))
-        value[later], rule[later] = new[later], each.rule(facet)[later]
+        value[later], rule[later] = new[later], reading.rule(facet)[later]
     return value, rule
 
 
 def _no_job(value: NDArray[np.object_], new: NDArray[np.object_]) -> Booleans:
-    """Return where no job gives way to a job that another source mentions."""
+    """Return the rows where no job is replaced by a job in another source."""
     return np.asarray((value == "none") & (new != "none"))
 
 
 def _vaguer(value: NDArray[np.object_], new: NDArray[np.object_]) -> Booleans:
-    """Return where a situation gives way to a more precise one."""
+    """Return the rows where a situation is replaced by a more precise one."""
     return np.asarray(
         (value == "not_told")
         | (np.isin(value, ("other", BUNDLED)) & ~np.isin(new, ("not_told", "other")))
@@ -136,16 +136,16 @@ def _vaguer(value: NDArray[np.object_], new: NDArray[np.object_]) -> Booleans:
 
 
 def _contradicts(readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules) -> Booleans:
-    """Return where sources contradict one another."""
-    situations, times = (np.array([each.facet(facet) for each in readings], dtype=object) for facet in FACETS[:2])
-    in_words = times[[each.hours is None for each in readings]]
+    """Return the rows with contradictory sources."""
+    situations, times = (np.array([reading.facet(facet) for reading in readings], dtype=object) for facet in FACETS[:2])
+    in_words = times[[reading.hours is None for reading in readings]]
     full, part = ((in_words == time).any(axis=0) for time in ("full", "part"))
     works = np.isin(situations, WORKING).any(axis=0)
     wrong: Booleans = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
     wrong |= np.isin(situation, BESIDE) & works & (times == "full").any(axis=0)
     wrong |= (situations == "employee").any(axis=0) & (situations == "self_employed").any(axis=0)
     wrong |= full & part
-    for hours in (each.hours for each in readings if each.hours is not None):
+    for hours in (reading.hours for reading in readings if reading.hours is not None):
         wrong |= full & (hours < rules.contradicts_below)
         wrong |= part & (hours >= rules.full_time_from)
         wrong |= works & (hours == 0)
@@ -153,9 +153,9 @@ def _contradicts(readings: Sequence[QuestionReading], situation: NDArray[np.obje
 
 
 def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
-    """Return why each row has no answer in one new column, by code; of silence, why the `first` question has none."""
+    """Return the missing codes and reasons of a new column; by default those of `first`."""
     usual = WORDS.section("job_undecided")
-    # a few reasons on many rows: each is looked at once
+    # few reasons on many rows: each is looked up once
     places, distinct = pd.factorize(jobs.why)
     # rules do not explain a missing contract or working time
     explained = [why for why in distinct.tolist() if why and (part in ("", "_rule") or why == "contradictory")]
@@ -184,54 +184,58 @@ def main_job(
     unread: Unread = "fail",
     into: str = "main_job",
 ) -> Microdata:
-    """Classify what people do beside platform work: at work full or part time, self-employed, unemployed, student...
+    """Classify the main job of people outside platform work, from declared rules.
 
-    Questions are read by declared rules (`print(dl.work.job_rules())`), in French and in English, whatever the accents,
-    capitals and apostrophes; a question with codes is read by its labels. The first source that says something
-    decides: the status, then people's own words, the contract, the hours. Answers that contradict one another
-    (unemployed and on a permanent contract; full time and 10 hours) leave the job undecided, with that reason. An
-    answer of a closed question that puts several situations together (`autre contrat, indépendant, chômage`) is none.
+    Rules (`print(dl.work.job_rules())`) read answers in French and in English, ignoring accents,
+    capitals and apostrophes; a question with codes is read by its labels. The first source with a
+    value decides: the status, then open-ended answers, the contract, the hours. Contradictory
+    answers (unemployed and on a permanent contract; full time and 10 hours) leave the job
+    undecided, with that reason. An answer of a closed question that combines several situations
+    (`autre contrat, indépendant, chômage`) has no value.
 
     Parameters
     ----------
     data : Microdata or pandas.DataFrame
     status : str or list of str, optional
-        Question on the situation (`Full-Time`, `Retraité`...), several in the order in which they are believed.
+        Question on the situation (`Full-Time`, `Retraité`), several in order of precedence.
     contract : str, optional
-        Question on the contract (`CDI`, `CDD`, `intérim`...).
+        Question on the contract (`CDI`, `CDD`, `intérim`).
     hours : str, optional
         Hours a week in the main job.
     words : str, optional
-        The situation in people's own words.
+        The situation as an open-ended answer.
     rules : JobRules, optional
         By default `dl.work.job_rules()`.
     full_time_from : float, optional
-        Hours a week from which hours alone make a full-time job, where it is another than that of the rules.
+        Hours a week from which hours alone mean full time, if not those of the rules.
     unread : {"fail", "drop"}
-        Answers of closed questions that no rule reads, or that put several situations together: refused, or dropped,
-        which leaves the job undecided where no other answer decides it. Own words that no rule reads are dropped.
+        Answers of closed questions that no rule reads, or that combine several situations: raise an
+        error, or drop them, which leaves the job undecided if no other answer decides it.
+        Open-ended answers that no rule reads are dropped.
     into : str
         Name of the new variable, and beginning of `<into>_time`, `<into>_contract`, `<into>_rule`.
 
     Returns
     -------
     Microdata
-        With four new variables: the main job; `main_job_time` (full, part, no job); `main_job_contract`
-        (permanent, fixed-term, agency, self-employed, another, none); `main_job_rule`, the rule that decided. An
-        undecided job is missing, with its reason. `describe("main_job_rule")` counts the rows that each rule decided,
-        and those that are undecided by reason (contradictory, not told...).
+        With four new variables: the main job; `main_job_time` (full, part, no job);
+        `main_job_contract` (permanent, fixed-term, agency, self-employed, another, none);
+        `main_job_rule`, the rule that decided. An undecided job is missing, with its reason.
+        `describe("main_job_rule")` counts the rows that each rule decided, and undecided rows by
+        reason.
 
     Raises
     ------
     ColumnError
-        Where a question does not exist, or a new variable does.
+        Where a question does not exist, or a new variable exists already.
     OptionError
         Where there is no question, hours are impossible, or no rule reads an answer.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"job": ["CDI", "auto-entrepreneuse", "Étudiant", "CDI"], "hours": [39, 20, None, 17.5]})
+    >>> jobs = ["CDI", "auto-entrepreneuse", "Étudiant", "CDI"]
+    >>> people = pd.DataFrame({"job": jobs, "hours": [39, 20, None, 17.5]})
     >>> classified = dl.work.main_job(people, status="job", hours="hours")
     >>> classified.frame["main_job"].tolist()
     ['full_time', 'self_employed', 'student', 'part_time']
@@ -274,13 +278,13 @@ def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRu
 def _questions(
     status: str | Sequence[str] | None, contract: str | None, hours: str | None, words: str | None
 ) -> list[tuple[str, str]]:
-    questions = [("status", each) for each in ([status] if isinstance(status, str) else status or ())]
+    questions = [("status", column) for column in ([status] if isinstance(status, str) else status or ())]
     others = (("words", words), ("contract", contract), ("hours", hours))
     questions += [(source, each) for source, each in others if each]
     if not questions:
         raise OptionError(
             "`main_job` has no question to read.",
-            write='Write for example `dl.work.main_job(data, status="situation", hours="weekly_hours")`.',
+            write='Write for example `dl.work.main_job(data, status="situation", hours="hours")`.',
         )
     return questions
 
@@ -288,7 +292,7 @@ def _questions(
 def _add_main_job(
     data: Microdata, jobs: MainJobs, news: Mapping[str, str], rules: JobRules, questions: Sequence[tuple[str, str]]
 ) -> Microdata:
-    """Return the data with the new columns, their description in the codebook, and the step."""
+    """Return the data with the new columns, their metadata and the step."""
     first = [column for source, column in questions if source in ("status", "words")][:1]
     labels = {rule.name: rule.label for rule in rules.rules}
     labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}

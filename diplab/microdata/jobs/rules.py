@@ -1,4 +1,4 @@
-"""The declared rules that turn answers into a main job, printed and changed by name, and applied to the answers."""
+"""The declared rules that classify answers into main jobs, and their application."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
-NEGATIONS = lexicon("job")["negations"]  # words that negate an answer or put it in another time
+NEGATIONS = lexicon("job")["negations"]  # words that negate an answer or refer to another time
 
 
 def normalise_answer(answer: str) -> str:
-    """Return an answer as rules read it: plain letters and digits, one space between words."""
+    """Return an answer normalised for rules: plain letters and digits, single spaces."""
     return " ".join("".join(sign if sign.isalnum() else " " for sign in fold_accents(answer)).split())
 
 
 def phrase_in(answer: str, phrase: str) -> bool:
-    """Return whether an answer contains a phrase; a final `*` takes longer words, an initial `=` no other words."""
+    """Return whether an answer contains a phrase; a final `*` is a prefix, an initial `=` exact."""
     if phrase.startswith("="):
         return answer == phrase[1:]
     return (f" {phrase[:-1]}" if phrase.endswith("*") else f" {phrase} ") in f" {answer} "
 
 
 def is_negated(answer: str, phrases: Iterable[str]) -> bool:
-    """Return whether an answer has a negation, or another time, beside the words that rules read in it."""
+    """Return whether an answer has a negation or another time outside the words of rules."""
     rest = f" {answer} "
     for phrase in sorted(phrases, key=len, reverse=True):
         rest = rest.replace(f" {phrase.strip('=*')}", " ")
@@ -55,7 +55,7 @@ VAGUE = {
     "out_of_work": ("unemployed", "student", "inactive", "retired"),
     "other": ("employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work"),
 }  # fmt: skip
-"""Situations that the more precise ones beside them replace."""
+"""General situations, with the more precise ones that replace them."""
 _LEFT_OUT = re.compile(lexicon("job")["left_out"][0], re.IGNORECASE)
 _INSIDE = re.compile(r"\(([^)]*)\)?")
 _WITH = r"(?:avec|mais|tout en|et|with|but|while|and)\b"
@@ -64,8 +64,8 @@ _OR = re.compile(rf"\b(?:ou|or)\b(?!\s*{_WITH})", re.IGNORECASE)
 
 
 def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
-    """Return the parts of an answer, and those in brackets, as rules read them."""
-    # commas and strokes separate parts in a closed question; in people's own words only `or` does
+    """Return the parts of an answer, and those in brackets, normalised."""
+    # commas and slashes separate parts in a closed question; in open-ended answers only `or` does
     sign = _COMMA if closed else _OR
     text = _LEFT_OUT.sub(" ", answer)
     inside = " , ".join(_INSIDE.findall(text))
@@ -75,15 +75,15 @@ def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
 
 
 def agreed_value(facet: str, parts: Sequence[set[str]]) -> str | None:
-    """Return what the parts of an answer say together of a facet; None where they do not agree."""
+    """Return the common value of the parts of an answer; None if they disagree."""
     values = set().union(*parts)
     if facet == "situation":
-        values = {each for each in values if not values.intersection(VAGUE.get(each, ()))}
+        values = {value for value in values if not values.intersection(VAGUE.get(value, ()))}
     return next(iter(values), "") if len(values) < 2 else None
 
 
 def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]) -> bool:
-    """Return whether a rule reads an answer as a whole, by words that none of its parts has alone."""
+    """Return whether a rule reads the whole answer, by words that no single part contains."""
     return any(
         any(phrase_in(text, phrase) for text in texts) and not any(phrase_in(part, phrase) for part in parts)
         for phrase in rule.answers
@@ -91,14 +91,14 @@ def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]
 
 
 FACETS = ("situation", "time", "contract")
-Said: TypeAlias = tuple[str, str]  # what an answer says of a facet, and the rule behind it; both empty for nothing
+Said: TypeAlias = tuple[str, str]  # the value of an answer in a facet and its rule; both empty if there is none
 
 
 @dataclass(frozen=True, eq=False)
 class QuestionReading:
-    """What one question says, by kind of answer, and the rule behind it; empty where it says nothing."""
+    """The values of the answers to a question, with their rules; empty if there are none."""
 
-    # `kinds` are those of each row, -1 for no answer, which comes last in what is said of each facet; `unread` and
+    # `kinds` index the distinct answers by row, -1 (the last value) for no answer; `unread` and
     # `bundled` are answers, most frequent first
     source: str
     kinds: Integers
@@ -108,27 +108,27 @@ class QuestionReading:
     hours: Floats | None = None
 
     def facet(self, name: str) -> NDArray[np.object_]:
-        """Return what the question says of a facet, row by row."""
+        """Return the values of a facet, by row."""
         return np.array([value for value, _ in self.said[name]], dtype=object)[self.kinds]
 
     def rule(self, name: str) -> NDArray[np.object_]:
-        """Return the rules behind what the question says of a facet, row by row."""
+        """Return the rules of the values of a facet, by row."""
         return np.array([rule for _, rule in self.said[name]], dtype=object)[self.kinds]
 
     def take(self, rows: Integers) -> QuestionReading:
-        """Return what the question says on some rows."""
+        """Return the reading of a subset of rows."""
         return replace(self, kinds=self.kinds[rows], hours=None if self.hours is None else self.hours[rows])
 
 
 def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> QuestionReading:
-    """Read a question answered in codes or in words: each distinct answer once, by its labels too."""
+    """Read a question answered in codes or words, each distinct answer once, also by labels."""
     places, distinct = pd.factorize(data.frame[name])
     labels = {
         code_text(code): (text.fr, text.en, *(words for _, words in text.others))
         for code, text in data.codebook.variable(name).values.items()
     }
     own = [rule for rule in rules.rules if source in rule.reads]
-    codes = [code_text(as_code(each)) for each in distinct.tolist()]
+    codes = [code_text(as_code(answer)) for answer in distinct.tolist()]
     read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
     order = np.argsort(-np.bincount(places[places >= 0], minlength=len(read)), kind="stable").tolist()
     unread = tuple(codes[at] for at in order if not any(value for value, _ in read[at].values()))
@@ -141,7 +141,7 @@ _NOTHING: Said = ("", "")
 
 
 def _facets_of_answer(code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]) -> dict[str, Said]:
-    """Return what an answer says of each facet; its labels are read where it has some."""
+    """Return the values of an answer by facet, from its labels if it has any."""
     written = labels or [code]
     texts = [normalise_answer(each if source == "words" else _LEFT_OUT.sub(" ", each)) for each in written]
     said, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
@@ -155,7 +155,7 @@ def _facets_of_answer(code: str, labels: Sequence[str], source: str, rules: Sequ
 def _apply_rules(
     texts: Sequence[str], rules: Sequence[JobRule], wholes: Sequence[str] = ()
 ) -> tuple[dict[str, Said], list[JobRule], list[str]]:
-    """Return what the first fitting rules say of each facet, all rules that fit and their words."""
+    """Return the values of the first matching rules by facet, all matching rules and words."""
     every = [*texts, *wholes]
     said = dict.fromkeys(FACETS, _NOTHING)
     fitting, hits = [], []
@@ -183,7 +183,7 @@ def _resolve_parts(
     texts: Sequence[str],
     rules: Sequence[JobRule],
 ) -> dict[str, Said]:
-    """Return what an answer says, where its parts, read one by one, do not say the same."""
+    """Return the values of an answer whose parts have different ones."""
     heads, inside = parts
     if len(heads) + len(inside) < 2:
         return said
@@ -191,15 +191,15 @@ def _resolve_parts(
     main, detail = ([_apply_rules([part], rules)[0] for part in some] for some in parts)
     resolved = dict(said)
     for facet in FACETS:
-        here = main if facet == "situation" and any(each[facet][0] for each in main) else [*main, *detail]
-        value = agreed_value(facet, [{each[facet][0]} - {""} for each in here])
+        here = main if facet == "situation" and any(rule[facet][0] for rule in main) else [*main, *detail]
+        value = agreed_value(facet, [{rule[facet][0]} - {""} for rule in here])
         if entire is not None:
             if value is None:
                 resolved[facet] = getattr(entire, facet), entire.name
         elif value is None and facet == "situation":
             return dict.fromkeys(FACETS, _NOTHING) | {facet: (BUNDLED, "")}
         else:
-            resolved[facet] = next((each[facet] for each in here if value and each[facet][0] == value), _NOTHING)
+            resolved[facet] = next((rule[facet] for rule in here if value and rule[facet][0] == value), _NOTHING)
     return resolved
 
 
@@ -219,7 +219,7 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
             f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on {impossible} rows.",
             write="Make them missing first, or write them as hours a week.",
         )
-    # none, few, too many for part time to be contradicted, full time
+    # none, few, too many to contradict part time, full time
     limits = [np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
     kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(np.int64)
     times = [(time, f"hours_{time}") if time else _NOTHING for time in ("", "part", "part", "full", "")]
@@ -229,12 +229,12 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
 
 
 def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence[str]) -> None:
-    """Refuse answers of closed questions that no rule reads, or that put several situations together."""
+    """Raise an error for closed answers that no rule reads, or that combine situations."""
     for reading, name in zip(readings, names, strict=True):
         answers = reading.unread or reading.bundled
         if reading.source == "words" or not answers:
             continue
-        quoted = [f'"{each}"' for each in answers if is_short(each)][:5]
+        quoted = [f'"{one}"' for one in answers if is_short(one)][:5]
         more = ", ..." if len(answers) > len(quoted) else ""
         listed = f": {', '.join(quoted)}{more}" if quoted else ", written at length"
         many = len(answers) > 1
@@ -242,10 +242,10 @@ def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence
         if reading.unread:
             problem = f"{what} {'are' if many else 'is'} read by no rule{listed}."
         else:
-            problem = f"{what} put{'' if many else 's'} several situations together{listed}."
+            problem = f"{what} combine{'' if many else 's'} several situations{listed}."
         raise OptionError(
             problem,
-            write="Name the rule that fits each, one of `print(dl.work.job_rules())`, in "
+            write="Name the rule for each, one of `print(dl.work.job_rules())`, in "
             "`rules=dl.work.job_rules().with_answers(rule, "
             f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or write "
             '`unread="drop"`.',
@@ -254,8 +254,8 @@ def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence
 
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
 Situation: TypeAlias = Literal[
-    "employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work",
-    "other", "not_told",
+    "employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired",
+    "out_of_work", "other", "not_told",
 ]  # fmt: skip
 JobTime: TypeAlias = Literal["full", "part", "none"]
 Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employed", "other", "none"]
@@ -263,27 +263,27 @@ Contradictions: TypeAlias = Literal["undecided", "order"]
 SOURCES = get_args(Source)
 IN_WORDS = SOURCES[:3]
 CLASSES = ("full_time", "part_time", "self_employed", "unemployed", "student", "inactive", "retired")
-"""The main job, or what a respondent does instead."""
+"""The main job, or the other situation of a respondent."""
 WORKING = ("employee", "employed", "self_employed")
-CONDITION_SIGNS = WORDS("job_rules.signs")  # what `*` and `=` mean in the conditions of rules
+CONDITION_SIGNS = WORDS("job_rules.signs")  # the meaning of `*` and `=` in the conditions of rules
 
 
 def order_in_words(rules: JobRules) -> Text:
-    """Return in words which source is believed first, and what becomes of contradictions."""
-    sources = join_wordings([WORDS(f"job_source.{each}") for each in rules.sources], ", ")
+    """Return the precedence of sources and the treatment of contradictions in words."""
+    sources = join_wordings([WORDS(f"job_source.{source}") for source in rules.sources], ", ")
     end = "order_decides" if rules.contradictions == "order" else "order_undecided"
     return WORDS("job_rules.order", sources=sources, end=WORDS(f"job_rules.{end}"))
 
 
 def rule_in_words(rule: JobRule) -> tuple[Text, Text, Text, Text]:
-    """Return a rule in words: its name, what it reads, its condition, what it says."""
+    """Return a rule in words: name, questions, condition, values."""
     read = join_wordings([WORDS(f"job_source.{each}") for each in rule.reads], ", ")
     says = join_wordings([WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))], "; ")
     return rule.label, read, Text.same(", ".join(rule.answers)), says
 
 
 def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
-    """Return in words the rules on hours and on contradictions: name, source, condition, what they say."""
+    """Return the rules on hours and contradictions in words: name, source, condition, values."""
     limits = {"full": f"{rules.full_time_from:g}", "low": f"{rules.contradicts_below:g}"}
     every, hours = WORDS("job_rules.every_source"), WORDS("job_source.hours")
     works = WORDS("job_situation.employed")
@@ -305,25 +305,26 @@ def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
 
 @dataclass(frozen=True)
 class JobRule:
-    """One rule: the answers it reads, and what they mean.
+    """A rule: the answers that it reads, and their meaning.
 
     Parameters
     ----------
     name : str
-        Of the rule.
+        Name of the rule.
     reads : tuple of {"status", "contract", "words"}
-        The questions in whose answers it is looked for.
+        The questions to which it applies.
     label : Text
         The rule in words.
     answers : tuple of str
-        Words found anywhere in an answer, without accents, capitals and punctuation; `*` at the end takes longer words
-        too, `=` at the start asks for these words and no more.
+        Words to find in an answer, without accents, capitals and punctuation; `*` at the end
+        matches longer words too, `=` at the start matches these words only.
     situation, time, contract : str
-        What these answers mean; empty where they mean nothing of that kind.
+        Meaning of these answers; empty if they have none of that kind.
 
     Examples
     --------
-    >>> JobRule("gig", ("words",), Text("à la tâche", "by the task"), ("uber",), "self_employed").situation
+    >>> label = Text("à la tâche", "by the task")
+    >>> JobRule("gig", ("words",), label, ("uber",), "self_employed").situation
     'self_employed'
     """
 
@@ -346,7 +347,7 @@ class JobRule:
 
 @dataclass(frozen=True, repr=False)
 class JobRules(ShownTable):
-    """The rules of `main_job`, in order: the first that fits an answer decides.
+    """The rules of `main_job`, in order: the first that matches an answer decides.
 
     Parameters
     ----------
@@ -355,12 +356,12 @@ class JobRules(ShownTable):
     full_time_from : float
         Hours a week from which hours alone make a full-time job.
     contradicts_below : float
-        Hours a week under which they contradict an answer of full time. Between both the answer is accepted: a
-        contract of 32 hours may be full time.
+        Hours a week below which they contradict an answer of full time. In between the answer is
+        accepted: a contract of 32 hours may be full time.
     contradictions : {"undecided", "order"}
-        Answers that contradict one another leave the job undecided, or the first source decides.
+        Contradictory answers leave the job undecided, or the first source decides.
     sources : tuple of {"status", "words", "contract", "hours"}
-        The order in which sources are believed.
+        Order of precedence of the sources.
 
     Examples
     --------
@@ -386,14 +387,14 @@ class JobRules(ShownTable):
             )
 
     def with_answers(self, rule: str, *answers: str) -> JobRules:
-        """Return rules that also read these whole answers, before all others, as the rule of that name does.
+        """Return rules that also read these whole answers, as the rule of that name.
 
         Parameters
         ----------
         rule : str
             Name of a rule.
         *answers : str
-            As the questionnaire writes them; accents and capitals do not matter.
+            Answers as in the questionnaire; accents and capitals do not matter.
 
         Raises
         ------
@@ -406,7 +407,7 @@ class JobRules(ShownTable):
         >>> own.rules[0].name, own.rules[0].answers
         ('fixed_term', ('=contrat d engagement educatif',))
         """
-        known = {each.name: each for each in reversed(self.rules)}
+        known = {earlier.name: earlier for earlier in reversed(self.rules)}
         if rule not in known:
             raise OptionError(f"`{rule}` is not the name of a rule.", write=suggestion(rule, known))
         phrases = tuple(f"={text}" for text in map(normalise_answer, map(str, answers)) if text)
@@ -418,11 +419,11 @@ class JobRules(ShownTable):
         return replace(self, rules=(replace(known[rule], reads=IN_WORDS, answers=phrases), *self.rules))
 
     def with_rule(self, rule: JobRule) -> JobRules:
-        """Return rules of which this one comes first."""
+        """Return rules with this one first."""
         return replace(self, rules=(rule, *self.rules))
 
     def listed(self, language: str = "en") -> pd.DataFrame:
-        """Return the rules as a table in words: what is read, the condition, what it says.
+        """Return the rules as a table in words: questions, condition, values.
 
         Parameters
         ----------
@@ -440,17 +441,17 @@ class JobRules(ShownTable):
 def job_rules(
     *, full_time_from: float = 35.0, contradicts_below: float = 30.0, contradictions: Contradictions = "undecided"
 ) -> JobRules:
-    """Return the rules by which `main_job` reads French and English answers, to print them or to change them.
+    """Return the rules by which `main_job` reads answers, to print or to change them.
 
     Parameters
     ----------
     full_time_from : float
-        Hours a week from which hours alone make a full-time job (35 in France and in the United States; 30 for the
-        OECD: van Bastelaer, Lemaître and Marianna 1997).
+        Hours a week from which hours alone make a full-time job (35 in France and in the United
+        States; 30 for the OECD: van Bastelaer, Lemaître and Marianna 1997).
     contradicts_below : float
         Hours a week under which they contradict an answer of full time.
     contradictions : {"undecided", "order"}
-        Answers that contradict one another leave the job undecided, or the first source decides.
+        Contradictory answers leave the job undecided, or the first source decides.
 
     Returns
     -------
@@ -460,7 +461,7 @@ def job_rules(
     Raises
     ------
     OptionError
-        Where the hours are no hours of a week, or `contradictions` is not one of its words.
+        Where the hours are not hours of a week, or `contradictions` is not one of its words.
 
     Examples
     --------

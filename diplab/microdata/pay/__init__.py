@@ -1,1 +1,1 @@
-"""Pay as respondents report it, by month and by hour: periods, gross and net, currencies, flags, fees."""
+"""Pay as reported, by month and hour: periods, gross and net, currencies, flags, fees."""

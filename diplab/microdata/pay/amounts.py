@@ -1,7 +1,7 @@
-"""Amounts of pay as answered, converted only at rates with a date and a source, and brought to a month and an hour.
+"""Amounts of pay as answered, and their conversion at rates with a date and a source.
 
-A year has 52 weeks and 12 months, as the minimum wage is counted: the French minimum wage of a month is that of an hour
-times 35 x 52 / 12.
+A year has 52 weeks and 12 months, as the minimum wage is counted: the French minimum wage of a
+month is that of an hour times 35 x 52 / 12.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def numbers_of_rows(data: Microdata, option: str, value: float | str, *, of: str) -> Floats:
-    """Return a number for each row, from a number above 0 or a column; NaN where the column has none."""
+    """Return a number for each row, from a positive number or a column; NaN if missing."""
     if isinstance(value, str):
         return numbers_of_column(data, value)
     if not is_number(value) or not 0 < float(value) < np.inf:
@@ -48,14 +48,14 @@ def numbers_of_rows(data: Microdata, option: str, value: float | str, *, of: str
 
 
 def numbers_of_column(data: Microdata, name: str) -> Floats:
-    """Return a column of numbers, NaN where there is no answer."""
-    write = f'Write `data.recode("{name}", amounts={{...}})` first, or `bands={{...}}` where they are bands of pay.'
+    """Return a column of numbers, NaN if missing."""
+    write = f'Write `data.recode("{name}", amounts={{...}})` first, or `bands={{...}}` for bands.'
     refuse_codes(data, name)
     return number_column(data, name, write)
 
 
 def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datetime.date | int | None]:
-    """Return the day, or the year, of each row; None where the column has none."""
+    """Return the day or year of each row; None if missing."""
     constant: Any = date.date() if isinstance(date, datetime.datetime) else date
     if isinstance(constant, datetime.date):
         return [constant] * len(data.frame)
@@ -68,7 +68,7 @@ def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datet
         )
     check_columns(data, constant)
     places, distinct = pd.factorize(data.frame[constant])
-    days = [_day_of_cell(each, constant) for each in distinct.tolist()]
+    days = [_day_of_cell(answer, constant) for answer in distinct.tolist()]
     return [None if place < 0 else days[place] for place in places]
 
 
@@ -83,7 +83,7 @@ def _day_of_cell(value: Any, name: str) -> datetime.date | int:
 
 
 def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, Any] | None) -> dict[str, Floats]:
-    """Return pay by row under `""`, or its ends under `low` and `high` where it is in bands."""
+    """Return pay by row under `""`, or for bands its bounds under `low` and `high`."""
     if isinstance(pay, tuple | list):
         if len(pay) != 2 or bands is not None:
             raise OptionError(
@@ -96,17 +96,17 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
     check_columns(data, pay)
     if bands is None:
         amounts = numbers_of_column(data, pay)
-        pair = 'Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.'
+        pair = 'Write the pair of columns, `("lowest", "highest")`, or make them missing first.'
         check_finite(pay, amounts, pair)
         return {"": amounts}
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
     places, distinct = pd.factorize(data.frame[pay])
-    codes = [code_text(each) for each in distinct.tolist()]
+    codes = [code_text(answer) for answer in distinct.tolist()]
     unlisted = [code for code, text in zip(distinct.tolist(), codes, strict=True) if text not in table]
     if unlisted:
-        write = "Name them in `bands`, with None where they state no pay."
+        write = "Name them in `bands`, with None for answers without pay."
         raise OptionError(unlisted_error(pay, unlisted).asked, write=write)
-    ends = np.array([*(table[each] for each in codes), (np.nan, np.nan)], dtype=np.float64)[places]
+    ends = np.array([*(table[code] for code in codes), (np.nan, np.nan)], dtype=np.float64)[places]
     return {"low": ends[:, 0], "high": ends[:, 1]}
 
 
@@ -114,41 +114,41 @@ def _check_band(band: Any, code: Any) -> tuple[float, float]:
     if band is None:
         return np.nan, np.nan
     ends = band if isinstance(band, tuple | list) else (band, band)
-    numbers = [each for each in ends if isinstance(each, int | float | np.number) and not np.isnan(each)]
+    numbers = [end for end in ends if isinstance(end, int | float | np.number) and not np.isnan(end)]
     if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1] or np.isinf(numbers[0]):
         raise OptionError(
             f"The band {band!r} of {code!r} does not have two ends.",
-            write="Write its two ends, the lower first, as (5000, 10000); `math.inf` ends the open band at the top.",
+            write="Write both ends, the lower first, as (5000, 10000) or (5000, math.inf).",
         )
     return float(numbers[0]), float(numbers[1])
 
 
 @dataclass(frozen=True)
 class StatedBands:
-    """Bands stated in answers, what amounts are `of` by these words (`month`, `net`), and the reading in words."""
+    """Bands stated in answers, with their period and kind (`month`, `net`), and a description."""
 
     bands: Mapping[Any, tuple[float, float]]
     of: frozenset[str]
     words: Text
 
     def check(self, what: str, words: Sequence[str], known: Sequence[str]) -> None:
-        """Refuse a period, or gross for net, that the answers contradict."""
-        stated = [each for each in known if each in self.of]
-        if stated and any(each not in stated for each in words):
+        """Raise an error for a period or kind of pay that contradicts the answers."""
+        stated = [word for word in known if word in self.of]
+        if stated and any(word not in stated for word in words):
             raise MisleadingError(
-                f"`{what}` is {', '.join(f'`{each}`' for each in words)}, and the answers say `{stated[0]}`.",
+                f"`{what}` is {', '.join(f'`{word}`' for word in words)}, and the answers say `{stated[0]}`.",
                 write=f"Write `{what}='{stated[0]}'`, or look at the answers.",
             )
 
 
 def read_stated_bands(data: Microdata, pay: Any, bands: Mapping[Any, Any] | None) -> StatedBands | None:
-    """Return the bands that the answers of a column state; None where `bands` has them or answers are not bands."""
+    """Return the bands stated in answers; None if given in `bands` or not bands."""
     if bands is not None or not isinstance(pay, str) or pay not in data.frame:
         return None
     answers = sorted(data.frame[pay].dropna().unique().tolist(), key=str)
     words = words_of_answers(data.codebook, pay, answers)
-    parsed = [parse_band(each) for each in words.values()]
-    # a column of numbers, some of them with a label, holds amounts
+    parsed = [parse_band(word) for word in words.values()]
+    # a column of numbers, some with a label, holds amounts
     if len(words) < len(answers) or not any(band and not band.is_point for band in parsed):
         return None
     why = f"The bands of `{pay}` were read from its answers."
@@ -171,21 +171,21 @@ UNITS = lexicon("pay_unit")
 
 @dataclass(frozen=True, eq=False)
 class RowWords:
-    """A word for each row (None for no answer), and the column that it comes from, empty where all have one."""
+    """A word for each row (None if missing), and its column, empty if common to all."""
 
     words: NDArray[Any]
     column: str
 
     @property
     def used(self) -> tuple[str, ...]:
-        """The words that some row has, in alphabetical order."""
-        return tuple(sorted({each for each in self.words if each is not None}))
+        """The distinct words, in alphabetical order."""
+        return tuple(sorted({word for word in self.words if word is not None}))
 
 
 def words_of_rows(
     data: Microdata, option: str, value: str, lexicon: Mapping[str, tuple[str, ...]], codes: Mapping[Any, str] | None
 ) -> RowWords:
-    """Return what an option means on each row: a word, or a column of words, of codes with labels, or of codes."""
+    """Return the meaning of an option by row: a word, or a column of words or codes."""
     if not isinstance(value, str) or value not in data.frame.columns:
         word = _meaning(value, lexicon)
         if word is None:
@@ -203,14 +203,14 @@ def words_of_rows(
         text = code_text(code)
         label = labels.get(text)
         tried = [meant.get(text, code), *([label.fr, label.en] if label is not None else [])]
-        word = next((each for each in (_meaning(every, lexicon) for every in tried) if each), None)
+        word = next((meaning for meaning in (_meaning(every, lexicon) for every in tried) if meaning), None)
         if word is None:
             # long answers are not quoted
             answer, key = (f"The answer {text}", repr(code)) if is_short(code) else ("An answer at length", "...")
             listed = ", ".join(f"`{each}`" for each in lexicon)
             raise OptionError(
                 f"{answer} of `{value}` does not mean a {option}.",
-                write=f"Write what the codes mean, as in `{option}s={{{key}: {next(iter(lexicon))!r}}}`; "
+                write=f"Write their meaning, as in `{option}s={{{key}: {next(iter(lexicon))!r}}}`; "
                 f"the words are {listed}.",
             )
         words.append(word)
@@ -218,7 +218,7 @@ def words_of_rows(
 
 
 def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
-    """Return the word of the lexicon that is meant, whatever its accents, capitals and apostrophes."""
+    """Return the word of the lexicon, ignoring accents, capitals and apostrophes."""
     if not isinstance(word, str):
         return None
     folded = fold_accents(word.replace("’", "'").strip())
@@ -230,7 +230,7 @@ WEEKS, MONTHS = 52.0, 12.0
 
 @dataclass(frozen=True, eq=False)
 class WorkingTime:
-    """Hours, days and tasks a week and seconds per task behind the pay of each row; NaN where not known."""
+    """Hours, days and tasks a week, and seconds per task, by row; NaN if unknown."""
 
     hours: Floats
     days: Floats
@@ -239,7 +239,7 @@ class WorkingTime:
 
 
 def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
-    """Return pay a month; NaN where the hours, days or tasks of the row are not known."""
+    """Return monthly pay; NaN if hours, days or tasks are unknown."""
     a_week = WEEKS / MONTHS
     by_task, by_seconds = pay * worked.tasks * a_week, _per_hour_of_task(pay, worked.seconds) * worked.hours * a_week
     amounts = {
@@ -255,7 +255,7 @@ def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats
 
 
 def pay_per_hour(pay: Floats, a_month: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
-    """Return pay an hour: as answered, from the length of a task, otherwise that of the month over its hours."""
+    """Return hourly pay: as answered, by the length of tasks, or monthly pay over hours."""
     an_hour = a_month * MONTHS / (np.where(worked.hours > 0, worked.hours, np.nan) * WEEKS)
     by_seconds = (periods.words == "task") & (np.isnan(an_hour) | np.isnan(worked.tasks).all())
     an_hour = np.where(by_seconds, _per_hour_of_task(pay, worked.seconds), an_hour)
@@ -271,7 +271,7 @@ Unit: TypeAlias = Literal["gross", "net"]
 
 
 def as_rate(rate: Any, name: str, unit: str) -> Parameter:
-    """Return a rate as a dated parameter, from a mapping with `value`, `date`, `source` and perhaps `kind`."""
+    """Return a rate as a dated parameter, from one or a mapping with value, date and source."""
     example = f"{{'value': 0.9, 'date': 2022, 'source': '...'}} ({unit})"
     if isinstance(rate, Parameter):
         if rate.unit.replace(" an ", " a ").split(",")[0].strip() != unit:
@@ -306,7 +306,7 @@ _WRITE_CODE = "Write a code of three letters, such as 'EUR', or a column of such
 
 
 def currency_code(currency: Any) -> str | None:
-    """Return the code of a currency (`€` is EUR); None where it is ambiguous or not a currency."""
+    """Return the code of a currency (`€` is EUR); None if it is ambiguous or unknown."""
     if not isinstance(currency, str):
         return None
     written = currency.strip().upper()
@@ -315,8 +315,8 @@ def currency_code(currency: Any) -> str | None:
 
 
 def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
-    """Return the currency of each row; None where the column has none."""
-    columns = [str(each) for each in data.frame.columns]
+    """Return the currency of each row; None if missing."""
+    columns = [str(column) for column in data.frame.columns]
     if not isinstance(currency, str) or currency not in columns:
         code = currency_code(currency)
         if code is None:
@@ -326,20 +326,20 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
         return [code] * len(data.frame)
     check_columns(data, currency)
     places, distinct = pd.factorize(data.frame[currency])
-    codes = [currency_code(each) for each in distinct.tolist()]
-    wrong = next((each for each, code in zip(distinct.tolist(), codes, strict=True) if code is None), None)
+    codes = [currency_code(answer) for answer in distinct.tolist()]
+    wrong = next((answer for answer, code in zip(distinct.tolist(), codes, strict=True) if code is None), None)
     if wrong is not None:
         raise ColumnError(f"The cell {wrong!r} of `{currency}` is not the code of a currency.", write=_WRITE_CODE)
     return [None if place < 0 else codes[place] for place in places]
 
 
 Days = list["datetime.date | int | None"]
-MINIMUM_WAGE = "minimum_wage"  # the word for the ratio of the net to the gross minimum wage of the date
+MINIMUM_WAGE = "minimum_wage"  # option: the ratio of net to gross minimum wage on the date
 
 
 @dataclass(frozen=True, eq=False)
 class Conversion:
-    """The factor of the pay of each row, what the pay then is (gross, net, a currency, a year), and why in words."""
+    """The factor of pay by row, its new kind (gross, net, currency, year), and a description."""
 
     factor: Floats
     into: str
@@ -347,21 +347,21 @@ class Conversion:
 
 
 def unit_conversion(units: RowWords | None, wanted: str | None, ratio: Any, days: Days | None) -> Conversion:
-    """Return how pay becomes gross, or net."""
+    """Return the conversion of pay to gross or net."""
     if wanted is not None:
         check_one_of("to_unit", wanted, Unit)
     if units is None:
         if wanted is not None:
             raise OptionError(
-                f"`to_unit={wanted!r}` needs to know what the pay is.",
+                f"`to_unit={wanted!r}` requires the unit of the pay.",
                 write="Write `unit='gross'`, `unit='net'`, or a column.",
             )
         return Conversion(np.ones(1), "", (WORDS("rate.unit_not_stated"),))
     used = units.used
     if wanted is None and len(used) > 1:
         raise MisleadingError(
-            f"Some rows of `{units.column}` are gross and others net, and they do not compare.",
-            write="Write `to_unit='net'` and `net_over_gross=` (a dated ratio with its source, or 'minimum_wage').",
+            f"Some rows of `{units.column}` are gross and others net, which are not comparable.",
+            write="Write `to_unit='net'` and `net_over_gross=` (a dated ratio, or 'minimum_wage').",
         )
     into = wanted or (used[0] if used else "")
     other = [each for each in used if each != into]
@@ -372,7 +372,7 @@ def unit_conversion(units: RowWords | None, wanted: str | None, ratio: Any, days
         raise OptionError(
             f"Pay that is {other[0]} cannot become {into} without a rate.",
             "",
-            "Write `net_over_gross={'value': 0.78, 'date': 2018, 'source': '...'}`, or 'minimum_wage' with a date.",
+            "Write `net_over_gross={'value': 0.78, 'date': 2018, 'source': '...'}`, or 'minimum_wage'.",
         )
     ratios, words = _net_over_gross_by_row(ratio, units, other[0], days)
     factor = np.where(units.words == into, 1.0, np.nan)
@@ -384,7 +384,7 @@ def unit_conversion(units: RowWords | None, wanted: str | None, ratio: Any, days
 def _net_over_gross_by_row(
     ratio: Any, units: RowWords, other: str, days: Days | None
 ) -> tuple[Floats, tuple[Text, ...]]:
-    """Return the ratio of net to gross by row, and the ratio in words."""
+    """Return the ratio of net to gross by row, and its description."""
     here = units.words == other
     if ratio != MINIMUM_WAGE or not isinstance(ratio, str):
         rate = as_rate(ratio, "net_over_gross", "net over gross")
@@ -414,20 +414,20 @@ def _net_over_gross_by_row(
 
 
 def _is_day(days: Days, day: datetime.date | int) -> Booleans:
-    """Return which rows have a day, or a year; a year is not its first day."""
+    """Return the rows with a day, or a year; a year is not its first day."""
     return np.array([each == day and type(each) is type(day) for each in days])
 
 
 def currency_conversion(
     currencies: Sequence[str | None], wanted: str | None, rates: Mapping[str, Any] | None, days: Days | None
 ) -> Conversion:
-    """Return how pay becomes pay in one currency."""
+    """Return the conversion of pay to one currency."""
     by_row = np.array(currencies, dtype=object)
-    used = sorted({each for each in currencies if each is not None})
+    used = sorted({currency for currency in currencies if currency is not None})
     if wanted is None and len(used) > 1:
         raise MisleadingError(
             f"Pay is in {len(used)} currencies: {', '.join(used)}.",
-            write=f"Write `to_currency={used[0]!r}` and `rates=`, each with its date and its source.",
+            write=f"Write `to_currency={used[0]!r}` and `rates=`, with dates and sources.",
         )
     into = wanted or (used[0] if used else "")
     factor = np.where(by_row == into, 1.0, np.nan)
@@ -450,7 +450,7 @@ def currency_conversion(
 
 
 def _rate_by_row(dated: Sequence[Parameter], here: Booleans, days: Days | None) -> Floats:
-    """Return the rate of each row: the only one, or that of several which holds on its date."""
+    """Return the rate of each row: the only one, or the one in force on its date."""
     rows = np.full(len(here), dated[0].value if len(dated) == 1 else np.nan)
     if len(dated) > 1 and days is None:
         raise OptionError(
@@ -484,7 +484,7 @@ _WRITE_INDEX = "Write `price_index={'values': {2018: 103.1, 2022: 112.5}, 'sourc
 
 
 def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Conversion:
-    """Return how pay of each year becomes pay in the prices of one."""
+    """Return the conversion of pay of each year to the prices of one year."""
     if index is None and prices_of is None:
         return Conversion(np.ones(1), "")
     if index is None or prices_of is None:
@@ -511,11 +511,11 @@ def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Co
 
 
 def _read_index(index: Any) -> tuple[dict[int, float], str]:
-    if isinstance(index, Sequence) and index and all(isinstance(each, Parameter) for each in index):
-        if len({(each.name, each.unit) for each in index}) > 1:
+    if isinstance(index, Sequence) and index and all(isinstance(name, Parameter) for name in index):
+        if len({(name.name, name.unit) for name in index}) > 1:
             raise MisleadingError("`price_index` has parameters of several series.", write="Write those of one.")
-        sources = dict.fromkeys(each.source for each in index)
-        return {each.since.year: float(each.value) for each in index}, "; ".join(sources)
+        sources = dict.fromkeys(name.source for name in index)
+        return {name.since.year: float(name.value) for name in index}, "; ".join(sources)
     if not isinstance(index, Mapping) or not isinstance(index.get("values"), Mapping) or not index["values"]:
         raise OptionError(f"{argument('price_index', index)} is not a dated index.", write=_WRITE_INDEX)
     values = index["values"]
@@ -531,7 +531,7 @@ def _read_index(index: Any) -> tuple[dict[int, float], str]:
 
 @dataclass(frozen=True, eq=False)
 class RowConversions:
-    """All conversions of the pay of each row: gross and net, currency and prices, the unit, and rows without one."""
+    """All conversions of pay: kind, currency and prices, the unit, and rows without one."""
 
     kind: Conversion
     money: Conversion
@@ -547,7 +547,7 @@ def row_conversions(
     prices: tuple[Any, int | None],
     date: datetime.date | int | str | None,
 ) -> RowConversions:
-    """Read the options of `harmonise_pay` that convert amounts."""
+    """Return the conversions from the options of `harmonise_pay`."""
     unit, codes, to_unit, ratio = units
     days = None if date is None else days_of_rows(data, date)
     by_row = None if unit is None else words_of_rows(data, "unit", unit, UNITS, codes)

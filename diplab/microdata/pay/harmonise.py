@@ -1,4 +1,4 @@
-"""Pay brought to a month and to an hour, and what fees leave of it, with every assumption written down."""
+"""Pay converted to monthly and hourly pay, and pay after fees, with recorded assumptions."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from diplab.reference.text import Text
 def _flag_columns(
     columns: dict[str, Floats], by: RowWords, hours: Floats, multiple: float, annual: tuple[float, float], name: str
 ) -> tuple[dict[str, Any], list[Text]]:
-    """Return the columns and one of flags, separated by commas, and each flag with its threshold and number of rows."""
-    # pay in bands is checked for its sign and hours only: its place within a band is not known
+    """Return the columns with one of flags, and each flag with its threshold and row count."""
+    # pay in bands is checked for sign and hours only: its value within a band is unknown
     banded = f"{name}_monthly" not in columns
     a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
@@ -52,14 +52,14 @@ def _flags_of_rows(flags: Sequence[tuple[Booleans, str]]) -> Any:
     """Return the flags of each row, separated by commas."""
     words = np.array([""] * len(flags[0][0]), dtype=object)
     for rows, flag in flags:
-        words[rows] = [f"{each}, {flag}" if each and each != flag else flag for each in words[rows]]
+        words[rows] = [f"{word}, {flag}" if word and word != flag else flag for word in words[rows]]
     return pd.array(words, dtype=pd.StringDtype(na_value=np.nan))
 
 
 def _flags_by_medians(
     a_month: Floats, an_hour: Floats, periods: RowWords, multiple: float, annual: tuple[float, float]
 ) -> dict[str, tuple[Booleans, Text]]:
-    """Flag hourly pay `multiple` times above or below its median, and months `annual` (from, to) times theirs."""
+    """Flag hourly pay far from its median, and monthly pay that looks annual."""
     middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
     low, high = annual
     hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
@@ -85,7 +85,7 @@ def _median_above_zero(pay: Floats) -> float:
 
 
 def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
-    """Return the answers that state no pay by `bands`, each under its own code and label."""
+    """Return the answers without pay by `bands`, with their codes and labels."""
     answers = data.frame[pay].map(code_text, na_action="ignore")
     labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
     causes = []
@@ -98,8 +98,8 @@ def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list
 def assumptions_in_words(
     by: RowWords, work: Mapping[str, Any], tasks_per: str, conversions: RowConversions, new: Mapping[str, Any]
 ) -> list[Text]:
-    """Return the assumptions in words: period, year of 52 weeks, work, unit, currency, rows without a value."""
-    periods = join_wordings([WORDS(f"pay_period.{each}") for each in by.used], ", ")
+    """Return the assumptions in words."""
+    periods = join_wordings([WORDS(f"pay_period.{name}") for name in by.used], ", ")
     worked = []
     for option, value in work.items():
         if value is not None:
@@ -167,83 +167,91 @@ def harmonise_pay(
     looks_annual: tuple[float, float] = (8.0, 18.0),
     into: str = "pay",
 ) -> Microdata:
-    """Bring pay answered by the year, the month, the hour or the task to a month and to an hour.
+    """Convert pay by year, month, hour or task to monthly and hourly pay.
 
-    Nothing is guessed: what the hours, days or tasks of a row do not allow is left missing, gross becomes net and
-    dollars become euros only at a rate with a date and a source, and what looks wrong is flagged and kept.
+    Nothing is guessed: pay is missing if hours, days or tasks are; gross becomes net, and dollars
+    become euros, only at a rate with a date and a source; and implausible values are flagged and
+    kept.
 
     Parameters
     ----------
     data : Microdata or pandas.DataFrame
         In memory.
     pay : str or (str, str)
-        Column of amounts, or of codes with `bands`; or the columns of the lower and the upper end of a band.
+        Column of amounts, or of codes with `bands`; or the columns of the lower and the upper end
+        of a band.
     period : str
-        What the pay is of: `year`, `month`, `fortnight`, `week`, `day`, `hour`, `task`, in French or in English (`par
-        mois`, `de l'heure`, `per task`); or a column that says it, by such words, by codes with labels, or by codes.
+        Period of the pay: `year`, `month`, `fortnight`, `week`, `day`, `hour`, `task`, in French or
+        in English (`par mois`, `de l'heure`, `per task`); or a column of such words, or of codes.
     periods : mapping of code to str, optional
-        What the codes of the column `period` mean, where labels do not say it.
+        Meaning of the codes of the column `period`, if not in their labels.
     hours, days : float or str, optional
-        Hours and days worked in a week, a number for all or a column. Pay of a month gives pay of an hour only by
-        hours, and the reverse.
+        Hours and days worked in a week, a number for all or a column. Hours are required to convert
+        between monthly and hourly pay.
     tasks : float or str, optional
         Tasks done in a week (in a month with `tasks_per="month"`).
     seconds_per_task : float or str, optional
         Length of one task, from which pay of an hour follows.
     unit, units : str, and mapping of code to str, optional
-        `gross` or `net` (`brut`), or a column; and what its codes mean. Not known by default.
+        `gross` or `net` (`brut`), or a column, and the meaning of its codes. Unknown by default.
     to_unit : {"gross", "net"}, optional
-        What rows of the other kind are turned into.
+        The kind to which other rows are converted.
     net_over_gross : Parameter, mapping or "minimum_wage", optional
-        Net pay for one of gross: with `value`, `date` and `source`; or the ratio of the monthly minimum wages in
-        force on `date`, an assumption that is written down.
+        Ratio of net to gross pay, with `value`, `date` and `source`; or the ratio of the monthly
+        minimum wages in force on `date`, an assumption that is recorded.
     currency : str
         Code of the currency, or the column that holds it.
     to_currency, rates : str, and mapping of str to Parameter or mapping, optional
-        The currency wanted, and for each other one what one of it is worth: `value`, `date`, `source`, and `kind`,
-        `exchange` or `purchasing power`; a list of them, one per year, where the pay is of several years.
+        The target currency, and the value of one unit of each other currency in it: `value`,
+        `date`, `source`, and `kind`, `exchange` or `purchasing power`; a list, one per year, for
+        pay of several years.
     date : date, int or str, optional
-        Day or year of the pay, for rates that hold in their time only; or a column.
+        Day or year of the pay, for rates with dates of validity; or a column.
     price_index, prices_of : mapping or sequence of Parameter, and int, optional
-        A consumer price index, `{"values": {2018: 103.1, 2022: 112.5}, "source": "..."}` or dated parameters of one
-        series, and the year in whose prices pay is put, by the `date` of each row; the unit then says so.
+        A consumer price index, `{"values": {2018: 103.1, 2022: 112.5}, "source": "..."}` or dated
+        parameters of one series, and the year of the prices to which pay is converted, by the
+        `date` of each row; the unit states it.
     bands : mapping, optional
-        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay. By
-        default answers that say their bands, in French or English ("moins de 800 €"), are read as `banded` reads them.
+        The two ends of each code, `(5000, 10000)`; `math.inf` for the open one at the top, None for
+        no pay. By default labels of bands, in French or English ("moins de 800 €"), are read as
+        `banded` reads them.
     multiple : float
-        Hourly pay above this many times the median of the file, or as far below it, is flagged.
+        Hourly pay above the median of the file times this, or below the median over this, is
+        flagged.
     looks_annual : (float, float)
-        Pay of a month so many times the median month is flagged as perhaps that of a year.
+        Monthly pay so many times the median is flagged as possibly annual.
     into : str
         Beginning of the names of the new columns.
 
     Returns
     -------
     Microdata
-        With `<into>_monthly` and `<into>_hourly` (each with `_low` and `_high` in place of one column where pay is
-        in bands), and `<into>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
-        each threshold in French and in English; the `unit` of the new variables says currency, period, and gross or
-        net, so that they are compared with nothing else.
+        With `<into>_monthly` and `<into>_hourly` (each as `_low` and `_high` if pay is in bands),
+        and `<into>_flags`, empty if nothing is implausible. `codebook.steps` states each assumption
+        and threshold in French and in English; the `unit` of the new variables states currency,
+        period, and gross or net, so that only like amounts are compared.
 
     Raises
     ------
     ColumnError
         Where a column is absent or holds words, or a new name is one of the data already.
     OptionError
-        Where a word, a band or a number is not valid, or a period lacks what it needs.
+        Where a word, a band or a number is not valid, or a period lacks its hours, days or tasks.
     MisleadingError
-        Where gross and net, or currencies, would be mixed, or a rate does not hold on the date.
+        Where gross and net, or currencies, would be mixed, or a rate is not valid on the date.
 
     Notes
     -----
-    A year has 52 weeks and 12 months, as the minimum wage is counted: month = hour x hours a week x 52 / 12.
+    A year has 52 weeks and 12 months, as the minimum wage is counted: month = hour x hours a week x
+    52 / 12.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> told = pd.DataFrame({"amount": [9.88, 18000, 50], "of": ["de l'heure", "par an", "par mois"],
-    ...                      "h": [35, 35, 10]})
-    >>> paid = dl.work.harmonise_pay(dl.Microdata(told, dl.Codebook()), "amount", period="of", hours="h", unit="net")
+    >>> periods = ["de l'heure", "par an", "par mois"]
+    >>> answers = pd.DataFrame({"amount": [9.88, 18000, 50], "of": periods, "h": [35, 35, 10]})
+    >>> data = dl.Microdata(answers)
+    >>> paid = dl.work.harmonise_pay(data, "amount", period="of", hours="h", unit="net")
     >>> paid.frame[["pay_monthly", "pay_hourly"]].round(2).values.tolist()
     [[1498.47, 9.88], [1500.0, 9.89], [50.0, 1.15]]
     >>> paid.codebook["pay_monthly"].unit
@@ -276,7 +284,7 @@ def harmonise_pay(
     book = describe_pay(data.codebook, new, into, conversions).with_step(step)
     causes = [] if known is None or not isinstance(pay, str) else causes_of_bands(data, pay, known)
     paid = ~np.isnan(next(iter(ends.values())))
-    # what a row does not state beside its pay, in order of precedence
+    # what a row may lack in addition to its pay, in order of precedence
     unknown = {"no_period": pd.isna(by.words), **conversions.not_stated, "no_work": paid}
     causes += [MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid) for code, rows in unknown.items()]
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
@@ -285,7 +293,7 @@ def harmonise_pay(
 def _read_working_time(
     data: Microdata, work: Mapping[str, float | str | None], tasks_per: str, by: RowWords
 ) -> WorkingTime:
-    """Return the work behind each row; it must bring every period to a month or an hour."""
+    """Return the work of each row, which must be sufficient to convert every period."""
     check_one_of("tasks_per", tasks_per, TasksPer)
     of = {"tasks": f"tasks a {tasks_per}", "seconds_per_task": "seconds"}
     hours, days, tasks, seconds = (
@@ -296,12 +304,12 @@ def _read_working_time(
     )
     if "day" in by.used and work["days"] is None:
         raise OptionError(
-            "Pay of a day needs the days worked in a week.", write="Write `days=` with a number, or a column."
+            "Daily pay requires the days worked in a week.", write="Write `days=` with a number, or a column."
         )
     if "task" in by.used and work["tasks"] is None and work["seconds_per_task"] is None:
         raise OptionError(
-            "Pay of a task needs the number of tasks, or how long one takes.",
-            write="Write `tasks=` (a week; `tasks_per='month'` for a month), or `seconds_per_task=`.",
+            "Pay per task requires the number of tasks, or the length of one.",
+            write="Write `tasks=` (a week, or `tasks_per='month'`), or `seconds_per_task=`.",
         )
     return WorkingTime(hours, days, tasks * MONTHS / WEEKS if tasks_per == "month" else tasks, seconds)
 
@@ -317,7 +325,7 @@ def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> tup
 
 
 def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str) -> dict[str, Floats]:
-    """Return pay a month and an hour, for each end where there are two."""
+    """Return monthly and hourly pay, for both bounds of bands."""
     months = {end: amounts.pay_per_month(pay, by, worked) for end, pay in ends.items()}
     last = {end: f"_{end}" if end else "" for end in ends}
     monthly = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
@@ -347,26 +355,28 @@ def effective_pay(
     pay : str
         Column of what was paid in a period, before fees.
     payments : float or str
-        How many payments it was made of: fees are taken from each. A number, or a column.
+        Number of payments: fees are taken from each. A number, or a column.
     fee_share : float, str or Parameter, optional
-        Share of each payment that the platform keeps, from 0 to 1; a number, a column, or a dated parameter.
+        Share of each payment that the platform keeps, from 0 to 1; a number, a column, or a dated
+        parameter.
     fee_minimum : float, str or Parameter, optional
-        The least that this share comes to, for each payment, in the currency of the pay.
+        Minimum of this share for each payment, in the currency of the pay.
     fee_fixed : float, str or Parameter, optional
-        Taken from each payment beside the share.
+        Taken from each payment in addition to the share.
     withdrawal_threshold : float, str or Parameter, optional
-        Amount under which nothing can be taken out of the account in the period.
+        Amount under which nothing can be withdrawn from the account in the period.
     withdrawal_fee : float, str or Parameter, optional
-        For taking out what the account holds, once a period.
+        Fee for withdrawing the balance of the account, once a period.
     into : str, optional
         Name of the new column; by default that of the pay and `_after_fees`.
 
     Returns
     -------
     Microdata
-        With `<into>`, `<into>_flags`, and `<into>_withdrawn` where there is a threshold or a fee for withdrawing: 0
-        below the threshold, what is left of the pay above it. What is not withdrawn is not lost: it stays on the
-        account. Fees above the pay are flagged and leave a number below zero. `codebook.steps` names every fee.
+        With `<into>`, `<into>_flags`, and, with a withdrawal threshold or fee, `<into>_withdrawn`:
+        0 below the threshold, the remaining pay above it. Amounts not withdrawn stay in the
+        account. Fees above the pay are flagged and give a negative number. `codebook.steps` names
+        every fee.
 
     Raises
     ------
@@ -377,16 +387,19 @@ def effective_pay(
 
     Notes
     -----
-    after = pay - n max(minimum, share * pay / n) - n fixed, with n payments; withdrawn = after - withdrawal fee where
-    after is at or above the threshold, otherwise 0. A payment of 0 pays no fee.
+    after = pay - n max(minimum, share * pay / n) - n fixed, with n payments; withdrawn = after -
+    withdrawal fee where after is at or above the threshold, otherwise 0. A payment of 0 pays no
+    fee.
 
     Examples
     --------
-    Four payments of 2.50 EUR, of which 20% are kept, and 0.10 EUR each; nothing leaves the account below 10 EUR.
+    Four payments of 2.50 EUR, with fees of 20% and 0.10 EUR each; no withdrawal below 10 EUR.
 
     >>> import pandas as pd, diplab as dl
     >>> data = dl.Microdata(pd.DataFrame({"paid": [10.0]}), dl.Codebook())
-    >>> left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
+    >>> left = dl.work.effective_pay(
+    ...     data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10
+    ... )
     >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
     [[7.6, 0.0]]
     """
@@ -432,7 +445,7 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
 
 
 def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
-    """Return a fee by row, from a number, a column, or a dated parameter, and in words."""
+    """Return a fee by row, from a number, a column or a dated parameter, and in words."""
     label = WORDS(f"fee.{option}")
     if isinstance(value, str):
         words, values = WORDS("form.value", label=label, value=value), amounts.numbers_of_column(data, value)
@@ -469,7 +482,7 @@ def _fee_error(option: str, value: str) -> OptionError:
 def _describe_fees(
     data: Microdata, pay: str, into: str, new: dict[str, Any], fees: dict[str, tuple[Floats, Text]]
 ) -> Any:
-    """Return the codebook with the new variables and the step that names each fee."""
+    """Return the codebook with the new variables and a step that names each fee."""
     book = data.codebook
     variable = book.variable(pay)
     label = variable.label or Text.same(pay)

@@ -244,8 +244,9 @@ def _check_scale(drawing: Drawing) -> None:
 class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "sort")):
     """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart.
 
-    Apart at right, and not astride the line: both sides begin at one line, so that their lengths compare from row to
-    row, which half a neutral answer on each side would shift (Robbins and Heiberger 2011 straddle it and discuss both).
+    Apart at right, and not astride the line: both sides begin at one line, so that their lengths
+    compare from row to row, which half a neutral answer on each side would shift (Robbins and
+    Heiberger 2011 straddle it and discuss both).
     """
 
     neutral: str | None = None  # its label, in either language; by default the middle one of an odd number

@@ -76,7 +76,8 @@ class Chart(ABC):
     ) -> None:
         """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of.
 
-        `encodes` are what it can show of a result by dimension: "rows", "colour", "facets", "sort", "limits".
+        `encodes` are what it can show of a result by dimension: "rows", "colour", "facets", "sort",
+        "limits".
         """
         super().__init_subclass__()
         cls.kind, cls.data, cls.item, cls.encodes = kind, data, item, encodes

@@ -296,10 +296,12 @@ def silverman(values: Floats, weights: Floats) -> float:
 def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Floats:
     """Return a weighted Gaussian kernel density at points, f(x) = sum w K((x - y) / h) / (h sum w).
 
-    Where no value is below 0, what would lie below is folded back, so that none leaks beyond what a pay or an age can
-    be (Silverman 1986, 2.10). Values are first gathered on 4,096 points, so that a million rows cost no more.
+    Where no value is below 0, what would lie below is folded back, so that none leaks beyond what a
+    pay or an age can be (Silverman 1986, 2.10). Values are first gathered on 4,096 points, so that
+    a million rows cost no more.
     """
-    # what is further than 8 bandwidths from every point adds nothing, and would make the grid coarse
+    # what is further than 8 bandwidths from every point adds nothing, and would make the grid
+    # coarse
     near = (values >= x.min() - 8 * bandwidth) & (values <= x.max() + 8 * bandwidth)
     if not near.any():
         return np.zeros(x.size)

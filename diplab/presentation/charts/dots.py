@@ -31,7 +31,8 @@ MOST = 1.5  # a share above this is taken for a percentage given as it is; ratio
 class Dot:
     """One row: an estimate with its interval, or bounds without an estimate.
 
-    Dots with a `colour` (the name of a series) share a row where their label and headings are the same.
+    Dots with a `colour` (the name of a series) share a row where their label and headings are the
+    same.
     """
 
     label: Text
@@ -130,7 +131,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         for heading, few, text, n, *values in zip(drawing.headings, drawing.small, told, *columns, strict=True):
             point, low, high = (_finite(value, scale) for value in values)
             bounds = point is None and low is not None and high is not None
-            # effects of variables of different units: each as in the table; bounds have both ends beside them
+            # effects of variables of different units: each as in the table; bounds have both ends
+            # beside them
             as_told = text == secret or (null is not None and drawing.refine is None and point is not None)
             own: Any = {"shown": text if as_told else NOTHING, "small": few, "n": known(n), **vars(heading.indented)}
             drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, **own))

@@ -30,7 +30,8 @@ LINE = ("rows", "colour", "facets", "limits")
 class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     """Estimates over time, a line a group with its band, named at its end; a time that a group lacks breaks its line.
 
-    The label of a row is its time, and `times` are the places of these on the axis, by default evenly spaced.
+    The label of a row is its time, and `times` are the places of these on the axis, by default
+    evenly spaced.
     """
 
     times: tuple[float, ...] = ()

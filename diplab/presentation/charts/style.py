@@ -43,9 +43,9 @@ class Style:
     title, label, tick, note : float
         Sizes in points: of titles, of labels and values, of the numbers on axes, of notes.
     colours : tuple of str
-        Of series, in their order, each at a contrast of 3 to 1 with white at least, and safe for the colour-blind:
-        three of Okabe and Ito (2008), the wine of Tol (2021) and a dark grey. The first is that of estimates, the
-        second that of published values.
+        Of series, in their order, each at a contrast of 3 to 1 with white at least, and safe for
+        the colour-blind: three of Okabe and Ito (2008), the wine of Tol (2021) and a dark grey. The
+        first is that of estimates, the second that of published values.
     markers, dashes : tuple
         Of series, in their order, in the words of matplotlib.
     fill : str
@@ -53,7 +53,8 @@ class Style:
     ink, grey, grid : str
         Of texts, of axes and of lines behind the data.
     text_in_svg : bool
-        True to keep texts as text in svg files, to be searched and edited where the font is; else they are outlines.
+        True to keep texts as text in svg files, to be searched and edited where the font is; else
+        they are outlines.
 
     Raises
     ------
@@ -175,10 +176,11 @@ def figure_size(outlet: str) -> tuple[float, float]:
     Parameters
     ----------
     outlet : {"asr", "plos", "rfs", "a4", "slide"}
-        *American Sociological Review*: its text block, 5.25 by 8.5 inches (house page of the association). PLOS
-        journals: at most 7.5 by 8.75 inches (their page on figures). *Revue française de sociologie* and other French
-        journals: 120 to 130 mm of usable width; the height of their text block is about 190 mm. A page of A4 with
-        margins of 25 mm. A slide of 16 to 9 that is 10 inches wide.
+        *American Sociological Review*: its text block, 5.25 by 8.5 inches (house page of the
+        association). PLOS journals: at most 7.5 by 8.75 inches (their page on figures). *Revue
+        française de sociologie* and other French journals: 120 to 130 mm of usable width; the
+        height of their text block is about 190 mm. A page of A4 with margins of 25 mm. A slide of
+        16 to 9 that is 10 inches wide.
 
     Returns
     -------

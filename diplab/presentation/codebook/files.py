@@ -114,8 +114,9 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 def codebook_csv(book: Codebook, language: Language) -> str:
     """Return a codebook as CSV, one line per value, in French and English: to be corrected in a spreadsheet."""
-    # a code of a missing answer has its reason in the column `missing` (`missing` where none is known), a range of them
-    # is written `97 to 99`; words that a spreadsheet would take for a formula get an apostrophe in front
+    # a code of a missing answer has its reason in the column `missing` (`missing` where none is
+    # known), a range of them is written `97 to 99`; words that a spreadsheet would take for a
+    # formula get an apostrophe in front
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\n")
     lines.writerow(COLUMNS)

@@ -229,8 +229,8 @@ def across(panels: Sequence[CrosstabPanel], kind: str, *place: int) -> list[Any]
 class CrosstabLines:
     """The lines of a printed crosstab: each row over its intervals and letters, then margins and respondents."""
 
-    # the last columns are the margin of the rows and their respondents; those beside several panels are about the
-    # variable of the rows alone, since each panel has its own base
+    # the last columns are the margin of the rows and their respondents; those beside several panels
+    # are about the variable of the rows alone, since each panel has its own base
     panels: list[CrosstabPanel]
     alone: CrosstabPanel | None
     first: Crosstab

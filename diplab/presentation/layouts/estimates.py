@@ -54,7 +54,8 @@ def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> She
     }
     hidden = request.hidden(*(name for name, there in has.items() if there))
     columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief, hidden=hidden)
-    # one line of a terminal, where all rows are of the same people, or of the same category of a domain variable
+    # one line of a terminal, where all rows are of the same people, or of the same category of a
+    # domain variable
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
     same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
@@ -170,8 +171,8 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
 
 def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRow]]) -> tuple[list[Text], Text]:
     """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart."""
-    # a flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark; sizes, whose
-    # rows seldom share one, have theirs in brackets
+    # a flag of all rows needs no mark, and what the label of a row says already (a lower bound) no
+    # remark; sizes, whose rows seldom share one, have theirs in brackets
     own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
     said = [
         [flag for flag in flags_of(flags) if wording("flag", flag, "en").casefold() not in words]

@@ -109,7 +109,8 @@ class _HypothesisWords:
         about = statistic
         if self.labels is not None and f"statistic.{statistic}" in terms():
             about = term(f"statistic.{statistic}", self.language)
-            # names of people and of indices keep their capital, which is never the first letter of these terms
+            # names of people and of indices keep their capital, which is never the first letter of
+            # these terms
             about = about[:1].lower() + about[1:]
         if not variable:
             return about

@@ -178,10 +178,10 @@ class Arrangement:
 class Drawing:
     """What a chart shows of a result: its rows in words, what is beside each, the title, the axis, remarks below.
 
-    `dimensions` hold the words of each value by what distinguishes them, from what changes slowest to what changes
-    fastest, and `arrangement` where each stands. `refine` changes the dots that are drawn of plain estimates, where
-    those of the result differ; `marks` are the letters of its flags. `whole` is the drawing of which this is a panel,
-    `taken` its values there.
+    `dimensions` hold the words of each value by what distinguishes them, from what changes slowest
+    to what changes fastest, and `arrangement` where each stands. `refine` changes the dots that are
+    drawn of plain estimates, where those of the result differ; `marks` are the letters of its
+    flags. `whole` is the drawing of which this is a panel, `taken` its values there.
     """
 
     estimates: Estimates

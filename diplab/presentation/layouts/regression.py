@@ -129,8 +129,9 @@ def _categories(fit: Regression, variable: str, category: object, labels: Codebo
 
 
 FIT_DECIMALS = {
-    "n": 0, "log_likelihood": 1, "log_likelihood_null": 1, "lr_chi2": 2, "pseudo_r2": 3, "nagelkerke": 3,
-    "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1, "first_stage": 2,
+    "n": 0, "log_likelihood": 1, "log_likelihood_null": 1, "lr_chi2": 2, "pseudo_r2": 3,
+    "nagelkerke": 3, "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1,
+    "daic": 1, "first_stage": 2,
 }  # fmt: skip
 """The statistics of a fit that are printed, with their decimals."""
 P_VALUES = {"lr_chi2": "lr_p_value", "f": "f_p_value"}
@@ -249,7 +250,8 @@ def number_columns(
     fit: Estimates, lines: Sequence[CoefficientLine | None], request: registry.TableRequest, others: Sequence[Cell] = ()
 ) -> dict[str, list[Cell]]:
     """Return the numbers of terms by the titles of their columns, in brief beside `others`, which fill estimates."""
-    # standard errors stand in the place of intervals where they are asked for, and stars in that of p-values
+    # standard errors stand in the place of intervals where they are asked for, and stars in that of
+    # p-values
     language, level = request.language, fit.provenance.rules.get("confidence")
     shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
     unit, blank = unit_of([line.row for line in lines if line], language), Cell("")

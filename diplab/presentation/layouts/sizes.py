@@ -154,9 +154,10 @@ FAR_APART = 20.0  # sizes further apart than this, largest over smallest, are dr
 
 def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
     """Return the dots of population sizes as readers need them."""
-    # the first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
-    # an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
-    # logarithmic where sizes are far apart, and says so. Rows of one kind that are together have a heading
+    # the first lower bound is a vertical line with its words in the key; sizes under it are hollow;
+    # an interval without an upper end is an arrow; estimators without an answer are named in the
+    # note; the axis starts at zero, or is logarithmic where sizes are far apart, and says so. Rows
+    # of one kind that are together have a heading
     records: list[dict[Any, Any]] = sizes.frame.to_dict("records")
     dots = [
         _size_dot(dot, record, *(worded[each][place] for each in LANGUAGES))

@@ -37,7 +37,8 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
     from diplab.presentation.charts.style import DEFAULT, theme
 
     suffix = check_one_of("suffix", Path(path).suffix.lower(), FIGURE_SUFFIXES)
-    # without a producer, a creator and a date a second run gives the same bytes, whatever the version and the day
+    # without a producer, a creator and a date a second run gives the same bytes, whatever the
+    # version and the day
     undated = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
     said: dict[str, dict[str, str | None]] = {
         ".svg": {"Date": None, "Creator": None},

@@ -31,8 +31,9 @@ _MARGIN = 71.0  # two centimetres and a half, in points: the margins of a page o
 
 def as_tex(sheet: Sheet, name: str = "table") -> str:
     """Return a table as LaTeX that fits a page of A4, every label escaped, with a label of its own to refer to."""
-    # columns wrap where they have to; a table too wide for that lies on its side, and one still wider goes on below, in
-    # a second part that names its rows again; a long one goes on on the next page, under its heading
+    # columns wrap where they have to; a table too wide for that lies on its side, and one still
+    # wider goes on below, in a second part that names its rows again; a long one goes on on the
+    # next page, under its heading
     sheet = sheet.tied()
     layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
     rooms = [max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths]
@@ -43,7 +44,8 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:._-]+', '-', name)}}}"
     title = rf"\caption{{{_tex(sheet.title)}}}{label}" if sheet.title else ""
     below = rf"{{\small {_tex(sheet.subtitle)}\par}}" if sheet.subtitle else ""
-    # widths are those of a page of A4 with these margins: the 345 pt of a bare article are too narrow for many tables
+    # widths are those of a page of A4 with these margins: the 345 pt of a bare article are too
+    # narrow for many tables
     packages = f"{{{', '.join(needed)}}}"
     shown = [
         rf"% Needs \usepackage[T1]{{fontenc}} and \usepackage{packages}.",

@@ -229,8 +229,9 @@ class PageLayout:
 
 def page_layout(sheet: Sheet, *, margin: float = MARGIN, padding: float = PADDING, smallest: float = 6.5) -> PageLayout:
     """Return the page of a table: nothing is cut, and no number or interval breaks over two lines."""
-    # a table too wide for an upright page lies on its side; its letters then grow smaller, to a size that can be read,
-    # and what is wider still goes on in a second part that names its rows again
+    # a table too wide for an upright page lies on its side; its letters then grow smaller, to a
+    # size that can be read, and what is wider still goes on in a second part that names its rows
+    # again
     everything = tuple(range(len(sheet.header)))
     for sideways, size in (each for each in _TRIED if each[1] >= smallest):
         least, one_line = _least_widths(sheet, size, padding), _one_line_widths(sheet, size, padding)

@@ -1,1 +1,1 @@
-"""The report: an index, a page a study and, for the largest, a page a published table; they open without a network."""
+"""The report: an index, a page per study and, for the largest, per table; it opens offline."""

@@ -1,4 +1,4 @@
-"""The report: templates in one language, tables as they were printed, and the pages of each study, all written."""
+"""The pages of the report: templates, published tables as printed, and each study."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study
 
 MARKS = dict(zip(VERDICTS, ["✓", "≈", "◇", "✗", "!", "~", "≠", "?", "⇔", "↻", "=", "∅", "–"], strict=True))
-"""A mark a verdict, beside its colour: neither colour nor sight is needed to distinguish verdicts."""
+"""A mark for each verdict, so that verdicts are distinguished without colour."""
 COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
-"""Verdicts that have a column of their own in the summary; the rest is counted together."""
+"""Verdicts with their own column in the summary; the others are counted together."""
 
 
 def file_name(language: Language, *parts: str) -> str:
@@ -41,18 +41,18 @@ def file_name(language: Language, *parts: str) -> str:
 
 
 def slug(name: str) -> str:
-    """Return a verdict, or what a number rests on, as the style and the script know it."""
+    """Return the class of a verdict, or of what a number rests on, in the style and the script."""
     return re.sub(r"[^a-z]+", "-", name)
 
 
 def slugs(names: Iterable[str]) -> str:
-    """Return all that are there of verdicts, or of what numbers rest on."""
-    return " ".join(sorted({slug(each) for each in names}))
+    """Return the classes of all verdicts, or of all that numbers rest on."""
+    return " ".join(sorted({slug(column) for column in names}))
 
 
 @cache
 def _templates(language: Language) -> Environment:
-    """Return the templates beside this file."""
+    """Return the templates in this folder."""
     known = {"MARKS": MARKS, "COUNTED": COUNTED, "VERDICTS": VERDICTS, "RESTS_ON": RESTS_ON, "NO_BREAK": NO_BREAK}
     written, named = partial(as_written, language=language), partial(file_name, language)
     made = templates(Path(__file__).parent, language, **known, as_written=written, file_name=named)
@@ -61,7 +61,7 @@ def _templates(language: Language) -> Environment:
 
 
 def filled(template: str, language: Language, **content: object) -> str:
-    """Return a template with its content."""
+    """Return a template filled with its content."""
     return _templates(language).get_template(template).render(content)
 
 
@@ -74,7 +74,7 @@ def whole_page(
     name: Sequence[str] = (),
     up: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Return a whole page of a template, with links `up` and to itself in other languages."""
+    """Return a page of a template, with links `up` and to its other languages."""
     others = {each: (file_name(each, *name), term("report.language", each)) for each in languages if each != language}
     body = filled(template, language, title=title, others=others, up=up, **content)
     style, script = (asset(name, "diplab.replication.pages") for name in ("style.css", "script.js"))
@@ -91,25 +91,25 @@ def as_written(value: float, language: Language) -> str:
 
 
 def reruns(comparison: Comparison) -> pd.DataFrame:
-    """Return the numbers of a comparison that are no quotations."""
+    """Return the numbers of a comparison that are not quotations."""
     return comparison.frame[~comparison.frame["quotation"].astype(bool)]
 
 
 def by_verdict(comparison: Comparison) -> list[int]:
-    """Return how many numbers were rerun, how many got each of the verdicts `COUNTED`, and how many another."""
+    """Return the counts of numbers rerun, of each verdict in `COUNTED`, and of the others."""
     counts = Counter(reruns(comparison)["verdict"])
     counted_apart = [counts[name] for name in COUNTED]
     return [counts.total(), *counted_apart, counts.total() - sum(counted_apart)]
 
 
 def by_rests_on(comparison: Comparison) -> list[int]:
-    """Return how many numbers were rerun, how many rest on each thing, and how many are quotations."""
+    """Return the counts of numbers rerun, by what they rest on, and of quotations."""
     counts = Counter(reruns(comparison)["rests_on"])
     return [counts.total(), *(counts[name] for name in RESTS_ON), len(comparison.frame) - counts.total()]
 
 
 def in_words(counts: Iterable[tuple[str, int]], language: Language) -> str:
-    """Return verdicts with how many numbers got each."""
+    """Return the counts of verdicts in words."""
     return ", ".join(
         f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
         for name, count in counts
@@ -117,27 +117,28 @@ def in_words(counts: Iterable[tuple[str, int]], language: Language) -> str:
 
 
 def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:
-    """Return how many `numbers` or `cells` there are, by verdict, in words."""
+    """Return the count of `numbers` or `cells`, by verdict, in words."""
     key = f"report.{what}" if len(verdicts) > 1 else "report.one_number"
     counts = in_words(Counter(verdicts).most_common(), language)
     return term(key, language).format(numbers=number(len(verdicts), language), verdicts=counts)
 
 
 _TO_SEE = (
-    "differs", "error in the source", "rounded in the source", "base differs", "threshold not stated", "not identified",
-    "not reproducible",
+    "differs", "error in the source", "rounded in the source", "base differs",
+    "threshold not stated", "not identified", "not reproducible",
 )  # fmt: skip
 """Verdicts of cells that are always listed in full."""
 
 _PLAIN = ("%", "1", "", "ratio")
-"""Units that are not said over a column: a percentage bears its sign, the others have none."""
+"""Units that are not printed over a column: percentages carry a sign, the others none."""
 
-_LONG = 1500  # what is said once of a table is at most so long; beyond, cells say it one by one
+# the longest text stated once for a table; a longer one is stated for each cell
+_LONG = 1500
 
 
 @dataclass(frozen=True)
 class ShownTable:
-    """A published table with its cells, in one language: units over columns, what is said once, what is apart."""
+    """A published table in one language: cells, units over columns, texts common to all cells."""
 
     table: PublishedTable
     language: Language
@@ -149,31 +150,31 @@ class ShownTable:
 
     @property
     def sentence(self) -> str:
-        """How many cells there are, by verdict."""
-        return counted([each.raw["verdict"] for each in self.numbers], self.language, "cells")
+        """The count of cells by verdict, in words."""
+        return counted([row.raw["verdict"] for row in self.numbers], self.language, "cells")
 
     @property
     def cells(self) -> dict[tuple[str, str], ComparisonRow]:
         """The cells by row and column."""
-        return {(each.raw["row"], each.raw["column"]): each for each in self.numbers}
+        return {(row.raw["row"], row.raw["column"]): row for row in self.numbers}
 
     @property
     def titled(self) -> bool:
-        """Whether the first labels are titles over rows that follow each other."""
+        """Whether the first labels are titles over consecutive rows."""
         firsts = [row[0] for row in self.table.rows]
         runs = sum(place == 0 or first != firsts[place - 1] for place, first in enumerate(firsts))
         return len(self.table.labels) > 1 and runs == len(set(firsts)) and 2 * runs <= len(firsts)
 
     @property
     def groups(self) -> dict[str, list[tuple[str, ...]]]:
-        """The rows under each title; under one without words where there are none."""
+        """The rows by title; all under an empty title if there are none."""
         groups: dict[str, list[tuple[str, ...]]] = {}
         for row in self.table.rows:
             groups.setdefault(row[0] if self.titled else "", []).append(row)
         return groups
 
     def unit_of(self, column: str) -> str:
-        """Return the unit over a column in words, if it has one."""
+        """Return the unit over a column in words; empty if it has none."""
         return wording("unit", self.units[column], self.language) if column in self.units else ""
 
     def printed(self, row: ComparisonRow) -> str:
@@ -181,7 +182,7 @@ class ShownTable:
         return self._without_unit(row.published, row)
 
     def recomputed(self, row: ComparisonRow) -> str:
-        """Return the value of a cell as recomputed, where it is another than the printed one."""
+        """Return the recomputed value of a cell if it differs from the printed one."""
         if row.raw["outcome"] in ("same digits", "not run"):
             return ""
         value = self._without_unit(row.reproduced, row)
@@ -190,19 +191,19 @@ class ShownTable:
 
     @property
     def has_arrows(self) -> bool:
-        """Whether a recomputed value stands beside a printed one."""
+        """Whether any cell shows a recomputed value next to the printed one."""
         return any(map(self.recomputed, self.numbers))
 
     def _without_unit(self, text: str, row: ComparisonRow) -> str:
-        """Return a number without its unit, which stands over its column; under two, French has no plural."""
+        """Return a number without its unit, singular or plural, which is over its column."""
         unit = self.unit_of(row.raw["column"])
-        for each in (unit, unit.replace("millions", "million", 1)):
-            text = text.removesuffix(NO_BREAK + each)
+        for written in (unit, unit.replace("millions", "million", 1)):
+            text = text.removesuffix(NO_BREAK + written)
         return text
 
 
 def shown_table(table: PublishedTable, comparison: Comparison) -> ShownTable:
-    """Gather what a table shows: its cells in words, units over columns, what holds of all cells, and which do not."""
+    """Return a published table as shown: cells in words, units, common texts and exceptions."""
     cells = comparison.frame[comparison.frame["table"] == table.name]
     numbers = list(comparison_rows(replace(comparison, frame=cells)))
     units = {
@@ -216,12 +217,12 @@ def shown_table(table: PublishedTable, comparison: Comparison) -> ShownTable:
         apart |= others
     usual = _most([each.raw["verdict"] for each in numbers])
     listed = {
-        each.key: f"{table.name}-{place}"
-        for place, each in enumerate(numbers, 1)
-        if each.key in apart
-        or not each.expected
-        or each.raw["verdict"] in _TO_SEE
-        or each.raw["verdict"] not in (usual, "as published")
+        row.key: f"{table.name}-{place}"
+        for place, row in enumerate(numbers, 1)
+        if row.key in apart
+        or not row.expected
+        or row.raw["verdict"] in _TO_SEE
+        or row.raw["verdict"] not in (usual, "as published")
     }
     rests_on = _most([each.raw["rests_on"] for each in numbers])
     return ShownTable(table, comparison.language, numbers, units, listed, common, rests_on)
@@ -230,12 +231,12 @@ def shown_table(table: PublishedTable, comparison: Comparison) -> ShownTable:
 def _common(
     table: PublishedTable, numbers: Sequence[ComparisonRow], name: str, language: Language
 ) -> tuple[str, set[str]]:
-    """Return what is said once of a table, and the cells of which it is not true."""
+    """Return the text that is stated once for a table, and the cells to which it does not apply."""
     texts = {each.key: str(getattr(each, name)) for each in numbers}
     most = _most(list(texts.values()))
     others = {key for key, text in texts.items() if text not in (most, "")}
     if name == "reason":
-        # a reason that most cells share is the table's; one of few cells stands with them
+        # a reason shared by most cells is the table's; that of few cells is stated with them
         shared = sum(text == most for text in texts.values()) * 2 > len(texts)
         return (most, others) if shared else ("", {key for key, text in texts.items() if text})
     if not others:
@@ -266,18 +267,18 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
     comparisons = [each.comparisons[language] for each in sections]
 
     def summary(count: Callable[[Comparison], list[int]], *heads: str) -> dict[str, Any]:
-        counts = [count(each) for each in comparisons]
+        counts = [count(comparison) for comparison in comparisons]
         studies = [each.study for each in sections]
         of_each = list(zip(studies, comparisons, counts, strict=True))
         heads = ("summary.numbers", *heads)
         return {"heads": heads, "of_each": of_each, "total": [sum(column) for column in zip(*counts, strict=True)]}
 
-    verdicts = Counter(name for each in comparisons for name in reruns(each)["verdict"])
+    verdicts = Counter(name for comparison in comparisons for name in reruns(comparison)["verdict"])
     others = [(name, verdicts[name]) for name in VERDICTS if verdicts[name] and name not in COUNTED]
     of_verdicts = (f"summary.{name}" for name in (*COUNTED, "other"))
     content = {
-        "verdicts": Counter(name for each in comparisons for name in set(each.frame["verdict"])),
-        "rests_on": Counter(name for each in comparisons for name in set(each.frame["rests_on"])),
+        "verdicts": Counter(name for comparison in comparisons for name in set(comparison.frame["verdict"])),
+        "rests_on": Counter(name for comparison in comparisons for name in set(comparison.frame["rests_on"])),
         "by_verdict": summary(by_verdict, *of_verdicts),
         "other_verdicts": in_words(others, language),
         "by_rests_on": summary(by_rests_on, *(f"rests_on.{name}" for name in RESTS_ON), "report.apart"),
@@ -287,7 +288,7 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
 
 @dataclass(frozen=True)
 class Section:
-    """What the report says of one study: its comparison in each language, figures, tables and the seconds it took."""
+    """A study in the report: comparisons by language, figures, tables and seconds taken."""
 
     study: Study
     comparisons: dict[Language, Comparison]
@@ -297,11 +298,13 @@ class Section:
 
 
 def section(run: Run, drawn: Sequence[Drawn], languages: Sequence[Language]) -> Section:
-    """Return what the report shows of a study, while its context lasts."""
+    """Return the section of a study; to be called within the context of its run."""
     tables: dict[Language, tuple[str, ...]] = {}
-    for each in languages:
-        tables[each] = tuple(_html(table(each), at, each) for at, table in enumerate(run.tables.values(), 1))
-    return Section(run.study, {each: run.comparisons[each] for each in languages}, tables, tuple(drawn))
+    for language in languages:
+        tables[language] = tuple(
+            _html(table(language), at, language) for at, table in enumerate(run.tables.values(), 1)
+        )
+    return Section(run.study, {language: run.comparisons[language] for language in languages}, tables, tuple(drawn))
 
 
 def _html(table: GT, place: int, language: Language) -> str:
@@ -313,14 +316,14 @@ def _html(table: GT, place: int, language: Language) -> str:
 
 
 def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path) -> Path:
-    """Write the report: an index and a page per study in each language."""
+    """Write the report: an index and a page per study, in each language."""
     relative = Path(os.path.relpath(gallery, folder)).as_posix()
     for language in languages:
         for section in sections:
             pages = dict(study_pages(section, language, languages, relative))
             for name, content in pages.items():
                 write_atomically(folder / name, content.encode())
-            # a table that is no longer published, or no longer on a page of its own
+            # pages of tables that are no longer published, or no longer have their own page
             for old in folder.glob(file_name(language, section.study.id, "*")):
                 if old.name not in pages:
                     old.unlink()
@@ -328,13 +331,14 @@ def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[
     return write_atomically(folder / "index.html", (folder / file_name(languages[0])).read_bytes())
 
 
-MANY = 1000  # a study with more numbers has a page a published table
+# a study with more numbers has one page per published table
+MANY = 1000
 
 
 def study_pages(
     section: Section, language: Language, languages: Sequence[Language], gallery: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield the name and the content of each page of a study in one language."""
+    """Yield the name and content of each page of a study in one language."""
     study, comparison = section.study, section.comparisons[language]
     frame, title, apart = comparison.frame, words(study.title, language), len(study.published) > MANY
     home = (file_name(language), term("report.home", language))
@@ -344,18 +348,18 @@ def study_pages(
     ours_alone = {row.key for row in study.published if row.ours}
     groups = {}
     for name, ours in (("by_others", False), ("ours", True)):
-        numbers = [each for each in singles if (each.key in ours_alone) == ours]
-        tables = [each for each in shown.values() if all(cell.ours for cell in each.table.cells) == ours]
+        numbers = [single for single in singles if (single.key in ours_alone) == ours]
+        tables = [table for table in shown.values() if all(cell.ours for cell in table.table.cells) == ours]
         if numbers or tables:
             groups[name] = (numbers, tables)
-    drawn = [each for each in section.drawn if each.language == language]
+    drawn = [figure for figure in section.drawn if figure.language == language]
     parts = {"assumptions": study.assumptions, "figures": drawn, "own_tables": section.tables[language], **groups}
     content = {
         "study": study,
         "comparison": comparison,
         "changed": comparison.assumptions,
         "summary": _summary(comparison),
-        "parts": {name: each for name, each in parts.items() if each},
+        "parts": {name: part for name, part in parts.items() if part},
         "groups": groups,
         "gallery": gallery,
         "apart": apart,
@@ -370,12 +374,12 @@ def study_pages(
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return how many numbers a search may find by verdict, and by what they rest on."""
+    """Return the counts of numbers by verdict and by what they rest on, for the search."""
     return {name: Counter(frame[name]) for name in ("verdict", "rests_on")}
 
 
 def _summary(comparison: Comparison) -> str:
-    """Return how many numbers a study has, by verdict, and how many quotations."""
+    """Return the counts of a study's numbers by verdict, and of its quotations, in words."""
     language, verdicts = comparison.language, reruns(comparison)["verdict"].tolist()
     summary = counted(verdicts, language)
     if quoted := len(comparison.frame) - len(verdicts):
