@@ -1,7 +1,7 @@
-"""The command line: list studies, show one, rerun them, begin a new one; codebook and quality of a file.
+"""The command line: studies (list, show, rerun, new), codebook and quality of a file.
 
-Exit codes: 0 every number that was run got the verdict its study expects (a study *not run* for
-want of data is named in the last line; `--strict` makes that 3); 1 some did not; 2 bad use.
+Exit codes: 0 if every number that was run got its expected verdict (studies *not run* without data
+are named in the last line; 3 with `--strict`); 1 if some did not; 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ app = typer.Typer(
 )
 
 
-StudiesFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of studies, looked in first.")]
+StudiesFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of studies, searched first.")]
 InLanguage = Annotated[Language | None, typer.Option(help="Language of the words; both by default.")]
 OneLanguage = Annotated[Language, typer.Option(help="Language of the words.")]
 Structure = Annotated[
@@ -49,7 +49,7 @@ CodebookFile = Annotated[
 
 RealFile = Annotated[Path | None, typer.Option(metavar="FILE", help="The real file, for a study that takes one.")]
 MappingFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="TOML: which of its columns and codes are the study's.")
+    Path | None, typer.Option(metavar="FILE", help="TOML file that maps its columns and codes to those of the study.")
 ]
 ChangedAssumptions = Annotated[
     list[str] | None,
@@ -84,13 +84,13 @@ _WORDS = Words("diplab.replication")
 
 
 def _bad_use(language: Language | None, key: str, **values: object) -> typer.BadParameter:
-    """Return the error for options that do not go together."""
+    """Return the error for incompatible options."""
     return typer.BadParameter(_WORDS(f"command.{key}", **values).in_(language or "en"))
 
 
 @contextmanager
 def _refusals(language: Language | None = None) -> Iterator[None]:
-    """Print the three sentences of an error, in the language of the command where they have it; leave with code 2."""
+    """Print the sentences of an error, in the language of the command; exit with code 2."""
     try:
         yield
     except OSError as error:
@@ -99,14 +99,14 @@ def _refusals(language: Language | None = None) -> Iterator[None]:
         raise typer.Exit(2) from error
     except DiplabError as error:
         console = Console(stderr=True, highlight=False)
-        for each in error.sentences:
-            sentence = each.in_(language or "en") if isinstance(each, Text) else str(each)
+        for line in error.sentences:
+            sentence = line.in_(language or "en") if isinstance(line, Text) else str(line)
             console.print(sentence, markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     if version:
         from diplab import __version__
 
@@ -141,8 +141,8 @@ def show(
 
     with _refusals(language):
         console = _console()
-        for each in shown_study(find_study(study, studies), language, full=full):
-            console.print(each, highlight=False)
+        for line in shown_study(find_study(study, studies), language, full=full):
+            console.print(line, highlight=False)
 
 
 @app.command()
@@ -172,8 +172,8 @@ def codebook(
     with _refusals(language):
         languages = LANGUAGES if language is None else (language,)
         written = codebooks_of(file, languages, structure=structure, codebook=labels, out=out)
-        for each in written.files:
-            typer.echo(term("codebook.written", language or "en").format(file=each))
+        for path in written.files:
+            typer.echo(term("codebook.written", language or "en").format(file=path))
         if written.identifiers:
             names = ", ".join(written.identifiers)
             typer.echo(term("codebook.identifiers", language or "en").format(names=names))
@@ -247,7 +247,7 @@ def _assumptions(given: list[str], studies: int, language: Language | None) -> d
 
 
 def _print_changed(console: Console, comparison: Comparison, study: Study, language: Language) -> None:
-    """Print the answers with the assumptions as declared and as changed, side by side."""
+    """Print the numbers under declared and changed assumptions, side by side."""
     from diplab.presentation.language import term
     from diplab.replication.console import changed_numbers
 
@@ -265,7 +265,7 @@ def verify(
     yes: Annotated[bool, typer.Option("--yes", help="Run its code without asking.")] = False,
     language: OneLanguage = "en",
 ) -> None:
-    """Rerun a capsule with this diplab, and compare every number with what it recorded."""
+    """Rerun a capsule with this diplab, and compare every number with its record."""
     from diplab.presentation.language import term
     from diplab.replication.capsule import verify as verified
 
@@ -307,7 +307,7 @@ def check(
     ] = None,
     language: OneLanguage = "en",
 ) -> None:
-    """Report the quality of a file: copies, speeders, straight-lining, impossible values, no answer."""
+    """Report the quality of a file: copies, speeders, impossible values, nonresponse."""
     from diplab.loaders.read import read
     from diplab.presentation._save import save
     from diplab.presentation.language import term
@@ -316,7 +316,7 @@ def check(
     from diplab.presentation.sheet import as_console, printed_table
 
     with _refusals(language):
-        rules = [each.partition("=") for each in attention or []]
+        rules = [name.partition("=") for name in attention or []]
         if any(not mark for _, mark, _ in rules):
             raise _bad_use(language, "attention")
         data = read(file, structure=structure, codebook=codebook)
@@ -328,7 +328,7 @@ def check(
 
 
 def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool) -> int:
-    """Print one line per study, the numbers that need a look and the last line; return the exit code."""
+    """Print a line per study, numbers to check and the last line; return the exit code."""
     from diplab.presentation.language import number, term
     from diplab.replication.console import numbers, summary, tables_of
 

@@ -1,1 +1,1 @@
-"""The dress of numbers: tables, figures and wording, in French and in English. Never computes a statistic."""
+"""Tables, figures and wording of results, in French and in English; no statistics."""

@@ -18,7 +18,7 @@ from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import filled_term, semicolon
 
-# plain estimates, which most results are, load no other layout
+# plain estimates, the most frequent results, load no other layout
 from diplab.presentation.layouts import estimates as _estimates
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
@@ -63,29 +63,28 @@ def chart(
     Parameters
     ----------
     estimates : Estimates, Crosstab, Sample, mapping, list or tuple
-        The numbers; of a crosstab the shares that it prints, those of one row or column under one
-        heading. Several results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of
-        them: they differ in the dimension `model`, which has a colour where nothing else is said;
-        fitted models of statsmodels are results too. A sample, for the distribution of a variable.
-        Or your own data, as the kind of chart takes them.
+        The numbers; for a crosstab the shares that it prints, by row or column. Several results by
+        name (`{"Model 1": fit, "Model 2": other}`), or a list of them: they differ in the dimension
+        `model`, shown by colour by default; fitted models of statsmodels are results too. A sample,
+        for the distribution of a variable. Or your own data, in the form of the kind of chart.
     kind : str
         On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole
         (`stacked=True`); "likert", answers on a scale, parted at a line (`neutral=` names the one
         between); a population "pyramid" (`left=`); a "dumbbell", two values a row. Over time, which
         is `rows`: "lines"; a "slope" between two times. A "map" of départements or regions by codes
         of INSEE (`level=`, `classes=` or `breaks=`; data: `Area`). Of a sample: a "histogram"
-        (`variable=`, `bins=`; `profile=` joins those that are too few to be published) or a
-        "density" (`variable=`, `bandwidth=`, groups by `colour`), with a `line=` across
-        (`line_label=`). "circles" to area, one inside the other, only for nested populations (data:
-        `Disc`); curves of "lorenz" and of "survival", one per domain (data: `LorenzCurve`,
-        `SurvivalCurve`). Of data only: "sensitivity_curve", with marked points (pairs of x and y).
-        What the data are made of is in the modules of `diplab.presentation.charts`.
+        (`variable=`, `bins=`; `profile=` merges bins too small to be published) or a "density"
+        (`variable=`, `bandwidth=`, groups by `colour`), with a `line=` across (`line_label=`).
+        "circles" to area, one inside the other, only for nested populations (data: `Disc`); curves
+        of "lorenz" and of "survival", one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of
+        data only: "sensitivity_curve", with marked points (pairs of x and y). The form of the data
+        is in the modules of `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional
         The dimensions of the result on its rows (one, or several from the outermost), in colours on
         one row (at most four for dots) and in panels side by side: a domain variable, a variable of
-        a crosstab, "category", "variable", "statistic", "model". What is not named is on the rows.
+        a crosstab, "category", "variable", "statistic", "model". Others are on the rows.
     sort : {"ascending", "descending"}, optional
         Order of rows, by the estimates of the first colour; by default that of the result.
     limits : tuple of float, optional
@@ -94,19 +93,17 @@ def chart(
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
     notes : Notes, optional
-        *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the
-        provenance.
+        *Lecture*, *Champ*, *Source*, note, unit; missing ones are taken from the provenance.
     alt : Text or str, optional
-        The figure told to one who cannot see it; by default its rows and numbers.
+        Alternative text; by default the rows and numbers of the figure.
     labels : Codebook or mapping, optional
         Labels of variables and answers; by default the codebook of the estimates. As in
         `diplab.table`.
     percent : bool, optional
         Print as percentages; by default shares and rates are. Their differences are in points.
-        `False` also draws totals of several variables that count one thing.
+        `False` also draws totals of several variables that count the same thing.
     decimals : int, optional
-        Digits after the decimal mark; by default as many as the table of the same estimates has at
-        most.
+        Digits after the decimal mark; by default the most in the table of the same estimates.
     width : {"column", "text", "page", "asr", "plos", "rfs", "a4", "slide"} or float
         Width in print: 85, 130 or 180 mm, that of `figure_size`, or millimetres.
     style : diplab.types.Style, optional
@@ -115,8 +112,8 @@ def chart(
         Your own axes to draw into, labels within their box; title and notes are then only in
         `figure.caption`.
     **options
-        What the kind of chart has beside, as above; of data: its further fields (`axis`, `marks`,
-        `levels`...).
+        Options of the kind of chart, as above; for data, its other fields, such as `axis`, `marks`
+        and `levels`.
 
     Returns
     -------
@@ -126,10 +123,10 @@ def chart(
     Raises
     ------
     OptionError
-        For another kind, width, language or option, for a thing that holds no estimates, for
-        statistics whose units differ (shares and means; hours and people), for circles that are not
-        nested or have no size, for a dimension that the result does not have, for two values in one
-        place, and for limits that would cut one.
+        For an unknown kind, width, language or option, for an object without estimates, for
+        statistics with different units (shares and means; hours and people), for circles that are
+        not nested or have no size, for a dimension that the result lacks, for two values in one
+        place, and for limits that exclude a value.
 
     Examples
     --------
@@ -154,7 +151,7 @@ def chart(
     encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
     estimates = [*map(fitted_model, estimates)] if isinstance(estimates, list | tuple) else estimates
     of_results = isinstance(estimates, list | tuple) and any(
-        isinstance(each, Estimates | Crosstab) for each in estimates
+        isinstance(estimate, Estimates | Crosstab) for estimate in estimates
     )
     if isinstance(estimates, list | tuple) and not of_results:
         if encoding.arguments:
@@ -178,7 +175,7 @@ def chart(
 def _of_result(
     kind: type[Chart], result: Any, request: registry.ChartRequest, encoding: registry.Encoding, own: ChartWords
 ) -> Chart:
-    """Return the chart of a result, its title and notes after what the result says of itself."""
+    """Return the chart of a result, with title and notes from its provenance."""
     missing = NOTHING
     if kind.leaves_out_empty and isinstance(result, Estimates):
         drawn = (result.frame["n"] > 0) | result.frame["estimate"].notna()
@@ -207,28 +204,28 @@ MOST_NAMED = 6
 
 
 def _without_value(left_out: Estimates, request: registry.ChartRequest) -> Text:
-    """Return which rows of a result a chart does not draw, for want of a value; not those outside its domain."""
+    """Return the names of rows without a value, which a chart does not draw."""
     if "where" in left_out.provenance.rules:
         left_out = left_out.rows(left_out.frame["n"].isna())
     if not len(left_out):
         return NOTHING
     dimensions, told = _drawing_of(left_out, request).dimensions.values(), []
-    for each in LANGUAGES:
-        rows = zip(*([label.in_(each) for label in one.labels] for one in dimensions), strict=True)
+    for code in LANGUAGES:
+        rows = zip(*([label.in_(code) for label in one.labels] for one in dimensions), strict=True)
         names = [", ".join(filter(None, row)) for row in rows]
         shown = [*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)]
-        told.append(filled_term("sentence.without_value", each, value=semicolon(each).join(shown)))
+        told.append(filled_term("sentence.without_value", code, value=semicolon(code).join(shown)))
     return Text(*told)
 
 
 def _flags_of_drawn(kind: type[Chart], shown: registry.Drawing) -> Text:
-    """Return what the flags of the values that a chart shows mean, without the letters that it does not show."""
+    """Return the meaning of the flags of the values that a chart shows, without letters."""
     hidden = shown.estimates.frame["estimate"].isna() | (np.array(shown.small) & (not kind.starred))
     return _estimates.flags_without_letters(shown.estimates.rows(~hidden))
 
 
 def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str]) -> None:
-    """Refuse what a kind of chart does not show of a result or a sample."""
+    """Raise an error for options that a kind of chart does not support."""
     for name in asked:
         if name not in drawn.encodes:
             raise OptionError(f"`kind={drawn.kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
@@ -239,15 +236,15 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
 
 
 def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing:
-    """Return what a chart shows of a result, or of several by name."""
+    """Return the drawing of a result, or of several by name."""
     result = fitted_model(result)
     if isinstance(result, list | tuple):
-        result = {f"{{model}} {place}": each for place, each in enumerate(result, 1)}
+        result = {f"{{model}} {place}": part for place, part in enumerate(result, 1)}
     if not isinstance(result, Mapping):
         registry.load_layouts(type(result), registry.drawing.registry)
         return registry.drawing(result, request)
     if not result:
-        raise OptionError("A chart of no result was asked for.", write='Write `dl.chart({"Model 1": fit})`.')
+        raise OptionError("`estimates` is empty.", write='Write `dl.chart({"Model 1": fit})`.')
     request = replace(request, references=True)
     drawn = {name: _drawing_of(each, request) for name, each in result.items()}
     if len({no_effect(each.estimates) for each in drawn.values()}) > 1:
@@ -255,7 +252,7 @@ def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing
         raise _not_on_one_axis(both, "", "Draw results of one statistic.")
     decimals = {row.form.decimals for each in drawn.values() for row in each.rows["en"]}
     if len(decimals) > 1 and request.decimals is None:
-        # their values are one column
+        # their values form one column
         return _drawing_of(result, replace(request, decimals=max(decimals)))
     return registry.joined_drawings(drawn)
 
@@ -269,50 +266,49 @@ def _not_on_one_axis(things: Iterable[str], why: str, write: str) -> OptionError
 
 
 def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bool | None) -> None:
-    """Refuse statistics that one axis cannot count: a share beside a mean, hours beside people."""
+    """Raise an error for statistics that cannot share an axis, such as shares and means."""
     statistics = dict.fromkeys(estimates.frame["statistic"])
     for place, row in enumerate(rows):
         if isinstance(row.form, AnswerForm):
             statistic, name = estimates.frame[["statistic", "variable"]].iloc[place]
             raise OptionError(
-                f"`{statistic}({name})` is an answer, and an axis counts numbers.",
-                f"The answers of `{name}` are in order, and how far apart they are is not known.",
+                f"`{statistic}({name})` is an answer, not a number.",
+                f"The answers of `{name}` are ordered, but the distances between them are unknown.",
                 f"Write `dl.table(...)`, which names them, or draw all: "
                 f"`dl.chart(dl.estimate(sample, dl.share({name!r})), 'likert')`.",
             )
     if len({row.form.kind for row in rows}) > 1:
         raise _not_on_one_axis(
             [f"`{name}`" for name in statistics],
-            "Their units differ, and one axis cannot count both shares and other numbers.",
+            "Their units differ: shares and amounts cannot share an axis.",
             "Write one statistic per chart, or `percent=True` or `percent=False` to count all alike.",
         )
     _check_persons_alike(estimates)
     kinds, first = dict.fromkeys(estimates.description_of(name).axis for name in statistics), next(iter(statistics), "")
     if len(kinds) > 1 and as_percent is None and estimates.provenance.contrast != "ratio":
-        # tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as
-        # nothing
+        # tasks and hours or euros, or an index and an amount: the smaller would be invisible
         raise _not_on_one_axis(
             [f"`{name}`" for name in statistics],
             f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
             f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
         )
-    # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
+    # a ratio of two totals has no unit, and counts of rows are comparable
     provenance = estimates.provenance
     comparable = as_percent is not None or provenance.contrast == "ratio" or provenance.is_unweighted
     pairs = list(dict.fromkeys(zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)))
     totals = any(estimates.description_of(statistic).is_total for statistic, _ in pairs)
-    # a mean of answers on one scale may be beside another; totals count hours, euros, people
+    # means of answers on one scale are comparable; totals count hours, euros or people
     if comparable or not totals or len({name for _, name in pairs}) < 2:
         return
     raise _not_on_one_axis(
         [f"`{statistic}({name})`" for statistic, name in pairs],
-        "They count different things, and one axis has one unit.",
+        "They count different things, and an axis has one unit.",
         "Write one of them a chart, or `percent=False` if all count the same thing.",
     )
 
 
 def _check_persons_alike(estimates: Estimates) -> None:
-    """Refuse numbers of persons beside what is counted in nothing, such as chances to stay."""
+    """Raise an error for numbers of persons together with numbers without a unit."""
     if not isinstance(estimates, Sizes):
         return
     counted = people_counted(estimates.frame)
@@ -325,6 +321,6 @@ def _check_persons_alike(estimates: Estimates) -> None:
         return
     raise _not_on_one_axis(
         [f"`{name}`" for name in groups],
-        "Some are numbers of persons and some are not, and one axis cannot count both.",
+        "Some are numbers of persons and others are not: they cannot share an axis.",
         f'Write one statistic per chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{next(iter(groups))}"))`.',
     )

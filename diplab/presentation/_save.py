@@ -1,4 +1,4 @@
-"""One verb writes tables, figures and codebooks; the suffix of the file decides how."""
+"""Saving of tables, figures and codebooks, in the format of the suffix of the file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml", ".lss", ".xlsx")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
-"""Suffixes of files that hold a codebook and no data, and the reverse."""
+"""Suffixes of files for codebooks only, and for data only."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """What a table or a figure was made from, and how; and itself, which tells it from edited ones."""
+    """The result and the options of a table or a figure, and the object, to detect edits."""
 
     result: Any
     verb: Callable[..., Any]
@@ -49,7 +49,7 @@ class Made:
     thing: Any
 
     def again(self, result: Any) -> Any:
-        """Return the same of another result."""
+        """Return the object made with the same options from another result."""
         return self.verb(result, **self.options)
 
 
@@ -62,7 +62,7 @@ def remembered(verb: Callable[P, T]) -> Callable[P, T]:
         given = signature(verb).bind(*args, **kwargs).arguments
         given |= given.pop("options", {})
         name, result = next(iter(given.items()))
-        # what was drawn into your own axes has a page that is not known here
+        # the page of your own axes is not known here
         if given.get("ax") is None:
             others = {each: value for each, value in given.items() if each != name}
             thing.made = Made(result, making, others, thing)  # type: ignore[attr-defined]
@@ -85,29 +85,30 @@ def save(
     Parameters
     ----------
     thing : great_tables.GT, matplotlib.figure.Figure or Codebook
-        What `diplab.table` or `diplab.chart` returned, a figure made by hand with matplotlib, or a
-        codebook. The answers of a survey are written by `diplab.write`.
+        A table of `diplab.table`, a figure of `diplab.chart` or matplotlib, or a codebook. The
+        answers of a survey are written by `diplab.write`.
     path : str or Path
-        Where. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption that Quarto refers
-        to), csv. Figures: svg, pdf, eps, png, tiff. Codebooks: html, docx, md, csv, xml (DDI
-        Codebook 2.5), toml, and as a questionnaire to ask: lss (LimeSurvey) and xlsx (XLSForm, for
-        KoboToolbox and ODK), with a warning that names what is not asked (computed variables,
-        weights) and what has another name or code there. Of what methods of great_tables changed in
-        a table, columns hidden, moved, renamed or aligned, titles and notes are in every format;
-        colours, fonts and widths are in HTML alone; other changes are refused elsewhere.
+        Path of the file. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption for
+        cross-references of Quarto), csv. Figures: svg, pdf, eps, png, tiff. Codebooks: html, docx,
+        md, csv, xml (DDI Codebook 2.5), toml, and as a questionnaire to ask: lss (LimeSurvey) and
+        xlsx (XLSForm, for KoboToolbox and ODK), with a warning that names what is not asked
+        (computed variables, weights) and what has another name or code there. Edits of a table by
+        methods of great_tables: hidden, moved, renamed or aligned columns, titles and notes are in
+        every format; colours, fonts and widths are in HTML only; other changes raise an error in
+        other formats.
     language : {"fr", "en"}, optional
-        Of a codebook (English by default); tables and figures have theirs already.
+        Language of a codebook (English by default); tables and figures have theirs already.
     data : Microdata or pandas.DataFrame, optional
-        Answers to count in a codebook (html, docx, md, xml): it then shows what may be published of
-        them, no count of fewer than five people.
+        Answers to count in a codebook (html, docx, md, xml): it shows the counts that may be
+        published, none of fewer than five people.
     profile : str, optional
-        Rules of disclosure control, as in `publish`: a table or a figure is rebuilt from what may
-        be published of its result, and the record for the output checker is written beside it,
-        `table.disclosure.json` beside `table.docx`. One that was made of a published result is
-        written as it is. What needs a reason is published first:
+        Rules of disclosure control, as in `publish`: a table or a figure is rebuilt from the
+        published result, and the record for the output checker is written next to it,
+        `table.disclosure.json` for `table.docx`. One made from a published result is written as it
+        is. A profile that requires a reason is applied first:
         `dl.save(dl.table(dl.publish(result, "none", reason="...")), ...)`.
     sample : Sample, optional
-        With `profile`: the sample of the result, where `publish` needs it.
+        With `profile`: the sample of the result, if `publish` requires it.
 
     Returns
     -------
@@ -117,8 +118,8 @@ def save(
     Raises
     ------
     OptionError
-        For a suffix that is not in the list, a thing that is none of these, or a `language` or
-        `data` given for a table or a figure.
+        For an unknown suffix, an object that is none of these, or a `language` or `data` given for
+        a table or a figure.
 
     Examples
     --------
@@ -154,19 +155,17 @@ def save(
         raise _not_saved(thing, path)
     if language is not None:
         raise OptionError(
-            f"`language={language!r}` is for codebooks, and `{Path(path).name}` is to hold something else.",
+            f"`language={language!r}` applies to codebooks only, not to `{Path(path).name}`.",
             "A table or a figure has the language in which it was made.",
             f"Write `dl.table(estimates, language={language!r})`, and save it without `language`.",
         )
     if data is not None:
-        raise OptionError(
-            f"`data` is for codebooks, and `{Path(path).name}` is to hold something else.", "", "Leave `data` out."
-        )
+        raise OptionError(f"`data` applies to codebooks only, not to `{Path(path).name}`.", "", "Omit `data`.")
     return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
 
 
 def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[Any, Mapping[str, Any]]:
-    """Return a table or figure as it may be published, and the record of that; refuse what cannot be rebuilt."""
+    """Return a table or figure rebuilt from its published result, and the record."""
     from diplab.disclosure._publish import publish, record_of
     from diplab.sampling.sample import Sample
 
@@ -174,8 +173,10 @@ def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[
     if made is None or made.thing is not thing:
         raise OptionError(
             f"`profile={str(profile)!r}` cannot be applied to this `{type(thing).__name__}`.",
-            "It was edited after it was made." if made else "It was not made of a result by `dl.table` or `dl.chart`.",
-            "Write `dl.publish(result, ...)` first, and make it of what that returns.",
+            "It was edited after it was made."
+            if made
+            else "It was not made from a result by `dl.table` or `dl.chart`.",
+            "Write `dl.publish(result, ...)` first, and make it from the published result.",
         )
     if isinstance(made.result, Sample):
         record = thing.chart.disclosure
@@ -192,7 +193,7 @@ def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[
 
 
 def _of_the_same(profile: str | Path, record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the record of what is published; refuse that of another profile."""
+    """Return the record of a published result; raise an error for another profile."""
     from diplab.disclosure.profile import profile_of
 
     if record["profile"]["name"] != profile_of(profile).name:
@@ -205,7 +206,7 @@ def _of_the_same(profile: str | Path, record: Mapping[str, Any]) -> Mapping[str,
 
 
 def _not_saved(thing: object, path: str | Path) -> OptionError:
-    """Return the error for what is no table, figure or codebook; for data, with the lines that write them."""
+    """Return the error for an object that cannot be saved; for data, with lines to write."""
     suffix = Path(path).suffix.lower()
     if not isinstance(thing, Microdata) and type(thing).__name__ != "DataFrame":
         return OptionError(
@@ -257,9 +258,9 @@ def _save_table(table: GT, path: str | Path) -> Path:
     assert isinstance(table, PrintedTable)  # others have no sheet
     if edit := table.not_carried():
         raise OptionError(
-            f"`{edit}` of great_tables changed what this table says, which `{Path(path).name}` would not show.",
-            "Columns hidden, moved, renamed or aligned, titles and notes are carried into other formats than HTML.",
-            "Give `dl.table` what it is to print (`decimals`, `labels`, `notes`, `hide`), or save it as `.html`.",
+            f"`{edit}` of great_tables changed this table, which `{Path(path).name}` would not show.",
+            "Other formats than HTML only keep changes of columns (order, names), titles and notes.",
+            "Use the options of `dl.table` (`decimals`, `labels`, `notes`, `hide`), or save it as `.html`.",
         )
     name = Path(path).stem
     writers: dict[str, Callable[[Sheet], bytes | str]] = {

@@ -1,4 +1,4 @@
-"""Names and answers in the words of a reader: labels of variables and codes, conditions, formulas."""
+"""Labels of variables, codes, conditions and formulas, from the codebook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTRASTED = (" − ", " / ")  # what separates the two categories of a contrast
 
 
 def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
-    """Return the label of an answer, or the answer itself where the codebook has none."""
+    """Return the label of an answer, or the answer if it has none."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
     book = labels.variables if labels is not None else {}
@@ -31,7 +31,7 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     if code_text(value) in shown:
         return words(shown[code_text(value)], language)
     # an expression of estimates names codes or labels, in either language, or variables
-    shown = {each: label for _, label in answers for each in (label.fr, label.en)} | shown
+    shown = {text: label for _, label in answers for text in (label.fr, label.en)} | shown
     shown |= {each: own.label for each, own in book.items() if own.label} if name == CONTRAST else {}
     named = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(code_text(value))]
     if named and all(each in shown or each in FUNCTIONS for each in named):
@@ -51,12 +51,12 @@ _BY_ORDER = ("<", "<=", ">", ">=")
 _ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
 _LOGICAL = ("and", "or", "not", "in")
 _BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
-"""How closely an operation binds its parts; comparisons come between the words and the arithmetic."""
+"""The precedence of operations; comparisons are between logic and arithmetic."""
 _COMPARISON, _ATOM = 3, 6
 
 
 def condition_in_words(text: str, labels: Codebook | None, language: Language) -> str:
-    """Return a condition, or the arithmetic of variables with labels, as a reader understands it."""
+    """Return a condition, or arithmetic of labelled variables, in words."""
     read = _parsed(text, labels)
     if not isinstance(read, Apply):
         return ""
@@ -67,13 +67,13 @@ def condition_in_words(text: str, labels: Codebook | None, language: Language) -
 
 
 def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
-    """Return the columns of a condition; none for anything else."""
+    """Return the columns of a condition; empty for anything else."""
     read = _parsed(text, labels)
     return tuple(column_names(read)) if isinstance(read, Apply) and _is_condition(read) else ()
 
 
 def _parsed(text: str, labels: Codebook | None) -> Expression | None:
-    """Return what a text says, whatever names it holds; None where it is not in the language of conditions."""
+    """Return a parsed condition, with any names; None if it is not in the language of conditions."""
     names = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text) if ticked or bare]
     try:
         return parse(text, [name for name in names if name != text], labels if labels is not None else Codebook())
@@ -93,7 +93,7 @@ class _ConditionWords:
     language: Language
 
     def words_of(self, read: Expression, outside: int = 0) -> str:
-        """Return an expression in words, in brackets where the operation around it would take its parts away."""
+        """Return an expression in words, in brackets if the precedence requires them."""
         text, holds = self._with_hold(read)
         return f"({text})" if holds < outside else text
 
@@ -103,7 +103,7 @@ class _ConditionWords:
             return words(label, self.language) if label else read.name, _ATOM
         if isinstance(read, Constant):
             return self._answer("", read.value), _ATOM
-        assert isinstance(read, Apply)  # texts are read into these three
+        assert isinstance(read, Apply)  # texts are parsed into these three
         if read.operation in _COMPARED or read.operation == "in":
             return self._compared(read), _COMPARISON
         holds = _BINDING[read.operation]
@@ -125,7 +125,7 @@ class _ConditionWords:
         sign = term(between, self.language) if read.operation == "in" else _COMPARED[read.operation]
         if read.operation in _BY_ORDER and (self._is_label(left, right) or self._is_label(right, left)):
             # "sex at most female" says nothing: codes are compared, of a variable by its name
-            sides = (each.name if isinstance(each, Column) else self.words_of(each, _ATOM) for each in (left, right))
+            sides = (side.name if isinstance(side, Column) else self.words_of(side, _ATOM) for side in (left, right))
             return f" {sign} ".join(sides)
         return f"{self._side(left, right)} {sign} {self._side(right, left)}"
 
@@ -136,7 +136,7 @@ class _ConditionWords:
         return value_label(other.name, code.value, self.labels, self.language) != code_text(code.value)
 
     def _side(self, read: Expression, other: Expression) -> str:
-        """Return one side of a comparison: an answer by its label, if the other side is its variable."""
+        """Return one side of a comparison: a label, if the other side is its variable."""
         name = other.name if isinstance(other, Column) else ""
         if isinstance(read, Constant):
             return self._answer(name, read.value)
@@ -149,7 +149,7 @@ class _ConditionWords:
         if isinstance(value, tuple):
             several = [self._answer(name, each) for each in value]
             # a French figure has a comma of its own
-            return (f"{NARROW}; " if any("," in each for each in several) else ", ").join(several)
+            return (f"{NARROW}; " if any("," in part for part in several) else ", ").join(several)
         label = value_label(name, value, self.labels, self.language) or f"«{value}»"
         if isinstance(value, bool) or not isinstance(value, int | float):
             return label
@@ -166,7 +166,7 @@ _CATEGORIES = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*\)")
 
 
 def with_labels(expression: str, labels: Codebook | None, language: Language) -> str:
-    """Return an expression, or a formula, with the labels of its columns in place of their names."""
+    """Return an expression or a formula with labels in place of the names of columns."""
     if labels is None:
         return _with_exponents(expression)
 
@@ -194,11 +194,11 @@ _CALLED = re.compile(r"\)\.\w")
 
 
 Labels: TypeAlias = Codebook | Mapping[str, Any]
-"""A codebook, or for each variable its label, the labels of its answers by code, or both in a pair."""
+"""A codebook, or by variable its label, the labels of its answers by code, or both."""
 
 
 def as_codebook(labels: Labels | None) -> Codebook | None:
-    """Return labels that were given by hand as a codebook: `{"sport": "Sport", "sex": {"1": "Men"}}`."""
+    """Return a codebook from labels given by hand: `{"sport": "Sport", "sex": {"1": "Men"}}`."""
     if labels is None or isinstance(labels, Codebook):
         return labels
     made: dict[str, Variable] = {}
@@ -207,21 +207,21 @@ def as_codebook(labels: Labels | None) -> Codebook | None:
         if isinstance(label, Mapping):
             label, answers = NOTHING, label
         texts: list[Any] = [label, *answers.values()] if isinstance(answers, Mapping) else [None]
-        if not name or not all(isinstance(each, str | Text) for each in texts):
+        if not name or not all(isinstance(text, str | Text) for text in texts):
             raise OptionError(
                 f"`labels{f'[{name!r}]' if name else ''}={given!r}` are not labels.",
                 "Labels are a codebook, or for each variable words, `dl.Text(fr, en)`, or answers by code.",
                 'Write `labels={"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`.',
             )
-        label, *values = (Text.same(each) if isinstance(each, str) else each for each in texts)
+        label, *values = (Text.same(text) if isinstance(text, str) else text for text in texts)
         made[name] = Variable(name, label, values=dict(zip(answers, values, strict=True)))
     return Codebook(made) if made else None
 
 
 def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
-    """Return the labels of a result, those of the reader first."""
-    # a result may know words that no file holds: a question with several answers, no answer as a
-    # category
+    """Return the labels of a result; those given by hand take precedence."""
+    # a result may have labels that no file has: a question with several answers, a missing answer
+    # as a category
     if labels is None or labels is own:
         return own
     if not len(labels):  # it asks for the names as they are
@@ -229,16 +229,18 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     merged = {**own.variables, **labels.variables}
     for name in own.variables.keys() & labels.variables.keys():
         given = labels[name]
-        # codes that a reader writes as words are those of the file
+        # codes written as words are those of the file
         code_of = {code_text(code): code for code in own[name].values}
-        given = replace(given, values={code_of.get(code_text(code), code): each for code, each in given.values.items()})
+        given = replace(
+            given, values={code_of.get(code_text(code), code): value for code, value in given.values.items()}
+        )
         values = {**given.values, **own[name].values, **given.values}
         merged[name] = replace(given, label=given.label or own[name].label, values=values)
     return replace(labels, variables=merged)
 
 
 def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
-    """Return the label of a variable, or its name where the codebook has none; so for each in an expression."""
+    """Return the label of a variable, or its name if it has none; also within expressions."""
     if labels is not None and name in labels:
         return words(labels[name].label, language) or wording("variable", name, language)
     condition = condition_in_words(name, labels, language)
@@ -246,7 +248,7 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
         return condition
     parts = _listed_expressions(name)
     if len(parts) > 1:
-        return ", ".join(variable_label(each, labels, language) for each in parts)
+        return ", ".join(variable_label(part, labels, language) for part in parts)
     if _CALLED.search(name):
         # an expression of a library has no label
         return name
@@ -255,7 +257,7 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
 
 
 def _listed_expressions(name: str) -> list[str]:
-    """Return the expressions that a statistic of several is of: what brackets or quotes hold together is one."""
+    """Return the expressions of a statistic of several, split outside brackets and quotes."""
     parts: list[str] = []
     for piece in name.split(", "):
         if parts and not _is_closed(parts[-1]):
@@ -271,9 +273,9 @@ def _is_closed(part: str) -> bool:
 
 
 def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
-    """Return the outcome of a regression in words: a variable, or a variable and one answer."""
+    """Return the outcome of a regression in words: a variable, or a variable and an answer."""
     one = ONE_ANSWER.fullmatch(outcome)
-    # an answer that is no word of conditions is still one: `job == in between`
+    # an answer that conditions cannot name is still an answer: `job == in between`
     if one is None or condition_in_words(outcome, labels, language):
         return variable_label(outcome, labels, language)
     variable = variable_label(one["name"], labels, language)

@@ -1,7 +1,8 @@
 """Numbers as each language prints them, and every displayed term in both, from `words.toml`.
 
-Rounding is half up on the decimal digits one reads: 0.125 becomes 13 %, 2.675 becomes 2.68, -2.5 becomes -3. It is the
-rounding that readers apply when they check a figure by hand; binary and banker's rounding would not agree with them.
+Rounding is half up on the decimal digits one reads: 0.125 becomes 13 %, 2.675 becomes 2.68, -2.5
+becomes -3. It is the rounding that readers apply when they check a figure by hand; binary and
+banker's rounding would not agree with them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from diplab.results.estimates import RuleValues, listed_texts
 
 
 def check_language(language: Language) -> None:
-    """Refuse a language that is neither French nor English."""
+    """Raise an error for a language that is neither French nor English."""
     if not isinstance(language, str) or language not in LANGUAGES:
         check_one_of("language", language, LANGUAGES)
 
@@ -31,7 +32,7 @@ def check_language(language: Language) -> None:
 def words(text: Text | str, language: Language) -> str:
     """Return a text as printed in one language: its apostrophes curved, French punctuation spaced.
 
-    A text that is the same in both languages, or is given in one, may be of either: no space is added to it.
+    No space is added to a text that is the same in both languages, which may be in either.
     """
     check_language(language)
     chosen = text if isinstance(text, str) else text.in_(language)
@@ -40,22 +41,22 @@ def words(text: Text | str, language: Language) -> str:
 
 
 def capital(text: str) -> str:
-    """Return words with a capital."""
+    """Return words with an initial capital."""
     return text[:1].upper() + text[1:]
 
 
 def semicolon(language: Language) -> str:
-    """Return the semicolon between parts of a sentence, spaced as the language does."""
+    """Return the semicolon between parts of a sentence, with the spacing of the language."""
     return f"{NARROW}; " if language == "fr" else "; "
 
 
 def whole_percent(share: float, language: Language) -> str:
-    """Return a share as a percentage without decimals where it is a whole one, else with one: 95%, 97.5%."""
+    """Return a share as a percentage, with a decimal only if it is needed: 95%, 97.5%."""
     return percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
 
 
 def colon(language: Language) -> str:
-    """Return the colon between a label and its content, spaced as the language does."""
+    """Return the colon between a label and its content, with the spacing of the language."""
     return f"{NO_BREAK}: " if language == "fr" else ": "
 
 
@@ -65,7 +66,7 @@ CURRENCIES = ("EUR", "USD")
 
 
 def rounded(value: float, decimals: int = 0) -> Decimal:
-    """Return a number rounded half up (away from zero) on the digits it is read with."""
+    """Return a number rounded half up (away from zero) on its decimal digits."""
     return _half_up(Decimal(repr(float(value))), decimals)
 
 
@@ -85,7 +86,7 @@ def number(
     sign : bool
         True to print `+` before positive numbers, for differences.
     absent : str, optional
-        What to print where there is no number.
+        What to print for a missing number.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def percent(
     sign : bool
         True to print `+` before positive numbers.
     absent : str, optional
-        What to print where there is no number.
+        What to print for a missing number.
 
     Returns
     -------
@@ -197,20 +198,20 @@ def interval(
     percent: bool = False,
     currency: Literal["EUR", "USD"] | None = None,
 ) -> str:
-    r"""Return the two ends of an interval in brackets: [10,2 ; 14,3] in French, [10.2, 14.3] in English.
+    r"""Return an interval in brackets: [10,2 ; 14,3] in French, [10.2, 14.3] in English.
 
     Parameters
     ----------
     low, high : float or None
-        The two ends; an empty string is returned where neither is known.
+        The two ends; an empty string is returned if neither is known.
     language : {"fr", "en"}
         Language of the reader.
     decimals : int
         Digits after the decimal mark.
     percent : bool
-        True where the ends are shares, to print them in per cent.
+        True if the ends are shares, to print them in per cent.
     currency : {"EUR", "USD"}, optional
-        Currency, where the ends are amounts.
+        Currency, if the ends are amounts.
 
     Returns
     -------
@@ -227,8 +228,8 @@ def interval(
     if _finite(low) is None and _finite(high) is None and not (_infinite(low) or _infinite(high)):
         return ""
     between = f"{NARROW};{NO_BREAK}" if language == "fr" else ", "
-    ends = between.join(_interval_end(each, language, decimals, percent, currency) for each in (low, high))
-    # in French an end that is never reached turns its bracket away
+    ends = between.join(_interval_end(end, language, decimals, percent, currency) for end in (low, high))
+    # in French, the bracket of an infinite end is reversed
     away = language == "fr" and _infinite(high)
     return f"[{ends}{'[' if away else ']'}"
 
@@ -239,11 +240,12 @@ def both(written: Callable[..., str], *values: Any, **options: Any) -> Text:
     Parameters
     ----------
     written : callable
-        How it is written: `number`, `percent`, `money`, `interval` or `term`.
+        The function that formats it: `number`, `percent`, `money`, `interval` or `term`.
     *values
-        What comes before `language` there: the number; for `money` its currency too, for `interval` both ends.
+        Its arguments before `language`: the number; for `money` the currency too, for `interval`
+        both ends.
     **options
-        What comes after it: `decimals`...
+        Its other arguments, such as `decimals`.
 
     Returns
     -------
@@ -281,7 +283,7 @@ def _infinite(value: float | None) -> bool:
     return value is not None and type(value).__name__ != "NAType" and math.isinf(value)
 
 
-# a report prints thousands of numbers of few digits, most of them again and again
+# a report prints thousands of numbers of few digits, most of them repeatedly
 @lru_cache(maxsize=16_384)
 def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> str:
     check_language(language)
@@ -331,7 +333,7 @@ def term(key: str, language: Language) -> str:
 
 
 def filled_term(key: str, language: Language, **parts: str) -> str:
-    """Return one displayed term with what stands for its placeholders, which keeps its own letters."""
+    """Return one displayed term with its placeholders filled; the values are unchanged."""
     return _PLACEHOLDER.sub(lambda found: parts.get(found[1], found[0]), words(terms()[key], language))
 
 
@@ -344,13 +346,13 @@ def term_text(key: str) -> Text:
 
 
 def wording(section: str, name: str, language: Language) -> str:
-    """Return the term for a name that may be the analyst's own; an unknown one is shown as it is."""
+    """Return the term for a name, or the name itself if it is unknown, as the analyst's own."""
     known = terms().get(f"{section}.{name}")
     return words(known if known is not None else name, language)
 
 
 def rule(name: str, value: str | RuleValues, language: Language) -> str:
-    """Return a convention in force as a reader understands it."""
+    """Return a convention in force in words."""
     values: RuleValues = {value: value} if isinstance(value, str) else value
     text = listed_texts(values)
     statistic, _, option = name.rpartition(".")
@@ -376,7 +378,7 @@ def rule(name: str, value: str | RuleValues, language: Language) -> str:
 
 
 def value_in_words(value: object, language: Language, section: str = "") -> str:
-    """Return what a rule says as the language prints it: a number, maybe dated, several, or a word of a section."""
+    """Return the value of a rule in words: numbers, possibly dated, or a word of a section."""
     match value:
         case Parameter():
             return f"{value_in_words(value.value, language)} ({parameter_date(value)})"
@@ -391,7 +393,7 @@ def value_in_words(value: object, language: Language, section: str = "") -> str:
 
 
 def figure_in_words(value: str, language: Language) -> str:
-    """Return a value as the language prints it where it is a number, maybe dated, and as it is where it is a word."""
+    """Return a value as printed: a number, possibly dated, in the language, or a word as it is."""
     figure, _, date = value.partition(" (")
     if not re.fullmatch(r"-?\d+(\.\d+)?", figure):
         return value

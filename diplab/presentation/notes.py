@@ -1,4 +1,4 @@
-"""The notes below a table or a figure: how to read it, of whom, from what source, and the rules in force."""
+"""The notes below a table or figure: reading, coverage, source, and rules in force."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class Notes:
     note : Text
         Conventions, breaks, rounding.
     reading : Text or mapping
-        One sentence that reads one number in full, with its population and date (*Lecture*). Or the
-        place of the number in the result, from which the sentence is made in both languages:
+        A sentence that reads one number in full, with its population and date (*Lecture*). Or the
+        position of the number in the result, from which the sentence is made in both languages:
         `{"sex": "f", "category": "permanent"}`.
     coverage : Text
         The population covered (*Champ*).
     source : Text
         Producer, survey, year; then whose calculations.
     synthetic : bool
-        True where any input is synthetic: the note then says so, whatever else it says.
+        True if any input is synthetic: the note then states it.
 
     Examples
     --------
@@ -79,11 +79,11 @@ class Notes:
         for name in ("unit", "note", "reading", "coverage", "source"):
             given: object = getattr(self, name)
             if isinstance(given, str):
-                # words in one language are those of both
+                # a text in one language is used in both
                 object.__setattr__(self, name, Text.same(given))
             elif not isinstance(given, Text) and not (name == "reading" and isinstance(given, Mapping)):
                 raise OptionError(
-                    f"{argument(name, given)} is no text.",
+                    f"{argument(name, given)} is not a text.",
                     f"It is of type {type(given).__name__}.",
                     f'Write words, `{name}="..."`, or both languages, `{name}=dl.Text("...", "...")`.',
                 )
@@ -96,8 +96,8 @@ class Notes:
         """Return the reading sentence, as printed."""
         if isinstance(self.reading, Mapping):
             raise OptionError(
-                "`reading` names a number, and nothing here has numbers by name.",
-                "It can do so of estimates and crosstabs.",
+                "`reading` names a number, but numbers have no names here.",
+                "It can name numbers of estimates and crosstabs.",
                 "Write the sentence: `reading=dl.Text('...', '...')`.",
             )
         return words(self.reading, language)
@@ -105,7 +105,7 @@ class Notes:
     def lines(self, language: Language) -> tuple[tuple[str, str], ...]:
         """Return the lines below a table or figure, (label, content), in the official order.
 
-        Note, *Lecture*, *Champ*, *Source*; empty ones are left out.
+        Note, *Lecture*, *Champ*, *Source*; empty ones are omitted.
         """
         note = words(self.note, language)
         if self.synthetic:
@@ -132,14 +132,14 @@ FIRST = ("model", "formula", "references", "scale", "contrast", *STANDARDS, "sha
 
 
 class Clauses(str):
-    """A note as printed, with the clauses or sentences that it is made of: several tables may share some."""
+    """A printed note with its clauses or sentences, which several tables may share."""
 
     clauses: tuple[str, ...]
     between: str
 
     def __new__(cls, clauses: Iterable[str], between: str = " ") -> Self:
         """Join the clauses that are not empty."""
-        kept = tuple(each for each in clauses if each)
+        kept = tuple(clause for clause in clauses if clause)
         made = super().__new__(cls, between.join(kept))
         made.clauses, made.between = kept, between
         return made
@@ -154,7 +154,7 @@ def merged_notes(several: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Clau
         if isinstance(content, Clauses):
             between[label] = content.between
         known = said.setdefault(label, {})
-        # the version of the program, the last rule, stays the last
+        # the version of the program, the last rule, remains the last
         known.pop(clauses[-1], None)
         known.update(dict.fromkeys(clauses))
     return {label: Clauses(clauses, between.get(label, " ")) for label, clauses in said.items()}
@@ -167,9 +167,9 @@ def conventions(
     remarks: tuple[str, ...] = (),
     labels: Codebook | None = None,
 ) -> tuple[tuple[str, str], ...]:
-    """Return the lines below a result: note, reading, coverage, source, status, rules, missing values."""
+    """Return the lines below a result: note, reading, coverage, source, rules, missing values."""
     between = semicolon(language)
-    rules = [rule_in_words(*each, language, labels) for each in _rules_in_force(provenance)]
+    rules = [rule_in_words(*name, language, labels) for name in _rules_in_force(provenance)]
     parts = {
         "note": Clauses(_cautions(provenance, language, notes, remarks)),
         "reading": notes.read(language) if notes else "",
@@ -179,7 +179,7 @@ def conventions(
         "rules": Clauses(rules, between),
         "disclosure": disclosure_in_words(provenance, language),
         "missing": Clauses(_missing(provenance, language, labels), between),
-        "assumptions": Clauses(words(each, language) for each in provenance.assumptions),
+        "assumptions": Clauses(words(assumption, language) for assumption in provenance.assumptions),
     }
     return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
 
@@ -190,14 +190,14 @@ SHORT = ("confidence", "weights", "variance", "replicates")
 
 
 def rules_in_short(provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool) -> Clauses:
-    """Return what was estimated and of whom, the level of confidence, weights and variance, in one line."""
+    """Return statistic, population, level of confidence, weights and variance in one line."""
     told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
-    kept = [each for each in _rules_in_force(provenance) if each[0] in told]
+    kept = [name for name in _rules_in_force(provenance) if name[0] in told]
     return Clauses((rule_in_words(*each, language, labels) for each in kept), semicolon(language))
 
 
 def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee: bool = True) -> str:
-    """Return the profile that a result was published under, its thresholds, the method, and what is guaranteed."""
+    """Return the disclosure profile of a result: thresholds, method and guarantees."""
     record, between = provenance.disclosure, semicolon(language)
     if not record:
         return ""
@@ -206,7 +206,7 @@ def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee
         return f"{words(_SECRECY('profile.none'), language)}{colon(language)}{words(record['reason'], language)}"
 
     def phrase(key: str, *values: float | str) -> str:
-        shown = [each if isinstance(each, str) else number(each, language, int(each % 1 > 0)) for each in values]
+        shown = [value if isinstance(value, str) else number(value, language, int(value % 1 > 0)) for value in values]
         return words(_SECRECY(key), language).format(*shown)
 
     said = [phrase("profile.name", profile["name"]), phrase(f"profile.{profile['counted']}", profile["minimum"])]
@@ -227,13 +227,13 @@ def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee
 
 
 def _profile_sentence(provenance: Provenance, language: Language) -> str:
-    """Return the profile of a published result as a sentence; nothing of one that is not published."""
+    """Return the profile of a published result as a sentence; empty if it is not published."""
     said = disclosure_in_words(provenance, language, guarantee=False)
     return f"{term('note.disclosure', language)}{colon(language)}{said}." if said else ""
 
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
+    """Return the universe and the domain of a result in words; empty for all rows of the file."""
     rules = [(name, provenance.rules[name]) for name in OF_WHOM if name in provenance.rules]
     return semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
 
@@ -241,10 +241,10 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 def sentences_of_rules(
     provenance: Provenance, language: Language, labels: Codebook | None = None, *, tests: bool = False
 ) -> str:
-    """Return the rules without which numbers mislead: the line of poverty, scores, times, weights that are uneven."""
-    # a figure shows no p-value, which `tests` are
+    """Return the rules without which numbers mislead, such as the poverty line and scores."""
+    # `tests` are about p-values, which a figure does not show
     rules, sentences = _values_of_rules(provenance), []
-    # where rows are under several lines, each row names its own
+    # if rows have several lines, each row names its own
     several = "fraction" in rules and ("threshold" in rules or len(provenance.values_of("fraction")) > 1)
     for names in (() if several else LINE, ("scores",), ("times",), ("null",) if tests else (), UNEVEN):
         said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
@@ -253,18 +253,18 @@ def sentences_of_rules(
 
 
 def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
-    """Return whether anything behind a result is synthetic."""
+    """Return whether any input of a result is synthetic."""
     return provenance.synthetic or provenance.status == "synthetic" or bool(notes and notes.synthetic)
 
 
 def indicative_warning(provenance: Provenance, language: Language) -> str:
-    """Return why intervals are indicative: the sample was not drawn at random, or its members recruited one another."""
+    """Return why intervals are indicative: a non-random or respondent-driven sample."""
     why = "recruited" if provenance.is_recruited else "indicative"
     return term(f"sentence.{why}", language) if provenance.indicative else ""
 
 
 def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
-    """Return the rules that bear on a result: what was estimated comes first, and the version of the program last."""
+    """Return the rules of a result: the statistic first, the version of the program last."""
     place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
     rules = _values_of_rules(provenance)
     rules |= {name: OfEach(values) for name, values in provenance.of_each.items() if name in rules}
@@ -272,9 +272,9 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
         rules["references"] = provenance.references
     if provenance.expected_shares:
         rules["expected"] = provenance.expected_shares
-    # the profile has a line of its own
+    # the profile has its own line
     rules.pop("disclosure", None)
-    # where lonely units are refused, a result has none
+    # if lonely units raise an error, a result has none
     if rules.get("lonely_psu") == "fail":
         del rules["lonely_psu"]
     if rules.get("df") == "design":
@@ -286,13 +286,13 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
 
 @dataclass(frozen=True)
 class OfEach:
-    """A rule that compared results do not share, by result; empty where one has none."""
+    """A rule that compared results do not share, by result; empty if one has none."""
 
     values: tuple[str | RuleValues, ...]
 
 
 def _values_of_rules(provenance: Provenance) -> dict[str, Any]:
-    """Return the rules in force: as text, or the columns that they name, or their values in their type."""
+    """Return the rules in force, as text, as columns or as typed values."""
     columns = {rule: named for rule, named in provenance.columns.items() if rule in provenance.rules}
     return {**provenance.rules, **columns, **provenance.values}
 
@@ -307,11 +307,11 @@ def _cautions(provenance: Provenance, language: Language, notes: Notes | None, r
         term("sentence.synthetic", language) if synthetic(provenance, notes) else "",
         indicative_warning(provenance, language),
         term("sentence.nested", language) if provenance.nested else "",
-        *(words(each, language) for each in provenance.notices),
+        *(words(notice, language) for notice in provenance.notices),
         *remarks,
         words(notes.note, language) if notes else "",
     )
-    return [each for each in cautions if each]
+    return [caution for caution in cautions if caution]
 
 
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
@@ -332,9 +332,9 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
     for between, shown in ((" × ", " × "), (" - ", f" {MINUS} ")):
         if between in name and (labels is None or name not in labels):
             return shown.join(_variable_names(part, labels, language) for part in name.split(between))
-    # whoever did not answer has no answer to compare
+    # respondents without an answer are not compared
     columns = [] if labels is not None and name in labels else condition_columns(name, labels)
-    return ", ".join(variable_label(each, labels, language) for each in columns or [name])
+    return ", ".join(variable_label(column, labels, language) for column in columns or [name])
 
 
 def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | None) -> str:
@@ -380,18 +380,18 @@ def _values_in_words(name: str, values: RuleValues, language: Language, labels: 
     if name == "capture_model":
         return capture_model_in_words(texts[0], language) if len(texts) == 1 else "each"
     if name == "lists":
-        return {each: f"{place} = {each}" for place, each in enumerate(texts, 1)}
+        return {text: f"{place} = {text}" for place, text in enumerate(texts, 1)}
     if name == "threshold_unit" and f"rule.{name}={listed_texts(texts)}" not in terms():
-        return {each: words(unit_in_words(each), language) for each in texts}
+        return {text: words(unit_in_words(text), language) for text in texts}
     if name == "crossing":
-        return {text: _crossing_in_words(each, language, labels) for text, each in values.items()}
+        return {text: _crossing_in_words(value, language, labels) for text, value in values.items()}
     if name in AS_VARIABLES:
-        return {each: variable_label(each, labels, language) for each in texts}
+        return {text: variable_label(text, labels, language) for text in texts}
     if name == "threshold":
         # a line that is no number is a column, or an expression of columns
         return {
-            text: _variable_names(each, labels, language) if isinstance(each, str) else each
-            for text, each in values.items()
+            text: _variable_names(value, labels, language) if isinstance(value, str) else value
+            for text, value in values.items()
         }
     return values
 
@@ -411,7 +411,7 @@ def _crossing_in_words(crossed: CrossedQuantiles, language: Language, labels: Co
 
 @dataclass(frozen=True, kw_only=True)
 class ChartNotes(Notes):
-    """Notes that name the domain too: a chart has no line of rules, where a table names it."""
+    """Notes that name the domain, as a chart has no line of rules."""
 
     domain: Text = NOTHING
 
@@ -434,7 +434,7 @@ def notes_of_chart(
     small: bool,
     intervals: bool = True,
 ) -> ChartNotes:
-    """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
+    """Return the notes of a chart: those of the author, completed from the provenance."""
     own, provenance = notes or Notes(), estimates.provenance
     book = merged_labels(labels, estimates.codebook)
     cautions = (
@@ -443,7 +443,7 @@ def notes_of_chart(
         both(small_warning, estimates) if small else NOTHING,
         remarks,
         *(both(words, notice) for notice in provenance.notices),
-        # a rate without its line is no rate, nor a mean of scores without what is supposed
+        # a poverty rate requires its line, and a mean of scores its assumption
         both(sentences_of_rules, provenance, labels=book),
         both(_profile_sentence, provenance),
         own.note,
@@ -461,14 +461,14 @@ def notes_of_chart(
 
 WIDE = ("everyone", "at_least", "at_most", "wide")  # rows of the widest base: a point, or two bounds
 NARROWER = ("narrow", "permanent", "employees", "employed", "known")
-"""Rows of a narrower one, that which is most often quoted first."""
+"""Rows of a narrower base, the one most often quoted first."""
 
 
 def bases_sentence(estimates: Estimates, language: Language) -> str:
-    """Return what one who quotes a share must say with it; nothing for results of one base."""
+    """Return the bases to quote with a share; empty for results of one base."""
     if not isinstance(estimates, Complement):
         return ""
-    rows = {str(each): place for place, each in enumerate(estimates.frame["category"])}
+    rows = {str(category): place for place, category in enumerate(estimates.frame["category"])}
     narrow = next((name for name in NARROWER if name in rows), None)
     wide = [name for name in WIDE if name in rows]
     if narrow is None or not wide:
@@ -481,7 +481,7 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
         "narrow": _share_or_range(estimates, [rows[narrow]], language),
         "wide": _share_or_range(estimates, [rows[name] for name in wide], language),
         "narrow_base": words(estimates.bases[narrow], language),
-        # two values already say that the bounds are of all respondents
+        # two values already state that the bounds are of all respondents
         "wide_base": everybody.partition(" (")[0] if wide[0] == "at_least" else everybody,
     }
     return filled_term("sentence.of_whom", language, **values) + left_out

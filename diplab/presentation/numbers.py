@@ -1,4 +1,4 @@
-"""How estimates are printed: as numbers, percentages or points, with how many decimals; and p-values."""
+"""The form of printed numbers: percentages, points, decimals and p-values."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Kind: TypeAlias = Literal["number", "percent", "points"]
 
 @dataclass(frozen=True)
 class NumberForm:
-    """How the numbers of one statistic are printed; `bare` where the title of their column says the unit."""
+    """The form of the numbers of one statistic; `bare` if the head of the column has the unit."""
 
     kind: Kind
     decimals: int
     bare: bool = False
 
     def cell(self, value: float | None, language: Language) -> Cell:
-        """Return one estimate as printed, with the number that a spreadsheet shows."""
+        """Return an estimate as printed, with the number and format for spreadsheets."""
         places = f".{'0' * self.decimals}" if self.decimals > 0 else ""
         if self.kind == "percent":
             return Cell(percent(value, language, self.decimals), value, f"0{places}%")
@@ -41,8 +41,8 @@ class NumberForm:
         return Cell(number(value, language, self.decimals), value, f"#,##0{places}")
 
     def range(self, low: float, high: float, language: Language) -> str:
-        """Return two ends in words, or one where they print alike."""
-        ends = dict.fromkeys(self.cell(each, language).text for each in (low, high))
+        """Return two bounds in words, or one if they print alike."""
+        ends = dict.fromkeys(self.cell(end, language).text for end in (low, high))
         return f" {term('word.to', language)} ".join(ends)
 
     def between(self, low: float, high: float, language: Language) -> Cell:
@@ -58,12 +58,12 @@ class NumberForm:
 
 @dataclass(frozen=True)
 class AnswerForm(NumberForm):
-    """How quantiles of answers in order are printed: as answers, by code or place."""
+    """The form of quantiles of ordered answers: as answers, by code or rank."""
 
     answers: Mapping[int, str] = field(default_factory=dict)
 
     def cell(self, value: float | None, language: Language) -> Cell:
-        """Return the answer at a value; both where a rule reads between two, the number where it is no answer."""
+        """Return the answer at a value, both if it is between two, or the number."""
         if value is None:
             return Cell("")
         ends = dict.fromkeys((math.floor(value), math.ceil(value)))
@@ -75,7 +75,7 @@ class AnswerForm(NumberForm):
 
     def between(self, low: float, high: float, language: Language) -> Cell:
         """Return the answers at the ends of an interval."""
-        ends = [self.cell(known(each), language).text for each in (low, high)]
+        ends = [self.cell(known(end), language).text for end in (low, high)]
         between = f"{NARROW};{NO_BREAK}" if language == "fr" else ", "
         return Cell(f"[{between.join(ends)}]" if all(ends) else "")
 
@@ -87,7 +87,7 @@ def form_of(
     as_percent: bool | None = None,
     decimals: int | None = None,
 ) -> NumberForm:
-    """Return how the estimates of one statistic are printed."""
+    """Return the form of the estimates of one statistic."""
     pure = contrast in ("ratio", "expression")
     share = description.kind == "share" and not pure if as_percent is None else as_percent
     difference = contrast == "difference" or description.is_effect
@@ -95,36 +95,36 @@ def form_of(
     if decimals is not None:
         return NumberForm(kind, decimals)
     if kind != "number":
-        # a slope may be a small part of a point for each unit of its variable
+        # a slope may be a small fraction of a point per unit of its variable
         return NumberForm(
             kind, max(_decimals(alike[["estimate", "std_error"]] * 100), 1) if description.is_effect else 1
         )
     if pure:
         return NumberForm(kind, max(_decimals(alike), 2))
     places = _decimals(alike, total=description.is_total)
-    # a digit more in one line than in the next, and pay would be printed in tenths of a cent
+    # otherwise lines would differ in digits, and pay would be printed in tenths of a cent
     most = places if description.most_decimals is None else description.most_decimals
     return NumberForm(kind, min(places, most))
 
 
 MOST_ALIKE = {"number": 3, "percent": 1, "points": 1}
-"""Decimals of a column whose rows would each ask for others."""
+"""The most decimals of a column whose rows require different ones."""
 
 
 def in_one_precision(forms: Sequence[NumberForm], sizes: Sequence[float]) -> list[NumberForm]:
-    """Return forms of rows of one column with as many decimals: the most that one of them asks for, within reason."""
-    asked = [each.decimals for each in forms]
+    """Return forms of rows of one column with the same decimals: the most that one requires."""
+    asked = [form.decimals for form in forms]
     shared = min(max(asked), max(MOST_ALIKE[forms[0].kind], min(asked)))
-    # a row whose largest number would be printed as zero keeps its own
+    # a row whose largest number would print as zero keeps its own
     return [
-        each if 0 < size * (100 if each.kind != "number" else 1) < 0.5 * 10**-shared else replace(each, decimals=shared)
-        for each, size in zip(forms, sizes, strict=True)
+        form if 0 < size * (100 if form.kind != "number" else 1) < 0.5 * 10**-shared else replace(form, decimals=shared)
+        for form, size in zip(forms, sizes, strict=True)
     ]
 
 
 def adding_up(shares: Floats, decimals: int) -> Floats:
-    """Return the shares of a whole as printed in per cent so that they add up to 100, by the largest remainders."""
-    # what is no whole, or not known, is as it was
+    """Return shares rounded so that printed percentages add up to 100 (largest remainders)."""
+    # shares of no whole, or unknown ones, are unchanged
     if not np.isfinite(shares).all() or abs(shares.sum() - 1) > 1e-6:
         return shares
     units: int = 10 ** (decimals + 2)
@@ -143,24 +143,24 @@ def in_points(value: float | None, language: Language, decimals: int = 1) -> str
 
 
 def point_word(values: Iterable[float | None], decimals: int, language: Language) -> str:
-    """Return the word for points after some values: in French the plural begins at two."""
-    sizes = [abs(rounded(each, decimals)) if math.isfinite(each) else 2 for each in map(known, values) if each]
+    """Return the word for points after values: the French plural begins at two."""
+    sizes = [abs(rounded(digits, decimals)) if math.isfinite(digits) else 2 for digits in map(known, values) if digits]
     few = language == "fr" and max(sizes, default=0) < 2
     return term("word.point" if few else "word.points", language)
 
 
 def known(value: Any) -> float | None:
-    """Return a number, or None where there is none (None, NaN, pandas.NA)."""
+    """Return a number, or None if it is missing (None, NaN, pandas.NA)."""
     return None if pd.isna(value) else float(value)
 
 
 def _decimals(alike: pd.DataFrame, *, total: bool = False) -> int:
-    sizes = [abs(each) for each in map(known, alike["estimate"]) if each is not None and math.isfinite(each)]
-    errors = [each for each in map(known, alike["std_error"]) if each and math.isfinite(each)]
+    sizes = [abs(digits) for digits in map(known, alike["estimate"]) if digits is not None and math.isfinite(digits)]
+    errors = [digits for digits in map(known, alike["std_error"]) if digits and math.isfinite(digits)]
     if not sizes and "ci_low" in alike:
         # only bounds are known
         ends = [*map(known, alike["ci_low"]), *map(known, alike["ci_high"])]
-        sizes = [abs(each) for each in ends if each is not None and math.isfinite(each)]
+        sizes = [abs(end) for end in ends if end is not None and math.isfinite(end)]
     largest = max(sizes, default=0.0)
     if errors:
         if total and max(errors) >= 1:
@@ -178,11 +178,11 @@ def _two_digits(size: float) -> int:
 
 
 SMALLEST = 0.001
-LARGEST = 0.9995  # from here on three decimals would print 1.000, which says that nothing else is possible
+LARGEST = 0.9995  # from here on three decimals would print 1.000, which suggests certainty
 
 
 def p_value_cell(value: float | None, language: Language) -> Cell:
-    """Return a p-value to three decimals, the number itself kept for spreadsheets; nothing where it is undefined."""
+    """Return a p-value to three decimals, with its number; empty if it is undefined."""
     p = known(value)
     if p is None:
         return Cell("")
@@ -202,9 +202,9 @@ def p_value_words(value: float, language: Language) -> str:
 
 
 def p_value_columns(frame: pd.DataFrame, language: Language) -> dict[str, tuple[list[Cell], Align]]:
-    """Return the columns of p-values that results have, by their printed names."""
+    """Return the columns of p-values in results, by their printed names."""
     names = [name for name in ("p_value", "p_adjusted") if name in frame.columns[list(frame.columns).index("flag") :]]
     return {
-        term(f"column.{name}", language): ([p_value_cell(each, language) for each in frame[name]], "right")
+        term(f"column.{name}", language): ([p_value_cell(cell, language) for cell in frame[name]], "right")
         for name in names
     }

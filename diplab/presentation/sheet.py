@@ -29,7 +29,7 @@ Align: TypeAlias = Literal["left", "center", "right"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what is printed and, where it is a number, the number itself."""
+    """A cell: the printed text and, for a number, its value."""
 
     text: str
     number: float | None = None
@@ -62,7 +62,7 @@ _DECIMALS = re.compile(r"0(\.(?P<decimals>0+))?")
 
 @dataclass(frozen=True)
 class Span:
-    """A title over several columns side by side."""
+    """A title over several adjacent columns."""
 
     title: str
     start: int
@@ -71,7 +71,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table apart from any format."""
+    """The plain content of a table, independent of formats."""
 
     title: str
     header: tuple[str, ...]
@@ -96,20 +96,20 @@ class Sheet:
         return replace(self, rows=rows, detail=(*self.detail[:1], *detail))
 
     def spans(self) -> tuple[Span, ...]:
-        """Return the titles over the columns, those over nothing too; none where no column has one."""
+        """Return the titles over columns, with gaps; empty if there are none."""
         starts = [at for at, words in enumerate(self.over) if at == 0 or not words or words != self.over[at - 1]]
         stops = [*starts[1:], len(self.over)]
         return tuple(Span(self.over[at], at, stop) for at, stop in zip(starts, stops, strict=False))
 
     def full_header(self) -> tuple[str, ...]:
-        """Return the titles of the columns as one line, for formats that have no line over it."""
+        """Return the heads of the columns in one line, for formats without spanning titles."""
         return tuple(
             f"{above}{colon(self.language)}{head}" if above else head
             for above, head in zip(self.over or ("",) * len(self.header), self.header, strict=True)
         )
 
     def of_columns(self, places: Sequence[int]) -> Sheet:
-        """Return the same table with some of its columns, in an order; the raw numbers behind it stay."""
+        """Return the table with some of its columns, in order; the raw numbers are unchanged."""
         return replace(
             self,
             header=tuple(self.header[at] for at in places),
@@ -119,7 +119,7 @@ class Sheet:
         )
 
     def tied(self) -> Sheet:
-        """Return the same table, its numbers, intervals and units held together wherever a line would break."""
+        """Return the table with no-break spaces in numbers, intervals and units."""
         return replace(
             self,
             title=tied(self.title),
@@ -131,12 +131,12 @@ class Sheet:
         )
 
     def goes_on(self, line: int) -> bool:
-        """Return whether a line belongs to the one above it: it has no words, or is indented under its title."""
+        """Return whether a line belongs to the one above: it has no label, or an indented one."""
         texts = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
-        return line > 0 and bool(texts) and (not any(texts) or any(each.startswith(NO_BREAK) for each in texts))
+        return line > 0 and bool(texts) and (not any(texts) or any(text.startswith(NO_BREAK) for text in texts))
 
     def note_lines(self) -> tuple[str, ...]:
-        """Return the lines below the table as printed, label and content together."""
+        """Return the lines below the table as printed, with label and content joined."""
         return tuple(f"{label}{colon(self.language)}{content}" if label else content for label, content in self.notes)
 
 
@@ -144,11 +144,11 @@ _HIDDEN = ("interval", "letters", "n", "p_value")  # what `dl.table(hide=)` take
 
 
 class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
-    """A great_tables table that knows its plain content, from which every format but HTML is written.
+    """A great_tables table with its plain content, from which other formats are written.
 
-    Columns that its great_tables methods hide, move, rename or align, its titles and its notes are
-    as edited in `sheet` too; `save` refuses other edits of words and numbers for these formats.
-    Colours and fonts are of HTML alone.
+    Columns hidden, moved, renamed or aligned by methods of great_tables, titles and notes are
+    edited in `sheet` too; `save` raises an error for other edits in these formats. Colours and
+    fonts apply to HTML only.
     """
 
     _given: Sheet
@@ -158,7 +158,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         return on_console(self.sheet, 160)
 
     def cols_hide(self, columns: Any) -> PrintedTable:
-        """Return the table without columns, each named by its head as printed or by the name that great_tables has."""
+        """Return the table without columns, named by printed head or great_tables name."""
         return super().cols_hide(self._internal_names(columns))
 
     def cols_move(self, columns: Any, after: str) -> PrintedTable:
@@ -174,7 +174,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         return super().cols_move_to_end(self._internal_names(columns))
 
     def _internal_names(self, columns: Any) -> Any:
-        """Return the names that great_tables has for columns; refuse names that neither it nor the printed head has."""
+        """Return the great_tables names of columns; an unknown name raises an error."""
         names = [columns] if isinstance(columns, str) else columns
         if not isinstance(names, list | tuple):
             return columns  # a selector
@@ -182,7 +182,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         known = {each.var for each in self._boxhead}
         for name in names:
             if name not in known and name not in heads:
-                shown = ", ".join(repr(each) for each in heads if each)
+                shown = ", ".join(repr(head) for head in heads if head)
                 asked = f"The printed table has no column `{name}`."
                 write = suggestion(name, heads)
                 if name in _HIDDEN:
@@ -192,7 +192,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
 
     @property
     def sheet(self) -> Sheet:
-        """The plain content, as edited; raw numbers behind a table of which a column is hidden are left out."""
+        """The plain content, as edited; without raw numbers if a column is hidden."""
         given, made = self._given, self._made
         shown = [(int(each.var[1:]), each) for each in self._boxhead if each.visible]
         places = [at for at, _ in shown]
@@ -217,12 +217,14 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
             ),
             align=tuple(sides.get(str(each.column_align), "left") for _, each in shown),
             over=tuple(over[at] for at in places) if over else (),
-            notes=tuple(known.get(str(each), ("", _without_markup(each))) for each in self._source_notes),
+            notes=tuple(
+                known.get(str(source_note), ("", _without_markup(source_note))) for source_note in self._source_notes
+            ),
             detail=given.detail if len(places) == len(given.header) else (),
         )
 
     def not_carried(self) -> str:
-        """Return the great_tables method that changed words or numbers of which `sheet` knows nothing, if any did."""
+        """Return the great_tables method that made changes missing from `sheet`, if any."""
         made = self._made
         changed = {method: bool(getattr(self, held)) for held, method in _NOT_CARRIED.items()}
         changed["tab_stub"] = (self._stub.rows, self._stub.group_ids) != (made._stub.rows, made._stub.group_ids) or any(
@@ -233,7 +235,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         return next((method for method, has in changed.items() if has), "")
 
     def as_raw_html(self, *args: Any, **kwargs: Any) -> str:
-        """Return the table as HTML: its title a caption, the words of each line its head, its language said."""
+        """Return the table as HTML, with caption, row heads and language."""
         page: str = super().as_raw_html(*args, **kwargs)
         heads: list[str] = []
         for tag in _TITLES.findall(page):
@@ -250,7 +252,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
             r'<th scope="row"\1 gt_font_normal\2</th>',
             page,
         )
-        # an edited table may stand beside what it was made from: each has an id of its own
+        # an edited table may be on the same page as its original: each has its own id
         mine = hashlib.sha256(page.encode()).hexdigest()[:10]
         return page if self is self._made else re.sub(r"diplab-[0-9a-f]{10}", f"diplab-{mine}", page)
 
@@ -271,12 +273,12 @@ def _unbroken(cell: Cell, side: Align) -> Cell:
 
 
 def _without_markup(text: Any) -> str:
-    """Return the words of a text of great_tables, without markup."""
+    """Return a text of great_tables without markup."""
     return unescape(re.sub(r"<[^>]+>", "", text.to_html())) if hasattr(text, "to_html") else text or ""
 
 
 def on_console(sheet: Sheet, width: int) -> str:
-    """Return a table as plain text of some width."""
+    """Return a table as plain text of a given width."""
     from rich.console import Console
 
     console = Console(width=width, color_system=None)
@@ -286,26 +288,26 @@ def on_console(sheet: Sheet, width: int) -> str:
 
 
 def stacked(sheet: Sheet) -> Sheet:
-    """Return a table with the cells of each line one below the other, beside the titles of their columns."""
+    """Return a table with the cells of each line below each other, after their heads."""
     lines = [zip(map(Cell, sheet.full_header()), row, strict=True) for row in sheet.rows]
     pairs = [pair for line in lines for pair in ((Cell(""), Cell("")), *line) if pair[1].text or not pair[0].text][1:]
     return replace(sheet, header=("", ""), rows=tuple(pairs), align=("left", "right"), over=())
 
 
 def as_console(sheet: Sheet, width: int) -> RenderableType:
-    """Return a table as a console of some width shows it: its title, its lines, its notes."""
+    """Return a table for a console of a given width: title, lines, notes."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
 
     blocks = _blocks_of_columns(sheet, width)
-    if blocks is None:  # the cells of a line stand below each other
+    if blocks is None:  # the cells of a line are below each other
         return as_console(stacked(sheet), width)
     heads = sheet.full_header()
     shown: list[RenderableType] = []
     for block in blocks if sheet.rows else ():
-        # a header over nothing says nothing
+        # a header without content is omitted
         table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
         for at, wide in block.items():
             table.add_column(escape(heads[at]), justify=sheet.align[at], width=wide, overflow="fold")
@@ -317,9 +319,9 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
 
 
 def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
-    """Return the widths of columns by block; None where one column does not fit beside those that name lines."""
-    # columns whose words do not fit side by side stand in blocks, with numbers whole, each after
-    # those that name lines
+    """Return the widths of columns by block; None if a column does not fit next to the labels."""
+    # columns that do not fit side by side are in blocks, each after the columns of labels, with
+    # numbers unbroken
     from rich.cells import cell_len
 
     columns = list(zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True))
@@ -368,7 +370,7 @@ def printed_table(sheet: Sheet) -> PrintedTable:
     # A fixed id instead of a random one: the same table gives the same file.
     mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
     shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
-    # as HTML of our own: plain words are taken for a notation of units there, and are not escaped
+    # as our own HTML: great_tables reads plain words as units, and does not escape them
     shown = shown.cols_label({name: html(html_escape(head)) for name, head in zip(names, sheet.header, strict=True)})
     for span in sheet.spans():
         if span.title:

@@ -1,4 +1,4 @@
-"""Population sizes in words: models of captures by their name, whole persons, intervals without an upper end."""
+"""Population sizes in words: models of captures, whole persons, open intervals."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ PEOPLE = "population size"
 RATE = "prevalence"
 HALF_LIFE = "half-life"
 ASKED = ("multiplier", "scale_up", "dual_frame", "multiplicity", "weight_share", "multi_homing", "accounts")
-"""Beginnings of the names of methods that ask people. All others meet them, on lists or on occasions."""
+"""Prefixes of the names of survey methods. All others use lists or occasions."""
 ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
 LISTS = re.compile(r"(\[\w+(?:,\w+)*\])(?: ([\w.]+))?")
 MOST_SAID = 2
-"""A model that links more groups of lists than this keeps its brackets alone: the words would be longer than a line."""
+"""A model with more groups of lists than this is printed in bracket notation only."""
 
 
 def have_models(result: object) -> bool:
-    """Return whether a result is of population sizes, one of them at least from a fitted model."""
+    """Return whether a result is of population sizes, at least one from a fitted model."""
     return isinstance(result, Sizes) and any(fit is not None for fit in result.fits)
 
 
@@ -37,18 +37,18 @@ def are_of_people(sizes: Estimates) -> bool:
 
 
 def are_drawn_as_sizes(sizes: Sizes) -> bool:
-    """Return whether a chart shows sizes as such: persons, rates of them, half-lives, none inside another."""
+    """Return whether a chart shows sizes, rates or half-lives that are not nested."""
     drawn = are_of_people(sizes) or set(sizes.frame["variable"]) in ({RATE}, {HALF_LIFE})
     return drawn and not sizes.provenance.nested and not sizes.frame.empty
 
 
 def people_counted(frame: pd.DataFrame) -> set[str]:
-    """Return the statistics that count persons: everybody, and after that groups of them where there are any."""
+    """Return the statistics that count persons: the total first, then groups, if any."""
     return {str(name) for name in frame.loc[frame["variable"] == PEOPLE, "statistic"]}
 
 
 def of_one_population(sizes: Sizes) -> bool:
-    """Return whether several rows are answers to one question, and not groups of persons or what becomes of them."""
+    """Return whether several rows estimate the same quantity, and not groups of persons."""
     frame = sizes.frame
     if sizes.by or frame["variable"].nunique() > 1 or sizes.provenance.nested:
         return False
@@ -57,7 +57,7 @@ def of_one_population(sizes: Sizes) -> bool:
 
 
 def head_of_persons(sizes: Sizes) -> str:
-    """Return what the persons behind sizes are called: `seen`, `n` (respondents) or, where methods differ, `met`."""
+    """Return the term for the persons behind sizes: `seen`, `n`, or `met` for mixed methods."""
     kinds = {
         str(name).startswith(ASKED)
         for name, seen in zip(sizes.frame["statistic"], sizes.frame["n"], strict=True)
@@ -67,16 +67,16 @@ def head_of_persons(sizes: Sizes) -> str:
 
 
 def small_warning(result: object, language: Language) -> str:
-    """Return the warning of few respondents, or of few persons seen where no survey was made."""
+    """Return the warning of few respondents, or of few persons seen without a survey."""
     seen = isinstance(result, Sizes) and head_of_persons(result) != "n"
     return term("sentence.small_seen" if seen else "sentence.small_base", language)
 
 
 def model_in_words(category: str, language: Language) -> str:
-    """Return a model of captures in words: its heterogeneity or odds ratio, which lists depend on each other."""
+    """Return a model of captures in words: heterogeneity, odds ratio, dependent lists."""
     if f"captures.{category}" in terms():
         return term(f"captures.{category}", language)
-    # the name given to a method, and its model after
+    # the name of a method, followed by its model
     name, comma, model = category.rpartition(", ")
     if comma:
         return f"{name}, {model_in_words(model, language)}"
@@ -105,13 +105,13 @@ def model_in_words(category: str, language: Language) -> str:
 
 
 def capture_model_in_words(model: str, language: Language) -> str:
-    """Return a model of captures as a rule names it, its heterogeneity in words."""
+    """Return a model of captures as named in a rule, with its heterogeneity in words."""
     name, _, law = model.partition(" ")
     return f"{name} ({model_in_words(law, language)})" if law else name
 
 
 def persons_form(alike: pd.DataFrame, counted: set[str]) -> NumberForm | None:
-    """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival)."""
+    """Return the form of sizes, in whole persons; None for numbers without a unit."""
     if not set(alike["statistic"]) <= counted or set(alike["variable"]) == {RATE} or _is_of_shares(alike):
         return None
     return NumberForm("number", 0)

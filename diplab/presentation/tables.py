@@ -1,4 +1,4 @@
-"""Tables for print: estimates in words, with base, source, status and the rules in force below them."""
+"""The public verb that makes tables for print, and the display of results in terminals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from diplab.presentation._save import remembered
 from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import check_language, number, term, words
 
-# plain estimates, which most results are, load no other layout
+# plain estimates, the most frequent results, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import reading_of, shared_unit
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 Shown: TypeAlias = Literal[
     "std_error", "residuals", "association", "interval", "n", "counts", "row_percent", "column_percent", "stars"
 ]
-"""What a table may print beside its estimates."""
+"""What a table may print in addition to its estimates."""
 
 Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
 """What a table may leave out."""
-_SWITCHED = (Estimates, Crosstab, Summary, Regression, MarginalEffects)  # the others have nothing to show or to hide
+_SWITCHED = (Estimates, Crosstab, Summary, Regression, MarginalEffects)  # other results have nothing to show or to hide
 
 
 @remembered
@@ -87,72 +87,68 @@ def table(
     them, DataFrame
         The numbers, one row per estimate (one line per term for a regression); or a crosstab, or
         several side by side; or a summary of many variables; or a test; or a plan; or the quality
-        of a file; or shares beside one of the population; or the rules of the main job; or a
-        published study rerun, whose table is in its own language and takes no other option; or your
-        own frame, whose words are printed as they are and whose numbers in the manner of the
-        language. Several results (a mapping names them) are one table: side by side where they have
-        the same rows, else one below the other, with everybody in the last line. Or models side by
-        side: a list, or a mapping of their names (Text or str) to them. They are results of
-        `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and `log_linear`, mixed at
-        will, and models that statsmodels has fitted, which are said to have no design. A list of
-        models in the place of one is one column: `{"Univariate": [dl.regress(sample, f"y ~ {x}")
-        for x in ("a", "b")], "Multivariate": fit}`.
+        of a file; or a comparison with the population; or the rules of the main job; or the rerun
+        of a study, whose table is in its own language and takes no other option; or your own frame,
+        with words printed as they are and numbers in the format of the language. Several results
+        (by name in a mapping) are one table: side by side if they have the same rows, otherwise one
+        below the other, with the total in the last line. Or models side by side: a list, or a
+        mapping from names (Text or str). They may be results of `regress`, `effect_ratios`,
+        `marginal_effects`, `survival.cox` and `log_linear`, and models fitted by statsmodels, which
+        are marked as having no design. A list of models in place of one forms one column:
+        `{"Univariate": [dl.regress(sample, f"y ~ {x}") for x in ("a", "b")], "Multivariate": fit}`.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
     labels : Codebook or mapping, optional
-        Labels of variables and answers; by default the codebook of the estimates. By hand, each
-        variable has its label, its answers by code, or both: `{"sport": "Sport", "sex": {"1":
+        Labels of variables and answers; by default the codebook of the estimates. By hand, for each
+        variable its label, its answers by code, or both: `{"sport": "Sport", "sex": {"1":
         "Men"}, "age": ("Age", {"1": "Under 30"})}`; words are a str or, for both languages, a
         `Text`.
     notes : Notes, optional
-        *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the
-        provenance.
+        *Lecture*, *Champ*, *Source*, note and unit; missing ones are taken from the provenance.
     percent : bool, optional
         Print estimates as percentages; by default shares and rates are. Their differences are in
         points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
     show : str or list of str
-        What is printed beside: `"std_error"` of estimates; of a crosstab of two variables the
-        `"residuals"` of cells, standardised, and below Cramér's V and the odds ratio
-        (`"association"`), or in place of its shares `"counts"`, `"row_percent"` and
-        `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`;
-        of models standard errors in the place of intervals, and `"stars"` in the place of p-values:
+        Additional numbers: `"std_error"` for estimates; for a crosstab of two variables the
+        standardised `"residuals"` of cells, and below Cramér's V and the odds ratio
+        (`"association"`), or instead of its shares `"counts"`, `"row_percent"` and
+        `"column_percent"`, with an `"interval"`; for a summary `"std_error"`, `"interval"`, `"n"`;
+        for models standard errors instead of intervals, and `"stars"` instead of p-values:
         `***` below 0.001, `**` below 0.01, `*` below 0.05.
     hide : {"interval", "letters", "n", "p_value"} or a list of them
-        What is left out, in the sheet of raw numbers too: intervals (with standard errors there),
-        the letters of a crosstab, respondents, p-values.
+        What to omit, in the sheet of raw numbers too: intervals (there with standard errors), the
+        letters of a crosstab, respondents, p-values.
     columns : str, optional
-        The variable of the groups whose categories are side by side; `()` for one row per estimate.
-        By default the last of `by` for shares of several categories, and none for other estimates.
+        The variable whose groups are side by side; `()` for one row per estimate. By default the
+        last of `by` for shares of several categories, and none for other estimates.
     sort : {"ascending", "descending"}, optional
-        Order of the rows of estimates, by their value: the categories of each group, or the groups
-        where there is one.
+        Order of the rows of estimates, by value: the categories of each group, or the groups if
+        there is one category.
     rules : {"full", "short", "none"}
-        How much is said below of how the numbers were made: "short" is what was estimated, of whom,
-        the level of confidence and how variances were, and of assumptions those of all rows; "none"
-        is without rules.
+        Length of the line of rules: "short" has the statistic, the population, the level of
+        confidence, the variance method and the assumptions common to all rows; "none" omits it.
     sum_to_100 : bool
-        Print the percentages of a whole so that they add up to 100, those with the largest
-        remainders rounded up; spreadsheets hold the shares as they are.
+        Print the percentages of a whole so that they add up to 100, rounding up those with the
+        largest remainders; spreadsheets have the unrounded shares.
     align : mapping of str to {"left", "center", "right"}, optional
         For your own frame, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
-        For your own frame whose numbers are words already: the numbers behind them, for
-        spreadsheets.
+        For your own frame with numbers already in words: the numbers, for spreadsheets.
 
     Returns
     -------
     great_tables.GT
-        The table, with its plain content in `.sheet`; `diplab.save` writes it down.
+        The table, with its plain content in `.sheet`; `diplab.save` writes it to a file.
 
     Raises
     ------
     OptionError
-        For another language, for a thing that is neither estimates nor a comparison, and for a
-        switch (`show`, `hide`, `sort`, `sum_to_100`) that does not apply to the table.
+        For an unknown language, for an object without estimates, and for an option (`show`, `hide`,
+        `sort`, `sum_to_100`) that does not apply to the table.
 
     Examples
     --------
@@ -196,7 +192,7 @@ def _is_published(result: Any) -> bool:
 
 
 def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
-    """Return a result, or several, as a sheet; refuse options that do not apply to it."""
+    """Return a result, or several, as a sheet; inapplicable options raise an error."""
     if isinstance(result, Mapping | Sequence):
         return _side_by_side(result, request)
     result = fitted_model(result)
@@ -216,12 +212,12 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
 
 
 def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
-    """Return what was asked for by name, one or several; refuse another word."""
+    """Return the names given, one or several; an unknown one raises an error."""
     return tuple(check_one_of(name, each, known) for each in ((given,) if isinstance(given, str) else given))
 
 
 def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) -> Sheet:
-    """Return a sheet that says as much of its rules as was asked for."""
+    """Return a sheet with its rules in the length asked for."""
     if request.rules == "full":
         return sheet
     result = result.cells if isinstance(result, Crosstab) else result
@@ -231,10 +227,10 @@ def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) ->
         labels, intervals = request.labels_of(getattr(result, "codebook", Codebook())), "interval" not in request.hide
         told = rules_in_short(record, request.language, labels, intervals=intervals)
     notes = [(head, told if head == label else content) for head, content in sheet.notes]
-    # what rows rest on one by one, and contradict one another in, is in the full rules
+    # assumptions that differ between rows are in the full rules only
     of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
     notes = [(head, _until(content, of_some)) for head, content in notes]
-    return replace(sheet, notes=tuple(each for each in notes if each[1]))
+    return replace(sheet, notes=tuple(note for note in notes if note[1]))
 
 
 def _until(content: str, clause: str) -> str:
@@ -245,8 +241,8 @@ def _until(content: str, clause: str) -> str:
 
 
 def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: registry.TableRequest) -> Sheet:
-    """Lay out several results as the kind of the first is; a list in the place of one is a column."""
-    named = results if isinstance(results, Mapping) else {str(at): each for at, each in enumerate(results)}
+    """Lay out several results by the kind of the first; a list in place of one is a column."""
+    named = results if isinstance(results, Mapping) else {str(at): result for at, result in enumerate(results)}
     several = {
         words(name, request.language) if isinstance(name, Text) else str(name): (
             [fitted_model(one) for one in each] if isinstance(each, list | tuple) else fitted_model(each)
@@ -258,18 +254,18 @@ def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: registry.
         raise registry.not_estimates("table", results)
     registry.load_layouts(type(every[0]), registry.layout_of_several.registry)
     sheet = registry.layout_of_several(every[0], several, request)
-    # models are distinguished by their rules, and say as much of these as was asked for
+    # models are distinguished by their rules, in the length asked for
     return sheet if isinstance(every[0], Regression | MarginalEffects) else _with_rules(sheet, every[0], request)
 
 
 MOST_LINES = 100
-"""Lines of a table that a terminal shows, of which there may be thousands."""
+"""The most lines of a table that a terminal shows."""
 MOST_COLUMNS = 5
 _LEFT_TO_TABLES = ("note.status", "note.source", "note.rules")
 
 
 def fields_as_text(result: object) -> str:
-    """Return what a result without a layout holds: its frame where it has one, else everything by name."""
+    """Return the content of a result without a layout: its frame, or its attributes."""
     frame = getattr(result, "frame", None)
     lines = [str(frame)]
     if not isinstance(frame, pd.DataFrame):
@@ -278,10 +274,10 @@ def fields_as_text(result: object) -> str:
 
 
 def printed(result: object) -> str:
-    """Return a result as a terminal shows it: its labels, its numbers, its base and what is missing, in English.
+    """Return a result for terminals, in English: labels, numbers, base and missing answers.
 
-    The source, the status and the rules are printed by `table`, but for those without which numbers
-    mislead.
+    The source, the status and the rules are printed by `table` only, except those without which
+    numbers mislead.
     """
     if not registry.has_layout(type(result)):
         return fields_as_text(result)
@@ -290,7 +286,7 @@ def printed(result: object) -> str:
         result, registry.TableRequest(language="en", brief=True, labels=short if len(short) else None)
     )
     left = {term(name, "en") for name in _LEFT_TO_TABLES}
-    notes = [each for each in sheet.notes if each[0] not in left]
+    notes = [note for note in sheet.notes if note[0] not in left]
     if isinstance(record := getattr(result, "provenance", None), Provenance):
         notes += [("", each) for each in [sentences_of_rules(record, "en", short, tests=True)] if each]
     texts = " ".join((sheet.title, *sheet.header, *(cell.text for row in sheet.rows for cell in row), *map(str, notes)))
@@ -300,18 +296,22 @@ def printed(result: object) -> str:
         notes.insert(0, ("", hidden))
     sheet = replace(sheet, rows=sheet.rows[:MOST_LINES], notes=tuple(notes))
     if len(sheet.rows) == 1 and len(sheet.header) > MOST_COLUMNS:
-        sheet = stacked(sheet)  # one line of many numbers, as a test
+        sheet = stacked(sheet)  # one line of many numbers, such as a test
     width = min(max(get_terminal_size((100, 24)).columns, 60), 100)
     return "\n".join(line.rstrip() for line in on_console(sheet, width).splitlines()).replace(NO_BREAK, " ")
 
 
 WIDEST_LABEL = 40
-"""Of a variable in a terminal: beyond, it is a question, which stands once below, and its name above."""
+"""The longest label of a variable in a terminal; longer ones are printed below, by name."""
 
 
 def _short_labels(codebook: Codebook) -> tuple[Codebook, dict[str, str]]:
-    """Return a codebook in which long labels of variables are their names, and these labels by name."""
-    long = {name: each.label.en for name, each in codebook.variables.items() if len(each.label.en) > WIDEST_LABEL}
+    """Return a codebook with long labels replaced by names, and these labels by name."""
+    long = {
+        name: variable.label.en
+        for name, variable in codebook.variables.items()
+        if len(variable.label.en) > WIDEST_LABEL
+    }
     short = {name: replace(codebook[name], label=Text.same(name)) for name in long}
     return replace(codebook, variables={**codebook.variables, **short}), long
 
@@ -325,7 +325,7 @@ def _of_frame(
     align: Mapping[str, Align] | None,
     numbers: pd.DataFrame | None,
 ) -> PrintedTable:
-    """Lay out a frame that is no result: words as they are, numbers in the manner of the language."""
+    """Lay out your own frame: words as they are, numbers in the format of the language."""
     if frame.index.names != [None]:
         frame = frame.reset_index()
     columns: list[list[Cell]] = []

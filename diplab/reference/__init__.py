@@ -1,1 +1,1 @@
-"""Dated, sourced parameters: thresholds, wages, scales, populations. Numbers with a date and a page."""
+"""Dated parameters with sources: thresholds, wages, scales, populations."""

@@ -1,4 +1,4 @@
-"""What lower layers ask of upper ones, by what the package installs: how results show themselves, conditions read."""
+"""Hooks by which lower layers call upper ones: display of results, reading of conditions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _INSTALLED: list[Callable[[object], str]] = []
 def install_display(
     html: Callable[[object], str], text: Callable[[object], str], sentence: Callable[[Any], str]
 ) -> None:
-    """Install what turns any result into the HTML and the text of a table, and a hypothesis into a sentence."""
+    """Install the functions that display results as HTML and text, and hypotheses."""
     _INSTALLED[:] = [html, text, sentence]
 
 
@@ -26,12 +26,12 @@ _READERS: list[Callable[[Any, Any, str], Any]] = []
 
 
 def install_reader(read: Callable[[Any, Any, str], Any]) -> None:
-    """Install what computes a condition or an expression, as text, on each row of a frame that a codebook describes."""
+    """Install the function that computes a condition or an expression on each row of a frame."""
     _READERS[:] = [read]
 
 
 def answers_to(frame: Any, codebook: Any, text: str) -> Any:
-    """Return a condition or an expression on each row, missing where it has no answer."""
+    """Return a condition or an expression on each row, missing if an operand is."""
     return _READERS[0](frame, codebook, text)
 
 
@@ -41,7 +41,7 @@ def _names_of_columns(result: Any) -> Any:
 
 @explained("result", "`{}` has", "result.frame[{}]", _names_of_columns)
 class Displayed:
-    """A result that shows itself as text in a terminal, and as a table in a notebook."""
+    """A result that is displayed as text in terminals and as a table in notebooks."""
 
     def __init_subclass__(cls) -> None:
         explain_methods(cls)
@@ -50,5 +50,5 @@ class Displayed:
         return _INSTALLED[1](self)
 
     def _repr_html_(self) -> str | None:
-        # what has no table is shown as text
+        # results without a table are shown as text
         return _INSTALLED[0](self) or None

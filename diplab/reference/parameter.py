@@ -1,4 +1,4 @@
-"""Dated parameters (thresholds, wages, populations) with their unit, source and status, on a day, and in words."""
+"""Dated parameters (thresholds, wages, populations) with unit, source and status."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyE
 from diplab.reference.text import NARROW, NOTHING, Text, Words
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
-"""Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the
-note shows how), or reconstructed."""
+"""The status of a parameter: read in the source named, in a text that reports it, computed from
+such figures (the note shows how), or reconstructed."""
 
-HOURS_IN_A_WEEK = 168.0  # of seven days: beyond it, hours worked are a mistake
+HOURS_IN_A_WEEK = 168.0  # hours in seven days: more hours worked are a mistake
 
 _WORDS = Words("diplab.reference")
 FILES = ("france.toml", "platforms.toml", "united_states.toml")
@@ -38,21 +38,21 @@ class Parameter:
     value : float
         The number, in `unit`.
     unit : str
-        What one of it is (`EUR a month, one consumption unit`, `persons`, `share`).
+        Its unit (`EUR a month, one consumption unit`, `persons`, `share`).
     since : datetime.date
-        First day on which the number holds.
+        First day on which the number is in force.
     until : datetime.date or None
-        Last day on which it is known to hold; None where no end is known.
+        Last day on which it is known to be in force; None if no end is known.
     source : str
-        The document it was read in.
+        The document that states it.
     page : str
-        Page, table or note in that document; empty where the document is one page.
+        Page, table or note in that document; empty for a document of one page.
     status : str
         One of `PARAMETER_STATUSES`.
     note : Text
-        What a reader must know to use the number well.
+        What users of the number must know.
     label : Text
-        The name shown to people.
+        The printed name.
 
     Raises
     ------
@@ -83,7 +83,7 @@ class Parameter:
             raise BaseMissingError(
                 asked=f"The parameter `{self.name}` has the value {self.value:g} and no {' and no '.join(absent)}.",
                 found="A number without its unit and its source cannot be checked.",
-                write=f"Write its {' and its '.join(absent)} beside the value.",
+                write=f"Write its {' and its '.join(absent)} next to the value.",
             )
         if self.status not in PARAMETER_STATUSES:
             raise one_of(f"The status of the parameter `{self.name}`", self.status, PARAMETER_STATUSES)
@@ -101,7 +101,7 @@ class Parameter:
 
 
 def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parameter, ...]:
-    """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.
+    """Return all dated values of a parameter, oldest first; an unknown name raises an error.
 
     >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
     [9.61, 9.67, 9.76]
@@ -131,23 +131,23 @@ def parameter(
     label: str | Text = "",
     status: str = "published",
 ) -> Parameter:
-    """Return the value of a dated parameter (a threshold, a wage, a population) in force on a day, or make one.
+    """Return a dated parameter (a threshold, a wage, a population) in force on a day, or make one.
 
     Parameters
     ----------
     name : str
-        Name of the series. A name that is like no other lists all of them: `dl.parameter("?")`.
+        Name of the series. An unknown name lists all of them: `dl.parameter("?")`.
     on : datetime.date, int or None
-        The day; a year means its 1 January. It may be left out only for a series with one value, so
+        The day; a year means its 1 January. It may be omitted only for a series with one value, so
         that a figure is never compared with the threshold of another year by accident.
     source_file : path, optional
-        A TOML file of your own, read in place of the series of the package: `[sources]` names
-        documents by a key, and each series has a `unit`, perhaps a `label` of both languages, and
-        `values` with `since` (or `year`), `value` and the key of their `source`.
+        Your own TOML file, read instead of the series of the package: `[sources]` names documents
+        by key, and each series has a `unit`, optionally a `label` in both languages, and `values`
+        with `since` (or `year`), `value` and the key of their `source`.
     value, unit, source, label, status
-        A number of your own, which holds from `on`: `unit` as `"GBP an hour, gross"` or `"EUR a
-        month, one consumption unit"`, which the statistics compare with that of the variable;
-        `source` the document it was read in; `status` one of `PARAMETER_STATUSES`.
+        Your own number, in force from `on`: `unit` such as `"GBP an hour, gross"` or `"EUR a month,
+        one consumption unit"`, compared with that of the variable by statistics; `source` the
+        document that states it; `status` one of `PARAMETER_STATUSES`.
 
     Returns
     -------
@@ -156,12 +156,12 @@ def parameter(
     Raises
     ------
     StudyError
-        Where no series bears the name, or none of its values is in force on that day; where a file
+        Where no series has the name, or none of its values is in force on that day; where a file
         cannot be read.
     MisleadingError
         Where no day is given and the series has several values.
     BaseMissingError, OptionError
-        Where a number of your own has no unit or source, or no date.
+        Where your own number has no unit, source or date.
 
     Examples
     --------
@@ -171,7 +171,8 @@ def parameter(
     10.48
     >>> parameter("multi_homing_micro_work").value
     1.27
-    >>> wage = parameter("living_wage", 2023, value=10.9, unit="GBP an hour, gross", source="Living Wage Foundation")
+    >>> source = "Living Wage Foundation"
+    >>> wage = parameter("wage", 2023, value=10.9, unit="GBP an hour, gross", source=source)
     >>> wage.value, wage.since.isoformat()
     (10.9, '2023-01-01')
     """
@@ -199,7 +200,7 @@ def parameter(
         raise StudyError(
             f"The parameter `{name}` has no value on {day.isoformat()}.",
             f"Its values cover {', '.join(_spans(series))}.",
-            "Write a day among these, or add the value with its source to a study of your own.",
+            "Write a day among these, or add the value with its source to your own study.",
         )
     return in_force_then[0]
 
@@ -227,7 +228,7 @@ def parameter_date(parameter: Parameter) -> str:
 
 
 def day_or_year(cell: Any) -> datetime.date | int | None:
-    """Return the day or the year that a cell of data means; None where it means neither."""
+    """Return the day or the year in a cell of data, or None."""
     if isinstance(cell, datetime.date):
         return cell.date() if isinstance(cell, datetime.datetime) else cell
     if is_whole_number(cell) and 1900 <= cell <= 2200:
@@ -239,7 +240,7 @@ def day_or_year(cell: Any) -> datetime.date | int | None:
 
 
 def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
-    """Return the series of a file of the user; what it lacks is an error in words."""
+    """Return the series of the user's own file; faults raise an error."""
     problem = f"The parameters of `{path.name}` cannot be read."
     example = "series.NAME needs `unit` and `values = [{ since = 2023-04-01, value = 10.42, source = 'key' }]`, and "
     example = f"{example}[sources] `key = 'the document'`."
@@ -252,17 +253,17 @@ def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
     except KeyError as error:
         raise StudyError(problem, f"It has no {error.args[0]!r}.", example) from error
     except (TypeError, ValueError, AttributeError) as error:
-        raise StudyError(problem, "One of its values is of another kind than it needs to be.", example) from error
+        raise StudyError(problem, "One of its values is of the wrong type.", example) from error
     if not found:
         raise StudyError(problem, "It has no series.", example)
     return found
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
-    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`."""
-    # each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year;
-    # `next`: until the day before the following one; `open`: no end is known), and `values` with
-    # `year` or `since`, `value`, `source`..
+    """Return the dated series of a TOML text with tables `sources` and `series`."""
+    # each series has its `unit`, `label`, `span` (`year`: a value is in force for its calendar
+    # year; `next`: until the day before the following one; `open`: no end is known), and `values`
+    # with `year` or `since`, `value`, `source` and so on
     document = tomllib.loads(text)
     sources = document["sources"]
     return {name: _series(name, entry, sources) for name, entry in document["series"].items()}
@@ -274,9 +275,9 @@ def _series(name: str, entry: Mapping[str, Any], sources: Mapping[str, str]) -> 
     for earlier, later in itertools.pairwise(starts):
         if earlier == later:
             raise StudyError(
-                f"Two values of the parameter `{name}` hold from {later.isoformat()}.",
+                f"Two values of the parameter `{name}` are in force from {later.isoformat()}.",
                 "A day has one value.",
-                "Write the second one under a name of its own.",
+                "Give the second one its own name.",
             )
     following = [*(start - datetime.timedelta(days=1) for start in starts[1:]), None]
     return tuple(_value(name, row, last, sources) for row, last in zip(rows, following, strict=True))
@@ -321,7 +322,7 @@ def every_series() -> dict[str, tuple[Parameter, ...]]:
 
 
 def _spans(series: tuple[Parameter, ...]) -> list[str]:
-    """Return the days covered, neighbouring values joined."""
+    """Return the periods covered, with adjacent values joined."""
     joined: list[list[datetime.date | None]] = []
     for value in series:
         end = joined[-1][1] if joined else None
@@ -333,12 +334,12 @@ def _spans(series: tuple[Parameter, ...]) -> list[str]:
 
 
 def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
-    """Return the value of a series on a day or in a whole year; several values in that year are an error."""
+    """Return the value of a series on a day or in a year; several in that year raise an error."""
     if not isinstance(on, int):
         return parameter(name, on)
     first, values = datetime.date(on, 1, 1), [each for each in parameters(name) if each.holds_on(on)]
     if len(values) > 1:
-        dated = ", ".join(f"{each.value:g} from {max(each.since, first).isoformat()}" for each in values)
+        dated = ", ".join(f"{value.value:g} from {max(value.since, first).isoformat()}" for value in values)
         since = values[-1].since
         raise MisleadingError(
             wish,
@@ -349,7 +350,7 @@ def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
 
 
 def figure_in_words(value: float) -> Text:
-    """Return a number as each language prints it, with all of its digits."""
+    """Return a number as printed in each language, with all its digits."""
     english = f"{value:,.10f}".rstrip("0").rstrip(".") if 1e-10 <= abs(value) < 1e15 else f"{value:g}"
     return Text(english.replace(",", NARROW).replace(".", ","), english)
 
@@ -370,13 +371,13 @@ def parameter_in_words(each: Parameter) -> Text:
     )
 
 
-_PER = ("one person", "one consumption unit", "household")  # whose amount it is
+_PER = ("one person", "one consumption unit", "household")  # the unit of people of the amount
 _MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? (?P<period>hour|day|week|month|year))?")
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What one of an amount of money is; what its words do not say is empty."""
+    """The unit of an amount of money; parts that are not stated are empty."""
 
     currency: str = ""
     prices: str = ""
@@ -385,47 +386,49 @@ class Unit:
     per: str = ""
 
     def differences(self, other: Unit) -> list[tuple[str, str]]:
-        """Return what two units say otherwise; what one does not say is no difference, but for the year of prices.
+        """Return the parts in which two units differ; unstated ones are equal, except prices.
 
-        >>> read_unit("GBP a month, gross, one person").differences(read_unit("EUR a month, one consumption unit"))
+        >>> unit = read_unit("GBP a month, gross, one person")
+        >>> unit.differences(read_unit("EUR a month, one consumption unit"))
+
         [('GBP', 'EUR'), ('one person', 'one consumption unit')]
         """
-        both = (replace(each, prices=f"prices of {each.prices or 'their date'}") for each in (self, other))
+        both = (replace(operand, prices=f"prices of {operand.prices or 'their date'}") for operand in (self, other))
         pairs = zip(*map(astuple, both), strict=True)
         return [(own, their) for own, their in pairs if own and their and own != their]
 
 
 def with_per(text: str, per: str) -> str:
-    """Return the words of a unit of money, of another owner; other units have none."""
-    parts = [each for each in text.split(", ") if each not in _PER]
+    """Return the words of a unit of money for other units of people; otherwise empty."""
+    parts = [part for part in text.split(", ") if part not in _PER]
     return ", ".join([*parts, per]) if read_unit(text).currency else ""
 
 
 def read_unit(text: str) -> Unit:
-    """Read a unit in words; an empty one where it is not of money.
+    """Read a unit in words; empty if it is not of money.
 
     >>> read_unit("EUR of 2020 a month, net, one consumption unit")
     Unit(currency='EUR', prices='2020', period='month', kind='net', per='one consumption unit')
     """
-    first, *others = (each.strip() for each in text.split(","))
+    first, *others = (part.strip() for part in text.split(","))
     money = _MONEY.fullmatch(first)
-    said = [next((each for each in others if each in words), "") for words in (("gross", "net"), _PER)]
-    return Unit(*(each or "" for each in money.groups()), *said) if money else Unit()
+    said = [next((other for other in others if other in words), "") for words in (("gross", "net"), _PER)]
+    return Unit(*(group or "" for group in money.groups()), *said) if money else Unit()
 
 
 def unit_in_words(text: str) -> Text:
-    """Return a unit of money in words: `GBP par mois, brut, une personne`; any other as it is."""
+    """Return a unit of money in words (`GBP par mois, brut, une personne`), or another as it is."""
     unit = read_unit(text)
     if not unit.currency:
         return Text.same(text)
     parts = [_WORDS(f"per.{unit.period}", currency=unit.currency) if unit.period else Text.same(unit.currency)]
     parts += [_WORDS("unit.prices", year=unit.prices)] if unit.prices else []
     parts += [_WORDS(f"unit.{word}") for word in (unit.kind, unit.per) if word]
-    return Text(", ".join(each.fr for each in parts), ", ".join(each.en for each in parts))
+    return Text(", ".join(part.fr for part in parts), ", ".join(part.en for part in parts))
 
 
 def _days(since: datetime.date, until: datetime.date | None) -> Text:
-    """Return the days on which a number holds: a year where it is one."""
+    """Return the days on which a number is in force, or its year."""
     if (since, until) == first_and_last_day(since.year):
         return _WORDS("parameter.year", year=since.year)
     start = Text(f"{since:%d/%m/%Y}", since.isoformat())

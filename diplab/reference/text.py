@@ -1,6 +1,6 @@
-"""A wording in French and in English, the wordings of a layer, and the spaces of French punctuation.
+"""Texts in French and in English, the texts of a layer, and French spacing.
 
-A layer shows the words of the `words.toml` beside its code:
+A layer uses the texts of the `words.toml` in its folder:
 
 [premise] closed = { fr = "Population fermée entre {start} et {end}.", en = "Closed population
 between {start} and {end}." }
@@ -24,7 +24,7 @@ LANGUAGES: tuple[Language, Language] = ("fr", "en")
 
 @dataclass(frozen=True)
 class Text:
-    """The same words in French and in English.
+    """A text in French and in English.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class Text:
 
     @classmethod
     def same(cls, words: str) -> Text:
-        """Return a text whose wording is the same in both languages (a proper name, a title)."""
+        """Return a text that is the same in both languages (a proper name, a title)."""
         return cls(words, words)
 
     @classmethod
     def of(cls, wordings: Mapping[str, str]) -> Text:
-        """Return a text from wordings by language; French or English, where absent, take the words of the first.
+        """Return a text from wordings by language; missing French or English use the first one.
 
-        `fr-CA` and `fr` are both French: where only the first is there, it is the French.
+        `fr-CA` and `fr` are both French: the first is used if it is the only one.
 
         Examples
         --------
@@ -81,7 +81,7 @@ class Text:
         return cls(*[written[taken[main]] if main in taken else first for main in LANGUAGES], others=others)
 
     def in_(self, language: str) -> str:
-        """Return the wording in one language; a language that the text is not written in is an error."""
+        """Return the wording in one language; a language that the text lacks raises an error."""
         if language in LANGUAGES:
             return self.fr if language == "fr" else self.en
         for other, words in self.others:
@@ -103,11 +103,10 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 @lru_cache(maxsize=16_384)
 def spaced(text: str, *, added: bool = True) -> str:
-    """Return a French text with the no-break spaces that its punctuation needs."""
+    """Return a French text with the no-break spaces of its punctuation."""
     # U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between
-    # thousands. Addresses, hours and figures written without a space are left alone. Where the
-    # words may be of another language (`16 or older?`), spaces that are there are changed and none
-    # is `added`
+    # thousands. Addresses, hours and figures written without a space are unchanged. If the text may
+    # be in another language (`16 or older?`), spaces are replaced but none is `added`
     some = "*" if added else "+"
     # guillemets are French
     text = re.sub(r"«\s*", f"«{NO_BREAK}", text)
@@ -120,7 +119,7 @@ def spaced(text: str, *, added: bool = True) -> str:
 
 
 def tied(text: str) -> str:
-    r"""Return a text whose numbers no line parts from their word, their sign or the end of their range.
+    r"""Return a text with no-break spaces between numbers and words, signs or ends of ranges.
 
     Years are words like others.
 
@@ -141,7 +140,7 @@ _TIES = re.compile(
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of the package whose folder holds `words.toml`, by `section.name`.
+    """The texts of the `words.toml` of a package, by `section.name`.
 
     >>> Words("diplab.loaders")("loss.values").en
     'labels of answers'
@@ -155,7 +154,7 @@ class Words:
         return _texts(self.package)
 
     def __call__(self, key: str, **values: object) -> Text:
-        """Return a text, its placeholders filled; a value that is a `Text` is filled in its language."""
+        """Return a text with its placeholders filled; a `Text` is filled in each language."""
         text = self.texts[key]
         if not values:
             return text
@@ -184,7 +183,7 @@ def _texts(package: str) -> dict[str, Text]:
 
 
 def nearest(name: str, names: Iterable[str]) -> Text:
-    """Return a sentence that offers the known names nearest to a mistyped one, as `suggestion` does in English."""
+    """Return a sentence with the known names nearest to a mistyped one, in both languages."""
     known, words = list(dict.fromkeys(names)), Words("diplab.reference")
     near = [f"`{each}`" for each in near_names(name, known)]
     if near:
@@ -194,5 +193,5 @@ def nearest(name: str, names: Iterable[str]) -> Text:
     if not known:
         return words("nearest.nothing")
     if len(known) <= MANY_NAMES:
-        return words("nearest.known", names=", ".join(f"`{each}`" for each in known))
+        return words("nearest.known", names=", ".join(f"`{word}`" for word in known))
     return words("nearest.none", count=len(known))

@@ -1,1 +1,1 @@
-"""What an analysis returns: frozen numbers with their covariance and provenance, no language and no rounding."""
+"""Results: numbers with covariance and provenance, independent of language and rounding."""

@@ -1,4 +1,4 @@
-"""Beside numbers of others: a rerun beside what was published, with verdicts; respondents beside a population."""
+"""Comparisons: of a rerun with published numbers, and of respondents with a population."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ Verdict: TypeAlias = Literal[
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 RestsOn: TypeAlias = Literal["respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"]
 RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
-"""What a rerun rests on, best first: answers of respondents; figures that others printed; inputs deduced from the
-answer itself; a synthetic file; nothing, where the number cannot be computed."""
+"""The basis of a rerun, best first: answers of respondents; figures that others printed; inputs
+deduced from the answer itself; a synthetic file; nothing, if the number cannot be computed."""
 
 Dependence: TypeAlias = Literal["", "moved", "same here", "independent"]
 DEPENDENCE: tuple[Dependence, ...] = get_args(Dependence)
-"""What changed assumptions do to a number: nothing was changed; it moved; it is the same, and moves at an end of their
-ranges; nowhere in their ranges does it move."""
+"""The effect of changed assumptions on a number: none were changed; it moved; it is the same, but
+moves at an end of their ranges; it does not move within their ranges."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Displayed):
-    """What a study published, rerun.
+    """The published numbers of a study, compared with their rerun.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         One row per published number: `key`, `published`, `reproduced`, `difference`, `tolerance`,
         `base`, `source`, `status`, `verdict`, `expected`, `rests_on` (one of `RESTS_ON`); then
-        `label`, `unit`, `low`, `high` (interval or bounds), `reason`, `quotation` (set beside
+        `label`, `unit`, `low`, `high` (interval or bounds), `reason`, `quotation` (compared with
         another printing of the same number, not rerun), `table`, `row` and `column` of a cell of a
         table, `printed` (as text), `mark` (that a withheld number gets here), `printed_way`
         (computed as the source did, where that is not right), `outcome` and `because` (which make
         the verdict), `as_declared`, `declared_low` and `declared_high` (with the assumptions of the
-        study, where others were asked for), and `dependence` on these (one of `DEPENDENCE`).
+        study, if others are in force), and `dependence` on these (one of `DEPENDENCE`).
     study : str
         Identifier of the study.
     title : Text
@@ -60,16 +60,15 @@ class Comparison(Displayed):
     citation : str
         What was rerun.
     language : {"fr", "en"}
-        Of the words in the frame.
+        Language of the words in the frame.
     synthetic : bool
-        True where the study ran on a synthetic file.
+        True if the study ran on a synthetic file.
     ran : bool
-        False where the data are neither here nor to be had.
+        False if the data are not available.
     why_not : Text
         Why it did not run.
     assumptions : mapping of str to (float, float)
-        Assumptions that were changed: the value that the study declares, and the one that was asked
-        for.
+        Changed assumptions: the declared value and the changed one.
     figures : mapping of str to chart
         The figures of the study, by name; `figure` draws one.
 
@@ -94,7 +93,7 @@ class Comparison(Displayed):
 
     @property
     def as_expected(self) -> bool:
-        """Whether every row that was run got the verdict the study names; not judged under changed assumptions."""
+        """Whether every row that was run got its expected verdict; not for changed assumptions."""
         if self.assumptions:
             return True
         run = self.frame[self.frame["verdict"] != "not run"]
@@ -106,7 +105,7 @@ class Comparison(Displayed):
         Parameters
         ----------
         name : str
-            As the files in `figures/<study>/` are named.
+            Name of its files in `figures/<study>/`.
 
         Returns
         -------
@@ -121,7 +120,8 @@ class Comparison(Displayed):
         Examples
         --------
         >>> import diplab as dl
-        >>> dl.reproduce("france-2019-headcount", language="fr").figure("circles").caption.title[:13]
+        >>> comparison = dl.reproduce("france-2019-headcount", language="fr")
+        >>> comparison.figure("circles").caption.title[:13]
         'Trois cercles'
         """
         if name not in self.figures:
@@ -140,7 +140,7 @@ class Comparison(Displayed):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PopulationComparison(Displayed):
-    """How shares of respondents differ from one of the population.
+    """Shares of respondents compared with a share of the population.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class PopulationComparison(Displayed):
     by : tuple of str
         Domain variables.
     codebook : Codebook
-        What the variables mean.
+        Metadata of the variables.
     """
 
     frame: pd.DataFrame
@@ -176,12 +176,12 @@ class PopulationComparison(Displayed):
 WORDS = Words("diplab.results")
 OF_WHOM = WORDS.section("coverage_of")
 Denominator: TypeAlias = Literal["all", "employed", "employees", "permanent", "unemployed", "active"]
-"""Of whom a share is a share."""
+"""The base of a share."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Of whom a share is a share: ages, base, who is left out, year, and what makes the definition.
+    """The coverage of a share: ages, base, exclusions, year and definition.
 
     Parameters
     ----------
@@ -190,18 +190,18 @@ class Coverage:
     of : {"all", "employed", "employees", "permanent", "unemployed", "active"}
         The denominator.
     ages : (int, int) or None
-        First and last age, both inside; None where no age is told.
+        First and last age, both included; None if there is no age limit.
     excluded : str or tuple of str
-        Who is left out, as `"students"`.
+        Groups excluded, such as `"students"`.
     fraction : float or None
         For a poverty rate, the fraction of the median that makes the line.
     definition : str
-        For a diploma or another boundary, its words (`"above bac+2"`).
+        Text of another boundary, such as a diploma (`"above bac+2"`).
 
     Raises
     ------
     OptionError
-        Where a part cannot be one.
+        Where a part is not valid.
 
     Examples
     --------
@@ -220,7 +220,7 @@ class Coverage:
         checks.check_one_of("of", self.of, Denominator)
         several = (self.excluded,) if isinstance(self.excluded, str) else tuple(self.excluded)
         object.__setattr__(
-            self, "excluded", tuple(sorted({each.strip().casefold() for each in several if each.strip()}))
+            self, "excluded", tuple(sorted({part.strip().casefold() for part in several if part.strip()}))
         )
         checks.check_whole_number("year", self.year, low=1800, high=2200, example=2018)
         if self.ages is not None:
@@ -243,39 +243,39 @@ class Coverage:
         texts += [WORDS("coverage.without", who=left_out.get(name, name)) for name in self.excluded]
         if self.fraction is not None:
             texts.append(WORDS("coverage.poverty_line", percent=f"{100 * self.fraction:g}"))
-        texts += [Text.same(each) for each in (self.definition, str(self.year)) if each]
-        return Text(", ".join(each.fr for each in texts), ", ".join(each.en for each in texts))
+        texts += [Text.same(part) for part in (self.definition, str(self.year)) if part]
+        return Text(", ".join(text.fr for text in texts), ", ".join(text.en for text in texts))
 
 
 _COVERED = tomllib.loads(files("diplab.results").joinpath("coverage.toml").read_text(encoding="utf-8"))
-"""What the notes of dated series say of their coverage, as arguments of `Coverage`."""
+"""The coverage of dated series according to their notes, as arguments of `Coverage`."""
 
 
 @dataclass(frozen=True)
 class PopulationFigure:
-    """A dated share of the population, with all that a comparison needs to know of it.
+    """A dated share of the population, with the facts that a comparison needs.
 
     Parameters
     ----------
     value : float
         The share, between 0 and 1.
     coverage : Coverage
-        Of whom, and when.
+        Population and year.
     label : Text
-        What it is the share of people who.
+        Label of the share.
     source : Text
-        The document it was read in.
+        The document that states it.
     status : str
-        What stands behind it.
+        Status of the source.
     std_error : float
-        Its own sampling error; 0 where it is taken as known.
+        Its own standard error; 0 if it is treated as known.
 
     Raises
     ------
     BaseMissingError
         Where no source is given.
     OptionError
-        Where the value is no share, or its error is negative.
+        Where the value is not a share, or its error is negative.
 
     Examples
     --------
@@ -298,7 +298,7 @@ class PopulationFigure:
         checks.check_number("std_error", self.std_error, low=0, example=0)
         if not isinstance(self.coverage, Coverage):
             raise OptionError(
-                f"{checks.argument('coverage', self.coverage)} does not say of whom the figure is a share.",
+                f"{checks.argument('coverage', self.coverage)} is not the coverage of the figure.",
                 write="Write `coverage=Coverage(2018, ages=(15, 64))`.",
             )
         if not self.source:
@@ -316,17 +316,17 @@ class PopulationFigure:
         dated : Parameter
             From `parameter("inactive_share_15_64", 2018)`.
         coverage : Coverage, optional
-            Of series whose coverage diplab does not know.
+            Coverage, for series without a known one.
 
         Raises
         ------
         MisleadingError
-            Where the coverage of the series is known neither by diplab nor by you.
+            Where the coverage of the series is neither known nor given.
         """
         if coverage is None and dated.name not in _COVERED:
             raise MisleadingError(
                 f"The parameter `{dated.name}` has no coverage.",
-                "Its ages, its base and whom it leaves out are not known.",
+                "Its ages, base and exclusions are not known.",
                 "Write `PopulationFigure.from_parameter(..., coverage=Coverage(2018, ages=(15, 64)))`.",
             )
         held = coverage or Coverage(dated.since.year, **_COVERED[dated.name])

@@ -1,4 +1,4 @@
-"""What a test says: the hypothesis as facts, its statistic, its degrees of freedom, its p-value, its flag."""
+"""Results of tests: hypothesis, statistic, degrees of freedom, p-value and flag."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ HypothesisKind: TypeAlias = Literal[
     "proportional",
     "rows",
 ]
-"""What is tested: one mean; means of groups, equal or a given number apart; distributions, shares above the common
-median or survival of groups; two variables independent; given shares; a log-linear model of a
-table; coefficients that are 0; coefficients that are the same at all cut points; rows of a result
-that are all one value."""
+"""The kind of hypothesis: one mean; means of groups, equal or a given number apart; distributions,
+shares above the common median or survival of groups; two variables independent; given shares; a
+log-linear model of a table; coefficients that are 0; coefficients that are the same at all cut
+points; rows of a result that are all one value."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hypothesis:
-    """What a test is about, as facts: `str` of it is the sentence in English, with columns and codes as they are.
+    """The hypothesis of a test; `str` gives it in English, with columns and codes as they are.
 
     Parameters
     ----------
     kind : str
-        What is tested, one of `HypothesisKind`.
+        The kind of hypothesis, one of `HypothesisKind`.
     variable : str
-        Column or expression that is compared, or the rows of a table; of survival the time.
+        Column or expression that is compared, or the rows of a table; the time for survival.
     paired_with : str
-        Another answer of the same people, which is taken off `variable`.
+        Another answer of the same people, subtracted from `variable`.
     by : str
         Column of the groups, or the columns of a table.
     groups : tuple
-        The codes of two groups, first and second, where the test is of the second minus the first.
+        The codes of two groups, first and second, if the test is of the second minus the first.
     null : float
-        The value that holds if the hypothesis does: of a mean, of a difference of means, of rows.
+        The value under the hypothesis: of a mean, of a difference of means, of rows.
     count : int
-        How many coefficients or rows are tested at once.
+        Number of coefficients or rows tested jointly.
     terms : tuple of str
         The terms of a regression whose coefficients are tested.
     formula : str
         The regression, or the log-linear model.
     rows : tuple of (str, str)
-        Of rows of a result, their statistics and variables, each pair once.
+        Distinct statistics and variables of the rows of a result.
     domain : tuple of (str, code)
         The group in which the test is made: columns and codes.
 
@@ -84,22 +84,22 @@ class Hypothesis:
         return sentence_of(self)
 
 
-FEW_JOINT_DF = 4  # of a test of several at once, under which it is marked (Pustejovsky and Tipton 2018)
+FEW_JOINT_DF = 4  # degrees of freedom of a joint test, below which it is flagged (Pustejovsky and Tipton 2018)
 
 
 @dataclass(frozen=True)
 class LoneCategory:
-    """A category of a table that lies in one sampling unit, or in one respondent where no unit is declared."""
+    """A category of a table in a single sampling unit, or respondent if no unit is declared."""
 
     variable: str
     category: Any
     n: int  # respondents
-    declared: bool  # whether the unit is declared, and the test refused
+    declared: bool  # whether the unit is declared, so that the test is not made
 
 
 @dataclass(frozen=True, repr=False)
 class Test(Displayed):
-    """What the data say against a hypothesis, as one statistic.
+    """The result of a test of a hypothesis.
 
     Parameters
     ----------
@@ -111,24 +111,23 @@ class Test(Displayed):
         Degrees of freedom: one for t and chi2, two (numerator, denominator) for F; infinite for a
         normal law.
     p_value : float
-        Probability, were the hypothesis true, of a statistic at least as far from it.
+        Probability, under the hypothesis, of a statistic at least as extreme.
     tested : Hypothesis or str
-        What is tested, as facts; or a sentence of your own.
+        The hypothesis; or your own sentence.
     estimates : mapping of str to float
-        Numbers that belong to the test (`difference`, `std_error`, `ci_low`, `ci_high`...), by
-        name.
+        Numbers of the test by name, such as `difference`, `std_error`, `ci_low`, `ci_high`.
     n : int
         Respondents.
     provenance : Provenance
         Rules in force, missing answers, source.
     codebook : Codebook
-        What the variables of the hypothesis and their codes mean, for tables in words.
+        Labels of the variables of the hypothesis and their codes, for tables.
     lone : LoneCategory, optional
-        A row or column in one sampling unit: the test has no value; if no unit is declared it has
-        one, and a flag.
+        A row or column in one sampling unit: the test has no value; if no unit is declared, it has
+        a value and a flag.
     joint_df : float
-        What few units leave to a test of all parts of a table: under one it has no value, under
-        four it is flagged.
+        Degrees of freedom that few units leave for a test of all parts of a table: below one it has
+        no value, below four it is flagged.
 
     Examples
     --------
@@ -157,12 +156,12 @@ class Test(Displayed):
 
     @property
     def hypothesis(self) -> str:
-        """What is tested, as a sentence in the terms of the data: `sch.wide x stype independent`."""
+        """The hypothesis as a sentence, with names of columns: `sch.wide x stype independent`."""
         return str(self.tested)
 
     @property
     def flag(self) -> str:
-        """`no variance` or `no degrees of freedom` for no test; `one respondent`; `few units`: F of under 4."""
+        """`no variance`, `no degrees of freedom`, `one respondent`, `few units` or empty."""
         if self.lone is not None and (self.lone.declared or self.joint_df >= 1 - 1e-9):
             return "no variance" if self.lone.declared else "one respondent"
         if self.joint_df < 1 - 1e-9:

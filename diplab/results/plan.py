@@ -1,4 +1,4 @@
-"""A plan: how many respondents, for which precision, and the sentence that says so."""
+"""Sampling plans: numbers of respondents for a precision, as numbers and as a sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS = Words("diplab.results")
 
 @dataclass(frozen=True, repr=False)
 class Plan(Displayed):
-    r"""How many respondents for which precision, before a survey.
+    r"""The number of respondents required for a precision, before a survey.
 
     Parameters
     ----------
@@ -31,18 +31,18 @@ class Plan(Displayed):
     confidence : float
         Level of the interval.
     expected : tuple of float
-        The share expected (two for a difference); for means, the standard deviation of the variable
-        (two likewise).
+        The expected share (two for a difference); for means, the standard deviation of the variable
+        (two for a difference).
     difference : float or None
-        Between two groups, where it is to be detected.
+        Difference between two groups to detect.
     power : float or None
-        Chance to detect it.
+        Probability of detecting it.
     deff : float
         Design effect.
     population : int or None
-        People, in each group for a difference.
+        Size of the population, of each group for a difference.
     response_rate : float
-        Share of those who are contacted that will answer.
+        Expected share of respondents among people contacted.
 
     Examples
     --------
@@ -68,7 +68,7 @@ class Plan(Displayed):
 
     @property
     def groups(self) -> int:
-        """Groups that are surveyed: two for a difference."""
+        """Number of groups surveyed: two for a difference."""
         return 2 if self.kind.endswith("difference") else 1
 
     @property
@@ -105,7 +105,7 @@ class Plan(Displayed):
         values = dict.fromkeys(_percent(value) if share else _number(value) for value in self.expected)
         goal = WORDS(
             f"plan_to_{'detect' if self.difference is not None else 'know'}.{self.kind}",
-            values=WORDS("plan.and").in_(language).join(each.in_(language) for each in values),
+            values=WORDS("plan.and").in_(language).join(value.in_(language) for value in values),
             within=_points(self.margin) if share else _number(self.margin),
             gap="" if self.difference is None else _number(self.difference),
         )
@@ -118,29 +118,28 @@ class Plan(Displayed):
             circumstances.append(WORDS("plan.design_effect", effect=_number(self.deff)))
         if self.population is not None:
             circumstances.append(WORDS("plan.population", people=_number(self.population, 0)))
-        of = f" ({', '.join(each.in_(language) for each in circumstances)})" if circumstances else ""
+        of = f" ({', '.join(circumstance.in_(language) for circumstance in circumstances)})" if circumstances else ""
         contacts = NOTHING
         if self.response_rate != 1:
             contacts = WORDS("plan.contacts", people=_number(self.contacts, 0), rate=_percent(self.response_rate))
         respondents = WORDS("plan.respondents_in_each_group" if self.groups == 2 else "plan.respondents")
         parts = (_number(self.n, 0), respondents, goal, certainty, contacts)
-        n, who, body, sure, last = (each.in_(language) for each in parts)
+        n, who, body, sure, last = (part.in_(language) for part in parts)
         return f"{n} {who} {body}{sure}{of}{last}."
 
     def __repr__(self) -> str:
-        # to be read on a screen, where no line breaks a number
+        # for a screen, where lines do not break numbers
         sentence = self.sentence("en").replace(NO_BREAK, " ")
         return f"{sentence}\nn = {self.n}, contacts = {self.contacts}"
 
 
 def _number(value: float, decimals: int = 2) -> Text:
-    """Return a number rounded half up, without idle zeros, with the marks of each language."""
+    """Return a number rounded half up, without trailing zeros, in each language."""
     return figure_in_words(float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)))
 
 
 def _percent(share: float) -> Text:
-    # a share times one hundred is read with the digits that were written: 0.07 is 7, not
-    # 7.000000000000001
+    # a percentage has the digits of the share as written: 0.07 is 7, not 7.000000000000001
     shown = _number(round(share * 100, 9), 1)
     return Text(f"{shown.fr}{NO_BREAK}%", f"{shown.en}%")
 

@@ -1,4 +1,4 @@
-"""A regression: its coefficients as estimates, and what margins, effects and tests of terms are computed from."""
+"""Regressions: coefficients as estimates, and the basis of margins, effects and tests."""
 
 from __future__ import annotations
 
@@ -39,41 +39,42 @@ class CrossedQuantiles:
 class _Statistics:
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per statistic that the model has: `statistic`, `value`."""
-        values = [(each.name, getattr(self, each.name)) for each in fields(self)]
+        """One row per available statistic: `statistic`, `value`."""
+        values = [(attribute.name, getattr(self, attribute.name)) for attribute in fields(self)]
         rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
         return pd.DataFrame(rows, columns=["statistic", "value"])
 
 
 @dataclass(frozen=True)
 class FitStatistics(_Statistics):
-    """How well a regression fits respondents who all count alike; NaN for what its family does not have.
+    """Fit statistics of an unweighted regression; NaN for those that its family lacks.
 
     Parameters
     ----------
     n : int
         Respondents.
     df_model, df_residual : int
-        Coefficients beside the constants (cut points are some); respondents less all coefficients.
+        Coefficients other than constants (cut points are constants); respondents minus
+        coefficients.
     log_likelihood, log_likelihood_null : float
-        Of the model, and of its constants alone.
+        Of the model, and of the model with constants only.
     lr_chi2, lr_p_value : float
         Twice the difference of the two, and its chi2 test on `df_model` degrees of freedom that all
         coefficients but the constants are 0.
     pseudo_r2, cox_snell, nagelkerke : float
         1 - log_likelihood / log_likelihood_null (McFadden 1974); 1 - exp((deviance - null deviance)
-        / n) (Cox and Snell 1989); and that over the most it could be (Nagelkerke 1991).
+        / n) (Cox and Snell 1989); and that over its maximum (Nagelkerke 1991).
     deviance_r2 : float
         1 - deviance / null deviance, of gamma and inverse gaussian models (Cameron and Windmeijer
         1997).
     aic, bic : float
         -2 log_likelihood + 2 k (Akaike 1974) and + k log n (Schwarz 1978), with k coefficients, and
-        the theta of the negative binomial; the variance of a gaussian model is not one of them, as
-        in Stata and statsmodels (R counts it). Those of amounts have the mean deviance for their
-        dispersion, as R has.
+        the theta of the negative binomial; the variance of a gaussian model is not counted, as in
+        Stata and statsmodels (R counts it). For amounts, the dispersion is the mean deviance, as in
+        R.
     r2, adjusted_r2 : float
-        Share of the variance of a number that the model accounts for; and with mean squares in the
-        place of sums.
+        Share of the variance of a numeric outcome explained by the model; and with mean squares
+        instead of sums.
     f, f_p_value : float
         The F test of a gaussian model that all coefficients but the constant are 0, on `df_model`
         and `df_residual` degrees of freedom.
@@ -108,34 +109,35 @@ class FitStatistics(_Statistics):
 
 @dataclass(frozen=True, eq=False)
 class DesignFitStatistics(_Statistics):
-    """How well a regression fits respondents with weights and a design; NaN for what its family does not have.
+    """Fit statistics of a regression under a design; NaN for those that its family lacks.
 
-    Weights are divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted
-    logarithms of probabilities is no likelihood of anything (Lumley and Scott 2015).
+    Weights are divided by their mean. AIC, BIC and likelihood ratios raise an error: a weighted sum
+    of log-probabilities is not a log-likelihood (Lumley and Scott 2015).
 
     Parameters
     ----------
     n, df_model, df_residual, reason
-        Respondents; coefficients beside the constants; degrees of freedom of tests of terms; why no
-        likelihood holds.
+        Respondents; coefficients other than constants; degrees of freedom of tests of terms; why
+        there is no likelihood.
     r2, pseudo_r2, cox_snell, nagelkerke, deviance_r2 : float
         As in `FitStatistics`, of weighted squares and the weighted deviance (Cox-Snell, Nagelkerke:
         R's `psrsq`).
     deviance, effective_parameters, daic : float
         Weighted deviance (of a number n log(2 pi s^2) + n, with s^2 the mean squared residual);
-        tr(A V), each coefficient beside the constants counted by how much the design V enlarges its
-        variance A^-1 under independence; the first plus twice the second. Only differences between
-        models of the same respondents mean something.
+        tr(A V), the coefficients other than constants weighted by how much the design V inflates
+        their variance A^-1 under independence; the first plus twice the second. Only differences
+        between models of the same respondents are meaningful.
     first_stage : mapping of str to (float, float, float)
-        By column that needs instruments, their F in its regression on all of them, and its two
-        degrees of freedom: under 10 they are weak.
+        By endogenous column, the first-stage F of the instruments with its two degrees of freedom:
+        below 10 they are weak.
     independent_covariance : ndarray, shape (coefficients, coefficients)
         A^-1, for `Regression.dbic`.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "hours": [4.0, 6.0, 9.0, 11.0], "w": [1, 2, 1, 1]})
+    >>> people = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "hours": [4.0, 6.0, 9.0, 11.0]})
+    >>> people["w"] = [1, 2, 1, 1]
     >>> found = dl.regress(dl.declare_design(people, weights="w"), "hours ~ age").fit
     >>> round(found.r2, 4), found.df_residual
     (0.9913, 2.0)
@@ -159,8 +161,8 @@ class DesignFitStatistics(_Statistics):
     def _refuse(self) -> NoReturn:
         raise MisleadingError(
             "The model has no likelihood, and so no AIC, BIC or likelihood ratio.",
-            f"{self.reason} The likelihood of a model takes respondents as independent and alike.",
-            "Compare models by `term_test`, `fit.fit.daic` or `fit.dbic(largest)`, which know the design.",
+            f"{self.reason} A likelihood assumes independent and identically distributed respondents.",
+            "Compare models by `term_test`, `fit.fit.daic` or `fit.dbic(largest)`, which use the design.",
         )
 
     log_likelihood = log_likelihood_null = lr_chi2 = lr_p_value = aic = bic = property(_refuse)
@@ -168,12 +170,13 @@ class DesignFitStatistics(_Statistics):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Regression(Estimates):
-    """The coefficients of a regression, one per row, with the covariance that the design gives.
+    """The coefficients of a regression, one per row, with their design-based covariance.
 
-    `variable` is the term and `category` the category it is for, compared with the first of its
-    variable; the constant is `intercept`. Multinomial models have a block of rows for each category
-    of the outcome but the first, in a column named after the outcome, and several quantiles one
-    each, in the column `quantile`. Ordinal ones have their cut points last, as the statistic `cut`.
+    `variable` is the term and `category` its category, compared with the first of its variable; the
+    constant is `intercept`. Multinomial models have a block of rows for each category of the
+    outcome except the first, in a column named after the outcome; several quantiles have a block
+    each, in the column `quantile`. Ordinal models have their cut points last, as the statistic
+    `cut`.
 
     Parameters
     ----------
@@ -181,18 +184,18 @@ class Regression(Estimates):
         As written.
     family, link : str
     outcome : str
-        What is explained, in words.
+        The outcome, in words.
     residual_df : float
         Degrees of freedom of tests of terms.
     fitted : object
         Rows, parameters and scores of the fit, for `marginal_effects` and `predicted_margins`.
     references : mapping of str to object
-        By variable of categories, the one that others are compared with; that of the outcome for a
-        multinomial model.
+        The reference category of each categorical variable, and of the outcome of a multinomial
+        model.
     imputed : tuple of Regression
-        The fit of each imputation, where several are combined.
+        The fit of each imputation, if several are combined.
     goodness : FitStatistics, DesignFitStatistics or str
-        What `fit` returns, or why there is none.
+        The value of `fit`, or why there is none.
 
     Examples
     --------
@@ -215,13 +218,13 @@ class Regression(Estimates):
 
     @property
     def holds_coefficients(self) -> bool:
-        """True where the rows are those of the regression, and not contrasts between them."""
+        """True if the rows are coefficients, not contrasts between them."""
         of_outcome = self.by in ((), (self.outcome,), ("quantile",))
         return of_outcome and bool(self.frame["statistic"].isin(COEFFICIENTS).all())
 
     @property
     def fit(self) -> FitStatistics | DesignFitStatistics:
-        """Log-likelihoods, AIC, BIC, R2 and what else says how well the model fits; without likelihoods under a design.
+        """Fit statistics: log-likelihoods, AIC, BIC, R2; without likelihoods under a design.
 
         Raises
         ------
@@ -231,30 +234,31 @@ class Regression(Estimates):
         if isinstance(self.goodness, str):
             raise MisleadingError(
                 f"`{self.formula}` has no likelihood, and so no fit statistics.",
-                f"{self.goodness} The likelihood of a model takes respondents as independent and alike.",
-                "Compare models by `term_test`, which knows the design.",
+                f"{self.goodness} A likelihood assumes independent and identically distributed respondents.",
+                "Compare models by `term_test`, which uses the design.",
             )
         return self.goodness
 
     def dbic(self, largest: Regression) -> float:
-        """Return the design-based BIC of the model, beside those of others within one largest model.
+        """Return the design-based BIC of the model, for comparison within one largest model.
 
         Parameters
         ----------
         largest : Regression
-            A model of the same respondents that has all terms of those compared.
+            A model of the same respondents with all terms of the models compared.
 
         Returns
         -------
         float
-            W + p log n + log det D + the deviance of the largest: W = b'V^-1 b of the coefficients
-            b of the largest that are not in this model, D their A V, p the coefficients here, as
-            R's `BIC` of svyglm (Lumley and Scott 2015). Only differences mean something.
+            W + p log n + log det D + the deviance of the largest, with W = b'V^-1 b for the
+            coefficients b of the largest that are not in this model, D their A V, p the number of
+            coefficients here, as R's `BIC` of svyglm (Lumley and Scott 2015). Only differences are
+            meaningful.
 
         Raises
         ------
         OptionError
-            Where the largest model is of another outcome or other respondents, or lacks a term.
+            Where the largest model has another outcome or respondents, or lacks a term.
         MisleadingError
             Where its family has no design-based BIC.
         """
@@ -264,8 +268,8 @@ class Regression(Estimates):
                 f"`{largest.formula}` ({largest.family}) has no design-based BIC.",
                 write="Write `fit.fit.bic`." if isinstance(fit, FitStatistics) else "Compare models by `term_test`.",
             )
-        own, every = ([*map(tuple, each.frame[beside].to_numpy())] for each in (self, largest))
-        alike = all(getattr(self, each) == getattr(largest, each) for each in ("family", "link", "outcome"))
+        own, every = ([*map(tuple, model.frame[beside].to_numpy())] for model in (self, largest))
+        alike = all(getattr(self, name) == getattr(largest, name) for name in ("family", "link", "outcome"))
         rest = np.array([at for at, each in enumerate(every) if each not in own], dtype=np.intp)
         value, inside = largest.frame["estimate"].to_numpy(dtype=float)[rest], np.ix_(rest, rest)
         covariance = largest.covariance[inside]
@@ -273,7 +277,7 @@ class Regression(Estimates):
         if not alike or self.frame["n"].max() != fit.n or not set(own) <= set(every) or few:
             raise OptionError(
                 f"`{self.formula}` cannot be compared within `{largest.formula}`.",
-                f"It has too few primary units behind {rest.size} coefficients." if few else
+                f"It has too few primary units for {rest.size} coefficients." if few else
                 f"They have {self.frame['n'].max()} and {fit.n} respondents, and "
                 f"{len(set(own) - set(every))} coefficients of the first are not in the second.",
                 "Write models of the same outcome, family and respondents; the largest has all terms of the other.",
@@ -285,7 +289,7 @@ class Regression(Estimates):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LogLinearModel(Regression):
-    """A log-linear model of a table: its coefficients, the shares of the cells under it, and its test.
+    """A log-linear model of a table: coefficients, shares of cells under the model, and its test.
 
     `cells` has the share of every cell under the model and, after the measures, in the sample
     (`observed`); `test` is Rao and Scott's of the model against the table, None for the saturated
@@ -298,9 +302,9 @@ class LogLinearModel(Regression):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MarginalEffects(Estimates):
-    """Average marginal effects of the variables of a regression, by answer where there are several."""
+    """Average marginal effects of the variables of a regression, by outcome category if several."""
 
     @property
     def holds_effects(self) -> bool:
-        """True where the rows were not compared with each other."""
+        """True if the rows are not comparisons."""
         return not self.provenance.contrast and len(self.by) < 2

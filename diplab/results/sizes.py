@@ -1,4 +1,4 @@
-"""Population sizes that come from fitted models: estimates, and beside each the model behind it."""
+"""Population sizes from fitted models: estimates, each with its model."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from diplab.results.estimates import Estimates
 
 @dataclass(frozen=True, eq=False)
 class ModelFit:
-    """A model of captures as fitted: how well it fits, and its coefficients."""
+    """A fitted model of captures: fit statistics and coefficients."""
 
     model: str  # its name as written (`Mth darroch`, `[12,3,4]`)
-    parameters: int  # how many it has
-    deviance: float  # distance from the data; NaN where the likelihood has no saturated model to compare with
+    parameters: int  # number of parameters
+    deviance: float  # deviance; NaN if the likelihood has no saturated model
     df: float  # cells minus parameters
     # these three are comparable between models of the same data only
     log_likelihood: float
     aic: float
     bic: float
     coefficients: pd.DataFrame = field(repr=False)  # one row per coefficient: `term`, `estimate`, `std_error`
-    # one row per cell: what was seen and what the model expects, columns `seen` and `expected` last
+    # one row per cell, with columns `seen` and `expected` (by the model) last
     fitted: pd.DataFrame | None = field(default=None, repr=False)
     # probabilities of being seen at an occasion: `term`, `estimate`
     probabilities: pd.DataFrame | None = field(default=None, repr=False)
@@ -34,19 +34,18 @@ class ModelFit:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sizes(Estimates):
-    """Population sizes under one model or several, the lower bound first where there is one.
+    """Population sizes under one or several models, with the lower bound first if there is one.
 
-    Rows are the same data under different models: they are never added or averaged.
+    Rows are from the same data under different models: they must not be added or averaged.
 
     Parameters
     ----------
     fits : tuple of ModelFit or None
-        The model behind each row; None for a formula that fits none.
+        The model of each row; None for a formula without a model.
     details : object
-        What a method keeps for its own later questions (replicates, influence of each person).
+        Data that a method keeps for later use (replicates, influence of persons).
     assumed : tuple of tuple of Text
-        Where rows rest on different assumptions, those of each row; a row taken by itself then says
-        its own only.
+        The assumptions of each row, if rows have different ones; a subset then has its own only.
 
     Examples
     --------
@@ -62,7 +61,7 @@ class Sizes(Estimates):
 
     @property
     def models(self) -> pd.DataFrame:
-        """One row per model: what it is, its size, how well it fits, and what to know of it."""
+        """One row per model: name, size, fit statistics and flags."""
         kept = self.frame[["statistic", "category", "estimate", "std_error", "ci_low", "ci_high"]].copy()
         for name in ("parameters", "deviance", "df", "log_likelihood", "aic", "bic"):
             kept[name] = [np.nan if fit is None else getattr(fit, name) for fit in self._padded]
@@ -76,8 +75,7 @@ class Sizes(Estimates):
         Raises
         ------
         MisleadingError
-            Where no row is a lower bound with nothing else to say of it: a point hangs on its
-            model.
+            Where no row is a lower bound without another flag: a point depends on its model.
 
         Examples
         --------

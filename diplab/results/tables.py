@@ -16,57 +16,56 @@ from diplab.results.estimates import Estimates, Provenance
 from diplab.results.hypothesis_test import Test
 
 Shares: TypeAlias = Literal["cell", "row", "column"]
-"""Of what the shares of a table are shares: its people, those of a row, those of a column."""
+"""The base of the shares of a table: all its people, those of a row, those of a column."""
 
 
 def column_letter(place: int) -> str:
-    """Return the letter of a column, as spreadsheets count: A, B... Z, AA, AB..."""
+    """Return the letter of a column, as in spreadsheets: A to Z, AA, AB and so on."""
     before, last = divmod(place, 26)
     return (column_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Crosstab(Displayed):
-    """A table of two variables, of one, or of one with several others side by side; for everybody or by group.
+    """A table of one or two variables, or of one with several others, in total or by group.
 
     Parameters
     ----------
     row : str
         Variable of the rows.
     column : str or None
-        Variable of the columns; None for a table of one variable, and where several are side by
-        side in `panels`.
+        Variable of the columns; None for a table of one variable, and with several in `panels`.
     by : tuple of str
         Variables of the groups: one table for each combination of their categories.
     shares : {"cell", "row", "column"}
-        Of what the shares in `cells` are shares.
+        Base of the shares in `cells`.
     shares_of : mapping of str to Estimates
         Shares of every cell in its row, its column and its group, by these three words.
     margins : Estimates
         Share of every row, then of every column, in its group.
     counts : Estimates
-        How many people every cell represents; `n` is its number of respondents.
+        Number of people that every cell represents; `n` is its number of respondents.
     tests : tuple of Test
-        One per group, and per variable of the columns; none for one variable, unless `expected` has
+        One per group and variable of the columns; none for one variable, unless `expected` has
         shares to test against.
     larger_than : tuple of str
         For every cell, the letters of the columns (A for the first) whose share in the same row is
-        smaller beyond chance; empty texts where there is nothing to say.
+        significantly smaller; empty if there are none.
     association : Estimates or None
-        Of a table of two variables, by group: `cramers_v` from weighted shares, which neither
-        respondents nor the design enter; `cramers_v_corrected` for the bias that chance gives it
-        (Bergsma 2013), with as many respondents as the mean design effect leaves; and of two by two
+        For a table of two variables, by group: `cramers_v` from weighted shares, independent of the
+        number of respondents and the design; `cramers_v_corrected` for its bias (Bergsma 2013),
+        with the effective number of respondents by the mean design effect; and for two by two
         categories `log_odds_ratio` and `odds_ratio`.
     residuals : Estimates or None
-        For every cell p_ij - p_i. p_.j, the share in it beyond what independence would put there,
-        with its error under the design; `standardised` is one over the other, `p_adjusted` its
-        p-value by Holm over the cells of a group.
+        For every cell p_ij - p_i. p_.j, its share minus that under independence, with its
+        design-based error; `standardised` is their ratio, `p_adjusted` its p-value by Holm over the
+        cells of a group.
     several : bool
-        True where a person may be in several rows, so that column shares add to more than 100 %.
+        True if a person may be in several rows, so that column shares may exceed 100 % in sum.
     panels : tuple of Crosstab
         With `columns=[...]`, the table of each variable of the columns, on its own base. The
-        shares, margins and counts of the whole are then those of the variable of the rows alone,
-        over everybody who answered it: the last column of the printed table.
+        shares, margins and counts of the whole are then those of the variable of the rows, over all
+        who answered it: the last column of the printed table.
 
     Examples
     --------
@@ -93,7 +92,7 @@ class Crosstab(Displayed):
 
     @property
     def codebook(self) -> Codebook:
-        """What the variables and their codes mean."""
+        """Labels of the variables and their codes."""
         return self.margins.codebook
 
     @property
@@ -113,21 +112,20 @@ class Crosstab(Displayed):
 
     @property
     def test(self) -> Test | None:
-        """The test of the table; None where there is none, or several (then see `tests`)."""
+        """The test of the table; None if there is none, or several (see `tests`)."""
         return self.tests[0] if len(self.tests) == 1 else None
 
     @property
     def frame(self) -> pd.DataFrame:
         """One row per cell.
 
-        Its categories; `estimate` and its uncertainty; `n` respondents in the cell, `base_n` in
-        what it is a share of, `effective_n` the size of a simple random sample that would know the
-        share as well; `count` the people it represents; `larger_than` the letters of columns;
-        `flag`. Of several variables side by side, `column_variable` names the variable and `column`
-        its category.
+        Its categories; `estimate` with its uncertainty; `n` respondents in the cell, `base_n` in
+        its base, `effective_n` the size of a simple random sample of the same precision; `count`
+        the people it represents; `larger_than` the letters of columns; `flag`. With several
+        variables side by side, `column_variable` names the variable and `column` its category.
         """
         if self.panels:
-            named = ((each.column, each.frame.rename(columns={each.column: "column"})) for each in self.panels)
+            named = ((panel.column, panel.frame.rename(columns={panel.column: "column"})) for panel in self.panels)
             return pd.concat([frame.assign(column_variable=name) for name, frame in named], ignore_index=True)
         shares, counts = self.cells.frame, self.counts.frame
         point, std_error = shares["estimate"].to_numpy(), shares["std_error"].to_numpy()
@@ -149,25 +147,25 @@ class Crosstab(Displayed):
 
     @property
     def without_empty(self) -> Crosstab:
-        """The table without the rows and the columns in which there is nobody, in any group."""
+        """The table without the rows and columns that are empty in all groups."""
         rows = self._filled(self.row)
-        panels = tuple(each._arranged(rows, each._filled(each.column)) for each in self.panels if each.column)
+        panels = tuple(panel._arranged(rows, panel._filled(panel.column)) for panel in self.panels if panel.column)
         return replace(self._arranged(rows, self._filled(self.column) if self.column else None), panels=panels)
 
     @property
     def by_size(self) -> Crosstab:
-        """The table with its rows from the largest to the smallest, by the people that they represent."""
+        """The table with rows from the largest to the smallest, by weighted counts."""
         size = self.counts.frame.groupby(self.row, sort=False)["estimate"].sum()
         order = np.argsort(-size.to_numpy(), kind="stable")
-        return replace(self._arranged(order), panels=tuple(each._arranged(order) for each in self.panels))
+        return replace(self._arranged(order), panels=tuple(panel._arranged(order) for panel in self.panels))
 
     def _filled(self, variable: str) -> NDArray[np.intp]:
-        """Return the places of the categories that somebody is in, or that are not told."""
+        """Return the positions of the categories that are not empty, or are hidden."""
         n = self.counts.frame.fillna({"n": 1}).groupby(variable, sort=False)["n"]
         return np.flatnonzero(n.sum().to_numpy())
 
     def _arranged(self, rows: NDArray[np.intp], columns: NDArray[np.intp] | None = None) -> Crosstab:
-        """Return the table with some of its rows and columns, in an order."""
+        """Return the table with some of its rows and columns, in a given order."""
         count_r, count_c = len(self.categories(self.row)), len(self.categories(self.column)) if self.column else 1
         columns = np.arange(count_c) if columns is None else columns
         if np.array_equal(rows, np.arange(count_r)) and len(columns) == count_c:
@@ -180,46 +178,44 @@ class Crosstab(Displayed):
         letter = {column_letter(at): column_letter(new) for new, at in enumerate(columns.tolist())}
         return replace(
             self,
-            shares_of={kind: each.rows(cells) for kind, each in self.shares_of.items()},
+            shares_of={kind: share.rows(cells) for kind, share in self.shares_of.items()},
             margins=self.margins.rows(np.concatenate(margins)),
             counts=self.counts.rows(cells),
             residuals=self.residuals and self.residuals.rows(cells),
             larger_than=tuple(
-                " ".join(letter[each] for each in self.larger_than[at].split()) for at in cells if self.larger_than
+                " ".join(letter[mark] for mark in self.larger_than[at].split()) for at in cells if self.larger_than
             ),
         )
 
 
 SummaryStatistic: TypeAlias = Literal["mean", "median", "share"]
-"""What a summary tells of a variable: mean and standard deviation, median and quartiles, share of each category."""
+"""The statistics of a variable in a summary: mean and SD, median and quartiles, or shares."""
 
 MissingShown: TypeAlias = Literal["no", "row"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Summary(Displayed):
-    """Many variables in one table: each by group and in total.
+    """A summary of many variables in one table, by group and in total.
 
     Parameters
     ----------
     statistics : mapping of str to {"mean", "median", "share", ""}
-        What is told of each variable, in the order of the table; nothing of one that nobody
-        answered.
+        The statistic of each variable, in the order of the table; empty for one without answers.
     by : str or None
         Variable of the groups.
     groups : Estimates
-        By group, or of everybody where there are none: `mean` and `variance`; three rows
-        `quantile`; or the `share` of each category, of 0 and 1 the share of 1 alone (with an empty
-        category).
+        By group, or in total if there are none: `mean` and `variance`; three rows `quantile`; or
+        the `share` of each category, for 0 and 1 that of 1 only (with an empty category).
     everybody : Estimates or None
-        The same of everybody who is in a group.
+        The same for all who are in a group.
     counts : pandas.DataFrame
-        Unweighted, of each `variable` and group: respondents `n` and `missing` answers; first all
-        of the group, with `""` as variable. Everybody is the group `""`.
+        Unweighted, by `variable` and group: respondents `n` and `missing` answers; first for the
+        whole group, with `""` as variable. The total is the group `""`.
     tests, p_values, differences : mapping by variable
-        The tests that the design allows, their p-values (adjusted if that was asked for), and
-        standardised differences in standard deviations, of more than two groups the largest of all
-        pairs; medians have none.
+        The tests that the design allows, their p-values (adjusted on request), and standardised
+        differences in standard deviations, the largest of all pairs for more than two groups;
+        medians have none.
     missing : {"no", "row"}
         Whether tables have a row of missing answers.
 
@@ -228,7 +224,8 @@ class Summary(Displayed):
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
     >>> found = dl.summary(dl.declare_design(people), "hours", by="sex")
-    >>> found.frame.loc[found.frame["statistic"] == "mean", ["sex", "estimate", "n"]].values.tolist()
+    >>> means = found.frame[found.frame["statistic"] == "mean"]
+    >>> means[["sex", "estimate", "n"]].values.tolist()
     [['f', 15.0, 2], ['m', 40.0, 2], ['', 27.5, 4]]
     """
 
@@ -244,7 +241,7 @@ class Summary(Displayed):
 
     @property
     def codebook(self) -> Codebook:
-        """What the variables and their codes mean."""
+        """Labels of the variables and their codes."""
         return self.groups.codebook
 
     @property
@@ -271,10 +268,11 @@ OF_ENTROPY = ("within_groups", "between_groups", "within_share", "between_share"
 class Decomposition(Estimates):
     """An index of everybody as the sum of the parts of groups.
 
-    One row per group for its own index, under the name of the statistic, then for its share of the population
-    (`population_share`), its contribution to the index of everybody (`contribution`) and the share of that index which
-    it makes (`contribution_share`). Last the index of everybody, where the domain variables are empty; and of an index
-    of entropy what is `within_groups`, `between_groups`, and the shares of these two (`within_share`, `between_share`).
+    One row per group for its own index, under the name of the statistic, then for its share of the
+    population (`population_share`), its contribution to the index of everybody (`contribution`) and
+    the share of that index which it makes (`contribution_share`). Last the index of everybody,
+    where the domain variables are empty; and of an index of entropy what is `within_groups`,
+    `between_groups`, and the shares of these two (`within_share`, `between_share`).
 
     Examples
     --------

@@ -521,7 +521,7 @@ def test_a_curve_says_where_its_axis_does_not_start_at_zero() -> None:
 
 def test_one_value_alone_has_no_density() -> None:
     # a weighted mean of equal values may differ from them in the last digit
-    with pytest.raises(OptionError, match="One value alone has no density"):
+    with pytest.raises(OptionError, match="A single value has no density"):
         dl.chart(odd_people(), "density", variable="same")
 
 

@@ -1,4 +1,4 @@
-"""Axes that count as the reader's language does, names beside them clear of each other, and the key above."""
+"""Axes with ticks in the reader's language, labels that do not overlap, and the key."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ MOST_RATIOS = 8
 
 
 def check_limits(limits: tuple[float, float] | None, label: Text, values: Iterable[float | None]) -> None:
-    """Refuse limits of an axis that would cut a value."""
+    """Raise an error for limits of an axis that exclude a value."""
     for value in values if limits else ():
         if limits and value is not None and math.isfinite(value) and not limits[0] <= value <= limits[1]:
             raise OptionError(
-                f"`limits={limits}` would cut `{label.en.strip()}`.",
+                f"`limits={limits}` exclude `{label.en.strip()}`.",
                 f"It reaches {value:.6g}.",
                 f"Write `limits=({min(limits[0], value):.6g}, {max(limits[1], value):.6g})`, or leave them out.",
             )
 
 
 def round_ends(low: float, high: float, scale: float = 1.0) -> tuple[float, float]:
-    """Return round numbers at or beyond two values, for the ends of an axis whose first and last tick they are."""
+    """Return round numbers at or beyond two values: the first and last tick of an axis."""
     ends = low * scale, high * scale
     for _ in range(3):
         # the ticks of a longer axis may be further apart
         ticks = _LOCATOR.tick_values(*ends)
         spare = (ends[1] - ends[0]) * 1e-9
-        ends = max(each for each in ticks if each <= ends[0] + spare), min(e for e in ticks if e >= ends[1] - spare)
+        ends = max(tick for tick in ticks if tick <= ends[0] + spare), min(e for e in ticks if e >= ends[1] - spare)
     return float(ends[0]) / scale, float(ends[1]) / scale
 
 
@@ -72,7 +72,7 @@ def count_on(
     ratios: bool = False,
     room: float = 0.0,
 ) -> None:
-    """Put round ticks on an axis between two values, printed in one language; `ratios` are on a logarithmic one."""
+    """Put round ticks on an axis between two values, logarithmic for `ratios`."""
     if ratios:
         count_on_ratios(axis, low, high, language, style=style, room=room)
         return
@@ -98,10 +98,10 @@ def set_ticks(axis: Axis, ticks: list[float], labels: list[str]) -> None:
 
 
 class _TickLabels(dict[float, str]):
-    """The label of each tick, which a figure takes along to a file or another process."""
+    """The labels of ticks, in an object that can be pickled with a figure."""
 
     def __call__(self, value: float, place: int | None) -> str:
-        """Return the label of a tick; nothing elsewhere."""
+        """Return the label of a tick; empty elsewhere."""
         return self.get(float(value), "")
 
 
@@ -122,7 +122,7 @@ def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, 
 
 
 def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
-    """Yield round ratios between two, from many to few; evenly spaced ones where they are near each other."""
+    """Yield round ratios between two, from many to few; evenly spaced if they are close."""
     if high / low < 3:
         for steps in (5, 4, 3, 2):
             yield _round_ticks(low, high, 1.0, steps)
@@ -137,7 +137,7 @@ def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
 
 
 def shortest(tick: float, language: Language) -> str:
-    """Return a number with as many decimals as it has."""
+    """Return a number with all its decimals."""
     decimals = next((places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)), 12)
     return number(tick, language, decimals)
 
@@ -164,7 +164,7 @@ def _clear(ticks: list[float], labels: list[str], per_unit: float, style: Style)
 
 
 def spread_labels(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
-    """Return the centres of labels moved as little as needed, in order, so that none covers another."""
+    """Return the positions of labels, moved as little as possible so that none overlap."""
     placed: list[float] = []
     edge = low
     for centre, height in zip(centres, heights, strict=True):
@@ -184,7 +184,7 @@ ROW = 12.0
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One mark and its meaning."""
+    """A mark and its meaning."""
 
     label: str
     colour: str
@@ -235,12 +235,14 @@ def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: A
 
 def luminance(colour: str) -> float:
     """Return the relative luminance of a colour (WCAG 2.2)."""
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in to_rgb(colour)]
+    linear = [
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in to_rgb(colour)
+    ]
     return float(np.dot((0.2126, 0.7152, 0.0722), linear))
 
 
 def bar_look(colour: str, hatch: str = "") -> dict[str, Any]:
-    """Return how an area is filled: one too light to be seen on white has an edge."""
+    """Return the fill of an area, with an edge if it is too light on white."""
     light = luminance(colour) > 0.3
     return {
         "facecolor": colour,
@@ -256,7 +258,7 @@ def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[
     for entry in entries:
         width = MARK + style.text_width(entry.label, style.tick) + BETWEEN
         if width - BETWEEN > room:
-            # a long meaning has lines of its own, its mark at the first
+            # a long meaning has several lines, with its mark at the first
             first, *others = style.wrapped(entry.label, room - MARK, style.tick)
             lines.append([(0.0, replace(entry, label=first))])
             lines += [[(0.0, LegendEntry(other, entry.colour))] for other in others]

@@ -1,4 +1,4 @@
-"""Bars by row: grouped with intervals, stacked to 100 %, diverging for answers on a scale, pyramids and dumbbells."""
+"""Bars by row: grouped, stacked to 100 %, diverging, pyramids and dumbbells."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 
 HATCHES = ("", "////", "....", "\\\\\\\\")
-"""Beside the colours of series, for prints in grey."""
+"""The hatches of series, for prints in grey."""
 SHADES = ("#08306b", "#0072B2", "#009E73", "#E69F00", "#F0E442", "#e3e3e3")
-"""Parts of a whole, from dark to light, so that they differ in greyscale."""
+"""The colours of parts of a whole, from dark to light, distinct in greyscale."""
 NEGATIVE, NEUTRAL, POSITIVE = ("#8c3a00", "#e08a45", "#f4d3b5"), "#b8b8b8", ("#08407e", "#5b9fd0", "#c6ddf0")
-"""The two sides of a scale, from its end to its middle, and what is between."""
+"""The colours of the two sides of a scale, from end to middle, and of the neutral answer."""
 MOST_ROWS = 45
-THICK = 12.0  # of a bar alone on its line, in points
+THICK = 12.0  # height of a bar alone on its line, in points
 
 
 def typed(label: str | None) -> str | None:
-    """Return a label as it is typed: with straight apostrophes and plain spaces."""
+    """Return a label as typed, with straight apostrophes and plain spaces."""
     return label and label.translate({0x2019: "'", 0xA0: " ", 0x202F: " "})
 
 
 def size(dot: Dot) -> float:
-    """Return a number, 0 where there is none."""
+    """Return a number, 0 if missing."""
     return dot.point or 0.0
 
 
@@ -47,14 +47,14 @@ def draw_bar(axes: Axes, start: float, end: float, y: float, thick: float, colou
 
 @dataclass(frozen=True, kw_only=True)
 class OneLine(Dots, kind="", data=""):
-    """Rows whose series are on one line, as lengths from 0; at right stand the respondents of each."""
+    """Rows with their series on one line, as lengths from 0, and respondents at the right."""
 
     mark_height: ClassVar[float] = THICK
     dotted: ClassVar[bool] = False
     from_zero: ClassVar[bool] = True
     has_intervals: ClassVar[bool] = False
     leaves_out_empty: ClassVar[bool] = True
-    two: ClassVar[bool] = False  # whether there are two series, no more and no fewer
+    two: ClassVar[bool] = False  # whether there are exactly two series
 
     @property
     def one_line(self) -> bool:
@@ -63,9 +63,11 @@ class OneLine(Dots, kind="", data=""):
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
-        """Return the last dimension of two values, or the answers of shares, as series where no other was asked for."""
+        """Return the default series: the last dimension of two values, or the answers of shares."""
         taken, dimensions = (asked.facets, *(asked.rows or ())), drawing.dimensions
-        halves = [name for name, each in dimensions.items() if len(set(each.labels)) == 2 and name not in taken]
+        halves = [
+            name for name, dimension in dimensions.items() if len(set(dimension.labels)) == 2 and name not in taken
+        ]
         if asked.colour or (cls.two and not halves) or not (cls.two or options.get("stacked", cls is Likert)):
             return asked
         if not cls.two and "category" not in dimensions:
@@ -77,10 +79,10 @@ class OneLine(Dots, kind="", data=""):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        rows, series = len(self._on_one_row()), [f"`{each.en}`" for each in self._colours]
+        rows, series = len(self._on_one_row()), [f"`{colour.en}`" for colour in self._colours]
         if rows > MOST_ROWS:
             raise OptionError(
-                f"{rows} rows are too many for `kind={self.kind!r}`: more than {MOST_ROWS} do not fit a page.",
+                f"{rows} rows are too many for `kind={self.kind!r}`: at most {MOST_ROWS} fit a page.",
                 write="Write fewer with `estimates.rows(...)`, or a table: `dl.table(estimates)`.",
             )
         if self.ratios or (self.limits and not self.limits[0] <= 0 <= self.limits[1]):
@@ -96,16 +98,16 @@ class OneLine(Dots, kind="", data=""):
             )
 
     def series_of(self, option: str) -> Text | None:
-        """Return the series that an option names, in either language; refuse a name of none."""
+        """Return the series named by an option, in either language, or raise an error."""
         name = getattr(self, option)
-        found = next((each for each in self._colours if typed(name) in (typed(each.fr), typed(each.en))), None)
+        found = next((colour for colour in self._colours if typed(name) in (typed(colour.fr), typed(colour.en))), None)
         if name is not None and found is None:
-            own = [label for each in self._colours for label in (each.en, each.fr)]
-            raise OptionError(f"`{option}={name!r}` is no series of this chart.", "", suggestion(name, own))
+            own = [label for colour in self._colours for label in (colour.en, colour.fr)]
+            raise OptionError(f"`{option}={name!r}` is not a series of this chart.", "", suggestion(name, own))
         return found
 
     def check_parts(self) -> None:
-        """Refuse parts that do not make up a whole: they cannot be stacked to 100 %."""
+        """Raise an error for parts that do not add up to a whole, which cannot be stacked."""
         for dots in self._on_one_row():
             whole = sum(size(dot) for dot in dots)
             if not math.isclose(whole, 1.0, abs_tol=0.005) and any(dot.point is not None for dot in dots):
@@ -129,11 +131,11 @@ class OneLine(Dots, kind="", data=""):
         return NO_BREAK if row.n is None else f"{number(row.n, language, 0)}{self._suffix(row, language)}"
 
     def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
-        """Return where parts begin that are drawn end to end, and these."""
+        """Return the starts and the lengths of parts drawn end to end."""
         return [(0.0, sorted(dots, key=self._series))]
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
-        """Draw parts end to end, each with its percentage inside where that fits, and the respondents at right."""
+        """Draw parts end to end, with percentages inside if they fit, and respondents at right."""
         fills, width, style = self._fills(), extent(axes)[0], self.style
         per_unit = width / float(np.ptp(axes.get_xlim()))
         look: Any = {"size": style.tick, "ha": "center", "va": "center"}
@@ -160,7 +162,7 @@ class OneLine(Dots, kind="", data=""):
 
 @dataclass(frozen=True, kw_only=True)
 class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
-    """Horizontal bars from 0, each with its interval; `stacked` puts the parts of a whole end to end."""
+    """Horizontal bars from 0 with intervals; `stacked` puts the parts of a whole end to end."""
 
     stacked: bool = False
 
@@ -187,13 +189,13 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Ends of the axis: of a whole, 0 and 1."""
+        """Ends of the axis; 0 and 1 for a whole."""
         return (0.0, 1.0) if self.stacked else super().ends
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
         if not self.stacked:
             return super()._fills()
-        # far from each other where they are few; the lightest only where all are needed
+        # distant colours if there are few series; the lightest only if all are needed
         last = len(SHADES) - (1 if len(self._colours) == len(SHADES) else 2)
         places = np.linspace(0, last, len(self._colours))
         return {name: (SHADES[round(place)], "") for name, place in zip(self._colours, places, strict=True)}
@@ -225,7 +227,7 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 
 
 def _check_scale(drawing: Drawing) -> None:
-    """Refuse words without an order: which of them are at left, and which at right, would be the alphabet's choice."""
+    """Raise an error for words without an order, which would be arranged alphabetically."""
     estimates = drawing.estimates
     shares = estimates.rows_described(every_category=True)
     for name, answers in estimates.frame[shares].groupby("variable", sort=False)["category"]:
@@ -242,11 +244,11 @@ def _check_scale(drawing: Drawing) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "sort")):
-    """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart.
+    """Answers on a scale as diverging bars, with the neutral answer apart.
 
-    Apart at right, and not astride the line: both sides begin at one line, so that their lengths
-    compare from row to row, which half a neutral answer on each side would shift (Robbins and
-    Heiberger 2011 straddle it and discuss both).
+    The neutral answer is at the right, not astride the line: both sides begin at one line, so that
+    their lengths are comparable between rows (Robbins and Heiberger 2011 straddle it and discuss
+    both).
     """
 
     neutral: str | None = None  # its label, in either language; by default the middle one of an odd number
@@ -257,7 +259,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
-        """Return the answers of each row; what sorts rows is their net agreement."""
+        """Return the answers of each row; rows are sorted by net agreement."""
         _check_scale(drawing)
         made = super().of_result(drawing, words)
         if drawing.encoding.sort is None:
@@ -271,18 +273,18 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         super().__post_init__()
         self.check_parts()
         if len(self._colours) < 2 + bool(self.series_of("neutral")):
-            raise OptionError("A scale of one answer has no sides.", write="Write `kind='bars'`.")
+            raise OptionError("A scale with one answer has no sides.", write="Write `kind='bars'`.")
 
     @property
     def sides(self) -> tuple[list[Text], list[Text], list[Text]]:
-        """The answers at left, from the end of the scale to its middle, those at right, and the neutral one."""
+        """The answers at left, from the end of the scale, at right, and the neutral one."""
         own, named = list(self._colours), self.series_of("neutral")
         middle = [named] if named else own[len(own) // 2 : len(own) // 2 + len(own) % 2]
-        others = [each for each in own if each not in middle]
+        others = [key for key in own if key not in middle]
         return others[: len(others) // 2], others[len(others) // 2 :], middle
 
     def net(self, dots: Sequence[Dot]) -> float:
-        """Return the share of the right side less that of the left."""
+        """Return the share of the right side minus that of the left."""
         left, right, _ = self.sides
         return sum(size(dot) * ((dot.colour in right) - (dot.colour in left)) for dot in dots)
 
@@ -292,14 +294,14 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         return {name: (found.get(name, NEUTRAL), "") for name in (*left, *right, *middle)}
 
     def _lengths(self) -> list[float]:
-        """Return the longest left side, right side and neutral answer of all rows, in tens of percent."""
+        """Return the longest left side, right side and neutral answer, in tens of percent."""
         rows = self._on_one_row()
         sums = [max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows) for side in self.sides]
         left, right, middle = (math.ceil(each * 10 - 1e-9) / 10 for each in sums)
         return [left, right or 0.1, middle]
 
     def _start_of_neutral(self) -> float:
-        """Return where neutral answers begin."""
+        """Return the start of the neutral answers."""
         return self._lengths()[1] + 0.07 * sum(self._lengths())
 
     @property
@@ -326,7 +328,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
 
 @dataclass(frozen=True, kw_only=True)
 class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "colour", "facets", "limits")):
-    """A pyramid: two series on both sides of a line, men at left, the first row at the foot."""
+    """A population pyramid: two series on both sides of a line, first row at the bottom."""
 
     left: str | None = None  # the label of the series at left, in either language
 
@@ -337,15 +339,17 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
     def __post_init__(self) -> None:
         super().__post_init__()
         if any(size(dot) < 0 for dot in self.rows):
-            raise OptionError("A pyramid has no numbers below 0.", write="Write `kind='bars'`.")
+            raise OptionError("A pyramid cannot show numbers below 0.", write="Write `kind='bars'`.")
 
     def _on_one_row(self) -> list[tuple[Dot, ...]]:
         return super()._on_one_row()[::-1]
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
-        """Return the look of the series at left, men unless another was named, and of the one at right."""
+        """Return the looks of the series at left (by default men) and at right."""
         men = {name for language in LANGUAGES for name in term("word.men", language).split(", ")}
-        first = self.series_of("left") or next((each for each in self._colours if each.fr.casefold() in men), None)
+        first = self.series_of("left") or next(
+            (colour for colour in self._colours if colour.fr.casefold() in men), None
+        )
         pair = sorted(self._colours, key=lambda each: each != first) if first else self._colours
         return {name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)}
 
@@ -358,13 +362,13 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         super()._count(axes, language, width)
         end, style = self.ends[1], self.style
-        # beyond the ends there is room for values, as much in all panels
+        # room for values beyond the ends, the same in all panels
         spare = style.text_width(self._printed(Dot(self.axis, end), language), style.tick) + 18
         beyond = end * (1 + 2 * spare / max(width - 2 * spare, width / 3))
         half = width * end / beyond / 2
         count_on(axes.xaxis, 0, end, language, style=style, as_percent=self.percent, room=half)
-        found = [(float(each), axes.xaxis.get_major_formatter()(each)) for each in axes.xaxis.get_majorticklocs()[1:]]
-        # in a narrow panel numbers near 0 would cover each other
+        found = [(float(tick), axes.xaxis.get_major_formatter()(tick)) for tick in axes.xaxis.get_majorticklocs()[1:]]
+        # in a narrow panel numbers near 0 would overlap
         right = [(at, text) for at, text in found if at / end * half > style.text_width(text, style.tick) / 2 + 6]
         ticks = [*((-at, text) for at, text in right[::-1]), (0.0, axes.xaxis.get_major_formatter()(0.0)), *right]
         set_ticks(axes.xaxis, [at for at, _ in ticks], [text for _, text in ticks])
@@ -384,7 +388,7 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
 
 @dataclass(frozen=True, kw_only=True)
 class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES):
-    """Two values a row, joined by a line, each printed beyond its own end."""
+    """Two values per row, joined by a line, with values printed beyond its ends."""
 
     two: ClassVar[bool] = True
     from_zero: ClassVar[bool] = False

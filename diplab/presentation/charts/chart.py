@@ -1,4 +1,4 @@
-"""A chart: its words in both languages, its room, how it is drawn, its page; and small multiples of charts."""
+"""Charts: words in both languages, layout, drawing, page; and small multiples."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from diplab.sampling.sample import Sample
 
 @dataclass(frozen=True)
 class ChartWords:
-    """What every chart is given: title, notes, words for one who cannot see it, width in millimetres."""
+    """The frame of a chart: title, notes, alternative text, width in millimetres."""
 
     title: Text
     notes: Notes
@@ -38,18 +38,18 @@ class ChartWords:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def noted(self, sentence: Text) -> ChartWords:
-        """Return the same with a sentence after the note."""
+        """Return the frame with a sentence added to the note."""
         return replace(self, notes=noted(self.notes, sentence))
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
-        """Return the fields of a chart, with words for one who cannot see it where none were given."""
-        shown = {each: getattr(self, each) for each in ("title", "notes", "width", "style", "limits")}
+        """Return the fields of a chart, with alternative text if none was given."""
+        shown = {option: getattr(self, option) for option in ("title", "notes", "width", "style", "limits")}
         return {**shown, **self.options, "alt": alt if self.alt is None else self.alt}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart(ABC):
-    """What every chart has; `limits` are the ends of its axis of values, and without `legend` others write its key."""
+    """The base of charts; `limits` are the ends of the axis of values, `legend` draws a key."""
 
     title: Text
     notes: Notes
@@ -66,7 +66,7 @@ class Chart(ABC):
     encodes: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[tuple[str, ...]] = ()
     leaves_out_empty: ClassVar[bool] = False
-    lettered: ClassVar[bool] = True  # whether flags have letters beside the values
+    lettered: ClassVar[bool] = True  # whether flags have letters next to the values
     starred: ClassVar[bool] = True  # whether few respondents have an asterisk
     has_intervals: ClassVar[bool] = True
     tall: ClassVar[float] = 0.5  # height of the axes for a width of 1
@@ -74,7 +74,7 @@ class Chart(ABC):
     def __init_subclass__(
         cls, *, kind: str, data: str, item: type = tuple, encodes: tuple[str, ...] = ("facets",)
     ) -> None:
-        """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of.
+        """Register a kind of chart: name for `dl.chart`, field of its data, and their class.
 
         `encodes` are what it can show of a result by dimension: "rows", "colour", "facets", "sort",
         "limits".
@@ -86,35 +86,35 @@ class Chart(ABC):
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
-        """Return the chart of a result; a kind of chart that draws data only refuses it."""
+        """Return the chart of a result; a kind that draws data only raises an error."""
         raise OptionError(
-            f"`kind={cls.kind!r}` draws data, and was given a result of {len(drawing.estimates)} rows.",
+            f"`kind={cls.kind!r}` draws data, not a result of {len(drawing.estimates)} rows.",
             write="Write `kind='dots'`.",
         )
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
-        """Return what stands where, with what a kind of chart puts somewhere unless it is asked otherwise."""
+        """Return the encoding, completed by the defaults of the kind of chart."""
         return asked
 
     @classmethod
     def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
         """Return the chart of a variable of a sample; most kinds draw results."""
         raise OptionError(
-            f"`kind={cls.kind!r}` draws results, and was given a sample.",
+            f"`kind={cls.kind!r}` draws results, not a sample.",
             write="Write `dl.chart(dl.estimate(sample, ...))`, or `kind='histogram'`.",
         )
 
     @classmethod
     def of_data(cls, data: Sequence[Any], words: ChartWords, options: Mapping[str, Any]) -> Chart:
-        """Return the chart of your own data, with its further fields as options."""
+        """Return the chart of your own data, with its other fields as options."""
         if not data:
-            raise OptionError(f"An empty {type(data).__name__} has nothing to draw.")
-        for each in data:
-            if not isinstance(each, cls.item):
+            raise OptionError("`data` is empty.")
+        for entity in data:
+            if not isinstance(entity, cls.item):
                 expected = "pairs" if cls.item is tuple else f"of class `{cls.item.__name__}`"
                 raise OptionError(
-                    f"A {type(data).__name__} that holds a value of type `{type(each).__name__}` cannot be drawn.",
+                    f"A {type(data).__name__} with a value of type `{type(entity).__name__}` cannot be drawn.",
                     f"The data of `kind={cls.kind!r}` are {expected}.",
                     "Write `dl.chart(dl.estimate(sample, ...))` for a result.",
                 )
@@ -128,12 +128,14 @@ class Chart(ABC):
 
     @classmethod
     def checked_options(cls, options: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return options: each is a field of the chart, and none that a chart needs is missing."""
-        known = [each.name for each in fields(cls) if each.name not in before]
+        """Return options, checked to be fields of the chart and to include required ones."""
+        known = [attribute.name for attribute in fields(cls) if attribute.name not in before]
         for name in options:
             if name not in known:
                 raise OptionError(f"`{name}` is not an option of `kind={cls.kind!r}`.", "", suggestion(name, known))
-        needed = [each.name for each in fields(cls) if each.default is MISSING and each.name in known]
+        needed = [
+            attribute.name for attribute in fields(cls) if attribute.default is MISSING and attribute.name in known
+        ]
         for name in needed:
             if name not in options:
                 raise OptionError(f"`kind={cls.kind!r}` needs `{name}`.", "", f"Write `{name}=`.")
@@ -141,11 +143,11 @@ class Chart(ABC):
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """Ends of the axis of values, which the panels of a chart have in common; None where it has none."""
+        """Ends of the axis of values, common to all panels; None if there is no such axis."""
         return self.limits
 
     def aside(self) -> Chart:
-        """Return the chart as it is at the right of another with the same rows: without their labels."""
+        """Return the chart without row labels, for the right of another with the same rows."""
         return self
 
     def key(self, language: Language) -> list[LegendEntry]:
@@ -153,11 +155,11 @@ class Chart(ABC):
         return []
 
     def remarks(self, language: Language) -> tuple[Text, ...]:
-        """Return what readers must know of the drawing itself, such as an axis that does not start at zero."""
+        """Return remarks on the drawing, such as an axis that does not start at zero."""
         return ()
 
     def lines_of_notes(self, language: Language) -> tuple[tuple[str, str], ...]:
-        """Return the lines below the chart, with what the drawing itself must say."""
+        """Return the lines below the chart, with remarks on the drawing."""
         notes = self.notes
         for remark in self.remarks(language):
             notes = noted(notes, remark)
@@ -170,20 +172,20 @@ class Chart(ABC):
 
     @abstractmethod
     def margins(self, language: Language, room: float) -> Margins:
-        """Return the room in points that labels need around the axes, `room` being the whole width."""
+        """Return the margins of labels around the axes in points, for a whole width `room`."""
 
     def height(self, language: Language, room: float) -> float:
-        """Return the height of the axes in points, `room` being their width: by default in proportion to it."""
+        """Return the height of the axes in points for a width `room`, by default in proportion."""
         return room * self.tall
 
     @abstractmethod
     def draw(self, axes: Axes, language: Language) -> None:
-        """Draw into axes of the size asked for."""
+        """Draw into axes of the required size."""
 
     def write_lines(
         self, axes: Axes, lines: Sequence[str], x: float, first: float, step: float | None = None, **look: Any
     ) -> None:
-        """Write lines of words one below the other, `step` apart in the unit of `first`: by default in points."""
+        """Write lines below each other, `step` apart in the unit of `first` (by default points)."""
         for at, text in enumerate(lines):
             y = first + at * (self.style.line if step is None else step)
             axes.text(x, y, text, **{"size": self.style.label, "va": "center", **look})
@@ -191,18 +193,18 @@ class Chart(ABC):
     def write_at(
         self, axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: Any
     ) -> None:
-        """Write words at an offset in points from a place in the axes."""
+        """Write words at an offset in points from a position in the axes."""
         shown = {"size": self.style.label, "color": self.style.ink, **look}
         axes.annotate(text, at, xytext=offset, textcoords="offset points", **shown)
 
     def name_above(self, axes: Axes, name: Text, language: Language, up: float = 5.0) -> None:
-        """Write what the vertical axis counts above it, from the edge of the figure."""
+        """Write the title of the vertical axis above it, from the edge of the figure."""
         left = self.margins(language, self.room).left
         look: Any = {"xycoords": "axes fraction", "size": self.style.tick, "va": "bottom"}
         self.write_at(axes, words(name, language), (0, 1), (-left, up), **look)
 
     def name_below(self, axes: Axes, name: Text, language: Language) -> None:
-        """Write what the horizontal axis counts below its middle, or as near to it as the figure has room."""
+        """Write the title of the horizontal axis below its middle, or as near as it fits."""
         text, width = words(name, language), extent(axes)[0]
         half, around = self.style.text_width(text, self.style.tick) / 2, self.margins(language, self.room)
         first, last = half - around.left, width + around.right - half
@@ -214,11 +216,11 @@ class Chart(ABC):
         legend(axes, entries, around.left, self.room, around.top, self.style)
 
     def write_aside(self, axes: Axes, names: Iterable[tuple[float, list[str], str]], top: float) -> None:
-        """Write the lines of each name at the right of its height, of an axis that ends at `top`, with a stroke."""
+        """Write names at the right at their heights, below `top`, with leader lines."""
         (width, tall), line = extent(axes), self.style.line
         ordered = sorted(names, key=lambda name: -name[0])
         levels = [tall * (1 - value / top) for value, _, _ in ordered]
-        middles = spread_labels(levels, [len(each) * line + 4 for _, each, _ in ordered], -4, tall + 4)
+        middles = spread_labels(levels, [len(series) * line + 4 for _, series, _ in ordered], -4, tall + 4)
         stroke = [1 + 2 / width, 1 + 9 / width]
         for (_, own, colour), level, middle in zip(ordered, levels, middles, strict=True):
             ends = [1 - level / tall, 1 - middle / tall]
@@ -229,7 +231,7 @@ class Chart(ABC):
             )
 
     def figure(self, language: Language) -> PrintedFigure:
-        """Return the whole figure in one language: title, unit, chart, notes; so high that nothing is clipped."""
+        """Return the figure in one language: title, unit, chart and notes, unclipped."""
         check_language(language)
         with theme(self.style):
             width = points(self.width)
@@ -252,10 +254,10 @@ class Chart(ABC):
         return figure
 
     def into(self, axes: Axes, language: Language) -> Figure:
-        """Draw into the box of your own axes, labels within it; title and notes are only in `figure.caption`."""
+        """Draw into your own axes, without title and notes, which are in `figure.caption`."""
         check_language(language)
         figure = axes.get_figure(root=True)
-        assert figure is not None  # axes of no figure cannot be drawn into
+        assert figure is not None  # axes without a figure cannot be drawn into
         box, size = axes.get_position(), figure.get_size_inches() * 72
         wide, tall = extent(axes)
         fitted = replace(self, width=(wide + 2 * EDGE) / 72 * 25.4)
@@ -305,13 +307,13 @@ def limit(axes: Axes, across: tuple[float, float], up: tuple[float, float], grid
 EDGE = 5.0
 GAP = 7.0
 MOST_NOTES = 1 / 3  # of the height of a figure
-SCREEN = 144  # dots an inch: at 100 a renderer widens bold words by 4 %, and they leave the page
-ASCENT = 0.98  # of the text size: accents on capitals included, so that every line of a block keeps its place
+SCREEN = 144  # dots per inch: at 100 a renderer widens bold words by 4 %, beyond the page
+ASCENT = 0.98  # line height over text size, with accents on capitals, so that lines of a block are even
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What a figure file says of itself."""
+    """The metadata of a figure file."""
 
     title: str
     description: str
@@ -328,13 +330,13 @@ class Margins:
 
 
 class PrintedFigure(Figure):
-    """A matplotlib figure that carries its caption into every file it is saved to, and the chart it was made from."""
+    """A matplotlib figure with its chart, and its caption for every file it is saved to."""
 
     caption: Caption
     chart: Chart
 
     def _repr_png_(self) -> bytes:
-        """Show the figure in a notebook, without asking for a plotting mode."""
+        """Show the figure in a notebook, in any plotting mode."""
         drawn = BytesIO()
         self.savefig(drawn, format="png", dpi=SCREEN)
         return drawn.getvalue()
@@ -342,7 +344,7 @@ class PrintedFigure(Figure):
 
 @dataclass(frozen=True)
 class _TextLine:
-    """A run of text at a distance from the left edge and from the top of its block, in points, and its look."""
+    """A run of text with its style and position in its block, in points."""
 
     text: str
     x: float
@@ -364,14 +366,14 @@ def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLin
 
 
 def _below(chart: Chart, language: Language, room: float, most: float) -> tuple[list[_TextLine], float]:
-    """Return the lines of the notes; of a note and a reading that need more height, as many sentences as fit."""
+    """Return the lines of the notes, with as many sentences of note and reading as fit."""
     sentences = {label: _SENTENCE.split(content) for label, content in chart.lines_of_notes(language)}
     lines, height = _note_lines(chart, language, room, sentences)
     cut = [term(f"note.{name}", language) for name in ("note", "reading")]
     more = term("word.continued", language)
     for label in [each for each in cut if each in sentences]:
         kept = len(sentences[label])
-        # what is synthetic is said in the figure
+        # synthetic data are always marked in the figure
         while height > most and kept > (label == cut[0] and chart.notes.synthetic):
             kept -= 1
             shorter = {**sentences, label: [*sentences[label][:kept], more]}
@@ -409,7 +411,7 @@ def _write_lines(figure: Figure, lines: list[_TextLine], top: float) -> None:
 
 
 def caption_of(chart: Chart, language: Language) -> Caption:
-    """Return what the file of a chart says of itself."""
+    """Return the metadata of the file of a chart."""
     sentences = [words(chart.alt, language)]
     sentences.extend(f"{label}{colon(language)}{content}" for label, content in chart.lines_of_notes(language))
     return Caption(words(chart.title, language), " ".join(sentences))
@@ -429,15 +431,15 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Facets(Chart, kind="", data="panels", item=Panel):
-    """Charts of one kind whose axes of values have the same ends; rows are named at the left of each line of panels."""
+    """Panels of charts of one kind on the same axis, with row labels at the left only."""
 
     panels: tuple[Panel, ...]
 
     @classmethod
     def of_panels(cls, kind: type[Chart], drawing: Drawing, words: ChartWords) -> Facets:
-        """Return one chart for each panel of a drawing."""
+        """Return a chart for each panel of a drawing."""
         names = drawing.arrangement.panels
-        charts = [kind.of_result(drawing.panel(each), words) for each in range(len(names))]
+        charts = [kind.of_result(drawing.panel(place), words) for place in range(len(names))]
         ends = [chart.ends for chart in charts if chart.ends is not None]
         common: dict[str, Any] = {"legend": False}
         if ends and words.limits is None:
@@ -455,7 +457,7 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         return sum(self._heights(language, self._grid(language, room))) - BETWEEN
 
     def remarks(self, language: Language) -> tuple[Text, ...]:
-        """Return what the drawings of the panels must say, once each."""
+        """Return the distinct remarks of the panels."""
         return tuple(dict.fromkeys(remark for panel in self.panels for remark in panel.chart.remarks(language)))
 
     def key(self, language: Language) -> list[LegendEntry]:
@@ -463,7 +465,7 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         return list(dict.fromkeys(entry for panel in self.panels for entry in panel.chart.key(language)))
 
     def draw(self, axes: Axes, language: Language) -> None:
-        """Draw each panel into axes of its own, its name above."""
+        """Draw each panel into its own axes, with its name above."""
         axes.set_axis_off()
         width, tall = extent(axes)
         box, grid = axes.get_position(), self._grid(language, width)
@@ -494,7 +496,7 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         return max(len(self._name(name, language, grid)) for name in names) * self.style.line + 3
 
     def _grid(self, language: Language, room: float) -> _Grid:
-        """Return as many columns as leave the axes room, and the widest margins of the panels."""
+        """Return the number of columns that fits, and the widest margins of the panels."""
         wide = (room + 2 * EDGE) / 72 * 25.4
         charts = [replace(panel.chart, width=wide) for panel in self.panels]
         first, aside = (
@@ -510,7 +512,7 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         return _Grid(charts, int(columns), inner, first, aside)
 
     def _heights(self, language: Language, grid: _Grid) -> list[float]:
-        """Return the height of each line of panels with what is between it and the next."""
+        """Return the height of each line of panels, with the space to the next."""
         around = grid.first.top + grid.first.bottom + BETWEEN
         return [
             around
@@ -522,7 +524,7 @@ class Facets(Chart, kind="", data="panels", item=Panel):
 
 @dataclass(frozen=True)
 class _Grid:
-    """The charts of all panels, how many are on one line, the width of their axes, and the room around them."""
+    """The charts of all panels, number of columns, width of axes, and margins."""
 
     charts: list[Chart]
     columns: int
@@ -532,4 +534,4 @@ class _Grid:
 
 
 def _widest(margins: list[Margins]) -> Margins:
-    return Margins(*(max(getattr(each, side) for each in margins) for side in ("left", "right", "top", "bottom")))
+    return Margins(*(max(getattr(margin, side) for margin in margins) for side in ("left", "right", "top", "bottom")))

@@ -19,13 +19,13 @@ from diplab.presentation.numbers import known
 from diplab.reference.text import NOTHING, Language, Text
 
 SHADES = ("#cfe3f1", "#8fbfe0", "#0072B2", "#00456b")
-EDGE = "#0072B2"  # pale circles are seen by it
+EDGE = "#0072B2"  # the edge that makes pale circles visible
 GAP = 22.0
 
 
 @dataclass(frozen=True)
 class Disc:
-    """One population, everyone of a smaller circle being in the larger."""
+    """A population that contains the populations of all smaller circles."""
 
     label: Text
     size: float
@@ -34,7 +34,7 @@ class Disc:
 
 @dataclass(frozen=True, kw_only=True)
 class Circles(Chart, kind="circles", data="circles", item=Disc):
-    """Nested circles, their areas in proportion, labels outside."""
+    """Nested circles with proportional areas, and labels outside."""
 
     has_intervals: ClassVar[bool] = False
     circles: tuple[Disc, ...]
@@ -47,7 +47,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         if not estimates.provenance.nested:
             raise OptionError(
                 f"{count} estimates cannot be drawn as circles.",
-                "Their provenance does not say that each population is inside the next.",
+                "Their provenance does not state that each population is inside the next.",
                 "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested.",
             )
         sizes = zip(drawing.lines, map(known, estimates.frame["estimate"]), strict=True)
@@ -55,17 +55,17 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         if not any(circle.size > 0 for circle in circles):
             raise OptionError(
                 f"{count} estimates cannot be drawn as circles.",
-                "None of them is a positive number, to which a circle could be drawn.",
+                "None of them is a positive number.",
                 "Write `kind='dots'`.",
             )
         return cls(circles=circles, **words.fields(drawing.alt))
 
     def margins(self, language: Language, room: float) -> Margins:
-        """Return half a line above, for the label of the largest circle."""
+        """Return margins with half a line above, for the label of the largest circle."""
         return Margins(top=self.style.title * LEADING, bottom=2)
 
     def height(self, language: Language, room: float) -> float:
-        """Return the diameter of the largest circle, or the height of the labels where they need more."""
+        """Return the diameter of the largest circle, or the height of the labels if larger."""
         labels = sum(self._tall(circle, language, room) for circle in self._sorted())
         return max(self._diameter(room), labels)
 
@@ -84,7 +84,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         tops = [tall - 2 * self.radius(circle, width) for circle in ordered]
         heights = [self._tall(circle, language, width) for circle in ordered]
         line = self.style.title * LEADING
-        # A label hangs from its first line, which is level with the top of its circle.
+        # The first line of a label is level with the top of its circle.
         middles = [top + height / 2 - line / 2 for top, height in zip(tops, heights, strict=True)]
         placed = spread_labels(middles, heights, -line, tall)
         left = 2 * centre + GAP

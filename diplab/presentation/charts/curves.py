@@ -1,4 +1,4 @@
-"""Curves: of Lorenz and of survival, one a group with its band, and over a quantity that data do not fix."""
+"""Lorenz and survival curves by group, and sensitivity curves over an unknown quantity."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TICKS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Curves(Chart, kind="", data=""):
-    """What charts of curves share: their looks, and a key that names them and says what their bands are."""
+    """The base of charts of curves: their looks, and a key with their names and bands."""
 
     curves: tuple[Any, ...]
     confidence: float = 0.95
@@ -36,7 +36,7 @@ class Curves(Chart, kind="", data=""):
         return list(zip(self.curves, self.style.looks, strict=False))
 
     def _entries(self, language: Language) -> list[LegendEntry]:
-        """Return the marks of curves that have a name, and of their bands where they have some."""
+        """Return the marks of named curves, and of their bands if there are any."""
         band = term("word.together" if self.together else "word.intervals", language)
         colour = self.style.colours[0] if len(self.curves) == 1 else self.style.grey
         level = whole_percent(self.confidence, language)
@@ -76,7 +76,7 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
-        """Return the points of one kind of curve, one curve per domain and variable, from the origin."""
+        """Return the points of curves of one kind, one per domain and variable, from the origin."""
         found, curves = drawing.estimates, []
         statistics = list(dict.fromkeys(found.frame["statistic"]))
         if len(statistics) != 1 or found.description_of(statistics[0]).category != "poorest":
@@ -148,7 +148,7 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
 
 @dataclass(frozen=True)
 class SurvivalCurve:
-    """One curve, from everybody at time 0: the share still there, its interval, and who is at risk just before."""
+    """A survival curve from time 0: shares remaining, intervals, and numbers at risk."""
 
     label: Text
     times: tuple[float, ...]
@@ -164,13 +164,13 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
 
     curves: tuple[SurvivalCurve, ...]
     x_axis: Text = NOTHING
-    steps: Literal["post"] | None = "post"  # none to show where curves are known only at times that were asked for
+    steps: Literal["post"] | None = "post"  # none if curves are known at requested times only
 
     tall: ClassVar[float] = 0.55
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
-        """Return the curves of `survival.kaplan_meier`, one per domain, from everybody at time 0."""
+        """Return the curves of `survival.kaplan_meier`, one per domain, from 1 at time 0."""
         found, curves = drawing.estimates, []
         if set(found.frame["statistic"]) != {"kaplan_meier"} or found.provenance.contrast:
             raise OptionError(
@@ -183,13 +183,13 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
             known = points[["category", "estimate", "ci_low", "ci_high", "at_risk"]].to_numpy(dtype=float)
             start = [0.0, 1.0, 1.0, 1.0, np.nan if late else points["n"].iloc[0]]
             curves.append(SurvivalCurve(label, *map(tuple, np.vstack([start, known]).T.tolist())))
-        x = Text(*(drawing.rows[each][0].variable for each in LANGUAGES))
+        x = Text(*(drawing.rows[code][0].variable for code in LANGUAGES))
         steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
         own = words if steps else words.noted(term_text("sentence.between_times"))
         return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **own.fields(curves_alt(drawing)))
 
     def margins(self, language: Language, room: float) -> Margins:
-        """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
+        """Return margins for ticks, key, axis title, and a line of numbers at risk per curve."""
         at_risk = self.style.text_width(term("column.at_risk", language), self.style.tick)
         left = max(at_risk, 24.0, self._beside(language, room)) + 20
         lines = len(self.curves) + any(curve.label for curve in self.curves)
@@ -197,7 +197,7 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
         return Margins(left=left, right=16, top=above, bottom=below)
 
     def draw(self, axes: Axes, language: Language) -> None:
-        """Draw the bands, the steps, the axes, and who is at risk below them."""
+        """Draw the bands, the steps, the axes, and the numbers at risk below them."""
         last = max(curve.times[-1] for curve in self.curves) or 1.0
         limit(axes, (0, last), (0, 1), grid="y")
         margins, ticks = self.margins(language, self.room), self._ticks(last)
@@ -214,17 +214,17 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
                 if time in ticks and not np.isnan(count):
                     self._below(axes, number(count, language, 0), time, row + 0.5, "center", look.colour)
         count_on(axes.yaxis, 0, 1, language, style=self.style, as_percent=True)
-        set_ticks(axes.xaxis, ticks, [shortest(each, language) for each in ticks])
+        set_ticks(axes.xaxis, ticks, [shortest(tick, language) for tick in ticks])
         self.name_below(axes, self.x_axis, language)
         self.write_key(axes, self._entries(language), language)
 
     def _beside(self, language: Language, room: float) -> float:
-        """Return the width of the names of curves beside the numbers at risk; 0 where one is too long for it."""
+        """Return the width of the names of curves in the risk table; 0 if one is too long."""
         widest = max(self.style.text_width(words(curve.label, language), self.style.tick) for curve in self.curves)
         return widest if widest < 0.25 * room else 0.0
 
     def _ticks(self, last: float) -> list[float]:
-        """Return the start, and times of which the numbers at risk are known, evenly spread."""
+        """Return evenly spread times with known numbers at risk, from the start."""
         times, chosen = np.unique([time for curve in self.curves for time in curve.times]), [0.0]
         for wanted in np.linspace(0, last, _TICKS + 1)[1:]:
             near = float(times[np.abs(times - wanted).argmin()])
@@ -239,11 +239,11 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
 
 
 def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
-    """Return the name of each curve, with a mark where few answered, and its points, which rise."""
+    """Return the points of each curve by name, in increasing order; names mark few respondents."""
     frame, curves = drawing.estimates.frame, []
     for name, places in _by_curve(drawing).items():
         known = frame.iloc[places].dropna(subset=["estimate"]).sort_values("category")
-        # a point without an error has a band of no width
+        # a point without an error has a band of zero width
         ends = {end: known[end].fillna(known["estimate"]) for end in ("ci_low", "ci_high")}
         mark = f"{NO_BREAK}*" if any(drawing.small[place] for place in places) else ""
         if len(known):
@@ -264,7 +264,7 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
 
 
 def curves_alt(drawing: Drawing) -> Text:
-    """Return the figure told to one who cannot see it: of each curve the first point, the middle one and the last."""
+    """Return the alternative text: the first, middle and last point of each curve."""
     told = []
     for language in LANGUAGES:
         rows, parts = drawing.rows[language], []
@@ -277,12 +277,12 @@ def curves_alt(drawing: Drawing) -> Text:
 
 
 def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
-    """Return the places of the points of each curve by its name, in the order of the result."""
-    told = [each.labels for name, each in drawing.dimensions.items() if name not in ("statistic", "category")]
+    """Return the positions of the points of each curve by name, in the order of the result."""
+    told = [dimension.labels for name, dimension in drawing.dimensions.items() if name not in ("statistic", "category")]
     curves: dict[Text, list[int]] = {}
     for place in range(len(drawing.headings)):
         parts = [each[place] for each in told if each[place]]
-        curves.setdefault(Text(*(", ".join(part.in_(each) for part in parts) for each in LANGUAGES)), []).append(place)
+        curves.setdefault(Text(*(", ".join(part.in_(code) for part in parts) for code in LANGUAGES)), []).append(place)
     return curves
 
 
@@ -323,7 +323,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         return {"x": x, "y": y}
 
     def remarks(self, language: Language) -> tuple[Text, ...]:
-        """Return that the axis does not start at zero; a logarithmic one has no zero."""
+        """Return a remark if a linear axis does not start at zero."""
         low, high = self._ends()
         return () if self.log or low <= 0 <= high else (term_text("sentence.not_from_zero"),)
 

@@ -1,4 +1,4 @@
-"""The distribution of a variable in the population: a histogram, or densities of up to four groups."""
+"""The distribution of a variable in the population: a histogram, or densities by group."""
 
 from __future__ import annotations
 
@@ -39,12 +39,13 @@ from diplab.sampling.expression import Column
 from diplab.sampling.sample import Sample
 
 MOST_BINS, MOST_CURVES = 40, 4
-TAIL = 0.01  # of the population at each end, which is not drawn: the last points of a curve would be persons
+# share of the population at each end that is not drawn: the last points would be individuals
+TAIL = 0.01
 
 
 @dataclass(frozen=True)
 class Bin:
-    """One bin of a histogram: its ends, its share of the population, and the interval of that share."""
+    """A bin of a histogram: ends, share of the population, and interval of the share."""
 
     start: float
     stop: float
@@ -68,7 +69,7 @@ Drawn: TypeAlias = tuple[Estimates, dict[str, Any], Text, Text]
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution(Chart, kind="", data=""):
-    """What histograms and densities share: an axis of the variable, with a line across it that bears its name."""
+    """The base of histograms and densities: the axis of the variable, with an optional line."""
 
     x_axis: Text = NOTHING
     line: float | None = None
@@ -77,25 +78,25 @@ class Distribution(Chart, kind="", data=""):
 
     @classmethod
     def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
-        """Return the weighted distribution of a variable, of each group of `by` where the kind of chart has groups."""
+        """Return the weighted distribution of a variable, by group if the chart has groups."""
         asked = dict(words.options)
         if "variable" not in asked:
             raise OptionError(f"`kind={cls.kind!r}` of a sample needs `variable`.", write="Write `variable='income'`.")
         name = known_column(asked.pop("variable"), sample.names, "the variable of a chart")
         if asked.get("line") is not None:
             check_number("line", asked["line"])
-        fields: dict[str, Any] = {each: asked.pop(each) for each in ("line", "line_label") if each in asked}
+        fields: dict[str, Any] = {option: asked.pop(option) for option in ("line", "line_label") if option in asked}
         if asked.get("profile") is not None:
             asked["notes"] = words.notes
         found, own, note, told = cls.computed(sample, name, by, labels, **asked)
         book, axes, titles = merged_labels(labels, sample.codebook), [], []
-        for each in LANGUAGES:
-            axis, *groups = [variable_label(one, book, each) for one in (name, *by)]
-            cut = "".join(f", {term('word.by', each)} {group}" for group in groups)
+        for code in LANGUAGES:
+            axis, *groups = [variable_label(one, book, code) for one in (name, *by)]
+            cut = "".join(f", {term('word.by', code)} {group}" for group in groups)
             axes.append(axis)
-            titles.append(f"{term(f'word.{cls.kind}', each)} – {axis}{cut}")
+            titles.append(f"{term(f'word.{cls.kind}', code)} – {axis}{cut}")
         title = Text(*titles)
-        alt = Text(*(f"{term('word.figure', each)}. {title.in_(each)}. {told.in_(each)}" for each in LANGUAGES))
+        alt = Text(*(f"{term('word.figure', code)}. {title.in_(code)}. {told.in_(code)}" for code in LANGUAGES))
         notes = notes_of_chart(found, words.notes, labels, remarks=note, small=False, intervals=cls.has_intervals)
         shown = replace(words, options=fields, notes=notes, title=words.title or title)
         return cls(x_axis=Text(*axes), **own, **shown.fields(alt))
@@ -103,14 +104,14 @@ class Distribution(Chart, kind="", data=""):
     @classmethod
     @abstractmethod
     def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
-        """Return what a variable of a sample gives."""
+        """Return the result, the fields, the remark and the alternative text for a variable."""
 
     @abstractmethod
     def spread(self) -> tuple[float, float]:
         """Return the ends of the variable on the chart."""
 
     def margins(self, language: Language, room: float) -> Margins:
-        """Return room for ticks, the name of the line and the key above, and the name of the variable below."""
+        """Return margins for ticks, the name of the line, the key and the name of the variable."""
         above = legend_height(self.key(language), room, self.style) + 16
         return Margins(left=36, right=12, top=above + (self.style.line if self.line is not None else 0), bottom=30)
 
@@ -134,7 +135,7 @@ class Distribution(Chart, kind="", data=""):
 
 @dataclass(frozen=True, kw_only=True)
 class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=()):
-    """Shares of the population by bin, as areas: where bins are unequal, heights are shares per unit."""
+    """Shares of the population by bin, as areas; heights of unequal bins are shares per unit."""
 
     bins: tuple[Bin, ...]
     confidence: float = 0.95
@@ -162,13 +163,13 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
             Bin(*ends, value[0], *map(known, value[1:3])) for ends, value in zip(pairwise(edges), values, strict=True)
         ]
         few, notes, told = sum(0 < value[3] < SMALL for value in values), [], []
-        for each in LANGUAGES:
-            said = [filled_term("sentence.few_in_bins", each, value=str(few))] * bool(few)
-            said += [filled_term("sentence.joined_bins", each, value=str(joined))] * bool(joined)
-            out = filled_term("sentence.out_of_bins", each, value=percent(beyond[0], each, 1))
+        for code in LANGUAGES:
+            said = [filled_term("sentence.few_in_bins", code, value=str(few))] * bool(few)
+            said += [filled_term("sentence.joined_bins", code, value=str(joined))] * bool(joined)
+            out = filled_term("sentence.out_of_bins", code, value=percent(beyond[0], code, 1))
             notes.append(" ".join([*said, *[out] * (beyond[0] > 0)]))
-            parts = [(shortest(one.start, each), shortest(one.stop, each), percent(one.share, each, 1)) for one in bins]
-            told.append("; ".join(f"{start}–{stop}{colon(each)}{printed}" for start, stop, printed in parts) + ".")
+            parts = [(shortest(one.start, code), shortest(one.stop, code), percent(one.share, code, 1)) for one in bins]
+            told.append("; ".join(f"{start}–{stop}{colon(code)}{printed}" for start, stop, printed in parts) + ".")
         own = {"bins": tuple(bins), "confidence": found.provenance.confidence}
         own["disclosure"] = found.provenance.disclosure
         return found, own, Text(*notes), Text(*told)
@@ -178,17 +179,17 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
         return self.bins[0].start, self.bins[-1].stop
 
     def key(self, language: Language) -> list[LegendEntry]:
-        """Return what a whisker is."""
+        """Return the key of whiskers."""
         level = capital(rule("interval at", str(self.confidence), language))
         whisker = LegendEntry(level, self.style.ink, line=1.0)
-        return [whisker] * any(each.low is not None for each in self.bins)
+        return [whisker] * any(interval.low is not None for interval in self.bins)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw each bin as an area, with the interval of its share."""
-        widths = np.array([each.stop - each.start for each in self.bins])
-        heights = [[each.share, each.low, each.high] for each in self.bins]
+        widths = np.array([interval.stop - interval.start for interval in self.bins])
+        heights = [[interval.share, interval.low, interval.high] for interval in self.bins]
         drawn = np.array(heights, dtype=float) * (widths.min() / widths)[:, None]
-        starts = [each.start for each in self.bins]
+        starts = [interval.start for interval in self.bins]
         axes.grid(axis="y")
         axes.bar(starts, drawn[:, 0], widths, align="edge", color=self.style.colours[0], edgecolor="white", lw=0.5)
         for colour, width in (("white", 2.2), (self.style.ink, 1.0)):
@@ -196,10 +197,10 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
         top = 1.05 * float(np.nanmax(drawn))
         count_on(axes.yaxis, 0, top, language, style=self.style, as_percent=True)
         equal = float(np.ptp(widths)) < 1e-9 * sum(widths)
-        per = [term("word.share_of_people", each) for each in LANGUAGES]
+        per = [term("word.share_of_people", code) for code in LANGUAGES]
         if not equal:
             unit = float(widths.min())
-            per = [filled_term("word.share_per", each, value=shortest(unit, each)) for each in LANGUAGES]
+            per = [filled_term("word.share_per", code, value=shortest(unit, code)) for code in LANGUAGES]
         self.frame(axes, top, Text(*per), language)
 
 
@@ -214,16 +215,16 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
 
     @classmethod
     def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
-        """Return the weighted density of each group; the alt text tells their medians."""
+        """Return the weighted density of each group, with medians in the alternative text."""
         if asked.get("profile") is not None:
             raise OptionError(
                 "A density cannot be published under a profile.",
-                "Its curve is a sum over answers, from which those of few are found again.",
+                "Its curve is a sum over answers, from which individual answers can be recovered.",
                 f"Write `dl.chart(sample, 'histogram', variable={name!r}, profile={str(asked['profile'])!r})`.",
             )
         found = estimate(sample, median(name), by=by)
         answered = found.frame["n"] > 0
-        # of a domain, groups outside it are not missing
+        # groups outside the domain are not missing
         empty = found.rows(~answered & (not sample.domain))
         found, respondents = found.rows(answered), found.frame["n"][answered]
         if len(found) > MOST_CURVES:
@@ -233,8 +234,8 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
             )
         if respondents.min() < SMALL:
             raise OptionError(
-                f"A density of {respondents.min()} respondents would show them: it is drawn of {SMALL} or more.",
-                write="Leave groups out with `sample.where(...)`, or write `kind='histogram'`.",
+                f"A density of {respondents.min()} respondents would disclose them: {SMALL} are required.",
+                write="Exclude groups with `sample.where(...)`, or write `kind='histogram'`.",
             )
         shown, masses = estimates_drawing(found, ChartRequest(labels=labels)), _masses(sample, name, by)
         parts = [masses[at] for at in np.flatnonzero(answered)]
@@ -249,14 +250,14 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
         )
         key, printed = f"sentence.density{'' if given is None else '_given'}", dict.fromkeys(widths)
         notes = []
-        for each in LANGUAGES:
-            said = ", ".join(number(width, each, 0 if width >= 10 else 2) for width in printed)
-            notes.append(filled_term(key, each, value=said))
+        for code in LANGUAGES:
+            said = ", ".join(number(width, code, 0 if width >= 10 else 2) for width in printed)
+            notes.append(filled_term(key, code, value=said))
             if len(empty):
                 groups = estimates_drawing(empty, ChartRequest(labels=labels)).headings
-                names = [heading.line.in_(each) for heading in groups]
-                notes[-1] += f" {filled_term('sentence.without_value', each, value=', '.join(names))}"
-        told = (f"{shown.rows[each][0].statistic}. {shown.alt.in_(each).partition('. ')[2]}" for each in LANGUAGES)
+                names = [heading.line.in_(code) for heading in groups]
+                notes[-1] += f" {filled_term('sentence.without_value', code, value=', '.join(names))}"
+        told = (f"{shown.rows[code][0].statistic}. {shown.alt.in_(code).partition('. ')[2]}" for code in LANGUAGES)
         return found, {"curves": curves}, Text(*notes), Text(*told)
 
     def spread(self) -> tuple[float, float]:
@@ -276,16 +277,18 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
                 axes.fill_between(curve.x, 0, curve.y, color=look.colour, alpha=0.2, lw=0)
         axes.set_yticks([])
         top = 1.05 * max(max(curve.y) for curve in self.curves)
-        self.frame(axes, top, Text(*(term("word.density", each) for each in LANGUAGES)), language)
+        self.frame(axes, top, Text(*(term("word.density", code) for code in LANGUAGES)), language)
 
 
 def silverman(values: Floats, weights: Floats) -> float:
-    """Return the bandwidth of a weighted Gaussian density: 0.9 min(s, IQR / 1.34) n^(-1/5) (Silverman 1986, 3.31).
+    """Return the bandwidth of a weighted Gaussian density (Silverman 1986, 3.31).
+
+    It is 0.9 min(s, IQR / 1.34) n^(-1/5).
 
     s and the quartiles are weighted, and n is the effective size of Kish (1965), (sum w)² / sum w².
     """
     if values[0] == values[-1]:
-        raise OptionError("One value alone has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`.")
+        raise OptionError("A single value has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`.")
     mean = np.average(values, weights=weights)
     deviation = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
     quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
@@ -296,12 +299,12 @@ def silverman(values: Floats, weights: Floats) -> float:
 def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Floats:
     """Return a weighted Gaussian kernel density at points, f(x) = sum w K((x - y) / h) / (h sum w).
 
-    Where no value is below 0, what would lie below is folded back, so that none leaks beyond what a
-    pay or an age can be (Silverman 1986, 2.10). Values are first gathered on 4,096 points, so that
-    a million rows cost no more.
+    If no value is negative, the density below 0 is reflected, as pay or age cannot be negative
+    (Silverman 1986, 2.10). Values are first binned on 4,096 points, so that the cost does not grow
+    with the number of rows.
     """
-    # what is further than 8 bandwidths from every point adds nothing, and would make the grid
-    # coarse
+    # values further than 8 bandwidths from every point contribute nothing, and would coarsen the
+    # grid
     near = (values >= x.min() - 8 * bandwidth) & (values <= x.max() + 8 * bandwidth)
     if not near.any():
         return np.zeros(x.size)
@@ -313,12 +316,12 @@ def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Flo
 
 
 def _masses(sample: Sample, name: str, by: tuple[str, ...]) -> list[tuple[Floats, Floats]]:
-    """Return of each domain the values of a variable, in increasing order, with their weights."""
+    """Return the values of a variable by domain, in increasing order, with weights."""
     scope, column = Scope((*sample.population, *sample.domain), by), Column(name)
     found = sample.collect_for(column, by=by).engine.sorted_masses(scope, column, (column,))
     parts = [slice(*ends) for ends in pairwise(found.starts)]
     return [
-        (found.values[each][held], found.weights[each][held]) for each in parts for held in [found.weights[each] > 0]
+        (found.values[part][held], found.weights[part][held]) for part in parts for held in [found.weights[part] > 0]
     ]
 
 
@@ -327,32 +330,32 @@ def _effective(weights: Floats) -> float:
 
 
 def _drawn(values: Floats, weights: Floats) -> tuple[float, float]:
-    """Return the ends of what is drawn: without the tails, but from 0 where values begin near it."""
+    """Return the ends of the drawn range: without tails, but from 0 if values begin near it."""
     low, high = quantile(values, weights, TAIL), quantile(values, weights, 1 - TAIL)
     return (0.0 if values[0] >= 0 and low < 0.15 * high else low), high
 
 
 def _joined_bins(edges: list[float], masses: tuple[Floats, Floats], rules: Profile) -> tuple[list[float], int]:
-    """Return the edges of bins none of which has fewer than the minimum, and how many were joined or left out."""
+    """Return the edges of bins with the minimum count each, and the counts merged or excluded."""
     values, weights = masses
     for end, at, side in ((edges[0], values[0], "smallest"), (edges[-1], values[-1], "largest")):
         if end == at and (values == at).sum() < rules.minimum:
             raise OptionError(
                 f"`bins` end at {end:g}, which is the {side} answer.",
-                "Few gave it, and readers would know it to the last digit.",
+                "Few gave it, and it would be disclosed exactly.",
                 "Write a round number beyond it, or further within.",
             )
     counted = weights if rules.counted == "weights" else np.ones(values.size)
     inside = (values >= edges[0]) & (values <= edges[-1])
     beyond, n = float(counted[~inside].sum()), np.histogram(values[inside], edges, weights=counted[inside])[0].tolist()
     ends, asked = list(edges), len(n)
-    # who is beyond is told as a share too: bins at an end join them
+    # the share beyond the ends is printed too: bins at an end join it
     while 0 < beyond < rules.minimum and n:
         at = 0 if n[0] < n[-1] else -1
         beyond += n.pop(at)
         ends.pop(at)
     while len(n) > 1 and any(0 < each < rules.minimum for each in n):
-        at = min((each, place) for place, each in enumerate(n) if each > 0)[1]
+        at = min((count, place) for place, count in enumerate(n) if count > 0)[1]
         beside = [place for place in (at - 1, at + 1) if 0 <= place < len(n)]
         first = min(at, min(beside, key=n.__getitem__))
         n[first : first + 2] = [n[first] + n[first + 1]]
@@ -360,8 +363,8 @@ def _joined_bins(edges: list[float], masses: tuple[Floats, Floats], rules: Profi
     if len(n) < 2:
         raise OptionError(
             f"No two bins have {rules.minimum:,} {rules.counted} each.",
-            f"The profile {rules.name!r} wants as many in each bin, and beyond them.",
-            "Write fewer edges in `bins=`, which take in more of the answers.",
+            f"The profile {rules.name!r} requires that many in each bin, and beyond the ends.",
+            "Write fewer edges in `bins=`, with more answers between them.",
         )
     return ends, asked - len(n)
 
@@ -369,20 +372,20 @@ def _joined_bins(edges: list[float], masses: tuple[Floats, Floats], rules: Profi
 def _hidden_bins(name: str, rules: Profile) -> MisleadingError:
     return MisleadingError(
         f"The bins of `{name}` cannot all be published under the profile {rules.name!r}.",
-        "A histogram with bins that are hidden would give them back: its shares add up to 1.",
+        "Hidden bins could be computed from the others: shares add up to 1.",
         "Write fewer edges in `bins=`.",
     )
 
 
 def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> list[float]:
-    """Return the edges of bins: those given, or round ones as many as Freedman and Diaconis (1981) advise."""
+    """Return the edges of bins: those given, or round ones (Freedman and Diaconis 1981)."""
     if isinstance(bins, Sequence | np.ndarray):
         edges = [float(each) if is_number(each) else np.nan for each in bins]
         if len(edges) < 3 or not np.all(np.diff(edges) > 0) or not np.all(np.isfinite(edges)):
             raise OptionError(
-                f"`bins={bins!r}` are no edges of bins.",
-                "Edges rise, there are at least three, and none is infinite: an open band has no width.",
-                "Write `bins=[0, 500, 1000, 2000]`; the note says how many are beyond.",
+                f"`bins={bins!r}` are not edges of bins.",
+                "Edges are increasing, finite and at least three: an open band has no width.",
+                "Write `bins=[0, 500, 1000, 2000]`; the note states the share beyond.",
             )
         return edges
     if bins is not None:
@@ -390,8 +393,8 @@ def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> lis
     ((values, weights),) = _masses(sample, name, ())
     low, high = _drawn(values, weights)
     if low == high:
-        raise OptionError("One value alone has no distribution.", f"It is {low:g}.", "Write `bins=` to draw it.")
+        raise OptionError("A single value has no distribution.", f"It is {low:g}.", "Write `bins=` to draw it.")
     quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
     advised = (high - low) / (2 * quartiles * _effective(weights) ** (-1 / 3)) if quartiles else 10
     locator = MaxNLocator(bins or min(max(round(advised), 5), MOST_BINS), steps=[1, 2, 2.5, 5, 10])
-    return [float(each) for each in locator.tick_values(low, high)]
+    return [float(tick) for tick in locator.tick_values(low, high)]

@@ -1,4 +1,4 @@
-"""Dots and whiskers: estimates with intervals, bounds drawn as what they are, published values beside."""
+"""Dots and whiskers: estimates with intervals, bounds, and published values."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from diplab.results.estimates import Estimates
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
 DOT = 3.2
-MOST = 1.5  # a share above this is taken for a percentage given as it is; ratios just above 1 are drawn
+# a share above this is treated as a percentage given by mistake; ratios just above 1 are drawn
+MOST = 1.5
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One row: an estimate with its interval, or bounds without an estimate.
+    """A row: an estimate with its interval, or bounds without an estimate.
 
-    Dots with a `colour` (the name of a series) share a row where their label and headings are the
-    same.
+    Dots with a `colour` (the name of a series) share a row if they have the same label and
+    headings.
     """
 
     label: Text
@@ -58,7 +59,7 @@ ENCODES = ("rows", "colour", "facets", "sort", "limits")
 
 @dataclass(frozen=True, kw_only=True)
 class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
-    """A dot and whisker chart; `colours` are its series in order; beside one of the same rows it is not `labelled`."""
+    """A dot and whisker chart; `colours` are its series in order, `labelled` draws row labels."""
 
     rows: tuple[Dot, ...]
     axis: Text = NOTHING
@@ -80,21 +81,21 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     from_zero: ClassVar[bool] = False  # whether 0 is never left out
     mark_height: ClassVar[float] = 9.0
     dotted: ClassVar[bool] = True  # whether a dot may cover its interval
-    leads: ClassVar[bool] = True  # whether lines lead from labels to values, where rows are many
+    leads: ClassVar[bool] = True  # whether lines lead from labels to values, if there are many rows
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
-        """Return a result as dots with their intervals, on the rows and in the colours that were asked for."""
+        """Return a result as dots with intervals, on the rows and in the colours requested."""
         flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
         if not cls.has_intervals:
             flat = replace(flat, rows=tuple(replace(dot, low=None, high=None) for dot in flat.rows))
-        own = {each.name: getattr(flat, each.name) for each in fields(flat)} | dict(words.options)
+        own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)} | dict(words.options)
         if drawing.arranged is None:
             return cls(**own)
         made, taken = drawing.arranged, drawing.taken or range(len(drawing.headings))
         if len(flat.rows) != len((drawing.whole or drawing).headings):
             raise OptionError(
-                "Rows without a number have no place in a chart with `rows`, `colour`, `facets` or `sort`.",
+                "Rows without a number cannot be arranged by `rows`, `colour`, `facets` or `sort`.",
                 write='Leave them out: `found.rows(found.frame["estimate"].notna())`.',
             )
         most = min(cls.most_colours, len(words.style.looks)) if cls.styled else cls.most_colours
@@ -107,7 +108,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             )
         found = {(place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)}
         marks, dots = (drawing.whole or drawing).marks, []
-        for row, heading in enumerate(each.indented for each in made.rows):
+        for row, heading in enumerate(row.indented for row in made.rows):
             named: Any = vars(heading)
             for series, colour in enumerate(made.colours or [NOTHING]):
                 at = found.get((row, series))
@@ -115,13 +116,13 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                     mark = marks[at] if marks and drawing.encoding.rearranges else NOTHING
                     dots.append(replace(flat.rows[at], **named, colour=colour, mark=mark))
                 elif series == 0:
-                    # a row that this panel or colour does not have
+                    # a row missing from this panel or colour
                     dots.append(Dot(**named, shown=Text.same(NO_BREAK), colour=colour))
         return cls(**own | {"rows": tuple(dots), "colours": tuple(made.colours)})
 
     @classmethod
     def _in_order(cls, drawing: Drawing, words: ChartWords) -> Dots:
-        """Return the rows of a result as dots with their intervals, one a row."""
+        """Return the rows of a result as dots with intervals, one per row."""
         estimates, rows = drawing.estimates, drawing.rows["en"]
         units = {row.form.kind for row in rows}
         scale = 100.0 if "points" in units else 1.0
@@ -131,8 +132,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         for heading, few, text, n, *values in zip(drawing.headings, drawing.small, told, *columns, strict=True):
             point, low, high = (_finite(value, scale) for value in values)
             bounds = point is None and low is not None and high is not None
-            # effects of variables of different units: each as in the table; bounds have both ends
-            # beside them
+            # effects in different units: each as in the table; bounds with both ends
             as_told = text == secret or (null is not None and drawing.refine is None and point is not None)
             own: Any = {"shown": text if as_told else NOTHING, "small": few, "n": known(n), **vars(heading.indented)}
             drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, **own))
@@ -161,13 +161,13 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             raise OptionError(
                 f"`percent=True` draws shares, and a value is {most:g}.",
                 f"That would be printed as {most:.0%}: a share is at most 1.",
-                "Divide percentages by 100, or leave `percent` out and write the unit in `axis`.",
+                "Divide percentages by 100, or omit `percent` and write the unit in `axis`.",
             )
         for row in self.rows if self.limits else ():
             check_limits(self.limits, row.label, (row.point, row.low, row.high, row.published, *(row.outer or ())))
 
     def remarks(self, language: Language) -> tuple[Text, ...]:
-        """Return that the axis does not start at zero, and that intervals narrower than their dot are not seen."""
+        """Return remarks on an axis that does not start at zero, and on invisible intervals."""
         found = []
         low, high = self.ends
         if not self.ratios and not low <= 0 <= high:
@@ -177,17 +177,17 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         return tuple(found)
 
     def margins(self, language: Language, room: float) -> Margins:
-        """Return room for labels at left, values at right, the key above and the axis below."""
+        """Return margins for labels at left, values at right, the key above and the axis below."""
         left, right = self._sides(language, room)
         above = legend_height(self.key(language), room, self.style) + 4 if self.legend else 4.0
         return Margins(left=left, right=right, top=above, bottom=30 if self.axis else 18)
 
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
-        """Return the room of labels and headings at left and of values at right."""
+        """Return the widths of labels and headings at left and of values at right."""
         values = max(
             (self.style.text_width(self._value(row, language), self.style.label) for row in self.rows), default=0
         )
-        # longer headings run over the axes
+        # longer headings extend over the axes
         widths = [each.width for each in self._blocks(language, room)[0] if each.dots or each.width <= room / 2]
         return max(widths, default=0.0) + PAD if self.labelled else PAD, values + PAD + 6
 
@@ -227,7 +227,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
         """Draw the marks of a row, and its values at right."""
         for dot in block.dots:
-            # the series of one row are evenly around its middle
+            # the series of a row are evenly spaced around its middle
             y = block.middle + (self._series(dot) - (block.series - 1) / 2) * SERIES
             self._write_value(axes, dot, y, right, language)
             self._marks(axes, dot, y)
@@ -245,8 +245,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         return self.colours or tuple(dict.fromkeys(row.colour for row in self.rows if row.colour))
 
     def _write_value(self, axes: Axes, dot: Dot, y: float, right: float, language: Language) -> None:
-        """Write a value so that the digits of all end at one place, and marks of few respondents stand after it."""
-        suffixes = {each: self._suffix(each, language) for each in (dot, *self.rows)}
+        """Write a value right-aligned on its digits, followed by the mark of few respondents."""
+        suffixes = {row: self._suffix(row, language) for row in (dot, *self.rows)}
         widths = {each: self.style.text_width(own, self.style.label) for each, own in suffixes.items()}
         end = right - 6 - max(widths.values()) + widths[dot]
         axes.text(
@@ -255,7 +255,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         )  # fmt: skip
 
     def _write(self, axes: Axes, block: LabelBlock, left: float, width: float) -> None:
-        """Write a label or a heading; one that runs over the axes breaks their lines."""
+        """Write a label or a heading; one over the axes interrupts their lines."""
         look: dict[str, Any] = {"weight": "bold"} if block.bold else {}
         if block.width > left:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
@@ -344,14 +344,14 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             mark(row.point, ls="", marker=marker, ms=large, color=colour, mfc="white" if row.hollow else colour)
 
     def _lengths_of_intervals(self, language: Language) -> Iterator[float]:
-        """Yield how long the interval of each dot is drawn, in points."""
+        """Yield the drawn length of the interval of each dot, in points."""
         scale = (self.room - sum(self._sides(language, self.room))) / self._distance(*self.ends)
         for row in self.rows:
             if row.point is not None and row.low is not None and row.high is not None and not row.bounds:
                 yield self._distance(row.low, row.high) * scale
 
     def _interval_seen(self, language: Language) -> bool:
-        """Whether an interval is long enough to be seen on both sides of its dot."""
+        """Return whether an interval is long enough to be visible on both sides of its dot."""
         alone = any(row.point is None and row.low is not None and not row.bounds for row in self.rows)
         return alone or any(length > DOT + 2 for length in self._lengths_of_intervals(language))
 
@@ -362,7 +362,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         return math.log(high / low) if low > 0 else math.inf
 
     def key(self, language: Language) -> list[LegendEntry]:
-        """Return the marks that are drawn and what each means; none where there are only estimates or only bounds."""
+        """Return the marks and their meanings; empty if there are only estimates or only bounds."""
         blue, ink = self.style.colours[0], self.style.ink
         entries, plain = [], [row for row in self.rows if row.point is not None and not row.hollow]
         shared = self.style.grey if self._colours else blue
@@ -381,7 +381,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             entries.append(LegendEntry(term("word.bounds", language), self.style.fill, line=6))
         if any(row.outer is not None for row in self.rows):
             label = words(self.outer_label, language) or level.label
-            entries += [each for each in [replace(level, label=label)] if each not in entries]
+            entries += [level_shown for level_shown in [replace(level, label=label)] if level_shown not in entries]
         alone = len(entries) == 1 and not self._colours and (bool(plain) or all(row.bounds for row in self.rows))
         if any(row.published is not None for row in self.rows):
             entries.append(LegendEntry(term("word.published", language), self.style.colours[1], "D", hollow=True))
@@ -390,7 +390,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         return [] if alone and len(entries) == 1 else entries
 
     def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:
-        """Return headings and rows from top to bottom, and the height of all."""
+        """Return headings and rows from top to bottom, and the total height."""
         blocks: list[LabelBlock] = []
         style, y, before = self.style, 2.0, ("", "")
         for dots in self._on_one_row():
@@ -408,16 +408,16 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         return blocks, y + 3
 
     def _on_one_row(self) -> list[tuple[Dot, ...]]:
-        """Return the dots of each row: those with a colour whose words are the same are on one."""
+        """Return the dots of each row; coloured dots with the same words share one."""
         rows: dict[Any, list[Dot]] = {}
         for at, row in enumerate(self.rows):
             rows.setdefault((row.group, row.under, row.label) if row.colour else at, []).append(row)
-        return [tuple(each) for each in rows.values()]
+        return [tuple(row) for row in rows.values()]
 
 
 HEADING = 15.0  # height of a heading of one line
 SERIES = 9.0  # between the series of one row
-MANY = 6  # rows from which on lines lead from labels to values
+MANY = 6  # number of rows from which lines lead from labels to values
 
 
 @dataclass(frozen=True)
@@ -438,7 +438,7 @@ class LabelBlock:
 
 
 def hanging_lines(text: str, room: float, style: Style, *, bold: bool = False) -> list[str]:
-    """Return a text cut into lines, each with the indent of the first."""
+    """Return a text wrapped into lines, each with the indent of the first."""
     own = text.lstrip(NO_BREAK)
     indent = text[: len(text) - len(own)]
     left = room - style.text_width(indent, style.label, bold)
@@ -448,7 +448,7 @@ def hanging_lines(text: str, room: float, style: Style, *, bold: bool = False) -
 def _headings(
     heads: tuple[str, str], before: tuple[str, str], room: float, style: Style
 ) -> Iterator[tuple[list[str], bool]]:
-    """Yield the headings above a row that the row before it does not have."""
+    """Yield the headings above a row that the previous row does not have."""
     (group, under), other = heads, heads[0] != before[0]
     if group and other:
         yield hanging_lines(group, room, style, bold=True), True
@@ -457,7 +457,7 @@ def _headings(
 
 
 def _far_from_zero(estimates: Estimates) -> bool:
-    """Return whether means, or other amounts that are no totals, are all further from zero than from each other."""
+    """Return whether amounts other than totals are far from zero, and close to each other."""
     if any(kind in ("share", "count") for kind in estimates.kinds) or estimates.rows_described(is_total=True).any():
         return False
     columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)

@@ -28,9 +28,9 @@ LINE = ("rows", "colour", "facets", "limits")
 
 @dataclass(frozen=True, kw_only=True)
 class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
-    """Estimates over time, a line a group with its band, named at its end; a time that a group lacks breaks its line.
+    """Estimates over time, a line per group with its band; missing times interrupt lines.
 
-    The label of a row is its time, and `times` are the places of these on the axis, by default
+    The label of a row is its time, and `times` are the positions of times on the axis, by default
     evenly spaced.
     """
 
@@ -44,32 +44,32 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
-        """Return time across, numbers without labels before other variables, and what else there is as colour."""
+        """Return the default encoding: time on the axis (numbers first), the rest by colour."""
         frame, taken = drawing.estimates.frame, (asked.colour, asked.facets)
         names = [name for name in drawing.estimates.by if name in drawing.dimensions and name not in taken]
-        numbers = {name: [isinstance(each, int | float | np.number) for each in frame[name]] for name in names}
+        numbers = {name: [isinstance(cell, int | float | np.number) for cell in frame[name]] for name in names}
         labels = {name: bool(drawing.estimates.codebook.variable(name).values) for name in names}
         ranks = {name: (not all(numbers[name]), labels[name], -frame[name].nunique()) for name in names}
         time = asked.rows[0] if asked.rows else min(names, key=lambda name: ranks[name], default=None)
         if time is None:
             raise OptionError(
                 f"`kind={cls.kind!r}` needs times, and this result has no variable of them.",
-                f"Its dimensions are {', '.join(f'`{each}`' for each in drawing.dimensions) or 'none'}.",
-                "Write `by='year'` in `estimate`, or `rows='wave'` to say which variable holds the times.",
+                f"Its dimensions are {', '.join(f'`{dimension}`' for dimension in drawing.dimensions) or 'none'}.",
+                "Write `by='year'` in `estimate`, or `rows='wave'` to name the variable of times.",
             )
-        others = (name for name, each in drawing.dimensions.items() if len(set(each.labels)) > 1)
+        others = (name for name, dimension in drawing.dimensions.items() if len(set(dimension.labels)) > 1)
         colour = asked.colour or next((name for name in others if name not in (time, asked.facets)), None)
         return replace(asked, rows=(time,), colour=colour)
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
-        """Return the values of a result at their times, at true distances where these are numbers."""
+        """Return the values of a result at their times, spaced by numeric times."""
         made, whole = super().of_result(drawing, words), drawing.whole or drawing
         found: Any = whole.estimates.frame.get((drawing.encoding.rows or ("",))[0], [])
         codes = {place.row: code for place, code in zip(whole.arrangement.places, found, strict=False)}
         times = [codes[row] for row in sorted(codes)]
-        # labelled codes that the codebook lists in another order are no times
-        numbers = all(isinstance(each, int | float | np.number) for each in times) and times == sorted(times)
+        # labelled codes in another order than in the codebook are not times
+        numbers = all(isinstance(time, int | float | np.number) for time in times) and times == sorted(times)
         return replace(made, times=tuple(map(float, times)) if numbers else ())
 
     def __post_init__(self) -> None:
@@ -86,12 +86,12 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         return np.array(self.times or range(len(self._labels)), dtype=float)
 
     def _of_lines(self) -> list[tuple[str | Text, list[Dot], Floats]]:
-        """Return each line: its name, its values in order of time, and these with their ends as numbers."""
+        """Return each line: name, values in order of time, and values and bounds as numbers."""
         lines, order = [], np.argsort(self._places, kind="stable")
         for name in self._colours or [None]:
             own = {dot.label: dot for dot in self.rows if name is None or dot.colour == name}
             dots = [own.get(self._labels[at], Dot(self._labels[at])) for at in order]
-            ends = [[each.point, each.low, each.high] for each in dots]
+            ends = [[dot.point, dot.low, dot.high] for dot in dots]
             lines.append((name or "", dots, np.array(ends, dtype=float)))
         return lines
 
@@ -100,7 +100,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         return [(look.colour, look.marker) for look in self.style.looks]
 
     def key(self, language: Language) -> list[LegendEntry]:
-        """Return what the band is: the lines bear their names."""
+        """Return the key of the band; lines are named directly."""
         level = capital(rule("interval at", str(self.confidence), language))
         band = LegendEntry(level, self.style.grey, line=7, alpha=0.2)
         return [band] * any(dot.low is not None for dot in self.rows)
@@ -112,7 +112,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
             last = self._labelled_dot(dots)
             if last is not None and last.point is not None:
                 few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
-                # the value of a line that ends before the others is of its own time
+                # a line that ends before the others is labelled with its last time
                 when = "" if last is dots[-1] else f" ({words(last.label, language)})"
                 parts = {"name": f"{words(name, language)}{few}", "value": self._value(last, language) + when}
                 text = self.written.format(**parts, colon=colon(language) if name else "").strip()
@@ -121,21 +121,21 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         return named
 
     def _labelled_dot(self, dots: Sequence[Dot]) -> Dot | None:
-        """Return the value beside which a line is named: its last."""
+        """Return the value next to which a line is named: the last."""
         return next((dot for dot in reversed(dots) if dot.point is not None), None)
 
     def margins(self, language: Language, room: float) -> Margins:
-        """Return room for ticks at left, names at right, the key above and times below."""
+        """Return margins for ticks at left, names at right, the key above and times below."""
         style = self.style
-        ticks = max(style.text_width(self._printed(Dot(self.axis, each), language), style.tick) for each in self.ends)
-        names = [style.text_width(each, style.label) for _, lines, _ in self._names(language, room) for each in lines]
+        ticks = max(style.text_width(self._printed(Dot(self.axis, end), language), style.tick) for end in self.ends)
+        names = [style.text_width(row, style.label) for _, lines, _ in self._names(language, room) for row in lines]
         above = legend_height(self.key(language), room, style) if self.legend else 0.0
         above += self.style.line + 6 if self.axis else 6.0
         below = 30 if self.x_axis else 18
         return Margins(left=ticks + 8, right=max(names, default=0.0) + 16, top=above, bottom=below)
 
     def height(self, language: Language, room: float) -> float:
-        """Return a height in proportion to the width, more where the names need it."""
+        """Return a height in proportion to the width, or more if the names need it."""
         names = sum(len(lines) * self.style.line + 5 for _, lines, _ in self._names(language, self.room))
         return max(room * self.tall, names)
 
@@ -154,7 +154,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         axes.plot(xs, values[:, 0], color=colour, lw=1.4, marker=marker, ms=4.2, clip_on=False, zorder=3)
 
     def _finish(self, axes: Axes, language: Language) -> None:
-        """Name the lines at right, the times below, as many as there is room for with the last one, and the key."""
+        """Draw the names at right, as many times below as fit with the last one, and the key."""
         style, (low, high) = self.style, self.ends
         self.write_aside(axes, self._names(language, self.room), high - low)
         per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
@@ -174,7 +174,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
 @dataclass(frozen=True, kw_only=True)
 class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
-    """Two times, a line a group with its value at both ends: rises and falls have a colour and a mark each."""
+    """A slope chart of two times, with colours and marks for rises and falls."""
 
     most_colours: ClassVar[int] = 14
     written: ClassVar[str] = "{value} {name}"
@@ -191,13 +191,13 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
-        """Return the values of a result at two times; values are printed, and the axis holds no more than these."""
+        """Return the values of a result at two times, on an axis that ends at these values."""
         return replace(super().of_result(drawing, words), zero=False)
 
     def _ways(self) -> list[int]:
-        """Return the direction of each line, as its values are printed: 0 for a rise, 1 for a fall, 2 for neither.
+        """Return the direction of each line by printed values: 0 rise, 1 fall, 2 neither.
 
-        A line that lacks an end has none: 3.
+        It is 3 for a line that lacks an end.
         """
         places = self.decimals + 2 * self.percent
         steps = [float(np.diff(np.round(values[:, 0], places))[0]) for *_, values in self._of_lines()]
@@ -211,7 +211,7 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         return None if dots[-1].point is None else dots[-1]
 
     def _firsts(self, language: Language) -> list[tuple[float, str]]:
-        """Return the values at left in rising order, with the names of lines that end there."""
+        """Return the values at left in increasing order, with the names of lines that end there."""
         found = []
         for name, (first, last), _ in self._of_lines():
             if first.point is not None:
@@ -220,19 +220,19 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         return sorted(found)
 
     def key(self, language: Language) -> list[LegendEntry]:
-        """Return the directions that there are."""
+        """Return the directions present."""
         names = [term(f"word.{name}", language) for name in ("rise", "fall", "level")]
         found = dict(sorted(zip(self._ways(), self._looks(), strict=True)))
         return [LegendEntry(names[way], *look, line=1.4) for way, look in found.items() if way < len(names)]
 
     def margins(self, language: Language, room: float) -> Margins:
-        """Return room for values at left, and for values and names at right."""
+        """Return margins for values at left, and for values and names at right."""
         firsts = self._firsts(language)
         widest = max((self.style.text_width(text, self.style.label) for _, text in firsts), default=0.0)
         return replace(super().margins(language, room), left=widest + 16)
 
     def draw(self, axes: Axes, language: Language) -> None:
-        """Draw the lines between the two times, with values and names beside."""
+        """Draw the lines between the two times, with values and names at their ends."""
         (low, high), tall, style, firsts = self.ends, extent(axes)[1], self.style, self._firsts(language)
         axes.set_xlim(min(self._places), max(self._places))
         axes.set_ylim(low, high)
@@ -268,7 +268,7 @@ class YearChart(Chart, kind="", data=""):
     @property
     @abstractmethod
     def span(self) -> tuple[float, float]:
-        """The first and the last moment, in years."""
+        """The first and the last date, in years."""
 
     @property
     @abstractmethod
@@ -277,7 +277,7 @@ class YearChart(Chart, kind="", data=""):
 
     @abstractmethod
     def names(self) -> list[SideName]:
-        """Return what is named at the right."""
+        """Return the names at the right."""
 
     @abstractmethod
     def draw_amounts(self, axes: Axes, language: Language) -> None:
@@ -289,7 +289,7 @@ class YearChart(Chart, kind="", data=""):
         return Margins(left=ticks, right=room * self.names_share, top=16 if self.y_axis else 8, bottom=16)
 
     def height(self, language: Language, room: float) -> float:
-        """Return a height in proportion to the width, more where the names need it."""
+        """Return a height in proportion to the width, or more if the names need it."""
         names = sum(len(lines) * self.style.line + 5 for _, lines, _ in self._wrapped_names(language))
         return max(super().height(language, room), names)
 

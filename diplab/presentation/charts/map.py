@@ -25,15 +25,15 @@ from diplab.presentation.numbers import known
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 
 SHADES = ("#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#0c2c84")
-"""From light to dark: YlGnBu of ColorBrewer (Harrower and Brewer 2003), for the colour-blind and for grey prints."""
+"""YlGnBu of ColorBrewer (Harrower and Brewer 2003), light to dark, colour-blind safe."""
 ABSENT = ("#d0d0d0", "//////")
-WIDEST = 330.0  # of the map in points: wider, it would not leave a page room for its notes
+WIDEST = 330.0  # greatest width of the map in points, which leaves room for notes on the page
 LEVELS = ("departments", "regions")
 
 
 @dataclass(frozen=True)
 class Area:
-    """One area: its code (INSEE), and its value; None where there is none to show."""
+    """An area: its INSEE code and its value, None if missing."""
 
     code: str
     value: float | None
@@ -41,13 +41,13 @@ class Area:
 
 @cache
 def shapes() -> dict[str, Any]:
-    """Return the areas of France by kind and code: their names, and rings of x and y in turn, y downwards."""
+    """Return the areas of France by kind and code: names, and rings of x, y pairs, y downwards."""
     return dict(json.loads(files("diplab.presentation.charts").joinpath("france.json").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
-    """Areas in four to six classes; those without a value, or of few respondents, are hatched."""
+    """A map of areas in four to six classes; areas without a value are hatched."""
 
     areas: tuple[Area, ...]
     level: Literal["departments", "regions"] | None = None
@@ -66,9 +66,9 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         """Return the areas of a result, by the codes of its only domain variable."""
         found, form = drawing.estimates, drawing.rows["en"][0].form
         if len(found.by) != 1 or found.frame[found.by[0]].duplicated().any():
-            by = " and ".join(f"`{each}`" for each in found.by) or "no variable"
+            by = " and ".join(f"`{name}`" for name in found.by) or "no variable"
             raise OptionError(
-                "A map shows one number an area.",
+                "A map shows one number per area.",
                 f"This result has {len(found)} rows, by {by}.",
                 "Write `dl.estimate(sample, dl.mean('income'), by='department')`, or `estimates.rows(...)`.",
             )
@@ -78,26 +78,26 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         made = cls(areas=areas, percent=form.kind == "percent", decimals=form.decimals, **shown)
         if made.absent:
             made = replace(made, notes=words.noted(term_text("sentence.map_absent")).notes)
-        return made if words.alt else replace(made, alt=Text(*(made.in_words(each) for each in LANGUAGES)))
+        return made if words.alt else replace(made, alt=Text(*(made.in_words(code) for code in LANGUAGES)))
 
     def __post_init__(self) -> None:
         check_whole_number("classes", self.classes, low=4, high=len(SHADES))
-        values, breaks = [each for each in self.values.values() if each is not None], list(self.breaks)
+        values, breaks = [value for value in self.values.values() if value is not None], list(self.breaks)
         rise = breaks == sorted(set(breaks)) and len(breaks) - 1 in range(1, len(SHADES) + 1)
         if breaks and values and not (rise and breaks[0] <= min(values) and max(values) <= breaks[-1]):
             raise OptionError(
                 f"`breaks={breaks}` do not put every value into a class.",
-                f"Values go from {min(values):.6g} to {max(values):.6g}, and there are at most {len(SHADES)} classes.",
-                "Write breaks that rise, from the lowest value to the highest, or leave them out.",
+                f"Values go from {min(values):.6g} to {max(values):.6g}; the most classes are {len(SHADES)}.",
+                "Write increasing breaks, from the lowest value to the highest, or omit them.",
             )
 
     @property
     def _level(self) -> str:
-        """Whether codes are of départements or of regions; refuse to guess where they could be of both."""
+        """The level of the codes, départements or regions; ambiguous codes raise an error."""
         if self.level is not None:
             return check_one_of("level", self.level, LEVELS)
-        codes = [_written(each.code) for each in self.areas]
-        found = [level for level in LEVELS if all(each in shapes()[level] for each in codes)]
+        codes = [_written(area.code) for area in self.areas]
+        found = [level for level in LEVELS if all(code in shapes()[level] for code in codes)]
         if len(found) > 1:
             raise OptionError(
                 f"Codes {', '.join(codes[:4])} are of départements and of regions.",
@@ -110,21 +110,21 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     def values(self) -> dict[str, float | None]:
         """The value of each area as printed, by its code; None where it has none."""
         areas, found = shapes()[self._level], {}
-        for each in self.areas:
-            code = _written(each.code)
+        for area in self.areas:
+            code = _written(area.code)
             if code not in areas:
                 near = [f"{one} ({areas[one]['name']})" for one in near_names(code, areas)]
                 raise OptionError(
-                    f"`{each.code}` is no code of the {len(areas)} {self._level} of France.",
-                    f"Near it are {', '.join(near)}." if near else "",
+                    f"`{area.code}` is not a code of the {len(areas)} {self._level} of France.",
+                    f"The nearest are {', '.join(near)}." if near else "",
                     "Write codes of INSEE: 01, 2A or 974 for départements, 11 or 84 for regions.",
                 )
-            found[code] = None if each.value is None else self._rounded(each.value)
+            found[code] = None if area.value is None else self._rounded(area.value)
         return found
 
     @cached_property
     def drawn(self) -> dict[str, Any]:
-        """The areas of the map by code; those overseas only where one of them has a row."""
+        """The areas of the map by code; overseas areas only if one of them has a row."""
         areas, values = shapes()[self._level], self.values
         far = any("name_at" in areas[code] for code in values)
         return {code: area for code, area in areas.items() if far or "name_at" not in area}
@@ -149,19 +149,19 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     @cached_property
     def bounds(self) -> list[float]:
-        """The bounds of the classes: those given, or those of classes of as many areas each."""
-        values = [each for each in self.values.values() if each is not None]
+        """The bounds of the classes: those given, or quantiles of areas."""
+        values = [value for value in self.values.values() if value is not None]
         if self.breaks or not values:
             return list(self.breaks)
-        return sorted({self._rounded(each) for each in np.quantile(values, np.linspace(0, 1, self.classes + 1))})
+        return sorted({self._rounded(bound) for bound in np.quantile(values, np.linspace(0, 1, self.classes + 1))})
 
     def _shades(self) -> list[str]:
-        """Return the shade of each class: it holds its lower bound, the last one both."""
-        return [SHADES[round(each)] for each in np.linspace(0, len(SHADES) - 1, max(len(self.bounds) - 1, 1))]
+        """Return the class of each area; classes include their lower bound, the last one both."""
+        return [SHADES[round(place)] for place in np.linspace(0, len(SHADES) - 1, max(len(self.bounds) - 1, 1))]
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the classes with their bounds, and the hatch of areas without a number."""
-        bounds = [self._printed(each, language) for each in self.bounds]
+        bounds = [self._printed(bound, language) for bound in self.bounds]
         names = [f"{low} {term('word.to_under', language)} {high}" for low, high in pairwise(bounds)]
         names[-1:] = [f"{bounds[-2]} {term('word.to', language)} {bounds[-1]}"] if names else bounds
         entries = [LegendEntry(name, shade, box=True) for name, shade in zip(names, self._shades(), strict=False)]
@@ -170,11 +170,11 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         return [*entries, *[absent] * bool(self.absent)]
 
     def margins(self, language: Language, room: float) -> Margins:
-        """Return room for the key, and for who made the shapes."""
+        """Return margins for the key, and for the credit of the shapes."""
         return Margins(top=legend_height(self.key(language), room, self.style) + 6, bottom=12)
 
     def _box(self) -> tuple[float, float]:
-        """Return the width and the height of what is drawn, in the unit of the shapes."""
+        """Return the width and height of the drawn areas, in the unit of the shapes."""
         width, tall = shapes()["all" if any("name_at" in each for each in self.drawn.values()) else "metropolitan"]
         return width, tall
 
@@ -184,7 +184,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         return min(room, WIDEST) * tall / width
 
     def draw(self, axes: Axes, language: Language) -> None:
-        """Draw every area, Paris and its suburbs once more at large, the names of what is apart, and the key."""
+        """Draw all areas, an inset of Paris and its suburbs, names of insets, and the key."""
         (width, deep), (wide, tall), drawn, values = self._box(), extent(axes), self.drawn, self.values
         spare = (wide / tall * deep - width) / 2
         axes.set_xlim(-spare, width + spare)
@@ -208,12 +208,12 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     def _draw_area(self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str) -> None:
         points = [np.reshape(ring, (-1, 2)) for ring in rings]
-        whole = Path.make_compound_path(*(Path(np.vstack([each, each[:1]]), closed=True) for each in points))
-        # as artists, since patches have every curve of theirs measured for the limits of the axes
+        whole = Path.make_compound_path(*(Path(np.vstack([point, point[:1]]), closed=True) for point in points))
+        # as artists, since patches are measured curve by curve for the limits of the axes
         axes.add_artist(PathPatch(whole, facecolor="none", edgecolor=self.style.grey, lw=1.5, zorder=1))
         axes.add_artist(PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor="white", lw=0.5, zorder=2))
 
 
 def _written(code: str) -> str:
-    """Return a code as INSEE writes it: 1 and 1.0 are 01, 2a is 2A."""
+    """Return a code in INSEE form: 01 for 1 and 1.0, 2A for 2a."""
     return code.strip().upper().removesuffix(".0").zfill(2)

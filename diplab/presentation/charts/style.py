@@ -1,4 +1,4 @@
-"""The look of figures: sizes for print, one sans serif face, colours that are safe for the colour-blind."""
+"""The style of figures: sizes for print, a sans serif font, colour-blind safe colours."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from diplab.reference.text import tied
 LEADING = 1.28
 FONT = "Source Sans Pro"
 MOST_SERIES = 5  # more cannot be distinguished in print
-DASHED = (0, (4, 2))  # of lines that are no series
-FALLBACK = "DejaVu Sans"  # for signs that a font does not have
+DASHED = (0, (4, 2))  # colour of lines that are not series
+FALLBACK = "DejaVu Sans"  # for characters that a font lacks
 
 
 class Look(NamedTuple):
-    """What tells one series from others, in print too: never colour alone."""
+    """The look of a series: colour, marker and dash, never colour alone."""
 
     colour: str
     marker: str
@@ -39,7 +39,7 @@ class Style:
     Parameters
     ----------
     font : str
-        Family of the letters, installed on this machine; what it lacks is drawn in DejaVu Sans.
+        Font family, installed on this machine; characters that it lacks are in DejaVu Sans.
     title, label, tick, note : float
         Sizes in points: of titles, of labels and values, of the numbers on axes, of notes.
     colours : tuple of str
@@ -53,13 +53,13 @@ class Style:
     ink, grey, grid : str
         Of texts, of axes and of lines behind the data.
     text_in_svg : bool
-        True to keep texts as text in svg files, to be searched and edited where the font is; else
-        they are outlines.
+        True to keep text as text in svg files, searchable and editable if the font is installed;
+        otherwise as outlines.
 
     Raises
     ------
     OptionError
-        For a font that is not there.
+        For a font that is not installed.
 
     Examples
     --------
@@ -89,7 +89,7 @@ class Style:
 
     @property
     def families(self) -> list[str]:
-        """The font, and the one for signs that it lacks."""
+        """The font, and the one for characters that it lacks."""
         return list(dict.fromkeys((self.font, FALLBACK)))
 
     @property
@@ -103,25 +103,25 @@ class Style:
         return self.label * LEADING
 
     def text_width(self, text: str, size: float, bold: bool = False, italic: bool = False) -> float:
-        """Return the width of one line of text in points, as it will be drawn."""
+        """Return the width of one line of text in points, as drawn."""
         return _text_width(text, size, bold, italic, *self.families) if text else 0.0
 
     def wrapped(self, text: str, width: float, size: float, bold: bool = False, first: float = 0.0) -> list[str]:
-        """Return a text cut into lines of a width, but not between a number and its unit or at no-break spaces."""
+        """Return a text wrapped to a width, except at no-break spaces and before units."""
         lines: list[str] = []
         current, text = "", tied(text)
         signs = {sign: self.text_width(sign, size, bold) for sign in {*text, " "}}
         for word in text.split(" "):
             longer = f"{current} {word}" if current else word
-            # one far from full needs no shaping, since kerning never adds a quarter
+            # a line far from full needs no exact measure: kerning never adds a quarter
             rough, room = sum(map(signs.__getitem__, longer)), width - (0 if lines else first)
             if rough * 1.25 <= room or self.text_width(longer, size, bold) <= room:
                 current = longer
                 continue
-            # a word that does not fit beside the label goes to the second line
+            # a word that does not fit after the label goes to the second line
             if current or (first and not lines):
                 lines.append(current)
-            # one that is wider than a line is cut: the name of a column, an address
+            # one wider than a line is cut, such as a column name or an address
             pieces = [""]
             for sign in word:
                 if pieces[-1] and self.text_width(pieces[-1] + sign, size, bold) > width:
@@ -134,7 +134,7 @@ class Style:
 
 @cache
 def _add_own_font() -> None:
-    """Let matplotlib know the typeface that is installed beside diplab, before one of its name on this machine."""
+    """Register the bundled font with matplotlib, before a system font of the same name."""
     package = find_spec("font_source_sans_pro")
     if package is None or package.origin is None:
         return
@@ -154,7 +154,7 @@ def _text_width(text: str, size: float, bold: bool, italic: bool, *families: str
 
 
 def pale(colour: str, share: float) -> dict[str, Any]:
-    """Return the look of a band: a share of a colour, behind an edge of it that is seen on white."""
+    """Return the look of a band: a tint of a colour, with an edge visible on white."""
     return {"facecolor": (colour, share), "edgecolor": colour, "lw": 0.6}
 
 
@@ -171,7 +171,7 @@ SIZES = {
 
 
 def figure_size(outlet: str) -> tuple[float, float]:
-    """Return the width and the greatest height of a figure in a journal, a report or on a slide, in millimetres.
+    """Return the width and greatest height of a figure for an outlet, in millimetres.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def figure_size(outlet: str) -> tuple[float, float]:
 
 
 def width_in_print(width: str | float) -> float:
-    """Return a width in millimetres: of a name (`column`, `asr`), or a number within 40 to 400."""
+    """Return a width in millimetres: by name (`column`, `asr`), or a number from 40 to 400."""
     if isinstance(width, str):
         named = WIDTHS | {name: size[0] for name, size in SIZES.items()}
         return named[check_one_of("width", width, tuple(named))]
@@ -209,7 +209,7 @@ def width_in_print(width: str | float) -> float:
 
 
 def theme(style: Style = DEFAULT) -> AbstractContextManager[None]:
-    """Return the settings of a figure, to hold while drawing and saving; nothing global is changed."""
+    """Return the matplotlib settings for drawing and saving; nothing global is changed."""
     ticks = {"color": style.grey, "labelcolor": style.ink, "labelsize": style.tick, "major.width": 0.6}
     settings: Any = {
         **mpl.rcParamsDefault,

@@ -1,4 +1,4 @@
-"""Codebooks written to files; the suffix decides how. CSV, Markdown and Word are made here."""
+"""Codebooks written to files, by suffix: CSV, Markdown and Word are written here."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, docum
 from diplab.reference.text import LANGUAGES, NOTHING, Language
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml", ".lss", ".xlsx")
-_OF_ALL_LANGUAGES = CODEBOOK_SUFFIXES[3:]  # files that hold a codebook in all its languages at once
-_FIRST = 2_000  # rows of a folder that are looked at for identifiers
+_OF_ALL_LANGUAGES = CODEBOOK_SUFFIXES[3:]  # formats that hold a codebook in all its languages
+_FIRST = 2_000  # rows of a folder that are searched for identifiers
 
 
 @dataclass(frozen=True)
 class WrittenCodebooks:
-    """What `diplab codebook FILE` has written, and the columns of the file that may say who people are."""
+    """The files written by `diplab codebook FILE`, and the columns that may identify people."""
 
     files: tuple[Path, ...]
     identifiers: tuple[str, ...]
@@ -63,14 +63,14 @@ def codebooks_of(
         book = data.codebook
     places = [Path(f"{file.stem.removesuffix('.codebook')}.codebook.html") if out is None else out]
     if len(languages) > 1 and places[0].suffix.lower() not in _OF_ALL_LANGUAGES:
-        places = [places[0].with_name(f"{places[0].stem}.{each}{places[0].suffix}") for each in languages]
+        places = [places[0].with_name(f"{places[0].stem}.{language}{places[0].suffix}") for language in languages]
     pairs = zip(places, languages, strict=False)
     files = tuple(save(book, place, language=language, data=data) for place, language in pairs)
     return WrittenCodebooks(files, () if data is None else _identifiers(data))
 
 
 def _identifiers(data: Microdata) -> tuple[str, ...]:
-    """Return the columns that may say who people are; of data that stay in a folder, by their first rows."""
+    """Return the columns that may identify people; for data in a folder, from the first rows."""
     frame: Any = data.frame
     if not isinstance(frame, pd.DataFrame):
         first = nw.from_native(frame).head(_FIRST).collect(backend="pandas").to_native()
@@ -83,7 +83,7 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
     book = thing if isinstance(thing, Codebook) else thing.codebook
     suffix = Path(path).suffix.lower()
     if suffix == ".csv":
-        # a spreadsheet reads UTF-8 as such where it begins with this mark
+        # spreadsheets recognise UTF-8 by this mark
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in _OF_ALL_LANGUAGES:
         from diplab.loaders.codebooks.ddi import write_ddi
@@ -100,7 +100,7 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
     if suffix == ".docx":
         return write_atomically(path, codebook_docx(view))
     text = codebook_markdown(view) if suffix == ".md" else as_page(view)
-    # half a pair, which a file may hold in a label, is no sign of any text
+    # an unpaired surrogate, possible in a label, is not valid text
     return write_atomically(path, text.encode("utf-8", "replace"))
 
 
@@ -108,22 +108,22 @@ COLUMNS = (
     "variable", "label_fr", "label_en", "question_fr", "question_en", "group", "measure",
     "value", "value_label_fr", "value_label_en", "missing",
 )  # fmt: skip
-NO_REASON = "missing"  # the reason written where none is known
+NO_REASON = "missing"  # written for an unknown reason
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def codebook_csv(book: Codebook, language: Language) -> str:
-    """Return a codebook as CSV, one line per value, in French and English: to be corrected in a spreadsheet."""
-    # a code of a missing answer has its reason in the column `missing` (`missing` where none is
-    # known), a range of them is written `97 to 99`; words that a spreadsheet would take for a
-    # formula get an apostrophe in front
+    """Return a codebook as CSV, one line per value, in French and English, for editing."""
+    # a missing code has its reason in the column `missing` (`missing` if unknown), a range is
+    # written `97 to 99`; words that a spreadsheet would read as a formula are prefixed by an
+    # apostrophe
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\n")
     lines.writerow(COLUMNS)
     for variable in book.variables.values():
         about = (
             variable.name,
-            *(text.in_(each) for text in (variable.label, variable.question) for each in LANGUAGES),
+            *(text.in_(code) for text in (variable.label, variable.question) for code in LANGUAGES),
             variable.group.in_(language),
             "" if variable.measure == "unknown" else variable.measure,
         )
@@ -138,9 +138,9 @@ def _values(variable: Variable) -> list[tuple[str, str, str, str]]:
         label = variable.values.get(code, NOTHING)
         reason = variable.missing[code] or NO_REASON if code in variable.missing else ""
         lines.append((code_written(code), label.fr, label.en, reason))
-    for each in variable.missing_ranges:
-        ends = f"{code_written(each.low)} to {code_written(each.high)}"
-        lines.append((ends, "", "", each.reason or NO_REASON))
+    for missing_range in variable.missing_ranges:
+        ends = f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
+        lines.append((ends, "", "", missing_range.reason or NO_REASON))
     return lines
 
 
@@ -150,7 +150,7 @@ def _safe(cell: str) -> str:
 
 
 def codebook_markdown(view: CodebookView) -> str:
-    """Return a codebook as Markdown: what is known of the file, then a table for each section."""
+    """Return a codebook as Markdown: facts on the file, then a table for each section."""
     made = templates(Path(__file__).parent, view.language, cells_of=_cells)
     made.filters.update(plain=_escaped, cell=in_markdown)
     return made.get_template("page.md").render(view=view)
@@ -180,7 +180,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]
 
 
 def codebook_docx(view: CodebookView) -> bytes:
-    """Return a codebook as a Word document on A4: a heading a section, a heading and a table a variable."""
+    """Return a codebook as a Word document on A4: headings for sections, tables for variables."""
     document = document_of(_printable(view.title), view.language, size=10.0)
     _set_styles(document)
     document.add_heading(_printable(view.title), 0)
@@ -190,8 +190,8 @@ def codebook_docx(view: CodebookView) -> bytes:
         _paragraph(document, f"{name}{colon(view.language)}{content}")
     for title, lines in view.lists:
         _paragraph(document, title, bold=True)
-        for each in lines:
-            _runs(document.add_paragraph(style="List Bullet"), each)
+        for row in lines:
+            _runs(document.add_paragraph(style="List Bullet"), row)
     if view.rules:
         _paragraph(document, view.rules, italic=True)
     if view.sets:
@@ -209,7 +209,7 @@ def codebook_docx(view: CodebookView) -> bytes:
 
 
 def _set_styles(document: Any) -> None:
-    """Give headings the face and the ink of the rest; those of the template are another blue face."""
+    """Give headings the font and colour of the text instead of those of the template."""
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
@@ -261,7 +261,7 @@ def _put_answers(document: Any, lines: tuple[AnswerLine, ...], title: str, langu
         PageLayout(False, _SIZE, (places,), widths),
         places,
     )
-    # two tables with nothing between them would be one
+    # adjacent tables would be merged
     _paragraph(document, "")
 
 
@@ -274,7 +274,7 @@ def _paragraph(document: Any, text: str, *, bold: bool = False, italic: bool = F
 
 
 def _runs(paragraph: Any, text: str) -> list[Any]:
-    """Write a text, in which names between backquotes have the face of code."""
+    """Write a text, with names between backquotes in the font of code."""
     pieces = re.split(r"`([^`]+)`", _printable(text))
     runs = [paragraph.add_run(piece) for piece in pieces]
     for run in runs[1::2]:
@@ -283,5 +283,5 @@ def _runs(paragraph: Any, text: str) -> list[Any]:
 
 
 def _printable(text: str) -> str:
-    """Return a text without the signs that a document cannot hold."""
+    """Return a text without the characters that a document cannot hold."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,4 +1,4 @@
-"""A codebook in words, and as one self-contained page, which opens without a network, to be searched and printed."""
+"""A codebook in words, and as a self-contained page that can be searched and printed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from diplab.reference.text import NO_BREAK, Language
 
 @dataclass(frozen=True)
 class CodebookSection:
-    """Variables of one section of the questionnaire, side by side in the file."""
+    """Consecutive variables of one section of the questionnaire."""
 
     title: str
     entries: tuple[VariableEntry, ...]
@@ -49,7 +49,7 @@ class SetView:
 
 @dataclass(frozen=True)
 class CodebookView:
-    """A codebook, ready to be laid out; `lists` are what was noticed of the file and done to it, under their titles."""
+    """A codebook in words, for layout; `lists` are notices and steps under their titles."""
 
     title: str
     language: Language
@@ -66,7 +66,7 @@ class CodebookView:
 
 
 def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookView:
-    """Return a codebook in the words of one language, with what may be published of the answers."""
+    """Return a codebook in the words of one language, with publishable counts of answers."""
     book = thing if isinstance(thing, Codebook) else thing.codebook
     data = None if isinstance(thing, Codebook) or not isinstance(thing.frame, pd.DataFrame) else thing
     columns: list[Any] = list(book.variables) if data is None else list(data.frame)
@@ -79,7 +79,7 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
             sections.append((group, []))
         sections[-1][1].append(entry_of(book, name, shown, language))
     lists = {
-        "notices": tuple(words(each, language) for each in book.origin.notices),
+        "notices": tuple(words(notice, language) for notice in book.origin.notices),
         "steps": _steps(book, None if data is None else len(data.frame), language),
     }
     return CodebookView(
@@ -89,8 +89,8 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
         caution=term("sentence.synthetic", language) if book.origin.synthetic else "",
         lists=tuple((term(f"codebook.{name}", language), lines) for name, lines in lists.items() if lines),
         sets=tuple(
-            SetView(name, words(each.label, language).rstrip(f" .:{NO_BREAK}"), tuple(each.columns))
-            for name, each in book.sets.items()
+            SetView(name, words(members.label, language).rstrip(f" .:{NO_BREAK}"), tuple(members.columns))
+            for name, members in book.sets.items()
         ),
         sections=tuple(
             CodebookSection(title or term("codebook.variables", language), tuple(entries))
@@ -116,7 +116,7 @@ def _facts(book: Codebook, data: Microdata | None, columns: int, language: Langu
 
 
 def _reader(reader: str, language: Language) -> str:
-    """Return what read a file with the words of diplab in one language, the longest first; names stay."""
+    """Return the reader of a file with the words of diplab translated."""
     known = {text.en: text for key, text in terms().items() if key.startswith("reader.")}
     for phrase in sorted(known, key=len, reverse=True):
         reader = reader.replace(phrase, known[phrase].in_(language))
@@ -133,7 +133,7 @@ def _steps(book: Codebook, size: int | None, language: Language) -> tuple[str, .
 
 
 def _rows_of(step: Step, size: int | None) -> DisclosedCount:
-    """Return how many rows a step changed, where that does not give away how few gave an answer, or another."""
+    """Return the number of rows that a step changed, unless it discloses small counts."""
     if 0 < step.rows < THRESHOLD:
         return DisclosedCount(None, small=True)
     few = step.kind == "recode" and size is not None and 0 < size - step.rows < THRESHOLD
@@ -148,7 +148,7 @@ _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 @dataclass(frozen=True)
 class AnswerLine:
-    """One answer, or one reason for none."""
+    """An answer, or a reason for a missing one."""
 
     code: str
     label: str
@@ -159,7 +159,7 @@ class AnswerLine:
 
 @dataclass(frozen=True)
 class Distribution:
-    """Amounts in short."""
+    """A summary of amounts."""
 
     figures: tuple[tuple[str, str], ...]
     bins: tuple[HistogramBin, ...]
@@ -192,7 +192,7 @@ def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Lang
     return VariableEntry(
         name,
         words(label, language),
-        # a question that is its own label is said once
+        # a question that is its own label is printed once
         "" if question.in_(language).split() == label.in_(language).split() else words(question, language),
         _about(variable, shown, language),
         () if nothing else _answers(variable, shown, language),
@@ -241,18 +241,18 @@ def _line(code: Code, label: str, count: DisclosedCount, shown: Disclosure, lang
 
 
 def _code_and_label(code: Code, label: str, language: Language) -> tuple[str, str]:
-    """Return a code and its label; an answer in words that has no other label is its own."""
+    """Return a code and its label; an answer in words without a label is its own."""
     if isinstance(code, bool) and not label:
         return code_written(code), term(f"word.{str(code).lower()}", language)
     return ("", code) if isinstance(code, str) and label in ("", code) else (code_written(code), label)
 
 
 def _missing(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[AnswerLine, ...]:
-    # each with the name under which it is counted: its reason, or its code (see `Variable.why`)
+    # each with the name under which it is counted: its reason or its code (see `Variable.why`)
     declared = [(reason or code_written(code), code_written(code), reason) for code, reason in variable.missing.items()]
-    for each in variable.missing_ranges:
-        counted = each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
-        declared.append((counted, _range(each, language), each.reason))
+    for missing_range in variable.missing_ranges:
+        counted = missing_range.reason or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
+        declared.append((counted, _range(missing_range, language), missing_range.reason))
     if shown is None:
         return tuple(AnswerLine(code, words(reason_words(variable, reason), language)) for _, code, reason in declared)
     codes: dict[str, list[str]] = {}
@@ -314,7 +314,7 @@ def _distribution(numbers: NumberSummary, kind: str, language: Language) -> Dist
 
 
 def _decimals(numbers: NumberSummary) -> int:
-    """Return as many decimals as the amounts shown have, at most three."""
+    """Return the number of decimals of the amounts shown, at most three."""
     shown_values = (numbers.low.value, *numbers.quartiles, numbers.high.value)
     if all(math.isclose(value, round(value), abs_tol=1e-9) for value in shown_values):
         return 0
@@ -339,17 +339,17 @@ def as_page(view: CodebookView) -> str:
 
 
 def templates(folder: Path, language: Language, **known: object) -> Environment:
-    """Return the templates of a folder, which know the terms and the numbers of one language."""
-    # what is printed in a page is escaped unless it is markup already
+    """Return the templates of a folder, with the terms and numbers of one language."""
+    # text in a page is escaped unless it is markup already
     made = Environment(autoescape=select_autoescape(["html"]), undefined=StrictUndefined)
     made.loader, made.trim_blocks, made.lstrip_blocks = FileSystemLoader(folder), True, True
-    spoken = {each.__name__: partial(each, language=language) for each in (term, words, number)}
+    spoken = {text.__name__: partial(text, language=language) for text in (term, words, number)}
     made.globals.update(spoken, colon=colon(language), **known)
     return made
 
 
 def _columns_of(lines: Sequence[AnswerLine]) -> dict[str, bool]:
-    """Return what some answers have beside their labels."""
+    """Return the columns that answers have in addition to their labels."""
     return {
         "codes": any(line.code for line in lines),
         "wide": any(len(line.code) > _NARROW for line in lines),
@@ -364,7 +364,7 @@ def _with_code(text: str) -> str:
 
 
 def web_page(title: str, body: str, language: Language, *, style: str, script: str, images: str = "") -> str:
-    """Return a whole page, which may show its own style and `images`, run its own script, and nothing else."""
+    """Return a page whose policy allows only its own style, script and `images`."""
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; {images}style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     return (

@@ -1,1 +1,1 @@
-"""How each kind of result is laid out as a table, and what a chart of it shows."""
+"""The layout of each kind of result as a table, and its drawing as a chart."""

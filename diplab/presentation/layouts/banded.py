@@ -1,4 +1,4 @@
-"""Answers to a question on a banded variable: bounds as one region, then points; as a table and as dots."""
+"""Statistics of a banded variable: bounds as a region, then points; as a table and as dots."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"
 
 @dataclass(frozen=True)
 class Region:
-    """The bounds of one statistic in one domain, and the points beside them."""
+    """The bounds of a statistic in a domain, with its points."""
 
     place: int
     low: float | None
@@ -39,10 +39,10 @@ class Region:
 
 
 def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
-    """Return answers with both bounds in one row, without a point and between its two ends, and these regions."""
+    """Return estimates with both bounds in one row, and the regions of the bounds."""
     frame = estimates.frame.reset_index(drop=True)
     merged, order, regions = frame.copy(), list[int](), list[Region]()
-    # domain by domain, so that the answers of one are together
+    # by domain, so that the rows of each are together
     keys = [frame[name].astype(str) for name in ("statistic", "variable", *estimates.by)]
     for _, own in frame.groupby(keys, sort=False, dropna=False):
         low, high = (own.index[own["category"] == end][0] for end in (AT_LEAST, AT_MOST))
@@ -54,7 +54,7 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
         order += [place for place in own.index if place != high]
         outer = (float(frame["ci_low"][low]), float(frame["ci_high"][high]))
         beside = [known(value) for value in own["estimate"].drop([low, high])]
-        points = tuple(each for each in beside if each is not None and math.isfinite(each))
+        points = tuple(name for name in beside if name is not None and math.isfinite(name))
         regions.append(Region(order.index(low), known(ends[0]), known(ends[1]), outer, points))
     shown = merged.loc[order].reset_index(drop=True)
     worded = _codebook_with_answers(estimates.codebook, list(shown["variable"]), list(shown["category"]))
@@ -62,10 +62,10 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
 
 
 def _codebook_with_answers(codebook: Codebook, variables: Sequence[str], categories: Sequence[str]) -> Codebook:
-    """Return a codebook in which answers have their words: their law, and which end of a line known between two."""
+    """Return a codebook with labels of the rows: their law, or the bound of an uncertain line."""
     answers = {
-        each: join_wordings([both(wording, "answer", part) for part in each.split(", ")], ", ")
-        for each in map(str, dict.fromkeys(categories))
+        category: join_wordings([both(wording, "answer", part) for part in category.split(", ")], ", ")
+        for category in map(str, dict.fromkeys(categories))
     }
     for name in dict.fromkeys(variables):
         values = codebook[name].values if name in codebook else {}
@@ -81,9 +81,9 @@ def answer_rows(
     labels: Codebook,
     request: TableRequest | ChartRequest,
 ) -> list[EstimateRow]:
-    """Return each answer in words: a region has its two ends for an estimate, and the interval around both."""
+    """Return each row in words: a region has its bounds as estimate, and their joint interval."""
     rows = rows_in_words(merged, language, labels, request.percent, request.decimals)
-    # as many decimals as the errors of the bounds ask for, of each statistic
+    # as many decimals as the errors of the bounds require, by statistic
     own_rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     keyed = zip(estimates.frame["statistic"], estimates.frame["variable"], own_rows, strict=True)
     forms = {(statistic, variable): row.form for statistic, variable, row in keyed}
@@ -100,8 +100,8 @@ def answer_rows(
 def assumption_sentence(
     merged: Estimates, regions: Sequence[Region], rows: Sequence[EstimateRow], language: Language
 ) -> str:
-    """Return how much of an answer is owed to assumptions; nothing where there is no other answer than bounds."""
-    with_points = [(each, rows[each.place].form) for each in regions if each.points and each.low is not None]
+    """Return the part of the answer due to assumptions; empty if there are bounds only."""
+    with_points = [(region, rows[region.place].form) for region in regions if region.points and region.low is not None]
     if not with_points:
         return ""
     bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points]
@@ -119,13 +119,13 @@ def assumption_sentence(
     widths = [[high - low for low, high in each] for each in (bounds, points)]
     if not all(map(math.isfinite, widths[0])):
         return term("sentence.owed_by_domain", language)
-    left, others = (wide.range(min(each), max(each), language) for each in widths)
+    left, others = (wide.range(min(size), max(size), language) for size in widths)
     return filled_term(f"sentence.owed_widths{misfit}", language, bounds=left, points=others)
 
 
 @layout.register(BandedEstimates)
 def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
-    """Return answers on a banded variable: the bounds with the interval around both, then points."""
+    """Return a table of banded estimates: the bounds with their joint interval, then points."""
     if not estimates.has_bounds:
         return estimates_sheet(estimates, request)
     language = request.language
@@ -140,18 +140,18 @@ def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
     assumed = assumption_sentence(merged, regions, rows, language)
     small = small_warning(estimates, language) if any(row.small for row in rows) else ""
     title = title_of(merged, rows, language, labels)
-    remarks = [each for each in (term("sentence.banded", language), assumed, small) if each]
+    remarks = [sentence for sentence in (term("sentence.banded", language), assumed, small) if sentence]
     return sheet_of_columns(columns, request, title, estimates.provenance, labels, estimates.frame, remarks)
 
 
 @drawing.register(BandedEstimates)
 def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing:
-    """Return the answers that a chart shows: the bounds of each statistic as one row, points beside it."""
+    """Return the drawing of banded estimates: bounds as one row by statistic, with points."""
     if not estimates.has_bounds:
         return estimates_drawing(estimates, request)
     merged, regions = as_regions(estimates)
     labels = merged_labels(request.labels, merged.codebook)
-    rows = {each: answer_rows(estimates, merged, regions, each, labels, request) for each in LANGUAGES}
+    rows = {code: answer_rows(estimates, merged, regions, code, labels, request) for code in LANGUAGES}
     return replace(
         drawing_of_rows(merged, rows, request.labels), refine=lambda dots: answers_drawn(dots, merged, regions, rows)
     )
@@ -160,15 +160,17 @@ def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing
 def answers_drawn(
     drawn: Dots, merged: Estimates, regions: Sequence[Region], worded: Mapping[Language, Sequence[EstimateRow]]
 ) -> Dots:
-    """Return the dots of answers: each region a bar in its interval, a point outside its bounds hollow."""
+    """Return the dots: regions as bars in their intervals, hollow points if out of bounds."""
     rows = [
         replace(dot, hollow="misfit" in flags_of(flag) and dot.point is not None)
         for dot, flag in zip(drawn.rows, merged.frame["flag"], strict=True)
     ]
-    for each in regions:
-        if each.low is not None and each.high is not None and not math.isinf(each.low):
-            bounds = replace(rows[each.place], point=None, low=each.low, high=each.high, bounds=True, outer=each.outer)
-            rows[each.place] = bounds
-    assumed = Text(*(assumption_sentence(merged, regions, worded[each], each) for each in LANGUAGES))
+    for region in regions:
+        if region.low is not None and region.high is not None and not math.isinf(region.low):
+            bounds = replace(
+                rows[region.place], point=None, low=region.low, high=region.high, bounds=True, outer=region.outer
+            )
+            rows[region.place] = bounds
+    assumed = Text(*(assumption_sentence(merged, regions, worded[code], code) for code in LANGUAGES))
     notes = noted(noted(drawn.notes, term_text("sentence.banded")), assumed)
     return replace(drawn, rows=tuple(rows), hollow_label=term_text("flag.misfit"), notes=notes)

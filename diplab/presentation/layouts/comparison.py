@@ -1,4 +1,4 @@
-"""Comparisons in words: published numbers beside reproduced ones, and shares of respondents beside the population's."""
+"""Comparisons in words: of reproduced and published numbers, and with the population."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from diplab.results.comparison import Comparison, PopulationComparison
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
-UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")  # a number under two, after which French has no plural
+UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")  # a number under two, which is singular in French
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """One number of a comparison, as printed in one language, and as the comparison has it."""
+    """A number of a comparison, as printed in one language, with its raw values."""
 
     key: str
     label: str
@@ -75,7 +75,7 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
     """Return a comparison as a table, in its language: one row per published number."""
     language = comparison.language
     if request.language not in ("en", language):
-        # English is the default, and so no wish.
+        # English is the default, not a choice.
         raise OptionError(
             f"`language={request.language!r}` is not the language of this comparison of `{comparison.study}`.",
             f"Its words are in {language!r}.",
@@ -114,7 +114,7 @@ def published_text(
 ) -> str:
     """Return a published number as printed: its relation, its digits, its unit."""
     if math.isnan(value):
-        # the mark of a number withheld; a blank cell has words of its own
+        # the mark of a number withheld; a blank cell has its own words
         return printed or term("report.blank", language)
     if "e" in printed.lower():
         return _with_unit(_scientific(printed, language), unit, language)
@@ -122,7 +122,7 @@ def published_text(
     if relation == "range":
         text = f"{text} {term('word.to', language)} {number(high, language, decimals)}"
     if relation in _SIGNS:
-        # a sign that was printed stays one; a claim in words is told in words
+        # a printed sign remains a sign; a claim in words is in words
         if printed and printed[0] in "<>≤≥":
             text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
         else:
@@ -130,7 +130,7 @@ def published_text(
     return _with_unit(text, unit, language)
 
 
-# bases and sources are those of many numbers
+# bases and sources are common to many numbers
 _formatted_words = lru_cache(maxsize=4096)(words)
 
 
@@ -148,7 +148,7 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
 
 
 def _printed_way(row: dict[str, Any], language: Language) -> str:
-    """Return the number computed as the source did, where the verdict rests on it."""
+    """Return the number computed as in the source, if the verdict depends on it."""
     if not row["because"] or math.isnan(row["printed_way"]) or row["verdict"] != row["because"]:
         return ""
     return _computed(row["printed_way"], row, language)
@@ -165,7 +165,7 @@ def _scientific(digits: str, language: Language) -> str:
 
 
 def _computed(value: float, row: dict[str, Any], language: Language, more: int = 0) -> str:
-    """Return a computed number in the form of the printed one, maybe with more decimals."""
+    """Return a computed number in the form of the printed one, possibly with more decimals."""
     if math.isnan(value):
         return "–"
     digits, exponential, _ = row["printed"].lower().partition("e")
@@ -188,7 +188,7 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
 
 
 def _as_declared(row: dict[str, Any], language: Language) -> str:
-    """Return what the assumptions of the study give, where others were asked for."""
+    """Return the number under the declared assumptions, if others are in force."""
     kept = ("as_declared", "reproduced"), ("declared_low", "low"), ("declared_high", "high")
     return _reproduced(row | {name: row.get(column, math.nan) for column, name in kept}, language)
 
@@ -199,7 +199,7 @@ def _dependence(row: dict[str, Any], language: Language) -> str:
 
 
 def _finer(row: dict[str, Any]) -> int:
-    """One more digit where the printed ones were chosen for another number: 71% is 28.4%, 5 million are 3.3."""
+    """Verdicts for which one more digit is printed: the printed ones suit another number."""
     lost = abs(round(row["reproduced"], int(row["decimals"])) - row["reproduced"])
     other_people = row["verdict"] == "base differs" and row["unit"] == "%" and lost > 1e-9
     return int(other_people or (row["verdict"] == "differs" and lost > 0.02 * abs(row["reproduced"])))
@@ -210,7 +210,7 @@ def _difference(row: dict[str, Any], language: Language) -> str:
     if math.isnan(value):
         return "–"
     decimals = int(row["decimals"]) + _finer(row)
-    # a difference smaller than the printed digits is shown as one more digit, not as nothing
+    # a difference smaller than the printed digits has one more digit, so that it is not zero
     shown = decimals if abs(value) >= 0.5 * 10**-decimals or value == 0 else decimals + 1
     return number(value, language, shown, sign=True) if round(value, shown) else number(0, language)
 
@@ -229,7 +229,7 @@ def _title(comparison: PopulationComparison, language: Language) -> str:
     label = words(comparison.reference.label, language)
     statistics = list(dict.fromkeys(comparison.frame["statistic"]))
     if not label and len(statistics) == 1 and f"statistic.{statistics[0]}" in terms():
-        # the rows already say what a plain share is a share of
+        # the rows already state what a plain share is a share of
         label = term(f"statistic.{statistics[0]}", language) if statistics[0] != "share" else ""
     return f"{head} – {label}" if label else head
 
@@ -242,10 +242,10 @@ def _columns(
     columns = _row_columns(comparison, records, language, labels)
 
     def numbers(key: str, form: NumberForm, head: str) -> None:
-        columns[head] = ([form.cell(known(each[key]), language) for each in records], "right")
+        columns[head] = ([form.cell(known(record[key]), language) for record in records], "right")
 
     def intervals(low: str, high: str, form: NumberForm, head: str) -> None:
-        cells = [form.between(float(each[low]), float(each[high]), language) for each in records]
+        cells = [form.between(float(record[low]), float(record[high]), language) for record in records]
         if any(cell.text for cell in cells):
             columns[head] = (cells, "right")
 
@@ -256,10 +256,10 @@ def _columns(
     intervals("difference_low", "difference_high", points, term("compared.interval_of_difference", language))
     numbers("ratio", plain, term("compared.ratio", language))
     intervals("ratio_low", "ratio_high", plain, term("compared.interval_of_ratio", language))
-    verdicts = [Cell(wording("compared", str(each["verdict"]), language)) for each in records]
+    verdicts = [Cell(wording("compared", str(record["verdict"]), language)) for record in records]
     columns[term("compared.verdict", language)] = (verdicts, "left")
     if comparison.frame["n"].notna().any():
-        cells = [Cell(number(known(each["n"]), language), known(each["n"]), "#,##0") for each in records]
+        cells = [Cell(number(known(record["n"]), language), known(record["n"]), "#,##0") for record in records]
         columns[term("compared.n", language)] = (cells, "right")
     return columns
 
@@ -267,16 +267,16 @@ def _columns(
 def _row_columns(
     comparison: PopulationComparison, records: list[dict[Any, Any]], language: Language, labels: Codebook
 ) -> dict[str, tuple[list[Cell], Align]]:
-    """Return the columns that say what each row is: its domain, its variable, its answer."""
+    """Return the columns that identify each row: domain, variable, answer."""
     texts: dict[str, list[str]] = {}
     for name in comparison.by:
         texts[variable_label(name, labels, language)] = [
-            value_label(name, each[name], labels, language) for each in records
+            value_label(name, record[name], labels, language) for record in records
         ]
-    variables = [str(each["variable"]) for each in records]
+    variables = [str(record["variable"]) for record in records]
     if comparison.frame["variable"].nunique() > 1:
         texts[term("column.variable", language)] = [variable_label(name, labels, language) for name in variables]
-    answers = [each["category"] for each in records]
+    answers = [record["category"] for record in records]
     if any(answer != "" for answer in answers):
         pairs = zip(variables, answers, strict=True)
         texts[term("column.category", language)] = [value_label(*pair, labels, language) for pair in pairs]

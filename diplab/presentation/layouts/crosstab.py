@@ -1,4 +1,4 @@
-"""Crosstabs for print: shares over their intervals, totals, respondents, letters of columns, and the test below."""
+"""Crosstabs for print: shares over intervals, totals, respondents, letters and tests."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ BLANK = Cell("")
 
 
 def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
-    """Return the label of a category of a table; no answer has its own words."""
+    """Return the label of a category of a table; a missing answer has its own term."""
     return term("missing.system", language) if value == MISSING else value_label(name, value, labels, language)
 
 
 class CrosstabPanel:
-    """The cells of one crosstab as printed, of each kind an array by group, row and column."""
+    """The printed cells of a crosstab, by kind, as arrays by group, row and column."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class CrosstabPanel:
         letters: bool = True,
         adding: bool = False,
     ) -> None:
-        # the variable of the columns is named over them where there are several
+        # the variable of the columns is named over them if there are several
         self.table, self.language, self.form = table, language, form
         cells, margins = table.cells.frame, table.margins.frame
         self.rows = table.categories(table.row)
@@ -63,7 +63,7 @@ class CrosstabPanel:
         self.header = [self._head(at, labels) for at in range(len(self.columns))]
         over = variable_label(table.column, labels, language) if named and table.column else ""
         self.over = [over] * len(self.columns)
-        shares, of_margins = (each["estimate"].to_numpy(dtype=float) for each in (cells, margins))
+        shares, of_margins = (part["estimate"].to_numpy(dtype=float) for part in (cells, margins))
         if adding:
             shares, of_margins = self._adding_up(shares.reshape(self.shape), of_margins)
         self.shares, self.intervals = (each.reshape(self.shape) for each in self._printed(cells, shares))
@@ -89,22 +89,22 @@ class CrosstabPanel:
     def _printed(self, frame: pd.DataFrame, shown: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return shares, printed as `shown`, and their intervals as cells."""
         pairs = zip(frame["estimate"], shown.ravel(), strict=True)
-        shares = [replace(self.cell(each), number=known(share)) for share, each in pairs]
+        shares = [replace(self.cell(flag), number=known(share)) for share, flag in pairs]
         flags = frame["flag"].astype(str)
-        shares = [published_cell(*each, self.language) for each in zip(shares, flags, strict=True)]
+        shares = [published_cell(*pair, self.language) for pair in zip(shares, flags, strict=True)]
         bounds = zip(frame["ci_low"], frame["ci_high"], strict=True)
         intervals = [self.form.between(low, high, self.language) for low, high in bounds]
         return np.array(shares, dtype=object), np.array(intervals, dtype=object)
 
     def cell(self, value: float, form: NumberForm | None = None) -> Cell:
-        """A number, or what stands in the place of one that may not be published."""
+        """Return a number, or the mark of one that may not be published."""
         hidden = self.hides and np.isnan(value)
         return hidden_cell(self.language) if hidden else (form or self.form).cell(known(value), self.language)
 
     def _adding_up(
         self, shares: NDArray[np.float64], margins: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return shares and margins whose printed percentages add up; margins of parts of all are their sums."""
+        """Return shares and margins rounded so that printed percentages add up."""
         decimals = self.form.decimals
         if self.table.column is not None and self.table.shares == "cell":
             parts = shares.reshape(self.groups, -1)
@@ -115,13 +115,13 @@ class CrosstabPanel:
         if self.table.column is not None:
             cut = self.groups * len(self.rows)
             both = (margins[:cut].reshape(self.groups, -1), margins[cut:].reshape(self.groups, -1))
-            margins = np.concatenate([np.apply_along_axis(adding_up, 1, each, decimals).ravel() for each in both])
+            margins = np.concatenate([np.apply_along_axis(adding_up, 1, table, decimals).ravel() for table in both])
         return shown, margins
 
     @cached_property
     def residuals(self) -> NDArray[Any]:
-        """How many errors each cell is from independence; in brackets where that may be chance."""
-        assert self.table.residuals is not None  # who asks has them
+        """Return standardised residuals of cells, in brackets if not significant."""
+        assert self.table.residuals is not None  # only reached with residuals
         level, cells = 1 - self.table.cells.provenance.confidence, []
         for value, p in self.table.residuals.frame[["standardised", "p_adjusted"]].itertuples(index=False):
             text = "" if known(value) is None else f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
@@ -130,7 +130,7 @@ class CrosstabPanel:
 
 
 def respondents_cell(count: float, language: Language) -> Cell:
-    """Return a number of respondents, marked where it is small."""
+    """Return a number of respondents, with a mark if it is small."""
     if 0 < count < SMALL:
         return Cell(f"{number(count, language)}{NO_BREAK}*", count, '#,##0" *"')
     return count_cell(count, language)
@@ -149,33 +149,33 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
     left_out -= _count_of_categories(result)
     tables = result.panels or (result,)
     first = tables[0]
-    told = tuple(each for each in COUNTED if each in request.show) if first.column and not first.several else ()
+    told = tuple(name for name in COUNTED if name in request.show) if first.column and not first.several else ()
     can = ("interval", *COUNTED) if told else ("residuals",) if first.residuals is not None else ()
     shown = request.shown(*can, *(["association"] if first.residuals is not None else []))
-    # letters are of one kind of shares
-    tables = tuple(replace(each, larger_than=()) for each in tables) if told else tables
+    # letters apply to one kind of shares
+    tables = tuple(replace(table, larger_than=()) for table in tables) if told else tables
     language, labels = request.language, request.labels_of(first.cells.codebook)
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
     request.without("sort")
-    has_letters = any(each.shares == "column" and any(each.larger_than) for each in tables)
+    has_letters = any(table.shares == "column" and any(table.larger_than) for table in tables)
     hidden = request.hidden("interval", "n", *["letters"] * has_letters)
     adding, letters = request.sum_to_100, "letters" not in hidden
     panel = partial(CrosstabPanel, language=language, labels=labels, form=form, letters=letters, adding=adding)
-    panels = [panel(each, named=side_by_side) for each in tables]
+    panels = [panel(table, named=side_by_side) for table in tables]
     alone = panel(result, named=False) if side_by_side else None
     laid_out = CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
     if told:
         from diplab.presentation.layouts.side_by_side import CountedLines
 
-        of_kind = {name: [replace(each, shares=COUNTED[name] or each.shares) for each in tables] for name in told}
-        made = {name: [panel(each, named=side_by_side) for each in several] for name, several in of_kind.items()}
+        of_kind = {name: [replace(table, shares=COUNTED[name] or table.shares) for table in tables] for name in told}
+        made = {name: [panel(part, named=side_by_side) for part in several] for name, several in of_kind.items()}
         laid_out = CountedLines(**vars(laid_out), told=made, bounds="interval" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     level = whole_percent(1 - first.cells.provenance.confidence, language)
     letters = any(panel.letters for panel in panels)
-    # those of several variables begin again at each
+    # letters begin again at each variable
     meaning = term("crosstab.letters_of_each" if side_by_side else "crosstab.letters", language)
     remarks = [meaning.replace("{percent}", level)] if letters else []
     remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
@@ -198,16 +198,16 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
 
 
 def _count_of_categories(table: Crosstab) -> int:
-    """Return how many categories the rows and the columns have."""
-    columns = sum(len(each.categories(each.column)) for each in table.panels or (table,) if each.column)
+    """Return the numbers of categories of the rows and the columns."""
+    columns = sum(len(panel.categories(panel.column)) for panel in table.panels or (table,) if panel.column)
     return len(table.categories(table.row)) + columns
 
 
 def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Codebook) -> str:
-    """Return the title of tables that were given none: their variables, and those of their groups."""
+    """Return the default title of tables: their variables, and those of their groups."""
     first = tables[0]
     row = variable_label(first.row, labels, language)
-    columns = [variable_label(each.column, labels, language) for each in tables if each.column]
+    columns = [variable_label(table.column, labels, language) for table in tables if table.column]
     head = f"{row} × {', '.join(columns)}" if columns else row
     if not first.by:
         return head
@@ -216,21 +216,21 @@ def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Cod
 
 
 def unless_blank(line: list[Cell]) -> list[list[Cell]]:
-    """Return a line of a table, or none where it says nothing."""
+    """Return a line of a table, or none if it is empty."""
     return [line] if any(cell.text for cell in line) else []
 
 
 def across(panels: Sequence[CrosstabPanel], kind: str, *place: int) -> list[Any]:
-    """Return what panels have of one kind in a place, from left to right."""
+    """Return the cells of one kind and position in all panels, from left to right."""
     return [each for panel in panels for each in getattr(panel, kind)[place]]
 
 
 @dataclass(frozen=True, eq=False)
 class CrosstabLines:
-    """The lines of a printed crosstab: each row over its intervals and letters, then margins and respondents."""
+    """The lines of a printed crosstab: rows over intervals and letters, margins, respondents."""
 
-    # the last columns are the margin of the rows and their respondents; those beside several panels
-    # are about the variable of the rows alone, since each panel has its own base
+    # the last columns are the margin of the rows and their respondents; with several panels they
+    # are about the variable of the rows only, since each panel has its own base
     panels: list[CrosstabPanel]
     alone: CrosstabPanel | None
     first: Crosstab
@@ -241,34 +241,34 @@ class CrosstabLines:
 
     @property
     def kind(self) -> str:
-        """Of what the shares are shares; one variable alone is laid out by itself."""
+        """The base of the shares; a single variable is laid out separately."""
         return "alone" if self.first.column is None else self.first.shares
 
     @property
     def expected(self) -> dict[str, float]:
-        """The share of each category that those of the table were tested against, if they were."""
+        """The expected share of each category, if the table was tested against shares."""
         shares = self.first.cells.provenance.expected_shares.get(self.first.row, {})
         return {code_text(code): share for code, share in shares.items()}
 
     @property
     def counted(self) -> str:
-        """What numbers of respondents are called: those that shares are shares of are their base."""
+        """The term for numbers of respondents: "base" if the shares are shares of them."""
         return "column.base_n" if self.kind in ("row", "column") else "column.n"
 
     @cached_property
     def weighted(self) -> list[list[Cell]]:
-        """The people that each row represents, and their sum, by group, for one variable; none without weights."""
+        """The weighted counts of rows and their sum by group, for one variable, or None."""
         counts = self.first.counts.frame
         if self.kind != "alone" or np.allclose(counts["estimate"], counts["n"], equal_nan=True):
             return []
         form = NumberForm("number", 0 if counts["estimate"].max() >= 100 else 1)
         of_group = counts["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows))
         cells = [[self.panels[0].cell(value, form) for value in (*each, each.sum())] for each in of_group]
-        return [[*each[:-1], BLANK] for each in cells] if self.first.several else cells
+        return [[*cell[:-1], BLANK] for cell in cells] if self.first.several else cells
 
     @cached_property
     def cumulated(self) -> list[list[Cell]]:
-        """The share of each row and those before it, by group, where answers have an order and are in it."""
+        """The cumulated shares of rows by group, if answers are ordered and in order."""
         ordinal = self.first.row in self.labels and self.labels[self.first.row].measure == "ordinal"
         if self.kind != "alone" or not ordinal or self.first.several or "sort" in self.first.cells.provenance.rules:
             return []
@@ -277,11 +277,11 @@ class CrosstabLines:
 
     @property
     def shown(self) -> slice:
-        """The cells of a line that are printed: all but the last, if that is respondents and they are hidden."""
+        """The printed cells of a line: all, or all but the last if respondents are hidden."""
         return slice(-1) if "n" in self.hidden and self.kind != "column" else slice(None)
 
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the titles of all columns, and what is above them: the variable of each panel."""
+        """Return the heads of all columns, and the variables of panels above them."""
         names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
@@ -289,7 +289,7 @@ class CrosstabLines:
         return tuple(heads[self.shown]), tuple(over[self.shown])
 
     def ends_header(self) -> list[str]:
-        """Return the titles of the last columns."""
+        """Return the heads of the last columns."""
         everybody, n = term("word.all", self.language), term(self.counted, self.language)
         if self.kind == "alone":
             there = {"count": self.weighted, "cumulated": self.cumulated, "expected": self.expected}
@@ -313,7 +313,7 @@ class CrosstabLines:
             for at, line in enumerate(self._body(group) + self._foot(group)):
                 lines.append([Cell(each if at == 0 else "") for each in head] + line)
         counted = Cell(term(self.counted, self.language)) if "n" in self.hidden else None
-        return [each[self.shown] for each in lines if each[len(names)] != counted]
+        return [row[self.shown] for row in lines if row[len(names)] != counted]
 
     def _body(self, group: int) -> list[list[Cell]]:
         lines = []
@@ -328,12 +328,12 @@ class CrosstabLines:
         return lines
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
-        """Return the last cells of a row, and what is below them."""
+        """Return the last cells of a row, and the cells below them."""
         panel = self.alone or self.panels[0]
         n = respondents_cell(panel.of_row[group, row], self.language)
         if self.kind == "alone":
             code = code_text(self.panels[0].rows[row])
-            ends = [each[group][row] for each in (self.weighted, self.cumulated) if each]
+            ends = [shown[group][row] for shown in (self.weighted, self.cumulated) if shown]
             ends += [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
             return [*ends, n], [BLANK for _ in (*ends, n)]
         if self.kind == "row" and self.alone:
@@ -354,7 +354,7 @@ class CrosstabLines:
             if self.first.several:
                 return [[everyone, BLANK, *sums, n]]
             return [[total, hundred, *sums, *([hundred] if self.expected else []), n]]
-        counted = [respondents_cell(each, self.language) for each in across(self.panels, "of_column", group)]
+        counted = [respondents_cell(column, self.language) for column in across(self.panels, "of_column", group)]
         of_columns = [Cell(term(self.counted, self.language)), *counted, n]
         if self.kind == "column":
             wholes = [hundred if each.number else BLANK for each in counted]
@@ -367,14 +367,14 @@ class CrosstabLines:
 
 
 COUNTED: dict[str, Shares | None] = {"counts": None, "row_percent": "row", "column_percent": "column"}
-"""What is printed of each cell where several things are, and which shares these are."""
+"""The numbers printed for each cell, and their base if they are shares."""
 
 
 def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool, told: bool = False) -> Provenance:
-    """Return the provenance of a crosstab, without what it prints in a column or not at all."""
+    """Return the provenance of a crosstab, without rules printed in columns or not at all."""
     provenance = tables[0].cells.provenance
-    missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
-    reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
+    missing = {name: count for table in tables for name, count in table.cells.provenance.missing.items()}
+    reasons = {name: why for table in tables for name, why in table.cells.provenance.reasons.items()}
     idle = (*(() if letters else ("adjust",)), *(("shares",) if told else ()))
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, expected_shares={}, missing=missing, reasons=reasons)
@@ -425,7 +425,7 @@ def lines_of_association(
 
 
 def line_of_test(test: Test, language: Language) -> str:
-    """Return a test as printed below a table: what is tested and how, then its value and its p-value."""
+    """Return a test as printed below a table: hypothesis and method, value and p-value."""
     of_shares = isinstance(test.tested, Hypothesis) and test.tested.kind == "expected"
     what = "fit" if of_shares else "independence"
     head = f"{term(f'crosstab.{what}', language)} ({term(f'crosstab.{test.name}', language)})"
@@ -451,23 +451,23 @@ def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
 
 
 def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dict[str, registry.Dimension]:
-    """Return the words of each cell by variable: its groups, what it is a share of, then what it is a share for."""
+    """Return the labels of cells by variable: groups, base of the share, then category."""
     crossed = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
     names = [*table.by, *(each for each in crossed if each is not None)]
     answers = {
-        each: {name: [category_label(name, value, labels, each) for value in cells.frame[name]] for name in names}
-        for each in LANGUAGES
+        code: {name: [category_label(name, value, labels, code) for value in cells.frame[name]] for name in names}
+        for code in LANGUAGES
     }
     return worded_dimensions(answers, lambda name, language: variable_label(name, labels, language))
 
 
 @registry.drawing.register(Crosstab)
 def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registry.Drawing:
-    """Return the shares that a chart shows, those of one whole under one heading."""
+    """Return the drawing of the shares, those of one whole under one heading."""
     if table.panels:
         raise OptionError(
             "A table of several variables side by side cannot be drawn as one chart.",
-            "Each of its panels has a base of its own.",
+            "Each of its panels has its own base.",
             "Write a chart of each: `dl.chart(table.panels[0])`.",
         )
     table = table.without_empty
@@ -479,11 +479,11 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
         # the table marks the respondents of its rows, or of its columns
         pairs = ((table.rows, "column"), (table.columns, "row"))
         bases = [each for each, other in pairs if table.shares != other]
-    counts = [each.frame["n"].to_numpy() for each in bases]
-    small = np.any([(each > 0) & (each < SMALL) for each in counts], axis=0)[order]
+    counts = [base.frame["n"].to_numpy() for base in bases]
+    small = np.any([(count > 0) & (count < SMALL) for count in counts], axis=0)[order]
     axis = "statistic.share" if table.column is None else f"crosstab.{table.shares}"
-    rows = {each: rows_in_words(cells, each, request.labels, request.percent, request.decimals) for each in LANGUAGES}
-    # nobody in a cell is a share of 0, which needs no remark
+    rows = {code: rows_in_words(cells, code, request.labels, request.percent, request.decimals) for code in LANGUAGES}
+    # an empty cell is a share of 0, which needs no remark
     marks, remarks = marks_of_flags(replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows)
     dimensions = _cell_dimensions(table, cells, labels)
     *outer, inner = dimensions.values()
@@ -491,13 +491,13 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
         estimates=cells,
         rows=rows,
         headings=[
-            registry.heading_of([each.heads[at] for each in outer], inner.labels[at], mark)
+            registry.heading_of([name.heads[at] for name in outer], inner.labels[at], mark)
             for at, mark in enumerate(marks)
         ],
         marks=marks,
         dimensions=dimensions,
         remarks=remarks,
         small=[bool(each) for each in small],
-        title=Text(*(crosstab_title((table,), each, labels) for each in LANGUAGES)),
+        title=Text(*(crosstab_title((table,), code, labels) for code in LANGUAGES)),
         axis=term_text(axis),
     )

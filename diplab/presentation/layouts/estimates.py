@@ -1,4 +1,4 @@
-"""Plain estimates, survival and decompositions: as a table, and what a chart shows of them."""
+"""Plain estimates, survival and decompositions, as tables and as drawings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from diplab.results.tables import OF_GROUPS, Decomposition
 
 @registry.layout.register(Estimates)
 def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> Sheet:
-    """Return estimates as a table, one row per estimate; or with the groups of one variable side by side."""
+    """Return estimates as a table, one row per estimate or with groups side by side."""
     language, labels = request.language, request.labels_of(estimates.codebook)
     estimates = in_order(estimates, request.sort) if request.sort else estimates
     if across := _across(estimates, request):
@@ -54,10 +54,10 @@ def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> She
     }
     hidden = request.hidden(*(name for name, there in has.items() if there))
     columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief, hidden=hidden)
-    # one line of a terminal, where all rows are of the same people, or of the same category of a
+    # on one line of a terminal, if all rows are of the same people, or of the same category of a
     # domain variable
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
-    same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
+    same = [name for name in shared if name in columns and len(set(columns[name][0])) == 1 < len(rows) * request.brief]
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
     title, remarks = title_of(estimates, rows, language, labels), remarks_of(estimates, rows, request)
     frame = without_hidden(estimates.frame, hidden)
@@ -68,7 +68,7 @@ def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> She
 def remarks_of(
     estimates: Estimates, rows: Sequence[EstimateRow], request: registry.TableRequest, *more: str
 ) -> list[str]:
-    """Return what is said of estimates below their table."""
+    """Return the lines below a table of estimates."""
     language, bounds = request.language, any(row.estimate.number is None and row.interval.text for row in rows)
     remarks = (
         term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
@@ -78,57 +78,57 @@ def remarks_of(
         term("sentence.sum_to_100", language) if request.sum_to_100 else "",
         small_warning(estimates, language) if any(row.small for row in rows) else "",
     )
-    return [each for each in remarks if each]
+    return [remark for remark in remarks if remark]
 
 
 def _across(estimates: Estimates, request: registry.TableRequest) -> str:
-    """Return the variable whose groups are side by side: that asked for; the last of shares of several categories."""
+    """Return the variable whose groups are side by side: as given, or by default for shares."""
     asked = request.columns
     if asked is None:
         shares = bool(len(estimates)) and estimates.rows_described(every_category=True).all()
         several = shares and not estimates.provenance.contrast and estimates.frame["category"].nunique() > 1
         return estimates.by[-1] if several and estimates.by else ""
     names = [asked] if isinstance(asked, str) else list(asked)
-    if len(names) > 1 or any(each not in estimates.by for each in names):
-        has = f"The estimates are by {', '.join(f'`{each}`' for each in estimates.by)}." if estimates.by else ""
+    if len(names) > 1 or any(column not in estimates.by for column in names):
+        has = f"The estimates are by {', '.join(f'`{name}`' for name in estimates.by)}." if estimates.by else ""
         raise OptionError(
             f"{argument('columns', asked)} is not one variable by which these were estimated.",
-            has or "They are of everybody.",
-            "Write one of these, or `columns=()` for one row per estimate." if has else "Leave `columns` out.",
+            has or "They have no domain variable.",
+            "Write one of these, or `columns=()` for one row per estimate." if has else "Omit `columns`.",
         )
     return names[0] if names else ""
 
 
 @registry.drawing.register(Estimates)
 def estimates_drawing(estimates: Estimates, request: registry.ChartRequest) -> registry.Drawing:
-    """Return what a chart shows of estimates: every row."""
+    """Return the drawing of estimates: every row."""
     rows = {
-        each: rows_in_words(estimates, each, request.labels, request.percent, request.decimals) for each in LANGUAGES
+        code: rows_in_words(estimates, code, request.labels, request.percent, request.decimals) for code in LANGUAGES
     }
     return drawing_of_rows(estimates, rows, request.labels)
 
 
 @registry.drawing.register(SurvivalCurves)
 def survival_drawing(curves: SurvivalCurves, request: registry.ChartRequest) -> registry.Drawing:
-    """Return what a chart shows of survival: the curves, where there are some, without the times of quantiles."""
+    """Return the drawing of survival: the curves if there are any, without quantile times."""
     curve = curves.frame["statistic"] == "kaplan_meier"
     shown = curves.rows(curve) if curve.any() else curves
-    # points bear no marks, and where nobody has left yet, or none is left, shows in the curve
+    # points have no marks, and survival of 1 or 0 is visible in the curve
     flags = flags_without_letters(shown, shows=("no variance", "undefined"))
     left_out = curves.rows(~curve) if curve.any() else shown
-    times = Text(*(" ".join(_times_left_out(left_out, request, each)) for each in LANGUAGES))
+    times = Text(*(" ".join(_times_left_out(left_out, request, code)) for code in LANGUAGES))
     return replace(estimates_drawing(shown, request), remarks=join_wordings((flags, times), " "))
 
 
 def flags_without_letters(estimates: Estimates, shows: Collection[str] = ()) -> Text:
-    """Return what flags mean, for under a chart whose values bear no letters; those that it `shows` are left out."""
+    """Return the meaning of flags for a chart without letters, except those that it `shows`."""
     flags = dict.fromkeys(flag for each in estimates.frame["flag"] for flag in flags_of(each))
     said = [flag for flag in flags if flag and flag not in shows]
-    return Text(*(" ".join(f"{capital(wording('flag', flag, each))}." for flag in said) for each in LANGUAGES))
+    return Text(*(" ".join(f"{capital(wording('flag', flag, code))}." for flag in said) for code in LANGUAGES))
 
 
 def _times_left_out(times: Estimates, request: registry.ChartRequest, language: Language) -> list[str]:
-    """Return the times of quantiles, which no curve shows, in one sentence for each statistic."""
+    """Return the times of quantiles, which curves do not show, in a sentence per statistic."""
     said: dict[str, list[str]] = {}
     if set(times.frame["statistic"]) != {"survival_time"}:
         return []
@@ -153,42 +153,42 @@ def drawing_of_rows(
         dimensions=dimensions,
         remarks=remarks,
         small=[row.small for row in rows["en"]],
-        title=Text(*(title_of(estimates, rows[each], each, labels) for each in LANGUAGES)),
+        title=Text(*(title_of(estimates, rows[code], code, labels) for code in LANGUAGES)),
     )
 
 
 def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str], language: Language) -> str:
-    """Return an answer as a heading: with the name of its variable only where the answer does not tell it."""
+    """Return an answer as a heading, with its variable if the answer alone is unclear."""
     # the title has the name already, and a name is often a whole question: the answer comes first
     bare = {term("word.true", language), term("word.false", language)}
     telling = all(
-        each not in others and each.casefold() not in bare and any(sign.isalpha() for sign in each)
-        for each in answers
-        if each
+        one not in others and one.casefold() not in bare and any(sign.isalpha() for sign in one)
+        for one in answers
+        if one
     )
     return answer if telling or not answer else f"{answer} ({name})"
 
 
 def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRow]]) -> tuple[list[Text], Text]:
-    """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart."""
-    # a flag of all rows needs no mark, and what the label of a row says already (a lower bound) no
-    # remark; sizes, whose rows seldom share one, have theirs in brackets
+    """Return the flags of each row as letters in brackets, and their meanings."""
+    # a flag of all rows needs no mark, and one in the label of a row (a lower bound) no remark;
+    # sizes, whose rows rarely share flags, have them in brackets
     own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
     said = [
         [flag for flag in flags_of(flags) if wording("flag", flag, "en").casefold() not in words]
         for flags, words in zip(estimates.frame["flag"], own, strict=True)
     ]
     if isinstance(estimates, Sizes):
-        pairs = ([", ".join(wording("flag", each, language) for each in row) for language in LANGUAGES] for row in said)
+        pairs = ([", ".join(wording("flag", cell, language) for cell in row) for language in LANGUAGES] for row in said)
         return [Text(*(f" ({each})" if each else "" for each in pair)) for pair in pairs], NOTHING
-    flags = list(dict.fromkeys(each for row in said for each in row))
-    marked = [each for each in flags if not all(each in row for row in said)]
-    letter = {each: f"({chr(ord('a') + at)})" for at, each in enumerate(marked)}
-    marks = [Text.same("".join(f"{NO_BREAK}{letter[each]}" for each in row if each in letter)) for row in said]
+    flags = list(dict.fromkeys(cell for row in said for cell in row))
+    marked = [flag for flag in flags if not all(flag in row for row in said)]
+    letter = {mark: f"({chr(ord('a') + at)})" for at, mark in enumerate(marked)}
+    marks = [Text.same("".join(f"{NO_BREAK}{letter[cell]}" for cell in row if cell in letter)) for row in said]
     notes = []
     for language in LANGUAGES:
         every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
-        texts = ((letter.get(each), wording("flag", each, language)) for each in flags)
+        texts = ((letter.get(flag), wording("flag", flag, language)) for flag in flags)
         notes.append(" ".join(f"{mark} {text}." if mark else f"{capital(text)}{every}." for mark, text in texts))
     return marks, Text(*notes)
 
@@ -196,12 +196,12 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
 def dimensions_of(
     estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> dict[str, registry.Dimension]:
-    """Return the words of each estimate by what tells it from others, from what changes slowest to fastest."""
+    """Return the labels of estimates by dimension, from the slowest to the fastest changing."""
     book = merged_labels(labels, estimates.codebook)
-    columns = {each: _distinguishing_columns(both[each], estimates.by) for each in LANGUAGES}
+    columns = {code: _distinguishing_columns(both[code], estimates.by) for code in LANGUAGES}
     if estimates.rows_described(category="time").any():
-        for each, words_of in columns.items():
-            head = f"{term('column.time', each)}{colon(each)}"
+        for column, words_of in columns.items():
+            head = f"{term('column.time', column)}{colon(column)}"
             words_of["category"] = [f"{head}{time}" if time else "" for time in words_of["category"]]
 
     def variable_of(key: str, language: Language) -> str:
@@ -216,18 +216,18 @@ def dimensions_of(
 def worded_dimensions(
     columns: Mapping[Language, Mapping[str, list[str]]], variable_of: Callable[[str, Language], str]
 ) -> dict[str, registry.Dimension]:
-    """Return dimensions from columns of words in each language, and the variable of which each holds the answers."""
+    """Return dimensions from columns of labels in each language, with their variables."""
     found: dict[str, registry.Dimension] = {}
     for key in (key for key, told in columns["en"].items() if any(told)):
         labels, heads = [], []
         for language in LANGUAGES:
             own, name = columns[language], variable_of(key, language)
-            others = {each for other, words in own.items() if other != key for each in words if each}
+            others = {word for other, words in own.items() if other != key for word in words if word}
             labels.append(own[key])
-            # where other words name the variable, answers are headings as they are
+            # if the variable is named elsewhere, answers are headings as they are
             heads.append([in_heading(each, name, own[key], others, language) if name else each for each in own[key]])
         found[key] = registry.Dimension(
-            *([Text(*pair) for pair in zip(*each, strict=True)] for each in (labels, heads))
+            *([Text(*pair) for pair in zip(*texts, strict=True)] for texts in (labels, heads))
         )
     return found
 
@@ -235,22 +235,22 @@ def worded_dimensions(
 def dot_headings(
     dimensions: Mapping[str, registry.Dimension], both: Mapping[Language, list[EstimateRow]], marks: Sequence[Text]
 ) -> list[registry.DotHeading]:
-    """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
+    """Return the labels of estimates: the slowest changing dimensions are headings."""
     inner = _innermost(dimensions) if len(dimensions) > 1 else None
     if inner is None:
-        flat = zip(*([_flat_label(row, dimensions) for row in both[each]] for each in LANGUAGES), strict=True)
+        flat = zip(*([_flat_label(row, dimensions) for row in both[code]] for code in LANGUAGES), strict=True)
         return [
             registry.DotHeading(Text(fr + mark.fr, en + mark.en)) for (fr, en), mark in zip(flat, marks, strict=True)
         ]
-    outer = [each for name, each in dimensions.items() if name != inner]
+    outer = [dimension for name, dimension in dimensions.items() if name != inner]
     return [
-        registry.heading_of([each.heads[place] for each in outer], dimensions[inner].labels[place], mark)
+        registry.heading_of([name.heads[place] for name in outer], dimensions[inner].labels[place], mark)
         for place, mark in enumerate(marks)
     ]
 
 
 def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[str, list[str]]:
-    """Return what tells rows from each other, from what changes slowest in a result to what changes fastest."""
+    """Return the dimensions that distinguish rows, from the slowest to the fastest changing."""
     columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
     columns = {part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()}
     columns["category"] = [row.category for row in rows]
@@ -258,11 +258,11 @@ def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[
 
 
 def _innermost(dimensions: Mapping[str, registry.Dimension]) -> str | None:
-    """Return the dimension that labels dots, the others being headings in one piece each; None if there is none."""
+    """Return the dimension that labels dots, if the others can be headings, or None."""
     for inner in reversed(list(dimensions)):
         if len(set(dimensions[inner].labels)) < 2:
             continue
-        heads = list(zip(*(each.labels for name, each in dimensions.items() if name != inner), strict=True))
+        heads = list(zip(*(dimension.labels for name, dimension in dimensions.items() if name != inner), strict=True))
         runs = 1 + sum(one != other for one, other in pairwise(heads))
         if runs == len(set(heads)) and (runs < len(heads) or inner == "category"):
             return inner
@@ -282,7 +282,7 @@ _BEHIND = {
 
 
 def without_hidden(frame: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
-    """Return raw numbers without those by which a hidden column would be known."""
+    """Return raw numbers without those that would disclose a hidden column."""
     return frame.drop(columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore")
 
 
@@ -299,7 +299,7 @@ def estimate_columns(
     brief: bool = False,
     hidden: Sequence[str] = (),
 ) -> dict[str, tuple[list[Cell], Align]]:
-    """Return the columns of a table of estimates by their titles: what, then how much, then of how many."""
+    """Return the columns of a table of estimates by head: labels, numbers, respondents."""
     columns: dict[str, tuple[list[Cell], Align]] = {}
     for position, name in enumerate(estimates.by):
         head = variable_label(name, labels, language)
@@ -326,8 +326,8 @@ def estimate_columns(
         columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
     for name in ("numerator", "at_risk", "events"):
         if name in estimates.frame and estimates.frame[name].notna().any() and "n" not in hidden:
-            counts = [known(each) for each in estimates.frame[name]]
-            cells = [Cell("") if each is None else Cell(number(each, language), each, "#,##0") for each in counts]
+            counts = [known(category) for category in estimates.frame[name]]
+            cells = [Cell("") if count is None else Cell(number(count, language), count, "#,##0") for count in counts]
             columns[term(f"column.{name}", language)] = (cells, "right")
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
@@ -335,38 +335,38 @@ def estimate_columns(
 
 
 def respondents_head(estimates: Estimates) -> str:
-    """Return the term for what is counted beside estimates: persons, rows, respondents, or the base of shares."""
+    """Return the term for the count of estimates: persons, rows, respondents, or base."""
     if isinstance(estimates, Sizes):
         return f"column.{head_of_persons(estimates)}"
     if estimates.provenance.is_unweighted:
-        # what is counted without weights is rows, whoever answered
+        # unweighted counts are of rows
         return "column.rows"
     of_shares = set(estimates.kinds) == {"share"} and not isinstance(estimates, Complement)
     return "column.base_n" if of_shares else "column.n"
 
 
 def _statistic_tells_variable(estimates: Estimates) -> bool:
-    """Return whether each statistic of sizes is of one variable: its name then says what is counted."""
+    """Return whether each statistic of sizes is of one variable, so that its name is clear."""
     variables = estimates.frame.groupby("statistic")["variable"].nunique()
     return isinstance(estimates, Sizes) and len(variables) > 1 and not (variables > 1).any()
 
 
 def _category_heading(estimates: Estimates, rows: list[EstimateRow], language: Language) -> str:
-    """Return what the column of categories is called: models of captures are no answers."""
+    """Return the head of the column of categories; models of captures are not answers."""
     if isinstance(estimates, Complement):
         return term("column.base", language)
     if estimates.rows_described(category="time").any():
         return term("column.time", language)
     statistics, alone = set(estimates.frame["statistic"]), estimates.frame["variable"].nunique() == 1
     if alone and statistics == {"predicted_margin"}:
-        # what is predicted under the values of one variable
+        # predictions by the values of one variable
         return rows[0].variable
     of_models = have_models(estimates) or statistics & set(REPEATED)
     return term(f"column.{'model' if of_models and alone else 'category'}", language)
 
 
 def interval_head(estimates: Estimates, language: Language, *, brief: bool = False) -> str:
-    """Return the title of the intervals of estimates: bounds where every one that has ends has no point."""
+    """Return the head of intervals of estimates: "bounds" if none has a point."""
     frame = estimates.frame[estimates.frame["ci_low"].notna() | estimates.frame["ci_high"].notna()]
     only_bounds = all("bounds" in flags_of(flag) for flag in frame["flag"])
     if len(frame) and only_bounds:
@@ -378,7 +378,7 @@ def interval_head(estimates: Estimates, language: Language, *, brief: bool = Fal
 
 
 def confidence_head(provenance: Provenance, language: Language) -> str:
-    """Return the title of a column of intervals, with their level."""
+    """Return the head of a column of intervals, with their level."""
     level = provenance.rules.get("confidence")
     return term("column.interval", language) if level is None else capital(rule("interval at", level, language))
 
@@ -388,7 +388,7 @@ COMPARED = ("population_share", "contribution_share")
 
 @registry.layout.register(Decomposition)
 def decomposition_sheet(parts: Decomposition, request: registry.TableRequest) -> Sheet:
-    """Return a decomposition as a table for print, everybody in the last line."""
+    """Return a decomposition as a table for print, with the total in the last line."""
     if not parts.has_all_parts:
         return estimates_sheet(parts, request)
     language, labels = request.language, request.labels_of(parts.codebook)
@@ -414,13 +414,13 @@ def decomposition_sheet(parts: Decomposition, request: registry.TableRequest) ->
 def _decomposition_lines(
     parts: Decomposition, rows: Sequence[EstimateRow], width: int, form: NumberForm, language: Language
 ) -> list[list[Cell]]:
-    """Return the cells of each line: groups, then what is within and between them where that is told, then all."""
-    indices = [form.cell(known(each), language) for each in parts.frame["estimate"]]
+    """Return the cells of each line: groups, parts within and between if any, then the total."""
+    indices = [form.cell(known(estimate), language) for estimate in parts.frame["estimate"]]
     total, share, lines = 4 * width, rows[width].form, []
     for group in range(width):
         own, people, part, of_whole = range(group, total, width)
         cells = [rows[people].estimate, indices[own], indices[part], rows[of_whole].estimate, rows[of_whole].interval]
-        # the remark says why an index has no error; shares without an index are blank
+        # the remark states why an index has no error; shares without an index are blank
         lines.append([*map(Cell, rows[group].by), *cells, rows[group].respondents, Cell(rows[group].remark)])
     blank = [Cell("")] * (len(parts.by) - 1)
     if len(parts.frame) > total + 1:
@@ -435,12 +435,12 @@ def _decomposition_lines(
 
 
 def _index_name(row: EstimateRow) -> str:
-    """Return the name of the index that is decomposed, with its order where it has one."""
+    """Return the name of the decomposed index, with its order if it has one."""
     return f"{row.statistic} ({row.category})" if row.category else row.statistic
 
 
 def _decomposition_title(parts: Decomposition, labels: Codebook, language: Language) -> str:
-    """Return the title of a decomposition: of what, and by what."""
+    """Return the title of a decomposition: index, variable and groups."""
     groups = ", ".join(variable_label(name, labels, language) for name in parts.by)
     (row,) = rows_in_words(parts.rows([0]), language, labels)
     index = f"{_index_name(row)} – {row.variable}"
@@ -449,7 +449,7 @@ def _decomposition_title(parts: Decomposition, labels: Codebook, language: Langu
 
 @registry.drawing.register(Decomposition)
 def decomposition_drawing(parts: Decomposition, request: registry.ChartRequest) -> registry.Drawing:
-    """Return what a chart shows of a decomposition: the share of each group in the population and in the index."""
+    """Return the drawing of a decomposition: shares of groups in the population and index."""
     if not parts.has_all_parts:
         return estimates_drawing(parts, request)
     width = len(parts.groups)

@@ -1,4 +1,4 @@
-"""What is known of a file: quality, estimated risk, missing answers by reason, rules by which a main job is read."""
+"""Facts on a file: quality, estimated risk, missing answers by reason, main job rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_NAMES = 4
 
 @layout.register(Quality)
 def quality_sheet(quality: Quality, request: TableRequest, most: int | None = None) -> Sheet:
-    """Return what the checks of a file found, at most so many findings of each."""
+    """Return the findings of the checks of a file, at most so many of each."""
     language = request.language
     file = f" – {quality.file}" if quality.file else ""
     heads = [term(f"check.{name}", language) for name in ("check", "finding", "variables", "rows")]
@@ -46,7 +46,7 @@ def quality_sheet(quality: Quality, request: TableRequest, most: int | None = No
 
 
 def finding_words(finding: Finding, language: Language) -> str:
-    """Return what was found, with the rule in numbers."""
+    """Return a finding in words, with the numbers of its rule."""
     numbers = finding.numbers
     key = f"finding.{finding.check}.{finding.kind}"
     if finding.kind == "looks_like_missing" and numbers["lowest"] == numbers["highest"]:
@@ -59,8 +59,8 @@ def finding_words(finding: Finding, language: Language) -> str:
 def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple[Cell, ...]]:
     lines: list[tuple[Cell, ...]] = []
     for check in CHECKS:
-        of_check = [each for each in quality.findings if each.check == check]
-        # a line that says "and 1 more" would take the place of the one more
+        of_check = [finding for finding in quality.findings if finding.check == check]
+        # a line "and 1 more" would take the place of the one more
         shown = of_check if most is None or len(of_check) <= most + 1 else of_check[:most]
         for place, each in enumerate(shown):
             name = term(f"check.{check}", language) if place == 0 else ""
@@ -89,7 +89,7 @@ def _variables(names: tuple[str, ...], language: Language) -> str:
 def _notes(quality: Quality, language: Language) -> list[str]:
     notes = [term("sentence.synthetic", language)] if quality.synthetic else []
     notes += [term("check.left_in" if quality.findings else "check.nothing", language)]
-    if any(0 < each.rows < THRESHOLD for each in quality.findings):
+    if any(0 < finding.rows < THRESHOLD for finding in quality.findings):
         notes.append(term("check.few", language))
     if quality.skipped:
         skipped = [
@@ -102,11 +102,11 @@ def _notes(quality: Quality, language: Language) -> list[str]:
 
 @layout.register(DisclosureRisk)
 def risk_sheet(risk: DisclosureRisk, request: TableRequest) -> Sheet:
-    """Return the estimated risk of a file: the whole, then without each key, with the fall of the risk."""
+    """Return the estimated risk of a file, in full and without each key, as a table."""
     language, labels = request.language, request.labels_of(risk.codebook)
     options = {"k": str(risk.k), "threshold": whole_percent(risk.threshold, language)}
     keys = [variable_label(name, labels, language) for name in risk.frame["without"][1:]]
-    lines = [term("risk.all", language), *(filled_term("risk.without", language, name=each) for each in keys)]
+    lines = [term("risk.all", language), *(filled_term("risk.without", language, name=key) for key in keys)]
     columns: dict[str, tuple[list[Cell], Align]] = {term("risk.keys", language): ([*map(Cell, lines)], "left")}
     for name, values in risk.frame.drop(columns="without").dropna(axis=1, how="all").items():
         form = NumberForm("percent" if name == "fall" else "number", int(values.dtype.kind == "f"))
@@ -125,14 +125,14 @@ def risk_sheet(risk: DisclosureRisk, request: TableRequest) -> Sheet:
 
 @layout.register(JobRules)
 def job_rules_sheet(rules: JobRules, request: TableRequest) -> Sheet:
-    """Return the rules by which a main job is read: what is read, the condition, what it says."""
+    """Return the rules of the main job as a table: questions, condition, values."""
     language = request.language
     listed = rules.listed(language)
     return Sheet(
         title=request.title_or(term("job_rules.title", language)),
         header=tuple(term(f"job_rules.{name}", language) for name in listed.columns),
         rows=tuple(
-            tuple(Cell(words(str(each), language)) for each in row) for row in listed.itertuples(index=False, name=None)
+            tuple(Cell(words(str(cell), language)) for cell in row) for row in listed.itertuples(index=False, name=None)
         ),
         align=("right", "left", "left", "left", "left"),
         notes=(("", words(order_in_words(rules), language)), ("", words(CONDITION_SIGNS, language))),
@@ -142,7 +142,7 @@ def job_rules_sheet(rules: JobRules, request: TableRequest) -> Sheet:
 
 @layout.register(ReasonCounts)
 def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
-    """Return how many rows answered, and how many did not by reason, with their share of the variable's rows."""
+    """Return counts and shares of rows with an answer, and without one by reason."""
     language, labels = request.language, request.labels_of(counts.codebook)
     estimates = _as_estimates(counts)
     rows = rows_in_words(estimates, language, labels)
@@ -160,16 +160,16 @@ def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
     columns["%"] = ([form.cell(share, language) for share in shares], "right")
     title = _title_of_reasons(rows, language)
     sheet = sheet_of_columns(columns, request, title, estimates.provenance, labels, estimates.frame)
-    # rows are no respondents: few of them need no star
+    # rows are not respondents: few of them need no star
     file_rows = number(rows[0].respondents.number if rows else 0, language)
     return replace(sheet, subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}")
 
 
 @drawing.register(ReasonCounts)
 def reasons_drawing(counts: ReasonCounts, request: ChartRequest) -> Drawing:
-    """Return what a chart shows of rows by reason: every row."""
+    """Return the drawing of rows by reason: every row."""
     shown = estimates_drawing(_as_estimates(counts), request)
-    return replace(shown, title=Text(*(_title_of_reasons(shown.rows[each], each) for each in LANGUAGES)))
+    return replace(shown, title=Text(*(_title_of_reasons(shown.rows[code], code) for code in LANGUAGES)))
 
 
 def _title_of_reasons(rows: Sequence[EstimateRow], language: Language) -> str:

@@ -1,4 +1,4 @@
-"""A test for print: what was compared, its interval, its statistic, its p-value; and a plan, before there are data."""
+"""Tests for print: comparison, interval, statistic, p-value; and plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from diplab.results.plan import Plan
 
 
 def hypothesis_in_words(tested: Hypothesis | str, language: Language, labels: Codebook | None = None) -> str:
-    """Return a hypothesis as a reader understands it; without a codebook, with columns and codes as they are."""
+    """Return a hypothesis in words; without a codebook, with columns and codes as they are."""
     if isinstance(tested, str):
         return words(tested, language)
     written = _HypothesisWords(tested, language, labels)
@@ -38,7 +38,7 @@ def hypothesis_in_words(tested: Hypothesis | str, language: Language, labels: Co
 
 @dataclass(frozen=True)
 class _HypothesisWords:
-    """Puts the parts of one hypothesis into words."""
+    """The parts of a hypothesis in words."""
 
     tested: Hypothesis
     language: Language
@@ -53,7 +53,7 @@ class _HypothesisWords:
         return f"{self.tested.kind}{of_each}{named}{one}"
 
     def parts(self) -> dict[str, str]:
-        """Return what stands in its sentence."""
+        """Return the placeholders of its sentence."""
         tested = self.tested
         variable = self.variable(tested.variable)
         if tested.paired_with:
@@ -71,7 +71,7 @@ class _HypothesisWords:
         }
 
     def number(self, value: float) -> str:
-        """Return the value of the hypothesis, with as many digits as it has."""
+        """Return the value of the hypothesis, with all its digits."""
         text = f"{value:g}"
         if self.labels is None:
             return text
@@ -105,12 +105,11 @@ class _HypothesisWords:
         return f" {term('word.and', self.language)} ".join(pairs)
 
     def row(self, statistic: str, variable: str) -> str:
-        """Return what a row is about: `mean of pay`."""
+        """Return the statistic and the variable of a row: `mean of pay`."""
         about = statistic
         if self.labels is not None and f"statistic.{statistic}" in terms():
             about = term(f"statistic.{statistic}", self.language)
-            # names of people and of indices keep their capital, which is never the first letter of
-            # these terms
+            # names of people and of indices keep their capitals, which are never the first letter
             about = about[:1].lower() + about[1:]
         if not variable:
             return about
@@ -120,14 +119,14 @@ class _HypothesisWords:
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
 _INTERVAL = ("ci_low", "ci_high", "effect_std_error", "effect_high")  # printed within their interval, or not at all
 OF_RANKS = {"wilcoxon": "rank_difference", "van_der_waerden": "score_difference", "median": "share_difference"}
-"""Of what a difference is, in the tests that do not compare the means themselves."""
+"""The quantity of a difference, in tests that do not compare means."""
 _OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")
-"""Rules of the estimates that a test was made beside, which are not its own."""
+"""Rules of the estimates of a test that do not apply to the test."""
 
 
 @layout.register(Test)
 def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
-    """Return a test as a table of one row, its hypothesis above."""
+    """Return a test as a table of one row, with its hypothesis above."""
     language, labels = request.language, request.labels_of(test.codebook)
     hypothesis = hypothesis_in_words(test.tested, language, labels)
     name = wording("test", test.name, language)
@@ -159,7 +158,7 @@ def _columns(test: Test, language: Language, labels: Codebook, decimals: int | N
 
 
 def _estimates(test: Test, language: Language, labels: Codebook, decimals: int | None) -> dict[str, Cell]:
-    """Return the numbers that belong to a test, by their printed names."""
+    """Return the numbers of a test by their printed names."""
     first = {name: test.estimates[name] for name in _ORDER if name in test.estimates}
     numbers = {**first, **test.estimates}
     form = _form(test, decimals)
@@ -180,7 +179,7 @@ def _estimates(test: Test, language: Language, labels: Codebook, decimals: int |
 
 
 def _names(test: Test, language: Language, labels: Codebook) -> dict[str, str]:
-    """Return the printed names of what is compared: the mean of each group bears the label of the group."""
+    """Return the printed names of the numbers compared, with labels of the groups."""
     difference = OF_RANKS.get(test.name, "difference")
     names = {"mean": term("estimate.mean", language), "difference": term(f"estimate.{difference}", language)}
     if isinstance(test.tested, Hypothesis) and test.tested.groups:
@@ -205,11 +204,11 @@ def _detail(test: Test) -> pd.DataFrame:
 
 
 BY_STUDENT = ("t", "wilcoxon", "van_der_waerden", "median")
-"""Tests with one number of degrees of freedom that follow Student's law; the others follow a chi2."""
+"""Tests with one number of degrees of freedom that use Student's t; the others use chi2."""
 
 
 def sentence_of_test(test: Test, language: Language) -> str:
-    """Return a test as one line: its law with its degrees of freedom, its value and its p-value."""
+    """Return a test in one line: distribution, degrees of freedom, value and p-value."""
     if known(test.statistic) is None or known(test.p_value) is None:
         return term("test.undefined", language)
     law = distribution_of(test)
@@ -221,7 +220,7 @@ def sentence_of_test(test: Test, language: Language) -> str:
 
 
 def distribution_of(test: Test) -> str:
-    """Return the letter of the law that a statistic follows under the hypothesis: t, z, F or χ²."""
+    """Return the symbol of the null distribution of a statistic: t, z, F or χ²."""
     if len(test.df) == 2:
         return "F"
     if test.name not in BY_STUDENT:
@@ -230,13 +229,13 @@ def distribution_of(test: Test) -> str:
 
 
 def degrees_of_freedom_words(test: Test, language: Language) -> str:
-    """Return the degrees of freedom of a test as printed, whole numbers without decimals."""
+    """Return the degrees of freedom of a test as printed, integers without decimals."""
     between = f"{NARROW};{NO_BREAK}" if language == "fr" else f",{NO_BREAK}"
-    return between.join(_degrees(each, language) for each in test.df)
+    return between.join(_degrees(df, language) for df in test.df)
 
 
 def _degrees(df: float, language: Language) -> str:
-    # what rounding adds to a whole number is no fraction of it
+    # a rounding error on an integer is not a fraction
     is_whole = not math.isfinite(df) or math.isclose(df, round(df), rel_tol=1e-9)
     shown = number(df, language, 0 if is_whole else 2)
     # a comma separates the two numbers already
@@ -245,7 +244,7 @@ def _degrees(df: float, language: Language) -> str:
 
 @layout.register(Plan)
 def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
-    """Return a plan as a table, its sentence below."""
+    """Return a plan as a table, with its sentence below."""
     language, notes = request.language, request.notes or Notes()
     lines = _lines_of_plan(plan, language, request.decimals)
     return Sheet(
@@ -261,14 +260,14 @@ def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
 
 
 def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict[str, Cell | None]:
-    """Return the numbers of a plan by their printed names; None for those that it does not have."""
+    """Return the numbers of a plan by their printed names; None for missing ones."""
     share = plan.kind.startswith("share")
 
     def people(count: int | None) -> Cell | None:
         return None if count is None else NumberForm("number", 0).cell(count, language)
 
     def size(value: float) -> Cell:
-        # of shares, in points
+        # in points for shares
         if not share:
             return _without_zeros(value, language, decimals)
         return Cell(in_points(value * 100, language, 1 if decimals is None else decimals), value * 100)
@@ -298,6 +297,6 @@ def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict
 
 
 def _without_zeros(value: float, language: Language, decimals: int | None = None) -> Cell:
-    """Return a number without idle zeros, as in the sentence of a plan."""
+    """Return a number without trailing zeros, as in the sentence of a plan."""
     enough = next(digits for digits in (0, 1, 2) if digits == 2 or rounded(value, digits) == rounded(value, 2))
     return Cell(number(value, language, enough if decimals is None else decimals), value)

@@ -1,4 +1,4 @@
-"""One registration per kind of result: how it is laid out as a table, and what a chart of it shows.
+"""The registry of layouts: by kind of result, its table and its drawing.
 
 A module of `diplab.presentation.layouts` registers its two functions by the type of the result:
 
@@ -44,7 +44,7 @@ Rules: TypeAlias = Literal["full", "short", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class TableRequest:
-    """The arguments of `table`: see its parameters; `brief` for a terminal, whose lines are short."""
+    """The arguments of `table`: see its parameters; `brief` is for terminals."""
 
     language: Language
     brief: bool = False
@@ -61,36 +61,36 @@ class TableRequest:
     sum_to_100: bool = False
 
     def shown(self, *can: str) -> tuple[str, ...]:
-        """Return what is to be shown beside; refuse what a result does not have."""
-        for each in (each for each in self.show if each not in can):
+        """Return the additional numbers to show; those that a result lacks raise an error."""
+        for each in (name for name in self.show if name not in can):
             has = f"It has {' and '.join(can)}." if can else ""
-            raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
+            raise OptionError(f"This result has no {each} to show.", has, "Omit `show`.")
         return self.show
 
     def hidden(self, *can: str) -> tuple[str, ...]:
-        """Return what is to be left out; refuse what a result does not have."""
-        for each in (each for each in self.hide if each not in can):
+        """Return what to omit; what a result lacks raises an error."""
+        for each in (name for name in self.hide if name not in can):
             has = f"It has {', '.join(can)}." if can else ""
-            raise OptionError(f"This result has no {each} to hide.", has, "Leave `hide` out.")
+            raise OptionError(f"This result has no {each} to hide.", has, "Omit `hide`.")
         return self.hide
 
     def without(self, *switches: str) -> None:
-        """Refuse switches that do not apply to a table of this kind."""
-        for name in (each for each in switches if getattr(self, each)):
+        """Raise an error for options that do not apply to a table of this kind."""
+        for name in (switch for switch in switches if getattr(self, switch)):
             said = argument(name, getattr(self, name))
             raise OptionError(f"{said} does not apply to this table.", write=f"Leave `{name}` out.")
 
     def labels_of(self, codebook: Codebook) -> Codebook:
-        """Return the labels of a result, those of the reader first."""
+        """Return the labels of a result; those given by hand take precedence."""
         return merged_labels(self.labels, codebook)
 
     def title_or(self, otherwise: str) -> str:
-        """Return the title that was given, or another."""
+        """Return the given title, or a default."""
         return otherwise if self.title is None else words(self.title, self.language)
 
     @property
     def unit(self) -> str:
-        """The unit below the title; empty where none was given."""
+        """The unit below the title; empty if none was given."""
         return words(self.notes.unit, self.language) if self.notes else ""
 
 
@@ -101,12 +101,12 @@ class ChartRequest:
     labels: Codebook | None = None
     percent: bool | None = None
     decimals: int | None = None
-    references: bool = False  # of regressions, the categories that others are compared with
+    references: bool = False  # for regressions, the reference categories
 
 
 @dataclass(frozen=True)
 class DotHeading:
-    """The words beside one dot: its label, and up to two headings above it."""
+    """The label of a dot, and up to two headings above it."""
 
     label: Text
     group: Text = NOTHING
@@ -119,18 +119,18 @@ class DotHeading:
 
     @property
     def indented(self) -> DotHeading:
-        """The same with the indents that each has under its heading."""
+        """The same label with its indent under headings."""
         depth = bool(self.group) + bool(self.under)
         return DotHeading(
-            Text(*(f"{INDENT * depth}{self.label.in_(each)}" for each in LANGUAGES)),
+            Text(*(f"{INDENT * depth}{self.label.in_(code)}" for code in LANGUAGES)),
             self.group,
-            Text(*(f"{INDENT}{self.under.in_(each)}" for each in LANGUAGES)) if self.under else NOTHING,
+            Text(*(f"{INDENT}{self.under.in_(code)}" for code in LANGUAGES)) if self.under else NOTHING,
         )
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """What distinguishes values of a result: the words of each, and those that stand alone (`1 (wave)` for code 1)."""
+    """A dimension of a result: the label of each value, also as a heading (`1 (wave)`)."""
 
     labels: Sequence[Text]
     heads: Sequence[Text]
@@ -138,7 +138,7 @@ class Dimension:
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """Which dimensions are on rows, have a colour and make panels, and in what order rows are."""
+    """The dimensions on rows, in colour and in panels, and the order of rows."""
 
     rows: tuple[str, ...] | None = None
     colour: str | None = None
@@ -147,17 +147,17 @@ class Encoding:
 
     @property
     def rearranges(self) -> bool:
-        """Whether values may stand elsewhere than in the order of the result."""
-        return any(each is not None for each in (self.rows, self.colour, self.facets))
+        """Whether values may be arranged differently from the order of the result."""
+        return any(role is not None for role in (self.rows, self.colour, self.facets))
 
     @property
     def arguments(self) -> list[str]:
-        """The parts that were asked for."""
-        return [each.name for each in fields(self) if getattr(self, each.name) is not None]
+        """The options given."""
+        return [attribute.name for attribute in fields(self) if getattr(self, attribute.name) is not None]
 
 
 class Place(NamedTuple):
-    """Where one value stands, counted from 0."""
+    """The position of a value, counted from 0."""
 
     panel: int
     row: int
@@ -166,7 +166,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The rows, colours and panels of a chart in words, and the place of each value; no words where there is one."""
+    """The labels of rows, colours and panels of a chart, and the position of each value."""
 
     rows: Sequence[DotHeading]
     colours: Sequence[Text]
@@ -176,12 +176,12 @@ class Arrangement:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """What a chart shows of a result: its rows in words, what is beside each, the title, the axis, remarks below.
+    """The content of a chart of a result: rows in words, labels, title, axis and remarks.
 
-    `dimensions` hold the words of each value by what distinguishes them, from what changes slowest
-    to what changes fastest, and `arrangement` where each stands. `refine` changes the dots that are
-    drawn of plain estimates, where those of the result differ; `marks` are the letters of its
-    flags. `whole` is the drawing of which this is a panel, `taken` its values there.
+    `dimensions` hold the labels of values, from the slowest to the fastest changing, and
+    `arrangement` their positions. `refine` changes the dots of plain estimates if those of the
+    result differ; `marks` are the letters of its flags. `whole` is the drawing that this is a panel
+    of, `taken` its values there.
     """
 
     estimates: Estimates
@@ -201,12 +201,12 @@ class Drawing:
 
     @property
     def arrangement(self) -> Arrangement:
-        """Where each value stands: each on a row of its own, unless something else was asked for."""
+        """The arrangement of values: by default each on its own row."""
         places = [Place(0, row, 0) for row in range(len(self.headings))]
         return self.arranged or Arrangement(self.headings, (), (), places)
 
     def panel(self, number: int) -> Drawing:
-        """Return the values of one panel, with the rows and colours of all."""
+        """Return the values of one panel, with the rows and colours of all panels."""
         all_places = self.arrangement
         taken = [at for at, place in enumerate(all_places.places) if place.panel == number]
         own = [all_places.places[at]._replace(panel=0) for at in taken]
@@ -223,14 +223,14 @@ class Drawing:
 
     @property
     def lines(self) -> list[Text]:
-        """The words of each row on one line, with the mark of few respondents."""
+        """The label of each row on one line, with the mark of few respondents."""
         rows = zip(self.headings, self.small, strict=True)
         marked = ((heading.line, f"{NO_BREAK}*" if few else "") for heading, few in rows)
         return [Text(line.fr + mark, line.en + mark) for line, mark in marked]
 
     @property
     def alt(self) -> Text:
-        """The rows and their numbers, for one who cannot see the figure."""
+        """The alternative text: rows and their numbers."""
         return Text(*(self._rows_in_words(language) for language in LANGUAGES))
 
     def _rows_in_words(self, language: Language) -> str:
@@ -240,7 +240,7 @@ class Drawing:
 
 
 def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
-    """Return several drawings as one, whose dimension `model` has their names."""
+    """Return several drawings as one, with their names in the dimension `model`."""
     first, *_ = each = list(named.values())
     sizes = [len(drawing.headings) for drawing in each]
     names = [
@@ -277,16 +277,16 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
 
 
 def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
-    """Return a drawing whose values are on the rows, in the colours and in the panels that were asked for."""
-    asked = [*(encoding.rows or ()), *(each for each in (encoding.colour, encoding.facets) if each)]
+    """Return a drawing with its values arranged by the rows, colours and panels given."""
+    asked = [*(encoding.rows or ()), *(role for role in (encoding.colour, encoding.facets) if role)]
     for name in asked:
         if name not in drawing.dimensions:
-            has = ", ".join(f"`{each}`" for each in drawing.dimensions)
+            has = ", ".join(f"`{dimension}`" for dimension in drawing.dimensions)
             found = f"Its dimensions are {has}." if has else "It has one value, and no dimension."
             near = suggestion(name, drawing.dimensions) if near_names(name, drawing.dimensions) else ""
             raise OptionError(f"`{name}` is not a dimension of this result.", found, near)
         if asked.count(name) > 1:
-            raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or leave one out.")
+            raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or omit one.")
     if not encoding.arguments:
         return drawing
     if not encoding.rearranges:
@@ -297,17 +297,17 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
     rows, row_of = _distinct(headings)
     colours, colour_of = _distinct_of(drawing, encoding.colour)
     panels, panel_of = _distinct_of(drawing, encoding.facets)
-    places = [Place(*each) for each in zip(panel_of, row_of, colour_of, strict=True)]
+    places = [Place(*position) for position in zip(panel_of, row_of, colour_of, strict=True)]
     _check_apart(drawing, places, others if encoding.rows is not None else ())
     return _ordered(drawing, Arrangement(rows, colours, panels, places), encoding)
 
 
 def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotHeading:
-    """Return the words of one row; where it has no label of its own, its last heading is one."""
-    heads = [each for each in heads if each]
+    """Return the label of a row; without its own label, its last heading."""
+    heads = [head for head in heads if head]
     if not label and heads:
         *heads, label = heads
-    label = Text(*(label.in_(each) + mark.in_(each) for each in LANGUAGES))
+    label = Text(*(label.in_(code) + mark.in_(code) for code in LANGUAGES))
     if len(heads) < 2:
         return DotHeading(label, *heads)
     *first, under = heads
@@ -315,12 +315,12 @@ def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotH
 
 
 def _row_headings(dimensions: Sequence[Dimension], size: int) -> list[DotHeading]:
-    """Return the heading of each row: the last dimension that distinguishes rows labels it, others head it."""
+    """Return the headings of rows: the last dimension is the label, the others headings."""
     if not dimensions:
         return [DotHeading(NOTHING)] * size
-    inner = next((each for each in reversed(dimensions) if len(set(each.labels)) > 1), dimensions[-1])
-    outer = [each for each in dimensions if each is not inner]
-    return [heading_of([each.heads[at] for each in outer], inner.labels[at]) for at in range(size)]
+    inner = next((dimension for dimension in reversed(dimensions) if len(set(dimension.labels)) > 1), dimensions[-1])
+    outer = [dimension for dimension in dimensions if dimension is not inner]
+    return [heading_of([name.heads[at] for name in outer], inner.labels[at]) for at in range(size)]
 
 
 def _distinct(each: Sequence[Any]) -> tuple[list[Any], list[int]]:
@@ -333,7 +333,7 @@ def _distinct_of(drawing: Drawing, name: str | None) -> tuple[list[Text], list[i
 
 
 def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str]) -> None:
-    """Refuse two values in one place."""
+    """Raise an error for two values in one place."""
     first: dict[Place, int] = {}
     for at, place in enumerate(places):
         other = first.setdefault(place, at)
@@ -349,10 +349,10 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
 
 
 def _ordered(drawing: Drawing, made: Arrangement, encoding: Encoding) -> Drawing:
-    """Return a drawing with its rows under one heading together, sorted by their estimates of the first colour."""
+    """Return a drawing with rows grouped by heading, sorted by estimates of the first colour."""
     value = np.zeros(len(made.rows)) if encoding.sort is None else np.full(len(made.rows), np.nan)
     sign = 1.0 if encoding.sort == "ascending" else -1.0
-    # of the first panel, then of the others for rows that it does not have
+    # by the first panel, then by the others for rows that it lacks
     estimates = zip(made.places, drawing.estimates.frame["estimate"], strict=True)
     for place, estimate in sorted(estimates, reverse=True) if encoding.sort else ():
         if place.colour == 0 and not np.isnan(estimate):
@@ -369,24 +369,24 @@ def _ordered(drawing: Drawing, made: Arrangement, encoding: Encoding) -> Drawing
 
 @singledispatch
 def layout(result: object, request: TableRequest) -> Sheet:
-    """Return a result as a sheet; each kind of result registers how."""
+    """Return a result as a sheet; kinds of results register theirs."""
     raise not_estimates("table", result)
 
 
 @singledispatch
 def layout_of_several(first: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
-    """Return several results of the kind of the first as one sheet, by name; those of a list are "0", "1"..."""
+    """Return several results as one sheet, by the kind of the first; lists are named "0", "1"."""
     raise not_estimates("table", first)
 
 
 @singledispatch
 def drawing(result: object, request: ChartRequest) -> Drawing:
-    """Return what a chart shows of a result; each kind of result registers it."""
+    """Return the drawing of a result; kinds of results register theirs."""
     raise not_estimates("chart", result)
 
 
 def load_layouts(kind: type, registry: Mapping[Any, object]) -> None:
-    """Import every module of this package, so that it registers, unless the kind of result is there already."""
+    """Import the modules of this package to register them, unless the kind is registered."""
     if kind not in registry:
         import diplab.presentation.layouts as package
 
@@ -395,22 +395,22 @@ def load_layouts(kind: type, registry: Mapping[Any, object]) -> None:
 
 
 def has_layout(kind: type) -> bool:
-    """Return whether results of this kind have a table: those of another package may have none."""
+    """Return whether results of this kind have a table: other packages may define none."""
     load_layouts(kind, layout.registry)
     return layout.dispatch(kind) is not layout.dispatch(object)
 
 
 def check_no_second_result(verb: str, second: str, given: object) -> None:
-    """Refuse another result where a word is meant, as the language of a table."""
+    """Raise an error for a result in place of another argument, such as the language."""
     if not isinstance(given, str):
         raise OptionError(
-            f"`{verb}` was given several results one after the other, and its second argument is the {second}.",
-            write=f"Write them as a list, for one beside the other: `dl.{verb}([first, second])`.",
+            f"The second argument of `{verb}` is a result, and it must be the {second}.",
+            write=f"Write several results as a list: `dl.{verb}([first, second])`.",
         )
 
 
 def not_estimates(verb: str, thing: object) -> OptionError:
-    """Return the error for a table or a chart of something that holds no estimates."""
+    """Return the error for a table or a chart of an object without estimates."""
     made_of = {"chart": "Only results of `estimate`, `crosstab` and `regress` have one."}.get(
         verb, "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans."
     )
@@ -420,7 +420,7 @@ def not_estimates(verb: str, thing: object) -> OptionError:
 
 
 def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.DataFrame:
-    """Return the raw numbers of a result with the labels of its answers beside their codes."""
+    """Return the raw numbers of a result, with labels next to codes."""
     of_rows = frame["variable"] if "variable" in frame else [""] * len(frame)
     shown = frame.copy()
     for name in frame:
@@ -443,7 +443,7 @@ def sheet_of_columns(
     frame: pd.DataFrame,
     remarks: Sequence[str] = (),
 ) -> Sheet:
-    """Return the sheet of a result whose columns are known by their titles."""
+    """Return the sheet of a result with columns by head."""
     lines = zip(*(cells for cells, _ in columns.values()), strict=True)
     align = [align for _, align in columns.values()]
     return sheet_of_lines([*columns], lines, align, request, title, provenance, labels, frame, remarks)
@@ -461,7 +461,7 @@ def sheet_of_lines(
     remarks: Sequence[str] = (),
     over: Sequence[str] = (),
 ) -> Sheet:
-    """Return the sheet of a result, titled as asked for, its conventions below and its raw numbers behind."""
+    """Return the sheet of a result with its title, notes and raw numbers."""
     return Sheet(
         title=request.title_or(title),
         subtitle=request.unit,

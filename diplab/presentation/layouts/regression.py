@@ -1,4 +1,4 @@
-"""Regressions: one line per term, categories under their variable; several side by side; and what is drawn."""
+"""Regressions: a line per term, categories under variables; models side by side; drawings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regr
 
 @dataclass(frozen=True)
 class TermKey:
-    """What a coefficient is of, the same in all models."""
+    """The identity of a coefficient, the same in all models."""
 
     cut: bool
     variable: str
@@ -38,7 +38,7 @@ class TermKey:
 
 @dataclass(frozen=True)
 class CoefficientLine:
-    """One coefficient in words: the heading that it stands under, with the reference of its variable in brackets."""
+    """A coefficient in words, with its heading and the reference of its variable."""
 
     key: TermKey
     outcome: str
@@ -80,27 +80,27 @@ def model_words(fit: Regression, language: Language) -> str:
 
 
 def model_statistic(fit: Estimates) -> str:
-    """Return what the terms of a model have: coefficients, ratios or effects."""
+    """Return the statistic of the terms of a model: coefficients, ratios or effects."""
     return str(next(iter(fit.frame["statistic"]), "coefficient"))
 
 
 def has_no_design(fit: Estimates) -> bool:
-    """Return whether a model was fitted elsewhere, without a design."""
+    """Return whether a model was fitted by another package, without a design."""
     return fit.provenance.rules.get("design") == "none"
 
 
 def answer_words(fit: Regression, answer: str, language: Language) -> str:
-    """Return an answer that coefficients are about as a heading; a quantile with its name."""
+    """Return the outcome category or the quantile of coefficients as a heading."""
     return term("word.quantile", language).format(value=answer) if fit.by == ("quantile",) else answer
 
 
 def reference_words(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:
-    """Return the reference of a variable in brackets; nothing where all its categories have a row."""
+    """Return the reference of a variable in brackets; empty if all categories have a row."""
     if variable not in fit.references:
         return ""
     own = fit.frame.loc[fit.frame["variable"] == variable, "category"]
     reference = fit.references[variable]
-    if any(each == reference for each in own):
+    if any(key == reference for key in own):
         return ""
     category = value_label(variable, reference, labels, language)
     return words(f" ({terms()['regression.reference'].in_(language)})", language).replace("{category}", category)
@@ -115,7 +115,7 @@ def _term_label(variable: str, labels: Codebook, language: Language) -> str:
 
 
 def _categories(fit: Regression, variable: str, category: object, labels: Codebook, language: Language) -> str:
-    """Return the labels of the categories of a term; several where the term is a product of variables."""
+    """Return the labels of the categories of a term; several for an interaction."""
     of_categories = [part for part in variable.split(":") if part in fit.references] or [variable]
     if len(of_categories) == 1:
         return value_label(of_categories[0], category, labels, language)
@@ -133,14 +133,14 @@ FIT_DECIMALS = {
     "nagelkerke": 3, "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1,
     "daic": 1, "first_stage": 2,
 }  # fmt: skip
-"""The statistics of a fit that are printed, with their decimals."""
+"""The printed statistics of a fit, with their decimals."""
 P_VALUES = {"lr_chi2": "lr_p_value", "f": "f_p_value"}
 NUMBER_FORMS = ("#,##0", "#,##0.0", "#,##0.00", "0.000")
 
 
 @registry.layout.register(Regression)
 def regression_sheet(fit: Regression, request: registry.TableRequest) -> Sheet:
-    """Return a regression as a table: categories indented under their variable, its reference beside it."""
+    """Return a regression as a table: categories indented under variables with references."""
     if not fit.holds_coefficients:
         # contrasts of coefficients are plain estimates
         return estimates_sheet(fit, request)
@@ -149,7 +149,7 @@ def regression_sheet(fit: Regression, request: registry.TableRequest) -> Sheet:
 
 @registry.layout.register(MarginalEffects)
 def effects_sheet(effects: MarginalEffects, request: registry.TableRequest) -> Sheet:
-    """Return marginal effects as the terms of a regression, the reference of each variable beside its name."""
+    """Return marginal effects as the terms of a regression, with references of variables."""
     if not effects.holds_effects:
         return estimates_sheet(effects, request)
     labels = request.labels_of(effects.codebook)
@@ -162,7 +162,7 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
     language, labels = request.language, request.labels_of(fit.codebook)
     lines = coefficient_lines(fit, language, labels, request.decimals, percent)
     columns = number_columns(fit, lines, request)
-    # statsmodels does not tell how many respondents a category has
+    # statsmodels does not give the number of respondents of a category
     if "n" not in request.hide and not has_no_design(fit):
         columns[term("column.n", language)] = [line.row.respondents for line in lines]
     flag = term("column.flag", language)
@@ -192,7 +192,7 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
 
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
-    """Return the title of a regression that was given none: its kind and its outcome."""
+    """Return the default title of a regression: its kind and its outcome."""
     title = f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
     title = f"{title} ({term('regression.no_design', language)})" if has_no_design(fit) else title
     return capital(title)
@@ -207,7 +207,7 @@ def fit_cell(name: str, value: float, language: Language) -> Cell:
 def _fit_rows(
     fit: Regression, columns: list[str], before: int, labels: Codebook, language: Language
 ) -> list[tuple[Cell, ...]]:
-    """Return the lines below the coefficients that say how well the model fits; none where nothing says it."""
+    """Return the lines of fit statistics below the coefficients; empty if there are none."""
     if isinstance(fit.goodness, str):
         return []
     fit_statistics = fit.goodness
@@ -236,11 +236,11 @@ def _fit_rows(
 
 
 STARS = (("***", 0.001, 3), ("**", 0.01, 2), ("*", 0.05, 2))
-"""Stars, the level that a p-value is below, and its decimals."""
+"""Stars, with the level that a p-value is below, and its decimals."""
 
 
 def stars_in_words(language: Language) -> str:
-    """Return the sentence that says below which p-value a coefficient has how many stars."""
+    """Return the sentence on the levels of stars."""
     below = f"{NO_BREAK}p{NO_BREAK}<{NO_BREAK}"
     parts = [f"{stars}{below}{number(level, language, decimals)}" for stars, level, decimals in STARS]
     return f"{semicolon(language).join(parts)}."
@@ -249,9 +249,8 @@ def stars_in_words(language: Language) -> str:
 def number_columns(
     fit: Estimates, lines: Sequence[CoefficientLine | None], request: registry.TableRequest, others: Sequence[Cell] = ()
 ) -> dict[str, list[Cell]]:
-    """Return the numbers of terms by the titles of their columns, in brief beside `others`, which fill estimates."""
-    # standard errors stand in the place of intervals where they are asked for, and stars in that of
-    # p-values
+    """Return the numbers of terms by column head; `others` replace the estimates, in brief."""
+    # standard errors replace intervals on request, and stars replace p-values
     language, level = request.language, fit.provenance.rules.get("confidence")
     shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
     unit, blank = unit_of([line.row for line in lines if line], language), Cell("")
@@ -273,25 +272,25 @@ def number_columns(
 
 
 def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
-    """Return a coefficient, with a star for each level that its p-value is below; a spreadsheet keeps the number."""
+    """Return a coefficient with the stars of its p-value; spreadsheets keep the number."""
     cell, p_value = line.row.estimate, math.inf if line.p_value is None else line.p_value
     stars = next((stars for stars, level, _ in STARS if p_value < level), "") if "stars" in shown else ""
     return replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"') if stars else cell
 
 
 def as_regression(effects: MarginalEffects) -> Regression:
-    """Return effects as the rows of a regression: a block for each answer that is explained, if there are several."""
+    """Return effects as the rows of a regression, with a block for each outcome category."""
     rows: Estimates = effects
     if effects.by:
         outcomes = effects.frame[effects.by[0]]
         rows = effects.rows(np.argsort(pd.factorize(outcomes)[0], kind="stable"))
-    own = {each: getattr(rows, each) for each in ("frame", "covariance", "provenance", "by", "codebook")}
+    own = {name: getattr(rows, name) for name in ("frame", "covariance", "provenance", "by", "codebook")}
     return Regression(**own, references=effects.provenance.references, descriptions=effects.descriptions)
 
 
 @registry.drawing.register(Regression)
 def regression_drawing(fit: Regression, request: registry.ChartRequest) -> registry.Drawing:
-    """Return what a chart shows of a regression: all terms but the constant and the cut points."""
+    """Return the drawing of a regression: all terms except the constant and the cut points."""
     if not fit.holds_coefficients:
         return estimates_drawing(fit, request)
     frame = fit.frame
@@ -304,7 +303,7 @@ def regression_drawing(fit: Regression, request: registry.ChartRequest) -> regis
     pairs = list(zip(*(coefficient_lines(terms_drawn, language, labels) for language in LANGUAGES), strict=True))
     drawn = estimates_drawing(terms_drawn, request)
     heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
-    named = [term("regression.reference_row", each) for each in LANGUAGES]
+    named = [term("regression.reference_row", code) for code in LANGUAGES]
     for at in np.flatnonzero(terms_drawn.frame["std_error"].isna()) if request.references else ():
         lines = zip(pairs[at], named, strict=True)
         pairs[at] = tuple(replace(line, label=name.replace("{category}", line.label)) for line, name in lines)
@@ -313,19 +312,19 @@ def regression_drawing(fit: Regression, request: registry.ChartRequest) -> regis
     return replace(
         drawn,
         headings=[_heading_of_term(terms_drawn, pair) for pair in pairs],
-        dimensions={name: each for name, each in drawn.dimensions.items() if name not in terms_of} | terms_of,
-        title=Text(*(regression_title(terms_drawn, each, labels) for each in LANGUAGES)),
-        axis=Text(*(wording("statistic", statistic, each) for each in LANGUAGES)),
+        dimensions={name: dimension for name, dimension in drawn.dimensions.items() if name not in terms_of} | terms_of,
+        title=Text(*(regression_title(terms_drawn, code, labels) for code in LANGUAGES)),
+        axis=Text(*(wording("statistic", statistic, code) for code in LANGUAGES)),
     )
 
 
 def _with_references(fit: Regression) -> Regression:
-    """Return a regression with a row for each category that others of its variable are compared with, before them."""
+    """Return a regression with a row for each reference category, before the others."""
     order: list[int] = []
     added: list[tuple[Any, int]] = []
     for place, (variable, *domain) in enumerate(fit.frame[["variable", *fit.by]].itertuples(index=False)):
         key = (variable, *domain)
-        if variable in fit.references and key not in {each for each, _ in added}:
+        if variable in fit.references and key not in {name for name, _ in added}:
             order.append(len(fit.frame) + len(added))
             added.append((key, place))
         order.append(place)
@@ -344,7 +343,7 @@ def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:
 
 
 def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> registry.DotHeading:
-    """Return the headings of a term: the answer of a multinomial model first, its variable under it."""
+    """Return the headings of a term: the outcome category if there is one, then its variable."""
     answers = zip(pair, LANGUAGES, strict=True)
     outcome = Text(*(answer_words(fit, line.outcome, each) if line.outcome else "" for line, each in answers))
     head, label = Text(*(f"{line.head}{line.reference}" for line in pair)), _words_of(pair, "label")
@@ -352,14 +351,14 @@ def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> regi
 
 
 FOOT = ("r2", "pseudo_r2", "deviance_r2", "aic", "daic")
-"""The statistics of a fit that are printed below models side by side."""
+"""The fit statistics printed below models side by side."""
 IN_ROWS = ("formula", "scale")
-"""Rules that rows and headings of the table say."""
+"""Rules that rows and headings of the table state already."""
 
 
 @dataclass(frozen=True)
 class _Model:
-    """What stands under one name: a model, or several put together; its kind and what it explains, in words."""
+    """A named column: a model, or several combined, with its kind and outcome in words."""
 
     name: str
     fit: Regression
@@ -370,7 +369,7 @@ class _Model:
 
 @dataclass(frozen=True)
 class _Block:
-    """The terms of a model, for one answer where it explains several, and the categories that others refer to."""
+    """The terms of a model, by outcome category if several, and the reference categories."""
 
     model: _Model
     over: str
@@ -381,16 +380,16 @@ class _Block:
 @registry.layout_of_several.register(Regression)
 @registry.layout_of_several.register(MarginalEffects)
 def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableRequest) -> Sheet:
-    """Return models side by side, in the order of the terms of the largest; a list in the place of one is a column."""
+    """Return models side by side, in the order of the terms of the largest."""
     request.without("sort", "columns", "sum_to_100")
     language = request.language
     numbered = [term("regression.model_number", language).format(place=at + 1) for at in range(len(results))]
     names = [numbered[at] if name == str(at) else words(name, language) for at, name in enumerate(results)]
-    fits = {name: _fits(name, each) for name, each in zip(names, results.values(), strict=True)}
+    fits = {name: _fits(name, result) for name, result in zip(names, results.values(), strict=True)}
     labels = request.labels_of(reduce(merged_labels, (fit.codebook for each in fits.values() for fit in each)))
-    models = [_model(name, each, labels, language) for name, each in fits.items()]
+    models = [_model(name, fit, labels, language) for name, fit in fits.items()]
     lines_of = _lines(models, labels, request)
-    blocks = [block for each in models for block in _blocks(each, lines_of[each.name], models, labels, language)]
+    blocks = [block for column in models for block in _blocks(column, lines_of[column.name], models, labels, language)]
     ordered = _ordered(blocks)
     over, header, columns, foot = [""], [term("regression.term", language)], list[Sequence[Cell]](), dict[int, _Model]()
     for block in blocks:
@@ -408,7 +407,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
             rows.append((Cell(head), *[Cell("")] * len(columns)))
         above = head
         rows.append((Cell(f"{INDENT if head else ''}{label}"), *(cells[at] for cells in columns)))
-    kinds, outcomes = ({getattr(each, name) for each in models} for name in ("kind", "outcome"))
+    kinds, outcomes = ({getattr(column, name) for column in models} for name in ("kind", "outcome"))
     head = kinds.pop() if len(kinds) == 1 else term("regression.several", language)
     right: list[Align] = ["right"] * len(columns)
     frames = pd.concat({name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()}, names=["model"])
@@ -428,36 +427,38 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
 
 
 def _fits(name: str, thing: object) -> list[Regression]:
-    """Return the models under one name; refuse what is none."""
+    """Return the models of a name; anything else raises an error."""
     fits = []
-    for each in thing if isinstance(thing, list | tuple) else [thing]:
-        if isinstance(each, MarginalEffects) and each.holds_effects:
-            fits.append(as_regression(each))
-        elif isinstance(each, Regression) and each.holds_coefficients:
-            fits.append(each)
+    for fit in thing if isinstance(thing, list | tuple) else [thing]:
+        if isinstance(fit, MarginalEffects) and fit.holds_effects:
+            fits.append(as_regression(fit))
+        elif isinstance(fit, Regression) and fit.holds_coefficients:
+            fits.append(fit)
         else:
-            contrasts = isinstance(each, Regression | MarginalEffects)
-            found = "has contrasts of coefficients" if contrasts else f"is of type `{type(each).__name__}`"
+            contrasts = isinstance(fit, Regression | MarginalEffects)
+            found = "has contrasts of coefficients" if contrasts else f"is of type `{type(fit).__name__}`"
             raise OptionError(
-                f"`{name}` {found}, and no model.",
+                f"`{name}` {found}, not a model.",
                 "Models are results of `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and "
                 "`log_linear`, and those that statsmodels has fitted.",
-                "Leave it out, or give it a table of its own.",
+                "Omit it, or give it its own table.",
             )
     if not fits:
-        raise OptionError(f"`{name}` holds no model.", write="Leave it out.")
+        raise OptionError(f"`{name}` holds no model.", write="Omit it.")
     return fits
 
 
 def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: Language) -> _Model:
-    """Return what stands under one name; of several models the terms, without constants, of which each has another."""
+    """Return the column of a name; several models are combined without their constants."""
     fit = fits[0]
-    known = [getattr(each.fitted if isinstance(each.goodness, str) else each.goodness, "n", None) for each in fits]
+    known = [
+        getattr(column.fitted if isinstance(column.goodness, str) else column.goodness, "n", None) for column in fits
+    ]
     counts = [float(n or each.frame["n"].max()) for n, each in zip(known, fits, strict=True)]
     if len(fits) > 1:
-        frame = pd.concat([each.frame for each in fits], ignore_index=True)
+        frame = pd.concat([column.frame for column in fits], ignore_index=True)
         frame = frame[(frame["statistic"] != "cut") & (frame["variable"] != "intercept")]
-        kinds = {f"{model_statistic(each)} of `{each.outcome}` ({each.provenance.model})" for each in fits}
+        kinds = {f"{model_statistic(column)} of `{column.outcome}` ({column.provenance.model})" for column in fits}
         twice = frame["variable"][frame.duplicated(["variable", "category"])]
         if len(kinds) > 1 or fit.by or len(twice):
             raise OptionError(
@@ -466,8 +467,8 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
                 f"They are {' and '.join(sorted(kinds))}." if len(kinds) > 1 else "They explain several answers.",
                 "Give each model its own name.",
             )  # fmt: skip
-        references = {variable: code for each in fits for variable, code in each.references.items()}
-        goodness, left = "Each has one of its own.", math.inf
+        references = {variable: code for column in fits for variable, code in column.references.items()}
+        goodness, left = "Each has its own.", math.inf
         fit = replace(fit, frame=frame, references=references, goodness=goodness, residual_df=left)
     outcome = outcome_label(fit.outcome or fit.provenance.outcome, labels, language)
     return _Model(name, fit, model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)})))
@@ -476,16 +477,18 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
 def _lines(
     models: Sequence[_Model], labels: Codebook, request: registry.TableRequest
 ) -> dict[str, list[CoefficientLine]]:
-    """Return the terms of each model in words; columns of the same numbers have the same decimals."""
+    """Return the terms of each model in words, with the same decimals by statistic."""
 
     def of(model: _Model, decimals: int | None) -> list[CoefficientLine]:
         percent = request.percent if model_statistic(model.fit) == "marginal_effect" else False
         return coefficient_lines(model.fit, request.language, labels, decimals, percent)
 
-    lines = {each.name: of(each, request.decimals) for each in models}
+    lines = {column.name: of(column, request.decimals) for column in models}
     shared = {name: min((line.row.form.decimals for line in found), default=0) for name, found in lines.items()}
     for model in models:
-        most = max(shared[each.name] for each in models if model_statistic(each.fit) == model_statistic(model.fit))
+        most = max(
+            shared[column.name] for column in models if model_statistic(column.fit) == model_statistic(model.fit)
+        )
         if all(line.row.form.decimals < most for line in lines[model.name]):
             lines[model.name] = of(model, most)
     return lines
@@ -494,7 +497,7 @@ def _lines(
 def _blocks(
     model: _Model, lines: Sequence[CoefficientLine], models: Sequence[_Model], labels: Codebook, language: Language
 ) -> list[_Block]:
-    """Return the terms of a model by the answer that they are about."""
+    """Return the terms of a model by outcome category."""
     fit = model.fit
     coded = {(line.key.variable, line.key.category) for line in lines if line.key.category and not line.key.cut}
     references = {
@@ -502,41 +505,45 @@ def _blocks(
         for name, code in fit.references.items()
         if (name, code_text(code)) not in coded and name in {variable for variable, _ in coded}
     }
-    said = [model.kind] if len({each.kind for each in models}) > 1 else []
-    said += [model.outcome] if len({each.outcome for each in models}) > 1 else []
+    said = [model.kind] if len({column.kind for column in models}) > 1 else []
+    said += [model.outcome] if len({column.outcome for column in models}) > 1 else []
     said += [term("regression.no_design", language)] if has_no_design(fit) else []
     blocks = []
     for outcome in dict.fromkeys(line.outcome for line in lines):
         reference = reference_words(fit, fit.by[0], labels, language) if fit.by else ""
         answer = [f"{answer_words(fit, outcome, language)}{reference}"] if fit.by else []
         over = colon(language).join(filter(None, (model.name, ", ".join([*said, *answer]))))
-        blocks.append(_Block(model, over, {each.key: each for each in lines if each.outcome == outcome}, references))
+        blocks.append(_Block(model, over, {row.key: row for row in lines if row.outcome == outcome}, references))
     return blocks
 
 
 def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
-    """Return the terms of all with their headings and labels, by variable: constants first, cut points last."""
-    # of two, one model rather than several in a column
+    """Return all terms with headings and labels, constants first, cut points last."""
+    # a single model rather than a column of several
     largest = max(blocks, key=lambda each: (len(each.lines), not isinstance(each.model.fit.goodness, str)))
     groups: dict[tuple[bool, bool, str], dict[TermKey, tuple[str, str]]] = {}
     for block in (largest, *blocks):
         for key, line in block.lines.items():
             group = groups.setdefault((key.cut, key.variable != "intercept", key.variable), {})
-            # a reference stands before the others of its variable
-            own = {each: label for each, label in block.references.items() if each.variable == key.variable}
+            # a reference precedes the other categories of its variable
+            own = {
+                term_name: label for term_name, label in block.references.items() if term_name.variable == key.variable
+            }
             for each, label in ({} if key.cut else own).items():
                 group.setdefault(each, (line.head, label))
             group.setdefault(key, (line.head, line.label))
-    return [(key, *said) for each in sorted(groups, key=lambda each: each[:2]) for key, said in groups[each].items()]
+    return [
+        (key, *said) for position in sorted(groups, key=lambda each: each[:2]) for key, said in groups[position].items()
+    ]
 
 
 def _foot(models: Mapping[int, _Model], width: int, request: registry.TableRequest) -> list[tuple[Cell, ...]]:
-    """Return the lines that say of how many respondents each model is and how well it fits, by its first column."""
+    """Return the lines of respondents and fit statistics of each model, in its first column."""
     language, lines = request.language, {name: [Cell("")] * width for name in ("n", *FOOT, "df_residual")}
     for at, model in models.items():
         counts, goodness, left = model.respondents, model.fit.goodness, model.fit.residual_df
         if "n" not in request.hide:
-            ends = f" {term('word.to', language)} ".join(number(each, language) for each in counts)
+            ends = f" {term('word.to', language)} ".join(number(count, language) for count in counts)
             lines["n"][at] = Cell(ends, counts[0] if len(counts) == 1 else None, "#,##0")
         if not isinstance(goodness, str):
             values, left = goodness.frame.set_index("statistic")["value"], goodness.df_residual
@@ -555,7 +562,7 @@ def _foot(models: Mapping[int, _Model], width: int, request: registry.TableReque
 def _notes(
     fits: Mapping[str, Sequence[Regression]], blocks: Sequence[_Block], request: registry.TableRequest, labels: Codebook
 ) -> tuple[tuple[str, str], ...]:
-    """Return the notes of all models, each said once; the rules of one without a design under its name."""
+    """Return the notes of all models, each once; rules without a design by model name."""
     language, remarks = request.language, tuple(_remarks(blocks, request))
     of_rules, every = term("note.rules", language), []
     for name, fit in ((name, fit) for name, each in fits.items() for fit in each):
@@ -572,7 +579,7 @@ def _notes(
 
 
 def _remarks(blocks: Sequence[_Block], request: registry.TableRequest) -> Iterable[str]:
-    """Return what is to be said of the numbers: levels of stars, references, and what is flagged, with its place."""
+    """Return remarks on the numbers: levels of stars, references, and flags with their places."""
     language, flagged = request.language, dict[str, list[str]]()
     if "stars" in request.show:
         yield stars_in_words(language)
@@ -581,7 +588,7 @@ def _remarks(blocks: Sequence[_Block], request: registry.TableRequest) -> Iterab
     for block in blocks:
         for line in block.lines.values():
             few = term("regression.few", language) if line.row.small else ""
-            for each in filter(None, (few, line.row.remark)):
-                flagged.setdefault(each, []).append(f"{block.over}, {line.label}")
-    for each, where in flagged.items():
-        yield f"{capital(each)}{colon(language)}{', '.join(where)}."
+            for remark in filter(None, (few, line.row.remark)):
+                flagged.setdefault(remark, []).append(f"{block.over}, {line.label}")
+    for flag, where in flagged.items():
+        yield f"{capital(flag)}{colon(language)}{', '.join(where)}."

@@ -78,8 +78,8 @@ def rows_in_words(
     *,
     unit_in_head: bool = False,
 ) -> list[EstimateRow]:
-    """Return each estimate in words and printed numbers, those of one column with as many decimals."""
-    # with `unit_in_head`, points are numbers alone where all rows are in points: see `unit_of`
+    """Return estimates in words and printed numbers, with the same decimals in a column."""
+    # with `unit_in_head`, points are plain numbers if all rows are in points: see `unit_of`
     labels = merged_labels(labels, estimates.codebook)
     contrast = estimates.provenance.contrast
     rows: dict[int, EstimateRow] = {}
@@ -89,7 +89,7 @@ def rows_in_words(
         (str(statistic), str(variable), alike)
         for (statistic, variable), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False)
     ]
-    # what a ratio of odds says is how far it is from 1
+    # a ratio of odds is read by its distance from 1
     null = float(estimates.provenance.is_exponential)
     judged = [alike.assign(estimate=alike["estimate"] - null) if null else alike for *_, alike in groups]
     forms = [
@@ -98,12 +98,12 @@ def rows_in_words(
         for (statistic, _, _), alike in zip(groups, judged, strict=True)
     ]
     if null and decimals is None:
-        # 1.009 says enough of a ratio that is near 1; 1.0004 needs its fourth digit
+        # 1.009 is precise enough for a ratio near 1; 1.0004 needs its fourth digit
         forms = [replace(form, decimals=min(form.decimals, max(3, form.decimals - 1))) for form in forms]
     if decimals is None and not isinstance(estimates, Sizes):
         # the terms of a model are in one column, and so is a statistic of several variables
         columns = [
-            (form.kind, estimates.provenance.outcome or each[0]) for form, each in zip(forms, groups, strict=True)
+            (form.kind, estimates.provenance.outcome or group[0]) for form, group in zip(forms, groups, strict=True)
         ]
         for column in dict.fromkeys(columns):
             places = [at for at, each in enumerate(columns) if each == column]
@@ -122,7 +122,7 @@ def rows_in_words(
 
 
 def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Language) -> list[EstimateRow]:
-    """Return rows whose printed percentages of a whole add up to 100; refuse results that hold none."""
+    """Return rows rounded so that percentages add up to 100; results without any raise an error."""
     wholes = estimates.rows_described(every_category=True)
     groups: dict[tuple[Any, ...], list[int]] = {}
     keys = estimates.frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
@@ -144,24 +144,24 @@ def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Lang
 
 
 def in_order(estimates: Estimates, sort: Sort) -> Estimates:
-    """Return estimates from the lowest or the highest: the categories of each group; else the groups."""
+    """Return estimates sorted by value: the categories of each group, or the groups."""
     frame = estimates.frame
     of_categories = frame.groupby(["statistic", "variable"], dropna=False)["category"].transform("nunique") > 1
     keys = frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
     groups = [key if many else key[:2] for key, many in zip(keys, of_categories, strict=True)]
     first = {group: at for at, group in reversed(list(enumerate(groups)))}
     values = frame["estimate"].to_numpy(dtype=float)
-    # what has no value comes last
-    return estimates.rows(np.lexsort((values if sort == "ascending" else -values, [first[each] for each in groups])))
+    # missing values come last
+    return estimates.rows(np.lexsort((values if sort == "ascending" else -values, [first[group] for group in groups])))
 
 
 def unit_of(rows: list[EstimateRow], language: Language) -> str:
-    """Return the unit of rows that leave it to the title of their column, in brackets; nothing for others."""
+    """Return the unit of rows for the head of their column, in brackets; empty if printed in rows."""
     return f" ({term('word.points', language)})" if rows and rows[0].form.bare else ""
 
 
 def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
-    """Return the title of estimates that were given none: what is estimated of which variable, by which domains."""
+    """Return the default title of estimates: statistic, variable and domains."""
     labels = merged_labels(labels, estimates.codebook)
     outcome = estimates.provenance.outcome
     if outcome and rows and set(estimates.frame["statistic"]) <= set(PREDICTED):
@@ -170,22 +170,22 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
         return _title_of_sizes(estimates, rows, language, labels)
     head = _heading(rows, language, names, contrast_word(estimates, language))
-    if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
+    if len(names) > 1 and all(statistic.startswith(OF_AN_HOUR) for statistic in estimates.frame["statistic"]):
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
     for standard in {*STANDARDS} & estimates.provenance.columns.keys():
         (crossed,) = estimates.provenance.columns[standard]
-        equal = ", ".join(variable_label(each, labels, language) for each in crossed)
+        equal = ", ".join(variable_label(name, labels, language) for name in crossed)
         head += f" ({term('word.standardised', language).replace('{value}', equal)})"
     # what is crossed or predicted, and the name of contrasts, cuts nothing
     known = {CONTRAST, *(part for name in names for part in name.split(" × "))}
-    cut = [variable_label(each, labels, language) for each in estimates.by if each not in known]
+    cut = [variable_label(name, labels, language) for name in estimates.by if name not in known]
     return f"{head}, {term('word.by', language)} {', '.join(cut)}" if cut else head
 
 
 def shared_unit(result: object, labels: Codebook | None) -> Text:
-    """Return the unit of all numbers of a result, that of a variable where they are amounts of it; else nothing."""
+    """Return the common unit of the numbers of a result; empty if there is none."""
     if not isinstance(result, Estimates) or isinstance(result, Sizes):
         return NOTHING
     book, own = merged_labels(labels, result.codebook), result.rows_described(kind="amount", unit="")
@@ -194,11 +194,11 @@ def shared_unit(result: object, labels: Codebook | None) -> Text:
     if pure or not own.all() or len(units) != 1 or units == {""}:
         return NOTHING
     unit = unit_in_words(units.pop())
-    return Text(*(filled_term("word.in_unit", each, unit=unit.in_(each)) for each in LANGUAGES))
+    return Text(*(filled_term("word.in_unit", code, unit=unit.in_(code)) for code in LANGUAGES))
 
 
 def is_total_of_respondents(estimates: Estimates) -> bool:
-    """Return whether rows are totals of a variable that some did not answer, who add nothing to them."""
+    """Return whether rows are totals of a variable with missing answers, which do not contribute."""
     totals = estimates.rows_described(is_total=True, kind="amount") & ~estimates.rows_described(kind="count")
     adjusted = estimates.provenance.rules.get("na") == "adjusted"
     variables = estimates.frame["variable"][totals].astype(str)
@@ -206,7 +206,7 @@ def is_total_of_respondents(estimates: Estimates) -> bool:
 
 
 def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
-    """Return the title of sizes: the method where there is one, what is counted, and the groups it is cut by."""
+    """Return the title of sizes: the method if there is one, the quantity, and the groups."""
     counted = variable_label(size_words.PEOPLE, labels, language)
     variables = list(dict.fromkeys(row.variable for row in rows))
     groups = [*(variable_label(name, labels, language) for name in sizes.by)]
@@ -226,7 +226,7 @@ def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, l
 def _title_of_prediction(
     outcome: str, estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
 ) -> str:
-    """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
+    """Return the title of predictions of a regression: effects, or the outcome by a variable."""
     compared = contrast_word(estimates, language)
     statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
     head = f"{statistic} – {outcome_label(outcome, labels, language)}"
@@ -237,14 +237,14 @@ def _title_of_prediction(
 
 
 def contrast_word(estimates: Estimates, language: Language) -> str:
-    """Return what a contrast is, for example a difference; nothing for other estimates."""
+    """Return the kind of a contrast, such as a difference; empty for other estimates."""
     kind = estimates.provenance.contrast
     return term(f"word.{kind}", language) if kind else ""
 
 
 def _heading(rows: list[EstimateRow], language: Language, names: set[str], compared: str) -> str:
     found = dict.fromkeys(row.statistic for row in rows)
-    statistics = [f"{each} ({compared})" if compared else each for each in found]
+    statistics = [f"{name} ({compared})" if compared else name for name in found]
     variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
     if not variables:
         return ", ".join(statistics)
@@ -265,11 +265,12 @@ def statistic_in_words(description: StatisticDescription, name: str, language: L
 
 
 def _term_of_statistic(record: Mapping[Any, Any], estimates: Estimates, labels: Codebook) -> str:
-    """Return the name of the term that a row is called by: predicted shares and low pay have their own."""
+    """Return the term for the statistic of a row; predicted shares and low pay have their own."""
     name = str(record["statistic"])
     if name == "predicted_margin" and estimates.description_of(name).kind == "share":
         return "predicted_share"
-    # below a line, pay of one person is low pay: poverty is of people, and of what their household has
+    # below a line, pay of one person is low pay: poverty is of people, and of what their household
+    # has
     low_pay = f"{name} of one person"
     unit = labels.variable(str(record["variable"])).unit
     if f"statistic.{low_pay}" not in terms() or not _of_one_person(estimates, unit):
@@ -321,13 +322,13 @@ def _row(
 
 
 def _of_one_person(estimates: Estimates, unit: str) -> bool:
-    """Whether amounts are of one person: their unit says so, or that of all lines does, and theirs does not."""
+    """Return whether amounts are of one person, by their unit or by that of all lines."""
     lines = estimates.provenance.values_of("threshold_unit") or ("",)
     return {read_unit(each).per for each in ([unit] if read_unit(unit).per else lines)} == {ONE_PERSON}
 
 
 def reading_of(result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest) -> Text:
-    """Return the sentence that reads one number of a result, named by columns and their codes or labels (*Lecture*)."""
+    """Return the sentence (*Lecture*) that reads a number, named by columns with codes or labels."""
     answers: list[str] = []
     if isinstance(result, Crosstab):
         crossed = [result.row] if result.column is None else [result.row, result.column]
@@ -339,7 +340,7 @@ def reading_of(result: Estimates | Crosstab, cell: Mapping[str, Any], request: T
 
 
 def _place_of(found: Estimates, cell: Mapping[str, Any], labels: Codebook) -> int:
-    """Return the place of the only row of which columns have these codes or labels."""
+    """Return the position of the only row with these codes or labels."""
     there = np.ones(len(found), dtype=bool)
     columns = ("statistic", "variable", "category", *found.by)
     for name, value in cell.items():
@@ -348,8 +349,8 @@ def _place_of(found: Estimates, cell: Mapping[str, Any], labels: Codebook) -> in
         variables = found.frame["variable"] if name == "category" else [name] * len(values)
         asked = value.en if isinstance(value, Text) else str(value)
         there &= [
-            asked in (str(each), *(value_label(str(of), each, labels, language) for language in LANGUAGES))
-            for of, each in zip(variables, values, strict=True)
+            asked in (str(value), *(value_label(str(of), value, labels, language) for language in LANGUAGES))
+            for of, value in zip(variables, values, strict=True)
         ]
     if there.sum() != 1:
         told = [name for name in columns if name not in cell and found.frame[name][there].nunique() > 1]
@@ -369,7 +370,7 @@ def _sentence(
     request: TableRequest | ChartRequest,
     language: Language,
 ) -> str:
-    """Return one number as a sentence: of whom, how many, and its interval."""
+    """Return a number as a sentence, with its population and its interval."""
     row = rows_in_words(found, language, labels, request.percent, request.decimals)[at]
     record: dict[Any, Any] = found.frame.iloc[at].to_dict()
     if CONFIDENTIAL in flags_of(record["flag"]):
@@ -413,7 +414,7 @@ def _sentence(
 
 
 def published_cell(cell: Cell, flag: str, language: Language) -> Cell:
-    """Return a number as its flags let it be printed: hidden, too uncertain, or in parentheses."""
+    """Return a number as its flags allow: hidden, too uncertain, or in parentheses."""
     flags = flags_of(flag)
     if CONFIDENTIAL in flags:
         return hidden_cell(language)
@@ -425,12 +426,12 @@ def published_cell(cell: Cell, flag: str, language: Language) -> Cell:
 
 
 def hidden_cell(language: Language) -> Cell:
-    """Return what stands in the place of a number that may not be published."""
+    """Return the mark of a number that may not be published."""
     return Cell(term("word.confidential", language))
 
 
 def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:
-    """Return whether a row is everybody, beside groups by what is known of persons."""
+    """Return whether a row is the total of groups of persons."""
     if not isinstance(estimates, Sizes) or record["variable"] != size_words.PEOPLE or record["category"]:
         return False
     frame = estimates.frame
@@ -440,7 +441,7 @@ def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:
 def answer_form(
     form: NumberForm, estimates: Estimates, statistic: str, variable: str, labels: Codebook, language: Language
 ) -> NumberForm:
-    """Return how a quantile is printed: as an answer where those of its variable are in order, else as a number."""
+    """Return the form of a quantile: an answer if the variable is ordered, or a number."""
     record = estimates.provenance
     if variable not in record.ordered or record.contrast or estimates.description_of(statistic).scale != "order":
         return form
@@ -462,7 +463,7 @@ def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> C
 
 
 def category_in_words(description: StatisticDescription, category: object, language: Language) -> str | None:
-    """Return the category of a row in words; None where it is an answer or nothing."""
+    """Return the category of a row in words; None if it is an answer or empty."""
     form = description.category
     if form == "undecided" and category in ("no", "yes"):
         return term(f"word.undecided_{category}", language)
@@ -506,7 +507,7 @@ def _decimals_of(value: float) -> int:
 def with_order(
     description: StatisticDescription, statistic: str, shown: str, category: Any, language: Language
 ) -> tuple[str, Any]:
-    """Return the name of a statistic with the share that its category is, and what is left of the category."""
+    """Return the name of a statistic with its category, and the rest of the category."""
     if description.category not in ("order", "top"):
         return shown, category
     if not isinstance(category, int | float):
@@ -525,14 +526,14 @@ EFFECTS = ("coefficient", "marginal_effect")
 
 
 def are_ratios(estimates: Estimates) -> bool:
-    """Return whether all rows are ratios of odds, rates or estimates, which are counted on a logarithmic axis."""
+    """Return whether all rows are ratios, which are drawn on a logarithmic axis."""
     if estimates.provenance.contrast == "ratio":
         return bool((estimates.frame["estimate"] > 0).all())
     return len(estimates) > 0 and bool(estimates.rows_described(no_change=1.0).all())
 
 
 def no_effect(estimates: Estimates) -> float | None:
-    """Return the value of no change: 1 for ratios, 0 for differences, coefficients and effects; None for others."""
+    """Return the value of no effect: 1 for ratios, 0 for differences and effects, or None."""
     statistics = set(estimates.frame["statistic"])
     contrast = estimates.provenance.contrast
     if contrast == "ratio" or are_ratios(estimates):

@@ -1,4 +1,4 @@
-"""Several things in one table: groups side by side, results together, counts with percentages, summaries."""
+"""Combined tables: groups side by side, several results, counts with percentages, summaries."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, Estimates, flag
 from diplab.results.tables import Summary
 
 OF_ROWS = ("statistic", "variable", "category")
-"""What distinguishes rows of one domain."""
+"""The columns that distinguish rows of a domain."""
 
 
 def wide_sheet(estimates: Estimates, request: registry.TableRequest, across: tuple[str, ...]) -> Sheet:
-    """Return estimates with the groups of one variable side by side, or what is estimated of each group (`OF_ROWS`)."""
+    """Return estimates with groups, or the statistics of each group (`OF_ROWS`), side by side."""
     language, labels = request.language, request.labels_of(estimates.codebook)
-    both = {each: rows_in_words(estimates, each, labels, request.percent, request.decimals) for each in LANGUAGES}
+    both = {code: rows_in_words(estimates, code, labels, request.percent, request.decimals) for code in LANGUAGES}
     rows, frame, of_groups = both[language], estimates.frame, across != OF_ROWS
     rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
     hidden = request.hidden("interval", "n", *({"p_value"} & {*frame}))
     columns = estimate_columns(estimates, rows, language, labels, hidden=hidden)
     keys = [*columns][: next(at for at, (_, side) in enumerate(columns.values()) if side == "right")]
     aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
-    stubs = [each for each in keys if each not in aside]
-    grid = _grid(frame, [each for each in (*estimates.by, *OF_ROWS) if each not in across], across)
+    stubs = [key for key in keys if key not in aside]
+    grid = _grid(frame, [name for name in (*estimates.by, *OF_ROWS) if name not in across], across)
     marks, meaning = marks_of_flags(estimates, both)
     marked = zip((row.estimate for row in rows), marks, strict=True)
     layers = [("", [replace(cell, text=cell.text + mark.in_(language)) for cell, mark in marked])]
@@ -67,37 +67,37 @@ def wide_sheet(estimates: Estimates, request: registry.TableRequest, across: tup
     if "interval" not in hidden:
         layers.append(("", [row.interval for row in rows]))
     beside = (term("column.numerator", language), *p_value_columns(frame, language))
-    layers += [(f"{INDENT}{each}", columns[each][0]) for each in beside if each in columns]
+    layers += [(f"{INDENT}{name}", columns[name][0]) for name in beside if name in columns]
     n_head = term(respondents_head(estimates), language)
     counted = n_head in columns
     alone = rows[0].statistic if of_groups else term("word.all", language)
-    names = [[columns[each][0][line[line >= 0][0]].text for each in stubs] or [alone] for line in grid]
+    names = [[columns[stub][0][line[line >= 0][0]].text for stub in stubs] or [alone] for line in grid]
     counts = columns[n_head][0] if counted else []
     lines = _wide_lines(grid, names, layers, counts, n_head if of_groups else "")
     first = [int(each[each >= 0][0]) for each in grid.T]
-    heads = [", ".join(columns[each][0][place].text for each in aside) or rows[place].statistic for place in first]
+    heads = [", ".join(columns[name][0][place].text for name in aside) or rows[place].statistic for place in first]
     heads += [n_head] if counted and not of_groups else []
     left: list[Align] = ["left"] * len(names[0])
     right: list[Align] = ["right"] * len(heads)
     header, align, title = [*(stubs or [""]), *heads], [*left, *right], title_of(estimates, rows, language, labels)
     frame, remarks = without_hidden(frame, hidden), remarks_of(estimates, rows, request, meaning.in_(language))
     if "interval" not in hidden and request.rules == "none":
-        # no column, and no rule, says at what level
+        # no column and no rule states the level
         level = rule("interval at", str(estimates.provenance.confidence), language)
         remarks.append(filled_term("sentence.in_brackets", language, value=level))
     return registry.sheet_of_lines(header, lines, align, request, title, estimates.provenance, labels, frame, remarks)
 
 
 def _grid(frame: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> Integers:
-    """Return the place of each row of a frame by line and by column, in order of appearance; -1 where there is none."""
+    """Return the rows of a frame by line and column, in order of appearance; -1 if none."""
 
-    # lines are sorted by the groups first, since rows of a result change by statistic more slowly
+    # lines are sorted by groups first, since statistics change more slowly in results
     def number(keys: Sequence[str]) -> Integers:
         grouped = frame.groupby(list(keys), sort=False, dropna=False).ngroup() if keys else 0
         return np.zeros(len(frame), dtype=np.int64) + np.asarray(grouped, dtype=np.int64)
 
-    rest = number([each for each in down if each in OF_ROWS])
-    order = number([each for each in down if each not in OF_ROWS]) * (rest.max(initial=0) + 1) + rest
+    rest = number([name for name in down if name in OF_ROWS])
+    order = number([name for name in down if name not in OF_ROWS]) * (rest.max(initial=0) + 1) + rest
     line, column = np.unique(order, return_inverse=True)[1], number(across)
     grid: Integers = np.full((line.max() + 1, column.max() + 1), -1, dtype=np.int64)
     grid[line, column] = np.arange(len(frame))
@@ -111,7 +111,7 @@ def _wide_lines(
     counts: Sequence[Cell],
     foot: str,
 ) -> list[list[Cell]]:
-    """Return the lines of a wide table: respondents stand at the `foot`, or at the end."""
+    """Return the lines of a wide table, with respondents at the `foot` or at the end."""
     lines: list[list[Cell]] = []
     indent = [crosstab.BLANK] * (len(names[0]) - 1)
     end = [crosstab.BLANK] if counts and not foot else []
@@ -119,14 +119,14 @@ def _wide_lines(
     placed = [[[cells[at] if at >= 0 else crosstab.BLANK for at in line] for cells in all_cells] for line in grid]
     for at, (*of_layers, people) in enumerate(placed):
         before = names[at - 1] if at else [""] * len(names[0])
-        # what the line above says is not said again, but for what changes fastest
+        # labels of the line above are not repeated, except the fastest changing
         new = next((place for place, name in enumerate(names[at]) if name != before[place]), len(indent))
         own = [Cell(name if place >= new else "") for place, name in enumerate(names[at])]
-        several = " – ".join(dict.fromkeys(each.text for each in people))
+        several = " – ".join(dict.fromkeys(person.text for person in people))
         n = [people[0] if several == people[0].text else Cell(several)] if end else []
         lines.append([*own, *of_layers[0], *n])
         for (word, _), shown in zip(layers[1:], of_layers[1:], strict=True):
-            lines += [[*indent, Cell(word), *shown, *end]] if any(each.text for each in shown) else []
+            lines += [[*indent, Cell(word), *shown, *end]] if any(name.text for name in shown) else []
         if counts and foot and (at + 1 == len(grid) or placed[at + 1][-1] != people):
             lines.append([*indent, Cell(foot), *people])
     return lines
@@ -134,7 +134,7 @@ def _wide_lines(
 
 @dataclass(frozen=True)
 class _NamedEstimates:
-    """One of several results in a table: the name that it was given, itself, its rows in words, its labels."""
+    """One of several results in a table: name, result, rows in words, labels."""
 
     name: str
     estimates: Estimates
@@ -146,13 +146,13 @@ class _NamedEstimates:
         return ", ".join(variable_label(name, self.labels, language) for name in self.estimates.by)
 
     def title(self, language: Language) -> str:
-        """What was estimated, without the groups."""
+        """The statistic and the variable, without the groups."""
         return title_of(replace(self.estimates, by=()), self.rows, language, self.labels)
 
 
 @registry.layout_of_several.register(Estimates)
 def estimates_together(first: Estimates, results: Mapping[str, Estimates], request: registry.TableRequest) -> Sheet:
-    """Return several results as one table: side by side where they have the same rows, else one below the other."""
+    """Return several results as one table: side by side if they have the same rows."""
     language, parts = request.language, []
     for at, (name, each) in enumerate(results.items()):
         if not isinstance(each, Estimates):
@@ -168,7 +168,7 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
     each_sheet = partial(wide_sheet, across=OF_ROWS) if wide else registry.layout
     sheets = [each_sheet(part.estimates, request=own) for part in parts]
     keys = [[[cell.text for cell in row[: _keys_of(sheet)]] for row in sheet.rows] for sheet in sheets]
-    if same_by and all(each == keys[0] for each in keys):
+    if same_by and all(key == keys[0] for key in keys):
         sheet = _side_by_side(sheets, [part.name or part.title(language) for part in parts])
     else:
         heads = [part.rows[0].variable if same_by else part.by(language) for part in parts]
@@ -176,17 +176,17 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
         heads = [part.name or head or title for part, head, title in zip(parts, heads, titles, strict=True)]
         sheet = _below_each_other(sheets, heads, [not part.estimates.by for part in parts])
     title = semicolon(language).join(dict.fromkeys(part.title(language) for part in parts))
-    cut = ", ".join(dict.fromkeys(each for each in (part.by(language) for part in parts) if each))
+    cut = ", ".join(dict.fromkeys(name for name in (part.by(language) for part in parts) if name))
     return replace(
         sheet,
         title=request.title_or(words(f"{title}, {term('word.by', language)} {cut}" if cut else title, language)),
-        notes=_in_order(merged_notes(each.notes for each in sheets), language),
-        detail=detail_of(pd.concat([pd.DataFrame(each.detail[1:], columns=each.detail[0]) for each in sheets])),
+        notes=_in_order(merged_notes(one.notes for one in sheets), language),
+        detail=detail_of(pd.concat([pd.DataFrame(one.detail[1:], columns=one.detail[0]) for one in sheets])),
     )
 
 
 def _keys_of(sheet: Sheet) -> int:
-    """Return how many of the first columns say what a line is of."""
+    """Return the number of first columns that label lines."""
     return next((at for at, side in enumerate(sheet.align) if side != "left"), 0)
 
 
@@ -206,11 +206,11 @@ def _side_by_side(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet:
 
 
 def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: Sequence[bool]) -> Sheet:
-    """Return sheets as blocks of one, the lines of each indented under its heading; everybody is the last line."""
+    """Return sheets as blocks of one, indented under headings, with the total last."""
     keys = [_keys_of(sheet) for sheet in sheets]
     titles = [list(sheet.header[at:]) for sheet, at in zip(sheets, keys, strict=True)]
     # two categories may have one label
-    columns = [[(head, each[:place].count(head)) for place, head in enumerate(each)] for each in titles]
+    columns = [[(head, title[:place].count(head)) for place, head in enumerate(title)] for title in titles]
     sides = {
         column: side
         for each, sheet in zip(columns, sheets, strict=True)
@@ -224,17 +224,17 @@ def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: 
             name = ", ".join(cell.text for cell in line[:at] if cell.text)
             first = (head or term("word.all", sheet.language)) * (not place) if whole else INDENT * bool(name) + name
             cells = dict(zip(own, line[at:], strict=True))
-            block.append((Cell(first), *(cells.get(each, crosstab.BLANK) for each in sides)))
+            block.append((Cell(first), *(cells.get(side, crosstab.BLANK) for side in sides)))
         if not whole:
             rows += [(Cell(head), *[crosstab.BLANK] * len(sides)), *block]
-        elif not total or all(everybody):  # once, but where all results are of everybody
+        elif not total or all(everybody):  # once, unless all results are of the total
             total += block
     header = ("", *(head for head, _ in sides))
     return replace(sheets[0], header=header, align=("left", *sides.values()), rows=(*rows, *total), over=())
 
 
 def _in_order(notes: Mapping[str, str], language: Language) -> tuple[tuple[str, str], ...]:
-    """Return notes in the order in which those of one table are printed; labels of others come first."""
+    """Return notes in their printed order; other labels come first."""
     names = ("note", "reading", "coverage", "source", "status", "rules", "disclosure", "missing", "assumptions")
     order = [term(f"note.{name}", language) for name in names]
     labels = sorted(notes, key=lambda label: order.index(label) if label in order else 0)
@@ -243,13 +243,13 @@ def _in_order(notes: Mapping[str, str], language: Language) -> tuple[tuple[str, 
 
 @dataclass(frozen=True, eq=False)
 class CountedLines(CrosstabLines):
-    """Counts, row and column percentages of each cell on lines of their own."""
+    """Counts, row and column percentages of cells on separate lines."""
 
     told: Mapping[str, list[CrosstabPanel]] = field(default_factory=dict)
     bounds: bool = False
 
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the titles of all columns, the second of what each line tells."""
+        """Return the heads of all columns, the second for the content of each line."""
         heads, over = super().heads()
         keys, cells = len(self.first.by) + 1, sum(len(panel.columns) for panel in self.panels)
         names = (*heads[:keys], "", *heads[keys : keys + cells], term("word.all", self.language))
@@ -257,12 +257,12 @@ class CountedLines(CrosstabLines):
 
     @property
     def shown(self) -> slice:
-        """All cells of a line: respondents are a line of their own."""
+        """All cells of a line; respondents have their own line."""
         return slice(None)
 
     def _body(self, group: int) -> list[list[Cell]]:
         names = [
-            crosstab.category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows
+            crosstab.category_label(self.first.row, row, self.labels, self.language) for row in self.panels[0].rows
         ]
         lines = []
         for row, label in enumerate([*names, term("word.all", self.language)]):
@@ -277,12 +277,12 @@ class CountedLines(CrosstabLines):
     def _cells_of_row(
         self, name: str, panels: list[CrosstabPanel], group: int, row: int
     ) -> tuple[list[Cell], list[Cell]]:
-        """Return one thing of the cells of a row and of its margin, and intervals; after all rows that of their sum."""
+        """Return one kind of numbers of a row and its margin; last the total row."""
         whole = self.alone or panels[0]
         hundred, summed = whole.form.cell(1.0, self.language), row == len(whole.rows)
         if name == "counts":
             every = [each.table.counts.frame["estimate"].to_numpy().reshape(each.shape) for each in (*panels, whole)]
-            *own, of_all = [each[group].sum(axis=0) if summed else each[group, row] for each in every]
+            *own, of_all = [figure[group].sum(axis=0) if summed else figure[group, row] for figure in every]
             form = NumberForm("number", 0 if every[-1].max() >= 100 else 1)
             return [form.cell(float(each), self.language) for each in (*np.concatenate(own), of_all.sum())], []
         if summed:
@@ -301,9 +301,9 @@ class CountedLines(CrosstabLines):
         return [[Cell(term(self.counted, self.language)), crosstab.BLANK, *cells]]
 
 
-Row: TypeAlias = dict[Any, Any]  # an estimate, by the columns of the frame
+Row: TypeAlias = dict[Any, Any]  # an estimate, by column of the frame
 EVERYBODY = ""
-"""The group of everybody in the frame of a summary."""
+"""The group of the total in the frame of a summary."""
 
 
 @registry.layout.register(Summary)
@@ -329,7 +329,7 @@ def _title(summary: Summary, labels: Codebook, language: Language) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _SummaryLines:
-    """The lines of a printed summary: of each variable its only one, or a heading and its categories below."""
+    """The lines of a printed summary: one by variable, or a heading and categories."""
 
     summary: Summary
     request: registry.TableRequest
@@ -338,12 +338,12 @@ class _SummaryLines:
 
     @cached_property
     def groups(self) -> list[Any]:
-        """The columns: groups, then everybody."""
+        """The columns: groups, then the total."""
         return list(dict.fromkeys(self.summary.frame[self.summary.by])) if self.summary.by else [EVERYBODY]
 
     @cached_property
     def ends(self) -> list[str]:
-        """The last columns: those of differences and p-values that there are."""
+        """The last columns: differences and p-values, if any."""
         there = {"difference": self.summary.differences, "p_value": self.summary.p_values}
         return [name for name, values in there.items() if values and name not in self.request.hide]
 
@@ -351,7 +351,7 @@ class _SummaryLines:
     def counts(self) -> dict[tuple[str, Any], dict[Any, Any]]:
         """Respondents and missing answers, by variable and group."""
         records, by = self.summary.counts.to_dict("records"), self.summary.by
-        return {(each["variable"], each[by] if by else EVERYBODY): each for each in records}
+        return {(record["variable"], record[by] if by else EVERYBODY): record for record in records}
 
     @property
     def counted(self) -> bool:
@@ -359,21 +359,21 @@ class _SummaryLines:
         return "n" not in self.request.hide
 
     def heads(self) -> tuple[list[str], list[str]]:
-        """Return the titles of all columns, and the groups above them where each has its respondents."""
+        """Return the heads of all columns, and the groups above them if each has respondents."""
         language, by = self.request.language, self.summary.by
         names = [
-            value_label(by or "", each, self.labels, language) or term("word.all", language) for each in self.groups
+            value_label(by or "", group, self.labels, language) or term("word.all", language) for group in self.groups
         ]
         n = term("column.n", language)
         first = [term("column.variable", language), *([n] if self.counted else [])]
-        last = [term(f"column.{'smd' if each == 'difference' else each}", language) for each in self.ends]
+        last = [term(f"column.{'smd' if end == 'difference' else end}", language) for end in self.ends]
         if "n" not in self.shown:
             return [*first, *names, *last], []
         over = [*("" for _ in first), *(name for name in names for _ in range(2)), *("" for _ in last)]
         return [*first, *[term("column.estimate", language), n] * len(names), *last], over
 
     def line(self, stub: str, cells: Sequence[Cell] = (), counts: Sequence[Cell] = (), head: str = "") -> list[Cell]:
-        """Return a line: its words, then its groups; at the head of a variable its respondents, and what compares."""
+        """Return a line: label, groups, and for a variable respondents and comparisons."""
         language, blank = self.request.language, [crosstab.BLANK] * len(self.groups)
         pairs = zip(cells or blank, counts or blank, strict=True)
         middle = [each for pair in pairs for each in pair] if "n" in self.shown else cells or blank
@@ -385,7 +385,7 @@ class _SummaryLines:
 
     def foot(self) -> list[list[Cell]]:
         """Return the line of the respondents of each group, unless they are hidden."""
-        cells = [crosstab.respondents_cell(self.counts["", each]["n"], self.request.language) for each in self.groups]
+        cells = [crosstab.respondents_cell(self.counts["", group]["n"], self.request.language) for group in self.groups]
         beside = "n" in self.shown
         stub = term("column.n", self.request.language)
         return [self.line(stub, () if beside else cells, cells)] if self.counted else []
@@ -394,8 +394,8 @@ class _SummaryLines:
     def rows(self) -> dict[str, list[Row]]:
         """The estimates of each variable."""
         of_variable: dict[str, list[Row]] = {name: [] for name in self.summary.statistics}
-        for each in self.summary.frame.to_dict("records"):
-            of_variable[each["variable"]].append(each)
+        for row in self.summary.frame.to_dict("records"):
+            of_variable[row["variable"]].append(row)
         return of_variable
 
     def block(self, variable: str) -> list[list[Cell]]:
@@ -414,15 +414,15 @@ class _SummaryLines:
             lines = [self.line(label, head=variable)]
             for category, rows in self._categories(own):
                 lines += self._lines_of(f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own)
-        gaps = [self.counts[variable, each]["missing"] for each in self.groups]
+        gaps = [self.counts[variable, group]["missing"] for group in self.groups]
         if self.summary.missing == "row" and any(gaps):
-            cells = [crosstab.count_cell(each, language) for each in gaps]
+            cells = [crosstab.count_cell(gap, language) for gap in gaps]
             stub = f"{INDENT}{term('characteristics.missing', language)}"
             lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
         return lines
 
     def _categories(self, own: list[Row]) -> list[tuple[Any, list[Row]]]:
-        """Return the rows of each category that somebody chose, in their order or by size."""
+        """Return the rows of each non-empty category, in order or by size."""
         rows: dict[Any, list[Row]] = {}
         for row in own:
             rows.setdefault(row["category"], []).append(row)
@@ -434,7 +434,7 @@ class _SummaryLines:
         return sorted(chosen, key=lambda pair: np.nan_to_num(sign * pair[1][-1]["estimate"], nan=np.inf))
 
     def _lines_of(self, stub: str, main: list[Row], own: list[Row], head: str = "") -> list[list[Cell]]:
-        """Return the line of some estimates, one a group, with their intervals below where these are asked for."""
+        """Return the line of estimates by group, with intervals below on request."""
         language, form = self.request.language, self._form(own)
         counted = [row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main]
         counts = [crosstab.count_cell(each, language) for each in counted]
@@ -444,7 +444,7 @@ class _SummaryLines:
         return lines
 
     def _form(self, own: list[Row]) -> NumberForm:
-        """Return how a variable is printed: as shown errors ask, else with three digits of its spread."""
+        """Return the form of a variable, from its errors if shown, or from its spread."""
         first, decimals = own[0]["statistic"], self.request.decimals
         if decimals is None and first != "share" and not {"std_error", "interval"} & {*self.shown}:
             spread_of = "variance" if first == "mean" else first
@@ -458,11 +458,11 @@ class _SummaryLines:
         return answer_form(form, groups, first, own[0]["variable"], self.labels, self.request.language)
 
     def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
-        """Return an estimate with its spread in brackets: deviation, quartiles, or standard error where it is asked."""
+        """Return an estimate with deviation, quartiles, or standard error in brackets."""
         language, by = self.request.language, self.summary.by
         if {CONFIDENTIAL, NOT_RELIABLE} & {*flags_of(row["flag"])}:
             return published_cell(Cell(""), str(row["flag"]), language)
-        group = [each["estimate"] for each in own if by is None or each[by] == row[by]]
+        group = [key["estimate"] for key in own if by is None or key[by] == row[by]]
         beside = ""
         if "std_error" in self.shown:
             beside = number(
@@ -477,19 +477,21 @@ class _SummaryLines:
         return replace(cell, text=cell.text + after, form=f'{cell.form}"{after}"' if after else cell.form)
 
     def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
-        """Return what is said below: the tests, those that could not be made, differences and few respondents."""
+        """Return the remarks below: tests, impossible tests, differences and few respondents."""
         language, summary = self.request.language, self.summary
-        tests = dict.fromkeys(term(f"test.{each.name}", language) for each in summary.tests.values())
+        tests = dict.fromkeys(term(f"test.{test.name}", language) for test in summary.tests.values())
         untested = [name for name, how in summary.statistics.items() if how and name not in summary.tests]
         values = {
             "tests": semicolon(language).join(tests) if "p_value" in self.ends else "",
             "untested": ", ".join(
-                variable_label(each, self.labels, language) for each in untested if "p_value" in self.ends
+                variable_label(name, self.labels, language) for name in untested if "p_value" in self.ends
             ),
             "difference": "difference" if "difference" in self.ends else "",
         }
         said = [
-            term(f"characteristics.{name}", language).replace("{value}", each) for name, each in values.items() if each
+            term(f"characteristics.{name}", language).replace("{value}", value)
+            for name, value in values.items()
+            if value
         ]
         small = any(cell.text.endswith(f"{NO_BREAK}*") for line in body for cell in line)
         hides = any(cell == hidden_cell(language) for line in body for cell in line)
@@ -499,11 +501,11 @@ class _SummaryLines:
 
 @registry.drawing.register(Summary)
 def summary_drawing(summary: Summary, request: registry.ChartRequest) -> registry.Drawing:
-    """Return what a chart shows of a summary: its shares, by group; of one without shares its means or medians."""
+    """Return the drawing of a summary: shares by group, or else means or medians."""
     frame, labels = summary.groups.frame, merged_labels(request.labels, summary.codebook)
     drawn = next(name for name in ("share", "mean", "quantile") if (frame["statistic"] == name).any())
     rows = (frame["statistic"] == drawn) & ((drawn != "quantile") | (frame["category"] == 0.5))
     found = estimates_drawing(summary.groups.rows(rows.to_numpy()), request)
     left_out = {*summary.statistics.values()} - {"", "median" if drawn == "quantile" else drawn}
     remarks = join_wordings((found.remarks, *[term_text("characteristics.not_drawn")] * bool(left_out)), " ")
-    return replace(found, title=Text(*(_title(summary, labels, each) for each in LANGUAGES)), remarks=remarks)
+    return replace(found, title=Text(*(_title(summary, labels, code) for code in LANGUAGES)), remarks=remarks)

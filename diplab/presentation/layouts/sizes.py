@@ -1,4 +1,4 @@
-"""Population sizes: as a table with the fit of each model; as dots with the lower bound as a line."""
+"""Population sizes: as a table with fit statistics; as dots with the lower bound as a line."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}  # measures of fit, each
 
 @registry.layout.register(Sizes)
 def sizes_sheet(sizes: Sizes, request: registry.TableRequest) -> Sheet:
-    """Return population sizes with the fit of the model behind each; without models, as plain estimates."""
-    # what holds for all rows, one model or one number of persons seen, is below
+    """Return population sizes with the fit of their models; without models, plain estimates."""
+    # a model or a number of persons seen common to all rows is below
     if not size_words.have_models(sizes):
         return estimates_sheet(sizes, request)
     language, labels = request.language, request.labels_of(sizes.codebook)
@@ -43,7 +43,7 @@ def sizes_sheet(sizes: Sizes, request: registry.TableRequest) -> Sheet:
 
 @registry.drawing.register(Sizes)
 def sizes_drawing(sizes: Sizes, request: registry.ChartRequest) -> registry.Drawing:
-    """Return what a chart shows of population sizes; those that are nested, as plain estimates."""
+    """Return the drawing of population sizes; nested ones as plain estimates."""
     drawn = estimates_drawing(sizes, request)
     if not size_words.are_drawn_as_sizes(sizes):
         return drawn
@@ -53,7 +53,7 @@ def sizes_drawing(sizes: Sizes, request: registry.ChartRequest) -> registry.Draw
 def _size_columns(
     sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
 ) -> dict[str, tuple[list[Cell], Align]]:
-    """Return the columns of the plain table, the error and the fit put in after the size and its interval."""
+    """Return the columns of the plain table, with error and fit after size and interval."""
     of_estimates = estimate_columns(sizes, rows, language, labels)
     counted = size_words.head_of_persons(sizes)
     heads = {name: term(f"column.{name}", language) for name in ("estimate", counted)}
@@ -72,7 +72,7 @@ def _size_columns(
 
 
 def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell], Align]]:
-    """Return the measures of fit that some model has, none where all rows come from one model."""
+    """Return the measures of fit of any model; empty if all rows come from one model."""
     if _one_model(sizes) is not None:
         return {}
     columns: dict[str, tuple[list[Cell], Align]] = {}
@@ -84,7 +84,7 @@ def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell]
 
 
 def _errors(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[Cell]:
-    """Return standard errors to two digits at least, so that a small one is not printed as none."""
+    """Return standard errors to at least two digits, so that small ones are not zero."""
     digits = [row.form.decimals for row in rows]
     values = sizes.frame["std_error"].to_numpy(dtype=float).tolist()
     return [
@@ -100,7 +100,7 @@ def _measure_cell(value: float, digits: int, language: Language) -> Cell:
 
 
 def _dashed(cells: list[Cell]) -> list[Cell]:
-    """Return cells with a dash where there is no number: a model without an answer is no missing value."""
+    """Return cells with a dash if there is no number, as for a model without a solution."""
     return [
         cell if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text)) else Cell(NONE)
         for cell in cells
@@ -108,19 +108,19 @@ def _dashed(cells: list[Cell]) -> list[Cell]:
 
 
 def _measures(sizes: Sizes) -> dict[str, list[float]]:
-    """Return the measures of fit of each row, by name; none of rows that no model is behind."""
+    """Return the measures of fit of each row by name; empty for rows without a model."""
     fits = list(sizes.fits) or [None] * len(sizes.frame)
     return {name: [math.nan if fit is None else float(getattr(fit, name)) for fit in fits] for name in MEASURES}
 
 
 def _one_model(sizes: Sizes) -> ModelFit | None:
-    """Return the model behind all of several rows (sizes by occasion); None where they differ."""
+    """Return the common model of several rows (sizes by occasion); None if they differ."""
     fits = sizes.fits
-    return fits[0] if len(fits) > 1 and all(each is fits[0] for each in fits) else None
+    return fits[0] if len(fits) > 1 and all(column is fits[0] for column in fits) else None
 
 
 def _all_seen(rows: list[EstimateRow]) -> float | None:
-    """Return the number of persons seen where it is the same in all rows, and not so small as to be marked."""
+    """Return the number of persons seen if it is the same in all rows and not small."""
     seen = {row.respondents.number for row in rows}
     return None if len(seen) != 1 or any(row.small for row in rows) else next(iter(seen))
 
@@ -154,13 +154,13 @@ FAR_APART = 20.0  # sizes further apart than this, largest over smallest, are dr
 
 def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
     """Return the dots of population sizes as readers need them."""
-    # the first lower bound is a vertical line with its words in the key; sizes under it are hollow;
-    # an interval without an upper end is an arrow; estimators without an answer are named in the
-    # note; the axis starts at zero, or is logarithmic where sizes are far apart, and says so. Rows
-    # of one kind that are together have a heading
+    # the first lower bound is a vertical line, named in the key; sizes below it are hollow; an
+    # interval without an upper end is an arrow; estimators without a solution are named in the
+    # note; the axis starts at zero, or is logarithmic if sizes are far apart. Adjacent rows of one
+    # kind have a heading
     records: list[dict[Any, Any]] = sizes.frame.to_dict("records")
     dots = [
-        _size_dot(dot, record, *(worded[each][place] for each in LANGUAGES))
+        _size_dot(dot, record, *(worded[code][place] for code in LANGUAGES))
         for place, (dot, record) in enumerate(zip(drawn.rows, records, strict=True))
     ]
     headed = headings_by_kind(records, worded)
@@ -179,21 +179,21 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequenc
     if any(dot.hollow for dot in with_numbers):
         chart = replace(chart, hollow_label=_captures_text("below"))
     bounds = (
-        at for at, each in enumerate(records) if "lower bound" in _flags(each) and math.isfinite(each["estimate"])
+        at for at, record in enumerate(records) if "lower bound" in _flags(record) and math.isfinite(record["estimate"])
     )
     bound = next(bounds, None)
     if bound is not None:
-        shown = Text(*(worded[each][bound].estimate.text for each in LANGUAGES))
+        shown = Text(*(worded[code][bound].estimate.text for code in LANGUAGES))
         value = float(records[bound]["estimate"])
         chart = replace(chart, line=value, line_label=_captures_text("at_least", shown))
     people = size_words.are_of_people(sizes)
     if size_words.have_models(sizes) or bound is not None or not people:
         per = sizes.provenance.rate_base
-        # half-lives are given for nothing: their title says that they are in days
+        # half-lives have no unit: their title states that they are in days
         chart = replace(chart, axis=_captures_text("axis") if people else both(rule, "per", per) if per else NOTHING)
     if not _needs_log_axis(with_numbers):
         return chart
-    scale = Text(*(f"({term('captures.logarithmic', each)})" for each in LANGUAGES))
+    scale = Text(*(f"({term('captures.logarithmic', code)})" for code in LANGUAGES))
     logarithmic = _captures_text("axis_log") if people else join_wordings((chart.axis, scale), " ")
     return replace(chart, ratios=True, axis=logarithmic)
 
@@ -201,7 +201,7 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequenc
 def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: EstimateRow) -> Dot:
     low, high = float(record["ci_low"]), float(record["ci_high"])
     if math.isfinite(low) and high == math.inf:
-        # without a point, the words of the interval are all there is to print
+        # without a point, only the interval is printed
         dot = replace(dot, low=low, high=high, bounds=False, shown=Text(fr.interval.text, en.interval.text))
     if dot.point is not None:
         dot = replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
@@ -213,7 +213,7 @@ def _flags(record: Mapping[Any, Any]) -> tuple[str, ...]:
 
 
 def _needs_log_axis(dots: Sequence[Dot]) -> bool:
-    """Return whether a linear axis would press most sizes against its start."""
+    """Return whether most sizes would be near the start of a linear axis."""
     points = [dot.point for dot in dots if dot.point is not None and dot.point > 0]
     ends = [dot.high for dot in dots if dot.high is not None and math.isfinite(dot.high)]
     return bool(points) and max([*points, *ends]) / min(points) > FAR_APART
@@ -237,10 +237,10 @@ def _notes_with_silent_rows(
 
 
 def _captures_text(name: str, value: Text = NOTHING) -> Text:
-    return Text(*(term(f"captures.{name}", each).replace("{value}", value.in_(each)) for each in LANGUAGES))
+    return Text(*(term(f"captures.{name}", code).replace("{value}", value.in_(code)) for code in LANGUAGES))
 
 
-FEWEST = 4  # rows below which headings take more room than they save
+FEWEST = 4  # number of rows below which headings take more space than they save
 AFTER_SEEN = ("Mb", "Mbh", "Mtb")
 FLAGS_OF_KIND = {
     "bound": ("lower bound",),
@@ -250,13 +250,13 @@ FLAGS_OF_KIND = {
     "point": (),
     "after": (),
 }
-"""Kinds of rows, each with the flags that its heading says."""
+"""Kinds of rows, with the flags stated in their headings."""
 
 
 def headings_by_kind(
     records: Sequence[Mapping[Any, Any]], both: Mapping[Language, Sequence[EstimateRow]]
 ) -> list[registry.DotHeading] | None:
-    """Return the words of each size under a heading of its kind; None where rows of one kind are not together."""
+    """Return the labels of sizes under headings of kinds; None if kinds are not contiguous."""
     kinds = [_kind(record) for record in records]
     runs = [kind for kind, _ in groupby(kind for kind in kinds if kind)]
     if len(records) < FEWEST or len(set(runs)) != len(runs) or len(runs) < 2 or "bound" not in runs:
@@ -264,7 +264,7 @@ def headings_by_kind(
     several = len({str(record["statistic"]) for record in records}) > 1
     return [
         registry.DotHeading(
-            Text(*(_size_label(both[each][place], record, kind, several, each) for each in LANGUAGES)),
+            Text(*(_size_label(both[code][place], record, kind, several, code) for code in LANGUAGES)),
             term_text(f"captures.kind_{kind or 'point'}"),
         )
         for place, (record, kind) in enumerate(zip(records, kinds, strict=True))
@@ -272,7 +272,7 @@ def headings_by_kind(
 
 
 def _kind(record: Mapping[Any, Any]) -> str:
-    """Return the kind of a row; nothing for one without an answer, which is not drawn."""
+    """Return the kind of a row; empty for one without a solution, which is not drawn."""
     if record["estimate"] != record["estimate"]:
         return "limits" if record["ci_low"] == record["ci_low"] else ""
     if str(record["statistic"]) in AFTER_SEEN:

@@ -14,12 +14,12 @@ from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 
 _DAY = dt.datetime(2000, 1, 1)
-# characters of a line of notes: they go on over empty columns beside a narrow table, and wrap there
+# characters per line of notes, which extend over empty columns next to a narrow table
 _PRINTED_WIDTH = 90
 
 
 def as_xlsx(sheet: Sheet) -> bytes:
-    """Return a table as an Excel workbook: the table with its notes, and a second sheet of raw numbers."""
+    """Return a table as an Excel workbook: the table with notes, and a sheet of raw numbers."""
     import xlsxwriter
 
     buffer = io.BytesIO()
@@ -38,14 +38,14 @@ def as_xlsx(sheet: Sheet) -> bytes:
         for row in sheet.rows:
             line += 1
             for column, (cell, side) in enumerate(zip(row, sheet.align, strict=True)):
-                # A workbook has no infinity: it is written as the word that is printed.
+                # A workbook has no infinity: it is written as printed.
                 if cell.number is None or not math.isfinite(cell.number):
                     page.write_string(line, column, cell.text, form(align=side))
                 else:
                     page.write_number(line, column, cell.number, form(num_format=cell.form, align=side))
         line += 1
         while sum(widths) < _PRINTED_WIDTH:
-            widths.append(8.43)  # of a column that nothing is said of
+            widths.append(8.43)  # default width of a column
         below = form(italic=True, text_wrap=True, valign="top")
         for text in sheet.note_lines():
             line += 1

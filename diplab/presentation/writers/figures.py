@@ -1,4 +1,4 @@
-"""Figures as files that are the same bytes each time, and the hash that tells one figure from another."""
+"""Figures as reproducible files, and the hash that identifies their content."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ DPI, PRINT_DPI = 300, 600
 
 
 def save_figure(figure: Figure, path: str | Path, *, title: str, description: str) -> Path:
-    """Write a figure as svg, pdf, eps, png (300 dpi) or tiff (600 dpi, LZW), saying inside what it shows."""
-    # matplotlib is loaded by what draws, not by what compares
+    """Write a figure as svg, pdf, eps, png (300 dpi) or tiff (600 dpi, LZW), with alt text."""
+    # imported here, as comparing figures does not need matplotlib
     from diplab.presentation.charts.style import DEFAULT, theme
 
     suffix = check_one_of("suffix", Path(path).suffix.lower(), FIGURE_SUFFIXES)
-    # without a producer, a creator and a date a second run gives the same bytes, whatever the
-    # version and the day
+    # without producer, creator and date, a second run gives the same bytes on any day
     undated = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
     said: dict[str, dict[str, str | None]] = {
         ".svg": {"Date": None, "Creator": None},
@@ -57,38 +56,38 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
 
 @contextmanager
 def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
-    """Draw transparent fills as the colour that they have on white, which PostScript would draw in full."""
+    """Replace transparent fills by their colour on white, as PostScript has no transparency."""
     from matplotlib.collections import Collection as Fills
     from matplotlib.colors import to_rgba_array
     from matplotlib.patches import Patch
 
-    shapes: list[Any] = [each for kind in (Fills, Patch) for each in figure.findobj(kind)] if wanted else []
-    before = [(each, each.get_facecolor()) for each in shapes]
-    for each, colour in before:
+    shapes: list[Any] = [artist for kind in (Fills, Patch) for artist in figure.findobj(kind)] if wanted else []
+    before = [(shape, shape.get_facecolor()) for shape in shapes]
+    for artist, colour in before:
         face = to_rgba_array(colour)
         seen = (face[:, 3] > 0) & (face[:, 3] < 1)
         if seen.any():
-            each.set_facecolor([*(1 - face[0, 3] * (1 - face[0, :3])), 1.0])
+            artist.set_facecolor([*(1 - face[0, 3] * (1 - face[0, :3])), 1.0])
     try:
         yield
     finally:
-        for each, colour in before:
-            each.set_facecolor(colour)
+        for artist, colour in before:
+            artist.set_facecolor(colour)
 
 
 def _eps(drawn: bytes, title: str, description: str) -> bytes:
-    """Return PostScript that names its title, tells what it shows in comments, and holds no date and no version."""
+    """Return PostScript with title and alternative text in comments, without date and version."""
     content = re.sub(rb"%%(Creator|CreationDate|Title):.*\n", b"", drawn)
     signs = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-"})
     plain = unicodedata.normalize("NFKD", f"{title}\n{description}".translate(signs))
-    name, told = (each.encode("ascii", "ignore").decode() for each in plain.split("\n", 1))
+    name, told = (part.encode("ascii", "ignore").decode() for part in plain.split("\n", 1))
     comments = "".join(f"% {line}\n" for line in textwrap.wrap(told, 120))
     head = f"%%Title: {name[:200]}\n%%EndComments\n{comments}".encode()
     return content.replace(b"%%EndComments\n", head, 1)
 
 
 def _tiff(drawn: bytes, title: str, description: str) -> bytes:
-    """Return an image as tiff without transparency, its title and what it shows in their fields."""
+    """Return an image as tiff without transparency, with title and alternative text."""
     from PIL import Image
 
     buffer = BytesIO()
@@ -102,7 +101,7 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
     drawing = svg.decode("utf-8")
     drawing = re.sub(r"<!-- Created with .*? -->\n?", "", drawing)
     drawing = re.sub(r"\s*<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    # Ids differ from figure to figure, so that one page may hold several.
+    # Ids differ between figures, so that a page may hold several.
     mark = hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:10]
     spoken = f'<title id="title-{mark}">{escape(title)}</title>\n<desc id="desc-{mark}">{escape(description)}</desc>\n'
     attributes = f' role="img" aria-labelledby="title-{mark} desc-{mark}"'
@@ -113,12 +112,12 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
 
 _DRAWING = ("presentation", "reference")
 DRAWING_LIBRARIES = ("matplotlib", "fonttools", "pillow", "font-source-sans-pro")
-"""Distributions whose version decides what the bytes of a figure are."""
-DIGITS = 12  # significant digits of numbers: two that agree so far are one number, as they are in verdicts
+"""Distributions whose version determines the bytes of a figure."""
+DIGITS = 12  # significant digits up to which numbers are equal, as in verdicts
 
 
 def content_of(chart: Chart, language: Language, *code: bytes) -> str:
-    """Return a hash of a chart with its numbers and words, of the code that draws it and of the libraries below."""
+    """Return a hash of the numbers and words of a chart, its code and the drawing libraries."""
     try:
         written = json.dumps(chart, default=_in_json)
     except TypeError:
@@ -132,13 +131,13 @@ def content_of(chart: Chart, language: Language, *code: bytes) -> str:
 
 
 def _in_json(thing: Any) -> Any:
-    """Return what JSON does not know in its terms, with its kind, so that no two things are written alike."""
+    """Return a value that JSON lacks in JSON terms, with its type, so that encodings differ."""
     kind = type(thing)
     if isinstance(thing, Enum):
         return [kind.__qualname__, thing.name]
     if is_dataclass(thing):
         named = {"": f"{kind.__module__}.{kind.__qualname__}"}
-        return named | {each.name: getattr(thing, each.name) for each in fields(thing)}
+        return named | {attribute.name: getattr(thing, attribute.name) for attribute in fields(thing)}
     if hasattr(thing, "tolist"):
         return thing.tolist()
     raise TypeError(kind.__name__)
@@ -151,9 +150,13 @@ def _rounded(digits: str) -> float:
 @cache
 def _drawing_code() -> str:
     """Return a hash of the code and terms that draw, with the versions of libraries."""
-    made = hashlib.sha256(" ".join(f"{each} {metadata.version(each)}" for each in DRAWING_LIBRARIES).encode())
+    made = hashlib.sha256(
+        " ".join(
+            f"{drawing_library} {metadata.version(drawing_library)}" for drawing_library in DRAWING_LIBRARIES
+        ).encode()
+    )
     package = Path(__file__).parents[2]
-    for file in sorted(each for part in _DRAWING for each in (package / part).rglob("*")):
+    for file in sorted(file for part in _DRAWING for file in (package / part).rglob("*")):
         if file.suffix in (".py", ".toml"):
             made.update(f"{file.relative_to(package).as_posix()}\n".encode())
             made.update(hashlib.sha256(file.read_bytes()).digest())
@@ -172,14 +175,14 @@ _BLOCKS = (
 
 
 class _InMemory(BytesIO):
-    """A font file in memory, with its place among those of a collection."""
+    """A font file in memory, with its index in a collection."""
 
     face_index = 0
 
 
 @dataclass(frozen=True)
 class _Subset:
-    """A font as saved, with where each glyph of the whole font is."""
+    """A saved font, with the index of each glyph of the whole font."""
 
     content: bytes
     index: dict[int, int]
@@ -203,27 +206,27 @@ def _reduced(subset_of: Callable[..., Any], path: Any) -> tuple[frozenset[int], 
     from matplotlib.font_manager import get_font
 
     glyphs = get_font(path).get_charmap()
-    known = frozenset(glyphs[each] for block in _BLOCKS for each in range(*block) if each in glyphs)
+    known = frozenset(glyphs[character] for block in _BLOCKS for character in range(*block) if character in glyphs)
     return known, _saved(subset_of, path, known)
 
 
 @lru_cache(maxsize=1024)
 def _taken(subset_of: Callable[..., Any], path: Any, glyphs: frozenset[int]) -> _Subset:
-    """Return a font of some glyphs, from the reduced one where it has them."""
+    """Return a font of some glyphs, from the reduced one if it has them."""
     known, font = _reduced(subset_of, path)
     if not glyphs <= known:
         return _saved(subset_of, path, glyphs)
-    subset_font = _saved(subset_of, _InMemory(font.content), [font.index[each] for each in glyphs])
-    return _Subset(subset_font.content, {each: subset_font.index[font.index[each]] for each in glyphs})
+    subset_font = _saved(subset_of, _InMemory(font.content), [font.index[glyph] for glyph in glyphs])
+    return _Subset(subset_font.content, {glyph: subset_font.index[font.index[glyph]] for glyph in glyphs})
 
 
 @contextmanager
 def fonts_reduced_once() -> Iterator[None]:
-    """Subset fonts from reduced ones as long as the context lasts."""
+    """Subset fonts from reduced ones within the context."""
     from matplotlib.backends import _backend_pdf_ps
 
     backend: Any = _backend_pdf_ps
-    if not hasattr(backend, "SubsetResults"):  # a version of matplotlib that makes its subsets otherwise
+    if not hasattr(backend, "SubsetResults"):  # a version of matplotlib with other subsetting
         yield
         return
     subset_of = backend.get_glyphs_subset

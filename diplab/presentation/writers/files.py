@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and office files that are the same bytes each time."""
+"""Atomic writing of files, and reproducible office files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from diplab.errors import OptionError
 
 
 def write_atomically(path: str | Path, content: bytes) -> Path:
-    """Write a file under a temporary name beside its place, then move it there."""
+    """Write a file under a temporary name in the same folder, then move it into place."""
     place = Path(path)
     beside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.part")
     try:
@@ -32,7 +32,7 @@ def write_atomically(path: str | Path, content: bytes) -> Path:
 
 
 def without_dates(archive: bytes) -> bytes:
-    """Return the same archive without the hour at which it was made."""
+    """Return an archive without the time of its creation."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as made, zipfile.ZipFile(buffer, "w") as kept:
         for name in made.namelist():

@@ -24,16 +24,16 @@ _TEX = {
 
 
 _LINES_OF_A_PAGE = {False: 38, True: 24}
-"""Of letters of ten points, upright and sideways, beside title and notes; longer tables go on on the next page."""
+"""The most lines of a page at ten points, upright and sideways; longer tables continue."""
 
-_MARGIN = 71.0  # two centimetres and a half, in points: the margins of a page of A4 that a table is to fit
+_MARGIN = 71.0  # 2.5 cm in points: the margins of the A4 page that a table must fit
 
 
 def as_tex(sheet: Sheet, name: str = "table") -> str:
-    """Return a table as LaTeX that fits a page of A4, every label escaped, with a label of its own to refer to."""
-    # columns wrap where they have to; a table too wide for that lies on its side, and one still
-    # wider goes on below, in a second part that names its rows again; a long one goes on on the
-    # next page, under its heading
+    """Return a table as LaTeX that fits an A4 page, escaped, with a label for references."""
+    # columns wrap if necessary; a wider table is in landscape, and one still wider continues below,
+    # in a second part that repeats the row labels; a long one continues on the next page, under its
+    # heads
     sheet = sheet.tied()
     layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
     rooms = [max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths]
@@ -44,7 +44,7 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:._-]+', '-', name)}}}"
     title = rf"\caption{{{_tex(sheet.title)}}}{label}" if sheet.title else ""
     below = rf"{{\small {_tex(sheet.subtitle)}\par}}" if sheet.subtitle else ""
-    # widths are those of a page of A4 with these margins: the 345 pt of a bare article are too
+    # widths are those of an A4 page with these margins: the 345 pt of a plain article are too
     # narrow for many tables
     packages = f"{{{', '.join(needed)}}}"
     shown = [
@@ -53,8 +53,8 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     ]
     shown += [r"\begin{landscape}"] * layout.sideways
     shown += [r"\begingroup" if long else r"\begin{table}[htbp]", r"\centering"]
-    shown += [] if long else [each for each in (title, below) if each]
-    # the size of letters is absolute: the table fits whatever that of the text
+    shown += [] if long else [sentence for sentence in (title, below) if sentence]
+    # the font size is absolute: the table fits whatever the size of the text
     shown.append(
         rf"\fontsize{{{layout.size:g}}}{{{layout.size * 1.2:g}}}\selectfont\setlength{{\tabcolsep}}{{{_TEX_PADDING}pt}}"
     )
@@ -68,13 +68,13 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
 
 
 _TEX_PADDING = 4
-"""Beside words, in points, and one more in widths: small letters of TeX are wider than those that are measured."""
+"""Padding of cells in points, one more in widths: small TeX letters are wider than measured."""
 
 
 def _tex_part(
     sheet: Sheet, layout: PageLayout, part: Sequence[int], title: str, below: str, *, long: bool
 ) -> list[str]:
-    """Return the columns of one part of a table as an environment of their own."""
+    """Return the columns of one part of a table as a separate environment."""
     widths = [layout.widths[at] - 2 * _TEX_PADDING for at in part]
     columns = "".join(map(_tex_column, sheet.align, widths)) if layout.wraps else "".join(a[0] for a in sheet.align)
     heads = [_tex_cell(head) for head in sheet.header]
@@ -103,7 +103,7 @@ def _tex_column(side: Align, width: float, kind: str = "p") -> str:
 
 
 def as_markdown(sheet: Sheet, name: str = "") -> str:
-    """Return a table as Markdown, title in bold above and notes below; with a name, as Quarto refers to it."""
+    """Return a table as Markdown, title above and notes below; with a name, for Quarto."""
     rules = {"left": ":---", "center": ":---:", "right": "---:"}
     lines = [f"**{in_markdown(sheet.title)}**", ""] if sheet.title and not name else []
     lines += [in_markdown(sheet.subtitle), ""] if sheet.subtitle else []
@@ -119,7 +119,7 @@ def as_markdown(sheet: Sheet, name: str = "") -> str:
 
 
 def as_csv(sheet: Sheet) -> str:
-    """Return the numbers behind a table as CSV: commas, points, full precision, whole numbers without a point."""
+    """Return the numbers behind a table as CSV: full precision, integers without a point."""
     # cells without a number are as printed
     cells = (tuple(cell.text if cell.number is None else cell.number for cell in row) for row in sheet.rows)
     rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.full_header(), *cells)
@@ -133,7 +133,7 @@ def _tex(text: str) -> str:
 
 
 def _tex_cell(text: str) -> str:
-    # a bracket that opens a row would be read as an option of the row break before it
+    # an opening bracket at the start of a row would be an option of the row break before it
     return f"{{{_tex(text)}}}" if text.startswith(("[", "*")) else _tex(text)
 
 
@@ -159,9 +159,9 @@ def in_markdown(text: str) -> str:
 
 def _safe(value: str | float | None) -> str | float | None:
     if isinstance(value, float):
-        # Beyond 2**53 a float no longer holds every whole number: its own digits say so.
+        # Beyond 2**53 a float does not represent every integer: its own digits are written.
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    # a spreadsheet would take these words for a formula
+    # a spreadsheet would read these words as a formula
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return value

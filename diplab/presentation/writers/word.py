@@ -1,4 +1,4 @@
-"""Tables as Word documents: columns as wide as their content, on a page of A4 that holds them."""
+"""Tables as Word documents, with columns as wide as their content, on A4 pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOTES = 8.5
 
 
 def as_docx(sheet: Sheet) -> bytes:
-    """Return a table as a Word document: a real table whose heading repeats on each page, notes below."""
+    """Return a table as a Word document, with heads repeated on each page and notes below."""
     from docx.shared import Pt
 
     sheet = sheet.tied()
@@ -31,7 +31,7 @@ def as_docx(sheet: Sheet) -> bytes:
         _write_run(document.add_paragraph(), sheet.subtitle, 9.5, with_next=True)
     for place, part in enumerate(layout.parts):
         if place:
-            # two tables with nothing between them would be one
+            # adjacent tables would be merged
             document.add_paragraph()
         put_table(document, sheet, layout, part)
     for place, (label, content) in enumerate(sheet.notes):
@@ -47,7 +47,7 @@ def as_docx(sheet: Sheet) -> bytes:
 
 
 def _write_caption(paragraph: Any, title: str, language: Language) -> None:
-    """Write a title after a number that Word counts, so that a text can refer to it."""
+    """Write a title after a number that Word counts, for cross-references."""
     from docx.shared import RGBColor
 
     word = term("word.table", language)
@@ -64,7 +64,7 @@ def _write_caption(paragraph: Any, title: str, language: Language) -> None:
 
 
 def document_of(title: str, language: Language, *, size: float, sideways: bool = False) -> Any:
-    """Return an empty document on its paper, its words proofed in their language."""
+    """Return an empty document with its page size and proofing language."""
     import docx
     from docx.enum.section import WD_ORIENT
     from docx.oxml.ns import qn
@@ -74,7 +74,7 @@ def document_of(title: str, language: Language, *, size: float, sideways: bool =
     document.core_properties.title = title
     document.core_properties.language = _LOCALES[language]
     document.core_properties.author = ""
-    # what Word proofs the words by is in the styles
+    # the proofing language of Word is in the styles
     for proofed in document.styles.element.iter(qn("w:lang")):
         proofed.set(qn("w:val"), _LOCALES[language])
     normal = document.styles["Normal"]
@@ -83,7 +83,7 @@ def document_of(title: str, language: Language, *, size: float, sideways: bool =
     normal.paragraph_format.space_after = Pt(2)
     page = document.sections[0]
     page.orientation = WD_ORIENT.LANDSCAPE if sideways else WD_ORIENT.PORTRAIT
-    page.page_width, page.page_height = (Pt(each) for each in (A4[::-1] if sideways else A4))
+    page.page_width, page.page_height = (Pt(side) for side in (A4[::-1] if sideways else A4))
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(MARGIN)
     return document
 
@@ -150,7 +150,7 @@ def _write_run(
 
 
 def _set_widths(body: Any, widths: Sequence[float]) -> None:
-    """Give each column its width, in the grid and in every cell, and the table its two outer rules."""
+    """Set the widths of columns, in the grid and in every cell, and the two outer rules."""
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
@@ -205,20 +205,20 @@ def _element(name: str, **attributes: str) -> Any:
     return made
 
 
-A4 = (595.3, 841.9)  # short and long side of a page, in points: readers are in Europe, whatever their language
+A4 = (595.3, 841.9)  # short and long side of an A4 page, in points
 MARGIN = 42.5
 PADDING = 3.5  # between the edge of a column and its words, in points
 
-_COMFORT = 150.0  # a column of words wider than this, in points at a size of ten, may as well go on a second line
+_COMFORT = 150.0  # a column of words wider than this, in points at size ten, may wrap
 _SHORT = 50.0  # a title of a column narrower than this stays on one line
 
 _TRIED = ((False, 10.0), (False, 9.0), (True, 10.0), (True, 9.0), (True, 8.0), (True, 7.0), (True, 6.5))
-"""Upright or sideways, and the size of letters: the first that holds the table is taken."""
+"""Orientations and font sizes in order: the first that holds the table is used."""
 
 
 @dataclass(frozen=True)
 class PageLayout:
-    """The page of a table: its orientation, the size of its letters, its parts and the widths of columns."""
+    """The page of a table: orientation, font size, parts and widths of columns."""
 
     sideways: bool
     size: float
@@ -228,10 +228,9 @@ class PageLayout:
 
 
 def page_layout(sheet: Sheet, *, margin: float = MARGIN, padding: float = PADDING, smallest: float = 6.5) -> PageLayout:
-    """Return the page of a table: nothing is cut, and no number or interval breaks over two lines."""
-    # a table too wide for an upright page lies on its side; its letters then grow smaller, to a
-    # size that can be read, and what is wider still goes on in a second part that names its rows
-    # again
+    """Return the page of a table, on which nothing is cut and no number is broken."""
+    # a table too wide for portrait is in landscape, then in a smaller, readable font; one wider
+    # still continues in a second part that repeats the row labels
     everything = tuple(range(len(sheet.header)))
     for sideways, size in (each for each in _TRIED if each[1] >= smallest):
         least, one_line = _least_widths(sheet, size, padding), _one_line_widths(sheet, size, padding)
@@ -244,13 +243,13 @@ def page_layout(sheet: Sheet, *, margin: float = MARGIN, padding: float = PADDIN
     for part in parts:
         shares = _share_room([least[at] for at in part], [one_line[at] for at in part], room)
         for at, width in zip(part, shares, strict=True):
-            # the columns that name the rows are as wide in each part
+            # the columns of row labels have the same width in each part
             widths[at] = width if len(parts) == 1 else max(least[at], min(width, least[at] * 1.2))
     return PageLayout(sideways, size, tuple(parts), tuple(widths))
 
 
 def _least_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
-    """Return the least width of each column: no word or number breaks, and no words form a narrow tower."""
+    """Return the least width of each column, without broken words or very narrow text."""
     widths = []
     for at, head in enumerate(sheet.header):
         texts = [row[at].text for row in sheet.rows]
@@ -264,7 +263,7 @@ def _least_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
 
 
 def _one_line_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
-    """Return the width of each column with everything on one line, titles over several columns too."""
+    """Return the width of each column without wrapping, spanning titles included."""
     widths = [
         max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)]) + 2 * padding
         for at, head in enumerate(sheet.header)
@@ -278,7 +277,7 @@ def _one_line_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
 
 
 def _share_room(least: list[float], one_line: list[float], room: float) -> tuple[float, ...]:
-    """Return the widths of columns on one page: all on one line where there is room, else a part of what each wants."""
+    """Return the widths of columns on one page, reduced in proportion if they do not fit."""
     if sum(one_line) <= room:
         return tuple(one_line)
     wanted = [max(wide - narrow, 0) for wide, narrow in zip(one_line, least, strict=True)]
@@ -287,7 +286,7 @@ def _share_room(least: list[float], one_line: list[float], room: float) -> tuple
 
 
 def _page_parts(sheet: Sheet, least: list[float], room: float) -> list[tuple[int, ...]]:
-    """Return the columns of each part: those that name the rows, then as many others as the page holds."""
+    """Return the columns of each part: row labels, then as many others as the page holds."""
     names = next((at for at, side in enumerate(sheet.align) if side != "left"), 0)
     keys = tuple(range(names))
     room -= sum(least[:names])
@@ -301,7 +300,7 @@ def _page_parts(sheet: Sheet, least: list[float], room: float) -> list[tuple[int
 
 
 def _column_groups(sheet: Sheet, names: int, least: list[float], room: float) -> list[tuple[int, ...]]:
-    """Return the columns that are not to be parted: those under one title, unless they alone fill more than a page."""
+    """Return the columns to keep together: those under one title, if they fit a page."""
     spans = [tuple(range(span.start, span.stop)) for span in sheet.spans()]
     groups = spans or [(at,) for at in range(len(sheet.header))]
     undivided: list[tuple[int, ...]] = []
@@ -311,7 +310,7 @@ def _column_groups(sheet: Sheet, names: int, least: list[float], room: float) ->
     return [group for group in undivided if group]
 
 
-FACE = "Arial"  # the face that widths are of: it, or one of the same widths, is on every machine
+FACE = "Arial"  # the font of these widths: it, or one of the same widths, is on every machine
 
 _WIDTHS = {
     "ijl": 0.222, " ftI,.;:/|![]’'\u00a0\u202f": 0.278, "r()-": 0.333, "Jckssvxyz*": 0.5,
@@ -329,10 +328,10 @@ def _width_of(sign: str) -> float:
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Return how wide a line of words is, in points; slightly more rather than less."""
+    """Return the width of a line of words in points, rounded up."""
     return sum(map(_width_of, text)) * size * (_BOLD if bold else 1.02)
 
 
 def widest_piece(text: str, size: float, bold: bool = False) -> float:
-    """Return the width of the widest piece that no line may break: a word, or a number with its unit."""
+    """Return the width of the widest unbreakable piece: a word, or a number with its unit."""
     return max((text_width(piece, size, bold) for piece in text.split(" ")), default=0.0)
