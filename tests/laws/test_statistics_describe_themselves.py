@@ -3,56 +3,27 @@
 from __future__ import annotations
 
 import importlib
-import inspect
-import pkgutil
 import sys
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import diplab
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic, StatisticFunction, statistic
 from diplab.presentation.layouts.rows import rows_in_words
 from diplab.reference.text import Language
 from diplab.results.estimates import StatisticKind
-
-CONDITIONS = ("condition", "deprived", "low_work", "retired", "women", "working", "x")
-"""Parameters that are conditions on the rows; any other column holds amounts."""
-
-CALLS: dict[str, dict[str, Any]] = {
-    "below_minimum_wage": {"on": 2018, "gross": True},
-    "scale_up_ratio": {"sizes": (500.0,)},
-    "multi_homing": {"sampled": "persons"},
-}
-"""Arguments that have no default that works."""
-
-
-def _functions() -> dict[str, Any]:
-    """Every function that makes a statistic of columns: decorated, or declared to return one."""
-    functions: dict[str, Any] = {}
-    for module in pkgutil.walk_packages(diplab.__path__, "diplab."):
-        if not module.name.startswith(("diplab.estimators", "diplab.population", "diplab.inference")):
-            continue
-        for name, thing in vars(importlib.import_module(module.name)).items():
-            returns = getattr(thing, "__annotations__", {}).get("return", "")
-            public = inspect.isfunction(thing) and not name.startswith("_") and thing.__module__ == module.name
-            if isinstance(thing, StatisticFunction) or (public and "Statistic" in str(returns).split(" | ")):
-                functions[getattr(thing, "name", name)] = thing
-    return functions
-
-
-FUNCTIONS = _functions()
+from tests.every_statistic import CONDITIONS, FUNCTIONS, called, columns_of, options_of, other_values
 
 
 def _people(seed, of):
     draw = np.random.default_rng(seed)
     common = draw.normal(7, 0.5, 120)
     columns: dict[str, Any] = {"id": np.arange(120)}
-    for name in _columns(of):
+    for name in columns_of(of):
         amounts = np.round(np.exp(common + draw.normal(0, 0.3, 120))) + 1
         columns[name] = draw.integers(0, 2, 120) if name in CONDITIONS else amounts
     if {"hours", "platforms", "held"} & set(columns) and len(columns) == 2:
@@ -60,49 +31,9 @@ def _people(seed, of):
     return dl.declare_design(pd.DataFrame(columns))
 
 
-def _columns(of: Any) -> list[str]:
-    parameters = inspect.signature(of).parameters
-    if isinstance(of, StatisticFunction):
-        names: list[str] = []
-        for name in of.columns:
-            several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-            names += [f"{name}_{place}" for place in (1, 2, 3)] if several and name != "known" else [name]
-        return names
-    return [name for name, each in parameters.items() if each.default is each.empty and name not in CALLS_OPTIONS]
-
-
-CALLS_OPTIONS = {name for each in CALLS.values() for name in each}
-
-
-def _called(name: str, **options: Any) -> Statistic:
-    function = FUNCTIONS[name]
-    parameters = inspect.signature(function).parameters
-    required = {
-        each: 0.5
-        for each, parameter in parameters.items()
-        if isinstance(function, StatisticFunction)
-        and each not in function.columns
-        and parameter.default is parameter.empty
-        and function.types[each] is float
-    }
-    return function(*_columns(function), **{**required, **_words(function, required), **CALLS.get(name, {}), **options})
-
-
-def _words(function: Any, required: dict[str, Any]) -> dict[str, Any]:
-    """Options without a default that are one of some words: the first."""
-    if not isinstance(function, StatisticFunction):
-        return {}
-    parameters = inspect.signature(function).parameters
-    return {
-        each: get_args(type_of)[0]
-        for each, type_of in function.types.items()
-        if get_origin(type_of) is Literal and parameters[each].default is inspect.Parameter.empty
-    }
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_row_has_a_declared_kind(name):
-    statistic = _called(name)
+    statistic = called(name)
     assert isinstance(statistic, Statistic)
     sample = _people(1, FUNCTIONS[name])
     found = dl.estimate(sample, statistic)
@@ -116,7 +47,7 @@ def test_every_row_has_a_declared_kind(name):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_shares_of_two_surveys_are_not_divided(name, error_text):
-    first, second = (dl.estimate(_people(seed, FUNCTIONS[name]), _called(name)) for seed in (1, 2))
+    first, second = (dl.estimate(_people(seed, FUNCTIONS[name]), called(name)) for seed in (1, 2))
     for place, kind in enumerate(first.kinds):
         pair = [first.rows([place]), second.rows([place])]
         assert dl.contrast(pair).kinds == (kind,)
@@ -129,32 +60,11 @@ def test_shares_of_two_surveys_are_not_divided(name, error_text):
             assert dl.contrast(pair, kind="ratio").kinds == (kind,)
 
 
-OTHERS: dict[str, Any] = {
-    "at": (0.25, 0.5), "groups": 4, "threshold": 900.0, "on": "2019-05-01", "gross": False, "period": "month",
-    "quantiles": (0.2,), "sizes": (600.0,),
-}  # fmt: skip
-"""Another value of an option that is neither a number nor one of some words."""
-
-
-def _another(name: str, option: str) -> list[Any]:
-    """Other values of an option than that of the call."""
-    function, usual = FUNCTIONS[name], _called(name).options.get(option)
-    if option in OTHERS:
-        return [OTHERS[option]]
-    type_of = function.types[option] if isinstance(function, StatisticFunction) else None
-    if get_origin(type_of) is Literal:
-        return [each for each in get_args(type_of) if each != usual]
-    if isinstance(usual, float):
-        return [usual * 0.9]
-    return {"interval": ["wald", "beta"], "rule": ["hf7"]}.get(option, [])
-
-
 def _options() -> list[tuple[str, str]]:
     pairs = []
     for name, function in FUNCTIONS.items():
         described = isinstance(function, StatisticFunction)
-        options = function.description.options if described else inspect.signature(function).parameters
-        pairs += [(name, each) for each in options if described or _another(name, each)]
+        pairs += [(name, each) for each in options_of(name) if described or other_values(name, each)]
     pairs.remove(("total", "classes"))  # means nothing without `na="adjusted"`
     return pairs
 
@@ -162,11 +72,11 @@ def _options() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "option"), _options())
 def test_rows_that_differ_in_an_option_never_print_alike(name, option):
     sample = _people(1, FUNCTIONS[name])
-    values = _another(name, option)
+    values = other_values(name, option)
     assert values, f"the law knows no other value of `{option}`"
     for value in values:
         try:
-            found = dl.estimate(sample, _called(name), _called(name, **{option: value}))
+            found = dl.estimate(sample, called(name), called(name, **{option: value}))
         except OptionError:
             continue
         break
