@@ -207,7 +207,7 @@ class _Answers:
         self.names[feature] = frozenset(column_names(*read))
 
     def _poorest(self, feature: Feature, cut: Cut) -> None:
-        """Read who is among the poorest of each set of a cut, up to the share that its results say."""
+        """Read who is among the poorest of each set of a cut, up to the share that its results say, or at risk."""
         engine = self.here.engine
         conditions = tuple(read_again(each, self.here) for each in (cut.universe, cut.where) if each)
         rows = engine.scoped(Scope(conditions, cut.by))
@@ -221,8 +221,11 @@ class _Answers:
             own = own[np.argsort(value[own], kind="stable")]
             weight = np.cumsum(rows.weight[own])
             within[own[weight <= (share + 1e-9) * rows.weight[own].sum()]] = 1
-            for each in read[1:]:
-                within[there & (engine.columns.evaluate(each, rows.domain) == 1)] = 1
+            others = [engine.columns.evaluate(each, rows.domain) for each in read[1:]]
+            for each in others:
+                within[there & (each == 1)] = 1
+            unknown = np.any([np.isnan(each) for each in (value, *others)], axis=0)
+            within[there & unknown & (within == 0)] = _MISSING
         self.codes[feature] = within
         self.names[feature] = frozenset([*column_names(*read, *conditions), *map(str, cut.by)])
 
@@ -235,8 +238,12 @@ class _Answers:
         there &= all(by[name] == value for name, value in zip(cut.by, values, strict=True))
         for feature in _features(cut):
             kind, text, _ = feature
+            code = of_feature[feature]
+            if cut.at_risk in ("decided", "possible") and kind == "poorest":
+                there &= code != (_MISSING if cut.at_risk == "decided" else 0)
+                continue
             wanted = self.places[feature].get(by[text], _NOWHERE) if kind == "by" else 1
-            there &= of_feature[feature] == wanted
+            there &= code == wanted
         return there
 
     def whatever(self, cut: Cut, of_feature: Mapping[Feature, Integers]) -> Integers:
@@ -244,14 +251,15 @@ class _Answers:
         size = len(next(iter(of_feature.values())))
         inside, unknown = np.ones(size, dtype=bool), np.zeros(size, dtype=bool)
         label, answered = np.zeros(size, dtype=np.int64), np.ones(size, dtype=bool)
-        counts = bool(cut.holds or cut.apart or cut.poorest)
+        decided = cut.at_risk == "decided"
+        counts = bool(cut.holds or cut.apart or (cut.poorest and not decided))
         for feature in _features(cut):
             kind, code = feature[0], of_feature[feature]
             if kind == "if":
                 inside &= code == 1
             elif kind == "answered":
                 answered &= code == 1
-            else:
+            elif kind != "poorest" or not decided:
                 unknown |= code == _MISSING
                 _, label = np.unique(label * (code.max() + 2) + np.maximum(code, 0), return_inverse=True)
         unknown |= counts & ~answered
@@ -378,13 +386,13 @@ def _features(cut: Cut) -> list[Feature]:
     """Return what a cut asks."""
     found: list[Feature] = [("if", text, False) for text in (cut.universe, cut.where) if text]
     found += [("by", name, cut.keep) for name in cut.by]
-    found += [("answered", text, cut.parts) for text in cut.answered if text]
+    found += [("answered", text, cut.parts) for text in cut.answered if text and not cut.at_risk]
     if cut.holds:
         found.append(("holds", cut.holds, False))
     if cut.apart:
         found.append(("apart", cut.apart, cut.parts))
     if cut.poorest:
-        found.append(("poorest", replace(cut, holds="", apart=()), False))
+        found.append(("poorest", replace(cut, holds="", apart=(), at_risk=""), False))
     return found
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -33,6 +33,9 @@ class Cut:
     # amounts, which of them, and the value of it that they have
     apart: tuple[str, int, float] | tuple[()] = ()
     poorest: tuple[tuple[tuple[Any, ...], float], ...] = ()  # the share of each set that its poorest are, by `answered`
+    # of who is among them or of whom something else holds: those whose answers decide it, those of whom it is so, or
+    # those of whom it may be so
+    at_risk: Literal["", "decided", "yes", "possible"] = ""
     keep: bool = False  # whether no answer is a category
     model: str = ""  # the regression of which they are in a column
 
@@ -229,7 +232,7 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
     told = list(lines)
     if type(found) is not Estimates or found.provenance.model:
         return told
-    cuts: dict[str, list[Cut]] = {}
+    cuts: dict[str, list[tuple[Cut, list[str]]]] = {}
     for at, (line, name) in enumerate(zip(lines, found.frame["statistic"], strict=True)):
         described = found.description_of(str(name))
         if line.base is None or not described.poverty_line or described.kind == "amount":
@@ -239,11 +242,11 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
         cut, values = line.base
         if line.variable not in cuts:
             cuts[line.variable] = _poor_by_every_line(line.variable, cut, found, sample)
-        poor = tuple((each, values) for each in cuts[line.variable])
         if described.of_people:
-            # the poor, and those of whom something else holds
-            told[at] = replace(line, inside=poor[0], beside=(*line.beside, *poor[1:]))
+            options = str(found.frame["category"].iloc[at]).split(", ")
+            told[at] = _at_risk(line, cuts[line.variable], options, str(found.provenance.values_of("undecided")[0]))
             continue
+        poor = tuple((each, values) for each, _ in cuts[line.variable])
         told[at] = replace(line, beside=(*line.beside, *poor))
         if not described.parts:
             # no sum over the poor: a quantile among them
@@ -251,8 +254,22 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
     return told
 
 
-def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample) -> list[Cut]:
-    """Return who is poor by each line that the rules of a result name."""
+def _at_risk(line: Line, poor: Sequence[tuple[Cut, list[str]]], options: Sequence[str], undecided: str) -> Line:
+    """Return a line with the poor and those of whom something else holds, among those of whom that is decided."""
+    assert line.base is not None
+    whole, values = line.base
+    rule = next((each for each in options if each in ("no", "yes")), undecided)
+    everybody = replace(whole, answered=tuple(each for each in whole.answered if each != line.variable))
+    held: Literal["yes", "possible"] = "possible" if rule == "yes" else "yes"
+    # first by the line of this row
+    every = [cut for cut, own in sorted(poor, key=lambda each: -len({*options} & {*each[1]}))]
+    inside, *others = [(replace(cut, at_risk=held), values) for cut in every]
+    base = replace(every[0], at_risk="decided") if rule == "drop" else everybody
+    return replace(line, base=(base, values), inside=inside, beside=(*line.beside, *others))
+
+
+def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample) -> list[tuple[Cut, list[str]]]:
+    """Return who is poor by each line that the rules of a result name, with the options of the line."""
     record = found.provenance
     conditions = [tuple(read_again(each, sample) for each in (text,) if text) for text in (cut.universe, cut.where)]
     within = replace(sample, population=conditions[0], domain=conditions[1])
@@ -270,7 +287,8 @@ def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample)
     for options in asked:
         rates = estimate(within, arpr(read_all(income, sample)[0], **options), by=list(cut.by)).frame
         shares = zip(rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True)
-        cuts.append(replace(cut, poorest=tuple((values, float(share)) for values, share in shares)))
+        poorest = tuple((values, float(share)) for values, share in shares)
+        cuts.append((replace(cut, poorest=poorest), [str(each) for each in options.values()]))
     return cuts
 
 

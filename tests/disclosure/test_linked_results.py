@@ -183,3 +183,28 @@ def test_who_is_at_risk_of_poverty_or_exclusion_is_counted_by_all_that_makes_it(
     less = dl.estimate(others, dl.arope("income", "deprived == 1", "idle", threshold=500), by="sex")
     shown = published([at_risk, less], sample=sample)
     assert shown[1].frame["estimate"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("by", [(), "sex"])
+def test_who_is_at_risk_is_published_where_answers_are_missing(by: Any) -> None:
+    """Deprived or poor is decided by one answer: those of whom none decides are left out, or counted."""
+    rows = np.arange(300)
+    people = pd.DataFrame({"sex": np.array(["f", "m"])[rows % 2], "income": np.where(rows % 5 == 0, 100.0, 1e3 + rows)})
+    people["deprived"] = np.where(rows % 7 == 0, np.nan, rows % 3 == 0)
+    people["idle"] = np.where(rows % 11 == 0, np.nan, 0.0)
+    sample = dl.declare_design(people)
+    for rule, n in (("drop", 300 - unknown(people).sum()), ("no", 300), ("yes", 300)):
+        found = dl.estimate(sample, dl.arope("income", "deprived", "idle", threshold=500, undecided=rule), by=by)
+        assert found.frame["n"].sum() == n
+        shown = published(found, sample=sample).frame
+        assert shown["estimate"].tolist() == found.frame["estimate"].tolist()
+    # three who are at risk are few, whatever is missing
+    few = people.assign(income=1e3, deprived=np.where(rows < 3, 1.0, np.where(rows % 7 == 0, np.nan, 0.0)), idle=0.0)
+    sample = dl.declare_design(few)
+    found = dl.estimate(sample, dl.arope("income", "deprived", "idle", threshold=500))
+    assert published(found, sample=sample).frame["estimate"].isna().all()
+
+
+def unknown(people: pd.DataFrame) -> pd.Series:
+    known = (people["income"] < 500) | (people["deprived"] == 1) | (people["idle"] == 1)
+    return ~known & people[["deprived", "idle"]].isna().any(axis=1)
