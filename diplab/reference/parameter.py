@@ -390,7 +390,6 @@ class Unit:
 
         >>> unit = read_unit("GBP a month, gross, one person")
         >>> unit.differences(read_unit("EUR a month, one consumption unit"))
-
         [('GBP', 'EUR'), ('one person', 'one consumption unit')]
         """
         both = (replace(operand, prices=f"prices of {operand.prices or 'their date'}") for operand in (self, other))
