@@ -78,7 +78,8 @@ def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[Prep
             first = f"{own:g}" if isinstance(own, int | float) else str(own)
             told = [name for name in differing if own_texts.get(name)]
             category = ", ".join(filter(None, [first, *(own_texts[name] for name in told)]))
-            told_by = own, dict(own_options[name] for name in told)
+            without, labels = prepared[place].told_by or (own, {})
+            told_by = without, {**labels, **dict(own_options[name] for name in told)}
             distinct[place] = replace(distinct[place], category=category, told_by=told_by)
     return distinct
 

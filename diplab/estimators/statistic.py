@@ -278,8 +278,11 @@ class Statistic:
         }
         expanded = self.expansion(sample, arguments) if self.expansion else [(self._label, arguments)]
         needed = self.needs(arguments, options) if self.needs else None
+        shared: dict[str, Any] = {"needed": needed, "description": self.description}
+        if len(self.description.label_options) > 1:
+            shared["told_by"] = "", {name: self.options[name] for name in self.description.label_options}
         return [
-            PreparedStatistic(self.name, self.variable, category, each, own, self.function, needed, self.description)
+            PreparedStatistic(self.name, self.variable, category, each, own, self.function, **shared)
             for label, each in expanded
             for category, own in (self.rows_of(options) if self.rows_of else [(label, options)])
         ]
