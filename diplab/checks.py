@@ -135,6 +135,13 @@ def check_left_out(beside: str, why: str = "", **options: object) -> None:
             raise OptionError(f"{argument(name, value)} was given with {beside}.", why, f"Leave `{name}` out.")
 
 
+def values_of(given: Any) -> tuple[Any, ...]:
+    """Return the values of a list or a tuple; any other value is one."""
+    if isinstance(given, tuple | list):
+        return tuple(given)
+    return (given,)
+
+
 def argument(name: str, value: object) -> str:
     """Return an argument as it was written in the call, cut where it is long."""
     number: Any = value

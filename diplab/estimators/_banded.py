@@ -8,22 +8,22 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from diplab.checks import argument, check_one_of
+from diplab.checks import argument, check_one_of, values_of
 from diplab.errors import OptionError
 
 RefusalRule: TypeAlias = Literal["drop", "keep"]
 AnswerBeside: TypeAlias = Literal["distributions", "interpolated", "imputed"]
-# answers beside the bounds, each of which supposes something
+# answers given in addition to the bounds, under assumptions
 BESIDE: tuple[AnswerBeside, ...] = get_args(AnswerBeside)
 Ends: TypeAlias = "tuple[float, float]"
 
 
 @dataclass(frozen=True)
 class Banded:
-    """A variable of which each person's value lies between two ends."""
+    """A variable whose value for each person lies between two ends."""
 
     name: str  # column of the answers; empty where the ends are columns
-    # ends of each answer, missing where it tells none; None: read from its labels
+    # ends of each answer, missing where it has none; None: read from its labels
     bands: Mapping[Any, Ends] | None
     low: str  # low and high: columns with both ends; empty where a column of answers is named
     high: str
@@ -31,16 +31,26 @@ class Banded:
     per: tuple[str, ...]
     covariates: tuple[str, ...]  # columns that imputations within bands may use
     refusals: RefusalRule
-    beside: tuple[AnswerBeside, ...] = ("interpolated",)  # answers given beside the bounds
+    beside: tuple[AnswerBeside, ...] = ("interpolated",)  # answers given in addition to the bounds
 
     @property
     def amounts(self) -> tuple[str, ...]:
         """Columns in the variable's unit; none if divided, as that unit is not in the codebook."""
-        return () if self.per else (self.name,) if self.name else (self.low, self.high)
+        if self.per:
+            return ()
+        return self._columns
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        if self.name:
+            return (self.name,)
+        return self.low, self.high
 
     def __str__(self) -> str:
-        name = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
-        return f"{name} / {' – '.join(self.per)}" if self.per else name
+        name = ", ".join(dict.fromkeys(self._columns))
+        if self.per:
+            name += f" / {' – '.join(self.per)}"
+        return name
 
 
 def banded(
@@ -117,21 +127,25 @@ def banded(
     if bands is not None and not isinstance(bands, MappingType):
         raise OptionError(
             f"{argument('bands', bands)} is not a mapping.",
-            "It says for each answer, by its code or its label, between which ends the amount lies.",
+            "It gives for each answer, by its code or its label, the two ends of the amount.",
             "Write for example `bands={1: (0, 500), 2: (500, math.inf)}`.",
         )
     check_one_of("refusals", refusals, RefusalRule)
-    divided = (per,) if isinstance(per, str) else tuple(per or ())
-    variables = (covariates,) if isinstance(covariates, str) else tuple(covariates)
-    names = [*([name] if name is not None else ends), *divided, *variables]
-    if len(divided) > 2 or not all(isinstance(each, str) for each in names):
+    divided, variables, answers = values_of(per or ()), values_of(covariates), values_of(beside)
+    names = [*divided, *variables]
+    if name is None:
+        names += ends
+    else:
+        names.append(name)
+    if len(divided) > 2 or not all(isinstance(column, str) for column in names):
         asked = "The columns of `banded` are not all named by words, or `per` has more than two."
         raise OptionError(asked, write="Write for example `banded('income', per=('units_low', 'units_high'))`.")
-    known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
-    answers = (beside,) if isinstance(beside, str) else tuple(beside)
-    for each in answers:
-        check_one_of("beside", each, AnswerBeside)
-    in_order = tuple(each for each in BESIDE if each in answers)
+    known = None
+    if bands is not None:
+        known = {code: _checked(code, band) for code, band in bands.items()}
+    for answer in answers:
+        check_one_of("beside", answer, AnswerBeside)
+    in_order = tuple(answer for answer in BESIDE if answer in answers)
     return Banded(name or "", known, low or "", high or "", divided, variables, refusals, in_order)
 
 
@@ -139,9 +153,11 @@ def _checked(code: object, band: object) -> Ends:
     """Return the two ends of an answer; one number is both."""
     if band is None:
         return math.nan, math.nan
-    both = (band, band) if isinstance(band, int | float) else band
     try:
-        low, high = (float(each) for each in both)  # type: ignore[attr-defined]
+        if isinstance(band, int | float):
+            low = high = float(band)
+        else:
+            low, high = map(float, band)  # type: ignore[call-overload]
     except (TypeError, ValueError):
         low, high = math.nan, math.nan
     alone = low == high and math.isfinite(low)

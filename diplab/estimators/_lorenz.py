@@ -70,14 +70,20 @@ def poorest(totals: Totals, income: Expression, share: float, convention: str = 
 def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
     """Return one row per point: its share of people as category, and its options."""
     at = options["at"]
-    shares = [at] if np.ndim(at) == 0 else list(at)
-    wrong = [each for each in shares if not is_number(each) or not 0 < each <= 1]
-    if wrong or not shares or len(set(shares)) < len(shares):
-        twice = "A point is there twice." if shares else "There is no point."
+    shares = np.atleast_1d(np.asarray(at, dtype=object)).tolist()
+    problem = ""
+    for share in shares:
+        if not is_number(share) or not 0 < share <= 1:
+            problem = problem or f"{share!r} is none."
+    if not shares:
+        problem = "There is no point."
+    elif not problem and len(set(shares)) < len(shares):
+        problem = "A point is there twice."
+    if problem:
         asked = f"{argument('at', at)} is not a list of shares of people above 0 and up to 1."
-        found = f"{wrong[0]!r} is none." if wrong else twice
-        raise OptionError(asked, found, "Write for example `at=(0.25, 0.5, 0.75)`.")
-    return [(float(each), {**options, "at": OneOf(float(each), len(shares), " points")}) for each in shares]
+        raise OptionError(asked, problem, "Write for example `at=(0.25, 0.5, 0.75)`.")
+    points = [OneOf(float(share), len(shares), " points") for share in shares]
+    return [(point.place, {**options, "at": point}) for point in points]
 
 
 @statistic(kind="share", category="poorest", rules=CURVE_RULES, rows_of=_each_point)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 from itertools import product
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from diplab.checks import argument, is_number
 from diplab.errors import CallError, OptionError, suggestion
@@ -34,18 +35,23 @@ class CallSignature:
             bound = Signature(list(self.parameters.values())).bind(*arguments, **options).arguments
         except TypeError:
             raise self._refuse_call(arguments, options) from None
-        # a line under which a banded variable is may itself lie between two ends
-        ranges = ("threshold",) if any(isinstance(each, Banded) for each in bound.values()) else ()
-        single = [name for name in bound if self._takes_one(name) and name not in ranges]
-        known = ((name, list_of(bound[name])) for name in single)
-        lists = {name: values for name, values in known if values is not None}
-        for name, values in lists.items():
+        single = list(filter(self._takes_one, bound))
+        if "threshold" in single and any(isinstance(value, Banded) for value in bound.values()):
+            # the line of a banded variable may itself lie between two ends
+            single.remove("threshold")
+        lists = {}
+        for name in single:
+            values = list_of(bound[name])
+            if values is None:
+                continue
             if name not in self.vectors or not values:
                 raise self._refuse_list(name, values, bound)
+            lists[name] = values
         if any(self.parameters[name].kind is Parameter.VAR_POSITIONAL for name in self.columns):
             self._check_one_by_one(arguments, options)
-        together = [dict(zip(lists, each, strict=True)) for each in product(*lists.values())]
-        return [{**bound, **own} for own in together] if lists else bound
+        if not lists:
+            return bound
+        return [{**bound, **dict(zip(lists, values, strict=True))} for values in product(*lists.values())]
 
     def _takes_one(self, name: str) -> bool:
         """Return whether an argument takes a single value: a column or a scalar option."""
@@ -58,9 +64,10 @@ class CallSignature:
 
     def _check_one_by_one(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
         """Refuse lists among the columns that a statistic takes one after the other."""
-        lists = [list_of(each) for each in arguments]
-        if any(each is not None for each in lists):
-            columns = [one for each, own in zip(arguments, lists, strict=True) for one in (own or [each])]
+        if any(list_of(given) is not None for given in arguments):
+            columns = []
+            for given in arguments:
+                columns += list_of(given) or [given]
             asked = f"`{self.name}` takes its columns one after the other, and not in a list."
             raise OptionError(asked, write=f"Write `{self._written(columns, options)}`.")
 
@@ -70,9 +77,9 @@ class CallSignature:
         if not values:
             return OptionError(f"{begins} empty.", write=f"Write at least one `{name}`.")
         calls = ", ".join(f"`{self._by_name({**given, name: value})}`" for value in values[:2])
-        return OptionError(
-            f"{begins} a list.", f"It takes one `{name}`.", f"Write {calls}{' and so on' if len(values) > 2 else ''}."
-        )
+        if len(values) > 2:
+            calls += " and so on"
+        return OptionError(f"{begins} a list.", f"It takes one `{name}`.", f"Write {calls}.")
 
     def _refuse_call(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> CallError:
         """Return the error for unknown arguments, with the call to write."""
@@ -82,11 +89,16 @@ class CallSignature:
             return CallError(f"`{self.name}` has no argument `{unknown}`.", write=suggestion(unknown, self.parameters))
         first, more = dict(zip(by_place, arguments, strict=False)), arguments[len(by_place) :]
         if not more:
-            twice = next((name for name in options if name in first), None)
-            without = next((name for name in by_place if name not in {**first, **options}), "")
-            wrong = f"`{self.name}` has `{twice}` twice." if twice else f"`{self.name}` has no `{without}`."
-            return CallError(wrong, write=f"Write `dl.{self.name}({', '.join(by_place)})`.")
-        takes = f"only `{'`, `'.join(by_place)}`" if by_place else "no argument"
+            missing = next((name for name in by_place if name not in {**first, **options}), "")
+            problem = f"`{self.name}` has no `{missing}`."
+            for name in options:
+                if name in first:
+                    problem = f"`{self.name}` has `{name}` twice."
+                    break
+            return CallError(problem, write=f"Write `dl.{self.name}({', '.join(by_place)})`.")
+        takes = "no argument"
+        if by_place:
+            takes = f"only `{'`, `'.join(by_place)}`"
         return CallError(
             f"`{self.name}` takes {takes} by position.",
             f"It was given {', '.join(map(repr, more))} too.",
@@ -109,10 +121,13 @@ class CallSignature:
 
     def _by_name(self, given: Mapping[str, Any]) -> str:
         """Return a call as it is written, from its arguments by name."""
-        by_place = [name for name in given if self.parameters[name].kind is Parameter.POSITIONAL_OR_KEYWORD]
-        return self._written(
-            [given[name] for name in by_place], {name: given[name] for name in given if name not in by_place}
-        )
+        columns, options = [], {}
+        for name, value in given.items():
+            if self.parameters[name].kind is Parameter.POSITIONAL_OR_KEYWORD:
+                columns.append(value)
+            else:
+                options[name] = value
+        return self._written(columns, options)
 
     def _written(self, columns: Iterable[Any], options: Mapping[str, Any]) -> str:
         texts = [*map(repr, columns), *(f"{name}={value!r}" for name, value in options.items())]
@@ -121,14 +136,20 @@ class CallSignature:
     def _refuse_data(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> OptionError:
         """Return the error for data in place of the first column, with the call to write."""
         data, *columns = arguments
-        needed = [it for it in self.parameters.values() if it.default is it.empty]
-        several = any(it.kind is it.VAR_POSITIONAL for it in needed)
-        of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
-        sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
+        examples = []
+        for parameter in self.parameters.values():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                examples = ["item_1", "item_2", "item_3"]
+                break
+            if parameter.default is parameter.empty:
+                examples.append(parameter.name)
+        sample = "dl.declare_design(data)"
+        if isinstance(data, Sample):
+            sample = "sample"
         return OptionError(
             f"`{self.name}` was given a {type(data).__name__} as its first column.",
             "A statistic names columns only, and waits for its sample.",
-            f"Write `dl.estimate({sample}, {self._written(columns or of_rows, options)})`.",
+            f"Write `dl.estimate({sample}, {self._written(columns or examples, options)})`.",
         )
 
 
@@ -147,22 +168,27 @@ def parameter_types(function: Callable[..., object], names: Iterable[str]) -> di
     except NameError as error:
         asked = f"The types of the parameters of `{function.__name__}` cannot be read: {error}."
         write = "Import them at the top of the module, and not under `TYPE_CHECKING`."
-        raise OptionError(asked, "They tell columns from options when the statistic is defined.", write) from None
+        raise OptionError(
+            asked, "They distinguish columns from options when the statistic is defined.", write
+        ) from None
     return {name: _type_inside(hint) for name, hint in hints.items()}
 
 
 def _type_inside(hint: Any) -> Any:
     """Return the type that a statistic gets, without that of anything else that callers may write."""
-    known = [each for each in get_args(hint) if each is not Any]
-    return known[0] if len(known) == 1 and Any in get_args(hint) else hint
+    known = [option for option in get_args(hint) if option is not Any]
+    if len(known) == 1 and Any in get_args(hint):
+        return known[0]
+    return hint
 
 
 def list_of(value: object) -> list[Any] | None:
     """Return the values of a list, a tuple or an array; None of anything else."""
     if isinstance(value, list | tuple):
         return list(value)
-    values: Any = value
-    return values.tolist() if getattr(value, "ndim", 0) == 1 and hasattr(value, "tolist") else None
+    if getattr(value, "ndim", 0) == 1 and hasattr(value, "tolist"):
+        return value.tolist()  # type: ignore[no-any-return]
+    return None
 
 
 def holds_data(thing: object) -> bool:
@@ -172,8 +198,78 @@ def holds_data(thing: object) -> bool:
 
 def check_columns_named(statistic: str, *written: Any) -> None:
     """Refuse data in the place of columns."""
-    for each in written:
-        if holds_data(each):
-            asked = f"`{statistic}` was given a {type(each).__name__} as a column."
+    for column in written:
+        if holds_data(column):
+            asked = f"`{statistic}` was given a {type(column).__name__} as a column."
             write = f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns."
             raise OptionError(asked, "A statistic names columns only, and waits for its sample.", write)
+
+
+PARAMETERS = {
+    "income": "str\n    Equivalised income, one value per person, in the unit of the line where there is one.",
+    "y": "str or list of str\n    Column or expression, in its own unit; a list makes a statistic of each.",
+    "fraction": "float\n    Of the median, that makes the poverty line; 0.6 is the European convention.",
+    "threshold": """float, Parameter or str, optional
+    A fixed line, which has no sampling error: a number, a dated one
+    (`parameter("poverty_threshold_60", 2016)`), or the name of a column with the line of each
+    household. Not together with `fraction` or `threshold_on`.""",
+    "threshold_on": "{words}\n    Whose median makes the line: everyone under study by default, in all domains.",
+    "convention": """{words}
+    Whose definitions: the official ones (Eurostat; R's laeken), or those of R's convey or vardpoor.""",
+    "nonpositive": """{words}
+    Incomes at or below zero: `keep` them as they are, `fail` where there is one, count negative ones as `zero`, or
+    `drop` these people.""",
+    ("log", "wald"): "{words}\n    On the logarithm, so that it stays above 0; or symmetric, as R's convey.",
+    ("logit", "wald"): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
+    ("logit", "beta"): "{words}\n    As for `share`: on the log-odds by default, so that it stays within [0, 1].",
+}
+"""By name, intervals by their first words: type and text of parameters left out above."""
+
+
+def documented(text: str, signature: CallSignature) -> str:
+    """Return a docstring with the parameters and the errors that it leaves out."""
+    head, _, rest = text.partition("Parameters\n----------\n")
+    block, _, tail = rest.partition("\n\nReturns\n") if rest else ("", "", "")
+    if not rest:
+        head, _, tail = text.partition("Returns\n")
+    if not tail:
+        return text
+    texts = re.split(r"\n(?=\S)", block) if block else []
+    # with the names that each entry describes
+    entries = [(re.findall(r"\w+", text.partition("\n")[0].partition(" : ")[0]), text) for text in texts]
+    written: list[str] = []
+    for name in signature.parameters:
+        entry = next((entry for entry in entries if name in entry[0]), None)
+        if entry is None:
+            written += _shared(name, signature.types.get(name))
+        elif entry[1] not in written:
+            written.append(entry[1])
+    parameters = "Parameters\n----------\n" + "\n".join(written) + "\n\n" if written else ""
+    return _with_errors(f"{head}{parameters}Returns\n{tail}", signature.types)
+
+
+def _shared(name: str, type_of: Any) -> list[str]:
+    words: tuple[Any, ...] = ()
+    if get_origin(type_of) is Literal:
+        words = get_args(type_of)
+    text = PARAMETERS.get(name, "")
+    if name == "interval":
+        text = PARAMETERS.get(words[:2], "")
+    if not text:
+        return []
+    vocabulary = "{" + ", ".join(f'"{word}"' for word in words) + "}"
+    return [f"{name} : {text.replace('{words}', vocabulary)}"]
+
+
+def _with_errors(text: str, types: Mapping[str, Any]) -> str:
+    if "Raises\n------" in text or "\nExamples\n" not in text:
+        return text
+    errors = []
+    if any(get_origin(each) is Literal for each in types.values()):
+        errors.append("OptionError\n    Where an option is not one of its words, or outside its limits.")
+    if "nonpositive" in types:
+        errors.append("MisleadingError\n    When it is estimated: where an income has no value, or is refused.")
+    errors.append(
+        "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words."
+    )
+    return text.replace("\nExamples\n", "\nRaises\n------\n" + "\n".join(errors) + "\n\nExamples\n", 1)

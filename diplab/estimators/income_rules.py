@@ -36,11 +36,15 @@ class Incomes:
 
     def bounds(self, name: str) -> Callable[[Floats, Precision], Bounds]:
         """Return an interval by name; with negative incomes an index may leave [0, 1]."""
-        return symmetric if self.negative and name == "logit" else INDEX_INTERVALS[name]
+        if self.negative and name == "logit":
+            return symmetric
+        return INDEX_INTERVALS[name]
 
     def of(self, totals: Totals) -> Totals:
         """Return the totals over those who count."""
-        return totals if self.counted is None else totals.within(self.counted)
+        if self.counted is None:
+            return totals
+        return totals.within(self.counted)
 
     def linearised(
         self,
@@ -53,7 +57,9 @@ class Incomes:
         notes: tuple[Text, ...] = (),
     ) -> Linearised:
         """Return an index of those who count; its linearised variable is zero for the others."""
-        on_everybody = totals.on_rows(variable if self.counted is None else only_where(self.counted, variable))
+        if self.counted is not None:
+            variable = only_where(self.counted, variable)
+        on_everybody = totals.on_rows(variable)
         bounds, assumptions = self.bounds(interval), (*self.assumptions, *notes)
         return Linearised(point, on_everybody, interval=bounds, replicated=replicated, assumptions=assumptions)
 
@@ -78,13 +84,17 @@ def incomes_under(
 
 
 def _counted(rule: str, count: int) -> tuple[Text, ...]:
-    return (WORDS(f"nonpositive.{rule}", count=count),) if count else ()
+    if not count:
+        return ()
+    return (WORDS(f"nonpositive.{rule}", count=count),)
 
 
 def _count(totals: Totals, condition: Expression) -> int:
     """Return how many respondents a condition holds for, over all domains."""
     (people,) = totals(condition)
-    return int(totals.within(condition).n.sum()) if (people > 0).any() else 0
+    if not (people > 0).any():
+        return 0
+    return int(totals.within(condition).n.sum())
 
 
 def _refuse(
@@ -93,21 +103,24 @@ def _refuse(
     count = _count(totals, condition)
     if not count:
         return
-    name = income.name if isinstance(income, Column) else "income"
-    undefined = needs != "any" and (needs == "positive" or where == "below")
+    name = "income"
+    if isinstance(income, Column):
+        name = income.name
     write = (
         "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
     )
     if not of_the_poor:
         write = f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these "
-        write += "people out of this index alone" + (", or `nonpositive='zero'`." if needs != "positive" else ".")
-    raise MisleadingError(
-        f"`{index}` has no value where `{name}` is {where} zero."
-        if undefined
-        else f"`{index}` refuses `{name}` {where} zero, with `nonpositive='fail'`.",
-        f"{count} respondent{'s have' if count > 1 else ' has'} such an income.",
-        write,
-    )
+        write += "people out of this index alone."
+        if needs != "positive":
+            write = f"{write.removesuffix('.')}, or `nonpositive='zero'`."
+    problem = f"`{index}` refuses `{name}` {where} zero, with `nonpositive='fail'`."
+    if needs == "positive" or (needs != "any" and where == "below"):
+        problem = f"`{index}` has no value where `{name}` is {where} zero."
+    respondents = f"{count} respondents have"
+    if count == 1:
+        respondents = "1 respondent has"
+    raise MisleadingError(problem, f"{respondents} such an income.", write)
 
 
 @dataclass(frozen=True)
@@ -117,7 +130,7 @@ class Convention:
     name: ConventionName
     poor: Literal["<", "<="]
     rule: Literal["school", "math"]
-    # where the density is taken that says how fast a rate changes with its line
+    # where the density is taken, the slope of a rate by its line
     slope_at: Literal["line", "quantile"]
     bandwidth_of: Literal["group", "domain", "universe"] = "group"
     """Whose incomes set the bandwidth of densities, in ratios of medians and median gaps."""

@@ -37,7 +37,7 @@ def gini(
         `eurostat` (also R's laeken) treats people of one income together, so that neither the scale
         of the weights nor splitting a row changes it. `convey` and `vardpoor` cumulate weights row
         by row and take one off: the index changes with the scale of the weights, and equal incomes
-        give (sum w^2 - N) / N^2 in the place of 0; where that is more than 0.001 the result says
+        give (sum w^2 - N) / N^2 in the place of 0; where that is more than 0.001 the result reports
         so.
     nonpositive : {"keep", "fail", "zero", "drop"}
         What is done with incomes at or below zero: kept as they are (with negative incomes the
@@ -65,19 +65,22 @@ def gini(
     from_mean = y - sum_y / people
 
     def point(others: Totals) -> Floats:
-        own = taken.of(others)
-        together = _covariance_with_ranks(own, y, from_mean)
-        return together + _by_row_excess(own, y) if by_row else together
+        counted = taken.of(others)
+        gini_index = _covariance_with_ranks(counted, y, from_mean)
+        if by_row:
+            gini_index = gini_index + _by_row_excess(counted, y)
+        return gini_index
 
     index = _covariance_with_ranks(inside, y, from_mean)
     beneath = inside.halfway(y, from_mean) * (2.0 / people)
     variable = (from_mean * (_rank(inside, y) - index) - beneath) / sum_y - 2 * index / people
+    notes: tuple[Text, ...] = ()
     if by_row:
         more = _by_row_excess(inside, y)
         row = y * (inside.weight * 2.0 - 1.0) / people / sum_y
         variable = variable + row - y * more / sum_y - more / people
-    warned = _equal_incomes(inside, people) if by_row else ()
-    return taken.linearised(totals, point(totals), variable, point, interval=interval, notes=warned)
+        notes = _equal_incomes(inside, people)
+    return taken.linearised(totals, point(totals), variable, point, interval=interval, notes=notes)
 
 
 def _by_row_excess(totals: Totals, y: Expression) -> Floats:
@@ -173,7 +176,7 @@ def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expressi
     below = totals.halfway(y, deviation) * (1.0 / people)
     share = 1.0 + sum_deviation / people
     lag = totals.on_rows((below - rank * (sum_deviation / people)) / share)
-    # nobody has q = 0 or L = 1 but those who count nothing
+    # only people of weight zero have q = 0 or L = 1
     gap = totals.on_rows(-lag / (rank * ((1.0 - rank) - lag)))
     return rank, lag, gap
 
@@ -412,7 +415,7 @@ def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
 # below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or
 # less
 _FEW = 10.0
-# and below this part of all respondents: with few of them the number of respondents says it already
+# and below this share of respondents: if they are few, their number is a warning already
 _FEW_OF_ALL = 0.1
 
 

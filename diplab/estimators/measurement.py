@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from diplab.checks import values_of
 from diplab.errors import ColumnError, ConditionError, MisleadingError
 from diplab.microdata.missing import (
     Level,
@@ -63,9 +64,10 @@ def read_variables(
 ) -> ReadVariables:
     """Refuse codes where amounts or ordered answers are needed; return what to print."""
     written = tuple(written)
-    names = [] if scale == "any" else [each for each in written if isinstance(each, str) and each in sample.names]
-    computed = [each for each in written if isinstance(each, str) and each not in sample.names]
-    read = (parse(each, sample.names, sample.codebook, f"the variable of `{statistic}`") for each in computed)
+    texts = [variable for variable in written if isinstance(variable, str)]
+    computed = [text for text in texts if text not in sample.names]
+    names = [name for name in texts if scale != "any" and name in sample.names]
+    read = (parse(text, sample.names, sample.codebook, f"the variable of `{statistic}`") for text in computed)
     scores, notices = [], [*computed_codes(sample, computed_with(*read))]
     ordered: dict[str, tuple[Code, ...]] = {}
     for name in dict.fromkeys(names):
@@ -122,10 +124,14 @@ def _codes_error(
     variable = sample.codebook.variable(name)
     unanswered = codes_for_no_answer(variable)
     answers = {code: variable.values[code] for code in labelled_codes(variable) if code not in unanswered}
-    does = "put the codes of `{}` in order" if scale == "order" else "take the codes of `{}` for amounts"
+    does = f"take the codes of `{name}` for amounts"
+    if scale == "order":
+        does = f"put the codes of `{name}` in order"
     ways = [(instead or _answers_for_codes(name, answers))[level]]
     if answers and _all_have_numbers(answers.values()):
-        others = ", others='drop'" if unanswered else ""
+        others = ""
+        if unanswered:
+            others = ", others='drop'"
         ways.append(
             f"for the numbers in its labels, `data.recode({name!r}, numbers_from_labels=True{others}, "
             f"into={f'{name}_number'!r})`"
@@ -135,14 +141,16 @@ def _codes_error(
     ways.append(f"for codes that are amounts, `data.described({name!r}, measure='scale')`")
     found = _labels_in_words(variable, answers)
     if not answers:
-        found = "It came as categories, of which the numbers are names."
-        written = f"{name}=" if name.isidentifier() else f"**{{{name!r}: "
-        end = "" if name.isidentifier() else "}"
-        numbers = f"assign({written}data[{name!r}].astype(float){end})"
+        found = "It came as categories, whose numbers are names."
+        verb, frame = "assign", "data"
         if data_of(sample) == "data":
-            numbers = f"with_columns({written}data.frame[{name!r}].astype(float){end})"
-        ways = [ways[0], f"for codes that are amounts, `data.{numbers}`"]
-    return MisleadingError(f"`{statistic}` would {does.format(name)}.", found, f"Write {'; '.join(ways)}.")
+            verb, frame = "with_columns", "data.frame"
+        numbers = f"{frame}[{name!r}].astype(float)"
+        column = f"**{{{name!r}: {numbers}}}"
+        if name.isidentifier():
+            column = f"{name}={numbers}"
+        ways = [ways[0], f"for codes that are amounts, `data.{verb}({column})`"]
+    return MisleadingError(f"`{statistic}` would {does}.", found, f"Write {'; '.join(ways)}.")
 
 
 TWO = 2
@@ -167,11 +175,16 @@ def _all_have_numbers(labels: Iterable[Text]) -> bool:
 
 
 def _labels_in_words(variable: Variable, answers: Mapping[Code, Text]) -> str:
-    shown = next(((code, label.en) for code, label in answers.items() if is_short(label.en)), None)
-    example = f" ({code_text(shown[0])} is '{shown[1]}')" if shown else ""
+    example = ""
+    for code, label in answers.items():
+        if is_short(label.en):
+            example = f" ({code_text(code)} is '{label.en}')"
+            break
     if len(answers) == TWO:
-        return f"It has two answers{example}, which are no scores."
-    calls = "leaves their measure open" if variable.measure == "unknown" else f"calls them {variable.measure}"
+        return f"It has two answers{example}, which are not scores."
+    calls = f"calls them {variable.measure}"
+    if variable.measure == "unknown":
+        calls = "leaves their measure open"
     return f"The codebook labels all of them{example} and {calls}."
 
 
@@ -181,17 +194,22 @@ def _missing_codes(sample: Sample, name: str) -> list[Text]:
         values, rows = sample.engine.tallies(sample.scope, name, _ENDS, _may_hold_odd_numbers)
     except ColumnError:
         return []  # words, which the statistic refuses by itself
+    notices = []
     finite = np.isfinite(values)
-    infinite = [_infinite(sample, name, int(rows[~finite].sum()))] if not finite.all() else []
-    values, rows = values[finite], rows[finite]
-    of_value = dict(zip(values.tolist(), rows.tolist(), strict=True))
-    odd = {code: of_value[code] for code in codes_like_missing(values) if of_value[code] > 1}
+    if not finite.all():
+        notices.append(_infinite(sample, name, int(rows[~finite].sum())))
+    respondents = dict(zip(values[finite].tolist(), rows[finite].tolist(), strict=True))
+    odd = [code for code in codes_like_missing(values[finite]) if respondents[code] > 1]
     if not odd:
-        return infinite
-    told = [_counted(Text.same(code_text(code).replace("-", MINUS)), count) for code, count in odd.items()]
+        return notices
+    counts = []
+    for code in odd:
+        answer = Text.same(code_text(code).replace("-", MINUS))
+        counts.append(_counted(answer, respondents[code]))
     codes = ", ".join(f"{code_text(code)}: 'no answer'" for code in odd)
     line = f"{data_of(sample)}.described({name!r}, missing={{{codes}}})"
-    return [*infinite, WORDS("notice.missing_codes", name=_called(sample, name), counts=_listed(told, ", "), line=line)]
+    notices.append(WORDS("notice.missing_codes", name=_called(sample, name), counts=_listed(counts, ", "), line=line))
+    return notices
 
 
 def _may_hold_odd_numbers(lowest: float, highest: float) -> bool:
@@ -199,8 +217,10 @@ def _may_hold_odd_numbers(lowest: float, highest: float) -> bool:
 
 
 def _infinite(sample: Sample, name: str, count: int) -> Text:
-    written = name if name.isidentifier() else f"`{name}`"
-    line = f"sample.where('-1e300 < {written} < 1e300')"
+    column = name
+    if not name.isidentifier():
+        column = f"`{name}`"
+    line = f"sample.where('-1e300 < {column} < 1e300')"
     return WORDS("notice.infinite", name=_called(sample, name), count=Text.same(str(count)), line=line)
 
 
@@ -209,18 +229,22 @@ MINUS = "\u2212"
 
 def no_answer_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
     """Return notices on values in use whose label means no answer."""
-    found = []
+    variables = []
     for name in dict.fromkeys(names):
-        codes = codes_for_no_answer(sample.codebook.variable(name)) if name in sample.codebook else {}
-        counts = {code: _used(sample, name, code) for code in codes}
-        told = [_counted(codes[code], count) for code, count in counts.items() if count]
-        if told:
-            counted = _listed(told, ", ")
-            found.append(WORDS("notice.of_variable", name=_called(sample, name), counts=counted))
-    if not found:
+        if name not in sample.codebook:
+            continue
+        counts = []
+        for code, label in codes_for_no_answer(sample.codebook.variable(name)).items():
+            count = _used(sample, name, code)
+            if count:
+                counts.append(_counted(label, count))
+        if counts:
+            listed = _listed(counts, ", ")
+            variables.append(WORDS("notice.of_variable", name=_called(sample, name), counts=listed))
+    if not variables:
         return ()
     line = f'{data_of(sample)}.described(no_answer="labels")'
-    return (WORDS("notice.no_answer_labels", counts=_listed(found, "; "), line=line),)
+    return (WORDS("notice.no_answer_labels", counts=_listed(variables, "; "), line=line),)
 
 
 def _used(sample: Sample, name: str, code: Code) -> int:
@@ -239,7 +263,7 @@ def _counted(answer: Text, count: int) -> Text:
 
 def _listed(texts: Sequence[Text], between: str) -> Text:
     french = between.replace(";", "\u202f;")
-    return Text(french.join(each.fr for each in texts), between.join(each.en for each in texts))
+    return Text(french.join(text.fr for text in texts), between.join(text.en for text in texts))
 
 
 def _called(sample: Sample, name: str) -> Text:
@@ -250,8 +274,9 @@ def _called(sample: Sample, name: str) -> Text:
 def data_of(sample: Sample) -> str:
     """Return how a call on the data begins: a frame has no verbs yet."""
     queried = not isinstance(sample, SampleInMemory)
-    has_verbs = bool(sample.engine.drawn.sources) or (queried and len(sample.codebook) > 0)
-    return "data" if has_verbs else "dl.Microdata(data)"
+    if sample.engine.drawn.sources or (queried and len(sample.codebook) > 0):
+        return "data"
+    return "dl.Microdata(data)"
 
 
 def check_same_unit(
@@ -261,9 +286,8 @@ def check_same_unit(
     name = next(iter(written), None)  # others are conditions
     if not isinstance(name, str):
         return ()
-    asked = options.get("threshold")
     supposed: dict[Text, None] = {}
-    for line in asked if isinstance(asked, tuple | list) else (asked,):
+    for line in values_of(options.get("threshold")):
         if isinstance(line, Parameter):
             of_line, called = line.unit, f"the line `{line.name}`"
         elif isinstance(line, str) and line in sample.codebook:
@@ -300,7 +324,7 @@ def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line
         )
     if own.per == other.per or PER_UNIT not in (own.per, other.per):
         return
-    found = f"`{name}` is in `{unit}`, {called} in `{of_line}`: one does not say whose it is."
+    found = f"`{name}` is in `{unit}`, {called} in `{of_line}`: one of them does not state whose it is."
     if own.per:
         write = f"Write the line per consumption unit, with the unit `{with_per(of_line, PER_UNIT)}`, if it is one."
     else:
@@ -309,5 +333,7 @@ def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line
             f"`data.described({name!r}, unit={with_per(unit, PER_UNIT)!r})`."
         )
     raise MisleadingError(
-        f"`{statistic}` would compare an amount with a line, of which one alone is per consumption unit.", found, write
+        f"`{statistic}` would compare an amount with a line, and only one of them is per consumption unit.",
+        found,
+        write,
     )

@@ -94,7 +94,7 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
     def parts(others: Totals) -> tuple[Floats, Floats, Floats]:
         """Return people by class, people per respondent, and the mean of respondents."""
         people, respondents, answers = np.split(np.array(others(*everybody, *held, *sums)), 3)
-        # nobody there is nothing missing; somebody without a respondent has neither mean nor total
+        # a class without people adds zero; one with people but no respondent has no mean or total
         factor, average = (np.where(people == 0, 0.0, each / respondents) for each in (people, answers))
         return people, factor, average
 
@@ -108,8 +108,12 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
         variable = variable + each * m + value * a - own * (a * m)
     respondents = totals.answering(y)
     without = int(totals.n.sum() - respondents.n.sum())
-    told = (WORDS("total.by_class" if len(everybody) > 1 else "total.by_domain"),) if without else ()
-    found = Linearised(point(totals), variable, replicated=point, assumptions=told, counted=respondents.n)
+    assumed: tuple[Any, ...] = ()
+    if without and len(everybody) > 1:
+        assumed = (WORDS("total.by_class"),)
+    elif without:
+        assumed = (WORDS("total.by_domain"),)
+    found = Linearised(point(totals), variable, replicated=point, assumptions=assumed, counted=respondents.n)
     return replace(found, undecided=without, respondents=respondents)
 
 

@@ -15,6 +15,9 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import reduce
+from itertools import chain
+from operator import add
 from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_number, check_one_of, check_switch, is_number
@@ -77,7 +80,7 @@ def hourly_pay(
         `hourly_pay_of_people_quantile` with its share as category; then `share_of_hours`, sum(w u)
         / sum(w t), for paid time and each kind of unpaid time. People with no hours have no hourly
         pay of their own: the distribution leaves them out, the ratio of totals keeps what they
-        earned, and says how many they are.
+        earned, and reports how many they are.
 
     Raises
     ------
@@ -97,7 +100,9 @@ def hourly_pay(
     >>> pay.frame["estimate"].round(2).tolist()
     [2.0, 5.56, 1.11]
     """
-    kinds = [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
+    if isinstance(unpaid_time, str):
+        unpaid_time = [unpaid_time]
+    kinds = list(unpaid_time or ())
     check_columns_named("work.hourly_pay", earnings, paid_time, *kinds)
     check_one_of("interval", interval, QuantileInterval)
     check_one_of("rule", rule, QuantileRule)
@@ -118,7 +123,9 @@ def _pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linea
     """Return the pay of all hours together, with how many people without hours it counts."""
     hourly = ratio.on(totals, earned, time)
     idle = int(totals.within(time <= 0.0).n.sum())
-    return replace(hourly, assumptions=(WORDS("pay.no_hours", count=idle),)) if idle else hourly
+    if not idle:
+        return hourly
+    return replace(hourly, assumptions=(WORDS("pay.no_hours", count=idle),))
 
 
 _AN_HOUR = StatisticDescription(kind="amount", most_decimals=2)
@@ -262,15 +269,19 @@ def below_minimum_wage(
 
 def _check_wage(on: object, wage: object, gross: object) -> None:
     """Refuse a wage that is none, or a wage together with what finds one, or neither."""
-    beside = "gross" if on is None and gross is not None else "on"
-    if (on is None) == (wage is None) or (wage is not None and beside == "gross"):
-        raise OptionError(
-            f"`{beside}` and `wage` are both written." if wage is not None else "Neither `on` nor `wage` is written.",
-            "A wage of your own has its date, and says in its unit whether it is gross." if wage is not None else "",
-            "Write for example `on='2023-05-01'`, or `wage=dl.parameter('mine', 2023, source_file='mine.toml')`.",
-        )
-    if wage is not None and not (isinstance(wage, Parameter) and read_unit(wage.unit).period):
-        what = f"is in `{wage.unit}`" if isinstance(wage, Parameter) else f"is {wage!r}, without unit, date and source"
+    write = "Write for example `on='2023-05-01'`, or `wage=dl.parameter('mine', 2023, source_file='mine.toml')`."
+    if wage is None:
+        if on is None:
+            raise OptionError("Neither `on` nor `wage` is written.", write=write)
+        return
+    for name, value in (("on", on), ("gross", gross)):
+        if value is not None:
+            why = "Your own wage has its date, and its unit states whether it is gross."
+            raise OptionError(f"`{name}` and `wage` are both written.", why, write)
+    what = f"is {wage!r}, without unit, date and source"
+    if isinstance(wage, Parameter):
+        what = f"is in `{wage.unit}`"
+    if not isinstance(wage, Parameter) or not read_unit(wage.unit).period:
         raise OptionError(
             f"`wage` {what}, which is not pay for a time.",
             write="Write for example `wage=dl.parameter('living_wage', 2023, value=10.9, unit='GBP an hour, gross', "
@@ -282,7 +293,9 @@ def _wage_line(
     sample: Sample, pay: str, column: str, on: Any, asked: Parameter | tuple[Country, bool | None, WagePeriod]
 ) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
-    unit = sample.codebook[column].unit if column in sample.codebook else ""
+    unit = ""
+    if column in sample.codebook:
+        unit = sample.codebook[column].unit
     if isinstance(asked, Parameter):
         own = read_unit(asked.unit)
         refuse_other_unit(
@@ -293,8 +306,10 @@ def _wage_line(
         country, gross, period = asked
         kind = _kind(unit, gross, period, CURRENCIES[country], pay)
         amount, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on)
-    texts = [(parameter_in_words(each), each.source) for each in used]
-    notes = [Text(f"{words.fr}, {source}.", f"{words.en}, {source}.") for words, source in texts]
+    notes = []
+    for parameter in used:
+        words = parameter_in_words(parameter)
+        notes.append(Text(f"{words.fr}, {parameter.source}.", f"{words.en}, {parameter.source}."))
     if kind and not read_unit(unit).kind:
         notes.append(WORDS(f"pay.{kind}"))
     if period == "month" and not isinstance(asked, Parameter):
@@ -313,7 +328,7 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -
     """Return whether pay is gross or net, from the option and from the codebook's unit."""
     own = read_unit(unit)
     of = own.kind
-    wanted = None if gross is None else "gross" if gross else "net"
+    wanted = {None: None, True: "gross", False: "net"}[gross]
     if unit and ((own.currency, own.period) != (currency, period) or own.per not in ("", "one person")):
         raise MisleadingError(
             f"`{pay}` is in `{unit}`, and the minimum wage in {currency} for one {period}.",
@@ -323,15 +338,15 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -
     if own.prices:
         raise MisleadingError(
             f"`{pay}` is in prices of {own.prices}, and a minimum wage in those of its own date.",
-            write="Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
+            write="Write the column of pay as reported, `harmonise_pay` without `prices_of`.",
         )
     if of and wanted is not None and of != wanted:
         raise MisleadingError(
-            f"`gross={gross}` contradicts the codebook, which says that `{pay}` is {of}.",
+            f"`gross={gross}` contradicts the codebook, in which `{pay}` is {of}.",
             write=f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
         )
     if not of and wanted is None:
-        asked = f"Nothing says whether `{pay}` is gross or net."
+        asked = f"Whether `{pay}` is gross or net is not known."
         found = "The two minimum wages are a fifth apart."
         raise OptionError(asked, found, "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`.")
     return of or str(wanted)
@@ -361,13 +376,11 @@ def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parame
             problem = f"The cell {date!r} of `{on}` is neither a day nor a year."
             raise OptionError(problem, write="Write days as 2021-10-01, or years.")
         by_wage.setdefault(in_force(series, day, changed), []).append(date)
-    wage_of: Expression | None = None
+    parts = []
     for parameter, days in by_wage.items():
-        cells = tuple(word for day in days for word in _as_told(day))
-        part = Apply("in", (column, Constant(cells))) * parameter.value
-        wage_of = part if wage_of is None else wage_of + part
-    assert wage_of is not None  # there are dates
-    return wage_of, sorted(by_wage, key=lambda parameter: parameter.since)
+        cells = tuple(chain.from_iterable(map(_spellings, days)))
+        parts.append(Apply("in", (column, Constant(cells))) * parameter.value)
+    return reduce(add, parts), sorted(by_wage, key=lambda parameter: parameter.since)
 
 
 def _written_day(text: str) -> datetime.date:
@@ -377,15 +390,15 @@ def _written_day(text: str) -> datetime.date:
             return datetime.date.fromisoformat(text)
     except ValueError:
         pass
+    example = "'2023-05-01'"
+    if re.fullmatch(r"\d{4}", text):
+        example = str(int(text))
     raise OptionError(
-        f"{argument('on', text)} is not a day written year-month-day.",
-        write=f"Write for example `on={int(text)}`."
-        if re.fullmatch(r"\d{4}", text)
-        else "Write for example `on='2023-05-01'`.",
+        f"{argument('on', text)} is not a day written year-month-day.", write=f"Write for example `on={example}`."
     )
 
 
-def _as_told(date: Any) -> Iterable[Any]:
+def _spellings(date: Any) -> Iterable[Any]:
     """Return a cell as the engines may write it in words."""
     if not isinstance(date, datetime.date):
         return (date,)
@@ -427,5 +440,7 @@ def full_time_jobs(totals: Totals, hours: ColumnOrExpression, *, week: float = 3
     week = check_number("week", week, above=0, high=HOURS_IN_A_WEEK, example=35)
     (worked,) = totals(hours)
     odd = int(totals.within(hours < 0.0).n.sum() + totals.within(hours > HOURS_IN_A_WEEK).n.sum())
-    notes = (WORDS("pay.odd_hours", week=f"{HOURS_IN_A_WEEK:g}", count=odd),) if odd else ()
-    return Linearised(worked / week, hours / week, assumptions=notes)
+    jobs = Linearised(worked / week, hours / week)
+    if not odd:
+        return jobs
+    return replace(jobs, assumptions=(WORDS("pay.odd_hours", week=f"{HOURS_IN_A_WEEK:g}", count=odd),))

@@ -64,8 +64,8 @@ def arpt(
 
 def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
     """Return the threshold with the interval and the error of the median it is a fraction of."""
-    scope = line.totals.universe if line.of_everybody else line.totals
-    # as the median beside it, whatever the rule of the point
+    scope = line.scope(line.totals)
+    # as the published median, whatever the rule of the point
     middle = quantile.on(scope, line.income, 0.5)
     domains, whole = np.ones(line.totals.domains), slice(0, scope.domains)
 
@@ -78,7 +78,7 @@ def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
 
     def varied(others: Totals) -> Floats:
         assert middle.replicated is not None  # the share of people below the median
-        return middle.replicated(others.universe if line.of_everybody else others) * domains
+        return middle.replicated(line.scope(others)) * domains
 
     return replace(found, replicated=varied, interval=interval, jackknifed=None)
 
@@ -149,12 +149,19 @@ class PovertyLine:
 
     def at(self, totals: Totals) -> Expression:
         """Return the line as an expression by domain or row, and by replicate if totals are."""
-        return self.fixed if self.fixed is not None else expression_of(self.level(totals))
+        if self.fixed is not None:
+            return self.fixed
+        return expression_of(self.level(totals))
+
+    def scope(self, totals: Totals) -> Totals:
+        """Return the totals of those whose median makes the line."""
+        if self.of_everybody:
+            return totals.universe
+        return totals
 
     def level(self, totals: Totals) -> Floats:
         """Return the estimated line by domain (and replicate)."""
-        scope = totals.universe if self.of_everybody else totals
-        return self.fraction * self._median(scope) * np.ones(totals.domains)
+        return self.fraction * self._median(self.scope(totals)) * np.ones(totals.domains)
 
     def _median(self, scope: Totals) -> Floats:
         if scope not in self._medians:
@@ -172,18 +179,23 @@ class PovertyLine:
 
     def compared(self, totals: Totals, how: str) -> Expression:
         """Return the condition of being below, or at or below, the line, for any convention."""
-        near = 1 - _SLACK if how == "<" else 1 + _SLACK
-        at = self.fixed * near if self.fixed is not None else expression_of(self.level(totals) * near)
-        return Apply(how, (self.income, at))
+        near = 1 + _SLACK
+        if how == "<":
+            near = 1 - _SLACK
+        if self.fixed is not None:
+            return Apply(how, (self.income, self.fixed * near))
+        return Apply(how, (self.income, expression_of(self.level(totals) * near)))
 
     def known(self, totals: Totals, measured: Floats) -> Floats:
         """Return a measure, undefined if an estimated line is not above zero."""
-        return measured if self.fixed is not None else np.where(self.level(totals) > 0, measured, np.nan)
+        if self.fixed is not None:
+            return measured
+        return np.where(self.level(totals) > 0, measured, np.nan)
 
     @property
     def variable(self) -> Expression:
         """Linearised variable of an estimated line, on its own scope."""
-        scope = self.totals.universe if self.of_everybody else self.totals
+        scope = self.scope(self.totals)
         middle = self._median(scope)
         (people,) = scope(ONE)
         steep = -self.fraction / (people * density(scope, self.income, middle))
@@ -191,8 +203,9 @@ class PovertyLine:
 
     def slope_point(self, totals: Totals) -> Floats:
         """Return where the convention evaluates the density: at the line, or the median."""
-        at = self.level(totals)
-        return at if self.convention.slope_at == "line" else at / self.fraction
+        if self.convention.slope_at == "line":
+            return self.level(totals)
+        return self.level(totals) / self.fraction
 
     def height(self, totals: Totals) -> Floats:
         """Return the density by domain that is the slope of a rate."""
@@ -214,7 +227,7 @@ def poverty_line(
             found = "A fixed line is not estimated, as a fraction of a median is."
             raise OptionError(asked, found, f"Write `threshold` or `{option}`, not both.")
         fixed = _fixed_line(totals, threshold)
-    # on one scope there is nobody else to owe anything to
+    # on one scope no error comes from other people
     of_everybody = threshold_on == "universe" and totals.universe is not totals
     return PovertyLine(totals, income, school, fraction, fixed, of_everybody)
 
@@ -228,7 +241,9 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
             write = "Write the lines in the unit of income, and leave a household without a line missing."
             raise MisleadingError(asked, "No household can be poor there.", write)
         return threshold
-    value: Any = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
+    value: Any = threshold
+    if isinstance(threshold, Constant | Parameter):
+        value = threshold.value
     if not is_number(value) or not 0 < value < np.inf:
         raise OptionError(
             f"{argument('threshold', value)} is not a number above 0.",
@@ -242,10 +257,12 @@ def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_
     """Return an estimate with the error of its line, given its derivative by the line."""
     # `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people
     # without one
-    own = line.variable if has_income is ONE else only_where(has_income, line.variable)
+    variable = line.variable
+    if has_income is not ONE:
+        variable = only_where(has_income, variable)
     if line.of_everybody:
-        return replace(estimate, beyond=(*estimate.beyond, (slope, own)), steps=True)
-    return replace(estimate, variable=estimate.variable + slope * own, steps=True)
+        return replace(estimate, beyond=(*estimate.beyond, (slope, variable)), steps=True)
+    return replace(estimate, variable=estimate.variable + slope * variable, steps=True)
 
 
 def _undecided(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
@@ -279,7 +296,7 @@ def arope(
         Conditions, or columns of 1 and 0. A household without anybody of working age has no work
         intensity: whether it counts as not low (0) is for the column to say.
     undecided : {"drop", "no", "yes"}
-        Those of whom no answer decides, one being missing and none saying yes: left out, which
+        Undecided cases, with an answer missing and none that is yes: left out, which
         supposes that they are as those who are known; or all counted as not at risk, or all as at
         risk: the lowest and the highest share that the answers allow.
 
@@ -319,11 +336,9 @@ def arope(
     if undecided == "drop":
         unknown = totals.within(Apply("missing", (risk.either(totals),))).n
         estimate = replace(estimate, counted=totals.n - unknown, undecided=int(unknown.sum()))
-    return (
-        estimate
-        if line.fixed is not None
-        else with_line_error(estimate, risk.slope(point) / people, line, _answered(income))
-    )
+    if line.fixed is not None:
+        return estimate
+    return with_line_error(estimate, risk.slope(point) / people, line, _answered(income))
 
 
 def _answered(argument: Expression) -> Expression:
@@ -350,7 +365,9 @@ class _AtRisk:
         known = only_where(decided, either)
         if self.undecided == "drop":
             return known, decided
-        return (known if self.undecided == "no" else known + unknown), ONE
+        if self.undecided == "yes":
+            known = known + unknown
+        return known, ONE
 
     def rate(self, totals: Totals) -> Floats:
         """Return the share at risk by domain."""

@@ -79,7 +79,10 @@ def relative_median_gap(
     rate, middle, level = _middle_of_poor(totals, line, y)
     gap = _gap(line, totals, middle, level)
     (people,) = totals(ONE)
-    width = bandwidth(totals.universe if line.convention.bandwidth_of == "universe" else totals, y)
+    everybody = totals
+    if line.convention.bandwidth_of == "universe":
+        everybody = totals.universe
+    width = bandwidth(everybody, y)
     steep = 1.0 / density(totals, y, middle, width=width)
     of_rate = (line.poor(totals) - rate) / people
     of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
@@ -215,8 +218,9 @@ class _Gaps:
     def with_line_error(self, totals: Totals, estimate: Linearised) -> Linearised:
         """Return the mean with the line's error; at a kink, by the larger variance."""
         line, order = self.line, self.order
-        slopes = (self._slope(totals, how) for how in ("<", "<=" if order == 1 else "<"))
-        below, above = (with_line_error(estimate, slope, line) for slope in slopes)
+        below = above = with_line_error(estimate, self._slope(totals, "<"), line)
+        if order == 1:
+            above = with_line_error(estimate, self._slope(totals, "<="), line)
         if order > 1 or line.convention.name == "convey":
             return above
         remarks = line.met(totals)
@@ -233,6 +237,8 @@ class _Gaps:
 
     def _slope(self, totals: Totals, how: str) -> Floats:
         """Return the derivative of their mean by an estimated line."""
-        steeper = self._raised(totals, self.order - 1.0) * self.income if self.order != 1 else self.income
+        steeper = self.income
+        if self.order != 1:
+            steeper = self._raised(totals, self.order - 1.0) * steeper
         mean_of = mean.on(totals, only_where(self.line.compared(totals, how), steeper)).point
         return mean_of * self.order / self.line.level(totals) ** 2

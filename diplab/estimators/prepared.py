@@ -66,7 +66,8 @@ def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[Prep
         differing = [name for name in names if len({each[name] for each in texts if name in each}) > 1]
         if not differing:
             continue
-        # rates under fractions of the median have these, as quantiles their shares; else `convention=convey` is added
+        # rates under fractions of the median have these, as quantiles their shares; else
+        # `convention=convey` is added
         by_fraction = differing == [_LINE] and all(
             prepared[place].category == "" and prepared[place].options.get("threshold") is None for place in places
         )
@@ -107,7 +108,7 @@ def _option_written(name: str, value: object) -> str:
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """An option that names columns, of which print shows the labels."""
+    """An option that names columns, printed by their labels."""
 
     names: tuple[str, ...]
 

@@ -274,14 +274,19 @@ def _checked(
 ) -> Callable[[Floats, Precision], Bounds]:
     """Return the interval of a reliability, once the items are enough for one."""
     if len(items) < least:
-        asked = f"`{name}` has {len(items)} item{'s' if len(items) != 1 else ''}."
-        write = f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`."
-        raise OptionError(asked, f"It needs at least {least}.", write)
-    return _on_log if interval == "log" else symmetric
+        items_in_words = f"{len(items)} items"
+        if len(items) == 1:
+            items_in_words = "1 item"
+        examples = ", ".join(repr(f"item_{n}") for n in range(1, least + 1))
+        write = f"Write for example `{name}({examples})`."
+        raise OptionError(f"`{name}` has {items_in_words}.", f"It needs at least {least}.", write)
+    if interval == "log":
+        return _on_log
+    return symmetric
 
 
 def _on_log(point: Floats, spread: Precision) -> Bounds:
-    """Symmetric on log(1 - reliability), of which the standard error is se / (1 - reliability)."""
+    """Symmetric on log(1 - reliability), standard error se / (1 - reliability)."""
     half = spread.t * spread.std_error / (1 - point)
     return Bounds(1 - (1 - point) * np.exp(half), 1 - (1 - point) * np.exp(-half))
 

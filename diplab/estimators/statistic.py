@@ -18,7 +18,6 @@ A new statistic is a function decorated with `statistic`, in this package or in 
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -30,7 +29,7 @@ import numpy as np
 from diplab.checks import check_one_of
 from diplab.errors import ConditionError, OptionError
 from diplab.estimators._banded import Banded
-from diplab.estimators.call_signature import CallSignature, parameter_types
+from diplab.estimators.call_signature import CallSignature, documented, parameter_types
 from diplab.estimators.measurement import ReadVariables, check_same_unit, in_places, read_variables
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -98,7 +97,7 @@ class Linearised:
         Those whose answers it rests on, where everybody in the domain counts: degrees of freedom
         are theirs, and who is in the domain must be known.
     average_of : tuple of Totals and array, shape (cells, domains), or None
-        The cells of which it is an average, with the weight of each: degrees of freedom are those
+        The cells it averages, with the weight of each: degrees of freedom are those
         of the average.
     undecided : int
         Rows that were left out since their answers do not decide.
@@ -111,7 +110,7 @@ class Linearised:
     remarks : mapping of str to array of bool, shape (domains,)
         Flags, and the domains whose rows bear them.
     origin : float
-        What was taken from all values first, of a mean far from zero beside its spread.
+        What was subtracted from all values first, where the mean is far from zero for its spread.
     jackknifed : callable or None
         Gives what takes its place under replicate weights of a jackknife, which does not follow a
         quantile.
@@ -239,7 +238,10 @@ class Statistic:
         """The columns it is about, as written; a column alone by its name, without backticks."""
         if len(self.written) == 1:
             return bare_name(str(self.written[0]))
-        return (" / " if self.description.kind == "ratio" else ", ").join(str(each) for each in self.written)
+        between = ", "
+        if self.description.kind == "ratio":
+            between = " / "
+        return between.join(map(str, self.written))
 
     def prepare(self, sample: Sample, domains: Sequence[str] = ()) -> list[PreparedStatistic]:
         """Resolve columns on a sample; one prepared statistic per row, `domains` included."""
@@ -248,7 +250,7 @@ class Statistic:
             found = "Bounds, distributions and imputations answer for it, which `estimate` alone gives."
             raise OptionError(asked, found, f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.")
         variables = self.read_variables(sample.answering(domains))
-        return [replace(each, variables=variables) for each in self._rows(sample)]
+        return [replace(row, variables=variables) for row in self._rows(sample)]
 
     def read_variables(self, sample: Sample) -> ReadVariables:
         """Check variables against the codebook: amounts are not codes, lines are in their unit."""
@@ -261,31 +263,34 @@ class Statistic:
     def _rows(self, sample: Sample) -> list[PreparedStatistic]:
         if self.prepared_by is not None:
             return self.prepared_by(sample)
-        arguments = tuple(
-            parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`") for each in self.written
-        )
+        of = f"the variable of `{self.name}`"
+        arguments = tuple(parse(text, sample.names, sample.codebook, of) for text in self.written)
         if arguments and not any(map(reads_rows, arguments)):
             asked = f"`{self.variable}`, the variable of `{self.name}`, reads no column."
             found = "It is the same for everybody."
             raise ConditionError(asked, found, "Write the name of a column, or an expression on columns.")
         if self.description.scale == "order":
-            arguments = tuple(in_places(sample, each) for each in arguments)
-        options = {
-            name: parse(value, sample.names, sample.codebook, f"`{name}` of `{self.name}`")
-            if name in self.columns_of_options and isinstance(value, str)
-            else value
-            for name, value in self.options.items()
-        }
-        expanded = self.expansion(sample, arguments) if self.expansion else [(self._label, arguments)]
-        needed = self.needs(arguments, options) if self.needs else None
-        shared: dict[str, Any] = {"needed": needed, "description": self.description}
-        if len(self.description.label_options) > 1:
-            shared["told_by"] = "", {name: self.options[name] for name in self.description.label_options}
-        return [
-            PreparedStatistic(self.name, self.variable, category, each, own, self.function, **shared)
-            for label, each in expanded
-            for category, own in (self.rows_of(options) if self.rows_of else [(label, options)])
-        ]
+            arguments = tuple(in_places(sample, column) for column in arguments)
+        options = {**self.options}
+        for name in self.columns_of_options:
+            if isinstance(options.get(name), str):
+                options[name] = parse(options[name], sample.names, sample.codebook, f"`{name}` of `{self.name}`")
+        row = PreparedStatistic(
+            self.name, self.variable, self._label, arguments, options, self.function, None, self.description
+        )
+        if self.needs is not None:
+            row = replace(row, needed=self.needs(arguments, options))
+        labels = self.description.label_options
+        if len(labels) > 1:
+            row = replace(row, told_by=("", {name: self.options[name] for name in labels}))
+        rows = [row]
+        if self.expansion is not None:
+            expanded = self.expansion(sample, arguments)
+            rows = [replace(row, category=category, arguments=columns) for category, columns in expanded]
+        if self.rows_of is not None:
+            several = list(self.rows_of(options))
+            rows = [replace(row, category=category, options=own) for row in rows for category, own in several]
+        return rows
 
     @property
     def _label(self) -> object:
@@ -307,17 +312,25 @@ class Statistics(tuple[Statistic, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        labels = [" ".join(f"{name}={each.options[name]}" for name in each.description.label_options) for each in self]
-        texts = [
-            f"{each.name} of {each.variable}" + (f" ({label})" if label else "")
-            for each, label in zip(self, labels, strict=True)
-        ]
+        texts = []
+        for statistic in self:
+            names = statistic.description.label_options
+            label = " ".join(f"{name}={statistic.options[name]}" for name in names)
+            texts.append(f"{statistic.name} of {statistic.variable}")
+            if label:
+                texts[-1] += f" ({label})"
         return f"<{', '.join(texts)}>"
 
 
 def expand_statistics(statistics: Iterable[Any]) -> tuple[Any, ...]:
-    """Return statistics with those that were written as one side by side."""
-    return tuple(one for each in statistics for one in (each if isinstance(each, Statistics) else (each,)))
+    """Return statistics with those written as one call side by side."""
+    expanded: list[Any] = []
+    for given in statistics:
+        if isinstance(given, Statistics):
+            expanded += given
+        else:
+            expanded.append(given)
+    return tuple(expanded)
 
 
 def _written_again(author: StatisticFunction[Any], own: Mapping[str, Any]) -> Statistic:
@@ -338,7 +351,7 @@ class StatisticFunction(Generic[P]):
         vectors: Sequence[str] = (),
     ) -> None:
         update_wrapper(self, function)
-        # what is divided by nothing, or has no logarithm, is undefined: nobody is warned of it
+        # division by zero and logarithms of zero give NaN without a warning
         self.name, self.on = function.__name__, np.errstate(divide="ignore", invalid="ignore")(function)
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(
@@ -358,7 +371,9 @@ class StatisticFunction(Generic[P]):
             raise OptionError(f"`{self.name}` declares `bands={description.bands!r}`.", found, "Leave `bands` out.")
         if rules is None:
             rules = [name for name in options if name not in description.label_options]
-        rule_names = dict(rules) if isinstance(rules, Mapping) else {name: name for name in rules}
+        if not isinstance(rules, Mapping):
+            rules = dict(zip(rules, rules, strict=True))
+        rule_names = dict(rules)
         for which, names in (("label_options", description.label_options), ("rules", rule_names)):
             for name in names:
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
@@ -377,10 +392,12 @@ class StatisticFunction(Generic[P]):
         return self.name
 
     def __call__(self, *arguments: P.args, **options: P.kwargs) -> Statistic:
-        """Return the statistic of some columns; of lists where it takes them, one for each column or order."""
+        """Return the statistic of some columns, or one for each column or order of a list."""
         calls = self._signature.read(arguments, options)
-        made: Any = self._of(calls) if isinstance(calls, dict) else Statistics(map(self._of, calls))
-        return cast("Statistic", made)
+        if isinstance(calls, dict):
+            return self._of(calls)
+        statistics: Any = Statistics(map(self._of, calls))
+        return cast("Statistic", statistics)
 
     def _of(self, given: Mapping[str, Any]) -> Statistic:
         """Return the statistic of one value for each argument."""
@@ -393,9 +410,11 @@ class StatisticFunction(Generic[P]):
         parameters = self.__signature__.parameters
         written: list[Any] = []
         for name in self.columns:
-            several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-            written += bound.arguments[name] if several else [bound.arguments[name]]
-        if any(isinstance(each, Banded) for each in written) and not self.description.bands:
+            if parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+                written += bound.arguments[name]
+            else:
+                written.append(bound.arguments[name])
+        if any(isinstance(column, Banded) for column in written) and not self.description.bands:
             found = "Its definition does not declare `@statistic(bands=...)`; `help(dl.banded)` names those that do."
             write = "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`."
             raise OptionError(f"`{self.name}` has no answer for a variable that is known only by band.", found, write)
@@ -430,9 +449,9 @@ def statistic(
     """Make a statistic of a function from totals and row expressions to `Linearised`.
 
     The first parameter of the function is the totals. Its parameters without default that are
-    annotated `ColumnOrExpression`, or not annotated, are columns or expressions on the rows, and so are all
-    those that `*items` collects; the others are options. An option whose type contains `Expression`
-    may name a column.
+    annotated `ColumnOrExpression`, or not annotated, are columns or expressions on the rows, and so
+    are all those that `*items` collects; the others are options. An option whose type contains
+    `Expression` may name a column.
 
     Parameters
     ----------
@@ -459,7 +478,7 @@ def statistic(
         A mean of squared amounts: disclosure control asks of its error who has most of their fourth
         powers.
     tail : float
-        The share of people, those with most, whose sum it tells, where it is not of everybody's:
+        The share of people, those with most, that it sums over, where that is not everybody:
         disclosure control asks who has most of it.
     poverty_line : bool
         Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a
@@ -507,7 +526,10 @@ def statistic(
     """
     if kind is None:
         name = getattr(function, "__name__", "")
-        asked = f"The statistic {f'`{name}` ' if name else ''}has no kind."
+        subject = "The statistic"
+        if name:
+            subject += f" `{name}`"
+        asked = f"{subject} has no kind."
         found = f"It is one of: {', '.join(map(repr, get_args(StatisticKind)))}."
         raise OptionError(asked, found, "Write for example `@statistic(kind='index')` above its definition.")
     check_one_of("kind", kind, StatisticKind)
@@ -521,67 +543,3 @@ def statistic(
         bands=bands, category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)
-
-
-PARAMETERS = {
-    "income": "str\n    Equivalised income, one value per person, in the unit of the line where there is one.",
-    "y": "str or list of str\n    Column or expression, in its own unit; a list makes a statistic of each.",
-    "fraction": "float\n    Of the median, that makes the poverty line; 0.6 is the European convention.",
-    "threshold": """float, Parameter or str, optional
-    A fixed line, which has no sampling error: a number, a dated one
-    (`parameter("poverty_threshold_60", 2016)`), or the name of a column with the line of each
-    household. Not together with `fraction` or `threshold_on`.""",
-    "threshold_on": "{words}\n    Whose median makes the line: everyone under study by default, in all domains.",
-    "convention": """{words}
-    Whose definitions: the official ones (Eurostat; R's laeken), or those of R's convey or vardpoor.""",
-    "nonpositive": """{words}
-    Incomes at or below zero: `keep` them as they are, `fail` where there is one, count negative ones as `zero`, or
-    `drop` these people.""",
-    ("log", "wald"): "{words}\n    On the logarithm, so that it stays above 0; or symmetric, as R's convey.",
-    ("logit", "wald"): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
-    ("logit", "beta"): "{words}\n    As for `share`: on the log-odds by default, so that it stays within [0, 1].",
-}
-"""By name, intervals by their first words: type and text of parameters left out above."""
-
-
-def documented(text: str, signature: CallSignature) -> str:
-    """Return a docstring with the parameters and the errors that it leaves out."""
-    head, _, rest = text.partition("Parameters\n----------\n")
-    block, _, tail = rest.partition("\n\nReturns\n") if rest else ("", "", "")
-    if not rest:
-        head, _, tail = text.partition("Returns\n")
-    if not tail:
-        return text
-    texts = re.split(r"\n(?=\S)", block) if block else []
-    # with the names that each entry describes
-    entries = [(re.findall(r"\w+", text.partition("\n")[0].partition(" : ")[0]), text) for text in texts]
-    written: list[str] = []
-    for name in signature.parameters:
-        entry = next((entry for entry in entries if name in entry[0]), None)
-        if entry is None:
-            written += _shared(name, signature.types.get(name))
-        elif entry[1] not in written:
-            written.append(entry[1])
-    parameters = "Parameters\n----------\n" + "\n".join(written) + "\n\n" if written else ""
-    return _with_errors(f"{head}{parameters}Returns\n{tail}", signature.types)
-
-
-def _shared(name: str, type_of: Any) -> list[str]:
-    words = get_args(type_of) if get_origin(type_of) is Literal else ()
-    text = PARAMETERS.get(words[:2] if name == "interval" else name)
-    vocabulary = "{" + ", ".join(f'"{word}"' for word in words) + "}"
-    return [f"{name} : {text.replace('{words}', vocabulary)}"] if text else []
-
-
-def _with_errors(text: str, types: Mapping[str, Any]) -> str:
-    if "Raises\n------" in text or "\nExamples\n" not in text:
-        return text
-    errors = []
-    if any(get_origin(each) is Literal for each in types.values()):
-        errors.append("OptionError\n    Where an option is not one of its words, or outside its limits.")
-    if "nonpositive" in types:
-        errors.append("MisleadingError\n    When it is estimated: where an income has no value, or is refused.")
-    errors.append(
-        "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words."
-    )
-    return text.replace("\nExamples\n", "\nRaises\n------\n" + "\n".join(errors) + "\n\nExamples\n", 1)

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_one_of, is_number
+from diplab.checks import argument, check_one_of, is_number, values_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.parameter import Parameter, parameter_in_words
 from diplab.reference.text import NOTHING, Text, Words
@@ -155,7 +156,9 @@ def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[d
 def _clock(needed: Range, there: Fraction | int) -> str:
     if needed.low > there:
         return "more time than there is"
-    return "upper end is more time than there is" if needed.high > there else ""
+    if needed.high > there:
+        return "upper end is more time than there is"
+    return ""
 
 
 def _check_hours(ranges: dict[str, Range]) -> None:
@@ -163,7 +166,7 @@ def _check_hours(ranges: dict[str, Range]) -> None:
     uses = {"hours_per_day": "makes days of hours", "unpaid_minutes_per_hour": "go with paid hours"}
     for name, use in uses.items():
         if name in ranges and "seconds_per_task" not in ranges:
-            asked = f"`{name}` {use}, and nothing says how long a task takes."
+            asked = f"`{name}` {use}, and the duration of a task is missing."
             raise OptionError(asked, write=f"Write `seconds_per_task` too, or leave out `{name}`.")
     if "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
         wrong = f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day."
@@ -175,19 +178,25 @@ def _estimates(
 ) -> Estimates:
     rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
     for name, ends in ranges.items():
-        texts = {name: ends.low} if ends.is_point else {f"{name}_low": ends.low, f"{name}_high": ends.high}
-        rules |= {key: f"{float(end):.10g}" for key, end in texts.items()}
-    given = (each for value in inputs for each in (value if isinstance(value, tuple | list) else (value,)))
-    parameters = [each for each in given if isinstance(each, Parameter)]
-    assumptions = [_parameter_text(each) for each in parameters]
+        if ends.is_point:
+            rules[name] = f"{float(ends.low):.10g}"
+        else:
+            rules[f"{name}_low"] = f"{float(ends.low):.10g}"
+            rules[f"{name}_high"] = f"{float(ends.high):.10g}"
+    given = chain.from_iterable(map(values_of, inputs))
+    parameters = [value for value in given if isinstance(value, Parameter)]
+    assumptions = list(map(_parameter_text, parameters))
     if "seconds_per_task" in ranges and "unpaid_minutes_per_hour" not in ranges:
         assumptions.append(WORDS("tasks.no_idle_time"))
     if not all(ends.is_point for ends in ranges.values()):
         assumptions.append(WORDS("tasks.ends"))
+    source = NOTHING
+    if parameters:
+        source = join_sources(Text.same(parameter.source) for parameter in parameters)
     record = Provenance(
         rules=rules,
-        source=join_sources(Text.same(each.source) for each in parameters) if parameters else NOTHING,
-        status=weakest_status(["derived", *(each.status for each in parameters)]),
+        source=source,
+        status=weakest_status(["derived", *(parameter.status for parameter in parameters)]),
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
     return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record, descriptions=DESCRIPTIONS)
@@ -196,20 +205,28 @@ def _estimates(
 def _record(statistic: str, ends: Range, period: Period, flag: str = "") -> dict[str, Any]:
     """Return one number, or its two ends, as a row of the result."""
     low, high = float(ends.low), float(ends.high)
-    of_pay = statistic.startswith("pay_per")
-    flags = [*([] if ends.is_point else ["bounds"]), *([flag] if flag else [])]
-    about = "pay of tasks" if of_pay else f"target {'an' if period == 'hour' else 'a'} {period}"
-    known = {"estimate": low} if ends.is_point else {"ci_low": low, "ci_high": high}
+    known, flags = {"estimate": low}, [flag]
+    if not ends.is_point:
+        known, flags = {"ci_low": low, "ci_high": high}, ["bounds", flag]
+    about = f"target a {period}"
+    if period == "hour":
+        about = "target an hour"
+    if statistic.startswith("pay_per"):
+        about = "pay of tasks"
     keys = {"statistic": statistic, "variable": about, "category": ""}
-    return {**keys, **dict.fromkeys(MEASURES, math.nan), **known, "flag": ", ".join(flags)}
+    return {**keys, **dict.fromkeys(MEASURES, math.nan), **known, "flag": ", ".join(filter(None, flags))}
 
 
-def _parameter_text(each: Parameter) -> Text:
+_OF_UNIT = {"gross": "tasks.gross", "net": "tasks.net", "consumption unit": "tasks.consumption_unit"}
+
+
+def _parameter_text(parameter: Parameter) -> Text:
     """Return a dated number in words, with what task pay must be to compare with it."""
-    words = parameter_in_words(each)
+    words = parameter_in_words(parameter)
     parts = [Text(f"{words.fr}.", f"{words.en}.")]
-    parts += [WORDS(f"tasks.{word}") for word in ("gross", "net") if word in each.unit]
-    parts += [WORDS("tasks.consumption_unit")] if "consumption unit" in each.unit else []
+    for word, key in _OF_UNIT.items():
+        if word in parameter.unit:
+            parts.append(WORDS(key))
     return Text("".join(part.fr for part in parts), "".join(part.en for part in parts))
 
 
@@ -243,11 +260,11 @@ class Range:
 
 def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False) -> Range:
     """Return a value as a range; a dated parameter has the unit (`("EUR", "month")`)."""
-    ends = list(value) if isinstance(value, tuple | list) else [value]
+    ends = values_of(value)
     if len(ends) not in (1, 2):
         write = f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`."
         raise OptionError(f"{argument(name, value)} has {len(ends)} numbers.", write=write)
-    numbers = [_exact_number(name, each, unit, zero) for each in ends]
+    numbers = [_exact_number(name, end, unit, zero) for end in ends]
     if numbers[0] > numbers[-1]:
         asked = f"{argument(name, value)} has the highest number first."
         raise OptionError(asked, write=f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.")
@@ -263,8 +280,11 @@ def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> F
                 write=f"Write a parameter in {unit[0]} for one {unit[1]}, or the number that it makes.",
             )
         value = value.value
-    if not is_number(value) or not math.isfinite(value) or not (0.0 if zero else SMALLEST) <= value <= LARGEST:
-        asked = f"{argument(name, value)} is not a finite number {'from' if zero else 'above'} 0."
+    least, begins = SMALLEST, "above"
+    if zero:
+        least, begins = 0.0, "from"
+    if not is_number(value) or not least <= value <= LARGEST:
+        asked = f"{argument(name, value)} is not a finite number {begins} 0."
         raise OptionError(asked, write=f"Write a number of {unit[0]} for one {unit[1]}.")
     # the decimal that was written, and not the nearest number of base two
     return Fraction(Decimal(repr(float(value))))

@@ -199,7 +199,7 @@ class CombinationsDf(Protocol):
         return None
 
     def over_imputations(self) -> ImputedDf | None:
-        """Return what each imputation says of the estimates; None where there is one sample."""
+        """Return the parts of each imputation; None for a single sample."""
         return None
 
 
@@ -242,7 +242,7 @@ class CombinedDf(CombinationsDf):
 
 @dataclass(frozen=True, eq=False)
 class ImputedDf(CombinationsDf):
-    """Those of estimates over imputations, and what each imputation says."""
+    """Those of estimates over imputations, with the parts of each imputation."""
 
     df: Floats  # (estimates,); as combined
     points: Floats  # (imputations, estimates)

@@ -13,7 +13,7 @@ from scipy import special
 from diplab.kernel.arrays import Floats, Integers
 
 _HALVINGS = 100
-_FARTHEST = 700.0  # on the log-odds: beyond it a share cannot be told from 0 or 1
+_FARTHEST = 700.0  # on the log-odds: beyond it a share is 0 or 1 in floating point
 
 
 def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:

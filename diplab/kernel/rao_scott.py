@@ -133,7 +133,7 @@ class Pearson:
         return float((self.matrix * self.matrix.T).sum())
 
     def enlarged(self, found: float) -> Pearson:
-        """Return it with effects of which linearisation finds a part."""
+        """Return it with effects found in part by linearisation."""
         return replace(self, matrix=self.matrix / found)
 
     @property

@@ -100,7 +100,7 @@ class Factors:
     by_unit: Floats  # (units, replicates)
     scale: float  # what multiplies the sum of squares over replicates
     rscales: Floats  # (replicates,); what multiplies each replicate
-    # what the provenance says of how they were made
+    # how they were made, for the provenance
     rules: Mapping[str, str] = field(default_factory=dict)
     # the most degrees of freedom that they have, where fewer than those of the design
     df: int | None = None
@@ -151,7 +151,7 @@ def balanced_half_samples(
     opens = np.diff(group, prepend=-1) != 0
     rank = np.arange(units.size) - np.flatnonzero(opens)[np.cumsum(opens) - 1]
     size = stage.sizes[group]
-    # the last unit of an odd stratum stands beside the first one of its last pair
+    # the last unit of an odd stratum joins the first one of its last pair
     third, even = (rank == size - 1) & (rank % 2 == 0), rank % 2 == 0
     in_three = (size % 2 == 1) & (rank >= size - 3)
     pair = np.cumsum(even & ~third) - 1

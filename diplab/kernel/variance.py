@@ -73,7 +73,7 @@ class LonelyPolicy:
     # for strata that have one unit; `fail` and `collapse` are decided by the caller, who can name
     # strata and merge them
     stratum: str = "fail"
-    # for those of which one of several units is in the domain; None: like any other
+    # for strata with one of several units in the domain; None: like any other
     domain: str | None = None
 
 
@@ -85,7 +85,7 @@ class LinearisedTotals:
     column: Integers  # (entries,); which variable
     value: Floats  # (entries,)
     columns: int  # how many variables there are
-    # (columns, outputs); combinations of which the variance is asked; None: each by itself
+    # (columns, outputs); combinations whose variance is wanted; None: each by itself
     mix: Floats | None = None
     # (entries,); somebody is there; None: wherever the value is not zero
     present: Booleans | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
@@ -116,10 +117,12 @@ def closed(
     if captures.histories is None and model not in TIMELESS:
         raise OptionError(
             f"The model `{model}` needs to know when each person was seen.",
-            "Frequencies tell how often.",
+            "Frequencies count only how often.",
             "Write the histories as columns, or the model `M0` or `Mh`.",
         )
-    distribution = heterogeneity if model in MIXED else ""
+    distribution: str = heterogeneity
+    if model not in MIXED:
+        distribution = ""
     if model == "all":
         rows = fit_every_model(captures, confidence, point, nodes)
     else:
@@ -139,7 +142,7 @@ def closed(
     if captures.beyond:
         rules["up_to"] = str(captures.up_to)
     if any(distribution == "normal" for _, distribution in models):
-        rules["nodes"] = "even" if nodes is None else str(nodes)
+        rules["nodes"] = str(nodes or "even")
     record = sizes.provenance_of(rules, *sizes.assumptions_of_closed_models(models, limited), data=[histories])
     assumed = [row.assumptions for row in rows]
     return sizes.gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=assumed)
@@ -180,14 +183,24 @@ def fit_every_model(
     captures: Captures, confidence: float = 0.95, point: str = "poisson", nodes: int | None = None
 ) -> list[ModelRow]:
     """Return every closed-population model that the captures allow as rows, lower bounds first."""
-    distributions = [each for each in HETEROGENEITIES[1:] if each != "normal" or point == "poisson"]
-    models = [("Mh", "chao"), ("M0", ""), *(("Mh", each) for each in distributions)]
+    distributions: list[str] = [*HETEROGENEITIES[1:]]
+    if point != "poisson":
+        distributions.remove("normal")
+    models = [("Mh", "chao"), ("M0", ""), *itertools.product(["Mh"], distributions)]
     if captures.histories is not None and captures.up_to >= captures.limit:
-        timed = [("Mt", ""), *(("Mth", each) for each in distributions)]
-        models = [("Mth", "chao"), *models, *timed, *((model, "") for model in WITHOUT_BOUND)]
-    fits = [_fit_among_others(captures, *each, confidence, nodes) for each in models]
-    bounds = {found.model: found for found in fits if found.heterogeneity == "chao"}
-    return [_model_row(captures, found, point, confidence, bounds.get(_bounding_model(found.model))) for found in fits]
+        timed = [("Mt", ""), *itertools.product(["Mth"], distributions)]
+        models = [("Mth", "chao"), *models, *timed, *itertools.product(WITHOUT_BOUND, [""])]
+    bounds, fits = {}, []
+    for model, heterogeneity in models:
+        found = _fit_among_others(captures, model, heterogeneity, confidence, nodes)
+        fits.append(found)
+        if heterogeneity == "chao":
+            bounds[model] = found
+    rows = []
+    for found in fits:
+        bound = bounds.get(_bounding_model(found.model))
+        rows.append(_model_row(captures, found, point, confidence, bound))
+    return rows
 
 
 def fit_one_model(
@@ -201,8 +214,10 @@ def fit_one_model(
 ) -> list[ModelRow]:
     """Return the row of a model, followed by the lower bound if the model itself has no size."""
     found = _fit(captures, model, heterogeneity, confidence, nodes)
-    bound = None if model in WITHOUT_BOUND else found
-    if bound is not None and heterogeneity != "chao":
+    bound: ClosedFit | None = found
+    if model in WITHOUT_BOUND:
+        bound = None
+    elif heterogeneity != "chao":
         bound = _fit_among_others(captures, _bounding_model(model), "chao", confidence, nodes)
     if bias_corrected and found.abundance is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
@@ -259,7 +274,9 @@ def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> 
         return ""
     if captures.frequencies.of(1) == 0:
         return "no singletons"
-    return "few singletons" if few_singletons(captures.frequencies, confidence) else ""
+    if few_singletons(captures.frequencies, confidence):
+        return "few singletons"
+    return ""
 
 
 def _flag_against_bound(found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float) -> str:

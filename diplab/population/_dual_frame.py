@@ -112,7 +112,7 @@ def dual_frame(
         only_totals = isinstance(table, Estimates) and len(table) == 2
         if estimator == "fuller_burmeister" and y is not None and only_totals:
             raise OptionError(
-                f"`estimator='fuller_burmeister'` is beside a {which} sample of totals only.",
+                f"`estimator='fuller_burmeister'` was given with a {which} sample of totals only.",
                 "It also needs the number of persons in both frames.",
                 "Write `dl.estimate(sample, dl.total(y), dl.count(), by='both')`.",
             )
@@ -121,8 +121,8 @@ def dual_frame(
     total = _total_of_frames(estimator, samples, theta)
     error = math.sqrt(total.variance)
     reach = student_deviate(confidence) * error
-    row = known_size(f"dual_frame_{estimator}", total.total, variable=VARIABLE if y is None else y)
-    respondents = sum(each.respondents for each in samples)
+    row = known_size(f"dual_frame_{estimator}", total.total, variable=y or VARIABLE)
+    respondents = one.respondents + two.respondents
     row = with_error(row, error, (total.total - reach, total.total + reach), n=respondents)
     return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
 
@@ -134,20 +134,20 @@ def _total_of_frames(
     if estimator == "fuller_burmeister":
         return networks.fuller_burmeister(one.totals, two.totals)
     if estimator == "kalton_anderson":
-        parts = [_single_frame_part(own, other) for own, other in ((one, two), (two, one))]
-        return networks.DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
-    if estimator == "multiplicity":
-        share = 0.5
-    else:
-        share = networks.best_overlap_share(one.totals, two.totals) if theta is None else float(theta)
-        share = 0.5 if math.isnan(share) else share
-    return networks.hartley(one.totals, two.totals, share)
+        first, first_variance = _single_frame_part(one, two)
+        second, second_variance = _single_frame_part(two, one)
+        return networks.DualFrameTotal(first + second, first_variance + second_variance, ())
+    if theta is None and estimator == "hartley":
+        theta = networks.best_overlap_share(one.totals, two.totals)
+    if theta is None or math.isnan(theta):
+        theta = 0.5
+    return networks.hartley(one.totals, two.totals, float(theta))
 
 
 def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, float]:
     if own.y is None or own.weights is None or own.both is None or other.weights is None:
         raise OptionError(
-            "`estimator='kalton_anderson'` is beside estimates.",
+            "`estimator='kalton_anderson'` was given with estimates.",
             "It reweights each respondent of both frames.",
             "Give the rows of both samples, or write `estimator='hartley'`.",
         )
@@ -195,12 +195,12 @@ def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, flo
 
 
 def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
-    for which, other, sample in (("first", "second", samples[0]), ("second", "first", samples[1])):
+    first, second = samples
+    for which, other, theta, sample in (("first", "second", 0, first), ("second", "first", 1, second)):
         if sample.overlapping == 0:
-            theta = 0 if which == "first" else 1
             raise MisleadingError(
                 f"No respondent of the {which} sample is in the {other} frame.",
-                "It tells nothing of the overlap.",
+                "It holds no information on the overlap.",
                 f"Write `estimator='hartley', theta={theta}` to take the overlap from the {other} sample alone.",
             )
 
@@ -271,8 +271,12 @@ def _from_rows(
             write="Write for each respondent whether they are in the other frame.",
         )
     inside = both == 1
-    values = np.ones(len(weights)) if y is None else _column(table, y, which, "the variable")
-    elsewhere = _column(table, other, which, "the weights in the other frame", inside) if other else None
+    values = np.ones(len(weights))
+    if y is not None:
+        values = _column(table, y, which, "the variable")
+    elsewhere = None
+    if other is not None:
+        elsewhere = _column(table, other, which, "the weights in the other frame", inside)
     if frame_size is not None and frame_size < len(weights):
         raise MisleadingError(
             f"`frame_sizes` has {frame_size:g} persons for the {which} sample, of {len(weights)} respondents.",
@@ -295,20 +299,21 @@ def _column(table: PersonTable, name: str, which: str, use: str, needed: Boolean
 def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSample:
     frame = estimates.frame
     statistics = frame["statistic"].tolist()
-    wanted = ["count", "count"] if y is None else ["total", "total"]
-    form = "dl.count()" if y is None else f"dl.total('{y}'), dl.count()"
-    allowed = statistics in (wanted, ["total", "total", "count", "count"]) and (y is not None or statistics == wanted)
-    membership = frame[estimates.by[0]].tolist() if len(estimates.by) == 1 else []
-    expected = [False, True] * (len(membership) // 2)
-    boolean = all(each in (0, 1) for each in membership)
-    if not allowed or not boolean or [bool(each) for each in membership] != expected:
+    allowed, form = [["count", "count"]], "dl.count()"
+    if y is not None:
+        allowed = [["total", "total"], ["total", "total", "count", "count"]]
+        form = f"dl.total('{y}'), dl.count()"
+    membership = []
+    if len(estimates.by) == 1:
+        membership = frame[estimates.by[0]].tolist()
+    if statistics not in allowed or membership != [0, 1] * (len(membership) // 2):
         raise OptionError(
             f"The {which} sample is {len(frame)} estimates.",
             "They are not totals of those outside and inside the other frame, in that order.",
             f"Write `dl.estimate(sample, {form}, by='both')`, with `both` true in the other frame.",
         )
-    # without the numbers of persons, the third row repeats the second
-    at = [0, 1, 3 if len(frame) == 4 else 1]
+    # the last row is the number of persons in both frames; without it, the total in both
+    at = [0, 1, len(frame) - 1]
     points = frame["estimate"].to_numpy(dtype=np.float64)[at]
     totals = networks.DomainTotals(points, estimates.covariance[np.ix_(at, at)])
     if not bool(np.all(np.isfinite(totals.covariance))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -146,7 +147,9 @@ def _persons(
         # another stream than that of the traffic
         ends = np.percentile(totals / _factor_draws(factor, len(totals), seed + 1), tails)
     error = persons * math.sqrt(relative)
-    df = min(factor.df, math.inf if counts.fit is None else counts.fit.df)
+    df = factor.df
+    if counts.fit is not None:
+        df = min(df, counts.fit.df)
     return sizes.with_error(row, error, (float(ends[0]), float(ends[1])), df)
 
 
@@ -168,7 +171,9 @@ def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, conf
         status=[weakest_status(figure.statuses) for figure in counts.figures],
         source=["; ".join(dict.fromkeys(figure.sources)) for figure in counts.figures],
     )
-    rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
+    rules = counts.rules
+    if counts.fit is not None:
+        rules["confidence"] = f"{confidence:g}"
     assumed = ("accounts_same_footing", *_assumptions(counts))
     provenance = sizes.provenance_of(rules, *assumed, of="platforms.accounts", behind=_records(counts))
     return sizes.gather_sizes(rows, provenance, details=details, covariance=counts.covariance)
@@ -181,13 +186,13 @@ def _provenance(
     confidence: float,
     drawing: dict[str, str],
 ) -> Provenance:
-    accounts = float(counts.accounts.sum())
-    bounds = {"multi_homing_low": f"{factor.low:g}", "multi_homing_high": f"{factor.high:g}"}
-    rules = {
-        "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
-        **(bounds if math.isnan(factor.value) else {"multi_homing": f"{factor.value:g}"}),
-        "platforms": str(len(counts.figures)),
-    }
+    rules = {"accounts": sizes.number_text(float(counts.accounts.sum()))}
+    if math.isnan(factor.value):
+        rules["multi_homing_low"] = f"{factor.low:g}"
+        rules["multi_homing_high"] = f"{factor.high:g}"
+    else:
+        rules["multi_homing"] = f"{factor.value:g}"
+    rules["platforms"] = str(len(counts.figures))
     if measure != "accounts":
         rules["measure"] = measure
     if counts.fit is not None:
@@ -203,9 +208,10 @@ def _provenance(
 
 def _records(counts: platforms.PlatformAccounts) -> list[Provenance]:
     """Return a record for each source of the figures and one for each status."""
-    each = [Provenance(source=Text.same(source), status="published") for it in counts.figures for source in it.sources]
-    statuses = [status for figure in counts.figures for status in figure.statuses]
-    return each + [Provenance(status=status, synthetic=status == "synthetic") for status in statuses]
+    sources = itertools.chain.from_iterable(figure.sources for figure in counts.figures)
+    statuses = itertools.chain.from_iterable(figure.statuses for figure in counts.figures)
+    documents = [Provenance(source=Text.same(source), status="published") for source in sources]
+    return documents + [Provenance(status=status, synthetic=status == "synthetic") for status in statuses]
 
 
 def _assumptions(counts: platforms.PlatformAccounts) -> list[str]:
@@ -251,11 +257,11 @@ def _estimated_factor(estimates: Estimates) -> UncertainNumber:
     # a statistic of a sample does not bring its assumptions
     names = sizes.ASSUMED["multi_homing"].get(str(row["statistic"]).removeprefix("multi_homing_"), ())
     record = replace(behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *sizes.assumptions(*names)))))
-    only_bounds = math.isnan(found.value)
-    for each in (found.low, found.high) if only_bounds else (found.value,):
-        _check_at_least_one(each)
-    if only_bounds:
+    if math.isnan(found.value):
+        _check_at_least_one(found.low)
+        _check_at_least_one(found.high)
         return replace(found, record=record, error=0.0, df=math.inf)
+    _check_at_least_one(found.value)
     if math.isnan(found.error):
         raise MisleadingError(
             f"`multi_homing` is an estimate of {found.value:g} without a standard error.",

@@ -20,7 +20,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision, student_deviate
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import assumptions, gather_sizes, join_flags, provenance_of, size
+from diplab.population.sizes import assumptions, error_flag, gather_sizes, join_flags, provenance_of, size
 from diplab.population.tables import PersonTable, check_values, floats, read_table, respondent_weights
 from diplab.results.sizes import Sizes
 from diplab.sampling.expression import ColumnOrExpression
@@ -112,8 +112,9 @@ def scale_up(
     population = _positive("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
     if (estimator == "generalised") != (visibility is not None):
+        given = "with" if visibility is not None else "without"
         raise OptionError(
-            f"`estimator={estimator!r}` is {'without' if visibility is None else 'beside'} `visibility`.",
+            f"`estimator={estimator!r}` was given {given} `visibility`.",
             "Only the generalised size has a second sample, of members of the group.",
             'Write both `estimator="generalised"` and `visibility=`, or neither.',
         )
@@ -146,12 +147,21 @@ def scale_up(
         )
     scaled = Abundance(found.size / factor, found.variance / factor**2, found.seen)
     t = student_deviate(confidence, df)
-    unknown = "no variance" if math.isnan(scaled.variance) else ""
-    flag = join_flags(read.flag, "overdispersed reports" if overdispersed else "", unknown)
+    flag = join_flags(read.flag, overdispersed and "overdispersed reports", error_flag(scaled.variance))
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
-    names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]
-    names += ["independent"] if variance == "killworth" else ["many_known"] if estimator == "pimle" else []
+    names = _assumed(estimator, variance)
     return gather_sizes([row], provenance_of(rules, *(f"networks.{name}" for name in names), data=[table]))
+
+
+def _assumed(estimator: str, variance: str) -> list[str]:
+    names = ["known", "mixing", "aware", "outside"]
+    if estimator == "generalised":
+        names = ["known", "visible", "outside"]
+    if variance == "killworth":
+        names.append("independent")
+    if estimator == "pimle":
+        names.append("many_known")
+    return names
 
 
 def _killworth(found: Abundance, read: Acquaintances, population: float) -> tuple[Abundance, bool]:
@@ -245,8 +255,9 @@ def read_acquaintances(
             "Write the column and the size of each group, as in `{'doctors': 230_000}`.",
         )
     reports = _counts(answers, hidden, "persons known in the hidden group")
-    given = answers.values(weights, "weights") if isinstance(weights, str) else weights
-    weight = respondent_weights("weights", given, reports.size)
+    if isinstance(weights, str):
+        weights = answers.values(weights, "weights")
+    weight = respondent_weights("weights", weights, reports.size)
     weighted = weight > 0
     if estimator == "generalised":
         return Acquaintances(reports[weighted], weight[weighted], None, "")
@@ -256,7 +267,7 @@ def read_acquaintances(
     else:
         degrees = _degrees(answers, known or {}, population)
     _check_degrees(degrees, weight, estimator)
-    flag = "more than degree" if (reports > degrees)[weighted].any() else ""
+    flag = join_flags((reports > degrees)[weighted].any() and "more than degree")
     return Acquaintances(reports[weighted], weight[weighted], degrees[weighted], flag)
 
 
@@ -298,7 +309,7 @@ def _check_at_most(reports: Floats, most: Floats, name: str, limit: str) -> None
         raise MisleadingError(
             f"`{name}` is above {limit} in {above.size} {'row' if above.size == 1 else 'rows'}.",
             f"The first, row {first}, has {reports[first]:g} against {most[first]:g}.",
-            "Correct these answers, or leave the respondents out and say so.",
+            "Correct these answers, or leave the respondents out and report it.",
         )
 
 
@@ -306,12 +317,13 @@ def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
     respondents = np.count_nonzero(weight)
     zero = np.flatnonzero((degree == 0) & (weight > 0))
     if zero.size == respondents or (zero.size and estimator == "pimle"):
+        write = 'Write `estimator="mle"`, or leave these respondents out and report it.'
+        if zero.size == respondents:
+            write = "Ask about larger groups."
         raise MisleadingError(
             f"The degree is 0 for {zero.size} of {respondents} respondents (`estimator={estimator!r}`).",
             f"The first is in row {int(zero[0])}.",
-            "Ask about larger groups."
-            if zero.size == respondents
-            else 'Write `estimator="mle"`, or leave these respondents out and say so.',
+            write,
         )
 
 
@@ -319,7 +331,7 @@ def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
 def scale_up_ratio(
     totals: Totals, hidden: ColumnOrExpression, *known: ColumnOrExpression, sizes: Sequence[float] = ()
 ) -> Linearised:
-    """Size of a hidden group, from how many of it people know beside groups of known size.
+    """Size of a hidden group, from acquaintances in it and in groups of known size.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ REPEATED = ("chao1", "chao1_bc", "chao2_bc")
 """Variants that differ from another row by one sighting or occasion only."""
 OF_ORDER = ("M0", "Mh", *WITHOUT_BOUND)
 """Models without an order of lists: they do not apply where lists have none."""
-MOST_SEARCHED = 6  # most lists searched: beyond, a table of models takes long and says little more
+MOST_SEARCHED = 6  # most lists searched: beyond, a table of models takes long and adds little
 _INDEPENDENT = ("chapman", "petersen", "bailey")
 _DEPENDENT = "dependent_lists"
 
@@ -118,7 +118,9 @@ def sensitivity(
     [13452.1]
     """
     check_confidence(confidence)
-    dependence = _ODDS_RATIOS if odds_ratio is None else odds_ratio
+    dependence = odds_ratio
+    if odds_ratio is None:
+        dependence = _ODDS_RATIOS
     if second is not None or both is not None:
         check_left_out("two lists", count=count, occasions=occasions, ordered=ordered)
         return _two_list_sensitivity(data, second, both, dependence, confidence, duplicates)
@@ -129,7 +131,7 @@ def sensitivity(
         return _count_sensitivity(counts.read_counts(data, occasions, taken), confidence, taken)
     check_left_out("capture histories", occasions=occasions, duplicates=duplicates)
     if len(histories.occasions) == 2:
-        first, second = (float(each) for each in histories.persons @ histories.seen)
+        first, second = map(float, histories.persons @ histories.seen)
         both = float(histories.persons @ histories.seen.prod(axis=1))
         return _two_list_sensitivity(first, second, both, dependence, confidence)
     check_left_out("histories of more than two columns", odds_ratio=odds_ratio)
@@ -137,20 +139,22 @@ def sensitivity(
 
 
 def _count_sensitivity(seen: counts.Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
-    left_out = REPEATED if seen.occasions is not None else (*REPEATED, *OVER_OCCASIONS)
-    results = [_count_row(each, seen, confidence) for each in counts.ESTIMATORS if each not in left_out]
+    left_out = {*REPEATED}
+    if seen.occasions is None:
+        left_out.update(OVER_OCCASIONS)
+    results = [_count_row(name, seen, confidence) for name in counts.ESTIMATORS if name not in left_out]
     # sorting is stable: within a place the estimators keep their order
     results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in flags_of(answer[0]["flag"])))
-    rows = [row for row, _, _ in results]
+    assumed, fits = [], []
+    for row, fit, _ in results:
+        fitted = [fit] if fit else []
+        fits += fitted
+        record = counts.count_provenance((row["statistic"],), seen, confidence, duplicates, fitted)
+        assumed.append(record.assumptions)
+    rows, _, models = zip(*results, strict=True)
     estimators = tuple(row["statistic"] for row in rows)
-    record = counts.count_provenance(
-        estimators, seen, confidence, duplicates, [found for _, found, _ in results if found]
-    )
-    each = [
-        counts.count_provenance((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
-        for row, found, _ in results
-    ]
-    return sizes.gather_sizes(rows, record, [model for _, _, model in results], assumed=each)
+    record = counts.count_provenance(estimators, seen, confidence, duplicates, fits)
+    return sizes.gather_sizes(rows, record, models, assumed=assumed)
 
 
 def _count_row(
@@ -165,9 +169,9 @@ def _count_row(
 
 def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:
     assert captures.histories is not None
-    closed = [
-        row for row in fit_every_model(captures, confidence) if ordered or row.values["statistic"] not in OF_ORDER
-    ]
+    closed = fit_every_model(captures, confidence)
+    if not ordered:
+        closed = [row for row in closed if row.values["statistic"] not in OF_ORDER]
     rows = _merge_independence(closed, _list_rows(captures.histories, confidence))
     rows = _flag_below_first_bound(rows, confidence)
     # sorting is stable: within a place models keep their order
@@ -178,13 +182,15 @@ def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, or
         "point": "poisson",
         "interval": ["profile", "log-normal"],
         "confidence": f"{confidence:g}",
-        **({"occasions": str(len(columns))} if ordered else {"lists": list(columns)}),
-        "cells": "histories",
-        "duplicates": "undeclared",
     }
-    each = [row.assumptions for row in rows]
-    record = sizes.provenance_of(rules, *sizes.shared_first(each))
-    return sizes.gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
+    if ordered:
+        rules["occasions"] = str(len(columns))
+    else:
+        rules["lists"] = list(columns)
+    rules |= {"cells": "histories", "duplicates": "undeclared"}
+    values, fits, assumed, _ = zip(*rows, strict=True)
+    record = sizes.provenance_of(rules, *sizes.shared_first(assumed))
+    return sizes.gather_sizes(values, record, fits, assumed=assumed)
 
 
 def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[ModelRow]:
@@ -198,9 +204,10 @@ def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[Mod
     for row in rows:
         flags = [*flags_of(row.values["flag"])]
         exempt = {"lower bound", "below bound"} & {*flags} or row.values["statistic"] in WITHOUT_BOUND
-        # equal but for rounding is not below
-        flag_below = "" if exempt else sizes.bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
-        found.append(row._replace(values=row.values | {"flag": sizes.join_flags(flag_below, *flags)}))
+        if not exempt:
+            # equal but for rounding is not below
+            flags.insert(0, sizes.bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence))
+        found.append(row._replace(values=row.values | {"flag": sizes.join_flags(*flags)}))
     return found
 
 
@@ -223,8 +230,10 @@ def _list_rows(histories: counts.Histories, confidence: float = 0.95) -> list[Mo
         return []
     table = ListTable(names, cell_counts(seen @ (1 << np.arange(len(names))), histories.persons, len(names)))
     row = lower_bound_row(table, confidence)
-    bound = ModelRow(row, None, sizes.assumptions("closed", "matched", "bound"))
-    return [bound, *_search_rows(table, confidence)] if len(names) <= MOST_SEARCHED else [bound]
+    rows = [ModelRow(row, None, sizes.assumptions("closed", "matched", "bound"))]
+    if len(names) <= MOST_SEARCHED:
+        rows += _search_rows(table, confidence)
+    return rows
 
 
 def _search_rows(table: ListTable, confidence: float) -> list[ModelRow]:
@@ -234,13 +243,14 @@ def _search_rows(table: ListTable, confidence: float) -> list[ModelRow]:
     measured = found.models
     lowest = {criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float))) for criterion in ("bic", "aic")}
     rows = []
-    for at in dict.fromkeys(lowest.values()):
-        fit = found.fits[at]
+    for index in dict.fromkeys(lowest.values()):
+        fit = found.fits[index]
         if fit is None:
             continue
-        row: dict[str, Any] = dict(found.frame.iloc[at])
-        flag = sizes.join_flags(row["flag"], *(f"lowest {each}" for each, place in lowest.items() if place == at))
-        rows.append(ModelRow(row | {"flag": flag}, fit, supposed))
+        row: dict[str, Any] = dict(found.frame.iloc[index])
+        for criterion, best in lowest.items():
+            row["flag"] = sizes.join_flags(row["flag"], best == index and f"lowest {criterion}")
+        rows.append(ModelRow(row, fit, supposed))
     if found.average is not None:
         rows.append(ModelRow(dict(found.average.frame.iloc[0]), None, supposed))
     return rows
@@ -250,7 +260,9 @@ def _two_list_sensitivity(
     first: Any, second: Any, both: float | None, odds_ratio: Any, confidence: float, duplicates: Any = None
 ) -> Sizes:
     low, high = _odds_ratio_range(odds_ratio)
-    options = {"confidence": confidence, "duplicates": "fail" if duplicates is None else duplicates}
+    options = {"confidence": confidence, "duplicates": duplicates}
+    if duplicates is None:
+        options["duplicates"] = "fail"
     independent = {
         estimator: two_sample(first, second, both, estimator, **options)  # type: ignore[arg-type]
         for estimator in _INDEPENDENT
@@ -258,9 +270,10 @@ def _two_list_sensitivity(
     overlap = read_two_lists(first, second, both, options["duplicates"])
     least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))
     points = [dict(found.frame.iloc[0]) for found in independent.values()]
-    for row in points if low > 1 else ():
+    if low > 1:
         # independence is outside the range given
-        row["flag"] = sizes.join_flags(row["flag"], sizes.bound_flag(row["estimate"], least, confidence))
+        for row in points:
+            row["flag"] = sizes.join_flags(row["flag"], sizes.bound_flag(row["estimate"], least, confidence))
     bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
     first_row = sizes.size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"}
     bounds = sizes.known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds")
@@ -283,7 +296,7 @@ def _two_list_sensitivity(
 
 def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
     try:
-        low, high = (float(each) for each in odds_ratio)
+        low, high = map(float, odds_ratio)
     except (TypeError, ValueError):
         low = high = math.nan
     if not 0 < low <= high < math.inf:
@@ -300,9 +313,11 @@ def _row_order(row: Mapping[str, Any], exempt: bool = False) -> int:
     flags = flags_of(row["flag"])
     if math.isnan(row["estimate"]):
         # bounds without a point are an answer, though not one number
-        return 5 if math.isnan(row["ci_low"]) else 4
+        return 4 + math.isnan(row["ci_low"])
     if "lower bound" in flags:
         return 0
     if exempt:
         return 3
-    return 2 if "below bound" in flags or "all seen" in flags else 1
+    if "below bound" in flags or "all seen" in flags:
+        return 2
+    return 1

@@ -133,7 +133,9 @@ def single_source_regression(
     >>> found.frame[["estimate", "std_error", "flag"]].round(1).values.tolist()
     [[7079.9, 365.8, 'below bound, contradicted']]
     """
-    groups = tuple(dict.fromkeys(by)) if isinstance(by, list | tuple) else (by,)
+    if not isinstance(by, list | tuple):
+        by = [by]  # type: ignore[list-item]
+    groups = tuple(dict.fromkeys(by))
     options = _RegressionOptions(
         captures, family, count, groups, interval, confidence, variance, cluster, na, inflation
     )
@@ -144,29 +146,32 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     from diplab.sampling.design import declare_design  # loads pandas
 
     sampled = isinstance(data, Sample)
-    sample = data if isinstance(data, Sample) else declare_design(data)
     if sampled:
+        sample = data
         given = {"count": options.count, "variance": options.variance, "cluster": options.cluster}
         checks.check_left_out("a sample that has a design", "Its weights and its design settle that.", **given)
+    else:
+        sample = declare_design(data)
     columns = options.known_columns(sample.names)
     model_formula = _read_formula(formula, sample, options.captures)
     sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *columns))))
     persons = regression.read_persons(
         sample, model_formula, count=options.count, by=options.by, cluster=options.cluster, na=options.na
     )
-    everyone = options.inflation == "everyone"
-    family = options.family.replace("one_inflated", "ones_for_all") if everyone else options.family
+    family: str = options.family
+    if options.inflation == "everyone":
+        family = family.replace("one_inflated", "ones_for_all")
     found = regression.fit_captures(persons, family, model_formula.text, sampled=sampled)
     record = _provenance(found, options, model_formula, sample)
     if found.at_edge:
         return _without_point(found, options, formula, data, record)
     parts = size_parts(found.terms, persons.weight, persons.grouping)
+    removed: Floats | float
     if sampled:
-        covariance = regression.design_covariance(found, parts, sample)
+        covariance, removed = regression.design_covariance(found, parts, sample), persons.weight
     else:
-        covariance = regression.model_covariance(found, parts, options.variance_kind)
+        covariance, removed = regression.model_covariance(found, parts, options.variance_kind), 1.0
     rows = _rows(found, options, parts.sizes, covariance)
-    removed = persons.weight if sampled else 1.0
     if not float(np.abs(regression.newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
         rows[0]["flag"] = sizes.join_flags(rows[0]["flag"], "influential")
     fits = [_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1)]
@@ -178,17 +183,21 @@ def _rows(
     found: CaptureRegression, options: _RegressionOptions, found_sizes: Any, covariance: SizeCovariance
 ) -> list[dict[str, Any]]:
     persons = found.persons
-    limits = lognormal_interval if options.interval == "log-normal" else normal_interval
-    unit = np.ones_like(persons.weight) if found.sampled else persons.weight
-    seen = sums_by_group(persons.grouping, unit)
+    limits = {"log-normal": lognormal_interval, "normal": normal_interval}[options.interval]
+    persons_of_row = persons.weight
+    if found.sampled:
+        persons_of_row = np.ones_like(persons.weight)
+    seen = sums_by_group(persons.grouping, persons_of_row)
     flags = _size_flags(persons, found.fit.family, found_sizes, options.confidence, sampled=found.sampled)
     rows = []
-    for place, (variable, category) in enumerate(((sizes.VARIABLE, ""), *persons.groups)):
-        variance = float(covariance.sizes[place, place])
-        own = Abundance(float(found_sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
-        unknown = "no variance" if math.isnan(own.variance) else ""
-        flag = sizes.join_flags(flags[place], "persons left out" if persons.left_out else "", unknown)
-        row = sizes.size(options.family, own, limits(own, options.confidence), flag)
+    for index, (variable, category) in enumerate(((sizes.VARIABLE, ""), *persons.groups)):
+        variance = float(covariance.sizes[index, index])
+        if not variance >= 0:
+            variance = math.nan
+        abundance = Abundance(float(found_sizes[index]), variance, float(seen[index]))
+        left_out = persons.left_out and "persons left out"
+        flag = sizes.join_flags(flags[index], left_out, sizes.error_flag(variance))
+        row = sizes.size(options.family, abundance, limits(abundance, options.confidence), flag)
         rows.append({**row, "variable": variable, "category": category})
     return rows
 
@@ -198,14 +207,19 @@ def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance
     fit, reporting = found.fit, found.reporting
     errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
-    df = float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width
-    shared = "log(alpha)" if fit.family == "negative_binomial" else "logit(omega)"
-    terms = [*found.persons.terms, *([shared] if fit.family in SHARED else [])]
+    rows, log_likelihood = people, fit.log_likelihood
+    if found.sampled:
+        rows, log_likelihood = float(np.count_nonzero(found.fitting_weight)), math.nan
+    terms = found.persons.terms
+    if fit.family == "negative_binomial":
+        terms.append("log(alpha)")
+    elif fit.family in SHARED:
+        terms.append("logit(omega)")
     return sizes.model_fit(
         f"{fit.family}: {model_formula.text}",
         people,
         width,
-        (math.nan, df, math.nan if found.sampled else fit.log_likelihood),
+        (math.nan, rows - width, log_likelihood),
         {"term": terms, "estimate": reporting @ fit.theta, "std_error": errors},
     )
 
@@ -218,8 +232,10 @@ def _without_point(
     The likelihood has no maximum inside the parameter space.
     """
     persons = found.persons
-    seen = float(persons.weight.size if found.sampled else persons.weight.sum())
-    flag = sizes.join_flags("boundary", "persons left out" if persons.left_out else "")
+    seen = float(persons.weight.sum())
+    if found.sampled:
+        seen = float(persons.weight.size)
+    flag = sizes.join_flags("boundary", persons.left_out and "persons left out")
     rows: list[Any] = [sizes.no_size(options.family, seen, flag)]
     fits: list[ModelFit | None] = [None]
     covariance = np.full((1, 1), math.nan)
@@ -274,15 +290,20 @@ class _RegressionOptions:
         """Return the columns used in addition to those of the formula, checked."""
         known_column(self.captures, names, "times seen")
         uses = {"persons by row": [self.count], "clusters": [self.cluster], "a domain variable": self.by}
-        beside = ((name, use) for use, given in uses.items() for name in given if name is not None)
-        return [known_column(name, names, use) for name, use in beside]
+        columns = []
+        for use, given in uses.items():
+            columns += [known_column(name, names, use) for name in given if name is not None]
+        return columns
 
 
 def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:
     """Return the formula, with the captures left of `~` where nothing is."""
     full = text
     if isinstance(text, str) and text.lstrip().startswith("~"):
-        full = f"{captures if captures.isidentifier() else f'`{captures}`'} {text.strip()}"
+        outcome = captures
+        if not captures.isidentifier():
+            outcome = f"`{captures}`"
+        full = f"{outcome} {text.strip()}"
     found = read_formula(full, sample.names, sample.codebook)
     if found.outcome.text != captures:
         raise OptionError(
@@ -321,8 +342,10 @@ def _provenance(
     }
     if found.sampled:
         rules |= {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
-        rules |= sample.replication.rules if sample.replication else {}
-        rules |= sample.auxiliary.rules if sample.auxiliary else {}
+        if sample.replication:
+            rules |= sample.replication.rules
+        if sample.auxiliary:
+            rules |= sample.auxiliary.rules
         optional |= {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     known = sample.codebook.reasons
     assumed = sizes.ASSUMED["regression"][found.fit.family] + ["regression.list_weights"] * found.sampled
@@ -352,6 +375,12 @@ def _size_flags(persons: SeenPersons, family: str, groups: Floats, confidence: f
         if ones == 0:
             found.append("no singletons")
             continue
-        bound = chao(ones, twos, everyone) if twos else chao_bias_corrected(ones, 0, everyone)
-        found.append(sizes.bound_flag(size_of_group, bound, confidence))
-    return [each.split(", ")[0] for each in found] if sampled else found
+        bound = chao_bias_corrected(ones, twos, everyone)
+        if twos:
+            bound = chao(ones, twos, everyone)
+        flag = sizes.bound_flag(size_of_group, bound, confidence)
+        if sampled:
+            # the interval of the bound is that of persons, not of a sample of them
+            flag = flag.removesuffix(", contradicted")
+        found.append(flag)
+    return found

@@ -77,18 +77,20 @@ class WeightShare:
         check_confidence(confidence)
         check_column_names(y=y)
         account, person, weight, held, size = self.columns
-        values = np.ones(len(self.links)) if y is None else _numbers(self.links, y, above=-math.inf)
+        values = link = np.ones(len(self.links))
         if y is not None:
+            values = _numbers(self.links, y, above=-math.inf)
             _check_constant(self.links, person, y)
-        link = np.ones(len(self.links)) if size is None else self.links[size].to_numpy(dtype=np.float64)
+        if size is not None:
+            link = self.links[size].to_numpy(dtype=np.float64)
         codes, _ = _factorize(self.links, account)
         shares = shared_by_links(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
         weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
         units = len(weighted)
         total, error, df = float(weighted.sum()), math.sqrt(variance_of_total(weighted)), float(units - 1)
         reach = student_deviate(confidence, df) * error
-        flag = "no variance" if units < 2 else ""
-        row = sizes.known_size("weight_share", total, flag=flag, variable=sizes.VARIABLE if y is None else y)
+        flag = sizes.error_flag(error)
+        row = sizes.known_size("weight_share", total, flag=flag, variable=y or sizes.VARIABLE)
         row = sizes.with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
         rules = {"variance": "with replacement", "confidence": f"{confidence:g}", "accounts_drawn": str(units)}
         assumed = sizes.assumptions("frames.one_link", "frames.known_links")
@@ -155,12 +157,14 @@ def weight_share(
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
     evidence = sizes.provenance_of({}, of="frames.account_in_frame", data=[links])
     links = read_table(links, "`links`", "a link: `account`, `person`, `weight`, `links`").frame.to_pandas()
-    check_columns("`links`", links.columns, (account, person, weight, held, *([] if size is None else [size])))
+    check_columns("`links`", links.columns, [*filter(None, (account, person, weight, held, size))])
     if links.empty:
         raise EmptyDomainError("`links` has no row.", write="Write one row per link.")
     weights = _numbers(links, weight)
     total = _numbers(links, held)
-    link = np.ones(len(links)) if size is None else _numbers(links, size)
+    link = np.ones(len(links))
+    if size is not None:
+        link = _numbers(links, size)
     _check_constant(links, account, weight)
     _check_constant(links, person, held)
     _check_links(links, account, person, link, total)
@@ -296,13 +300,15 @@ def multiplicity(
     persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
     drawn = int(table["drawn"].sum())
     error, df = math.sqrt(variance), float(drawn - len(table))
-    reach = 0.0 if error == 0 else student_deviate(confidence, df) * error
-    low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
-    row = sizes.known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
+    reach = error
+    if error != 0:
+        reach = student_deviate(confidence, df) * error
+    low = float(np.maximum(persons - reach, table["accounts"].max()))
+    row = sizes.known_size("multiplicity", persons, flag=sizes.error_flag(error))
     row = sizes.with_error(row, error, (low, persons + reach), df, float(drawn))
     total = float(table["accounts"].sum())
     rules = {
-        "accounts": f"{total:g}" if total != int(total) else str(int(total)),
+        "accounts": sizes.number_text(total),
         "platforms": str(len(table)),
         "multi_homing": f"{total / row['estimate']:.7g}",
         "confidence": f"{confidence:g}",

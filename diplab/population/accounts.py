@@ -126,8 +126,8 @@ def multi_homing(
     options = relative_size is None and checks.is_number(others) and others == 1 and str(elsewhere) == "any"
     if sampled != "one_platform" and not options:
         raise OptionError(
-            f"`relative_size`, `others` or `elsewhere` is beside `sampled={sampled!r}`.",
-            "Such a sample identifies the mean itself, and no range over other platforms.",
+            f"`relative_size`, `others` or `elsewhere` was given with `sampled={sampled!r}`.",
+            "Such a sample identifies the mean itself, not a range over other platforms.",
             "Leave them out, or write `sampled='one_platform'`.",
         )
     if isinstance(platforms, str | Expression):
@@ -190,7 +190,7 @@ def _interval(mean: Abundance, confidence: float) -> tuple[float, float]:
 def _statistic_of_column(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
     if sampled == "one_platform":
         raise OptionError(
-            f"`sampled='one_platform'` is beside the column `{platforms}`.",
+            f"`sampled='one_platform'` was given with the column `{platforms}`.",
             "People met on one platform identify a range only, which is not a statistic of a sample.",
             "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
             "the number of other platforms.",
@@ -198,9 +198,11 @@ def _statistic_of_column(platforms: str | Expression, sampled: str, weights: obj
     why = "A column takes the weights of its sample, as in `dl.declare_design(data, weights=...)`."
     checks.check_left_out(f"the column `{platforms}`", why, weights=weights)
     why = "The interval of a column is made with its sample, in `dl.estimate(sample, ..., confidence=...)`."
-    own = None if checks.check_confidence(confidence) == CONFIDENCE else confidence
-    checks.check_left_out(f"the column `{platforms}`", why, confidence=own)
-    return (multi_homing_persons if sampled == "persons" else multi_homing_accounts)(platforms)
+    if checks.check_confidence(confidence) != CONFIDENCE:
+        checks.check_left_out(f"the column `{platforms}`", why, confidence=confidence)
+    if sampled == "persons":
+        return multi_homing_persons(platforms)
+    return multi_homing_accounts(platforms)
 
 
 def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float) -> UncertainNumber:
@@ -217,7 +219,7 @@ def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float
     if math.isnan(found.variance):
         raise MisleadingError(
             "`platforms` has one respondent.",
-            "One person does not tell how others differ.",
+            "One person gives no variance between persons.",
             "Write the number of platforms of several respondents.",
         )
     low, high = _interval(found, confidence)

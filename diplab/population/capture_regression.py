@@ -7,6 +7,7 @@ everybody seen had been asked.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,7 +46,7 @@ class SeenPersons:
     weight: Floats  # (rows,); Persons of each row: 1, a frequency, or a survey weight
     kept: Integers  # (rows,); Their places in the file
     matrix: ModelMatrix
-    groups: tuple[tuple[str, Any], ...]  # Variable and category of each size beside the total
+    groups: tuple[tuple[str, Any], ...]  # Variable and category of each size other than the total
     grouping: kernel.Grouping
     clusters: Integers | None  # (rows,)
     missing: dict[str, int]  # Rows left out, by variable
@@ -54,10 +55,13 @@ class SeenPersons:
     @property
     def terms(self) -> list[str]:
         """The columns in words: `age`, `sex = m`."""
-        return [
-            column.variable if column.category == "" else f"{column.variable} = {code_text(column.category)}"
-            for column in self.matrix.columns
-        ]
+        terms = []
+        for column in self.matrix.columns:
+            term = column.variable
+            if column.category != "":
+                term += f" = {code_text(column.category)}"
+            terms.append(term)
+        return terms
 
 
 def read_persons(
@@ -93,20 +97,24 @@ def read_persons(
             "A size rests on the persons seen whose values are known.",
             "Write a wider condition, or look at the missing values of the variables.",
         )
-    matrix = model_matrix(formula, columns, values, None if kept.size == columns.rows else kept)
+    selected = None
+    if kept.size < columns.rows:
+        selected = kept
+    matrix = model_matrix(formula, columns, values, selected)
     x, restoring = _standardise(matrix, weight[kept])
-    # the groups that sizes are wanted for, and where each row falls; no answer is a group of its
-    # own
+    # the groups with their own size, and the group of each row; missing answers are a group
     groups: tuple[tuple[str, Any], ...] = ()
     codes = [np.zeros(kept.size, dtype=np.int64)]
     for name in by:
         column = columns.factor(columns.with_missing(name))
-        own = column.codes[kept]
-        there = np.bincount(own, minlength=len(column.categories)) > 0
-        codes.append((len(groups) + np.cumsum(there))[own])
-        groups += tuple((name, each) for each, here in zip(column.categories, there, strict=True) if here)
+        code = column.codes[kept]
+        present = np.bincount(code, minlength=len(column.categories)) > 0
+        codes.append((len(groups) + np.cumsum(present))[code])
+        groups += tuple((name, category) for category in itertools.compress(column.categories, present))
     grouping = kernel.Grouping(tuple(codes), 1 + len(groups))
-    clusters = None if cluster is None else columns.factor(cluster).codes[kept]
+    clusters = None
+    if cluster is not None:
+        clusters = columns.factor(cluster).codes[kept]
     left_out = int(inside.sum()) - kept.size
     return SeenPersons(x, restoring, y[kept], weight[kept], kept, matrix, groups, grouping, clusters, missing, left_out)
 
@@ -158,7 +166,8 @@ def _read_captures(columns: MemoryColumns, name: str, inside: Booleans) -> Float
             f"Leave those rows out, for example `data[data[{name!r}] >= 1]`.",
         )
     good = (found >= 1) & (found == np.floor(found)) & (found <= _MOST_SIGHTINGS) | ~known
-    word = "true and false" if columns.is_boolean(name) else word
+    if columns.is_boolean(name):
+        word = "true and false"
     return check_values(name, "times seen", found, good, "Write a column of whole numbers, 1 or more.", word)
 
 
@@ -182,7 +191,7 @@ class CaptureRegression:
 
     @cached_property
     def terms(self) -> kernel.PersonTerms:
-        """What each row says of the parameters and of the size."""
+        """The contribution of each row to the parameters and to the size."""
         return kernel.person_terms(self.fit, self.persons.x, self.persons.y)
 
     @cached_property

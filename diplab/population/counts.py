@@ -261,7 +261,7 @@ WithoutBound = Literal[
 Estimator = Literal[Bound, Point, WithoutBound]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = get_args(Bound)
-# estimators that take those seen once apart, so that Chao's bound does not hold
+# estimators that model persons seen once separately: Chao's bound does not hold
 WITHOUT_BOUND = get_args(WithoutBound)
 OF_TWICE_SEEN = {
     "zero_one_truncated_poisson": (truncated.POISSON, truncated.zero_one_truncated),
@@ -442,6 +442,6 @@ def _check_two_occasions(occasions: int) -> None:
     if occasions < 2:
         raise MisleadingError(
             f"There {'are' if occasions != 1 else 'is'} {occasions} occasion{'s' if occasions != 1 else ''}.",
-            "Only persons seen again tell how many were missed, and no one could be.",
+            "The number missed is estimated from persons seen again, and no one could be.",
             "Write two occasions or more.",
         )

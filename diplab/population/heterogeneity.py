@@ -155,8 +155,8 @@ def beta_binomial(
     first = sizes.size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
     row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(seen, fit, bound, confidence)
     if few_singletons(seen, confidence):
-        for each in (first, row):
-            each["flag"] = sizes.join_flags(each["flag"], "few singletons")
+        for size in (first, row):
+            size["flag"] = sizes.join_flags(size["flag"], "few singletons")
     rules = {
         "estimator": [first["statistic"], row["statistic"]],
         "interval": "log-normal",

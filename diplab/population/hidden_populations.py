@@ -352,7 +352,7 @@ def multiplier(
         if many.error == 0:
             low = max(low, many.value)
         unbounded = part.value - t * part.error <= 0
-        flag = sizes.join_flags(part.flag, "unbounded above" if unbounded else "")
+        flag = sizes.join_flags(part.flag, unbounded and "unbounded above")
         row = sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag) | {"df": df}
     records = (many.record, part.record)
     assumed = [f"multiplier.{name}" for name in ("same_persons", "same_base", "register_once", "independent")]

@@ -17,7 +17,7 @@ from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, tallies
-from diplab.population.sizes import VARIABLE, gather_sizes, known_size, provenance_of, size
+from diplab.population.sizes import gather_sizes, known_size, provenance_of, size
 from diplab.population.tables import OCCASION, MarkTable, check_persons, floats, marks, read_marks
 from diplab.results.sizes import Sizes
 
@@ -103,7 +103,7 @@ def open_population(
     if len(data.names) < 3:
         raise MisleadingError(
             f"`histories` has {len(data.names)} occasions.",
-            "Those who stay are told from those who come by meetings before and after an occasion.",
+            "Meetings before and after an occasion distinguish persons who stay from newcomers.",
             "Write three occasions or more, or `two_sample` if no person came or left.",
         )
     counts = tallies(data.marks, data.persons, data.lost)
@@ -146,12 +146,15 @@ def _sizes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confi
         for at, occasion in enumerate(data.names):
             n, m = counts.caught[at], counts.met[at]
             value = Abundance(float(values[at]), float(variances[at]), float(least[at]))
-            reason = reasons[at] or ("nobody met before" if statistic == "abundance" and not m else "")
+            reason = reasons[at]
+            if not reason and statistic == "abundance" and not m:
+                reason = "nobody met before"
             if reason:
                 row = known_size(statistic, math.nan, flag=reason)
             else:
-                flag = "at the number seen" if statistic == "abundance" and value.size <= n > m else ""
-                row = size(statistic, value, lognormal_interval(value, confidence), flag)
+                at_least = statistic == "abundance" and value.size <= n > m
+                interval = lognormal_interval(value, confidence)
+                row = size(statistic, value, interval, at_least and "at the number seen")
             rows.append({**row, "category": occasion, "n": float(n)})
     return rows
 
@@ -166,14 +169,18 @@ def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, con
             if reason:
                 row = known_size(statistic, math.nan, flag=reason)
             elif statistic == "survival":
-                # on the logarithm, since a survival may come out above one
-                ends = log_interval(found, student_deviate(confidence)) if found.size else (math.nan, math.nan)
-                row = size(statistic, found, ends, "survival above one" if found.size > 1 else "")
+                ends = math.nan, math.nan
+                if found.size:
+                    # on the logarithm, since a survival may come out above one
+                    ends = log_interval(found, student_deviate(confidence))
+                row = size(statistic, found, ends, found.size > 1 and "survival above one")
             else:
                 ends = normal_interval(found._replace(seen=-math.inf), confidence)
-                row = size(statistic, found, ends, "negative entries" if found.size < 0 else "")
-                row["cv"] = row["std_error"] / found.size if found.size > 0 else math.nan
-            row["variable"] = "survival" if statistic == "survival" else VARIABLE
+                row = size(statistic, found, ends, found.size < 0 and "negative entries")
+                if found.size < 0:
+                    row["cv"] = math.nan
+            if statistic == "survival":
+                row["variable"] = "survival"
             rows.append({**row, "category": f"{before}{ARROW}{after}", "n": float(counts.caught[at])})
     return rows
 
@@ -183,7 +190,9 @@ def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
     reasons = _not_estimable(counts)
     # no one is marked before the first occasion, so survival is known from there
     if statistic == "survival" and at == 0:
-        return reasons[1] or ("" if counts.released[0] else "nobody met again")
+        if not reasons[1] and not counts.released[0]:
+            return "nobody met again"
+        return reasons[1]
     for end in (at, at + 1):
         if reasons[end]:
             return reasons[end]
@@ -201,7 +210,7 @@ def _ever_present(data: OccasionHistories, corrected: bool, confidence: float) -
     if math.isnan(abundance.size):
         row = known_size("ever_present", math.nan, flag="not estimable")
     else:
-        flag = "at the number seen" if abundance.size < abundance.seen else ""
+        flag = abundance.size < abundance.seen and "at the number seen"
         abundance = abundance._replace(size=max(abundance.size, abundance.seen))
         row = size("ever_present", abundance, lognormal_interval(abundance, confidence), flag)
     return [{**row, "category": category, "n": abundance.seen}]
@@ -225,8 +234,12 @@ class OccasionHistories(MarkTable):
 
 
 def _read_histories(table: Any, count: str | None, lost: str | None) -> OccasionHistories:
-    read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
-    left = np.zeros(len(read.marks), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
+    if lost is None:
+        read = read_marks(table, OCCASION, count)
+        left = np.zeros(len(read.marks), dtype=bool)
+    else:
+        read = read_marks(table, OCCASION, count, others=[lost])
+        left = marks(read.columns, str(lost), LOST)
     some = read.marks.any(axis=1)
     check_persons(read.persons[some], read.marks[some], OCCASION)
     never = int(read.persons[~some].sum())
@@ -315,22 +328,27 @@ def schnabel(
     if empty := int((met == 0).sum()):
         rules["empty_occasions"] = str(empty)
     modified = estimator == "schnabel_chapman"
-    found = kernel.schumacher(sums) if estimator == "schumacher" else kernel.schnabel(sums, modified)
-    if interval is None:
-        interval = "t" if estimator == "schumacher" else "poisson" if sums.m < FEW else "normal"
-    df = math.inf
-    if interval == "t":
-        # Krebs counts the first occasion too, before which no one is marked: his s - 1 is
-        # `sums.occasions`
-        df = sums.occasions - 1 if estimator == "schumacher" else sums.occasions
-    if interval == "poisson":
+    # Krebs counts the first occasion too, before which no one is marked: his s - 1 is
+    # `sums.occasions`
+    df: float = sums.occasions
+    if estimator == "schumacher":
+        found, usual = kernel.schumacher(sums), "t"
+        df -= 1
+    else:
+        found, usual = kernel.schnabel(sums, modified), "normal"
+        if sums.m < FEW:
+            usual = "poisson"
+    kind: str = interval or usual
+    if kind != "t":
+        df = math.inf
+    if kind == "poisson":
         ends = kernel.schnabel_poisson(sums, modified, confidence)
     else:
         ends = kernel.inverse_interval(found, student_deviate(confidence, df))
-    flag = "at the number seen" if found.size < found.seen else ""
+    flag = found.size < found.seen and "at the number seen"
     floored = found._replace(size=max(found.size, found.seen))
     row = {**size(estimator, floored, ends, flag), "df": df}
-    rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}", **rules}
+    rules = {"estimator": estimator, "interval": kind, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
     return gather_sizes([row], provenance_of(rules, "closed", "matched", "equal_catch", "marked_at_once"))
 

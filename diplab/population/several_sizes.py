@@ -123,11 +123,13 @@ def circles(members: Sequence[Circle]) -> Estimates:
     >>> circles([wide]).provenance.nested
     True
     """
-    members = [members] if isinstance(members, Circle) else list(members)
-    for each in members:
-        if not isinstance(each, Circle):
+    if isinstance(members, Circle):
+        members = [members]
+    members = list(members)
+    for circle in members:
+        if not isinstance(circle, Circle):
             raise OptionError(
-                f"`members` contains a value of type `{type(each).__name__}`, which is not a `Circle`.",
+                f"`members` contains a value of type `{type(circle).__name__}`, which is not a `Circle`.",
                 write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
             )
     if not members:
@@ -146,16 +148,17 @@ def circles(members: Sequence[Circle]) -> Estimates:
             "Write `nested_in` for every circle but the largest.",
         )
     try:
-        TopologicalSorter({each.key: filter(None, [each.nested_in]) for each in members}).prepare()
+        TopologicalSorter({circle.key: filter(None, [circle.nested_in]) for circle in members}).prepare()
     except CycleError as error:
         outer, inner, *_ = error.args[1]
         raise DesignError(
             f"The circle `{inner}` lies in `{outer}`, and that one in it.",
             write="Write in `nested_in` the next larger circle.",
         ) from error
-    behind = [
-        Provenance(source=each.source, status=each.status, synthetic=each.status == "synthetic") for each in ordered
-    ]
+    behind = []
+    for circle in ordered:
+        synthetic = circle.status == "synthetic"
+        behind.append(Provenance(source=circle.source, status=circle.status, synthetic=synthetic))
     provenance = provenance_of({}, of=outermost[0].definition, behind=behind, nested=True)
     rows = [known_size("circle", circle.size, circle.key) for circle in ordered]
     labels = {circle.key: circle.label for circle in ordered if circle.label}
@@ -186,38 +189,40 @@ def nested_measures(measures: Sequence[str], count: Callable[..., Estimates]) ->
     counts: dict[str, Any] = {measure: count(measure=measure) for measure in ordered}
     for outer, inner in itertools.pairwise(ordered):
         _check_platforms(counts[outer], counts[inner], outer, inner)
-    first: dict[str, dict[str, Any]] = {each: dict(counts[each].frame.iloc[0].items()) for each in ordered}
-    nested = circles(
-        [
-            Circle(
-                measure,
-                float(row["ci_high"] if math.isnan(row["estimate"]) else row["estimate"]),
-                WORDS(f"platforms.{measure}"),
-                WORDS(f"platforms.{measure}_definition"),
-                counts[measure].provenance.source,
-                counts[measure].provenance.status,
-                ordered[at - 1] if at else None,
-            )
-            for at, (measure, row) in enumerate(first.items())
-        ]
-    )
-    rows = [{**row, "category": measure, "statistic": "circle"} for measure, row in first.items()]
-    each = [counts[measure].provenance for measure in ordered]
-    accounts = {measure: one.rules["accounts"] for measure, one in zip(ordered, each, strict=True)}
-    common = {name: value for name, value in each[0].rules.items() if name not in ("accounts", "measure")}
+    nested_circles, rows, accounts, details = [], [], {}, {}
+    around: str | None = None
+    for measure in ordered:
+        row: dict[str, Any] = dict(counts[measure].frame.iloc[0].items())
+        rows.append({**row, "category": measure, "statistic": "circle"})
+        persons = float(row["estimate"])
+        if math.isnan(persons):
+            persons = float(row["ci_high"])
+        record = counts[measure].provenance
+        label, definition = WORDS(f"platforms.{measure}"), WORDS(f"platforms.{measure}_definition")
+        nested_circles.append(Circle(measure, persons, label, definition, record.source, record.status, around))
+        accounts[measure] = record.rules["accounts"]
+        details[measure] = counts[measure].details
+        around = measure
+    nested = circles(nested_circles)
+    records = [counts[measure].provenance for measure in ordered]
+    common = {**records[0].rules}
+    for name in ("accounts", "measure"):
+        common.pop(name, None)
+    assumed = itertools.chain.from_iterable(record.assumptions for record in records)
     provenance = replace(
         nested.provenance,
         rules={**accounts, **common},
-        assumptions=tuple(dict.fromkeys(text for one in each for text in one.assumptions)),
-        synthetic=any(one.synthetic for one in each),
-        indicative=any(one.indicative for one in each),
+        assumptions=tuple(dict.fromkeys(assumed)),
+        synthetic=any(record.synthetic for record in records),
+        indicative=any(record.indicative for record in records),
     )
-    details = {measure: counts[measure].details for measure in ordered}
     return gather_sizes(rows, provenance, details=details, codebook=nested.codebook)
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:
-    for measure in measures if isinstance(measures, list | tuple) else [measures]:
+    if not isinstance(measures, list | tuple):
+        measures = [measures]  # type: ignore[list-item]
+    for measure in measures:
         check_one_of("measure", measure, MEASURES)
     ordered = [measure for measure in MEASURES if measure in measures]
     if len(ordered) < 2 or len(measures) != len(ordered):
@@ -231,7 +236,9 @@ def _ordered(measures: Sequence[str]) -> list[str]:
 def _check_platforms(outer: Any, inner: Any, around: str, within: str) -> None:
     for large, small in zip(outer.details.to_dict("records"), inner.details.to_dict("records"), strict=True):
         if small["accounts"] > large["accounts"]:
-            imputed = " (imputed from its traffic)" if large["flag"] else ""
+            imputed = ""
+            if large["flag"]:
+                imputed = " (imputed from its traffic)"
             raise DesignError(
                 f"`{large['platform']}` has more {within} accounts than {around} ones.",
                 f"It has {small['accounts']:,.0f} {within} and {large['accounts']:,.0f} {around}{imputed}.",
@@ -270,21 +277,29 @@ class _Method:
             return NOTHING
         if "below bound" in self.flags:
             return BELOW
-        return LOWER if "lower bound" in self.flags else POINT
+        if "lower bound" in self.flags:
+            return LOWER
+        return POINT
 
     @property
     def ends(self) -> tuple[float, float]:
         """Its interval; its point where no error is known."""
-        return self.interval if self.uncertain else (self.point, self.point)
+        if self.uncertain:
+            return self.interval
+        return self.point, self.point
 
     @property
     def points(self) -> tuple[float, float]:
         """Its point; both ends where only bounds are known."""
-        return self.interval if math.isnan(self.point) else (self.point, self.point)
+        if math.isnan(self.point):
+            return self.interval
+        return self.point, self.point
 
     @property
-    def place(self) -> tuple[int, float]:
-        return self.group, -math.inf if self.group == NOTHING else self.points[0]
+    def order(self) -> tuple[int, float]:
+        if self.group == NOTHING:
+            return NOTHING, -math.inf
+        return self.group, self.points[0]
 
 
 def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_population: bool = False) -> Estimates:
@@ -341,39 +356,44 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
     check_switch("same_population", same_population)
     results = _estimates_by_name(estimates)
     _check_same_population(results, same_population)
-    methods = sorted(_label_methods(results), key=lambda it: it.place)
-    inside = [each for each in methods if each.group in (LOWER, POINT)]
+    methods = sorted(_label_methods(results), key=lambda method: method.order)
+    inside = [method for method in methods if method.group in (LOWER, POINT)]
     if len(methods) < 2 or not inside:
         raise EmptyDomainError(
-            f"A range takes two sizes or more: there are {len(methods)}, of which {len(inside)} can be in a range.",
-            write="Write what two methods at least found.",
+            f"A range takes two sizes or more: there are {len(methods)}, and {len(inside)} can be in a range.",
+            write="Write the results of at least two methods.",
         )
     disjoint = _disjoint(inside)
-    rows = [{**each.row, "flag": join_flags(*each.flags, "disjoint" if each in disjoint else "")} for each in methods]
-    flag = "bounds, disjoint" if disjoint else "bounds"
+    rows = []
+    for method in methods:
+        flag = join_flags(*method.flags, method in disjoint and "disjoint")
+        rows.append({**method.row, "flag": flag})
+    flag = join_flags("bounds", disjoint and "disjoint")
     for statistic, (low, high) in _ranges(inside).items():
         row = known_size(statistic, math.nan, flag=flag, variable=methods[0].row["variable"])
         rows.append(row | {"ci_low": low, "ci_high": high})
-    return gather_sizes(
-        rows, _provenance([found for _, found in results], methods), [*(it.fit for it in methods), None, None]
-    )
+    record = _provenance([estimates.provenance for _, estimates in results], len(methods))
+    return gather_sizes(rows, record, [*(method.fit for method in methods), None, None])
 
 
 def _ranges(inside: list[_Method]) -> dict[str, tuple[float, float]]:
-    above = [each for each in inside if each.group == POINT]
-    floor = max((each.point for each in inside if each.group == LOWER), default=-math.inf)
-    highest_point = max(floor, *(each.points[1] for each in above)) if above else math.inf
-    highest = max(floor, *(each.ends[1] for each in above)) if above else math.inf
+    lowest_points, highest_points = zip(*(method.points for method in inside), strict=True)
+    lowest, highest = zip(*(method.ends for method in inside), strict=True)
+    above = [method.group == POINT for method in inside]
+    if not any(above):
+        return {"range_points": (min(lowest_points), math.inf), "range": (min(lowest), math.inf)}
+    # a lower bound counts with its point, not with the upper end of its interval
+    floor = max((method.point for method in inside if method.group == LOWER), default=-math.inf)
     return {
-        "range_points": (min(each.points[0] for each in inside), highest_point),
-        "range": (min(each.ends[0] for each in inside), highest),
+        "range_points": (min(lowest_points), max(floor, *itertools.compress(highest_points, above))),
+        "range": (min(lowest), max(floor, *itertools.compress(highest, above))),
     }
 
 
 def _disjoint(inside: list[_Method]) -> list[_Method]:
     found: list[_Method] = []
-    for pair in itertools.combinations([each for each in inside if each.uncertain], 2):
-        low, high = sorted(pair, key=lambda each: each.interval[0])
+    for pair in itertools.combinations([method for method in inside if method.uncertain], 2):
+        low, high = sorted(pair, key=lambda method: method.interval[0])
         if low.interval[1] >= high.interval[0] or low.group == LOWER:
             continue
         if high.group == LOWER and "one-inflated" in low.flags:
@@ -385,11 +405,13 @@ def _disjoint(inside: list[_Method]) -> list[_Method]:
 def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
     if isinstance(estimates, Estimates | str) or not hasattr(estimates, "__iter__"):
         estimates = [estimates]
-    results = list(estimates.items()) if hasattr(estimates, "items") else [(None, each) for each in estimates]
-    for _, each in results:
-        if not isinstance(each, Estimates):
+    results: list[tuple[str | None, Any]] = [(None, result) for result in estimates]
+    if hasattr(estimates, "items"):
+        results = list(estimates.items())
+    for _, result in results:
+        if not isinstance(result, Estimates):
             raise OptionError(
-                f"A value of type `{type(each).__name__}` was given, which holds no estimates.",
+                f"A value of type `{type(result).__name__}` was given, which holds no estimates.",
                 write="Write what the functions of `dl.population` return, in a list or by name.",
             )
     return results
@@ -397,20 +419,21 @@ def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
 
 def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]:
     """Return the methods, numbered by result if name and model coincide."""
-    each = []
-    for place, (name, found) in enumerate(results, 1):
-        fits = found.fits if isinstance(found, Sizes) and found.fits else (None,) * len(found)
-        for values, fit in zip(found.frame.to_dict("records"), fits, strict=True):
-            row: dict[str, Any] = {str(key): value for key, value in values.items()}
-            if name is not None:
-                row["category"] = join_flags(str(name), str(row["category"]))
-            each.append((place, _Method(row, fit, flags_of(row["flag"]))))
-    labels = [(method.row["statistic"], method.row["category"]) for _, method in each]
-    labelled = []
-    for (place, method), label in zip(each, labels, strict=True):
-        own = [str(label[1]), str(place) if labels.count(label) > 1 else ""]
-        labelled.append(replace(method, row={**method.row, "category": join_flags(*own)}))
-    return labelled
+    methods, numbers, labels = [], [], []
+    for number, (name, result) in enumerate(results, 1):
+        fits: Sequence[ModelFit | None] = (None,) * len(result)
+        if isinstance(result, Sizes) and result.fits:
+            fits = result.fits
+        rows: list[dict[str, Any]] = result.frame.to_dict("records")  # type: ignore[assignment]
+        for row, fit in zip(rows, fits, strict=True):
+            row["category"] = join_flags(name, row["category"])
+            methods.append(_Method(row, fit, flags_of(row["flag"])))
+            numbers.append(number)
+            labels.append((row["statistic"], row["category"]))
+    for number, method, label in zip(numbers, methods, labels, strict=True):
+        if labels.count(label) > 1:
+            method.row["category"] = join_flags(label[1], number)
+    return methods
 
 
 def _check_same_population(results: list[tuple[str | None, Estimates]], same_population: bool) -> None:
@@ -425,16 +448,17 @@ def _check_same_population(results: list[tuple[str | None, Estimates]], same_pop
             )
         if found.by:
             raise MisleadingError(
-                f"One of the results is cut by {', '.join(f'`{each}`' for each in found.by)}.",
+                f"One of the results is by {', '.join(f'`{name}`' for name in found.by)}.",
                 "Its rows count different people.",
                 "Write the estimates of one population.",
             )
         kinds |= set(found.frame["variable"].astype(str))
-        levels |= {found.provenance.rules["confidence"]} if "confidence" in found.provenance.rules else set()
+        if "confidence" in found.provenance.rules:
+            levels.add(found.provenance.rules["confidence"])
         bases[found.provenance.base] = None
     if len(kinds) > 1:
         raise MisleadingError(
-            f"The results are numbers of different kinds: {', '.join(f'`{each}`' for each in sorted(kinds))}.",
+            f"The results are numbers of different kinds: {', '.join(f'`{kind}`' for kind in sorted(kinds))}.",
             write="Write estimates of the same thing.",
         )
     if len(levels) > 1:
@@ -443,23 +467,25 @@ def _check_same_population(results: list[tuple[str | None, Estimates]], same_pop
             write="Compute them with the same `confidence`.",
         )
     if len(bases) > 1 and not same_population:
-        bases_in_words = "; ".join(f"“{text.en.rstrip('.')}”" if text else "none said" for text in bases)
+        described = [f"“{text.en.rstrip('.')}”" for text in bases if text]
+        if len(described) < len(bases):
+            described.append("not stated")
         raise MisleadingError(
-            f"The bases of the results differ: {bases_in_words}.",
+            f"The bases of the results differ: {'; '.join(described)}.",
             write="Write `same_population=True` if they count the same people, or leave out what counts others.",
         )
 
 
-def _provenance(found: list[Estimates], methods: list[_Method]) -> Provenance:
-    records = [each.provenance for each in found]
-    bases = list(dict.fromkeys(each.base for each in records if each.base))
-    assumptions = shared_first([each.assumptions for each in records])
-    rules = {"methods": str(len(methods)), "range": "envelope"}
-    levels = [each.rules["confidence"] for each in records if "confidence" in each.rules]
-    if levels:
-        rules["confidence"] = levels[0]
+def _provenance(records: list[Provenance], methods: int) -> Provenance:
+    bases = list(dict.fromkeys(record.base for record in records if record.base))
+    assumptions = shared_first([record.assumptions for record in records])
+    rules = {"methods": str(methods), "range": "envelope"}
+    for record in records:
+        if "confidence" in record.rules:
+            # the same for all that have one
+            rules["confidence"] = record.rules["confidence"]
     assumed: list[str | Text] = ["platforms.range_over_methods", *assumptions]
     if len(bases) > 1:
         listed = Text(" / ".join(text.fr for text in bases), " / ".join(text.en for text in bases))
         assumed.append(WORDS("sensitivity.same_population", bases=listed))
-    return provenance_of(rules, *assumed, of=bases[0] if bases else Text("", ""), behind=records)
+    return provenance_of(rules, *assumed, of=[*bases, Text("", "")][0], behind=records)

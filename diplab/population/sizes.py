@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,9 +34,15 @@ ASSUMED: dict[str, dict[str, list[str]]] = tomllib.loads(
 
 def assumptions(*names: str | Text) -> tuple[Text, ...]:
     """Return texts, or those of names in `assumption` and of `section.name`."""
-    return tuple(
-        name if isinstance(name, Text) else WORDS(name if "." in name else f"assumption.{name}") for name in names
-    )
+    return tuple(map(_assumption, names))
+
+
+def _assumption(name: str | Text) -> Text:
+    if isinstance(name, Text):
+        return name
+    if "." not in name:
+        name = f"assumption.{name}"
+    return WORDS(name)
 
 
 def assumptions_of_lists(heterogeneity: str | None, *of_model: str) -> tuple[Text, ...]:
@@ -48,22 +55,26 @@ def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: boo
     """Return the assumptions of closed models; `limited` if the number of occasions is known."""
     met = "occasions" if limited else "sightings"
     of_model, of_persons = ASSUMED["closed"], ASSUMED["heterogeneity"]
-    each = (("closed", "matched", met, *of_model[model], *of_persons[persons]) for model, persons in models)
-    return shared_first([assumptions(*names) for names in each])
+    rows = []
+    for model, persons in models:
+        rows.append(assumptions("closed", "matched", met, *of_model[model], *of_persons[persons]))
+    return shared_first(rows)
 
 
-def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
-    """Return the assumptions of several rows, each one once, those of all rows first."""
-    texts = tuple(dict.fromkeys(text for row in each for text in row))
-    common = tuple(text for text in texts if all(text in row for row in each))
-    own = tuple(text for text in texts if text not in common)
-    return (*common, WORDS("sensitivity.several"), *own) if own else common
+def shared_first(rows: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
+    """Return the distinct assumptions of several rows, those common to all rows first."""
+    texts = tuple(dict.fromkeys(itertools.chain(*rows)))
+    common = tuple(text for text in texts if all(text in row for row in rows))
+    others = tuple(text for text in texts if text not in common)
+    if not others:
+        return common
+    return (*common, WORDS("sensitivity.several"), *others)
 
 
 VARIABLE = "population size"
 
 
-def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: str = "") -> dict[str, Any]:
+def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: str | bool = "") -> dict[str, Any]:
     """Return the row of a size estimated with a variance."""
     row = known_size(statistic, found.size, flag=flag)
     return with_error(row, math.sqrt(found.variance), interval, n=found.seen)
@@ -73,17 +84,19 @@ def with_error(
     row: dict[str, Any], error: float, interval: tuple[float, float], df: float = math.inf, n: float = math.nan
 ) -> dict[str, Any]:
     """Return a row with its standard error, interval, degrees of freedom and n."""
-    value = row["estimate"]
+    cv = math.nan
+    if row["estimate"]:
+        cv = error / abs(row["estimate"])
     ends = {"std_error": error, "ci_low": interval[0], "ci_high": interval[1]}
-    return row | ends | {"cv": error / abs(value) if value else math.nan, "df": df, "n": n}
+    return row | ends | {"cv": cv, "df": df, "n": n}
 
 
 def known_size(
-    statistic: str, value: float, category: str = "", flag: str = "", variable: str = VARIABLE
+    statistic: str, value: float, category: str = "", flag: str | bool = "", variable: str = VARIABLE
 ) -> dict[str, Any]:
-    """Return the row of a size without a sampling error."""
+    """Return the row of a size without a sampling error; a false flag is none."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
-    words = {"statistic": statistic, "variable": variable, "category": category, "flag": flag}
+    words = {"statistic": statistic, "variable": variable, "category": category, "flag": flag or ""}
     return row | words | {"estimate": float(value)}
 
 
@@ -121,18 +134,23 @@ def model_fit(
     compared: bool = True,
 ) -> ModelFit:
     """Return a fit; without AIC and BIC if they do not compare with another."""
-    log_likelihood = criteria[2]
-    shares = None
+    aic = bic = math.nan
+    if compared:
+        aic = -2.0 * criteria[2] + 2.0 * parameters
+        bic = -2.0 * criteria[2] + float(np.log(persons)) * parameters
+    shares = table = None
     if probabilities is not None:
         shares = pd.DataFrame({"term": [*probabilities], "estimate": [*probabilities.values()]})
+    if fitted is not None:
+        table = pd.DataFrame(dict(fitted))
     return ModelFit(
         model,
         parameters,
         *criteria,
-        aic=-2.0 * log_likelihood + 2.0 * parameters if compared else math.nan,
-        bic=-2.0 * log_likelihood + float(np.log(persons)) * parameters if compared else math.nan,
+        aic=aic,
+        bic=bic,
         coefficients=pd.DataFrame(dict(coefficients)),
-        fitted=None if fitted is None else pd.DataFrame(dict(fitted)),
+        fitted=table,
         probabilities=shares,
     )
 
@@ -148,16 +166,23 @@ def provenance_of(
     """Return the provenance of a result: population, assumptions, sources and data."""
     # those give the sources, the weakest status, and whether it is synthetic or indicative
     records = list(behind) or [Provenance()]
-    origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
     sources = [record.source for record in records if record.source]
-    synthetic = any(origin.synthetic for origin in origins)
+    statuses = [record.status for record in records]
+    synthetic = any(record.synthetic for record in records)
+    for table in data:
+        if isinstance(table, Microdata | PersonTable):
+            origin = table.codebook.origin
+            if origin.file:
+                sources.append(Text.same(origin.file))
+            if origin.synthetic:
+                synthetic, statuses = True, ["synthetic"]
     return Provenance(
         rules=rules,
         base=assumptions(of)[0],
-        source=join_sources([*sources, *(Text.same(origin.file) for origin in origins if origin.file)]),
-        status="synthetic" if synthetic else weakest_status(record.status for record in records),
+        source=join_sources(sources),
+        status=weakest_status(statuses),
         assumptions=assumptions(*assumed),
-        synthetic=synthetic or any(record.synthetic for record in records),
+        synthetic=synthetic,
         indicative=own.pop("indicative", False) or any(record.indicative for record in records),
         **own,
     )
@@ -170,13 +195,28 @@ def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
     """
     if not size < bound.size:
         return ""
-    contradicted = lognormal_interval(bound, confidence)[0] > size
-    return "below bound, contradicted" if contradicted else "below bound"
+    if lognormal_interval(bound, confidence)[0] > size:
+        return "below bound, contradicted"
+    return "below bound"
 
 
-def join_flags(*flags: str) -> str:
-    """Return the flags of a size as one, without empty ones."""
-    return ", ".join(filter(None, flags))
+def join_flags(*flags: object) -> str:
+    """Return the flags of a size as one, without empty or false ones."""
+    return ", ".join(str(flag) for flag in flags if flag)
+
+
+def error_flag(error: float) -> str:
+    """Return the flag of a size without a known variance."""
+    if math.isnan(error):
+        return "no variance"
+    return ""
+
+
+def number_text(number: float) -> str:
+    """Return a number with all digits if it is whole, otherwise with six."""
+    if number == int(number):
+        return str(int(number))
+    return f"{number:g}"
 
 
 @dataclass(frozen=True)
@@ -202,7 +242,8 @@ def one_estimate(name: str, estimates: Estimates) -> UncertainNumber:
         )
     row = estimates.frame.iloc[0]
     value, low, high, error, df, n = map(float, row[["estimate", "ci_low", "ci_high", "std_error", "df", "n"]])
-    df = math.inf if math.isnan(df) else df
+    if math.isnan(df):
+        df = math.inf
     return UncertainNumber(value, low, high, error, df, n, estimates.provenance, str(row["flag"] or ""))
 
 
@@ -257,15 +298,17 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     factor = per / whole
     frame = sizes.frame.copy()
     frame[MEASURES] = frame[MEASURES] * factor
-    other = next((each for each in frame["variable"] if each != VARIABLE), None)
+    other = next((variable for variable in frame["variable"] if variable != VARIABLE), None)
     if other is not None:
         raise MisleadingError(
             f"The estimates are of `{other}`, and not of numbers of persons.",
             write="Write population sizes, as the functions of `dl.population` return them.",
         )
     behind = sizes.provenance
-    # a rate that no document printed
-    records = [replace(behind, status="derived") if behind.status in COPIED else behind]
+    if behind.status in COPIED:
+        # no document printed the rate
+        behind = replace(behind, status="derived")
+    records = [behind]
     if isinstance(population, Parameter):
         records.append(record_of(population, population.status))
     joined = provenance_of({}, behind=records)
@@ -291,9 +334,11 @@ def record_of(parameter: Parameter, status: str) -> Provenance:
 
 
 def number_of(name: str, given: Any, problem: str = "is not a number", write: str = "") -> float:
-    """Return a number, or a parameter as one; a truth value is none, nor is a word."""
+    """Return a number, or the value of a parameter; Booleans and strings are refused."""
     try:
-        return float("" if isinstance(given, bool | str) else given)
+        if isinstance(given, bool | str):
+            raise TypeError
+        return float(given)
     except (TypeError, ValueError):
         write = write or f"Write a number of persons for `{name}`."
         raise OptionError(f"{argument(name, given)} {problem}.", write=write) from None

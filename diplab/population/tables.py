@@ -57,22 +57,32 @@ def read_table(given: Any, what: str, row: str) -> PersonTable:
 
 def table_or_none(given: Any) -> PersonTable | None:
     """Return any frame as a table in memory, its names as words; None where it is no frame."""
-    frame, codebook = (given.frame, given.codebook) if isinstance(given, Microdata) else (given, Codebook())
+    frame, codebook = given, Codebook()
+    if isinstance(given, Microdata):
+        frame, codebook = given.frame, given.codebook
     native = nw.to_native(frame, pass_through=True)
-    if nw.dependencies.is_pandas_dataframe(native) or nw.dependencies.is_pyarrow_table(native):
-        arrow = nw.dependencies.is_pyarrow_table(native)
-        names = [str(name) for name in (native.column_names if arrow else native.columns)]
-        for name in names:
-            if names.count(name) > 1:
-                raise ColumnError(
-                    f"The column `{name}` is in the table {names.count(name)} times.",
-                    write="Give each column a name of its own.",
-                )
-        native = native if arrow or names == list(native.columns) else native.set_axis(names, axis=1)
-    found = nw.from_native(native, pass_through=True)
-    if isinstance(found, nw.LazyFrame):
-        found = found.collect()
-    return PersonTable(found, with_categories(codebook, found)) if isinstance(found, nw.DataFrame) else None
+    if nw.dependencies.is_pyarrow_table(native):
+        _check_distinct(native.column_names)
+    elif nw.dependencies.is_pandas_dataframe(native):
+        names = [*map(str, native.columns)]
+        _check_distinct(names)
+        if names != list(native.columns):
+            native = native.set_axis(names, axis=1)
+    table = nw.from_native(native, pass_through=True)
+    if isinstance(table, nw.LazyFrame):
+        table = table.collect()
+    if not isinstance(table, nw.DataFrame):
+        return None
+    return PersonTable(table, with_categories(codebook, table))
+
+
+def _check_distinct(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ColumnError(
+                f"The column `{name}` is in the table {names.count(name)} times.",
+                write="Give each column its own name.",
+            )
 
 
 def floats(values: Any) -> Floats:
@@ -95,15 +105,20 @@ def check_values(
         return values
     gaps = int(np.count_nonzero(np.isnan(values) & wrong))
     if word is not None or values.ndim != 1:
-        found, gaps = f"It holds {word or 'words'}.", 0
+        problem = f"It holds {word or 'words'}."
+    elif gaps:
+        problem = f"It is missing in {gaps} of its {values.size} rows."
+        write = gap or write
     else:
-        found = f"It is missing in {gaps} of its {values.size} rows." if gaps else f"It holds {values[wrong][0]:g}."
-    raise ColumnError(f"The column `{name}` was read as {use}.", found, gap if gaps and gap else write)
+        problem = f"It holds {values[wrong][0]:g}."
+    raise ColumnError(f"The column `{name}` was read as {use}.", problem, write)
 
 
 def respondent_weights(name: str, given: Any, respondents: int) -> Floats:
     """Return one weight for each respondent; 1 where none are given."""
-    values = np.ones(respondents) if given is None else floats(given)
+    values = np.ones(respondents)
+    if given is not None:
+        values = floats(given)
     if values.shape != (respondents,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
         raise OptionError(
             f"`{name}` is not one number from 0 for each of {respondents} respondents.",
@@ -121,8 +136,10 @@ def check_columns(table: str, columns: Any, needed: Iterable[str], write: str = 
 
 def to_pandas(given: Any) -> Any:
     """Return any frame as one of pandas, anything else as it is."""
-    found = table_or_none(given)
-    return given if found is None else found.frame.to_pandas()
+    table = table_or_none(given)
+    if table is None:
+        return given
+    return table.frame.to_pandas()
 
 
 @dataclass(frozen=True)
@@ -132,7 +149,7 @@ class MarkWording:
     place: str  # where persons are marked
     ones: str  # who is marked with 1
     table: str
-    beside: str  # a column beside the marks
+    other_column: str  # a column that is not of marks
     gap: str  # what to write where a mark is missing
     other: str  # what to write where a value is no mark
 
@@ -141,7 +158,7 @@ OCCASION = MarkWording(
     place="an occasion",
     ones="those met",
     table="The table of histories",
-    beside="those who left",
+    other_column="those who left",
     gap="Write 0 where a person could have been met and was not, and leave out those who could not be.",
     other="Write the columns of occasions only, and name the column of persons in `count=`.",
 )
@@ -150,8 +167,8 @@ LIST = MarkWording(
     place="a list",
     ones="those on it",
     table="The table of lists",
-    beside="a stratum",
-    gap="Write 0 for those not on it, and leave out those of whom nothing is known.",
+    other_column="a stratum",
+    gap="Write 0 for those not on it, and leave out persons without information.",
     other="Write the lists in `columns=`, the column of persons in `count=`, that of strata in `by=`.",
 )
 
@@ -177,28 +194,29 @@ def mark_table_or_none(given: Any) -> PersonTable | None:
 
 
 def read_marks(
-    given: Any, wording: MarkWording, count: str | None = None, columns: Sequence[str] = (), beside: Sequence[str] = ()
+    given: Any, wording: MarkWording, count: str | None = None, columns: Sequence[str] = (), others: Sequence[str] = ()
 ) -> MarkTable:
     """Return marks and persons, checked."""
-    table = given if isinstance(given, PersonTable) else mark_table_or_none(given)
-    table = table or read_table(given, wording.table, "a person")
-    # names may be numbers to pandas
-    count, others = None if count is None else str(count), [str(name) for name in beside]
+    table = given
+    if not isinstance(given, PersonTable):
+        table = mark_table_or_none(given) or read_table(given, wording.table, "a person")
+    # pandas may hold names as numbers
+    others = [known_column(str(name), table.names, wording.other_column) for name in others]
+    names = [known_column(str(name), table.names, wording.place) for name in columns]
     if count is not None:
-        known_column(count, table.names, "the number of persons")
-    for name in others:
-        known_column(name, table.names, wording.beside)
-    names = tuple(known_column(str(name), table.names, wording.place) for name in columns) or tuple(
-        name for name in table.names if name != count and name not in others
-    )
+        count = known_column(str(count), table.names, "the number of persons")
+    if not names:
+        names = [name for name in table.names if name not in (count, *others)]
     if not names:
         raise ColumnError(
             f"{wording.table} has no column of {wording.place}.",
             write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
     read = MemoryColumns(table.frame, table.codebook)
-    persons = np.ones(read.rows) if count is None else person_counts(read, count)
-    return MarkTable(names, np.column_stack([marks(read, name, wording) for name in names]), persons, read)
+    persons = np.ones(read.rows)
+    if count is not None:
+        persons = person_counts(read, count)
+    return MarkTable(tuple(names), np.column_stack([marks(read, name, wording) for name in names]), persons, read)
 
 
 def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> None:
@@ -239,7 +257,8 @@ def person_counts(columns: MemoryColumns, name: str, inside: Booleans | np.bool_
     """Return a column of how many persons each row represents, checked in the rows `inside`."""
     values, word = numbers_or_word(columns, name)
     good = np.isfinite(values) & (values >= 0) & (values == np.floor(values)) | ~inside
-    word = "true and false" if columns.is_boolean(name) else word
+    if columns.is_boolean(name):
+        word = "true and false"
     return check_values(name, "numbers of persons", values, good, "Write whole numbers, zero or more.", word)
 
 
@@ -251,13 +270,15 @@ def numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | No
     if columns.is_number(name):
         return columns.numbers(name), None
     values = columns.frame[name].to_list()
-    found = np.full(len(values), np.nan)
-    for at, value in enumerate(values):
+    numbers = np.full(len(values), np.nan)
+    for row, value in enumerate(values):
         if is_number(value) or isinstance(value, bool | np.bool_):
-            found[at] = _as_float(value)
+            numbers[row] = _as_float(value)
+        elif isinstance(value, str):
+            return numbers, repr(value)
         elif not pd.api.types.is_scalar(value) or not pd.isna(value):
-            return found, repr(value) if isinstance(value, str) else str(value)[:40]
-    return found, None
+            return numbers, str(value)[:40]
+    return numbers, None
 
 
 def _as_float(value: Any) -> float:
@@ -270,21 +291,23 @@ def _as_float(value: Any) -> float:
 
 def _array_cells(given: Any) -> NDArray[Any]:
     try:
-        hidden = np.ma.isMaskedArray(given) and np.ma.is_masked(given)
-        # cells of several kinds stay what they are: numpy would make words of all
-        cells = given if isinstance(given, np.ndarray) else np.array(given, dtype=object)
-        cells = np.asarray(given.astype(float).filled(np.nan) if hidden else cells)
+        if not isinstance(given, np.ndarray):
+            # cells keep their types: numpy would turn all into strings
+            cells = np.array(given, dtype=object)
+        elif np.ma.is_masked(given):
+            cells = np.asarray(given.astype(float).filled(np.nan))  # type: ignore[attr-defined]
+        else:
+            cells = np.asarray(given)
     except ValueError:
         cells = np.empty(0)
-    if cells.ndim != 2:
-        uneven = not isinstance(given, np.ndarray) and cells.ndim < 2
-        raise OptionError(
-            "The rows of the table are not of the same length."
-            if uneven
-            else f"The array has {cells.ndim} dimensions, and not two.",
-            write="Write numbers 0 and 1 in rows of the same length, one column per occasion or list.",
-        )
-    return cells
+    if cells.ndim == 2:
+        return cells
+    problem = f"The array has {cells.ndim} dimensions, and not two."
+    if not isinstance(given, np.ndarray) and cells.ndim < 2:
+        problem = "The rows of the table are not of the same length."
+    raise OptionError(
+        problem, write="Write numbers 0 and 1 in rows of the same length, one column per occasion or list."
+    )
 
 
 MOST_LISTS = 12
@@ -341,9 +364,10 @@ def list_tables(
     if not by:
         return (table_of_all,)
     factors = [read.columns.factor(name) for name in by]
-    for name, each in zip(by, factors, strict=True):
-        write = "Write a category for those of whom it is not known, or leave them out."
-        check_values(name, "a stratum", np.where(each.codes < 0, np.nan, each.codes), each.codes >= 0, write)
+    for name, factor in zip(by, factors, strict=True):
+        write = "Write a category for those whose stratum is unknown, or leave them out."
+        codes = np.where(factor.codes < 0, np.nan, factor.codes)
+        check_values(name, "a stratum", codes, factor.codes >= 0, write)
     which, strata = cross_factors(factors, read.columns.rows)
     return tuple(
         ListTable(names, cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
@@ -353,8 +377,12 @@ def list_tables(
 
 def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[str]:
     """Return the columns that are lists, refused if not names or repeated."""
-    lists = [] if columns is None else column_list("columns", columns, '["police", "ngo"]')
-    names = [*([] if count is None else [str(count)]), *map(str, by), *lists]
+    lists = []
+    if columns is not None:
+        lists = column_list("columns", columns, '["police", "ngo"]')
+    names = [*map(str, by), *lists]
+    if count is not None:
+        names.insert(0, str(count))
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise OptionError(
@@ -367,12 +395,13 @@ def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[s
 
 def column_list(name: str, given: Any, example: str) -> list[str]:
     """Return column names as strings, numbers converted as pandas may hold them."""
-    names = [] if isinstance(given, str) or not hasattr(given, "__iter__") else [str(each) for each in given]
-    if not names:
-        raise OptionError(
-            f"{argument(name, given)} is not a list of columns.", write=f"Write for example `{name}={example}`."
-        )
-    return names
+    if not isinstance(given, str) and hasattr(given, "__iter__"):
+        names = [*map(str, given)]
+        if names:
+            return names
+    raise OptionError(
+        f"{argument(name, given)} is not a list of columns.", write=f"Write for example `{name}={example}`."
+    )
 
 
 def _check_number_of_lists(names: tuple[str, ...]) -> None:

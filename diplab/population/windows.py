@@ -17,7 +17,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.population.multiple_lists.two_lists import distinct_words, identifiers_of
-from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
+from diplab.population.sizes import error_flag, gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import check_columns, check_values, floats, to_pandas
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
@@ -101,7 +101,7 @@ def window_pairs(
     if math.isnan(line.rate):
         raise MisleadingError(
             f"The {len(elapsed)} pairs of {len(days)} windows do not identify a rate of departure.",
-            "No date has pairs at two different numbers of days, so departures are not told from size.",
+            "No date has pairs at two different intervals, so departures are confounded with size.",
             'Write more windows, or `effects="none"` if the size does not change.',
         )
     errors = np.sqrt(np.diag(covariance_of_pairs(elapsed, log_size, date, first, second)))
@@ -127,7 +127,7 @@ def window_pairs(
 def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: float) -> list[dict[str, Any]]:
     rate_error, log_size_error = map(float, errors)
     size = math.exp(log_size)
-    flag = "no variance" if math.isnan(rate_error) else ""
+    flag = error_flag(rate_error)
     last = _half_life_row(rate, rate_error, deviate, df)
     around = (rate - deviate * rate_error, rate + deviate * rate_error)
     ends = (size * math.exp(-deviate * log_size_error), size * math.exp(deviate * log_size_error))
@@ -301,7 +301,7 @@ def half_life(rate: float | None = None, *, survival: float | None = None, inter
         raise MisleadingError(
             "At this rate or survival no person leaves.",
             "There is no half-life.",
-            "Write a rate above zero or a survival below one, or say that no departure was seen.",
+            "Write a rate above zero or a survival below one, or report that no departure was seen.",
         )
     return math.log(2) / rate
 

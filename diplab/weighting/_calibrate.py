@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import inf, isfinite, isnan
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -145,14 +145,14 @@ def _check_sample(sample: object) -> None:
 
 
 def _check_amounts(sample: SampleInMemory, margin: Margin) -> None:
-    """Refuse one total for codes, whose sum is of nobody."""
+    """Refuse one total for codes, whose sum has no meaning."""
     if margin.levels is not None or sample.level(margin.variables[0]) == "amount":
         return
     (name,) = margin.variables
     people = sample.totals((name,), ())(ONE)[0]
     cells = sample.engine.cells((name,))
-    each = [f"{code_quoted(code)}: {count:.6g}" for (code,), count in zip(cells, people, strict=True)]
-    line = f"the number of people of each, here as the sample has them: `{{{name!r}: {{{', '.join(each)}}}}}`"
+    counts = ", ".join(f"{code_quoted(code)}: {count:.6g}" for (code,), count in zip(cells, people, strict=True))
+    line = f"the number of people of each, here as the sample has them: `{{{name!r}: {{{counts}}}}}`"
     read_variables(sample, "calibrate", (name,), "amount", {"nominal": line, "unstated": line, "ordinal": line})
 
 
@@ -199,12 +199,13 @@ class Limits:
     @property
     def text(self) -> str:
         """The limits as they are written."""
-        # a weight of zero is the least there is: as good as no limit
-        trim = None if self.trim is None else (self.trim[0] or -inf, self.trim[1])
-        given = {"bounds": self.bounds, "trim": trim}
-        ends = {name: [f"{end:g}" if isfinite(end) else "None" for end in pair] for name, pair in given.items() if pair}
-        words = [f"`{name}=({', '.join(pair)})`" for name, pair in ends.items()]
-        return " and ".join(words) or "no weight below zero"
+        texts = []
+        if self.bounds is not None:
+            texts.append(f"`bounds=({_end_text(self.bounds[0])}, {_end_text(self.bounds[1])})`")
+        if self.trim is not None:
+            # a least weight of zero is no limit
+            texts.append(f"`trim=({_end_text(self.trim[0] or -inf)}, {_end_text(self.trim[1])})`")
+        return " and ".join(texts) or "no weight below zero"
 
     def of(self, weights: Floats, inside: Booleans) -> Distance:
         """Return the distance with its bounds, one pair a row if weights are limited."""
@@ -230,6 +231,12 @@ class Limits:
         return Distance(self.distance, lows, highs)
 
 
+def _end_text(end: float) -> str:
+    if isfinite(end):
+        return f"{end:g}"
+    return "None"
+
+
 def _check_logit(limits: Limits) -> None:
     given = limits.bounds or limits.trim
     if given is None or not all(isfinite(end) for end in given):
@@ -247,18 +254,24 @@ def _check_logit(limits: Limits) -> None:
 def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float] | None:
     if given is None:
         return None
-    opened = (0.0 if name == "trim" else -inf, inf)
+    example, low, high = "bounds=(0.5, 2)", -inf, inf
+    if name == "trim":
+        example, low = "trim=(20, 300)", 0.0
     ends: list[Any] = []
-    if isinstance(given, tuple | list | np.ndarray) and len(given) == 2:
-        ends = [opened[place] if end is None else end for place, end in enumerate(given)]
-    known = [float(end) for end in ends if is_number(end) and not isnan(end)]
-    if len(known) < 2 or not known[0] < known[1] or -inf < known[0] < 0:
-        raise OptionError(
-            f"{argument(name, given)} is not a pair of numbers of at least 0, the lower one first.",
-            "None leaves an end open.",
-            "Write for example `bounds=(0.5, 2)`." if name == "bounds" else "Write for example `trim=(20, 300)`.",
-        )
-    return known[0], known[1]
+    if isinstance(given, tuple | list | np.ndarray):
+        ends = list(given)
+    if len(ends) == 2:
+        if ends[0] is None:
+            ends[0] = low
+        if ends[1] is None:
+            ends[1] = high
+        if is_number(ends[0]) and is_number(ends[1]) and ends[0] < ends[1] and not -inf < ends[0] < 0:
+            return float(ends[0]), float(ends[1])
+    raise OptionError(
+        f"{argument(name, given)} is not a pair of numbers of at least 0, the lower one first.",
+        "None leaves an end open.",
+        f"Write for example `{example}`.",
+    )
 
 
 _NAMED = 3
@@ -281,12 +294,14 @@ def multipliers(
         slack = 1e-12 * np.abs(margins.targets)[:, None]
         outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
         if outside.any():
-            which, place = (int(each[0]) for each in np.nonzero(outside.T))
-            reached = low[place, which], high[place, which]
-            least, most = (f"{end:,.6g}" for end in reached)
-            within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
-            if np.isfinite(reached).all():
-                within = f"lie between {least} and {most}"
+            which, place = np.argwhere(outside.T)[0].tolist()
+            least, most = float(low[place, which]), float(high[place, which])
+            if isfinite(least) and isfinite(most):
+                within = f"lie between {least:,.6g} and {most:,.6g}"
+            elif isfinite(least):
+                within = f"be at least {least:,.6g}"
+            else:
+                within = f"be at most {most:,.6g}"
             found = f"{_in(replicate, which)}with {limits.text} it can only {within}."
             raise CalibrationError(
                 f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
@@ -301,8 +316,10 @@ def multipliers(
 
 
 def _in(replicate: int | None, which: int) -> str:
-    """Say in which replicate something was found."""
-    return "" if replicate is None else f"In replicate {replicate + which + 1}, "
+    """Return the beginning of a sentence on one replicate."""
+    if replicate is None:
+        return ""
+    return f"In replicate {replicate + which + 1}, "
 
 
 def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate: int) -> None:
@@ -312,10 +329,10 @@ def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate:
         there += np.abs(values).T @ np.abs(masses[start:stop])
     lost = (there == 0) & (margins.targets != 0)[:, None]
     if lost.any():
-        which, place = (int(each[0]) for each in np.nonzero(lost.T))
+        which, place = np.argwhere(lost.T)[0].tolist()
         raise CalibrationError(
             f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
-            f"In replicate {replicate + which + 1}, nobody who has it has a weight.",
+            f"In replicate {replicate + which + 1}, all rows that have it have a weight of zero.",
             "Merge that category with another in the data and in the margin, or leave the margin out.",
         )
 
@@ -326,17 +343,24 @@ def _unmet(
     nearest = calibration.nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
     missed = np.abs(nearest - margins.targets)
     share = missed / np.where(margins.targets == 0, 1.0, np.abs(margins.targets))
-    worst = [int(place) for place in np.argsort(-share)[:_NAMED] if share[place] > 0.1 * share.max()]
-    named = " and ".join(
-        f"{nearest[place]:,.6g} for {margins.category_text(place)} (of {margins.targets[place]:,.10g}, "
-        f"{missed[place]:,.3g} {'more' if nearest[place] < margins.targets[place] else 'less'})"
-        for place in worst
-    )
-    result = f"{where}with {limits.text} the nearest is {named}."
+    totals = []
+    for place in np.argsort(-share)[:_NAMED].tolist():
+        if share[place] > 0.1 * share.max():
+            side = "less"
+            if nearest[place] < margins.targets[place]:
+                side = "more"
+            totals.append(
+                f"{nearest[place]:,.6g} for {margins.category_text(place)} (of {margins.targets[place]:,.10g}, "
+                f"{missed[place]:,.3g} {side})"
+            )
+    result = f"{where}with {limits.text} the nearest is {' and '.join(totals)}."
+    write = _AGREE
+    if limits.bounds or limits.trim:
+        write = _WIDER
     return CalibrationError(
-        f"These margins cannot be met together: {', '.join(each.name for each in margins.margins)}.",
+        f"These margins cannot be met together: {', '.join(margin.name for margin in margins.margins)}.",
         result[0].upper() + result[1:],
-        _WIDER if limits.bounds or limits.trim else _AGREE,
+        write,
     )
 
 
@@ -349,8 +373,9 @@ def calibrated_replication(
     """Return replicate weights, each set calibrated to the same margins as the full sample."""
     replication = sample.replication
     assert replication is not None  # asked for with replicate weights only
-    together = cells.key is not None
-    batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
+    batch = replication.count
+    if cells.key is None:
+        batch = max(1, _BATCH_CELLS // sample.engine.rows)
     result = []
     for start in range(0, replication.count, batch):
         places = range(start, min(start + batch, replication.count))

@@ -45,8 +45,10 @@ class Margin:
 
     def category_text(self, place: int) -> str:
         """One of its totals in words: `sex` = 'f'."""
-        if self.levels is None or not self.variables:
-            return f"the total of {self.name}" if self.variables else self.name
+        if not self.variables:
+            return self.name
+        if self.levels is None:
+            return f"the total of {self.name}"
         return name_of(self.variables, self.levels[place])
 
 
@@ -58,39 +60,52 @@ def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
 
 def read_margins(margins: object, names: Sequence[str], codebook: Codebook) -> tuple[Margin, ...]:
     """Read margins as written, and refuse totals that cannot describe one population."""
-    if not isinstance(margins, Mapping) or not margins:
-        raise CalibrationError(
-            "`margins` is empty." if isinstance(margins, Mapping) else f"`margins` is a {type(margins).__name__}.",
-            write="Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
-        )
-    read = tuple(read_margin(key, totals, names) for key, totals in margins.items())
-    for each in read:
-        _check_totals(each)
-    for first, second in combinations([each for each in read if each.levels is not None], 2):
-        _check_agree(first, second, codebook)
-    return read
+    problem = ""
+    if not isinstance(margins, Mapping):
+        problem = f"`margins` is a {type(margins).__name__}."
+    elif not margins:
+        problem = "`margins` is empty."
+    if problem:
+        write = "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population."
+        raise CalibrationError(problem, write=write)
+    read = [read_margin(key, totals, names) for key, totals in margins.items()]  # type: ignore[attr-defined]
+    for margin in read:
+        _check_totals(margin)
+    for first, second in combinations(read, 2):
+        if first.levels is not None and second.levels is not None:
+            _check_agree(first, second, codebook)
+    return tuple(read)
 
 
 def read_margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
     """Read one margin as it is written."""
-    variables = tuple(key) if isinstance(key, tuple) else (key,)
+    variables = key
+    if not isinstance(key, tuple):
+        variables = (key,)
     for name in variables:
-        known_column(name if name in names else str(name), names, "a margin")
+        if name not in names:
+            known_column(str(name), names, "a margin")
     if len(set(variables)) < len(variables):
+        crossed = " × ".join(f"`{name}`" for name in variables)
         raise CalibrationError(
-            f"The margin {' × '.join(f'`{each}`' for each in variables)} crosses a variable with itself.",
-            write="Write each variable once.",
+            f"The margin {crossed} crosses a variable with itself.", write="Write each variable once."
         )
     if isinstance(totals, Real | Decimal):
-        return Margin(variables, ((),) if not variables else None, (_number(totals, variables, ()),))
+        everybody = None
+        if not variables:
+            everybody = ((),)
+        return Margin(variables, everybody, (_number(totals, variables, ()),))
     if not variables or not hasattr(totals, "items"):
         raise CalibrationError(
             f"The totals of {_variables_text(variables)} are a {type(totals).__name__}.",
             write="Write a number, `{variable: total}`, or one number per category, `{variable: {category: total}}`.",
         )
-    pairs = [(_level(level, variables), total) for level, total in totals.items()]
-    levels = tuple(level for level, _ in pairs)
-    return Margin(variables, levels, tuple(_number(total, variables, level) for level, total in pairs))
+    levels, numbers = [], []
+    for written, total in totals.items():
+        level = _level(written, variables)
+        levels.append(level)
+        numbers.append(_number(total, variables, level))
+    return Margin(variables, tuple(levels), tuple(numbers))
 
 
 def _variables_text(variables: Sequence[str]) -> str:
@@ -110,7 +125,9 @@ def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
 
 def _number(total: Any, variables: tuple[str, ...], level: Sequence[Any]) -> float:
     if not isinstance(total, Real | Decimal) or not isfinite(total):
-        whom = name_of(variables, level) if level else _variables_text(variables)
+        whom = _variables_text(variables)
+        if level:
+            whom = name_of(variables, level)
         raise CalibrationError(
             f"The total {total!r} of {whom} is not a number of people.",
             write="Write the known total of the population, or leave the margin out.",
@@ -126,32 +143,32 @@ def _check_totals(margin: Margin) -> None:
                 write="Write one margin per variable, `{variable: total}`.",
             )
         return
-    below = [place for place, total in enumerate(margin.totals) if total < 0]
-    if below:
-        raise CalibrationError(
-            f"The total {margin.totals[below[0]]:,.10g} of {margin.category_text(below[0])} is below zero.",
-            write="Write the known total of the population.",
-        )
+    for place, total in enumerate(margin.totals):
+        if total < 0:
+            raise CalibrationError(
+                f"The total {total:,.10g} of {margin.category_text(place)} is below zero.",
+                write="Write the known total of the population.",
+            )
     if not margin.totals:
         raise CalibrationError(
             f"The margin {margin.name} has no category.",
             write="Write one number per category, `{variable: {category: total}}`.",
         )
     together = sum(margin.totals)
-    if isclose(together, 1.0, rel_tol=1e-6) or together == 0:
-        raise CalibrationError(
-            f"The totals of {margin.name} sum to {together:.10g}.",
-            "They are shares, not numbers of people." if together else "",
-            "Multiply them by the size of the population, so that they are totals.",
-        )
+    why = ""
+    if isclose(together, 1.0, rel_tol=1e-6):
+        why = "They are shares, not numbers of people."
+    if why or together == 0:
+        write = "Multiply them by the size of the population, so that they are totals."
+        raise CalibrationError(f"The totals of {margin.name} sum to {together:.10g}.", why, write)
 
 
 def _sums(margin: Margin, shared: Sequence[str], codebook: Codebook) -> dict[tuple[Hashable, ...], float]:
     """Return the totals of a margin over categories of some of its variables, by their codes."""
-    places = [margin.variables.index(name) for name in shared]
     sums: dict[tuple[Hashable, ...], float] = {}
     for level, total in zip(margin.levels or (), margin.totals, strict=True):
-        key = tuple(code_of_label(codebook, name, level[place]) for name, place in zip(shared, places, strict=True))
+        answers = dict(zip(margin.variables, level, strict=True))
+        key = tuple(code_of_label(codebook, name, answers[name]) for name in shared)
         sums[key] = sums.get(key, 0.0) + total
     return sums
 
@@ -159,11 +176,13 @@ def _sums(margin: Margin, shared: Sequence[str], codebook: Codebook) -> dict[tup
 def _check_agree(first: Margin, second: Margin, codebook: Codebook) -> None:
     """Check that two margins give equal totals to what they share, at least to everybody."""
     shared = [name for name in first.variables if name in second.variables]
-    for common in ([], shared) if shared else ([],):
+    for common in dict.fromkeys(((), tuple(shared))):
         one, other = _sums(first, common, codebook), _sums(second, common, codebook)
         for level in one:
             if level in other and not isclose(one[level], other[level], rel_tol=1e-9):
-                whom = f" for {name_of(common, level)}" if common else ""
+                whom = ""
+                if common:
+                    whom = f" for {name_of(common, level)}"
                 raise CalibrationError(
                     f"The margins {first.name} and {second.name} contradict each other.",
                     f"The first sums to {one[level]:,.10g}{whom} and the second to {other[level]:,.10g}, "
@@ -192,14 +211,15 @@ def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, ins
     if (cell < 0).any():
         check_answered(margin, cell < 0, inside)
     place_of = _places(margin, factors, codebook, cells)
-    whole = bool(inside.all())
-    in_order = bool((place_of[:-1] == np.arange(len(cells))).all())
-    # categories in the order of the data: nothing to renumber, nothing to copy
-    codes = cell if whole and in_order else place_of[cell]
-    if not whole:
+    outside = int((~inside).sum())
+    codes = cell
+    if outside or (place_of[:-1] != np.arange(len(cells))).any():
+        # otherwise the categories are in the order of the data
+        codes = place_of[cell]
+    if outside:
         codes = np.where(inside, codes, -1)
     counts = np.bincount(codes + 1, minlength=len(margin.totals) + 1)
-    if counts[0] and counts[0] > (0 if whole else int((~inside).sum())):
+    if counts[0] > outside:
         raise _without_total(margin, codebook, cells, cell[inside & (codes < 0)])
     _check_carried(margin, counts[1:])
     return codes
@@ -239,12 +259,17 @@ def _places(
 def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, Any]:
     """Return the data category meant by a word: itself, or the one code with that label."""
     table: dict[Any, Any] = {}
-    labels = codebook[name].values if name in codebook else {}
-    for code, label in labels.items():
-        category = code if code in factor.categories else None
+    for code, label in codebook.variable(name).values.items():
+        category: Any = None
+        if code in factor.categories:
+            category = code
         for word in {label.fr, label.en}:
-            table[word] = None if word in table else category
-    return table | {category: category for category in factor.categories}
+            if word in table:
+                # the label of several codes means none of them
+                table[word] = None
+            else:
+                table[word] = category
+    return table | dict(zip(factor.categories, factor.categories, strict=True))
 
 
 def _check_unknown(
@@ -256,7 +281,7 @@ def _check_unknown(
     at = list(result).index(None)
     name, value = margin.variables[at], margin.levels[place][at]  # type: ignore[index]
     known = answers_to_write(codebook, name, factors[at].categories)
-    labels = codebook[name].values if name in codebook else {}
+    labels = codebook.variable(name).values
     several = [code for code, label in labels.items() if value in (label.fr, label.en)]
     if len(several) > 1:
         raise CalibrationError(
@@ -284,7 +309,9 @@ def _without_total(
     first, rows = np.unique(lost, return_counts=True)
     named = zip(margin.variables, cells[first[0]], strict=True)
     level = [answer_label(codebook, name, category) or category for name, category in named]
-    more = f", nor for {first.size - 1} more" if first.size > 1 else ""
+    more = ""
+    if first.size > 1:
+        more = f", nor for {first.size - 1} more"
     return CalibrationError(
         f"The margin {margin.name} has no total for {name_of(margin.variables, level)}{more}.",
         f"{rows[0]} rows have it.",
@@ -318,22 +345,25 @@ class RowMargins:
 
     def category_text(self, place: int) -> str:
         """Return the auxiliary variable at a place in words."""
-        names = [margin.category_text(own) for margin in self.margins for own in range(len(margin.totals))]
-        return names[place]
+        for margin in self.margins:
+            if place < len(margin.totals):
+                return margin.category_text(place)
+            place -= len(margin.totals)
+        raise IndexError(place)
 
 
 def row_margins(margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Booleans) -> RowMargins:
     """Find the category or the number of each row in each margin."""
-    categorical = [each for each in margins if each.levels is not None]
-    numeric = [each for each in margins if each.levels is None]
-    codes = tuple(margin_codes(each, columns, codebook, inside) for each in categorical)
-    numbers = tuple(_numbers(each, columns, inside) for each in numeric)
-    ordered = (*categorical, *numeric)
-    return RowMargins(
-        ordered,
-        Controls(codes, tuple(len(each.totals) for each in categorical), numbers),
-        np.array([total for each in ordered for total in each.totals]),
-    )
+    ordered = sorted(margins, key=lambda margin: margin.levels is None)  # stable
+    codes, sizes, numbers = [], [], []
+    for margin in ordered:
+        if margin.levels is None:
+            numbers.append(_numbers(margin, columns, inside))
+        else:
+            codes.append(margin_codes(margin, columns, codebook, inside))
+            sizes.append(len(margin.totals))
+    targets = np.concatenate([margin.totals for margin in ordered])
+    return RowMargins(tuple(ordered), Controls(tuple(codes), tuple(sizes), tuple(numbers)), targets)
 
 
 def _numbers(margin: Margin, columns: MemoryColumns, inside: Booleans) -> Floats:
@@ -345,4 +375,6 @@ def _numbers(margin: Margin, columns: MemoryColumns, inside: Booleans) -> Floats
         )
     values = columns.numbers(name)
     check_answered(margin, np.isnan(values), inside)
-    return values if inside.all() else np.where(inside, values, 0.0)
+    if inside.all():
+        return values
+    return np.where(inside, values, 0.0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diplab.checks import argument, check_number
+from diplab.checks import argument, check_number, values_of
 from diplab.errors import CalibrationError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.sampling.condition import known_column
@@ -24,8 +24,7 @@ def uneven_weights(weights: Floats) -> Mapping[str, str]:
     kish, largest = used.size * (used**2).sum() / used.sum() ** 2, used.max() / np.median(used)
     if kish <= LIMITS[0] and largest <= LIMITS[1]:
         return {}
-    found = {"kish_deff": kish, "effective_n": used.size / kish, "largest_weight": largest}
-    return {name: f"{value:.3g}" if name != "effective_n" else f"{value:.0f}" for name, value in found.items()}
+    return {"kish_deff": f"{kish:.3g}", "effective_n": f"{used.size / kish:.0f}", "largest_weight": f"{largest:.3g}"}
 
 
 def trim_weights(
@@ -70,26 +69,32 @@ def trim_weights(
     [1.5, 1.5, 3.0, 6.0]
     """
     check_sample(sample, "Trimming", "`trim_weights`")
-    if sample.auxiliary is not None or sample.replication is not None:
-        which = "calibrated" if sample.auxiliary is not None else "replicate"
+    if sample.auxiliary is not None:
         raise OptionError(
-            f"`sample` has {which} weights.",
-            "Trimming would undo margins." if which == "calibrated" else "Each set of them would need its own limits.",
-            "Write `calibrate(sample, margins, trim=(low, high))`, or trim before."
-            if which == "calibrated"
-            else "Trim first, and make replicates of what it returns.",
+            "`sample` has calibrated weights.",
+            "Trimming would undo margins.",
+            "Write `calibrate(sample, margins, trim=(low, high))`, or trim before.",
         )
-    names = (within,) if isinstance(within, str) else tuple(within)
+    if sample.replication is not None:
+        raise OptionError(
+            "`sample` has replicate weights.",
+            "Each set of them would need its own limits.",
+            "Trim first, and make replicates of what it returns.",
+        )
+    names = values_of(within)
     for name in names:
         known_column(name, sample.names, "a group of weights")
     collected = sample.collect()
     rows = collected.engine.scoped(Scope(sample.population, names))
     weights = collected.engine.weights.copy()
     used = rows.weight > 0
-    low, high = _limits(limits, float(np.median(weights[used])) if medians else 1.0)
-    for cell in np.unique(rows.domain[used]):
-        own = used & (rows.domain == cell)
-        weights[own] = _trimmed(weights[own], low, high)
+    scale = 1.0
+    if medians:
+        scale = float(np.median(weights[used]))
+    low, high = _limits(limits, scale)
+    for group in np.unique(rows.domain[used]):
+        in_group = used & (rows.domain == group)
+        weights[in_group] = _trimmed(weights[in_group], low, high)
     return collected.with_weights(weights, None)
 
 
@@ -99,10 +104,11 @@ def _limits(limits: Any, scale: float) -> tuple[float, float]:
             f"{argument('limits', limits)} is not a pair of a lowest and a highest weight.",
             write="Write for example `limits=(None, 5)`, with None for an open end.",
         )
-    low, high = (
-        end if each is None else check_number("limits", each, low=0, example=(0.3, 5)) * scale
-        for each, end in zip(limits, (0.0, np.inf), strict=True)
-    )
+    low, high = 0.0, np.inf
+    if limits[0] is not None:
+        low = check_number("limits", limits[0], low=0, example=(0.3, 5)) * scale
+    if limits[1] is not None:
+        high = check_number("limits", limits[1], low=0, example=(0.3, 5)) * scale
     if low >= high:
         raise OptionError(
             f"`limits` go from {low:g} to {high:g}, which is not upwards.", write="Write the lowest weight first."

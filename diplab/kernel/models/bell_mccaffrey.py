@@ -45,7 +45,7 @@ def _enlarged(values: Floats, x: Floats, weight: Floats, middle: Floats) -> Floa
 
 def _enlargement(size: Floats) -> Floats:
     """Return what the inverse root of a size adds to 1."""
-    # a unit that alone tells a coefficient fits it exactly: nothing is left there to enlarge
+    # a unit that alone identifies a coefficient has zero residuals there, with nothing to enlarge
     return np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
 
 

@@ -250,7 +250,7 @@ class SingleIndex(Likelihood):
         family, eta = self.family, self.index(block, theta)
         mu = family.link.inverse(eta)
         spread = np.sqrt(family.variance(mu))
-        # an answer that is certain to the last digit tells nothing
+        # an answer that is certain to the last digit holds no information
         yield block.x * np.divide(family.link.slope(eta, mu), spread, out=np.zeros_like(mu), where=spread > 0)
 
     def outcome(self, eta: Floats) -> Floats:

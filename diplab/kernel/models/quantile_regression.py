@@ -27,7 +27,7 @@ class CheckLoss(Likelihood):
     """Linear quantile regression at one or several orders; it has no score."""
 
     quantiles: tuple[float, ...]
-    remarks: tuple[str, ...] = ()  # what is to be said of each
+    remarks: tuple[str, ...] = ()  # remarks on each quantile
 
     @property
     def predictor_count(self) -> int:

@@ -143,7 +143,7 @@ class RecaptureSums(NamedTuple):
     n_m2: float  # sum of n M^2
     m_m: float  # sum of m M
     m2_n: float  # sum of m^2/n, over occasions where someone was caught
-    occasions: int  # occasions that tell something: someone was caught and someone was known
+    occasions: int  # informative occasions: someone was caught and someone was known
     seen: float  # distinct persons seen
 
 

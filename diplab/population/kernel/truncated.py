@@ -177,7 +177,7 @@ def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDi
 
 
 def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return the size where persons seen once count themselves and say nothing of the rate."""
+    """Return the size with persons seen once counted, but ignored for the rate."""
     # N = f1 + m a, with m seen at least twice and a = (1 - P(1)) / P(2 or more). The variance adds
     # that of the rate (delta method) and the binomial m a (a - 1). R's singleRcapture 1.1.0 has the
     # same size, but m a^2 (1 - P(2 or more)) for Poisson, which is too large, and m a for

@@ -132,7 +132,7 @@ class RepresentedPersons(NamedTuple):
 def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> CountTerms:
     """Return the log-likelihood of each count and its derivatives."""
     if family in ("chao", "zelterman"):
-        # a count of one or two, of which two has the logit log(l/2); other counts say nothing
+        # among counts of one or two, two has the logit log(l/2); other counts hold no information
         # (Zelterman, 1988)
         share, rare = expit(predictor), np.where(y <= 2, 1.0, 0.0)
         value = np.where(y == 2, predictor, 0.0) - np.logaddexp(0.0, predictor)
@@ -165,7 +165,7 @@ def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> Cou
 
 
 def _inflated(y: Floats, base: CountTerms, shared: float | Floats) -> CountTerms:
-    """Return a count of which a share `expit(shared)` of those seen are ones beside the others."""
+    """Return a count with a share `expit(shared)` of surplus ones among those seen."""
     surplus, rest = expit(shared), expit(-np.asarray(shared))
     once = y == 1
     own = rest * np.exp(np.where(once, base.log_likelihood, 0.0))
@@ -405,7 +405,7 @@ class SizeParts(NamedTuple):
 
 
 class PersonTerms(NamedTuple):
-    """What each row says of the parameters and of the size."""
+    """The contribution of each row to the parameters and to the size."""
 
     # (parameters, rows); first derivatives of the log-likelihood of one person of the row
     scores: Floats
@@ -417,7 +417,7 @@ class PersonTerms(NamedTuple):
 
 
 def person_terms(fit: TruncatedFit, x: Floats, y: Floats) -> PersonTerms:
-    """Return what each row says of the parameters and of the size, at the fit."""
+    """Return the contribution of each row to the parameters and the size, at the fit."""
     predictor = x.T @ fit.coefficients
     counts = count_terms(fit.family, y, predictor, fit.shared)
     own = represented_persons(fit.family, y, predictor, fit.shared)

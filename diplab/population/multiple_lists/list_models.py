@@ -261,7 +261,7 @@ def lists(
     columns : sequence of str, optional
         The columns that are lists; all others than `count` and `by` by default.
     duplicates : str
-        `removed` where one person is one row for sure; else `undeclared` is said beside the result.
+        `removed` where one person is certainly one row; otherwise the result reports `undeclared`.
 
     Returns
     -------
@@ -354,7 +354,7 @@ def sizes_by_stratum(
             if table.seen
             else (sizes.no_size(LOG_LINEAR, 0.0, "empty"), None)
         )
-        flag = sizes.join_flags(row["flag"], "thin stratum" if table.overlapping < THIN else "")
+        flag = sizes.join_flags(row["flag"], table.overlapping < THIN and "thin stratum")
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
     seen = float(sum(row["n"] for row in rows))
